@@ -1,0 +1,1 @@
+"""A Cloud Run service behind a Pub/Sub push subscription that turns a text brief into a short film."""

@@ -1,0 +1,203 @@
+"""The environment, read once into one frozen value. A wrong or missing variable is a sentence that names it."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from service.errors import SettingsError
+
+GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
+"""Google's v1 certificates page, a JSON object from `kid` to an X.509 certificate in PEM.
+https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions"""
+
+SURFACES = ("push", "api", "all")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says, checked. Seconds end in `_s`, bytes in `_bytes`."""
+
+    database_url: str
+    """In SQLAlchemy's spelling with psycopg2 as its driver, whichever spelling was given."""
+    project: str
+    jobs_topic: str
+    results_topic: str
+    dlq_topic: str
+    pubsub_emulator_host: str | None
+    push_audience: str
+    push_service_accounts: frozenset[str]
+    oidc_certs_url: str
+    api_audience: str | None
+    api_callers: frozenset[str]
+    auth: bool
+    """False for `AUTH=off`: nobody is asked for a token."""
+    max_concurrent_jobs: int
+    max_in_flight_bytes: int
+    ack_deadline_s: float
+    job_max_attempts: int
+    lease_s: float
+    artifacts_url: str
+    pipeline: str
+    surface: str
+    host: str
+    port: int
+    log_level: str
+
+    @property
+    def delivery_budget_s(self) -> float:
+        """Seconds one delivery may take. A tenth of the ack deadline, at least 2 s and at most 15 s, is kept for
+        the last commit, the publish and the answer; an answer after the ack deadline is a nack."""
+        return self.ack_deadline_s - min(15.0, max(2.0, self.ack_deadline_s / 10))
+
+    def topic_path(self, topic: str) -> str:
+        return f"projects/{self.project}/topics/{topic}"
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them, so that one start names every mistake."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.env.get(name, "").strip() or default
+        if value is None:
+            self.problems.append(f"{name} is not set")
+            return ""
+        return value
+
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        raw = self.env.get(name, "").strip()
+        if not raw:
+            return default
+        if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", raw) or not least <= float(raw) <= most:
+            self.problems.append(f"{name} must be a number from {least:g} to {most:g}, not {raw!r}")
+            return default
+        return float(raw)
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        number = self.number(name, default, least, most)
+        if number != int(number):
+            self.problems.append(f"{name} must be a whole number, not {self.env[name]!r}")
+        return int(number)
+
+    def one_of(self, name: str, default: str, among: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in among:
+            self.problems.append(f"{name} must be one of {', '.join(among)}, not {value!r}")
+            return default
+        return value
+
+    def names(self, name: str) -> frozenset[str]:
+        return frozenset(part.strip() for part in self.env.get(name, "").split(",") if part.strip())
+
+
+def read_settings(env: Mapping[str, str]) -> Settings:
+    """Settings from environment variables (the design's section 6).
+
+    Raises `SettingsError` with every variable that is missing or wrong.
+    """
+    read = _Reader(env)
+    on_cloud_run = bool(env.get("K_SERVICE"))
+    settings = Settings(
+        database_url=_database_url(read),
+        project=read.text("GOOGLE_CLOUD_PROJECT"),
+        jobs_topic=_topic(read, "JOBS_TOPIC", "aiprod-pipeline-jobs"),
+        results_topic=_topic(read, "RESULTS_TOPIC", "aiprod-pipeline-results"),
+        dlq_topic=_topic(read, "DLQ_TOPIC", "aiprod-pipeline-dlq"),
+        pubsub_emulator_host=env.get("PUBSUB_EMULATOR_HOST", "").strip() or None,
+        push_audience="",
+        push_service_accounts=read.names("PUSH_SERVICE_ACCOUNT"),
+        oidc_certs_url=_http_url(read, "OIDC_CERTS_URL", GOOGLE_CERTS_URL),
+        api_audience=env.get("API_AUDIENCE", "").strip() or None,
+        api_callers=read.names("API_CALLERS"),
+        auth=read.one_of("AUTH", "on", ("on", "off")) == "on",
+        max_concurrent_jobs=read.whole("MAX_CONCURRENT_JOBS", 5, 1, 1000),
+        max_in_flight_bytes=read.whole("MAX_IN_FLIGHT_BYTES", 10_000_000, 1, 10_000_000_000),
+        ack_deadline_s=read.number("ACK_DEADLINE_S", 300.0, 10, 600),
+        job_max_attempts=read.whole("JOB_MAX_ATTEMPTS", 5, 1, 1000),
+        lease_s=read.number("LEASE_S", 30.0, 1, 600),
+        artifacts_url=_artifacts_url(read, on_cloud_run=on_cloud_run),
+        pipeline=read.text("PIPELINE", "film"),
+        surface=read.one_of("SURFACE", "all", SURFACES),
+        host=read.text("HOST", "0.0.0.0"),  # noqa: S104 (Cloud Run needs the container to listen on every address)
+        port=read.whole("PORT", 8080, 1, 65_535),
+        log_level=read.one_of("LOG_LEVEL", "INFO", LOG_LEVELS),
+    )
+    if settings.auth:
+        settings = _with_callers(read, settings)
+    elif on_cloud_run or not _is_loopback(settings.host):
+        read.problems.append("AUTH=off is for a laptop: it is refused on Cloud Run and needs HOST=127.0.0.1")
+    if settings.lease_s >= settings.ack_deadline_s:
+        read.problems.append("LEASE_S must be shorter than ACK_DEADLINE_S")
+    if read.problems:
+        raise SettingsError("; ".join(read.problems) + ".")
+    return settings
+
+
+def _with_callers(read: _Reader, settings: Settings) -> Settings:
+    """Who may call is asked only of the surfaces that this process serves."""
+    audience = ""
+    if settings.surface in ("push", "all"):
+        audience = read.text("PUSH_AUDIENCE")
+        if not settings.push_service_accounts:
+            read.problems.append("PUSH_SERVICE_ACCOUNT must name at least one service account's e-mail")
+    if settings.surface == "api" and not (settings.api_audience and settings.api_callers):
+        read.problems.append("API_AUDIENCE and API_CALLERS must be set where SURFACE=api")
+    return replace(settings, push_audience=audience)
+
+
+def _database_url(read: _Reader) -> str:
+    """Any PostgreSQL spelling, taken as psycopg2: `postgresql://` alone selects psycopg 3 in SQLAlchemy 2.1."""
+    url = read.text("DATABASE_URL")
+    if not url:
+        return ""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
+        read.problems.append("DATABASE_URL must start with postgresql:// (PostgreSQL is the only database)")
+        return ""
+    return f"postgresql+psycopg2://{rest}"
+
+
+def _topic(read: _Reader, name: str, default: str) -> str:
+    """https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names"""
+    value = read.text(name, default)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9._~%+-]{2,254}", value) or value.startswith("goog"):
+        read.problems.append(f"{name} must be a topic's name such as {default}, without projects/…, not {value!r}")
+    return value
+
+
+def _http_url(read: _Reader, name: str, default: str) -> str:
+    value = read.text(name, default)
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        read.problems.append(f"{name} must be an http(s) URL, not {value!r}")
+    elif parts.scheme == "http" and not _is_loopback(parts.hostname):
+        read.problems.append(f"{name} must be https (plain http is taken from a loopback address alone)")
+    return value
+
+
+def _artifacts_url(read: _Reader, *, on_cloud_run: bool) -> str:
+    value = read.text("ARTIFACTS_URL")
+    scheme = value.partition("://")[0]
+    if not value:
+        return ""
+    if scheme == "file":
+        if on_cloud_run:
+            read.problems.append("ARTIFACTS_URL must be gs://bucket/prefix on Cloud Run: its disk is memory")
+        elif not value.startswith("file:///"):
+            read.problems.append("ARTIFACTS_URL must be file:///an/absolute/folder")
+    elif scheme != "gs" or not urlsplit(value).netloc:
+        read.problems.append(f"ARTIFACTS_URL must be file:///folder or gs://bucket/prefix, not {value!r}")
+    return value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,141 @@
+"""The database: the engine, the time limits of a statement, migrations.
+
+Every statement of the delivery is one round trip in a transaction of its own (autocommit), so a connection is held
+for the length of one statement and never while a stage runs.
+"""
+
+import select
+import time
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import TextClause, create_engine, text
+from sqlalchemy.engine import Engine, RowMapping
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+
+from service.errors import Unavailable
+
+CONNECT_TIMEOUT_S = 5
+LOCK_TIMEOUT_MS = 3_000
+"""Shorter than the statement's limit, so that a lock that is not had is told from a slow server."""
+STATEMENT_TIMEOUT_MS = 5_000
+PATIENCE_S = 8.0
+"""A frozen server enforces no limit of its own; the client stops waiting after this. Longer than the server's own
+limits, so that a server that lives is the one to say no."""
+POOL_TIMEOUT_S = 3.0
+
+BAD_DATA_CLASSES = ("22", "23", "54")
+"""SQLSTATE classes of data that only the database refuses: data exception, constraint, program limit.
+https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+
+class BadData(Exception):
+    """The database, or its driver, refuses this data and always will."""
+
+
+def connect(url: str, *, pool_size: int) -> Engine:
+    """An engine in autocommit with bounded waits everywhere. Opens no connection yet."""
+    psycopg2.extensions.set_wait_callback(_wait_with_patience)
+    return create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        pool_recycle=1800,
+        # LIFO keeps few connections busy and lets the server's idle ones be closed.
+        pool_use_lifo=True,
+        # Nothing is ever left open in autocommit, so giving a connection back needs no ROLLBACK round trip.
+        pool_reset_on_return=None,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": "aiprod-pipeline",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+            " -c client_connection_check_interval=2000 -c timezone=UTC",
+        },
+    )
+
+
+def rows(engine: Engine, statement: TextClause, params: Mapping[str, object]) -> Sequence[RowMapping]:
+    """Run one statement in a transaction of its own and return its rows.
+
+    Raises `BadData` where the data is refused for good, and `Unavailable` where the database cannot be asked now or
+    did not answer: then nobody knows whether it was done.
+    """
+    try:
+        with engine.connect() as connection:
+            result = connection.execute(statement, params)
+            return result.mappings().all() if result.returns_rows else []
+    except PoolTimeout as error:
+        raise Unavailable("database_busy", "All database connections of this process are in use.") from error
+    except DBAPIError as error:
+        if is_bad_data(error):
+            raise BadData(type(error.orig).__name__) from error
+        raise Unavailable("database_unreachable", "The database cannot be reached or did not answer.") from error
+    except (ValueError, UnicodeError) as error:
+        # psycopg2 refuses NUL characters and lone surrogates before anything is sent.
+        raise BadData(type(error).__name__) from error
+
+
+def one(engine: Engine, statement: TextClause, params: Mapping[str, object]) -> RowMapping | None:
+    """As `rows`, for a statement that returns at most one row."""
+    found = rows(engine, statement, params)
+    return found[0] if found else None
+
+
+def is_bad_data(error: DBAPIError) -> bool:
+    sqlstate: str = getattr(error.orig, "pgcode", None) or ""
+    return sqlstate[:2] in BAD_DATA_CLASSES
+
+
+def is_reachable(engine: Engine) -> bool:
+    try:
+        rows(engine, text("SELECT 1"), {})
+    except Unavailable:
+        return False
+    return True
+
+
+def migrate(database_url: str) -> None:
+    """Bring the tables to this version's shape. Two at once wait for one another (an advisory lock).
+
+    Raises `Unavailable` where the database cannot be reached.
+    """
+    engine = create_engine(database_url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aiprod-pipeline migrations'))"))
+            config = _alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        raise Unavailable("database_unreachable", f"The database cannot be migrated: {error.orig}".strip()) from error
+    finally:
+        engine.dispose()
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("service") / "migrations"))
+    return config
+
+
+def _wait_with_patience(connection: Any) -> None:
+    """psycopg2's wait callback (https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries): poll the
+    connection, but never longer than `PATIENCE_S`. libpq itself would wait for ever on a server that hangs."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        state = connection.poll()
+        if state == psycopg2.extensions.POLL_OK:
+            return
+        left = deadline - time.monotonic()
+        readable = [connection] if state == psycopg2.extensions.POLL_READ else []
+        writable = [connection] if state == psycopg2.extensions.POLL_WRITE else []
+        if left <= 0 or select.select(readable, writable, [], left) == ([], [], []):
+            message = f"no answer from the database within {PATIENCE_S:g} s"
+            raise psycopg2.OperationalError(message)

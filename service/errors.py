@@ -1,0 +1,76 @@
+"""The errors of the delivery. Each class answers one question: can this succeed later?
+
+    ServiceError
+    ├── Unavailable        yes, soon: the database, Pub/Sub or Google's certificates cannot be reached (503)
+    ├── Refused            no: this request will be refused however often it is made (4xx)
+    │   ├── BadToken         401
+    │   ├── NotAllowed       403
+    │   ├── BadEnvelope      400
+    │   ├── TooLarge         413
+    │   └── BadField         422, the API's
+    ├── NotAJob            no: data that can never be a job; it owes a dead letter
+    └── SettingsError      no: the environment is wrong; the process does not start
+
+The pipeline's own two errors, `Later` and `Never`, are in `service.pipeline`.
+"""
+
+
+class ServiceError(Exception):
+    """`code` is stable snake_case for machines; `sentence` tells a stranger what to do about it."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+
+
+class Unavailable(ServiceError):
+    """Something outside this process cannot be reached now. `retry_after_s`: when to come back, in seconds."""
+
+    def __init__(self, code: str, sentence: str, *, retry_after_s: float = 5.0) -> None:
+        super().__init__(code, sentence)
+        self.retry_after_s = retry_after_s
+
+
+class Refused(ServiceError):
+    """The request is wrong and stays wrong."""
+
+
+class BadToken(Refused):
+    """No token, or one that does not verify. Its sentence never holds a part of the token."""
+
+
+class NotAllowed(Refused):
+    """A good token of somebody else."""
+
+
+class BadEnvelope(Refused):
+    """A body that is no push envelope; the sentence names the field."""
+
+
+class TooLarge(Refused):
+    """A body over the limit."""
+
+
+class BadField(Refused):
+    """A field of an API request is wrong. `field` is its name."""
+
+    def __init__(self, code: str, sentence: str, *, field: str) -> None:
+        super().__init__(code, sentence)
+        self.field = field
+
+
+class NotAJob(ServiceError):
+    """Data that can never be a job. `field` names what is wrong with it, `job_id` is set where it could be read."""
+
+    def __init__(self, code: str, sentence: str, *, field: str | None = None, job_id: str | None = None) -> None:
+        super().__init__(code, sentence)
+        self.field = field
+        self.job_id = job_id
+
+
+class SettingsError(ServiceError):
+    """Environment variables that are missing or wrong; the sentence names each of them."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("bad_settings", sentence)

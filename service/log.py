@@ -1,0 +1,52 @@
+"""Logs: one JSON object a line in Cloud Logging's fields, with the ids of job, message and attempt on each.
+
+https://cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields
+"""
+
+import contextlib
+import contextvars
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+_ids: contextvars.ContextVar[dict[str, object] | None] = contextvars.ContextVar("ids", default=None)
+
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+@contextlib.contextmanager
+def bound(**ids: object) -> Iterator[None]:
+    """Every line logged inside, in this context, carries `ids`; those that are None are left out."""
+    token = _ids.set({**(_ids.get() or {}), **{name: value for name, value in ids.items() if value is not None}})
+    try:
+        yield
+    finally:
+        _ids.reset(token)
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON. `extra=` fields become fields of the line; a traceback is in `stack_trace`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "severity": record.levelname,
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        line.update(_ids.get() or {})
+        line.update({name: value for name, value in vars(record).items() if name not in _STANDARD})
+        if record.exc_info:
+            line["stack_trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode()
+
+
+def start(level: str) -> None:
+    """Log everything of this process to standard output, from `level` up."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)

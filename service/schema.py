@@ -1,0 +1,210 @@
+"""The tables. `service/migrations` makes them; a test holds the two against each other.
+
+JSON columns are `json`, not `jsonb`: jsonb rewrites numbers (1e2 becomes 100), and a continuation built from them
+would no longer have its job's `input_sha256`.
+"""
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSON, UUID
+
+metadata = MetaData()
+
+_Time = DateTime(timezone=True)
+_now = func.clock_timestamp()
+
+
+def _id() -> "Column[int]":
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+def _job_id(*, nullable: bool = False) -> "Column[str]":
+    return Column("job_id", String(36), ForeignKey("jobs.id", ondelete="CASCADE"), nullable=nullable)
+
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("user_id", String(255), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("preset", Text, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("extra", JSON, nullable=False, comment="fields of the message that nobody here knows, kept as they came"),
+    Column("input_sha256", LargeBinary, nullable=False, comment="of the canonical user_id, content, preset, metadata"),
+    Column("state", Text, nullable=False),
+    Column("state_before", Text, comment="set to state by every transition: history needs the old value"),
+    Column("run", Integer, nullable=False, server_default="1"),
+    Column("hop", Integer, nullable=False, server_default="0"),
+    Column("round", Integer, nullable=False, server_default="0"),
+    Column("stage", Text, nullable=False, comment="to run next, or the pipeline's end"),
+    Column("lease_token", UUID(as_uuid=False), comment="the fencing token of the delivery that holds the job"),
+    Column("lease_until", _Time),
+    Column("progress", Integer, nullable=False, server_default="0", comment="checkpoints so far"),
+    Column("progress_at_claim", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0", comment="used up in this run"),
+    Column("failures", Integer, nullable=False, server_default="0", comment="failed executions in the job's life"),
+    Column("not_before", _Time, comment="the backoff of the last failure ends"),
+    Column("enqueued_at", _Time, nullable=False, server_default=_now, comment="a message was last put in flight"),
+    Column("resends", SmallInteger, nullable=False, server_default="0"),
+    Column("stage_progress", REAL, comment="0 to 1 of the stage in hand, as it says"),
+    Column("stage_note", Text),
+    Column("error_code", Text, comment="of the last failure"),
+    Column("error_message", Text),
+    Column("started_at", _Time, comment="this run was first claimed"),
+    Column("created_at", _Time, nullable=False, server_default=_now),
+    Column("updated_at", _Time, nullable=False, server_default=_now),
+    CheckConstraint("state IN ('pending', 'processing', 'completed', 'failed', 'cancelled')", name="jobs_state"),
+    CheckConstraint("(state = 'processing') = (lease_token IS NOT NULL)", name="jobs_lease_while_processing"),
+    Index("jobs_created", "created_at", "id"),
+    Index("jobs_unended", "enqueued_at", postgresql_where=text("state IN ('pending', 'processing')")),
+)
+
+job_states = Table(
+    "job_states",
+    metadata,
+    _id(),
+    _job_id(),
+    Column("run", Integer, nullable=False),
+    Column("previous_state", Text),
+    Column("new_state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state_metadata", JSON, nullable=False),
+    Column("created_at", _Time, nullable=False, server_default=_now),
+    Index("job_states_job", "job_id", "id"),
+    Index(
+        "job_states_one_end",
+        "job_id",
+        "run",
+        unique=True,
+        postgresql_where=text("new_state IN ('completed', 'failed', 'cancelled')"),
+    ),
+)
+
+job_results = Table(
+    "job_results",
+    metadata,
+    _id(),
+    _job_id(),
+    Column("run", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("output", JSON),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    Column("processing_time_ms", BigInteger, nullable=False),
+    Column("created_at", _Time, nullable=False, server_default=_now),
+    UniqueConstraint("job_id", "run", name="job_results_one_a_run"),
+    CheckConstraint("status IN ('success', 'error', 'cancelled')", name="job_results_status"),
+)
+
+job_stages = Table(
+    "job_stages",
+    metadata,
+    _id(),
+    _job_id(),
+    Column("run", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempt", Integer, nullable=False, comment="1 for the first; attempts used up when it began, plus one"),
+    Column("lease_token", UUID(as_uuid=False), nullable=False, comment="of the delivery that began it"),
+    Column("started_at", _Time, nullable=False, server_default=_now),
+    Column("finished_at", _Time),
+    Column("output", JSON),
+    Column("error", Text),
+    CheckConstraint("status IN ('started', 'finished', 'failed', 'abandoned')", name="job_stages_status"),
+    CheckConstraint("(status = 'finished') = (finished_at IS NOT NULL)", name="job_stages_finished"),
+    Index("job_stages_job", "job_id", "id"),
+    Index(
+        "job_stages_finished_once",
+        "job_id",
+        "round",
+        "stage",
+        unique=True,
+        postgresql_where=text("status = 'finished'"),
+    ),
+)
+
+job_parts = Table(
+    "job_parts",
+    metadata,
+    Column("job_id", String(36), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("output", JSON),
+    Column("finished_at", _Time, nullable=False, server_default=_now),
+    comment="named parts of a stage that are checkpointed by themselves",
+)
+
+job_effects = Table(
+    "job_effects",
+    metadata,
+    Column("job_id", String(36), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("run", Integer, primary_key=True, comment="in which it was intended; a replay may intend it once more"),
+    Column("request_id", UUID(as_uuid=False), nullable=False),
+    Column("operation", JSON, comment="what the provider answered to the start; NULL: intended, not known"),
+    Column("result", JSON),
+    Column("intended_at", _Time, nullable=False, server_default=_now),
+    Column("started_at", _Time),
+    Column("finished_at", _Time),
+    comment="paid or slow operations of a provider: recorded before they are started",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _job_id(nullable=True),
+    Column("topic", Text, nullable=False),
+    Column("message_key", Text, nullable=False),
+    Column("ordering_key", Text, nullable=False, server_default=""),
+    Column("attributes", JSON, nullable=False, comment="besides message_key"),
+    Column("payload", Text, nullable=False),
+    Column("created_at", _Time, nullable=False, server_default=_now),
+    Column("published_at", _Time),
+    Column("parked_at", _Time, comment="Pub/Sub refuses it for good"),
+    Column("error", Text),
+    UniqueConstraint("message_key", name="outbox_message_key"),
+    Index("outbox_owed", "job_id", "id", postgresql_where=text("published_at IS NULL AND parked_at IS NULL")),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    _id(),
+    Column("job_id", String(36), comment="null where unknown; no foreign key: it may name no job of ours"),
+    Column("run", Integer, comment="null for data that was no job: such a letter cannot be replayed"),
+    Column("message_key", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("data", LargeBinary, comment="the message's data as it came, where it was no job"),
+    Column("created_at", _Time, nullable=False, server_default=_now),
+    Column("replayed_at", _Time),
+    Column("discarded_at", _Time),
+    Column("handled_by", Text),
+    UniqueConstraint("message_key", name="dead_letters_message_key"),
+    Index("dead_letters_job", "job_id"),
+)
