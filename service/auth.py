@@ -206,7 +206,8 @@ def _public_keys(page: CertsPage) -> dict[str, RSAPublicKey]:
         if isinstance(key, RSAPublicKey):
             keys[kid] = key
     if not keys:
-        raise _certs_unreachable("no certificate of an RSA key among them")
+        why = "no certificate of an RSA key among them"
+        raise _certs_unreachable(why)
     return keys
 
 
