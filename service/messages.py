@@ -11,7 +11,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -27,6 +27,13 @@ MAX_DEPTH = 64
 """Levels of nesting that a message may have. Deeper is no job of anybody's, and recursion has an end."""
 MAX_COUNTER = 2**31 - 1
 MAX_ATTRIBUTE_BYTES = 1_024
+MAX_OWN_DATA_BYTES = MAX_DATA_BYTES - 16_384
+"""A job in our own spelling at most. A publish request as a whole, attributes, keys and the topic's name included, has
+the limit of one message's data, and a continuation that Pub/Sub refuses would be refused for ever."""
+MAX_INT_BITS = 14_000
+"""Python writes out no integer of more than 4,300 digits."""
+MAX_PATH = 200
+"""Characters of a field's name in a sentence; a path into nested metadata could be thousands long."""
 
 _JOB_FIELDS = ("job_id", "user_id", "content", "preset", "metadata")
 
@@ -48,12 +55,12 @@ class PushMessage:
     @property
     def dead_letter_key(self) -> str:
         """The message key of the one dead letter that this message may have."""
-        if self.message_id:
-            key = f"dead:msg:{self.subscription or ''}:{self.message_id}"
-            if len(key.encode(errors="replace")) <= MAX_ATTRIBUTE_BYTES:
-                return key
-        identity = f"{self.subscription}\n{self.message_id}\n".encode(errors="replace") if self.message_id else b""
-        return f"dead:msg:sha256:{hashlib.sha256(identity + self.data).hexdigest()}"
+        if not self.message_id:
+            return f"dead:msg:sha256:{hashlib.sha256(self.data).hexdigest()}"
+        key = f"dead:msg:{self.subscription or ''}:{self.message_id}"
+        if _unstorable(key) is None and len(key.encode()) <= MAX_ATTRIBUTE_BYTES:
+            return key
+        return f"dead:msg:sha256:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +101,17 @@ def load(data: bytes) -> Any:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        message = f"is not UTF-8 (byte {error.start})"
-        raise ValueError(message) from None
+        raise ValueError(f"is not UTF-8 (byte {error.start})") from None
     try:
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    except _OutOfRange as error:
+        raise ValueError(f"is not JSON ({error})") from None
     except json.JSONDecodeError as error:
-        message = f"is not JSON ({error.msg}, line {error.lineno} column {error.colno})"
-        raise ValueError(message) from None
+        raise ValueError(f"is not JSON ({error.msg}, line {error.lineno} column {error.colno})") from None
     except RecursionError:
-        message = f"is nested deeper than {MAX_DEPTH} levels"
-        raise ValueError(message) from None
+        raise ValueError(f"is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError:
-        message = f"is not JSON we take (a number has more than {sys.get_int_max_str_digits()} digits)"
-        raise ValueError(message) from None
+        raise ValueError(f"has a number of more than {sys.get_int_max_str_digits()} digits") from None
 
 
 def decode_push(body: bytes, headers: Mapping[str, str]) -> PushMessage:
@@ -115,8 +120,10 @@ def decode_push(body: bytes, headers: Mapping[str, str]) -> PushMessage:
     Takes the wrapped form with camelCase or snake_case keys, Eventarc's (the same with `ce-` headers), and the
     unwrapped form with metadata (https://cloud.google.com/pubsub/docs/payload-unwrapping).
 
-    Raises `BadEnvelope` where it is neither, `TooLarge` where the data is over Pub/Sub's limit.
+    Raises `BadEnvelope` where it is neither, `TooLarge` where the body or the data is over Pub/Sub's limit.
     """
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge("body_too_large", f"The body is over {MAX_BODY_BYTES:,} bytes.")
     if headers.get("x-goog-pubsub-message-id") or headers.get("x-goog-pubsub-subscription-name"):
         return _within_limit(_unwrapped(body, headers))
     try:
@@ -142,55 +149,61 @@ def decode_job(message: PushMessage, presets: frozenset[str]) -> JobMessage:
 def job_from(document: object, presets: frozenset[str]) -> JobMessage:
     """The job that a JSON value describes. Raises `NotAJob` with the field's name."""
     if not isinstance(document, dict):
-        raise NotAJob("data_not_object", "A job must be a JSON object.", field="data")
-    job_id = document.get("job_id")
-    known_id = (
-        job_id if isinstance(job_id, str) and 0 < len(job_id) <= MAX_JOB_ID and _unstorable(job_id) is None else None
-    )
-
-    def refuse(name: str, code: str, sentence: str) -> NoReturn:
-        raise NotAJob(code, sentence, field=name, job_id=known_id)
-
-    def text(name: str, longest: int | None) -> str:
-        value = document.get(name)
-        if value is None:
-            refuse(name, f"missing_{name}", f"The field '{name}' is missing.")
-        if not isinstance(value, str):
-            refuse(name, f"bad_{name}", f"The field '{name}' must be a string, not {_kind(value)}.")
-        if not value.strip():
-            refuse(name, f"missing_{name}", f"The field '{name}' is empty.")
-        if longest is not None and len(value) > longest:
-            refuse(name, f"bad_{name}", f"The field '{name}' has {len(value)} characters; at most {longest} are taken.")
-        if (why := _unstorable(value)) is not None:
-            refuse(name, f"bad_{name}", f"The field '{name}' {why}.")
-        return value
-
-    job_id, user_id = text("job_id", MAX_JOB_ID), text("user_id", MAX_USER_ID)
-    content, preset = text("content", None), text("preset", None)
+        raise NotAJob(
+            "data_not_object",
+            f"The data must be a JSON object that describes a job, not {_kind(document)}.",
+            field="data",
+        )
+    job_id, user_id = _text(document, "job_id", MAX_JOB_ID), _text(document, "user_id", MAX_USER_ID)
+    content, preset = _text(document, "content", None), _text(document, "preset", None)
     if preset not in presets:
         known = ", ".join(sorted(presets))
-        refuse("preset", "unknown_preset", f"The field 'preset' must be one of {known}, not '{preset[:64]}'.")
-    metadata = document.get("metadata")
-    if metadata is None:
-        metadata = {}
+        sentence = f"The field 'preset' must be one of {known}, not '{storable(preset, 64)}'."
+        raise _refusal(document, "preset", "unknown_preset", sentence)
+    metadata = {} if document.get("metadata") is None else document["metadata"]
     if not isinstance(metadata, dict):
-        refuse("metadata", "bad_metadata", f"The field 'metadata' must be an object, not {_kind(metadata)}.")
+        sentence = f"The field 'metadata' must be an object, not {_kind(metadata)}."
+        raise _refusal(document, "metadata", "bad_metadata", sentence)
     extra = {name: value for name, value in document.items() if name not in _JOB_FIELDS}
     for name, value in (("metadata", metadata), *extra.items()):
-        where = _first_unstorable(name, value)
-        if where is not None:
-            refuse(
-                where[0], "bad_metadata" if name == "metadata" else "bad_field", f"The field '{where[0]}' {where[1]}."
-            )
+        found = _first_unstorable(name, value)
+        if found is not None:
+            code = "bad_metadata" if name == "metadata" else "bad_field"
+            raise _refusal(document, found[0], code, f"The field '{found[0]}' {found[1]}.")
     job = JobMessage(job_id=job_id, user_id=user_id, content=content, preset=preset, metadata=metadata, extra=extra)
     # A continuation carries the job in our own spelling, which must be no larger than Pub/Sub takes.
-    if len(job.encode().encode()) > MAX_DATA_BYTES:
-        refuse("content", "job_too_large", f"The job is over {MAX_DATA_BYTES:,} bytes once its JSON is written out.")
+    if len(job.encode().encode()) > MAX_OWN_DATA_BYTES:
+        sentence = f"The job is over {MAX_OWN_DATA_BYTES:,} bytes once its JSON is written out; shorten 'content'."
+        raise _refusal(document, "content", "job_too_large", sentence)
     return job
 
 
+def _text(document: Mapping[str, Any], name: str, longest: int | None) -> str:
+    value = document.get(name)
+    if value is None:
+        raise _refusal(document, name, f"missing_{name}", f"The field '{name}' is missing.")
+    if not isinstance(value, str):
+        raise _refusal(document, name, f"bad_{name}", f"The field '{name}' must be a string, not {_kind(value)}.")
+    if not value.strip():
+        raise _refusal(document, name, f"missing_{name}", f"The field '{name}' is empty.")
+    if longest is not None and len(value) > longest:
+        sentence = f"The field '{name}' has {len(value):,} characters; at most {longest} are taken."
+        raise _refusal(document, name, f"bad_{name}", sentence)
+    if (why := _unstorable(value)) is not None:
+        raise _refusal(document, name, f"bad_{name}", f"The field '{name}' {why}.")
+    return value
+
+
+def _refusal(document: Mapping[str, Any], name: str, code: str, sentence: str) -> NotAJob:
+    """With the job's id where it is one, so that a dead letter names the job whatever else is wrong with it."""
+    job_id = document.get("job_id")
+    if not isinstance(job_id, str) or not job_id.strip() or len(job_id) > MAX_JOB_ID or _unstorable(job_id):
+        job_id = None
+    return NotAJob(code, sentence, field=name, job_id=job_id)
+
+
 def counter(attributes: Mapping[str, str], name: str, default: int) -> int:
-    """`run` or `hop` of a message. One that is no decimal in range is somebody else's attribute: it counts as absent."""
+    """`run` or `hop` of a message. One that is no decimal in range is a foreign attribute and counts as absent."""
     value = attributes.get(name, "")
     if re.fullmatch(r"[0-9]{1,10}", value, re.ASCII) and default <= int(value) <= MAX_COUNTER:
         return int(value)
@@ -198,7 +211,7 @@ def counter(attributes: Mapping[str, str], name: str, default: int) -> int:
 
 
 def storable(text: str, longest: int) -> str:
-    """`text` as PostgreSQL and Pub/Sub can keep it: without NUL and lone surrogates, and cut to `longest` characters."""
+    """`text` as PostgreSQL and Pub/Sub can keep it: no NUL, no lone surrogate, and cut to `longest` characters."""
     clean = text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
     return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 
@@ -216,54 +229,69 @@ def _within_limit(message: PushMessage) -> PushMessage:
 
 
 def _unwrapped(body: bytes, headers: Mapping[str, str]) -> PushMessage:
-    attributes = {name: value for name in ("run", "hop") if (value := headers.get(name)) is not None}
+    def text(name: str) -> str | None:
+        value = headers.get(name)
+        if value is not None and (why := _unstorable(value)) is not None:
+            raise BadEnvelope("bad_envelope_field", f"The header '{name}' {why}.")
+        return value
+
     return PushMessage(
         data=body,
-        message_id=headers.get("x-goog-pubsub-message-id"),
-        subscription=headers.get("x-goog-pubsub-subscription-name"),
-        publish_time=headers.get("x-goog-pubsub-publish-time"),
-        ordering_key=headers.get("x-goog-pubsub-ordering-key") or "",
-        attributes=attributes,
+        message_id=text("x-goog-pubsub-message-id"),
+        subscription=text("x-goog-pubsub-subscription-name"),
+        publish_time=text("x-goog-pubsub-publish-time"),
+        ordering_key=text("x-goog-pubsub-ordering-key") or "",
+        attributes={name: value for name in ("run", "hop") if (value := headers.get(name)) is not None},
     )
 
 
 def _wrapped(envelope: Mapping[str, Any], message: Mapping[str, Any]) -> PushMessage:
+    """What a producer may choose (data, attributes, ordering key) is never a reason to refuse the envelope: Pub/Sub
+    would deliver it again and again. What Pub/Sub itself writes must be as it writes it."""
+
     def text(source: Mapping[str, Any], *names: str) -> str | None:
-        for name in names:
-            value = source.get(name)
-            if value is None:
-                continue
-            if not isinstance(value, str):
-                where = name if source is envelope else f"message.{name}"
-                raise BadEnvelope("bad_envelope_field", f"The envelope's '{where}' must be a string.")
-            if _unstorable(value) is not None:
-                where = name if source is envelope else f"message.{name}"
-                raise BadEnvelope("bad_envelope_field", f"The envelope's '{where}' {_unstorable(value)}.")
-            return value
-        return None
+        name, value = _first_given(source, *names)
+        where = name if source is envelope else f"message.{name}"
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise BadEnvelope("bad_envelope_field", f"The envelope's '{where}' must be a string, not {_kind(value)}.")
+        return value
+
+    def storable_text(source: Mapping[str, Any], *names: str) -> str | None:
+        value = text(source, *names)
+        if value is not None and (why := _unstorable(value)) is not None:
+            where = names[0] if source is envelope else f"message.{names[0]}"
+            raise BadEnvelope("bad_envelope_field", f"The envelope's '{where}' {why}.")
+        return value
 
     attributes = message.get("attributes")
     if attributes is None:
         attributes = {}
     if not isinstance(attributes, dict) or not all(isinstance(value, str) for value in attributes.values()):
         raise BadEnvelope("bad_envelope_field", "The envelope's 'message.attributes' must be an object of strings.")
-    attempt = envelope.get("deliveryAttempt", envelope.get("delivery_attempt"))
-    if attempt is not None and (not isinstance(attempt, int) or isinstance(attempt, bool)):
-        raise BadEnvelope("bad_envelope_field", "The envelope's 'deliveryAttempt' must be a whole number.")
-    raw = message.get("data")
-    if raw is not None and not isinstance(raw, str):
-        raise BadEnvelope("bad_envelope_field", "The envelope's 'message.data' must be a string of base64.")
-    data, undecodable = _from_base64(raw or "")
+    name, attempt = _first_given(envelope, "deliveryAttempt", "delivery_attempt")
+    if attempt is not None and (type(attempt) is not int or not 0 <= attempt <= MAX_COUNTER):
+        raise BadEnvelope("bad_envelope_field", f"The envelope's '{name}' must be a whole number from 0.")
+    data, undecodable = _from_base64(text(message, "data") or "")
     return PushMessage(
         data=data,
         undecodable=undecodable,
-        message_id=text(message, "messageId", "message_id"),
-        publish_time=text(message, "publishTime", "publish_time"),
-        ordering_key=text(message, "orderingKey", "ordering_key") or "",
-        subscription=text(envelope, "subscription"),
-        attributes=attributes,
+        message_id=storable_text(message, "messageId", "message_id"),
+        publish_time=storable_text(message, "publishTime", "publish_time"),
+        ordering_key=storable(text(message, "orderingKey", "ordering_key") or "", MAX_ATTRIBUTE_BYTES),
+        subscription=storable_text(envelope, "subscription"),
+        attributes={
+            storable(key, MAX_ATTRIBUTE_BYTES): storable(value, MAX_ATTRIBUTE_BYTES)
+            for key, value in attributes.items()
+        },
         delivery_attempt=attempt,
     )
+
+
+def _first_given(source: Mapping[str, Any], *names: str) -> tuple[str, Any]:
+    """The first of several spellings of a field that is there and not null, with its value."""
+    return next(((name, source[name]) for name in names if source.get(name) is not None), (names[0], None))
 
 
 def _from_base64(raw: str) -> tuple[bytes, str | None]:
@@ -275,31 +303,46 @@ def _from_base64(raw: str) -> tuple[bytes, str | None]:
         return raw.encode("utf-8", "surrogatepass"), "The envelope's 'message.data' is not base64."
 
 
-def _first_unstorable(path: str, root: object) -> tuple[str, str] | None:
-    """Where in a JSON value something cannot be kept, and why. Walks without recursion."""
-    todo: list[tuple[str, object, int]] = [(path, root, 1)]
-    while todo:
-        where, value, depth = todo.pop()
-        if depth > MAX_DEPTH:
-            return path, f"is nested deeper than {MAX_DEPTH} levels"
-        if isinstance(value, str):
-            if (why := _unstorable(value)) is not None:
-                return where, why
-        elif isinstance(value, float):
-            if not math.isfinite(value):
-                return where, "holds a number that is not finite"
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                if not isinstance(key, str):
-                    return where, "has a key that is not a string"
-                if (why := _unstorable(key)) is not None:
-                    return where, f"has a key that {why}"
-                todo.append((f"{where}.{key[:64]}", inner, depth + 1))
-        elif isinstance(value, (list, tuple)):
-            todo.extend((f"{where}[{index}]", inner, depth + 1) for index, inner in enumerate(value))
-        elif value is not None and not isinstance(value, (bool, int)):
-            return where, f"is {type(value).__name__}, which is not JSON"
+def _first_unstorable(name: str, value: object) -> tuple[str, str] | None:
+    """Where in the field `name` something cannot be kept, as a path, and why. None where all can."""
+    if (why := _unstorable(name)) is not None:
+        return storable(name, MAX_PATH), f"has a name that {why}"
+    found = _search(value, 1)
+    return None if found is None else (storable(name + found[0], MAX_PATH), found[1])
+
+
+def _search(value: object, depth: int) -> tuple[str, str] | None:
+    """As `_first_unstorable`, with the path from `value` on. A path is put together only where something was found:
+    one for each of the millions of values that 10 MB can hold would take gigabytes."""
+    if depth > MAX_DEPTH:
+        return "", f"is nested deeper than {MAX_DEPTH} levels"
+    if (why := _unkeepable(value)) is not None:
+        return "", why
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        inside = value.items()
+    elif isinstance(value, (list, tuple)):
+        inside = enumerate(value)
+    for step, inner in inside:
+        if (found := _search(inner, depth + 1)) is not None:
+            return (f".{step[:64]}" if isinstance(step, str) else f"[{step}]") + found[0], found[1]
     return None
+
+
+def _unkeepable(value: object) -> str | None:
+    """Why a value itself, not what is inside of it, cannot be kept as JSON."""
+    if isinstance(value, str):
+        return _unstorable(value)
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "holds a number that is not finite"
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            return "has a key that is not a string"
+        why = next((why for key in value if (why := _unstorable(key)) is not None), None)
+        return None if why is None else f"has a key that {why}"
+    if isinstance(value, int):
+        return "holds a number that is too long" if value.bit_length() > MAX_INT_BITS else None
+    return None if value is None or isinstance(value, (list, tuple)) else f"is {type(value).__name__}, not JSON"
 
 
 def _unstorable(text: str) -> str | None:
@@ -324,12 +367,16 @@ def _kind(value: object) -> str:
     return names.get(type(value), "null")
 
 
+class _OutOfRange(ValueError):
+    """A number that JSON has no spelling for, or none that we can keep."""
+
+
 def _no_constant(name: str) -> NoReturn:
-    raise json.JSONDecodeError(f"{name} is not a JSON number", "", 0)
+    raise _OutOfRange(f"{name} is not a JSON number")
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise json.JSONDecodeError("a number is out of range", "", 0)
+        raise _OutOfRange("a number is out of range")
     return number
