@@ -4,9 +4,10 @@ Every statement of the delivery is one round trip in a transaction of its own (a
 for the length of one statement and never while a stage runs.
 """
 
+import logging
 import select
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -14,11 +15,14 @@ import psycopg2
 import psycopg2.extensions
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import TextClause, create_engine, text
+from sqlalchemy import Executable, create_engine, text
 from sqlalchemy.engine import Engine, RowMapping
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5
 LOCK_TIMEOUT_MS = 3_000
@@ -61,7 +65,7 @@ def connect(url: str, *, pool_size: int) -> Engine:
     )
 
 
-def rows(engine: Engine, statement: TextClause, params: Mapping[str, object]) -> Sequence[RowMapping]:
+def rows(engine: Engine, statement: Executable, params: Mapping[str, object]) -> Sequence[RowMapping]:
     """Run one statement in a transaction of its own and return its rows.
 
     Raises `BadData` where the data is refused for good, and `Unavailable` where the database cannot be asked now or
@@ -82,10 +86,28 @@ def rows(engine: Engine, statement: TextClause, params: Mapping[str, object]) ->
         raise BadData(type(error).__name__) from error
 
 
-def one(engine: Engine, statement: TextClause, params: Mapping[str, object]) -> RowMapping | None:
+def one(engine: Engine, statement: Executable, params: Mapping[str, object]) -> RowMapping | None:
     """As `rows`, for a statement that returns at most one row."""
     found = rows(engine, statement, params)
     return found[0] if found else None
+
+
+def persist(
+    engine: Engine, statement: Executable, params: Mapping[str, object], *, give_up: Callable[[], bool]
+) -> None:
+    """Run an idempotent statement, again and again while the database is away. Raises as `rows` once `give_up()`."""
+    pause = 0.05
+    while True:
+        try:
+            rows(engine, statement, params)
+        except Unavailable:
+            if give_up():
+                raise
+            log.warning("a fact could not be written; trying again", exc_info=True)
+            time.sleep(pause)
+            pause = min(pause * 2, 1.0)
+        else:
+            return
 
 
 def is_bad_data(error: DBAPIError) -> bool:

@@ -102,10 +102,17 @@ class Context(Protocol):
     Each method but `popen` may be called from threads of the stage's own, and each may raise `Interrupted`.
     """
 
-    scratch: Path
-    """An empty folder for this delivery alone, removed at its end. Another delivery may run on another machine."""
-    artifacts: ArtifactStore
-    log: "logging.LoggerAdapter[logging.Logger]"
+    @property
+    def scratch(self) -> Path:
+        """A folder for this delivery alone, removed at its end. Another delivery may run on another machine."""
+
+    @property
+    def artifacts(self) -> ArtifactStore:
+        """Files that outlive the delivery."""
+
+    @property
+    def log(self) -> "logging.LoggerAdapter[logging.Logger]":
+        """A logger whose lines carry the ids of the job."""
 
     def time_left(self) -> float:
         """Seconds until this delivery must have ended; after that the stage is abandoned."""

@@ -1,0 +1,41 @@
+"""gunicorn's settings, each with its reason. `gunicorn` with no arguments at the repository root starts the service."""
+
+import os
+import sys
+
+from service.app import LIGHT_THREADS, drain_on_sigterm
+from service.config import read_settings
+from service.errors import SettingsError
+
+try:
+    _settings = read_settings(os.environ)
+except SettingsError as error:
+    # gunicorn would print a traceback; whoever started it needs the sentence.
+    sys.exit(f"The service does not start: {error.sentence}")
+
+wsgi_app = "service.app:create_app()"
+bind = f"{_settings.host}:{_settings.port}"
+
+# One process: the job slots, the bytes in flight and the heartbeat are counted per process, Cloud Run scales instances.
+workers = 1
+worker_class = "gthread"
+# Every push in work holds a thread; the rest answer /health, the API and refusals while all slots are busy.
+threads = _settings.max_concurrent_jobs + LIGHT_THREADS
+# Never ends a busy gthread worker's request; it only catches a worker whose main loop has died.
+timeout = 60
+# Cloud Run sends SIGKILL 10 s after SIGTERM; two are left for the processes' own end.
+graceful_timeout = 8
+# Longer than the front end's idle connections are reused for, so that it does not meet a closing one.
+keepalive = 65
+# gunicorn 27 opens a control socket under $HOME that two servers would share.
+control_socket_disable = True
+# /dev/shm: a heartbeat file on a slow or read-only disk can stall the worker.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+# The service logs each delivery itself, as JSON with its ids.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+
+
+def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    drain_on_sigterm(worker.wsgi)

@@ -1,0 +1,170 @@
+"""The application factory: the only place that wires things together."""
+
+import importlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import FrameType
+
+from flask import Blueprint, Flask, Response, jsonify
+from sqlalchemy import Engine
+
+from service import api, auth, db, log, problems, pubsub, push
+from service.artifacts import Artifacts
+from service.config import Settings, read_settings
+from service.context import remove_leftovers
+from service.errors import SettingsError
+from service.heartbeat import Heartbeat
+from service.outbox import Publisher
+from service.pipeline import BadSetting, Pipeline
+from service.runner import Runner
+from service.settle import Topics
+from service.slots import Slots
+
+EXTENSION = "aiprod"
+
+BUILT_IN = {"film": "service.pipelines.film:pipeline", "drill": "service.pipelines.drill:pipeline"}
+
+LIGHT_THREADS = 4
+"""Threads beyond the job slots: refusals, the API and health answer while every slot is busy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The parts of one process, for those who start and stop it."""
+
+    settings: Settings
+    engine: Engine
+    runner: Runner
+    heartbeat: Heartbeat
+    slots: Slots
+    publisher: Publisher
+
+    def close(self) -> None:
+        self.heartbeat.stop()
+        self.engine.dispose()
+
+
+def create_app(environ: Mapping[str, str] | None = None, publisher: Publisher | None = None) -> Flask:
+    """The WSGI application from environment variables. `publisher` takes the place of the real one in tests.
+
+    Raises `SettingsError` where a variable is missing or wrong.
+    """
+    env = os.environ if environ is None else environ
+    settings = read_settings(env)
+    pipeline = load_pipeline(settings.pipeline, env)
+    log.start(settings.log_level)
+    remove_leftovers()
+    # A connection for each job's walk and each light endpoint, and one for the heartbeat.
+    engine = db.connect(settings.database_url, pool_size=settings.max_concurrent_jobs + LIGHT_THREADS + 1)
+    topics = Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
+    heartbeat = Heartbeat(engine, settings.lease_s)
+    slots = Slots(settings.max_concurrent_jobs, settings.max_in_flight_bytes)
+    service = Service(
+        settings=settings,
+        engine=engine,
+        runner=Runner(
+            engine=engine,
+            pipeline=pipeline,
+            artifacts=Artifacts(settings.artifacts_url),
+            heartbeat=heartbeat,
+            lease_s=settings.lease_s,
+        ),
+        heartbeat=heartbeat,
+        slots=slots,
+        publisher=publisher or pubsub.connect(settings),
+    )
+    verifier = auth.Verifier(auth.KeyCache(lambda: auth.fetch_certs(settings.oidc_certs_url)))
+    app = Flask("service", static_folder=None)
+    app.extensions[EXTENSION] = service
+    problems.register(app)
+    app.register_blueprint(_health(service))
+    if settings.surface in ("push", "all"):
+        app.register_blueprint(
+            push.blueprint(
+                push.Pushed(
+                    settings=settings,
+                    engine=engine,
+                    verifier=verifier,
+                    publisher=service.publisher,
+                    runner=service.runner,
+                    heartbeat=heartbeat,
+                    slots=slots,
+                    topics=topics,
+                )
+            )
+        )
+    if settings.surface in ("api", "all"):
+        app.register_blueprint(
+            api.blueprint(
+                engine=engine, settings=settings, verifier=verifier, pipeline=pipeline, publisher=service.publisher
+            )
+        )
+    heartbeat.start()
+    return app
+
+
+def load_pipeline(spec: str, env: Mapping[str, str]) -> Pipeline:
+    """The pipeline that `PIPELINE` names: a built-in's name or `package.module:name`, which is a `Pipeline` or a
+    function from the environment to one. Raises `SettingsError`."""
+    module_name, _, attribute = BUILT_IN.get(spec, spec).partition(":")
+    try:
+        named = getattr(importlib.import_module(module_name), attribute)
+        found = named if isinstance(named, Pipeline) else named(env)
+    except BadSetting as error:
+        raise SettingsError(f"{error.name} {error.sentence}") from error
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise SettingsError(
+            f"PIPELINE must be film, drill or package.module:name of a pipeline; {spec!r} cannot be loaded ({error})."
+        ) from error
+    if not isinstance(found, Pipeline):
+        raise SettingsError(f"PIPELINE {spec!r} names {type(found).__name__}, which is no service.pipeline.Pipeline.")
+    return found
+
+
+def drain_on_sigterm(app: Flask) -> None:
+    """Put our own step before the server's: on SIGTERM every stage stops and every push is answered.
+
+    A signal handler must not wait for a lock that the interrupted code may hold, so the work is a thread's, and only
+    the first SIGTERM starts one.
+    """
+    service: Service = app.extensions[EXTENSION]
+    before = signal.getsignal(signal.SIGTERM)
+    started = False
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal started
+        if not started:
+            started = True
+            threading.Thread(target=service.runner.drain, name="drain", daemon=True).start()
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGTERM, handle)
+
+
+def _health(service: Service) -> Blueprint:
+    routes = Blueprint("health", __name__)
+    logger = logging.getLogger(__name__)
+
+    @routes.get("/health")
+    def health() -> Response:
+        """Is this process of use? No: every slot is held by a stage that cannot be stopped."""
+        if service.slots.is_stuck:
+            logger.error("every job slot is held by a stage that does not end")
+            return problems.problem(503, "stages_stuck", "Every job slot is held by a stage that does not end.")
+        return jsonify(status="ok", busy_slots=service.slots.busy)
+
+    @routes.get("/ready")
+    def ready() -> Response:
+        """Can it take work now?"""
+        if service.runner.is_draining:
+            return problems.problem(503, "shutting_down", "This instance is shutting down.", retry_after_s=1)
+        if not db.is_reachable(service.engine):
+            return problems.problem(503, "database_unreachable", "The database cannot be reached.", retry_after_s=5)
+        return jsonify(status="ready")
+
+    return routes

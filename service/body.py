@@ -1,0 +1,60 @@
+"""Read a request's body within limits of size, time and bytes in flight."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+
+from flask import Request
+
+from service.errors import Refused, TooLarge, Unavailable
+from service.messages import MAX_BODY_BYTES
+from service.slots import Slots
+
+READ_TIMEOUT_S = 20.0
+"""For the whole body. Pub/Sub sends 14 MB in well under this; gunicorn itself would wait for a slow body for ever."""
+CHUNK = 64 * 1024
+
+
+@contextlib.contextmanager
+def read_body(request: Request, slots: Slots) -> Iterator[bytes]:
+    """The body of `request`, counted as in flight until the block ends.
+
+    Raises `TooLarge` over the limit, `Unavailable` where the bytes in flight are used up, `Refused` where the client
+    is too slow or breaks off.
+    """
+    length = request.content_length
+    if length is not None and length > MAX_BODY_BYTES:
+        raise TooLarge("body_too_large", f"The body is over {MAX_BODY_BYTES:,} bytes.")
+    # What base64 carries is counted, and a body of unknown length as the largest there is.
+    size = (length if length is not None else MAX_BODY_BYTES) * 3 // 4
+    if not slots.admit(size):
+        raise Unavailable("bytes_in_flight", "The messages in work fill this instance's memory.")
+    try:
+        yield _read(request)
+    finally:
+        slots.discharge(size)
+
+
+def _read(request: Request) -> bytes:
+    # gunicorn hands its connection's socket over; other servers (and the test client) do not.
+    connection: socket.socket | None = request.environ.get("gunicorn.socket")
+    ends = time.monotonic() + READ_TIMEOUT_S
+    body = bytearray()
+    try:
+        while True:
+            if connection is not None:
+                connection.settimeout(max(0.001, ends - time.monotonic()))
+            chunk = request.stream.read(CHUNK)
+            if not chunk:
+                return bytes(body)
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise TooLarge("body_too_large", f"The body is over {MAX_BODY_BYTES:,} bytes.")
+            if time.monotonic() > ends:
+                raise TimeoutError
+    except TimeoutError:
+        raise Refused("body_too_slow", f"The body did not arrive within {READ_TIMEOUT_S:g} s.") from None
+    finally:
+        if connection is not None:
+            connection.settimeout(None)

@@ -1,0 +1,347 @@
+"""The lease on a job: claim it, find out why not, renew it, and write only while it is held.
+
+A lease is a fencing token on the job's row. Every write of a delivery is driven by an UPDATE of that row which names
+the token; whatever ends a lease clears the token, so a stale worker finds zero rows. Which condition each statement
+carries, and what goes wrong without it, is in the protocol's rules (docs/architecture.md names them one by one).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Engine, RowMapping, text
+
+from service import db
+from service.errors import Unavailable
+from service.messages import JobMessage, dump
+
+log = logging.getLogger(__name__)
+
+ENDED = ("completed", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """What a delivery holds: the job, the (run, hop) it claimed, its token, and until when it may be renewed."""
+
+    job_id: str
+    run: int
+    hop: int
+    token: str
+    deadline: datetime
+    """The delivery's deadline by the database's clock: no renewal reaches past it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A claimed job as its row was at the claim. `attempts` are used up; `elapsed_s` is since the run's first claim."""
+
+    lease: Lease
+    round: int
+    stage: str
+    progress: int
+    attempts: int
+    failures: int
+    elapsed_s: float
+    is_fresh: bool
+    """Nothing was ever done for this job: there is no checkpoint to read and no execution to set aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The job exists with other inputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Nothing to run: the job has ended, or this message is older than the job. What the job owes is still owed."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another delivery holds a live lease, or the job's backoff has not passed."""
+
+    why: str
+    retry_after_s: float
+
+
+class LeaseLost(Exception):
+    """A fenced write found the token gone: another delivery has the job, or it has ended or moved on."""
+
+
+_COLUMNS = """id, run, hop, round, stage, progress, attempts, failures, state_before, lease_token,
+    extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
+
+# EXCLUDED holds what was computed before the row's lock was had, so the lease is computed again in the SET;
+# the deadline is counted from statement_timestamp(), which no wait for a lock moves.
+CLAIM = text(f"""
+WITH claimed AS (
+    INSERT INTO jobs AS j (id, user_id, content, preset, metadata, extra, input_sha256, state, state_before,
+                           run, hop, stage, lease_token, lease_until, started_at)
+    VALUES (:id, :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json), :sha, 'processing',
+            'pending', :run, :hop, :first_stage, CAST(:token AS uuid),
+            least(clock_timestamp() + make_interval(secs => :lease_s),
+                  statement_timestamp() + make_interval(secs => :left_s)),
+            clock_timestamp())
+    ON CONFLICT (id) DO UPDATE SET
+        state = 'processing',
+        state_before = j.state,
+        run = EXCLUDED.run,
+        hop = EXCLUDED.hop,
+        lease_token = EXCLUDED.lease_token,
+        lease_until = least(clock_timestamp() + make_interval(secs => :lease_s),
+                            statement_timestamp() + make_interval(secs => :left_s)),
+        attempts = j.attempts + CASE WHEN j.state = 'processing' AND j.progress = j.progress_at_claim
+                                     THEN 1 ELSE 0 END,
+        progress_at_claim = j.progress,
+        not_before = NULL,
+        stage_progress = NULL,
+        stage_note = NULL,
+        enqueued_at = clock_timestamp(),
+        started_at = coalesce(j.started_at, clock_timestamp()),
+        updated_at = clock_timestamp()
+    WHERE j.input_sha256 = EXCLUDED.input_sha256
+      AND (EXCLUDED.run, EXCLUDED.hop) >= (j.run, j.hop)
+      AND (j.state = 'pending' AND (j.not_before IS NULL OR j.not_before <= clock_timestamp())
+           OR j.state = 'processing' AND j.lease_until <= clock_timestamp())
+    RETURNING {_COLUMNS}
+), began AS (
+    INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token)
+    SELECT id, run, round, stage, 'started', attempts + 1, lease_token FROM claimed WHERE attempts < :max_attempts
+), history AS (
+    INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
+    SELECT id, run, state_before, 'processing',
+           CASE state_before WHEN 'processing' THEN 'lease_ran_out' ELSE 'claimed' END, CAST(:note AS json)
+    FROM claimed
+)
+SELECT claimed.*, statement_timestamp() + make_interval(secs => :left_s) AS deadline FROM claimed
+""")
+
+WHY_NOT = text("""
+SELECT input_sha256 = :sha AS same, state, (run, hop) > (:run, :hop) AS newer,
+       extract(epoch FROM CASE state WHEN 'processing' THEN lease_until ELSE not_before END
+                          - clock_timestamp())::float8 AS wait_s
+FROM jobs WHERE id = :id
+""")
+
+WHOSE = text(f"""
+SELECT {_COLUMNS}, coalesce(lease_token = CAST(:token AS uuid), false) AS mine, statement_timestamp() AS now
+FROM jobs WHERE id = :id
+""")
+
+# A later statement than the claim's, so that its snapshot has what the holder before committed last.
+CHECKPOINTS = text("""
+WITH abandoned AS (
+    UPDATE job_stages SET status = 'abandoned'
+    WHERE job_id = :id AND status = 'started' AND lease_token <> CAST(:token AS uuid)
+)
+SELECT stage, output FROM job_stages WHERE job_id = :id AND round = :round AND status = 'finished'
+""")
+
+# SKIP LOCKED: one job's locked row must not hold up the renewal of the others.
+RENEW = text("""
+WITH wanted AS (
+    SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:tokens AS uuid[]), CAST(:deadlines AS timestamptz[]))
+        AS w (id, token, deadline)
+), mine AS (
+    SELECT j.id, w.token, w.deadline FROM jobs j JOIN wanted w ON j.id = w.id AND j.lease_token = w.token
+    FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE jobs SET lease_until = least(clock_timestamp() + make_interval(secs => :lease_s), mine.deadline)
+FROM mine WHERE jobs.id = mine.id AND jobs.lease_token = mine.token
+RETURNING jobs.id
+""")
+
+HOLDERS = text("SELECT id, CAST(lease_token AS text) AS token FROM jobs WHERE id = ANY(CAST(:ids AS text[]))")
+
+PROGRESS = text("""
+UPDATE jobs SET stage_progress = :fraction, stage_note = :note, updated_at = clock_timestamp()
+WHERE id = :id AND lease_token = CAST(:token AS uuid)
+""")
+
+
+def claim(
+    engine: Engine,
+    job: JobMessage,
+    *,
+    run: int,
+    hop: int,
+    first_stage: str,
+    lease_s: float,
+    left_s: float,
+    max_attempts: int,
+    note: Mapping[str, object],
+    give_back: Callable[[Lease], None],
+) -> Claim | Conflict | Settled | Busy:
+    """Claim the job for a delivery that has `left_s` seconds, creating it where it is new.
+
+    `note` goes on the history. `give_back` is called with the lease where nobody knows whether the claim was
+    committed and the database cannot be asked: it must be released when the database is there again.
+    Raises `Unavailable` then, and `db.BadData` where the database refuses the job's data.
+    """
+    token = str(uuid4())
+    began = time.monotonic()
+    parameters: dict[str, object] = {
+        "id": job.job_id,
+        "user_id": job.user_id,
+        "content": job.content,
+        "preset": job.preset,
+        "metadata": dump(job.metadata),
+        "extra": dump(job.extra),
+        "sha": job.input_sha256,
+        "run": run,
+        "hop": hop,
+        "first_stage": first_stage,
+        "token": token,
+        "lease_s": lease_s,
+        "max_attempts": max_attempts,
+        "note": dump(note),
+    }
+    for _ in range(3):
+        left = left_s - (time.monotonic() - began)
+        try:
+            row = db.one(engine, CLAIM, {**parameters, "left_s": left})
+        except Unavailable:
+            unsure = Lease(job_id=job.job_id, run=run, hop=hop, token=token, deadline=datetime.now(UTC))
+            return _claimed_after_all(engine, job, unsure, left, give_back)
+        if row is not None:
+            return _claim(row, row["deadline"])
+        verdict = standing(engine, job, run, hop)
+        if verdict is not None:
+            return verdict
+    return Busy("The job changes hands at this moment.", 1.0)
+
+
+def why_not(row: RowMapping | None) -> Conflict | Settled | Busy | None:
+    """Why a claim got no row, from a later look at the job; None: it can be claimed now, try again."""
+    if row is None:
+        return None
+    if not row["same"]:
+        return Conflict()
+    if row["state"] in ENDED:
+        return Settled("ended")
+    if row["newer"]:
+        return Settled("older")
+    if row["wait_s"] is not None and row["wait_s"] > 0:
+        if row["state"] == "processing":
+            return Busy("Another delivery of this job is at work.", row["wait_s"])
+        return Busy("The job waits before its next attempt.", row["wait_s"])
+    return None
+
+
+def standing(engine: Engine, job: JobMessage, run: int, hop: int) -> Conflict | Settled | Busy | None:
+    """How the job stands for a message of (run, hop) that could not claim it, or no longer holds it; None: claimable.
+    Raises `Unavailable`."""
+    return why_not(db.one(engine, WHY_NOT, {"id": job.job_id, "sha": job.input_sha256, "run": run, "hop": hop}))
+
+
+def checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
+    """The outputs of the finished stages of the job's round. Executions that others left open are set aside."""
+    if claimed.is_fresh:
+        return {}
+    lease = claimed.lease
+    found = db.rows(engine, CHECKPOINTS, {"id": lease.job_id, "token": lease.token, "round": claimed.round})
+    return {row["stage"]: row["output"] for row in found}
+
+
+def renew(engine: Engine, leases: Sequence[Lease], lease_s: float) -> set[str]:
+    """Renew all of `leases` in one statement; return the tokens of those that are surely lost.
+
+    A lease whose row was locked at this moment is neither renewed nor lost. Raises `Unavailable`.
+    """
+    parameters = {
+        "ids": [lease.job_id for lease in leases],
+        "tokens": [lease.token for lease in leases],
+        "deadlines": [lease.deadline for lease in leases],
+        "lease_s": lease_s,
+    }
+    renewed = {row["id"] for row in db.rows(engine, RENEW, parameters)}
+    missing = {lease.job_id: lease.token for lease in leases if lease.job_id not in renewed}
+    if not missing:
+        return set()
+    holders = {row["id"]: row["token"] for row in db.rows(engine, HOLDERS, {"ids": list(missing)})}
+    return {token for job_id, token in missing.items() if holders.get(job_id) != token}
+
+
+def say_progress(engine: Engine, lease: Lease, fraction: float, note: str) -> None:
+    """Write how far the stage in hand is. Raises `Unavailable`; zero rows are no news here."""
+    db.rows(engine, PROGRESS, {"id": lease.job_id, "token": lease.token, "fraction": fraction, "note": note})
+
+
+def fenced(
+    engine: Engine,
+    lease: Lease,
+    write: Callable[[], Sequence[RowMapping]],
+    *,
+    give_up: Callable[[], bool],
+    is_committed: Callable[[RowMapping], bool] = lambda _row: False,
+) -> Sequence[RowMapping]:
+    """Run a fenced write until it is known what became of it; return its rows, or the job's where it was committed.
+
+    Where the answer was lost the write is repeated (never the work): its condition sees what the first one did. No
+    row means the token is gone, unless a look at the job (`is_committed`) shows that the write is done already.
+    Raises `LeaseLost`, `db.BadData`, and `Unavailable` once `give_up()` holds.
+    """
+    pause = 0.05
+    while True:
+        try:
+            rows = write() or _look(engine, lease, is_committed)
+        except Unavailable:
+            if give_up():
+                raise
+            log.warning("a write of a held lease got no answer; repeating it", exc_info=True)
+        else:
+            if rows:
+                return rows
+            if give_up():
+                raise Unavailable("lease_uncertain", "The job's row is locked by somebody else.")
+        time.sleep(pause)
+        pause = min(pause * 2, 1.0)
+
+
+def _look(engine: Engine, lease: Lease, is_committed: Callable[[RowMapping], bool]) -> Sequence[RowMapping]:
+    now = _whose(engine, lease)
+    if now is None or not now["mine"]:
+        raise LeaseLost
+    return [now] if is_committed(now) else []
+
+
+def _whose(engine: Engine, lease: Lease) -> RowMapping | None:
+    return db.one(engine, WHOSE, {"id": lease.job_id, "token": lease.token})
+
+
+def _claimed_after_all(
+    engine: Engine,
+    job: JobMessage,
+    unsure: Lease,
+    left_s: float,
+    give_back: Callable[[Lease], None],
+) -> Claim | Conflict | Settled | Busy:
+    """The claim's answer was lost: look on a new connection whether it was committed."""
+    try:
+        now = _whose(engine, unsure)
+        if now is not None and now["mine"]:
+            return _claim(now, now["now"] + timedelta(seconds=left_s))
+        return standing(engine, job, unsure.run, unsure.hop) or Busy("The claim's answer was lost.", 1.0)
+    except Unavailable:
+        give_back(unsure)
+        raise
+
+
+def _claim(row: RowMapping, deadline: datetime) -> Claim:
+    return Claim(
+        lease=Lease(job_id=row["id"], run=row["run"], hop=row["hop"], token=str(row["lease_token"]), deadline=deadline),
+        round=row["round"],
+        stage=row["stage"],
+        progress=row["progress"],
+        attempts=row["attempts"],
+        failures=row["failures"],
+        elapsed_s=max(0.0, row["elapsed_s"]),
+        is_fresh=row["state_before"] == "pending" and row["progress"] == 0 and row["failures"] == 0,
+    )

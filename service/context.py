@@ -1,0 +1,233 @@
+"""What a stage is handed: `service.pipeline.Context`, made of the delivery's time, lease and folder."""
+
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from service import claims
+from service.checkpoints import Effect, Keeper
+from service.errors import Unavailable
+from service.messages import dump, unstorable_json
+from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never
+
+MAX_OUTPUT_BYTES = 1_000_000
+PROGRESS_EVERY_S = 1.0
+MAX_NOTE = 200
+SCRATCH_PREFIX = "aiprod-"
+
+
+class Stop:
+    """Tells a delivery's stage to stop and ends its child processes. `on_stop` is called with the first reason."""
+
+    def __init__(self, on_stop: Callable[[str], None]) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._on_stop = on_stop
+
+    def now(self, reason: str) -> None:
+        with self._lock:
+            if self._event.is_set():
+                return
+            self._event.set()
+            children = list(self._children)
+        # Before the children die, so that their end is not taken for the stage's failure.
+        self._on_stop(reason)
+        for child in children:
+            _kill(child)
+
+    @property
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        return self._event.wait(seconds)
+
+    def adopt(self, start: Callable[[], "subprocess.Popen[bytes]"]) -> "subprocess.Popen[bytes]":
+        """Start a child that ends when the stage is to stop. Raises `Interrupted` where it is stopping already."""
+        with self._lock:
+            # Under the lock, so that a stop cannot fall between the start and the entry.
+            if self._event.is_set():
+                raise Interrupted
+            self._children = {child for child in self._children if child.poll() is None}
+            child = start()
+            self._children.add(child)
+        return child
+
+
+class StageContext:
+    """One delivery's `Context`. `seen` is the job's progress (checkpoints) as this delivery knows it."""
+
+    def __init__(
+        self,
+        *,
+        keeper: Keeper,
+        stop: Stop,
+        deadline: float,
+        stage: str,
+        seen: int,
+        artifacts: ArtifactStore,
+        log: "logging.LoggerAdapter[logging.Logger]",
+    ) -> None:
+        self.artifacts = artifacts
+        self.log = log
+        self.stage = stage
+        """In hand."""
+        self.moved = False
+        """Something was finished in this delivery, or an operation of a provider is pending."""
+        self.seen = seen
+        self._keeper = keeper
+        self._stop = stop
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._said_at = float("-inf")
+        self._scratch: Path | None = None
+
+    @property
+    def scratch(self) -> Path:
+        with self._lock:
+            if self._scratch is None:
+                self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
+            return self._scratch
+
+    def remove_scratch(self) -> None:
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def time_left(self) -> float:
+        return max(0.0, self._deadline - time.monotonic())
+
+    def check(self) -> None:
+        if self._stop.is_set or self.time_left() <= 0:
+            raise Interrupted
+
+    def wait(self, seconds: float) -> None:
+        self.check()
+        self._stop.wait(min(seconds, self.time_left()))
+        self.check()
+
+    def progress(self, done: float, note: str = "") -> None:
+        self.check()
+        now = time.monotonic()
+        with self._lock:
+            if now - self._said_at < PROGRESS_EVERY_S:
+                return
+            self._said_at = now
+        with contextlib.suppress(Unavailable):
+            claims.say_progress(self._keeper.engine, self._keeper.lease, min(1.0, max(0.0, done)), note[:MAX_NOTE])
+
+    def checkpoint(self, output: Json, next_stage: str) -> None:
+        """Keep the stage in hand as finished and begin the next (the runner's, not the stage's)."""
+        with self._lock:
+            self.seen = self._keeper.checkpoint(self.stage, output, next_stage, self.seen)
+            self.moved = True
+            self.stage = next_stage
+
+    def once(self, name: str, make: Callable[[], Json], *, needs_s: float = 0.0) -> Json:
+        self.check()
+        kept = self._keeper.find_part(self.stage, name)
+        if kept is not None:
+            return kept["output"]
+        if self.moved and self.time_left() < needs_s:
+            raise Interrupted
+        value = make()
+        check_output(f"the part {name}", value)
+        self.check()
+        with self._lock:
+            self.seen = self._keeper.keep_part(self.stage, name, value, self.seen)
+            self.moved = True
+        return value
+
+    def effect(
+        self,
+        name: str,
+        start: Callable[[str], Json],
+        poll: Callable[[Json], Json | None] | None = None,
+        *,
+        repeatable: bool,
+        poll_every_s: float = 5.0,
+    ) -> Json:
+        self.check()
+        known = self._keeper.find_effect(self.stage, name)
+        if known is not None and known.is_finished:
+            return known.result
+        if known is not None and known.is_started:
+            request_id, operation = known.request_id, known.operation
+        else:
+            request_id, operation = self._start(name, known, start, repeatable=repeatable)
+        result = operation if poll is None else self._poll(operation, poll, poll_every_s)
+        check_output(f"the effect {name}", result)
+        self._keeper.finished(self.stage, name, request_id, result)
+        return result
+
+    def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
+        return self._stop.adopt(lambda: subprocess.Popen(args, process_group=0, **kwargs))  # noqa: S603 (the stage's own words)
+
+    def _start(
+        self, name: str, known: Effect | None, start: Callable[[str], Json], *, repeatable: bool
+    ) -> tuple[str, Json]:
+        if known is None or not (repeatable or known.run == self._keeper.lease.run):
+            known = self._keeper.intend(self.stage, name)
+        elif not repeatable:
+            raise Never(
+                "effect_unknown",
+                f"Nobody knows whether {name} of {self.stage} was started: a worker died between the order and its "
+                "record. Ask the provider, then replay the job to order it once more.",
+            )
+        # No check between the intent and the order: an intent without an order would count as unknown.
+        try:
+            operation = start(known.request_id)
+        except (Later, Never):
+            self._keeper.clear_intent(self.stage, name, known.request_id)
+            raise
+        check_output(f"the operation {name}", operation)
+        self._keeper.started(self.stage, name, known.request_id, operation)
+        return known.request_id, operation
+
+    def _poll(self, operation: Json, poll: Callable[[Json], Json | None], poll_every_s: float) -> Json:
+        while True:
+            self.check()
+            result = poll(operation)
+            if result is not None:
+                return result
+            self.moved = True
+            if self.time_left() < poll_every_s:
+                raise Interrupted
+            self.wait(poll_every_s)
+
+
+def check_output(what: str, value: object) -> None:
+    """Raise `Never` for a value that cannot be kept as a checkpoint."""
+    why = unstorable_json(value)
+    if why is not None:
+        raise Never("bad_output", f"What {what} returned cannot be kept: {why}.")
+    size = len(dump(value).encode())
+    if size > MAX_OUTPUT_BYTES:
+        raise Never("output_too_large", f"What {what} returned is {size:,} bytes, over {MAX_OUTPUT_BYTES:,}.")
+
+
+def _kill(child: "subprocess.Popen[bytes]") -> None:
+    if child.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def remove_leftovers() -> None:
+    """Remove the scratch folders of processes that were killed: on Cloud Run `/tmp` is memory."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}[0-9]*-*"):
+        pid = int(folder.name.removeprefix(SCRATCH_PREFIX).partition("-")[0])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except PermissionError:
+            continue

@@ -1,0 +1,104 @@
+"""One thread that renews the leases of all jobs of this process, and gives back those that could not be released.
+
+It sleeps while there is nothing to do: nothing durable may hang on it, since Cloud Run may withhold the CPU between
+requests. A lease that it does not renew runs out, and another delivery goes on from the last checkpoint.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from service import claims, settle
+from service.claims import Lease, LeaseLost
+from service.db import BadData
+from service.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+BEATS_PER_LEASE = 3
+"""Two renewals may be lost before a lease runs out."""
+
+
+class Heartbeat:
+    """Renews every lease that is `watch`ed each third of `lease_s`. `start` begins the thread, `stop` ends it."""
+
+    def __init__(self, engine: Engine, lease_s: float) -> None:
+        self._engine = engine
+        self._lease_s = lease_s
+        self._changed = threading.Condition()
+        self._watched: dict[str, tuple[Lease, Callable[[], None]]] = {}
+        self._owed_back: dict[str, Lease] = {}
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+
+    def watch(self, lease: Lease, on_lost: Callable[[], None]) -> None:
+        """Renew `lease` until `unwatch`; `on_lost` is called, once, when another delivery has taken it or it ended."""
+        with self._changed:
+            self._watched[lease.token] = (lease, on_lost)
+            self._changed.notify()
+
+    def unwatch(self, lease: Lease) -> None:
+        with self._changed:
+            self._watched.pop(lease.token, None)
+
+    def give_back(self, lease: Lease) -> None:
+        """Release a lease that nobody works under any more, when the database is there again. Uses up no attempt."""
+        with self._changed:
+            self._watched.pop(lease.token, None)
+            self._owed_back[lease.token] = lease
+            self._changed.notify()
+
+    def beat(self) -> None:
+        """One round. Never raises: a heartbeat that dies would lose every job of the process."""
+        with self._changed:
+            watched, owed_back = dict(self._watched), dict(self._owed_back)
+        try:
+            self._renew(watched)
+            for token, lease in owed_back.items():
+                self._release(lease)
+                with self._changed:
+                    self._owed_back.pop(token, None)
+        except Unavailable:
+            log.warning("leases could not be renewed; trying again", exc_info=True)
+        except Exception:
+            log.exception("a heartbeat failed; trying again")
+
+    def _renew(self, watched: dict[str, tuple[Lease, Callable[[], None]]]) -> None:
+        if not watched:
+            return
+        lost = claims.renew(self._engine, [lease for lease, _ in watched.values()], self._lease_s)
+        for token in lost:
+            with self._changed:
+                still = self._watched.pop(token, None)
+            if still is not None:
+                lease, on_lost = still
+                log.warning("a lease is lost", extra={"job_id": lease.job_id})
+                on_lost()
+
+    def _release(self, lease: Lease) -> None:
+        try:
+            settle.settle(self._engine, lease, settle.released("given_back"), give_up=lambda: True)
+        except (LeaseLost, BadData):
+            return
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not (self._watched or self._owed_back or self._stopping):
+                    self._changed.wait()
+                # The first beat comes a third of a lease after the claim, which set the lease itself.
+                if not self._stopping:
+                    self._changed.wait_for(lambda: self._stopping, self._lease_s / BEATS_PER_LEASE)
+                if self._stopping:
+                    return
+            self.beat()

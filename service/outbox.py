@@ -1,0 +1,164 @@
+"""The transactional outbox: publish what is owed, mark it published.
+
+A row is written in the commit that makes it true (`settle.py`) and published before the ack. Two deliveries may
+publish one row; its `message_key` is the same, so a consumer can drop the repeat.
+"""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Engine, RowMapping, text
+
+from service import db
+from service.errors import Unavailable
+from service.messages import dump
+
+log = logging.getLogger(__name__)
+
+PUBLISH_TIMEOUT_S = 5.0
+"""One publish call at most. Accepted publishes take milliseconds; a hung one must leave time for the answer."""
+
+COLUMNS = "id, topic, message_key, ordering_key, attributes, payload"
+OWED = "published_at IS NULL AND parked_at IS NULL"
+
+READ_BY_JOB = text(f"SELECT {COLUMNS} FROM outbox WHERE job_id = :job_id AND {OWED} ORDER BY id")
+READ_BY_KEY = text(f"SELECT {COLUMNS} FROM outbox WHERE message_key = :key AND {OWED}")
+READ_LATE = text(f"""
+SELECT {COLUMNS} FROM outbox WHERE {OWED} AND created_at < clock_timestamp() - make_interval(secs => :age_s)
+ORDER BY id LIMIT :limit
+""")
+
+# The mark and the next look in one round trip: the look's snapshot is older than the mark, so it leaves those out.
+MARK_AND_READ = text(f"""
+WITH marked AS (
+    UPDATE outbox SET published_at = clock_timestamp(), error = NULL
+    WHERE id = ANY(CAST(:ids AS bigint[])) AND published_at IS NULL
+)
+SELECT {COLUMNS} FROM outbox
+WHERE job_id = :job_id AND {OWED} AND id <> ALL(CAST(:ids AS bigint[])) ORDER BY id
+""")
+
+PARK = text("""
+UPDATE outbox SET parked_at = clock_timestamp(), error = :error WHERE id = :id AND published_at IS NULL
+""")
+
+
+class Rejected(Exception):
+    """Pub/Sub refuses this message and always will (INVALID_ARGUMENT)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message that is owed. `topic` is its bare name; `attributes` are those besides `message_key`."""
+
+    topic: str
+    message_key: str
+    payload: str
+    ordering_key: str = ""
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """A row of the outbox that is neither published nor parked."""
+
+    id: int
+    message: Message
+
+
+class Publisher(Protocol):
+    """Publishes one message, synchronously."""
+
+    def publish(self, message: Message, timeout_s: float) -> None:
+        """Return once Pub/Sub has accepted it. Raises `Rejected`, or `Unavailable` for everything else."""
+
+
+def owed_row(row: RowMapping) -> OwedRow:
+    return OwedRow(
+        row["id"],
+        Message(
+            topic=row["topic"],
+            message_key=row["message_key"],
+            payload=row["payload"],
+            ordering_key=row["ordering_key"],
+            attributes=row["attributes"],
+        ),
+    )
+
+
+def columns_of(messages: Sequence[Message]) -> dict[str, list[str]]:
+    """Messages as the arrays that a statement unnests into outbox rows."""
+    return {
+        "topics": [message.topic for message in messages],
+        "keys": [message.message_key for message in messages],
+        "ordering_keys": [message.ordering_key for message in messages],
+        "attributes": [dump(message.attributes) for message in messages],
+        "payloads": [message.payload for message in messages],
+    }
+
+
+def publish_owed(
+    engine: Engine, publisher: Publisher, job_id: str, *, until: float, rows: Sequence[OwedRow] | None = None
+) -> None:
+    """Publish everything the job owes, whoever wrote it, and return once nothing is owed.
+
+    `rows` are those already read. `until` (monotonic seconds) bounds it. Raises `Unavailable` where a row could not
+    be published: it stays owed.
+    """
+    if rows is None:
+        rows = [owed_row(row) for row in db.rows(engine, READ_BY_JOB, {"job_id": job_id})]
+    while rows:
+        rows = _publish(engine, publisher, rows, job_id, until)
+
+
+def publish_letter(engine: Engine, publisher: Publisher, message_key: str, *, until: float) -> None:
+    """Publish the dead letter of data that is no job, where it is still owed. Raises as `publish_owed`."""
+    rows = [owed_row(row) for row in db.rows(engine, READ_BY_KEY, {"key": message_key})]
+    if rows:
+        _publish(engine, publisher, rows, None, until)
+
+
+def publish_late(engine: Engine, publisher: Publisher, *, age_s: float, limit: int, until: float) -> tuple[int, int]:
+    """The sweep's part: publish rows that are owed for `age_s` seconds. Returns (published, still owed)."""
+    rows = [owed_row(row) for row in db.rows(engine, READ_LATE, {"age_s": age_s, "limit": limit})]
+    published = failed = 0
+    for row in rows:
+        if time.monotonic() > until:
+            break
+        try:
+            _publish(engine, publisher, [row], None, until)
+        except Unavailable:
+            failed += 1
+        else:
+            published += 1
+    return published, failed
+
+
+def _publish(
+    engine: Engine, publisher: Publisher, rows: Sequence[OwedRow], job_id: str | None, until: float
+) -> Sequence[OwedRow]:
+    """Publish `rows` in their order and mark them; return what the job owes besides. A row that cannot be published
+    holds up no other, and is reported when all have been tried."""
+    done: list[int] = []
+    failure: Unavailable | None = None
+    for row in rows:
+        try:
+            publisher.publish(row.message, max(0.1, min(PUBLISH_TIMEOUT_S, until - time.monotonic())))
+        except Rejected as error:
+            log.exception(
+                "Pub/Sub refuses a message for good; it is parked", extra={"message_key": row.message.message_key}
+            )
+            db.rows(engine, PARK, {"id": row.id, "error": str(error)[:2000]})
+        except Unavailable as error:
+            failure = error
+        else:
+            done.append(row.id)
+    left: Sequence[OwedRow] = ()
+    if done or failure is None:
+        left = [owed_row(row) for row in db.rows(engine, MARK_AND_READ, {"ids": done, "job_id": job_id})]
+    if failure is not None:
+        raise failure
+    return left

@@ -1,0 +1,66 @@
+"""The drill: the film's path with stages that only wait and fail as told; for load, fault and smoke tests.
+
+`metadata.drill_stage_ms` (0) is each stage's wait in milliseconds; `metadata.drill_fail` is `once` (once in the job's
+life, whatever the run), `always` or `permanent`, at the stage `metadata.drill_fail_stage` (RENDER_EXECUTION).
+"""
+
+from collections.abc import Mapping
+
+from service.pipeline import Context, Job, Json, Later, Never, Output, Outputs, Pipeline, Stage, StageFunction
+from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.transitions import TRANSITIONS
+
+MAX_STAGE_MS = 3_600_000
+FAILURES = ("once", "always", "permanent")
+FAIL_STAGE = "RENDER_EXECUTION"
+
+
+def check(job: Job) -> None:
+    """Refuse a drill whose orders make no sense."""
+    _stage_ms(job)
+    if job.metadata.get("drill_fail") not in (None, *FAILURES):
+        raise Never("bad_metadata", f"metadata.drill_fail must be one of {', '.join(FAILURES)}.")
+    if job.metadata.get("drill_fail_stage", FAIL_STAGE) not in TRANSITIONS:
+        raise Never("bad_metadata", f"metadata.drill_fail_stage must be one of {', '.join(TRANSITIONS)}.")
+
+
+def _stage_ms(job: Job) -> float:
+    value: Json = job.metadata.get("drill_stage_ms", 0)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_STAGE_MS:
+        raise Never("bad_metadata", f"metadata.drill_stage_ms must be a number from 0 to {MAX_STAGE_MS}.")
+    return float(value)
+
+
+def _needs_s(job: Job) -> float:
+    return _stage_ms(job) / 1000
+
+
+def _stage(name: str) -> StageFunction:
+    def run(job: Job, _outputs: Outputs, context: Context) -> Output:
+        wait_s = _stage_ms(job) / 1000
+        if wait_s:
+            context.wait(wait_s)
+        if job.metadata.get("drill_fail_stage", FAIL_STAGE) == name:
+            _fail_as_told(job, name)
+        return {"stage": name, "waited_ms": wait_s * 1000}
+
+    return run
+
+
+def _fail_as_told(job: Job, name: str) -> None:
+    how = job.metadata.get("drill_fail")
+    if how == "permanent":
+        raise Never("drill_permanent", f"Stage {name} of the drill failed for good, as told.")
+    if how == "always" or (how == "once" and job.failures == 0):
+        raise Later("drill_failed", f"Stage {name} of the drill failed, as told.")
+
+
+def pipeline(_env: Mapping[str, str]) -> Pipeline:
+    """The drill has no settings."""
+    return Pipeline(
+        name="drill",
+        presets=frozenset(PRESETS),
+        transitions=TRANSITIONS,
+        stages={name: Stage(_stage(name), _needs_s) for name in TRANSITIONS},
+        check=check,
+    )

@@ -1,0 +1,284 @@
+"""What the API, the command line and the console ask of the database. Reads only."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, select, text, tuple_
+
+from service import db
+from service.errors import BadField
+from service.schema import dead_letters, job_results, job_stages, job_states, jobs
+
+STATES = ("pending", "processing", "completed", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job's row without its inputs. `stage_progress` is 0 to 1 of the stage in hand, None where it says nothing."""
+
+    id: str
+    user_id: str
+    preset: str
+    state: str
+    run: int
+    hop: int
+    round: int
+    stage: str
+    attempts: int
+    failures: int
+    stage_progress: float | None
+    stage_note: str | None
+    error_code: str | None
+    error_message: str | None
+    not_before: datetime | None
+    started_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange:
+    run: int
+    previous_state: str | None
+    new_state: str
+    reason: str
+    state_metadata: Any
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One execution of a stage, without its output. `finished_at` is of finished ones alone."""
+
+    run: int
+    round: int
+    stage: str
+    status: str
+    attempt: int
+    started_at: datetime
+    finished_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    run: int
+    status: str
+    output: Any
+    error_code: str | None
+    error_message: str | None
+    processing_time_ms: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A job with everything that happened to it, oldest first: of one moment, since it is read in one statement."""
+
+    job: Job
+    history: Sequence[StateChange]
+    stages: Sequence[Execution]
+    results: Sequence[Result]
+
+    @property
+    def done(self) -> int:
+        """How many stages of the current round are finished."""
+        return sum(1 for one in self.stages if one.status == "finished" and one.round == self.job.round)
+
+    @property
+    def result(self) -> Result | None:
+        """The result of the current run."""
+        return next((one for one in self.results if one.run == self.job.run), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    content: str
+    metadata: Any
+    extra: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """What a list of jobs is narrowed to; None narrows nothing. `since` is included, `until` is not."""
+
+    state: str | None = None
+    user_id: str | None = None
+    preset: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last job of a page; the next page begins after it. As text it is opaque, for URLs."""
+
+    created_at: datetime
+    id: str
+
+    def __str__(self) -> str:
+        return base64.urlsafe_b64encode(f"{self.created_at.isoformat()} {self.id}".encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, raw: str) -> "Cursor":
+        """Raises `BadField` for what is no cursor of ours."""
+        try:
+            plain = base64.b64decode(raw + "=" * (-len(raw) % 4), altchars=b"-_", validate=True).decode()
+            created_at, _, job_id = plain.partition(" ")
+            at = datetime.fromisoformat(created_at)
+        except (ValueError, binascii.Error):
+            at, job_id = None, ""
+        if at is None or at.tzinfo is None or not job_id or "\x00" in job_id:
+            sentence = "The cursor is not one of ours; take 'next' of the page before, unchanged."
+            raise BadField("bad_cursor", sentence, field="cursor")
+        return cls(at, job_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """Newest first. `next` is None on the last page."""
+
+    jobs: Sequence[Job]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """`run` is None for data that was no job: such a letter can be discarded, not replayed. `data_bytes` is the size
+    of the data as it came, None where the letter has none."""
+
+    id: int
+    job_id: str | None
+    run: int | None
+    message_key: str
+    reason: str
+    error: str
+    metadata: Any
+    data_bytes: int | None
+    created_at: datetime
+    replayed_at: datetime | None
+    discarded_at: datetime | None
+    handled_by: str | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.replayed_at is None and self.discarded_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFilter:
+    """What a list of dead letters is narrowed to. `is_open`: neither replayed nor discarded."""
+
+    is_open: bool | None = None
+    reason: str | None = None
+    job_id: str | None = None
+
+
+def job_story(engine: Engine, job_id: str) -> Story | None:
+    """One job with its history, executions and results; None where there is no such job. Raises `Unavailable`."""
+    statement = select(
+        *_columns(Job, jobs),
+        _together(StateChange, job_states).label("history"),
+        _together(Execution, job_stages).label("stages"),
+        _together(Result, job_results).label("results"),
+    ).where(jobs.c.id == job_id)
+    row = db.one(engine, statement, {})
+    if row is None:
+        return None
+    return Story(
+        job=Job(**{one.name: row[one.name] for one in fields(Job)}),
+        history=[StateChange(**_with_times(one)) for one in row["history"]],
+        stages=[Execution(**_with_times(one)) for one in row["stages"]],
+        results=[Result(**_with_times(one)) for one in row["results"]],
+    )
+
+
+def job_inputs(engine: Engine, job_id: str) -> Inputs | None:
+    """What a job was asked to do; up to 10 MB, which is why the story of a job leaves it out."""
+    row = db.one(engine, select(*_columns(Inputs, jobs)).where(jobs.c.id == job_id), {})
+    return None if row is None else Inputs(**row)
+
+
+def list_jobs(engine: Engine, narrow: JobFilter, *, limit: int, after: Cursor | None = None) -> JobPage:
+    """At most `limit` jobs, newest first, from the one after `after`. Raises `Unavailable`."""
+    wanted = [
+        column == value
+        for column, value in (
+            (jobs.c.state, narrow.state),
+            (jobs.c.user_id, narrow.user_id),
+            (jobs.c.preset, narrow.preset),
+        )
+        if value is not None
+    ]
+    if narrow.since is not None:
+        wanted.append(jobs.c.created_at >= narrow.since)
+    if narrow.until is not None:
+        wanted.append(jobs.c.created_at < narrow.until)
+    if after is not None:
+        wanted.append(tuple_(jobs.c.created_at, jobs.c.id) < tuple_(after.created_at, after.id))
+    newest_first = (jobs.c.created_at.desc(), jobs.c.id.desc())
+    # One more than asked for says whether there is a next page.
+    statement = select(*_columns(Job, jobs)).where(*wanted).order_by(*newest_first).limit(limit + 1)
+    found = [Job(**row) for row in db.rows(engine, statement, {})]
+    page = found[:limit]
+    return JobPage(jobs=page, next=Cursor(page[-1].created_at, page[-1].id) if len(found) > limit else None)
+
+
+def list_letters(
+    engine: Engine, narrow: LetterFilter, *, limit: int, before: int | None = None
+) -> Sequence[DeadLetter]:
+    """At most `limit` dead letters, newest first, with ids below `before`. Raises `Unavailable`."""
+    wanted: list[ColumnElement[bool]] = []
+    if narrow.is_open is not None:
+        is_open = and_(dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None))
+        wanted.append(is_open if narrow.is_open else ~is_open)
+    if narrow.reason is not None:
+        wanted.append(dead_letters.c.reason == narrow.reason)
+    if narrow.job_id is not None:
+        wanted.append(dead_letters.c.job_id == narrow.job_id)
+    if before is not None:
+        wanted.append(dead_letters.c.id < before)
+    statement = _letters().where(*wanted).order_by(dead_letters.c.id.desc()).limit(limit)
+    return [DeadLetter(**row) for row in db.rows(engine, statement, {})]
+
+
+def letter(engine: Engine, letter_id: int) -> DeadLetter | None:
+    """One dead letter by its id, or None. Raises `Unavailable`."""
+    row = db.one(engine, _letters().where(dead_letters.c.id == letter_id), {})
+    return None if row is None else DeadLetter(**row)
+
+
+def letter_data(engine: Engine, letter_id: int) -> bytes | None:
+    """The message's data as it came, where it was no job; None where there is none."""
+    row = db.one(engine, select(dead_letters.c.data).where(dead_letters.c.id == letter_id), {})
+    return None if row is None or row["data"] is None else bytes(row["data"])
+
+
+def _letters() -> Select[Any]:
+    names = [one.name for one in fields(DeadLetter) if one.name != "data_bytes"]
+    size = func.octet_length(dead_letters.c.data).label("data_bytes")
+    return select(*(dead_letters.c[name] for name in names), size)
+
+
+def _columns(shape: type, table: FromClause) -> list[ColumnElement[Any]]:
+    """The columns that a dataclass has fields for, by name."""
+    return [table.c[one.name] for one in fields(shape)]
+
+
+def _together(shape: type, table: FromClause) -> ColumnElement[Any]:
+    """All rows of `table` that belong to the job, oldest first, as one JSON array."""
+    mine = select(*_columns(shape, table)).where(table.c.job_id == jobs.c.id).order_by(table.c.id).correlate(jobs)
+    rows = mine.subquery("rows")
+    return select(func.coalesce(func.json_agg(rows.table_valued()), text("'[]'::json"))).scalar_subquery()
+
+
+def _with_times(row: dict[str, Any]) -> dict[str, Any]:
+    """PostgreSQL writes a time inside JSON in ISO 8601."""
+    return {
+        name: datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
+        for name, value in row.items()
+    }

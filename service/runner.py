@@ -1,0 +1,220 @@
+"""Run the state machine of one claimed job: stage after stage, a checkpoint after each.
+
+The stages run in a thread of the delivery's own, and the request's thread waits for it or for a reason to leave it:
+the deadline, a drain, a lost lease. A thread cannot be ended from outside, so a stage that does not look at its context
+is left behind; it holds its slot, and the fences keep it from doing harm.
+"""
+
+import contextvars
+import logging
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Engine
+
+from service import claims
+from service.checkpoints import Keeper
+from service.claims import Claim, LeaseLost
+from service.context import StageContext, Stop, check_output
+from service.db import BadData
+from service.errors import Unavailable
+from service.heartbeat import Heartbeat
+from service.messages import JobMessage
+from service.pipeline import ArtifactStore, Interrupted, Job, Later, Never, Pipeline, StageError
+from service.slots import Slot
+
+log = logging.getLogger(__name__)
+
+DRAIN = "drain"
+LEASE_LOST = "lease_lost"
+ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Every stage is done. `output` is the last one's, not yet kept."""
+
+    stage: str
+    output: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A stage, or the check of the job, raised."""
+
+    stage: str
+    error: StageError
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """The delivery's time is used up. `has_moved`: something was finished in it, or an operation is pending."""
+
+    stage: str
+    has_moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """The process is shutting down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Another delivery has the job, or it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The database was away until the delivery's end."""
+
+    error: Unavailable
+
+
+Verdict = Finished | Failed | TimeUp | Drained | Lost | Away
+
+
+class Runner:
+    """What every delivery of this process runs with. Holds nothing of a job but how to stop it."""
+
+    def __init__(
+        self, *, engine: Engine, pipeline: Pipeline, artifacts: ArtifactStore, heartbeat: Heartbeat, lease_s: float
+    ) -> None:
+        self.pipeline = pipeline
+        self._engine = engine
+        self._artifacts = artifacts
+        self._heartbeat = heartbeat
+        self._lease_s = lease_s
+        self._in_work: set[Stop] = set()
+        self._draining = threading.Event()
+
+    def drain(self) -> None:
+        """Take no new work and tell every stage in hand to stop; their requests release the leases and answer."""
+        self._draining.set()
+        for stop in list(self._in_work):
+            stop.now(DRAIN)
+
+    @property
+    def is_draining(self) -> bool:
+        return self._draining.is_set()
+
+    def run(self, claim: Claim, message: JobMessage, *, deadline: float, slot: Slot) -> Verdict:
+        """Run the claimed job until it ends, fails, or has to be left; `deadline` in monotonic seconds.
+
+        The lease is renewed from here until the caller's `heartbeat.unwatch`, so that it holds while the caller
+        writes down what became of the job.
+        """
+        verdicts: queue.SimpleQueue[Verdict | None] = queue.SimpleQueue()
+        leaving: dict[str, Verdict] = {DRAIN: Drained(), LEASE_LOST: Lost()}
+        stop = Stop(lambda reason: verdicts.put(leaving.get(reason)))
+        context = self._context(claim, deadline, stop)
+        self._in_work.add(stop)
+        self._heartbeat.watch(claim.lease, lambda: stop.now(LEASE_LOST))
+        if self.is_draining:
+            stop.now(DRAIN)
+        slot.stage_began()
+
+        def work() -> None:
+            try:
+                verdicts.put(self._walk(claim, message, context))
+            finally:
+                context.remove_scratch()
+                slot.stage_ended()
+
+        ids = contextvars.copy_context()
+        threading.Thread(target=ids.run, args=(work,), name=f"job {claim.lease.job_id}", daemon=True).start()
+        try:
+            verdict = verdicts.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            verdict = None
+        self._in_work.discard(stop)
+        stop.now(ANSWERED)
+        return verdict or TimeUp(context.stage, context.moved)
+
+    def _context(self, claim: Claim, deadline: float, stop: Stop) -> StageContext:
+        keeper = Keeper(
+            engine=self._engine,
+            lease=claim.lease,
+            round=claim.round,
+            lease_s=self._lease_s,
+            give_up=lambda: stop.is_set or time.monotonic() > deadline,
+        )
+        return StageContext(
+            keeper=keeper,
+            stop=stop,
+            deadline=deadline,
+            stage=claim.stage,
+            seen=claim.progress,
+            artifacts=self._artifacts,
+            log=logging.LoggerAdapter(log, {}),
+        )
+
+    def _walk(self, claim: Claim, message: JobMessage, context: StageContext) -> Verdict:
+        try:
+            job = _job(claim, message)
+            outputs = claims.checkpoints(self._engine, claim)
+            if claim.progress == 0:
+                self.pipeline.check(job)
+            return self._run_stages(job, outputs, context)
+        except Interrupted:
+            return TimeUp(context.stage, context.moved)
+        except StageError as error:
+            return Failed(context.stage, error)
+        except LeaseLost:
+            return Lost()
+        except BadData:
+            log.exception("the database refuses what a stage returned", extra={"stage": context.stage})
+            return Failed(
+                context.stage,
+                Never("output_refused", f"The database cannot keep what stage {context.stage} returned."),
+            )
+        except Unavailable as error:
+            return Away(error)
+        except BaseException as error:
+            log.exception("a stage broke off", extra={"stage": context.stage})
+            return Failed(
+                context.stage,
+                Later("stage_crashed", f"Stage {context.stage} broke off unexpectedly ({type(error).__name__})."),
+            )
+
+    def _run_stages(self, job: Job, outputs: dict[str, Any], context: StageContext) -> Verdict:
+        """Stage after stage until the end or until the time left is too little for the next one."""
+        pipeline = self.pipeline
+        while True:
+            name = context.stage
+            stage = pipeline.stages.get(name)
+            if stage is None:
+                raise Later("unknown_stage", f"This version of the pipeline {pipeline.name} has no stage {name}.")
+            context.check()
+            if context.moved and context.time_left() < stage.needs_s(job):
+                return TimeUp(name, has_moved=True)
+            began = time.monotonic()
+            output = stage.run(job, MappingProxyType(outputs), context)
+            if not isinstance(output, Mapping):
+                raise Never("bad_output", f"Stage {name} must return an object, not {type(output).__name__}.")
+            check_output(f"stage {name}", output)
+            outputs[name] = output
+            seconds = round(time.monotonic() - began, 3)
+            log.info("stage finished", extra={"action": "stage", "stage": name, "seconds": seconds})
+            following = pipeline.after(name, job, outputs)
+            if following == pipeline.end:
+                return Finished(name, output)
+            context.checkpoint(output, following)
+
+
+def _job(claim: Claim, message: JobMessage) -> Job:
+    return Job(
+        id=message.job_id,
+        user_id=message.user_id,
+        content=message.content,
+        preset=message.preset,
+        metadata=message.metadata,
+        run=claim.lease.run,
+        round=claim.round,
+        failures=claim.failures,
+    )

