@@ -12,7 +12,7 @@ from types import FrameType
 from flask import Blueprint, Flask, Response, jsonify
 from sqlalchemy import Engine
 
-from service import api, auth, db, log, problems, pubsub, push
+from service import api, auth, db, problems, pubsub, push
 from service.artifacts import Artifacts
 from service.config import Settings, read_settings
 from service.context import remove_leftovers
@@ -48,15 +48,15 @@ class Service:
         self.engine.dispose()
 
 
-def create_app(environ: Mapping[str, str] | None = None, publisher: Publisher | None = None) -> Flask:
-    """The WSGI application from environment variables. `publisher` takes the place of the real one in tests.
-
-    Raises `SettingsError` where a variable is missing or wrong.
-    """
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """The WSGI application from environment variables. Raises `SettingsError` where one is missing or wrong."""
     env = os.environ if environ is None else environ
     settings = read_settings(env)
-    pipeline = load_pipeline(settings.pipeline, env)
-    log.start(settings.log_level)
+    return build_app(settings, load_pipeline(settings.pipeline, env))
+
+
+def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
+    """The WSGI application, wired, with its heartbeat begun. Opens no connection yet."""
     remove_leftovers()
     # A connection for each job's walk and each light endpoint, and one for the heartbeat.
     engine = db.connect(settings.database_url, pool_size=settings.max_concurrent_jobs + LIGHT_THREADS + 1)
@@ -75,7 +75,7 @@ def create_app(environ: Mapping[str, str] | None = None, publisher: Publisher | 
         ),
         heartbeat=heartbeat,
         slots=slots,
-        publisher=publisher or pubsub.connect(settings),
+        publisher=pubsub.connect(settings),
     )
     verifier = auth.Verifier(auth.KeyCache(lambda: auth.fetch_certs(settings.oidc_certs_url)))
     app = Flask("service", static_folder=None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from flask import Request
 
-from service.errors import Refused, TooLarge, Unavailable
+from service.errors import TooLarge, TooSlow, Unavailable
 from service.messages import MAX_BODY_BYTES
 from service.slots import Slots
 
@@ -20,12 +20,12 @@ CHUNK = 64 * 1024
 def read_body(request: Request, slots: Slots) -> Iterator[bytes]:
     """The body of `request`, counted as in flight until the block ends.
 
-    Raises `TooLarge` over the limit, `Unavailable` where the bytes in flight are used up, `Refused` where the client
-    is too slow or breaks off.
+    Raises `TooLarge` over the limit, `Unavailable` where the bytes in flight are used up, `TooSlow` where the client
+    is too slow.
     """
     length = request.content_length
     if length is not None and length > MAX_BODY_BYTES:
-        raise TooLarge("body_too_large", f"The body is over {MAX_BODY_BYTES:,} bytes.")
+        raise _too_large()
     # What base64 carries is counted, and a body of unknown length as the largest there is.
     size = (length if length is not None else MAX_BODY_BYTES) * 3 // 4
     if not slots.admit(size):
@@ -50,11 +50,19 @@ def _read(request: Request) -> bytes:
                 return bytes(body)
             body += chunk
             if len(body) > MAX_BODY_BYTES:
-                raise TooLarge("body_too_large", f"The body is over {MAX_BODY_BYTES:,} bytes.")
+                raise _too_large()
             if time.monotonic() > ends:
-                raise TimeoutError
+                raise _too_slow()
     except TimeoutError:
-        raise Refused("body_too_slow", f"The body did not arrive within {READ_TIMEOUT_S:g} s.") from None
+        raise _too_slow() from None
     finally:
         if connection is not None:
             connection.settimeout(None)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("body_too_large", f"The body is over {MAX_BODY_BYTES:,} bytes.")
+
+
+def _too_slow() -> TooSlow:
+    return TooSlow("body_too_slow", f"The body did not arrive within {READ_TIMEOUT_S:g} s.")

@@ -47,6 +47,8 @@ class Claim:
     attempts: int
     failures: int
     elapsed_s: float
+    claimed_at: float
+    """In this process's monotonic seconds."""
     is_fresh: bool
     """Nothing was ever done for this job: there is no checkpoint to read and no execution to set aside."""
 
@@ -343,5 +345,6 @@ def _claim(row: RowMapping, deadline: datetime) -> Claim:
         attempts=row["attempts"],
         failures=row["failures"],
         elapsed_s=max(0.0, row["elapsed_s"]),
+        claimed_at=time.monotonic(),
         is_fresh=row["state_before"] == "pending" and row["progress"] == 0 and row["failures"] == 0,
     )

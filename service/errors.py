@@ -6,6 +6,7 @@
     │   ├── BadToken         401
     │   ├── NotAllowed       403
     │   ├── BadEnvelope      400
+    │   ├── TooSlow          408
     │   ├── TooLarge         413
     │   └── BadField         422, the API's
     ├── NotAJob            no: data that can never be a job; it owes a dead letter
@@ -46,6 +47,10 @@ class NotAllowed(Refused):
 
 class BadEnvelope(Refused):
     """A body that is no push envelope; the sentence names the field."""
+
+
+class TooSlow(Refused):
+    """A body that did not arrive in time."""
 
 
 class TooLarge(Refused):

@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from service.errors import BadEnvelope, NotAJob, TooLarge
 
@@ -36,6 +36,12 @@ MAX_PATH = 200
 """Characters of a field's name in a sentence; a path into nested metadata could be thousands long."""
 
 _JOB_FIELDS = ("job_id", "user_id", "content", "preset", "metadata")
+
+
+class Headers(Protocol):
+    """A request's headers, looked up whatever their case."""
+
+    def get(self, key: str, /) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,7 @@ def load(data: bytes) -> Any:
         raise ValueError(f"has a number of more than {sys.get_int_max_str_digits()} digits") from None
 
 
-def decode_push(body: bytes, headers: Mapping[str, str]) -> PushMessage:
+def decode_push(body: bytes, headers: Headers) -> PushMessage:
     """The pushed message from a request's body and headers (any mapping with case-insensitive `get`).
 
     Takes the wrapped form with camelCase or snake_case keys, Eventarc's (the same with `ce-` headers), and the
@@ -228,7 +234,7 @@ def _within_limit(message: PushMessage) -> PushMessage:
     return message
 
 
-def _unwrapped(body: bytes, headers: Mapping[str, str]) -> PushMessage:
+def _unwrapped(body: bytes, headers: Headers) -> PushMessage:
     def text(name: str) -> str | None:
         value = headers.get(name)
         if value is not None and (why := _unstorable(value)) is not None:

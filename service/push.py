@@ -2,7 +2,8 @@
 
     verify → bounds → read → decode → claim → run → settle → publish → answer
 
-This is the only place that turns what became of a delivery into an HTTP status; all of them are in the design's table.
+The answers are the design's table: 204 and 500 are given here; what is raised on the way (`service.errors`) has its
+status from `service.problems`.
 """
 
 import logging
@@ -50,12 +51,23 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """The time of one delivery, in monotonic seconds: until when stages may run, and until when to have answered."""
+class Delivery:
+    """One push: its message, its slot, and its time in monotonic seconds."""
 
-    arrived: float
+    message: PushMessage
+    slot: Slot
     deadline: float
+    """Until when stages may run."""
     answer_by: float
+    """Until when to have answered."""
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """What history and dead letters say of it."""
+        return {"message_id": _short(self.message.message_id), "delivery_attempt": self.message.delivery_attempt}
+
+    def has_to_answer(self) -> bool:
+        return time.monotonic() > self.answer_by
 
 
 def blueprint(service: Pushed) -> Blueprint:
@@ -73,11 +85,6 @@ def receive(service: Pushed, incoming: Request) -> Response:
     """Answer one push."""
     settings = service.settings
     arrived = time.monotonic()
-    clock = Clock(
-        arrived=arrived,
-        deadline=arrived + settings.delivery_budget_s,
-        answer_by=arrived + settings.ack_deadline_s - ANSWER_MARGIN_S,
-    )
     if settings.auth:
         identity = service.verifier.verify(incoming.headers.get("Authorization"))
         auth.authorize(identity, audience=settings.push_audience, callers=settings.push_service_accounts)
@@ -88,20 +95,26 @@ def receive(service: Pushed, incoming: Request) -> Response:
         raise Unavailable("slots_busy", "All job slots of this instance are busy.")
     try:
         with read_body(incoming, service.slots) as body:
-            pushed = decode_push(body, incoming.headers)
-            with bound(message_id=_short(pushed.message_id), delivery_attempt=pushed.delivery_attempt):
-                return deliver(service, pushed, clock, slot)
+            delivery = Delivery(
+                message=decode_push(body, incoming.headers),
+                slot=slot,
+                deadline=arrived + settings.delivery_budget_s,
+                answer_by=arrived + settings.ack_deadline_s - ANSWER_MARGIN_S,
+            )
+            with bound(**delivery.note):
+                return deliver(service, delivery)
     finally:
         slot.answered()
 
 
-def deliver(service: Pushed, pushed: PushMessage, clock: Clock, slot: Slot) -> Response:
+def deliver(service: Pushed, delivery: Delivery) -> Response:
     """What becomes of one message, from its decoding to the answer. Raises `Unavailable` for a 503."""
-    run, hop = counter(pushed.attributes, "run", 1), counter(pushed.attributes, "hop", 0)
+    attributes = delivery.message.attributes
+    run, hop = counter(attributes, "run", 1), counter(attributes, "hop", 0)
     try:
-        job = decode_job(pushed, service.runner.pipeline.presets)
+        job = decode_job(delivery.message, service.runner.pipeline.presets)
     except NotAJob as error:
-        return _refuse(service, pushed, error, clock)
+        return _refuse(service, delivery, error)
     with bound(job_id=job.job_id, run=run, hop=hop):
         try:
             claimed = claims.claim(
@@ -111,62 +124,60 @@ def deliver(service: Pushed, pushed: PushMessage, clock: Clock, slot: Slot) -> R
                 hop=hop,
                 first_stage=service.runner.pipeline.first,
                 lease_s=service.settings.lease_s,
-                left_s=clock.deadline - time.monotonic(),
+                left_s=delivery.deadline - time.monotonic(),
                 max_attempts=service.settings.job_max_attempts,
-                note=_note(pushed),
+                note=delivery.note,
                 give_back=service.heartbeat.give_back,
             )
         except BadData:
             log.exception("the database refuses a job's data")
             sentence = "The database cannot keep this job's data."
-            return _refuse(service, pushed, NotAJob("data_refused", sentence, job_id=job.job_id), clock)
+            return _refuse(service, delivery, NotAJob("data_refused", sentence, job_id=job.job_id))
         if isinstance(claimed, Claim):
             with bound(attempt=claimed.attempts + 1):
-                return _work(service, pushed, job, claimed, clock, slot)
-        return _stand_aside(service, pushed, job, claimed, clock)
+                return _work(service, delivery, job, claimed)
+        return _stand_aside(service, delivery, job, claimed)
 
 
-def _work(service: Pushed, pushed: PushMessage, job: JobMessage, claim: Claim, clock: Clock, slot: Slot) -> Response:
+def _work(service: Pushed, delivery: Delivery, job: JobMessage, claim: Claim) -> Response:
     """Run the claimed job and write down what became of it; the lease is renewed until that is done."""
     log.info("claimed", extra={"action": "claim", "stage": claim.stage, "progress": claim.progress})
     try:
         if claim.attempts >= service.settings.job_max_attempts:
             given_up = retry.after_losses(claim.stage, claim.attempts)
-            transition = _give_up(service, pushed, claim, given_up, claim.stage, clock)
+            transition = _give_up(service, delivery, claim, given_up, claim.stage)
         else:
-            verdict = service.runner.run(claim, job, deadline=clock.deadline, slot=slot)
+            verdict = service.runner.run(claim, job, deadline=delivery.deadline, slot=delivery.slot)
             if isinstance(verdict, Lost):
-                return _look_again(service, pushed, job, claim, clock)
+                return _look_again(service, delivery, job, claim)
             if isinstance(verdict, Away):
                 raise verdict.error
-            transition = decide(service, pushed, job, claim, verdict, clock)
-        owed = _settle(service, pushed, claim, transition, clock)
+            transition = decide(service, delivery, job, claim, verdict)
+        owed = _settle(service, delivery, claim, transition)
     except LeaseLost:
-        return _look_again(service, pushed, job, claim, clock)
+        return _look_again(service, delivery, job, claim)
     except Unavailable:
         service.heartbeat.give_back(claim.lease)
         raise
     finally:
         service.heartbeat.unwatch(claim.lease)
-    return _answer(service, job, transition, owed, clock)
+    return _answer(service, delivery, job, transition, owed)
 
 
-def decide(
-    service: Pushed, pushed: PushMessage, job: JobMessage, claim: Claim, verdict: Verdict, clock: Clock
-) -> Transition:
+def decide(service: Pushed, delivery: Delivery, job: JobMessage, claim: Claim, verdict: Verdict) -> Transition:
     """From what became of the stages to the transition of the job."""
     most = service.settings.job_max_attempts
     match verdict:
         case Finished(output=output):
             end = service.runner.pipeline.end
-            return settle.completed(claim, service.topics, output=output, end=end, elapsed_ms=_elapsed_ms(claim, clock))
+            return settle.completed(claim, service.topics, output=output, end=end, elapsed_ms=_elapsed_ms(claim))
         case Failed(stage, error):
             decision = retry.after_failure(error, claim.attempts, most)
             log.warning(
                 "stage failed", extra={"action": "fail", "stage": stage, "code": error.code, "error": str(error)}
             )
             if isinstance(decision, retry.GiveUp):
-                return _give_up(service, pushed, claim, decision, stage, clock)
+                return _give_up(service, delivery, claim, decision, stage)
             return settle.retried(
                 code=error.code,
                 sentence=error.sentence,
@@ -177,7 +188,7 @@ def decide(
         case TimeUp(stage, has_moved):
             after = retry.after_time_up(stage, claim.attempts, most, has_moved=has_moved)
             if isinstance(after, retry.GiveUp):
-                return _give_up(service, pushed, claim, after, stage, clock)
+                return _give_up(service, delivery, claim, after, stage)
             return settle.handed_over(claim, job, service.topics, attempts=after.attempts, stage=stage)
         case Drained():
             return settle.released("drain")
@@ -185,71 +196,72 @@ def decide(
             raise AssertionError(verdict)
 
 
-def _settle(service: Pushed, pushed: PushMessage, claim: Claim, transition: Transition, clock: Clock) -> list[OwedRow]:
-    def give_up() -> bool:
-        return time.monotonic() > clock.answer_by
-
+def _settle(service: Pushed, delivery: Delivery, claim: Claim, transition: Transition) -> list[OwedRow]:
     try:
-        return settle.settle(service.engine, claim.lease, transition, give_up=give_up)
+        return settle.settle(service.engine, claim.lease, transition, give_up=delivery.has_to_answer)
     except BadData:
         log.exception("the database refuses the job's outcome")
         refused = Never("output_refused", "The database cannot keep what the last stage returned.")
         given_up = retry.after_failure(refused, claim.attempts, 0)
         assert isinstance(given_up, retry.GiveUp)  # noqa: S101 (a Never always gives up)
-        failed = _give_up(service, pushed, claim, given_up, claim.stage, clock)
-        return settle.settle(service.engine, claim.lease, failed, give_up=give_up)
+        failed = _give_up(service, delivery, claim, given_up, claim.stage)
+        return settle.settle(service.engine, claim.lease, failed, give_up=delivery.has_to_answer)
 
 
-def _answer(service: Pushed, job: JobMessage, transition: Transition, owed: list[OwedRow], clock: Clock) -> Response:
+def _answer(
+    service: Pushed, delivery: Delivery, job: JobMessage, transition: Transition, owed: list[OwedRow]
+) -> Response:
     """Publish what the transition owes and answer."""
     log.info("settled", extra={"action": "settle", "state": transition.state, "reason": transition.reason})
     if transition.reason == "drain":
         raise Unavailable("shutting_down", "This instance is shutting down; the job was released.", retry_after_s=1)
-    outbox.publish_owed(service.engine, service.publisher, job.job_id, until=clock.answer_by, rows=owed)
+    outbox.publish_owed(service.engine, service.publisher, job.job_id, until=delivery.answer_by, rows=owed)
     if transition.state == "pending" and not transition.hops:
         return problem(500, transition.reason, transition.error_message or "", retry_after_s=transition.delay_s)
     return _acked()
 
 
-def _stand_aside(
-    service: Pushed, pushed: PushMessage, job: JobMessage, found: Conflict | Settled | Busy, clock: Clock
-) -> Response:
+def _stand_aside(service: Pushed, delivery: Delivery, job: JobMessage, found: Conflict | Settled | Busy) -> Response:
     """The job is not this delivery's to run."""
     match found:
         case Conflict():
             sentence = f"The job '{job.job_id}' exists with other inputs; it is left as it was."
             error = NotAJob("job_id_conflict", sentence, field="job_id", job_id=job.job_id)
-            return _refuse(service, pushed, error, clock)
+            return _refuse(service, delivery, error)
         case Settled(why):
             log.info("nothing to run", extra={"action": "skip", "reason": why})
-            outbox.publish_owed(service.engine, service.publisher, job.job_id, until=clock.answer_by)
+            outbox.publish_owed(service.engine, service.publisher, job.job_id, until=delivery.answer_by)
             return _acked()
         case Busy(why, retry_after_s):
             log.info("busy", extra={"action": "busy", "reason": why})
             raise Unavailable("job_busy", why, retry_after_s=retry_after_s)
 
 
-def _look_again(service: Pushed, pushed: PushMessage, job: JobMessage, claim: Claim, clock: Clock) -> Response:
+def _look_again(service: Pushed, delivery: Delivery, job: JobMessage, claim: Claim) -> Response:
     """The lease was lost on the way: answer by how the job stands now."""
     found = claims.standing(service.engine, job, claim.lease.run, claim.lease.hop)
     log.info("lease lost", extra={"action": "lost", "found": type(found).__name__})
-    return _stand_aside(service, pushed, job, found or Busy("The job has been released.", 1.0), clock)
+    return _stand_aside(service, delivery, job, found or Busy("The job has been released.", 1.0))
 
 
-def _refuse(service: Pushed, pushed: PushMessage, error: NotAJob, clock: Clock) -> Response:
+def _refuse(service: Pushed, delivery: Delivery, error: NotAJob) -> Response:
     """Put data that is no job aside, once, and publish its dead letter."""
     log.warning("refused", extra={"action": "refuse", "code": error.code, "field": error.field})
-    note = {**_note(pushed), "field": error.field}
+    note = {**delivery.note, "field": _short(error.field)}
     key = settle.refuse(
-        service.engine, service.topics, pushed, code=error.code, sentence=error.sentence, job_id=error.job_id, note=note
+        service.engine,
+        service.topics,
+        delivery.message,
+        code=error.code,
+        sentence=error.sentence,
+        job_id=error.job_id,
+        note=note,
     )
-    outbox.publish_letter(service.engine, service.publisher, key, until=clock.answer_by)
+    outbox.publish_letter(service.engine, service.publisher, key, until=delivery.answer_by)
     return _acked()
 
 
-def _give_up(
-    service: Pushed, pushed: PushMessage, claim: Claim, given_up: retry.GiveUp, stage: str, clock: Clock
-) -> Transition:
+def _give_up(service: Pushed, delivery: Delivery, claim: Claim, given_up: retry.GiveUp, stage: str) -> Transition:
     return settle.failed(
         claim,
         service.topics,
@@ -257,23 +269,21 @@ def _give_up(
         sentence=given_up.sentence,
         attempts=given_up.attempts,
         stage=stage,
-        elapsed_ms=_elapsed_ms(claim, clock),
-        note=_note(pushed),
+        elapsed_ms=_elapsed_ms(claim),
+        note=delivery.note,
     )
-
-
-def _note(pushed: PushMessage) -> dict[str, Any]:
-    return {"message_id": _short(pushed.message_id), "delivery_attempt": pushed.delivery_attempt}
 
 
 def _short(text: str | None) -> str | None:
     return None if text is None else storable(text, 256)
 
 
-def _elapsed_ms(claim: Claim, clock: Clock) -> int:
-    """Since this run was first claimed: the database's count at the claim, and this delivery's own since then."""
-    return round((claim.elapsed_s + time.monotonic() - clock.arrived) * 1000)
+def _elapsed_ms(claim: Claim) -> int:
+    """Since this run was first claimed: the database's count at the claim, and our own since then."""
+    return round((claim.elapsed_s + time.monotonic() - claim.claimed_at) * 1000)
 
 
 def _acked() -> Response:
-    return Response(status=204)
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response

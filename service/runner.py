@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from service import claims
+from service.artifacts import Artifacts
 from service.checkpoints import Keeper
 from service.claims import Claim, LeaseLost
 from service.context import StageContext, Stop, check_output
@@ -25,7 +26,7 @@ from service.db import BadData
 from service.errors import Unavailable
 from service.heartbeat import Heartbeat
 from service.messages import JobMessage
-from service.pipeline import ArtifactStore, Interrupted, Job, Later, Never, Pipeline, StageError
+from service.pipeline import Interrupted, Job, Later, Never, Pipeline, StageError
 from service.slots import Slot
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class Runner:
     """What every delivery of this process runs with. Holds nothing of a job but how to stop it."""
 
     def __init__(
-        self, *, engine: Engine, pipeline: Pipeline, artifacts: ArtifactStore, heartbeat: Heartbeat, lease_s: float
+        self, *, engine: Engine, pipeline: Pipeline, artifacts: Artifacts, heartbeat: Heartbeat, lease_s: float
     ) -> None:
         self.pipeline = pipeline
         self._engine = engine
@@ -150,7 +151,7 @@ class Runner:
             deadline=deadline,
             stage=claim.stage,
             seen=claim.progress,
-            artifacts=self._artifacts,
+            artifacts=self._artifacts.of(claim.lease.job_id),
             log=logging.LoggerAdapter(log, {}),
         )
 

@@ -99,9 +99,7 @@ def failed(
         letter=letter,
         messages=[
             result_message(lease, topics, "error", output=None, error=sentence, elapsed_ms=elapsed_ms),
-            letter_message(
-                topics, f"dead:{lease.job_id}:{lease.run}", lease.job_id, code=code, sentence=sentence, note=letter
-            ),
+            letter_message(topics, key, lease.job_id, code=code, sentence=sentence, note=letter),
         ],
     )
 

