@@ -1,0 +1,539 @@
+"""The API on a real PostgreSQL: what it takes, what it refuses and how, and what it shows of a job."""
+
+import base64
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import flask
+import pytest
+from bad_messages import FIELDS, JOB, PRESETS, text
+from bad_messages import job as document
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, insert, select, update
+from werkzeug.exceptions import NotFound
+from werkzeug.test import TestResponse
+
+from service import api, auth, db, problems
+from service.config import Settings, read_settings
+from service.dev.keys import LocalIssuer
+from service.errors import NotAJob, Unavailable
+from service.messages import MAX_DATA_BYTES, JobMessage
+from service.outbox import Message
+from service.pipeline import Choice, Job, Never, Pipeline, Stage
+from service.progress import percent
+from service.schema import job_results, job_stages, jobs, outbox
+
+AUDIENCE, CALLER = "https://api.example.com", "producer@example.com"
+TOKEN = "00000000-0000-4000-8000-000000000001"
+
+
+def check(job: Job) -> None:
+    if job.metadata.get("duration_sec", 0) > 180:
+        raise Never("too_long", "A film of this preset lasts at most 180 s.")
+
+
+PIPELINE = Pipeline(
+    name="test",
+    presets=PRESETS,
+    transitions={
+        "INIT": "ANALYSIS",
+        "ANALYSIS": Choice(("FAST", "SLOW"), lambda _job, _outputs: "FAST"),
+        "FAST": "FINALIZE",
+        "SLOW": "SLOWER",
+        "SLOWER": "FINALIZE",
+        "FINALIZE": "DELIVERED",
+    },
+    stages={
+        name: Stage(lambda _job, _outputs, _context: {})
+        for name in ("INIT", "ANALYSIS", "FAST", "SLOW", "SLOWER", "FINALIZE")
+    },
+    check=check,
+)
+
+
+class Recorder:
+    """A publisher that keeps what it is given, or fails with `error`."""
+
+    def __init__(self) -> None:
+        self.published: list[Message] = []
+        self.error: Exception | None = None
+
+    def publish(self, message: Message, timeout_s: float) -> None:
+        assert timeout_s > 0
+        if self.error:
+            raise self.error
+        self.published.append(message)
+
+
+@pytest.fixture(scope="module")
+def issuer() -> LocalIssuer:
+    return LocalIssuer.fresh()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """With nobody asked for a token."""
+    env = {
+        "DATABASE_URL": "postgresql://in-the-fixture/",
+        "GOOGLE_CLOUD_PROJECT": "p",
+        "ARTIFACTS_URL": "file:///tmp/none",
+        "AUTH": "off",
+        "HOST": "127.0.0.1",
+        "API_AUDIENCE": AUDIENCE,
+        "API_CALLERS": f"{CALLER}, other@example.com",
+    }
+    return read_settings(env)
+
+
+@pytest.fixture
+def publisher() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def serve(engine: Engine, publisher: Recorder, issuer: LocalIssuer) -> Callable[[Settings], FlaskClient]:
+    def client(settings: Settings) -> FlaskClient:
+        app = flask.Flask("test")
+        problems.register(app)
+        verifier = auth.Verifier(auth.KeyCache(issuer.certs_page))
+        app.register_blueprint(
+            api.blueprint(engine=engine, settings=settings, verifier=verifier, pipeline=PIPELINE, publisher=publisher)
+        )
+        return app.test_client()
+
+    return client
+
+
+@pytest.fixture
+def client(serve: Callable[[Settings], FlaskClient], settings: Settings) -> FlaskClient:
+    return serve(settings)
+
+
+def refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """The problem in an answer, with everything that all of them have."""
+    assert answer.status_code == status, answer.text
+    assert answer.content_type == "application/problem+json"
+    body = json.loads(answer.data)
+    assert body["code"] == code
+    assert body["status"] == status
+    assert body["type"] == "about:blank"
+    assert body["title"]
+    assert body["detail"]
+    return dict(body)
+
+
+def rows(engine: Engine, table: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in db.rows(engine, select(table), {})]
+
+
+# Sending a job
+
+
+def test_a_job_is_taken_stored_and_sent(client: FlaskClient, engine: Engine, publisher: Recorder) -> None:
+    answer = client.post("/pipeline/run", json=dict(JOB))
+    assert answer.status_code == 202
+    location = f"/pipeline/job/{JOB['job_id']}"
+    assert answer.json == {"job_id": JOB["job_id"], "state": "pending", "location": location}
+    assert answer.headers["Location"] == location
+    assert answer.content_type == "application/json"
+    (sent,) = publisher.published
+    assert sent.topic == "aiprod-pipeline-jobs"
+    assert sent.attributes == {"run": "1", "hop": "0"}
+    assert sent.message_key == f"job:{JOB['job_id']}:1:0"
+    assert sent.ordering_key == JOB["user_id"]
+    assert json.loads(sent.payload) == JOB
+    assert rows(engine, outbox)[0]["published_at"] is not None
+    assert client.get(location).status_code == 200
+
+
+@pytest.mark.parametrize("job_id", [..., None], ids=["absent", "null"])
+def test_a_job_without_an_id_is_given_one(client: FlaskClient, job_id: object) -> None:
+    first, second = (client.post("/pipeline/run", data=text(document({"job_id": job_id}))) for _ in range(2))
+    assert first.status_code == second.status_code == 202
+    assert first.json
+    assert second.json
+    assert uuid.UUID(first.json["job_id"]) != uuid.UUID(second.json["job_id"])
+
+
+def test_the_same_job_again_is_the_same_job(client: FlaskClient, engine: Engine, publisher: Recorder) -> None:
+    assert client.post("/pipeline/run", json=dict(JOB)).json == client.post("/pipeline/run", json=dict(JOB)).json
+    assert len(rows(engine, jobs)) == len(publisher.published) == 1
+
+
+def test_an_id_that_is_taken_by_other_inputs(client: FlaskClient, engine: Engine) -> None:
+    client.post("/pipeline/run", json=dict(JOB))
+    body = refused(client.post("/pipeline/run", json=document({"content": "Other."})), 409, "job_id_conflict")
+    assert body["field"] == "job_id"
+    assert rows(engine, jobs)[0]["content"] == JOB["content"]
+
+
+@pytest.mark.parametrize("error", [Unavailable("pubsub_unreachable", "It is away."), RuntimeError("a fault of ours")])
+def test_a_job_that_cannot_be_published_now_is_taken(
+    client: FlaskClient, engine: Engine, publisher: Recorder, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """It is stored, and the sweep publishes what is owed."""
+    publisher.error = error
+    assert client.post("/pipeline/run", json=dict(JOB)).status_code == 202
+    assert rows(engine, outbox)[0]["published_at"] is None
+    assert "still owed" in caplog.text
+
+
+NO_OBJECTS = [
+    (b"", "body_not_json"),
+    (b"content=x", "body_not_json"),
+    (b"\xff", "body_not_json"),
+    (b'{"content": NaN}', "body_not_json"),
+    (b"[" * 100_000, "body_not_json"),
+    (b"[]", "body_not_object"),
+    (b"null", "body_not_object"),
+    (b'"text"', "body_not_object"),
+]
+
+
+def test_a_body_that_is_no_json_object(client: FlaskClient, engine: Engine, subtests: pytest.Subtests) -> None:
+    for body, code in NO_OBJECTS:
+        with subtests.test(str(body[:9])):
+            refused(client.post("/pipeline/run", data=body), 400, code)
+    assert rows(engine, jobs) == []
+
+
+def test_a_wrong_field_is_named(client: FlaskClient, engine: Engine, subtests: pytest.Subtests) -> None:
+    for bad in FIELDS:
+        if bad.kind in ("job_id missing", "job_id null"):
+            continue
+        with subtests.test(bad.kind):
+            data = base64.b64decode(json.loads(bad.body())["message"]["data"])
+            body = refused(client.post("/pipeline/run", data=data), 422, bad.code)
+            assert bad.names in body["detail"]
+            assert bad.names.strip("'") in body["field"]
+    assert rows(engine, jobs) == []
+
+
+def test_a_job_that_the_pipeline_refuses(client: FlaskClient, engine: Engine) -> None:
+    body = refused(client.post("/pipeline/run", json=document({"metadata": {"duration_sec": 181}})), 422, "too_long")
+    assert body["detail"] == "A film of this preset lasts at most 180 s."
+    assert rows(engine, jobs) == []
+
+
+@pytest.mark.parametrize("size", [MAX_DATA_BYTES + 1, 15_000_000])
+def test_a_body_over_the_limit(client: FlaskClient, size: int) -> None:
+    refused(client.post("/pipeline/run", data=b" " * size), 413, "body_too_large")
+
+
+def test_a_job_over_the_limit_in_our_own_spelling(client: FlaskClient) -> None:
+    body = text(document({"content": "x" * (MAX_DATA_BYTES - 1_000)}))
+    refused(client.post("/pipeline/run", data=body), 413, "job_too_large")
+
+
+def test_a_database_that_is_away(
+    client: FlaskClient, engine: Engine, publisher: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable("database_unreachable", "The database cannot be reached.", retry_after_s=0.2)
+
+    monkeypatch.setattr(db, "rows", away)
+    for answer in (
+        client.post("/pipeline/run", json=dict(JOB)),
+        client.get("/pipeline/job/1"),
+        client.get("/pipeline/jobs"),
+    ):
+        refused(answer, 503, "database_unreachable")
+        assert answer.headers["Retry-After"] == "1"
+    assert publisher.published == []
+    assert engine is not None
+
+
+# Who may
+
+
+@pytest.fixture
+def guarded(serve: Callable[[Settings], FlaskClient], settings: Settings) -> FlaskClient:
+    return serve(replace(settings, auth=True))
+
+
+ROUTES = [("POST", "/pipeline/run"), ("GET", "/pipeline/job/1"), ("GET", "/pipeline/jobs")]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_only_a_caller_with_a_token_for_the_api_is_let_in(
+    guarded: FlaskClient, engine: Engine, issuer: LocalIssuer, method: str, path: str
+) -> None:
+    def ask(authorization: str | None) -> TestResponse:
+        headers = {"Authorization": authorization} if authorization else {}
+        return guarded.open(path, method=method, headers=headers, data=text(JOB) if method == "POST" else None)
+
+    answer = ask(None)
+    refused(answer, 401, "no_token")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    answer = ask("Bearer x.y.z")
+    refused(answer, 401, "token_malformed")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    refused(ask(f"Bearer {issuer.token('https://push.example.com', CALLER)}"), 401, "token_audience")
+    refused(ask(f"Bearer {LocalIssuer.fresh().token(AUDIENCE, CALLER)}"), 401, "token_unknown_key")
+    refused(ask(f"Bearer {issuer.token(AUDIENCE, 'stranger@example.com')}"), 403, "caller_not_allowed")
+    assert rows(engine, jobs) == []
+    assert ask(f"Bearer {issuer.token(AUDIENCE, CALLER)}").status_code in (200, 202, 404)
+
+
+def test_an_api_that_is_not_set_up_says_how(
+    serve: Callable[[Settings], FlaskClient], settings: Settings, issuer: LocalIssuer
+) -> None:
+    guarded = replace(settings, auth=True)
+    headers = {"Authorization": f"Bearer {issuer.token(AUDIENCE, CALLER)}"}
+    for half in (replace(guarded, api_audience=None), replace(guarded, api_callers=frozenset())):
+        client = serve(half)
+        for method, path in ROUTES:
+            body = refused(client.open(path, method=method, headers=headers), 403, "api_not_configured")
+            assert "API_AUDIENCE" in body["detail"]
+            assert "API_CALLERS" in body["detail"]
+
+
+# One job
+
+
+def at_work(client: FlaskClient, engine: Engine) -> None:
+    """The job with one stage finished, at work in the next."""
+    client.post("/pipeline/run", json=dict(JOB))
+    done = {"stage": "INIT", "status": "finished", "finished_at": datetime.now(UTC), "output": {"secret": 1}}
+    for stage in (done, {"stage": "ANALYSIS", "status": "started", "finished_at": None, "output": None}):
+        row = {"job_id": JOB["job_id"], "run": 1, "round": 0, "attempt": 1, "lease_token": TOKEN, **stage}
+        db.rows(engine, insert(job_stages).values(**row), {})
+    now = {"state": "processing", "lease_token": TOKEN, "stage": "ANALYSIS"}
+    db.rows(engine, update(jobs).values(**now, stage_progress=0.5, stage_note="reading the brief"), {})
+
+
+def test_a_job_at_work(client: FlaskClient, engine: Engine) -> None:
+    at_work(client, engine)
+    answer = client.get(f"/pipeline/job/{JOB['job_id']}")
+    assert answer.status_code == 200
+    shown = answer.json
+    assert shown
+    assert {name: shown[name] for name in ("job_id", "user_id", "preset")} == {
+        name: JOB[name] for name in ("job_id", "user_id", "preset")
+    }
+    assert (shown["state"], shown["stage"], shown["run"], shown["hop"], shown["attempts"]) == (
+        "processing",
+        "ANALYSIS",
+        1,
+        0,
+        0,
+    )
+    assert shown["progress"] == {
+        "done": 1,
+        "stage": "ANALYSIS",
+        "fraction": 0.5,
+        "note": "reading the brief",
+        "percent": 30,
+    }
+    assert [one["new_state"] for one in shown["history"]] == ["pending"]
+    assert [(one["stage"], one["status"]) for one in shown["stages"]] == [("INIT", "finished"), ("ANALYSIS", "started")]
+    assert shown["result"] is None
+    assert shown["error"] is None
+    assert datetime.fromisoformat(shown["created_at"]).tzinfo is not None
+    assert "secret" not in answer.text, "outputs of stages are the service's own"
+
+
+def test_a_job_that_ended(client: FlaskClient, engine: Engine) -> None:
+    at_work(client, engine)
+    ended = {"state": "completed", "lease_token": None, "stage": "DELIVERED", "stage_progress": None, "run": 2}
+    db.rows(engine, update(jobs).values(**ended), {})
+    for run, status in ((1, "error"), (2, "success")):
+        result = {"job_id": JOB["job_id"], "run": run, "status": status, "output": {"n": run}, "processing_time_ms": 7}
+        db.rows(engine, insert(job_results).values(**result), {})
+    shown = client.get(f"/pipeline/job/{JOB['job_id']}").json
+    assert shown
+    assert shown["progress"]["percent"] == 100
+    assert (shown["result"]["run"], shown["result"]["status"], shown["result"]["output"]) == (2, "success", {"n": 2})
+    assert [one["run"] for one in shown["earlier_results"]] == [1]
+
+
+def test_a_job_that_nobody_knows(client: FlaskClient, subtests: pytest.Subtests) -> None:
+    for job_id in ("nobody", "%00", "%ED%A0%80", "x" * 5_000, "..%2F..", "a%20b", "%F0%9F%8E%AC"):
+        with subtests.test(job_id[:20]):
+            refused(client.get(f"/pipeline/job/{job_id}"), 404, "no_such_job")
+
+
+def test_a_job_is_found_at_its_location_whatever_its_id(client: FlaskClient, subtests: pytest.Subtests) -> None:
+    for job_id in ("a/b", "a b", "..", "%2F", "é\N{CLAPPER BOARD}", "?x=1#y", "a//b"):
+        with subtests.test(job_id):
+            answer = client.post("/pipeline/run", data=text(document({"job_id": job_id})))
+            assert answer.status_code == 202
+            found = client.get(answer.headers["Location"])
+            assert found.json
+            assert found.json["job_id"] == job_id
+
+
+# Lists
+
+
+@pytest.fixture
+def three(client: FlaskClient, engine: Engine) -> FlaskClient:
+    for n in range(3):
+        client.post("/pipeline/run", json=document({"job_id": f"job-{n}", "user_id": f"user-{n % 2}"}))
+        at = datetime(2026, 11, 25, 12, tzinfo=UTC) + timedelta(minutes=n)
+        db.rows(engine, update(jobs).where(jobs.c.id == f"job-{n}").values(created_at=at), {})
+    return client
+
+
+NARROWED = [
+    ("", "210"),
+    ("state=pending", "210"),
+    ("state=failed", ""),
+    ("user=user-0", "20"),
+    ("preset=premium_spot", ""),
+    ("since=2026-11-25T12:01:00Z", "21"),
+    ("since=2026-11-25T13:01:00+01:00", "21"),
+    ("since=2026-11-25T12:01:00", "21"),
+    ("until=2026-11-25", ""),
+    ("since=2026-11-25&until=2026-11-25T12:02:00Z", "10"),
+    ("state=&user=&since=&cursor=&limit=", "210"),
+    ("unknown=1", "210"),
+]
+
+
+def test_jobs_newest_first_narrowed(three: FlaskClient, subtests: pytest.Subtests) -> None:
+    for query, found in NARROWED:
+        with subtests.test(query):
+            answer = three.get(f"/pipeline/jobs?{query}")
+            assert answer.json
+            assert [one["job_id"] for one in answer.json["jobs"]] == [f"job-{n}" for n in found]
+            assert answer.json["next"] is None
+
+
+def test_pages(three: FlaskClient) -> None:
+    first = three.get("/pipeline/jobs?limit=2").json
+    assert first
+    assert first["next"]
+    second = three.get(f"/pipeline/jobs?limit=2&cursor={first['next']}").json
+    assert second
+    assert [one["job_id"] for one in first["jobs"] + second["jobs"]] == ["job-2", "job-1", "job-0"]
+    assert second["next"] is None
+
+
+WRONG_FILTERS = [
+    ("state=sleeping", "state"),
+    ("state=%00", "state"),
+    ("user=%00", "user"),
+    ("user=" + "u" * 2_000, "user"),
+    ("preset=a%00", "preset"),
+    ("since=yesterday", "since"),
+    ("until=2026-13-01", "until"),
+    ("since=99999-01-01", "since"),
+    ("cursor=abc", "cursor"),
+    ("limit=0", "limit"),
+    ("limit=201", "limit"),
+    ("limit=-1", "limit"),
+    ("limit=1e2", "limit"),
+    ("limit=%D9%A3", "limit"),
+    ("limit=" + "9" * 5_000, "limit"),
+]
+
+
+def test_a_wrong_filter_is_named(three: FlaskClient, subtests: pytest.Subtests) -> None:
+    for query, field in WRONG_FILTERS:
+        with subtests.test(query[:20]):
+            body = refused(three.get(f"/pipeline/jobs?{query}"), 422, f"bad_{field}")
+            assert body["field"] == field
+            assert f"'{field}'" in body["detail"] or "cursor" in body["detail"]
+
+
+# Problems
+
+
+def test_a_path_that_is_none(client: FlaskClient) -> None:
+    for path in ("/", "/pipeline/", "/pipeline/job/", "/nothing\ud83c"):
+        refused(client.get(path.encode("utf-8", "replace").decode()), 404, "no_such_path")
+
+
+def test_a_method_that_is_not_taken(client: FlaskClient) -> None:
+    answer = client.delete("/pipeline/run")
+    refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+
+
+def test_a_fault_of_ours_is_a_500_that_says_nothing(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fault(*_: object, **__: object) -> None:
+        secret = "the secret"
+        raise ZeroDivisionError(secret)
+
+    monkeypatch.setattr(db, "rows", fault)
+    answer = client.get("/pipeline/jobs")
+    refused(answer, 500, "internal_error")
+    assert "secret" not in answer.text
+    assert "ZeroDivisionError: the secret" in caplog.text, "the log has the traceback"
+
+
+@pytest.mark.parametrize(("given", "said"), [(0.0, "1"), (0.2, "1"), (1.2, "2"), (5, "5"), (-3, "1"), (1e9, "3600")])
+def test_retry_after_is_in_whole_seconds(given: float, said: str) -> None:
+    assert problems.problem(503, "busy", "Come back.", retry_after_s=given).headers["Retry-After"] == said
+
+
+def test_a_sentence_may_hold_anything() -> None:
+    answer = problems.problem(422, "code", "a\x00\ud800" + "x" * 5_000, field="\ud800")
+    body = json.loads(answer.data.decode("utf-8"))
+    assert body["detail"].startswith("a\ufffd?x")
+    assert len(body["detail"]) == 2_000
+
+
+def test_an_error_without_a_status_of_its_own_is_a_500(caplog: pytest.LogCaptureFixture) -> None:
+    assert problems.problem_of(NotAJob("x", "y")).status_code == 500
+    assert "NotAJob" in caplog.text
+
+
+def test_a_refusal_of_werkzeugs_own_has_a_sentence() -> None:
+    app = flask.Flask("test")
+    problems.register(app)
+
+    @app.get("/gone")
+    def gone() -> str:
+        flask.abort(410)
+
+    @app.get("/folder/")
+    def folder() -> str:
+        raise NotFound
+
+    refused(app.test_client().get("/gone"), 410, "refused")
+    assert app.test_client().get("/folder").status_code == 308, "a redirect is no error"
+
+
+# Progress
+
+
+@pytest.mark.parametrize(
+    ("stage", "done", "fraction", "expected"),
+    [
+        ("INIT", 0, None, 0),
+        ("INIT", 0, 0.5, 10),
+        ("ANALYSIS", 1, 0.0, 20),
+        ("SLOW", 2, None, 40),
+        ("SLOWER", 3, None, 60),
+        ("FAST", 2, None, 50),
+        ("FINALIZE", 3, 0.99, 99),
+        ("FINALIZE", 4, 7.0, 100),
+        ("DELIVERED", 4, None, 100),
+        ("SOMEWHERE_ELSE", 4, None, None),
+    ],
+)
+def test_percent(stage: str, done: int, fraction: float | None, expected: int | None) -> None:
+    assert percent(PIPELINE, stage, done, fraction) == expected
+
+
+def test_a_way_that_leads_back_has_an_end() -> None:
+    """A pipeline may repair: the check sends the job back to the work."""
+    again = Choice(("WORK", "END"), lambda _job, _outputs: "END")
+    stages = {name: Stage(lambda _job, _outputs, _context: {}) for name in ("WORK", "CHECK")}
+    repairing = Pipeline(
+        name="repairing", presets=PRESETS, transitions={"WORK": "CHECK", "CHECK": again}, stages=stages
+    )
+    assert percent(repairing, "WORK", 0, None) == 0
+    assert percent(repairing, "CHECK", 1, None) == 50
+
+
+def test_the_catalogue_is_of_this_apis_job() -> None:
+    assert JobMessage(**JOB).preset in PIPELINE.presets
