@@ -14,8 +14,6 @@ except SettingsError as error:
     # gunicorn would print a traceback; whoever started it needs the sentence.
     sys.exit(f"The service does not start: {error.sentence}")
 
-log.start(_settings.log_level)
-
 wsgi_app = "service.app:create_app()"
 bind = f"{_settings.host}:{_settings.port}"
 
@@ -36,12 +34,7 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
 # The service logs each delivery itself, as JSON with its ids.
 accesslog = None
-# gunicorn's own words go where the service's go.
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True}},
-}
+logconfig_dict = log.config(_settings.log_level)
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 _ids: contextvars.ContextVar[dict[str, object] | None] = contextvars.ContextVar("ids", default=None)
 
@@ -43,10 +44,14 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode()
 
 
-def start(level: str) -> None:
-    """Log everything of this process to standard output, from `level` up."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
+def config(level: str) -> dict[str, Any]:
+    """For `logging.config.dictConfig`: everything of this process to standard output, from `level` up."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonFormatter}},
+        "handlers": {"json": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "json"}},
+        "root": {"level": level, "handlers": ["json"]},
+        # gunicorn's own words go where the service's go.
+        "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True}},
+    }
