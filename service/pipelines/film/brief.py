@@ -1,0 +1,246 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""A brief read by rules: what it wants said, what it wants done, and what in it matters. Pure; English and French
+in full, other languages by their sentences, numbers and names alone."""
+
+import re
+from collections import Counter
+from dataclasses import asdict, dataclass
+
+from service.pipeline import Output
+from service.pipelines.film import languages, text
+
+_MOST_PHRASES = 12
+_LONGEST_PHRASE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """`sentences` are to be said, in order; `call` among them is the call to action, or "". `directions` are about
+    the film ("show…", "use calm music") and are never said. `key_phrases` come best first, each with one to four
+    words of the brief's own. `complexity` is 0.0 to 1.0."""
+
+    lang: str
+    title: str
+    sentences: tuple[str, ...]
+    call: str
+    directions: tuple[str, ...]
+    key_phrases: tuple[str, ...]
+    names: tuple[str, ...]
+    complexity: float
+
+    def to_json(self) -> Output:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(kept: Output) -> "Brief":
+        return Brief(
+            lang=kept["lang"],
+            title=kept["title"],
+            sentences=tuple(kept["sentences"]),
+            call=kept["call"],
+            directions=tuple(kept["directions"]),
+            key_phrases=tuple(kept["key_phrases"]),
+            names=tuple(kept["names"]),
+            complexity=kept["complexity"],
+        )
+
+
+_LABEL = re.compile(r"^([^\W\d_][\w '’-]{1,30}?)\s*[:\uff1a]\s+(\S.*)$")
+_LABELS = {
+    "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action",
+    "title": "title|name|brand|product|product name|company|client|event|titre|nom|marque|produit|entreprise|événement",
+    "say": "slogan|tagline|hook|message|key message|text|script|voice-over|voiceover|accroche|texte|brief",
+    "direction": "tone|tone of voice|audience|target|target audience|style|mood|music|duration|length|format|visuals|"
+    "colors|colours|platform|goal|objective|budget|language|aspect ratio|ton|public|cible|public cible|ambiance|"
+    "musique|durée|visuels|couleurs|plateforme|objectif|langue",
+}
+_KIND_OF_LABEL = {label: kind for kind, labels in _LABELS.items() for label in labels.split("|")}
+
+_FILM = r"(?:video|film|movie|clip|spot|ad|advert|advertisement|commercial|reel|teaser|trailer|promo|short|animation)"
+_FILM_FR = r"(?:vidéo|video|film|clip|spot|pub|publicité|annonce|reel|teaser|bande-annonce|promo|court[- ]métrage)"
+_ORDERS = (
+    re.compile(
+        r"^(?:please\s+)?(?:(?:can|could) you\s+)?(?:(?:i|we)(?:'d| would)? (?:want|need|like)\s+(?:you to\s+)?)?"
+        r"(?:(?:create|make|produce|generate|design|build|write|film|shoot|do)\s+(?:me\s+|us\s+)?)?"
+        rf"(?:an?|the|our|one)?\s*(?:[\w%-]+[\s,]+){{0,7}}?{_FILM}\b"
+        r"(?:\s+of\s+\d+\s+\w+|\s*,?\s+\d+\s+\w+(?:\s+long)?\s*,?)?\s*"
+        r"(?:(?:that|which|to)\s+)?(?:about|for|on|announc\w+|present\w*|promot\w+|introduc\w+|celebrat\w+|advertis\w+)"
+        r"\s+",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^(?:merci de\s+)?(?:(?:je|nous) (?:veux|voudrais|souhaite|souhaitons|voulons)\s+)?"
+        r"(?:(?:créez|créer|crée|faites|faire|fais|réalisez|réaliser|produisez|produire|générez)"
+        r"(?:[- ](?:moi|nous))?\s+)?"
+        rf"(?:une?|la|le|notre)?\s*(?:[\w%-]+\s+){{0,4}}?{_FILM_FR}\b(?:\s+[\wé-]+){{0,2}}?"
+        r"(?:\s+de\s+\d+\s+\w+)?\s*,?\s*"
+        r"(?:qui\s+)?(?:sur|pour|à propos d[eu]|annonçant|annonce|présentant|présente|qui présente)\s+",
+        re.IGNORECASE,
+    ),
+)
+_FILM_TALK = re.compile(
+    r"\b(?:video|film|clip|footage|shots?|scenes?|voice-?over|narrator|narration|music|soundtrack|camera|tone|viewers?|"
+    r"audience|captions?|subtitles?|close-?ups?|transitions?|seconds? long|vidéo|musique|plans?|scènes?|ton|voix|"
+    r"caméra|ambiance)\b",
+    re.IGNORECASE,
+)
+_DIRECTION = re.compile(
+    r"^(?:(?:please\s+)?(?:show|use|include|add|keep|start|end|open|close|finish|avoid|make|create|produce|generate|"
+    r"film|shoot|do|it should|it must|the (?:video|film|clip|tone|music|style|mood|voice)|"
+    r"montrez|montrer|utilisez|ajoutez|terminez|commencez|évitez|gardez|faites|créez|réalisez|le (?:film|ton|style)|"
+    r"la (?:vidéo|musique|voix))\b|(?:upbeat|calm|soft|energetic|dramatic|cinematic|musique|ambiance|ton|voix off)\b)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"^(?:please\s+)?(?:visit|join|book|order|call|buy|try|discover|donate|give|sign up|register|come|download|"
+    r"subscribe|follow|reserve|shop|learn more|apply|vote|volunteer|get your|get yours|find out|save the date|contact|"
+    r"meet us|see you|taste|pre-?order|rsvp|scan|"
+    r"visitez|rejoignez|réservez|commandez|appelez|achetez|essayez|découvrez|donnez|inscrivez|venez|téléchargez|"
+    r"abonnez|suivez|contactez|rendez-vous|faites un don|goûtez|participez)\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“«]\s*([^\"“”«»]{2,60}?)\s*[\"”»]")
+# Vowel signs are marks, which \w leaves out: without them words of Indic scripts and Thai fall apart.
+_LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
+_TOKEN = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*%?|[^\w\s]")
+
+
+def read(content: str, lang: str | None) -> Brief:
+    """Read a brief. `lang` is what the job says, else it is detected. There is always something to say in it."""
+    whole = text.normal(content)
+    language = lang or languages.detect(whole)
+    say: list[str] = []
+    directions: list[str] = []
+    title = call = ""
+    for sentence in text.sentences(whole):
+        kind, words = _kind(sentence)
+        if kind == "direction":
+            directions.append(words)
+            continue
+        if kind == "title" and not title:
+            title = words.rstrip(".")
+        if (kind == "call" or (kind == "say" and _is_call(words))) and call not in {"", words}:
+            call = words if kind == "call" else call
+        elif kind == "call" or (kind == "say" and _is_call(words)):
+            call = words
+        if words not in say:
+            say.append(words)
+    if not say:
+        # A brief of directions alone still has to be said: they are all there is.
+        say, directions = [_subject(direction) for direction in directions], []
+    stop = languages.stop_words(language)
+    phrases = key_phrases(say, stop)
+    names = _names(say, stop)
+    return Brief(
+        lang=language,
+        title=_short(title or _title(say, names, phrases)),
+        sentences=tuple(say),
+        call=call,
+        directions=tuple(directions),
+        key_phrases=tuple(phrases),
+        names=tuple(names),
+        complexity=_complexity(say, directions),
+    )
+
+
+def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
+    """The phrases that matter, best first: runs of words between small words and punctuation, scored by how often
+    their words come, and by numbers and names in them."""
+    runs = [run for sentence in sentences for run in _runs(sentence, stop)]
+    often = Counter(word.lower() for run in runs for word in run)
+    scores: dict[str, float] = {}
+    for place, run in enumerate(runs):
+        phrase = text.joined(run)
+        weight = sum(min(often[word.lower()], 3) + 1.5 * _stands_out(word) for word in run) / len(run) ** 0.5
+        # What a brief says first is what it is about.
+        scores[phrase] = max(scores.get(phrase, 0.0), weight + 1.0 / (1 + place))
+    chosen: list[str] = []
+    for phrase in sorted(scores, key=lambda phrase: -scores[phrase]):
+        known = {word.lower() for taken in chosen for word in taken.split()}
+        if any(word.lower() not in known for word in phrase.split()):
+            chosen.append(phrase)
+    return chosen[:_MOST_PHRASES]
+
+
+def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:
+    runs: list[list[str]] = [[]]
+    for token in _TOKEN.findall(text.shown_address(sentence)):
+        parts = text.pieces(token) if any(text.wide(character) for character in token) else [token]
+        bare = re.sub(r"^[dlnsmtcjqu]{1,2}['’]", "", token, flags=re.IGNORECASE)
+        if not any(character.isalnum() for character in token) or bare.lower() in stop:
+            runs.append([])
+        elif len(parts) > _LONGEST_PHRASE:
+            runs += [parts[: _LONGEST_PHRASE * 2], []]
+        else:
+            if len(runs[-1]) == _LONGEST_PHRASE:
+                runs.append([])
+            runs[-1].append(bare)
+    return [run for run in runs if run and (len(run) > 1 or len(run[0]) > 1 or run[0].isdigit())]
+
+
+def _stands_out(word: str) -> int:
+    return int(word[0].isupper()) + int(any(character.isdigit() for character in word))
+
+
+def _kind(sentence: str) -> tuple[str, str]:
+    labelled = _LABEL.match(sentence)
+    if labelled:
+        kind = _KIND_OF_LABEL.get(labelled.group(1).lower().replace("’", "'"))
+        if kind:
+            return kind, text.capital(labelled.group(2)) if kind != "title" else labelled.group(2)
+    subject = _subject(sentence)
+    if subject != sentence:
+        return "say", subject
+    if _DIRECTION.match(sentence) and _FILM_TALK.search(sentence):
+        return "direction", sentence
+    return "say", text.capital(sentence)
+
+
+def _subject(sentence: str) -> str:
+    """The sentence without its order to make a film: what the film is about."""
+    for order in _ORDERS:
+        found = order.match(sentence)
+        rest = sentence[found.end() :] if found else ""
+        if any(character.isalnum() for character in rest):
+            return text.capital(rest.strip())
+    return sentence
+
+
+def _is_call(sentence: str) -> bool:
+    return bool(_CALL.match(sentence)) or bool(text.addresses(sentence))
+
+
+def _names(sentences: list[str], stop: frozenset[str]) -> list[str]:
+    """Runs of words with a capital that is not only the sentence's first, commonest first."""
+    found: Counter[str] = Counter()
+    for sentence in sentences:
+        run: list[str] = []
+        tokens = _TOKEN.findall(sentence)
+        for place, token in enumerate([*tokens, "."]):
+            if token[0].isupper() and token.lower() not in stop:
+                run.append(token)
+                continue
+            first = place == len(run)
+            if run and not (first and len(run) == 1):
+                found[" ".join(run)] += 1
+            run = []
+    return [name for name, _ in found.most_common(8)]
+
+
+def _title(say: list[str], names: list[str], phrases: list[str]) -> str:
+    quoted = _QUOTED.search(say[0])
+    if quoted:
+        return quoted.group(1)
+    named = [name for name in names if name in say[0]] or names
+    return named[0] if named else phrases[0] if phrases else say[0]
+
+
+def _short(title: str) -> str:
+    words = text.words(title)
+    return text.joined(words[:7])
+
+
+def _complexity(say: list[str], directions: list[str]) -> float:
+    """Written rule: a third each for how much is to be said, how many things, and how many directions."""
+    words = sum(len(text.words(sentence)) for sentence in say)
+    return round((min(words / 150, 1) + min(len(say) / 12, 1) + min(len(directions) / 4, 1)) / 3, 3)

@@ -1,0 +1,308 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""The director by rules: from a brief to a treatment that fits the wanted length. Pure.
+
+Nothing is said that the brief does not say: every word on screen and in the narration is the brief's own.
+"""
+
+import re
+from dataclasses import replace
+
+from service.pipelines.film import coverage, languages, text
+from service.pipelines.film.brief import Brief
+from service.pipelines.film.palettes import palette_for, style_for
+from service.pipelines.film.presets import Preset
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.treatment import Mood, Purpose, Shot, Treatment
+from service.pipelines.film.wishes import Wishes
+
+_PAUSE_S = 0.75  # What a shot needs besides its words: time to arrive and to be read.
+_LETTERS_A_SECOND = 14.0
+_WIDE_LETTERS_A_SECOND = 5.5
+_BRISK = 1.12  # How much faster than usual the plan may ask the voice to be.
+_SHORTEST_SHOT_S = 1.6
+_LONGEST_SHOT_S = 6.5
+_SHORT_HEADLINE = 42
+_HEADLINE_WORDS = 6
+_LEAD_WORDS = 6
+_LABEL_WORDS = 7
+_CLAUSE_LETTERS = 20
+_WHOLE_LETTERS = 64
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
+    r"dec(?:ember)?|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
+)
+_DATE = re.compile(
+    rf"\b(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:er|st|nd|rd|th)?\s+{_MONTH}\b)", re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"(?:[$€£¥]\s?)?\d+(?:[.,\u00a0 ]\d{3})*(?:[.,:]\d+)?"
+    r"(?:\s?(?:%|€|\$|£|°C?|(?:k?[mg]|km/h|kWh|h|x|am|pm|a\.m\.|p\.m\.)\b))?"
+    r"(?:\s?(?:in|out of|sur)\s\d+\b)?(?:st\b|nd\b|rd\b|th\b)?",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
+_LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE)
+_LIST_LEAD = re.compile(
+    r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
+)
+_QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
+_SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,40})", re.IGNORECASE)
+
+_MOOD_WORDS: tuple[tuple[Mood, str], ...] = (
+    ("joyful", "joy|fun|happy|party|festive|festival|playful|celebrat|jazz|birthday|joyeu|fête|gai|ludique|concert"),
+    (
+        "energetic",
+        "energ|fast|sport|dynamic|power|upbeat|bold|race|run|gym|fitness|dynamique|vitesse|action|tech|launch",
+    ),
+    ("dramatic", "dramatic|serious|epic|intense|urgent|thrill|dark|hunger|hungry|crisis|war|grave|sérieu|danger"),
+    (
+        "elegant",
+        "elegan|luxur|premium|refined|sophisticat|fashion|jewel|watch|perfume|élégan|luxe|raffin|montre|parfum",
+    ),
+    ("calm", "calm|relax|quiet|peace|soft|gentle|sleep|medita|spa|nature|zen|douce?|doux|apais|sérén"),
+    ("warm", "warm|cosy|cozy|home|family|bread|bakery|coffee|kitchen|chaleur|famille|pain|boulang|café|maison|cuisin"),
+    ("hopeful", "hope|inspir|future|help|donate|charity|together|volunteer|children|espoir|aide|don|ensemble|avenir"),
+)
+
+
+def direct(brief: Brief, wishes: Wishes, preset: Preset, seed: Seed) -> Treatment:
+    """The treatment of a brief: what is said and shown, in which order, for about how long."""
+    beats = _beats(brief)
+    seconds = wishes.duration_sec or _usual_length(beats, preset)
+    chosen = _fitting(beats, seconds, brief, preset)
+    shots = _timed(_filled(chosen, brief, seconds), seconds)
+    mood = _mood(brief, wishes, seed)
+    return Treatment(
+        title=brief.title,
+        lang=brief.lang,
+        mood=mood,
+        palette=palette_for(mood, wishes.style or "", seed),
+        style=style_for(wishes.style or "", mood, seed),
+        seconds=seconds,
+        shots=tuple(shots),
+    )
+
+
+def speech_s(words: str) -> float:
+    """About how long it takes to say `words`, in seconds at a usual pace; 0 for none."""
+    wide = sum(text.wide(character) for character in words)
+    return wide / _WIDE_LETTERS_A_SECOND + (len(words) - wide) / _LETTERS_A_SECOND
+
+
+def _beats(brief: Brief) -> list[Shot]:
+    stop = languages.stop_words(brief.lang)
+    beats: list[Shot] = []
+    last: Shot | None = None
+    for place, sentence in enumerate(brief.sentences):
+        if sentence == brief.call and (place or len(brief.sentences) == 1):
+            last = _call(sentence, brief, stop)
+            continue
+        for clause in _clauses(sentence):
+            beat = _beat(clause, brief, stop)
+            first = not beats and beat.purpose == "point"
+            beats.append(replace(beat, purpose="hook" if first else beat.purpose, weight=_weight(clause, brief)))
+    if beats:
+        beats[0] = replace(beats[0], weight=9.0)
+    if last is None:
+        last = Shot(purpose="close", voice="", headline=brief.title, weight=8.0)
+    return [*beats, last]
+
+
+def _clauses(sentence: str) -> list[str]:
+    """A long sentence in parts that a shot each can hold, each long enough to be said on its own."""
+    if len(sentence) <= _WHOLE_LETTERS or _QUOTE.search(sentence) or _items(sentence):
+        return [sentence]
+    parts: list[str] = []
+    for part in _CLAUSE.split(sentence):
+        if parts and min(len(part), len(parts[-1])) < _CLAUSE_LETTERS:
+            parts[-1] = text.joined([parts[-1], part])
+        else:
+            parts.append(part)
+    return parts
+
+
+def _beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
+    quote = _QUOTE.search(said)
+    if quote:
+        speaker = _SPEAKER.search(said)
+        label = speaker.group(1).removesuffix(" who").strip() if speaker else ""
+        return Shot(purpose="quote", voice=said, headline=_tidy(quote.group(1)), label=label)
+    items = _items(said)
+    if items:
+        return Shot(purpose="list", voice=said, headline="", items=items)
+    number = _number(said, stop)
+    if number:
+        lead, figure, label = number
+        return Shot(purpose="number", voice=said, lead=lead, headline=figure, label=label)
+    headline = _headline(said, brief, stop)
+    return Shot(purpose="point", voice=said, headline=headline, accent=_accent(headline, brief))
+
+
+def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
+    found = text.addresses(said)
+    bare = said
+    for address in found:
+        bare = bare.replace(address, "")
+    words = text.words(_tidy(bare))
+    while found and words and words[-1].lower() in {*stop, "on", "at", "sur"}:
+        words.pop()
+    headline = _headline(text.joined(words) or brief.title, brief, stop)
+    label = text.shown_address(found[0]) if found else brief.title if brief.title not in headline else ""
+    return Shot(purpose="call", voice=said, headline=headline, label=label, accent=_accent(headline, brief), weight=8.0)
+
+
+def _items(said: str) -> tuple[str, ...]:
+    """The items of a sentence that is a list: three to six short ones."""
+    if said.count(",") < 1:
+        return ()
+    parts = [part for part in _LIST_GLUE.split(_tidy(_LIST_LEAD.sub("", said))) if part]
+    short = all(len(part) <= 26 and len(part.split()) <= 4 for part in parts)  # noqa: PLR2004 -- what a line can hold
+    return tuple(text.capital(part) for part in parts) if short and 3 <= len(parts) <= 6 else ()  # noqa: PLR2004
+
+
+def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
+    """The number or date that carries a sentence, with the words before it and after it that belong to it."""
+    found = _DATE.search(said) or _NUMBER.search(_without_addresses(said))
+    if not found:
+        return None
+    before = re.split(r"[,;.!?:](?:\s|$)", said[: found.start()])[-1].split()[-_LEAD_WORDS:]
+    after = re.split(r"[,;.!?:](?:\s|$)", said[found.end() :])[0].split()[:_LABEL_WORDS]
+    # "goes to bed" is no end for "children in our city goes to": cut at the last small word that leaves enough.
+    while after and after[-1].lower() in stop:
+        after.pop()
+    if not before and not after:
+        return None
+    return text.capital(" ".join(before)), text.capital(found.group().strip()), " ".join(after)
+
+
+def _without_addresses(said: str) -> str:
+    for address in text.addresses(said):
+        said = said.replace(address, " " * len(address))
+    return said
+
+
+def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
+    """The few words that stand for a sentence: all of a short one, else those around its best key phrase."""
+    whole = _tidy(text.shown_address(said))
+    words = text.words(whole)
+    if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:  # noqa: PLR2004 -- two long words are a headline
+        return text.capital(whole)
+    start = 0
+    for phrase in brief.key_phrases:
+        place = whole.lower().find(phrase.lower())
+        if place >= 0:
+            start = len(text.words(whole[:place]))
+            break
+    most = _HEADLINE_WORDS if not text.wide(words[0][0]) else 14
+    # The words before the phrase belong to it where they fit.
+    start = max(0, min(start, len(words) - most)) if start + most > len(words) else start
+    window = words[start : start + most]
+    while len(window) > 1 and window[-1].lower().strip(",;:") in stop:
+        window.pop()
+    while len(window) > 1 and window[0].lower() in stop:
+        window.pop(0)
+    return text.capital(_tidy(text.joined(window)))
+
+
+def _accent(headline: str, brief: Brief) -> str:
+    for phrase in brief.key_phrases:
+        if phrase.lower() in headline.lower() and len(phrase) < len(headline):
+            return phrase
+    return ""
+
+
+def _tidy(words: str) -> str:
+    return words.strip().rstrip(" .,;:\u2013\u2014-。、").strip('"“”«» ')
+
+
+def _weight(said: str, brief: Brief) -> float:
+    """How much of what matters is in it: earlier key phrases count more."""
+    lower = said.lower()
+    return 0.5 + sum(1 / (1 + place / 3) for place, phrase in enumerate(brief.key_phrases) if phrase.lower() in lower)
+
+
+def _usual_length(beats: list[Shot], preset: Preset) -> float:
+    least, most = preset.usual_s
+    return float(round(min(max(sum(_needs(beat) for beat in beats), least), most)))
+
+
+def _needs(shot: Shot) -> float:
+    return max(_SHORTEST_SHOT_S, speech_s(shot.voice) + _PAUSE_S)
+
+
+def _fitting(beats: list[Shot], seconds: float, brief: Brief, preset: Preset) -> list[Shot]:
+    """The beats that fit, in their order: the first and the last, then the heaviest for the room there is."""
+    room = seconds * _BRISK
+    order = sorted(range(len(beats)), key=lambda place: (-beats[place].weight, place))
+    chosen: list[int] = []
+    for place in order:
+        if not chosen or sum(_needs(beats[other]) for other in [*chosen, place]) <= room:
+            chosen.append(place)
+    shots = [_fitted(beats[place], room) for place in sorted(chosen)]
+    most = max(1, int(seconds / _SHORTEST_SHOT_S))
+    lost = coverage.missing(brief.key_phrases, shots_script(shots), seconds)
+    wanted = coverage.score(brief.key_phrases, shots_script(shots), seconds) < min(1.0, preset.qa_threshold + 0.05)
+    if lost and wanted and len(shots) < most:
+        # What there is no time to say can still be read.
+        also = Shot(purpose="list", voice="", headline="", items=tuple(text.capital(item) for item in lost[:5]))
+        shots.insert(len(shots) - 1 if len(shots) > 1 else 1, also)
+    return shots[:most]
+
+
+def shots_script(shots: list[Shot]) -> str:
+    return "\n".join(f"{shot.voice}\n{shot.words_on_screen}" for shot in shots)
+
+
+def _fitted(shot: Shot, room: float) -> Shot:
+    """The shot with no more said than there is room for: up to a clause's end, else up to a word's."""
+    if _needs(shot) <= room:
+        return shot
+    said = ""
+    for clause in _CLAUSE.split(shot.voice):
+        longer = text.joined([said, clause]) if said else clause
+        if speech_s(longer) + _PAUSE_S > room:
+            break
+        said = longer
+    if not said:
+        for word in text.words(shot.voice):
+            longer = text.joined([said, word]) if said else word
+            if speech_s(longer) + _PAUSE_S > room:
+                break
+            said = longer
+    return replace(shot, voice=_tidy(said) + "." if said else "")
+
+
+def _filled(shots: list[Shot], brief: Brief, seconds: float) -> list[Shot]:
+    """More to look at where the words alone would leave one picture standing for too long."""
+    filled = list(shots)
+    echoes = [text.capital(phrase) for phrase in brief.key_phrases] or [brief.title]
+    turn = 0
+    while seconds / len(filled) > _LONGEST_SHOT_S:
+        voiced = sum(speech_s(shot.voice) for shot in filled)
+        if voiced + _LONGEST_SHOT_S * len(filled) >= seconds:
+            break
+        place = 1 + (2 * turn) % max(1, len(filled) - 1) if len(filled) > 1 else 1
+        echo: Purpose = "point"
+        words = echoes[turn % len(echoes)]
+        filled.insert(place, Shot(purpose=echo, voice="", headline=words, weight=0.1))
+        turn += 1
+    return filled
+
+
+def _timed(shots: list[Shot], seconds: float) -> list[Shot]:
+    needs = [_needs(shot) for shot in shots]
+    scale = seconds / sum(needs)
+    return [replace(shot, seconds=round(need * scale, 3)) for shot, need in zip(shots, needs, strict=True)]
+
+
+def _mood(brief: Brief, wishes: Wishes, seed: Seed) -> Mood:
+    """What the job asks for, else what the brief's directions ask for, else what its words sound like."""
+    for words in (wishes.mood or "", wishes.style or "", " ".join(brief.directions), " ".join(brief.sentences)):
+        lower = words.lower()
+        hits = {mood: len(re.findall(rf"\b(?:{stems})", lower)) for mood, stems in _MOOD_WORDS}
+        best = max(hits, key=lambda mood: hits[mood])
+        if hits[best]:
+            return best
+    usual: tuple[Mood, ...] = ("hopeful", "energetic", "warm")
+    return seed.choice("mood", usual)

@@ -1,0 +1,71 @@
+"""Words as they are written beside words as they are said, so that captions have the writing and its time. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.pipelines.film import text
+from service.pipelines.film.timeline import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`spoken` is what a voice is given; `words` are the written words, each with its range of letters in `spoken`."""
+
+    spoken: str
+    words: tuple[tuple[str, int, int], ...]
+
+
+def reading(written: str, lang: str) -> Reading:
+    """How a line is read. `spoken` is "" where nothing in it can be said."""
+    spoken = ""
+    words: list[tuple[str, int, int]] = []
+    for word in text.words(text.shown_address(written)):
+        said = text.spoken(word, lang)
+        if said and spoken and not (text.wide(spoken[-1]) and text.wide(said[0])):
+            spoken += " "
+        start = len(spoken)
+        spoken += said
+        words.append((word, start, len(spoken)))
+    return Reading(spoken, tuple(words))
+
+
+def timed(line: Reading, times: Sequence[tuple[float, float]], total: float, at: float) -> tuple[Word, ...]:
+    """The written words with their times in the film. `times` has start and end of each word of `line.spoken` that
+    white space separates, in seconds from the line's start; `total` is the line's length, `at` its place."""
+    ranges: list[tuple[int, int]] = []
+    place = 0
+    for word in line.spoken.split():
+        start = line.spoken.index(word, place)
+        place = start + len(word)
+        ranges.append((start, place))
+    # From letters to seconds, in straight lines between the ends of words.
+    known: list[tuple[int, float]] = [(0, 0.0)]
+    for (first, last), (begins, ends) in zip(ranges, times, strict=False):
+        known += [(first, begins), (last, ends)]
+    known.append((max(len(line.spoken), 1), total))
+
+    def when(letter: int) -> float:
+        before = max((point for point in known if point[0] <= letter), key=lambda point: (point[0], point[1]))
+        after = min((point for point in known if point[0] >= letter), key=lambda point: (point[0], -point[1]))
+        if after[0] == before[0]:
+            return before[1]
+        return before[1] + (after[1] - before[1]) * (letter - before[0]) / (after[0] - before[0])
+
+    words: list[Word] = []
+    latest = at
+    for written, first, last in line.words:
+        begins = max(at + when(first), latest)
+        latest = max(at + when(last), begins)
+        words.append(Word(written, round(begins, 3), round(latest, 3)))
+    return tuple(words)
+
+
+def read_silently(line: Reading, at: float, seconds: float) -> tuple[Word, ...]:
+    """The words spread over `seconds` by their letters: for captions where no voice can say them."""
+    letters = sum(len(word) + 1 for word, _, _ in line.words) or 1
+    words: list[Word] = []
+    for written, _, _ in line.words:
+        end = at + seconds * (len(written) + 1) / letters
+        words.append(Word(written, round(at, 3), round(end, 3)))
+        at = end
+    return tuple(words)

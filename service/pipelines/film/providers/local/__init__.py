@@ -1,0 +1,1 @@
+"""The provider that needs no account and no network."""

@@ -1,0 +1,70 @@
+"""Every command line of ffmpeg that the film uses. No word of a brief is ever in one: only numbers, and names of
+files that the film gave itself."""
+
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from service.pipeline import Context
+
+_QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")
+_COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+
+
+def program() -> Path:
+    return Path(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def version() -> str:
+    return str(imageio_ffmpeg.get_ffmpeg_version())
+
+
+def encode_frames(width: int, height: int, fps: int, crf: int, to: Path) -> list[str | Path]:
+    """Raw YUV 4:2:0 frames on stdin to H.264. The number of threads is fixed: x264 makes other frames with others."""
+    shape = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", f"{fps}", *_COLOUR)
+    coder = ("-c:v", "libx264", "-preset", "veryfast", "-crf", f"{crf}", "-profile:v", "high", "-threads", "3")
+    keys = ("-g", f"{fps * 2}", "-pix_fmt", "yuv420p", *_COLOUR, "-video_track_timescale", f"{fps * 512}")
+    return [program(), "-hide_banner", "-loglevel", "error", *shape, "-i", "pipe:0", *coder, *keys, "-an", "-y", to]
+
+
+def to_flac(wav: Path, to: Path) -> list[str | Path]:
+    return [program(), *_QUIET, "-i", wav, "-c:a", "flac", "-y", to]
+
+
+def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
+    """The shots that the file `listed` names, one after the other as they are, with their sound, ready to stream."""
+    pictures = ("-f", "concat", "-safe", "0", "-i", listed)
+    coded = ("-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "aac", "-b:a", "192k", "-ar", "48000")
+    plain = ("-map_metadata", "-1", "-movflags", "+faststart", "-fflags", "+bitexact", "-flags:a", "+bitexact")
+    return [program(), *_QUIET, *pictures, "-i", sound, *coded, *plain, "-y", to]
+
+
+def measure(film: Path) -> list[str | Path]:
+    """Decode all of a film once and report on it: what is black, frozen or silent, and how loud it is."""
+    picture = "[0:v:0]scale=270:-2,blackdetect=d=0.4:pix_th=0.06,freezedetect=n=-65dB:d=2[v]"
+    sound = "[0:a:0]ebur128=peak=true:framelog=quiet,silencedetect=n=-50dB:d=1.5[a]"
+    args = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-i")
+    return [
+        program(),
+        *args,
+        film,
+        "-filter_complex",
+        f"{picture};{sound}",
+        "-map",
+        "[v]",
+        "-map",
+        "[a]",
+        "-f",
+        "null",
+        "-",
+    ]
+
+
+def wait(ctx: Context, child: "subprocess.Popen[bytes]") -> int:
+    """Wait for a child that has been fed; its exit code. Raises `Interrupted` as soon as the stage is to stop."""
+    while True:
+        try:
+            return child.wait(timeout=0.25)
+        except subprocess.TimeoutExpired:
+            ctx.check()

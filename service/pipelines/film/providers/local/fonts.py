@@ -1,0 +1,213 @@
+"""Which font draws which letter, and words drawn with it. The fonts are Noto's (OFL) from PyPI packages."""
+
+import functools
+import importlib.util
+import struct
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from service.pipelines.film import text
+
+BOLD, MEDIUM, REGULAR = 700, 560, 420
+
+_JOINING = frozenset("\u200c\u200d")
+_SKIPPED = frozenset({"So", "Sk", "Sm", "Cn", "Co"})  # Symbols: a film without one of them says the same.
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    path: Path
+    index: int = 0
+    axes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    face: Face
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A word as a mask of its ink (mode L), with the ink's place from the pen's start on the baseline, in pixels."""
+
+    mask: Image.Image
+    left: int
+    top: int
+
+
+@functools.cache
+def faces() -> tuple[Face, ...]:
+    """The faces there are, in the order in which they are asked for a letter."""
+    folder = _package("manimgx_fonts")
+    if folder is None:
+        message = "the PyPI package manimgx-fonts is not installed"
+        raise RuntimeError(message)
+    first = [folder / "NotoSans[wght].ttf"]
+    rest = sorted(path for path in folder.glob("Noto*.ttf") if path not in first and "Italic" not in path.name)
+    found = [Face(path) for path in first + rest]
+    cjk = _package("manimgx_fonts_cjk")
+    if cjk is not None:
+        found += [Face(path) for path in sorted(cjk.glob("*.ttc"))]
+    return tuple(found)
+
+
+def italic() -> Face:
+    return Face(faces()[0].path.with_name("NotoSans-Italic[wght].ttf"))
+
+
+def undrawable(words: str) -> str:
+    """The letters and digits of `words` that no font here can draw."""
+    missing = {character for character in words if _face_of(character) is None and not character.isspace()}
+    return "".join(sorted(character for character in missing if unicodedata.category(character) not in _SKIPPED))
+
+
+def drawable(words: str) -> str:
+    """`words` without the symbols that no font here can draw."""
+    kept = (character for character in words if character.isspace() or _face_of(character) is not None)
+    return " ".join("".join(kept).split())
+
+
+def runs(word: str, first: Face | None = None) -> list[Run]:
+    """`word` in pieces that one face each can draw; marks and joiners stay with what they belong to."""
+    found: list[Run] = []
+    for character in word:
+        belongs = unicodedata.category(character)[0] == "M" or character in _JOINING
+        if found and (belongs or character.isspace()):
+            found[-1] = Run(found[-1].face, found[-1].text + character)
+            continue
+        face = first if first is not None and _has(first, character) else _face_of(character)
+        if face is None:
+            continue
+        if found and (found[-1].face == face or (_neutral(character) and _has(found[-1].face, character))):
+            found[-1] = Run(found[-1].face, found[-1].text + character)
+        else:
+            found.append(Run(face, character))
+    return found[::-1] if len(found) > 1 and right_to_left(word) else found
+
+
+def right_to_left(words: str) -> bool:
+    """Whether the first letter with a direction runs from right to left."""
+    for character in words:
+        direction = unicodedata.bidirectional(character)
+        if direction in {"L", "R", "AL"}:
+            return direction != "L"
+    return False
+
+
+@functools.lru_cache(maxsize=20_000)
+def width(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> float:
+    """The advance of `word` in pixels."""
+    return sum(_font(run.face, size, weight).getlength(run.text) for run in runs(word, face))
+
+
+def draw(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> Drawn:
+    """`word` drawn; an empty word is one empty pixel."""
+    pieces = runs(word, face)
+    pen, boxes = 0.0, []
+    for run in pieces:
+        font = _font(run.face, size, weight)
+        box = font.getbbox(run.text, anchor="ls")
+        boxes.append((pen, box))
+        pen += font.getlength(run.text)
+    if not boxes:
+        return Drawn(Image.new("L", (2, 2)), 0, 0)
+    left = int(min(pen + box[0] for pen, box in boxes)) - 2
+    top = int(min(box[1] for _, box in boxes)) - 2
+    right = int(max(pen + box[2] for pen, box in boxes)) + 3
+    bottom = int(max(box[3] for _, box in boxes)) + 3
+    mask = Image.new("L", (right - left, bottom - top))
+    brush = ImageDraw.Draw(mask)
+    for run, (pen, _) in zip(pieces, boxes, strict=True):
+        brush.text((pen - left, -top), run.text, fill=255, font=_font(run.face, size, weight), anchor="ls")
+    return Drawn(mask, left, top)
+
+
+def space(size: int, weight: int = BOLD) -> float:
+    return _font(faces()[0], size, weight).getlength(" ")
+
+
+def glue(left: str, right: str, size: int, weight: int = BOLD) -> float:
+    """The space between two words, none where the writing has none."""
+    return 0.0 if text.wide(left[-1]) and text.wide(right[0]) else space(size, weight)
+
+
+@functools.lru_cache(maxsize=96)
+def _font(face: Face, size: int, weight: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.truetype(str(face.path), size, index=face.index, layout_engine=ImageFont.Layout.RAQM)
+    for axis in font.get_variation_axes()[:1]:
+        font.set_variation_by_axes([min(max(weight, axis["minimum"] or weight), axis["maximum"] or weight)])
+    return font
+
+
+@functools.lru_cache(maxsize=8192)
+def _face_of(character: str) -> Face | None:
+    return next((face for face in faces() if _has(face, character)), None)
+
+
+def _has(face: Face, character: str) -> bool:
+    starts, ends = _covered(face.path, face.index)
+    place = bisect_right(starts, ord(character)) - 1
+    return place >= 0 and ord(character) <= ends[place]
+
+
+def _neutral(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PN"
+
+
+def _package(name: str) -> Path | None:
+    found = importlib.util.find_spec(name)
+    places: Iterable[str] = (found.submodule_search_locations or ()) if found else ()
+    return next((Path(place) for place in places), None)
+
+
+@functools.cache
+def _covered(path: Path, index: int) -> tuple[list[int], list[int]]:
+    """First and last code points of the stretches that a font file maps to glyphs, from its `cmap` table."""
+    with path.open("rb") as file:
+        start = 0
+        if file.read(4) == b"ttcf":
+            file.seek(12 + 4 * index)
+            (start,) = struct.unpack(">I", file.read(4))
+        file.seek(start + 4)
+        (count,) = struct.unpack(">H", file.read(2))
+        file.seek(start + 12)
+        rows = [struct.unpack(">4sIII", file.read(16)) for _ in range(count)]
+        at, size = next((row[2], row[3]) for row in rows if row[0] == b"cmap")
+        file.seek(at)
+        table = file.read(size)
+    offsets = [struct.unpack(">HHI", table[4 + 8 * row : 12 + 8 * row])[2] for row in range(_u16(table, 2))]
+    stretches: set[tuple[int, int]] = set()
+    for offset in offsets:
+        kind = _u16(table, offset)
+        if kind == 12:  # noqa: PLR2004 -- the format's number in the OpenType specification
+            (groups,) = struct.unpack(">I", table[offset + 12 : offset + 16])
+            for group in range(groups):
+                first, last, _ = struct.unpack(">III", table[offset + 16 + 12 * group : offset + 28 + 12 * group])
+                stretches.add((first, last))
+        elif kind == 4:  # noqa: PLR2004 -- as above
+            stretches |= _format_4(table, offset)
+    ordered = sorted(stretches)
+    merged: list[list[int]] = []
+    for first, last in ordered:
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1][1] = max(merged[-1][1], last)
+        else:
+            merged.append([first, last])
+    return [first for first, _ in merged], [last for _, last in merged]
+
+
+def _format_4(table: bytes, offset: int) -> set[tuple[int, int]]:
+    segments = _u16(table, offset + 6) // 2
+    ends = [_u16(table, offset + 14 + 2 * place) for place in range(segments)]
+    starts = [_u16(table, offset + 16 + 2 * (segments + place)) for place in range(segments)]
+    return {(first, last) for first, last in zip(starts, ends, strict=True) if first != 0xFFFF}  # noqa: PLR2004
+
+
+def _u16(table: bytes, at: int) -> int:
+    return int.from_bytes(table[at : at + 2], "big")

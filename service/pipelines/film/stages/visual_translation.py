@@ -1,0 +1,12 @@
+"""VISUAL_TRANSLATION: from the treatment to the look of every shot, on the full path."""
+
+from service.pipeline import Context, Job, Output, Outputs
+from service.pipelines.film import storyboard
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.treatment import treatment_of
+
+
+def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
+    ctx.progress(0.0, "drawing the storyboard")
+    seed = Seed(outputs["INIT"]["seed"])
+    return {"storyboard": storyboard.draw_up(treatment_of(outputs), seed).to_json()}

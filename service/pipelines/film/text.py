@@ -1,0 +1,149 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""Text made safe and normal, and cut into sentences, words and spoken form. Pure.
+
+The words of a brief are data: nothing here or after it ever becomes markup, an expression or a file's name.
+"""
+
+import re
+import unicodedata
+
+_MARKS_IN_A_ROW = 3
+_LONGEST_SPOKEN_WORD = 80
+_KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
+_VARIATION = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e01ef\u00ad]")
+_SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_MARKDOWN_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s+|[-*+•▪‣·–—]\s+|\d{1,2}[.)]\s+)")
+_MARKDOWN_INSIDE = re.compile(r"(\*\*|__|`+)")
+_SENTENCE_END = re.compile(r"""(?:(?<=[.!?…])|(?<=[.!?…]["'”’»)\]]))\s+|(?<=[。！？])\s*|\s*\n\s*""")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|e\.g|i\.e|inc|ltd|co|jr|sr|approx|m|mme|mlle|p\.ex|env|[A-Z])\.$",
+    re.IGNORECASE,
+)
+# Endings that are meant as an address; any two letters would take "now.So" for one.
+_ENDINGS = (
+    "ai|app|art|asso|be|biz|ca|ch|club|co|com|de|dev|edu|es|eu|events|example|fr|gov|info|io|it|lu|me|museum|net|nl|"
+    "online|org|paris|pt|shop|site|store|studio|tech|tv|uk|us|xyz"
+)
+_ADDRESS = re.compile(
+    rf"(?<![\w@.])(?:https?://)?(?:[\w+-]{{1,64}}(?:\.[\w+-]{{1,64}}){{0,3}}@)?(?:[\w-]{{1,63}}\.){{1,5}}(?:{_ENDINGS})\b"
+    r"(?:/[\w./#?=&%+-]*)?",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
+
+
+def normal(text: str) -> str:
+    """`text` in Unicode NFC without control characters, invisible direction marks, or towers of combining marks.
+
+    Line breaks stay, other white space becomes one space.
+    """
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
+    kept: list[str] = []
+    marks = 0
+    for character in _VARIATION.sub("", composed):
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if marks > _MARKS_IN_A_ROW:
+            continue
+        if category in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} and character not in _KEPT_FORMAT:
+            # A control character may stand where a space was meant.
+            kept.append("\n" if character == "\n" else " " if category == "Cc" else "")
+            continue
+        kept.append(character)
+    lines = (_SPACES.sub(" ", line).strip() for line in "".join(kept).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a normal text, list items and lines included, without their Markdown."""
+    found: list[str] = []
+    for line in text.split("\n"):
+        bare = _MARKDOWN_INSIDE.sub("", _MARKDOWN_HEAD.sub("", line))
+        parts: list[str] = []
+        for part in _SENTENCE_END.split(bare):
+            if parts and _ABBREVIATION.search(parts[-1]):
+                parts[-1] = f"{parts[-1]} {part}"
+            else:
+                parts.append(part)
+        found += [part.strip() for part in parts if any(character.isalnum() for character in part)]
+    return found
+
+
+def words(text: str) -> list[str]:
+    """What white space separates; a text without any, such as Japanese, in pieces that a line can hold."""
+    found: list[str] = []
+    for word in text.split():
+        found += pieces(word) if any(wide(character) for character in word) else [word]
+    return found
+
+
+def pieces(word: str) -> list[str]:
+    """A word of a script that is written without spaces, in its characters, marks and punctuation kept with them."""
+    found: list[str] = []
+    for character in word:
+        joins = unicodedata.category(character)[0] in "MP" or not wide(character)
+        opens = bool(found) and unicodedata.category(found[-1][-1]) in {"Ps", "Pi"}
+        if found and (opens or (joins and (not found[-1][-1].isspace()))):
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
+
+
+def wide(character: str) -> bool:
+    """Whether a line may break beside `character` without a space: ideographs and kana."""
+    return unicodedata.east_asian_width(character) in {"W", "F"} and unicodedata.category(character)[0] in "LMP"
+
+
+def joined(parts: list[str]) -> str:
+    """`words` put together again: no space between characters that are written without one."""
+    text = ""
+    for part in parts:
+        glue = "" if not text or (wide(text[-1]) and wide(part[0])) else " "
+        text += glue + part
+    return text
+
+
+def shown_address(text: str) -> str:
+    """Web addresses as people write them on a poster: without the scheme."""
+    return _SCHEME.sub("", text)
+
+
+def addresses(text: str) -> list[str]:
+    """Web and mail addresses in `text`."""
+    return [match.group().rstrip(".") for match in _ADDRESS.finditer(text) if not match.group()[0].isdigit()]
+
+
+def spoken(text: str, lang: str) -> str:
+    """`text` as a voice is to read it: words, numbers and the punctuation that makes pauses, nothing else.
+
+    Nothing that a speech engine takes for markup is left in it (`[[…]]`, `<…>`, `&…;`).
+    """
+    french = lang.startswith("fr")
+    dot, at, and_ = (" point ", " arobase ", " et ") if french else (" dot ", " at ", " and ")
+    speakable = _ADDRESS.sub(lambda match: _read_address(match.group(), dot, at), shown_address(text))
+    speakable = speakable.replace("&", and_).replace("@", at)
+    kept = "".join(character if _is_speakable(character) else " " for character in speakable)
+    kept = re.sub(r"([.!?,;:])[.!?,;:]+", r"\1", re.sub(r"\s+([.!?,;:])(?=\s|$)", r"\1", kept))
+    said = [word for word in kept.split() if len(word) <= _LONGEST_SPOKEN_WORD]
+    return " ".join(said) if any(character.isalnum() for word in said for character in word) else ""
+
+
+def _read_address(address: str, dot: str, at: str) -> str:
+    if address[0].isdigit() and not any(character.isalpha() for character in address):
+        return address
+    ending = "." if address.endswith(".") else ""
+    return address.rstrip("./").replace(".", dot).replace("@", at).replace("/", " ").replace("-", " ") + ending
+
+
+def _is_speakable(character: str) -> bool:
+    return (
+        unicodedata.category(character)[0] in "LMN"
+        or character in " .,;:!?'’-%$€£¥°+…。、！？"
+        or character in _KEPT_FORMAT
+    )
+
+
+def capital(text: str) -> str:
+    """`text` with its first letter in upper case, the rest untouched."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,68 @@
+"""What the film is to be, decided before anything is made: the treatment and its shots. Frozen, to JSON and back."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Literal, TypeAlias, get_args
+
+from service.pipeline import Json, Output, Outputs
+
+Purpose: TypeAlias = Literal["hook", "point", "number", "list", "quote", "call", "close"]
+Mood: TypeAlias = Literal["joyful", "warm", "calm", "dramatic", "energetic", "elegant", "hopeful"]
+MOODS: tuple[Mood, ...] = get_args(Mood)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """`voice` is what is said (or ""), `headline`, `label` and `items` are the words on screen, `accent` the words of
+    the headline to bring out. `weight` says how dear the shot is: the lightest falls silent first where time is
+    short. `seconds` is the plan; the narration's real length decides."""
+
+    purpose: Purpose
+    voice: str
+    headline: str
+    lead: str = ""
+    label: str = ""
+    items: tuple[str, ...] = ()
+    accent: str = ""
+    weight: float = 1.0
+    seconds: float = 0.0
+
+    @property
+    def words_on_screen(self) -> str:
+        return "\n".join(part for part in (self.lead, self.headline, self.label, *self.items) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    title: str
+    lang: str
+    mood: Mood
+    palette: str
+    style: str
+    seconds: float
+    shots: tuple[Shot, ...]
+
+    def to_json(self) -> Output:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(kept: Json) -> "Treatment":
+        shots = tuple(Shot(**{**shot, "items": tuple(shot["items"])}) for shot in kept["shots"])
+        return Treatment(**{**kept, "shots": shots})
+
+    def script(self) -> str:
+        """Everything the film says or shows, for those who check what is in it."""
+        parts = [self.title]
+        for shot in self.shots:
+            parts += [shot.voice, shot.words_on_screen]
+        return "\n".join(part for part in parts if part)
+
+    def silenced(self, places: frozenset[int]) -> "Treatment":
+        """The treatment with the voices of the shots at `places` left out; their words stay on screen."""
+        shots = tuple(replace(shot, voice="") if place in places else shot for place, shot in enumerate(self.shots))
+        return replace(self, shots=shots)
+
+
+def treatment_of(outputs: Outputs) -> Treatment:
+    """The treatment that the path of this job made."""
+    stage = outputs.get("FAST_TRACK") or outputs["CREATIVE_DIRECTION"]
+    return Treatment.from_json(stage["treatment"])
