@@ -1,0 +1,58 @@
+"""`.dev/dev.json`: where a running `dev` is, for the other commands and for the `dev` that comes after a kill -9."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from service.dev.processes import Started
+
+NAME = "dev.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevFile:
+    """No secrets: `key_file` is the name of the file that has one. URLs end without a slash."""
+
+    url: str
+    push_url: str
+    push_audience: str
+    push_email: str
+    api_audience: str
+    api_email: str
+    project: str
+    pubsub_host: str
+    jobs_topic: str
+    results_topic: str
+    dlq_topic: str
+    jobs_subscription: str
+    results_subscription: str
+    dlq_subscription: str
+    database_url: str
+    artifacts: str
+    key_file: str
+    service_log: str
+    dev: Started
+    gunicorn: Started
+    postgres: Started | None
+
+
+def write(directory: Path, content: DevFile) -> None:
+    """Replace the file in one step, so that nobody reads half of it."""
+    beside = directory / f".{NAME}.part"
+    beside.write_text(json.dumps(asdict(content), indent=2) + "\n")
+    beside.replace(directory / NAME)
+
+
+def read(directory: Path) -> DevFile | None:
+    """What the `dev` of this folder wrote; None where none runs, or one of another version left it."""
+    try:
+        content = json.loads((directory / NAME).read_text())
+        for name in ("dev", "gunicorn", "postgres"):
+            content[name] = Started(**content[name]) if content[name] else None
+        return DevFile(**content)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def remove(directory: Path) -> None:
+    (directory / NAME).unlink(missing_ok=True)

@@ -1,0 +1,44 @@
+"""After a restart: the stand-in for Pub/Sub lost its messages, so what waits for one gets one again."""
+
+import time
+
+from sqlalchemy import Engine, text
+
+from service import db, outbox, settle
+from service.messages import JobMessage
+from service.outbox import Publisher
+from service.settle import Topics
+
+PUBLISH_S = 30.0
+
+# Jobs whose message is still owed get it from the outbox. Nothing is changed: a second message does no harm.
+UNENDED = text("""
+SELECT id, user_id, content, preset, metadata, extra, run, hop FROM jobs
+WHERE state IN ('pending', 'processing') AND NOT EXISTS (
+    SELECT FROM outbox
+    WHERE message_key = 'job:' || jobs.id || ':' || run || ':' || hop AND published_at IS NULL AND parked_at IS NULL
+)
+ORDER BY created_at
+""")
+
+
+def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
+    """Send the message of every job that has not ended, and what else is owed; how many jobs were sent.
+
+    Other than the sweep it takes jobs under a lease too: whoever held it was stopped with Pub/Sub, and the message
+    comes again until the lease has run out. Raises `Unavailable`, and `outbox.Rejected` for a message that Pub/Sub
+    does not take.
+    """
+    unended = db.rows(engine, UNENDED, {})
+    outbox.publish_late(engine, publisher, age_s=0.0, limit=10_000, until=time.monotonic() + PUBLISH_S)
+    for row in unended:
+        job = JobMessage(
+            job_id=row["id"],
+            user_id=row["user_id"],
+            content=row["content"],
+            preset=row["preset"],
+            metadata=row["metadata"],
+            extra=row["extra"],
+        )
+        publisher.publish(settle.job_message(job, topics, row["run"], row["hop"]), outbox.PUBLISH_TIMEOUT_S)
+    return len(unended)

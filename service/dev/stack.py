@@ -1,0 +1,239 @@
+"""Everything that the service needs on one machine, started and stopped together."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from service import db, pubsub
+from service.config import Settings, read_settings
+from service.dev import devfile, loopback, processes, topology
+from service.dev.keys import KEY_FILE, LocalIssuer
+from service.dev.postgres import LocalPostgres
+from service.dev.pubsub import LocalPubSub
+from service.dev.resend import resend
+from service.dev.web import LocalWeb
+from service.errors import Unavailable
+from service.settle import Topics
+
+PROJECT = "aiprod-dev"
+PUSH_EMAIL = f"pubsub-push@{PROJECT}.iam.gserviceaccount.com"
+API_EMAIL = f"developer@{PROJECT}.iam.gserviceaccount.com"
+NOT_INHERITED = ("K_SERVICE", "DATABASE_URL", "SURFACE", "AUTH", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY")
+"""Of the shell's environment: a production DATABASE_URL in it must never be what a laptop migrates and runs."""
+LEFTOVER_PATIENCE_S = 9.0
+
+
+class DevStack:
+    """PostgreSQL, Pub/Sub, the certificates page and the service, with everything they keep in `directory`.
+
+    `env` is added to the service's environment, after what is set here (a `DATABASE_URL` in it takes the place of the
+    embedded PostgreSQL); the rest comes from this process's own. Where `PUBSUB_EMULATOR_HOST` is set that emulator is
+    used, and `pubsub` is None. `port` 0 takes a free one. `give_up` is asked between the steps of a start: True
+    leaves the rest out. A context manager; or `start` and `stop`.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        port: int = 8080,
+        env: Mapping[str, str] | None = None,
+        give_up: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.directory = directory.resolve()
+        self.port = port
+        self.resent = 0
+        self.issuer: LocalIssuer
+        self.pubsub: LocalPubSub | None = None
+        self.settings: Settings
+        self.web: LocalWeb
+        self.postgres: LocalPostgres | None = None
+        self._env = dict(env or {})
+        self._give_up = give_up
+        self._undo = ExitStack()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def push_url(self) -> str:
+        return f"{self.url}/push"
+
+    @property
+    def database_url(self) -> str:
+        return self.settings.database_url
+
+    def api_token(self) -> str:
+        """A token that the API takes for an hour."""
+        return self.issuer.token(self.settings.api_audience or self.url, API_EMAIL)
+
+    def push_token(self) -> str:
+        """A token as the push subscription sends it."""
+        return self.issuer.token(self.settings.push_audience, PUSH_EMAIL)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything; what was started is stopped again where something does not.
+
+        Raises `Unavailable` or `SettingsError` with a sentence for the one who typed the command.
+        """
+        try:
+            for step in (self._own_folder, self._own_port, self._start_postgres, self._start_pubsub, self._start_web):
+                if not self._give_up():
+                    step()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop what runs, last started first: the service, Pub/Sub, PostgreSQL. At most 12 s."""
+        self._undo.close()
+
+    def trouble(self) -> str | None:
+        """A sentence on what has ended by itself; None where all is well."""
+        if not self.web.is_alive():
+            return f"The service ended by itself with exit code {self.web.exit_code()}; its log is {self._log}."
+        if self.postgres and not self.postgres.is_alive():
+            return f"PostgreSQL ended by itself; its log is {self.directory / 'postgres' / 'log'}."
+        return None
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / "service.log"
+
+    def _own_folder(self) -> None:
+        """One dev a folder. The lock goes with its process, however that ends."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        lock = self._undo.enter_context((self.directory / "dev.lock").open("a"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            running = devfile.read(self.directory)
+            where = f" at {running.url} (pid {running.dev.pid})" if running else ""
+            sentence = f"A dev runs in {self.directory} already{where}. Stop it, or choose another folder with --dir."
+            raise Unavailable("dev_runs_already", sentence) from error
+        self._undo.callback(devfile.remove, self.directory)
+        left = devfile.read(self.directory)
+        if left:  # of a dev that was killed; its PostgreSQL is taken over when ours is started
+            processes.end(left.gunicorn, LEFTOVER_PATIENCE_S)
+        self.issuer = LocalIssuer.at(self.directory)
+
+    def _own_port(self) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError as error:
+                sentence = f"Port {self.port} is in use by something else; choose another with --port."
+                raise Unavailable("port_in_use", sentence) from error
+            self.port = probe.getsockname()[1]
+
+    def _start_postgres(self) -> None:
+        url = self._env.get("DATABASE_URL")
+        if not url:
+            postgres = LocalPostgres(self.directory / "postgres")
+            self._undo.callback(postgres.stop)
+            postgres.start()
+            self.postgres, url = postgres, postgres.url
+        self._database_url = url
+
+    def _start_pubsub(self) -> None:
+        emulator = self._env.get("PUBSUB_EMULATOR_HOST") or os.environ.get("PUBSUB_EMULATOR_HOST")
+        certs = self._undo.enter_context(loopback.serve_certs(self.issuer))
+        if not emulator:
+            self.pubsub = self._undo.enter_context(LocalPubSub(self.issuer))
+        self._web_env = self._environment(
+            emulator or f"127.0.0.1:{self.pubsub.port if self.pubsub else 0}", f"{certs.url}/certs"
+        )
+        self.settings = read_settings(self._web_env)
+        db.migrate(self.settings.database_url)
+
+    def _environment(self, pubsub_host: str, certs_url: str) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        return inherited | {
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "PUSH_AUDIENCE": self.push_url,
+            "PUSH_SERVICE_ACCOUNT": PUSH_EMAIL,
+            "API_AUDIENCE": self.url,
+            "API_CALLERS": API_EMAIL,
+            "ARTIFACTS_URL": (self.directory / "artifacts").as_uri(),
+            "HOST": "127.0.0.1",
+            "PYTHONUNBUFFERED": "1",
+            **self._env,
+            "DATABASE_URL": self._database_url,
+            "PORT": str(self.port),
+            "OIDC_CERTS_URL": certs_url,
+            "PUBSUB_EMULATOR_HOST": pubsub_host,
+        }
+
+    def _start_web(self) -> None:
+        host = self.settings.pubsub_emulator_host or ""
+        endpoint = self.push_url
+        if not self.pubsub:
+            relay = loopback.relay_pushes(
+                self.issuer,
+                self.push_url,
+                audience=self.settings.push_audience,
+                email=PUSH_EMAIL,
+                timeout_s=self.settings.ack_deadline_s,
+            )
+            endpoint = f"{self._undo.enter_context(relay).url}/push"
+        is_new = topology.make(host, self.settings, endpoint, push_email=PUSH_EMAIL)
+        self.web = LocalWeb(self._web_env, self._log)
+        self._undo.callback(self.web.stop)
+        self.web.start()
+        self.write_file()
+        self.web.wait_ready(self._give_up)
+        if is_new and not self._give_up():
+            self.resent = self._resend()
+
+    def write_file(self) -> None:
+        """Say in dev.json where everything is; again after `web` was started anew."""
+        settings = self.settings
+        dev, gunicorn = processes.started(os.getpid()), self.web.process
+        if dev is None or gunicorn is None:
+            return
+        content = devfile.DevFile(
+            url=self.url,
+            push_url=self.push_url,
+            push_audience=settings.push_audience,
+            push_email=PUSH_EMAIL,
+            api_audience=settings.api_audience or "",
+            api_email=API_EMAIL,
+            project=settings.project,
+            pubsub_host=settings.pubsub_emulator_host or "",
+            jobs_topic=settings.jobs_topic,
+            results_topic=settings.results_topic,
+            dlq_topic=settings.dlq_topic,
+            jobs_subscription=topology.subscription_path(settings, settings.jobs_topic),
+            results_subscription=topology.subscription_path(settings, settings.results_topic),
+            dlq_subscription=topology.subscription_path(settings, settings.dlq_topic),
+            database_url=settings.database_url,
+            artifacts=settings.artifacts_url,
+            key_file=str(self.directory / KEY_FILE),
+            service_log=str(self._log),
+            dev=dev,
+            gunicorn=gunicorn,
+            postgres=self.postgres.process if self.postgres else None,
+        )
+        devfile.write(self.directory, content)
+
+    def _resend(self) -> int:
+        settings = self.settings
+        engine = db.connect(settings.database_url, pool_size=1)
+        try:
+            topics = Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
+            return resend(engine, pubsub.connect(settings), topics)
+        finally:
+            engine.dispose()

@@ -1,0 +1,65 @@
+"""The topics and subscriptions that the service works with, made in the stand-in or in Google's emulator."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+import grpc
+from google.api_core.exceptions import AlreadyExists
+from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.pubsub_v1 import types as wire
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+
+from service.config import Settings
+
+CALL_S = 10.0
+PULL_ACK_DEADLINE_S = 60
+RETRY_S = (timedelta(seconds=1), timedelta(seconds=10))
+"""Sooner than the 10 to 600 s of a deployment: on a laptop somebody is watching."""
+
+
+@contextlib.contextmanager
+def clients(host: str) -> Iterator[tuple[PublisherClient, SubscriberClient]]:
+    """The plain clients on one insecure channel to `host`."""
+    with grpc.insecure_channel(host) as channel:
+        yield (
+            PublisherClient(transport=PublisherGrpcTransport(channel=channel)),
+            SubscriberClient(transport=SubscriberGrpcTransport(channel=channel)),
+        )
+
+
+def subscription_path(settings: Settings, topic: str) -> str:
+    """The one subscription of a topic, such as `projects/p/subscriptions/aiprod-pipeline-jobs-sub`."""
+    return f"projects/{settings.project}/subscriptions/{topic}-sub"
+
+
+def make(host: str, settings: Settings, push_endpoint: str, *, push_email: str) -> bool:
+    """Make the three topics, the push subscription of the jobs and the pull ones of results and dead letters.
+
+    Whether Pub/Sub was new: False where they were there already, with their messages. The endpoint is then changed.
+    """
+    token = wire.PushConfig.OidcToken(service_account_email=push_email, audience=settings.push_audience)
+    push = wire.PushConfig(push_endpoint=push_endpoint, oidc_token=token)
+    jobs_sub = subscription_path(settings, settings.jobs_topic)
+    was_new = True
+    with clients(host) as (publisher, subscriber):
+        for topic in (settings.jobs_topic, settings.results_topic, settings.dlq_topic):
+            with contextlib.suppress(AlreadyExists):
+                publisher.create_topic(name=settings.topic_path(topic), retry=None, timeout=CALL_S)
+            subscription = wire.Subscription(
+                name=subscription_path(settings, topic),
+                topic=settings.topic_path(topic),
+                ack_deadline_seconds=PULL_ACK_DEADLINE_S,
+            )
+            if topic == settings.jobs_topic:
+                subscription.push_config = push
+                subscription.ack_deadline_seconds = int(settings.ack_deadline_s)
+                subscription.retry_policy = wire.RetryPolicy(minimum_backoff=RETRY_S[0], maximum_backoff=RETRY_S[1])
+            try:
+                subscriber.create_subscription(request=subscription, retry=None, timeout=CALL_S)
+            except AlreadyExists:
+                was_new = False
+        if not was_new:
+            subscriber.modify_push_config(subscription=jobs_sub, push_config=push, retry=None, timeout=CALL_S)
+    return was_new

@@ -1,0 +1,94 @@
+"""The service itself, as it is deployed: gunicorn with no arguments at the root of the repository."""
+
+import http.client
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+from service.dev import processes
+from service.dev.processes import Started
+from service.errors import Unavailable
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_S = 60.0
+STOP_S = 8.5
+"""gunicorn gives its requests 8 s."""
+LAST_LINES = 20
+
+
+class LocalWeb:
+    """gunicorn in a process of its own, which logs to the end of `log`. `env` is its whole environment."""
+
+    def __init__(self, env: Mapping[str, str], log: Path) -> None:
+        self._env = dict(env)
+        self._log = log
+        self._address = (env["HOST"], int(env["PORT"]))
+        self._popen: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> Started | None:
+        return processes.started(self._popen.pid) if self._popen and self._popen.poll() is None else None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._popen = self._spawn(log)
+
+    def _spawn(self, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+        # A session of its own: the terminal's Ctrl-C is for dev, which then stops things in their order.
+        return subprocess.Popen(
+            [sys.executable, "-m", "gunicorn"],
+            cwd=ROOT,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    def wait_ready(self, give_up: Callable[[], bool] = lambda: False) -> None:
+        """Return once /ready says 200. Raises `Unavailable`, with what the service said last, where it never does."""
+        until = time.monotonic() + READY_S
+        while not self._is_ready():
+            if give_up():
+                return
+            if not self.is_alive() or time.monotonic() > until:
+                said = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+                lines = "\n    ".join(said)
+                sentence = f"The service does not get ready. Its log, {self._log}, ends with:\n    {lines}"
+                raise Unavailable("service_not_ready", sentence)
+            time.sleep(0.1)
+
+    def _is_ready(self) -> bool:
+        connection = http.client.HTTPConnection(*self._address, timeout=5)
+        try:
+            connection.request("GET", "/ready")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def is_alive(self) -> bool:
+        return self._popen is not None and self._popen.poll() is None
+
+    def exit_code(self) -> int | None:
+        return self._popen.poll() if self._popen else None
+
+    def kill(self) -> None:
+        """SIGKILL for gunicorn and its workers, as when the machine's memory is used up."""
+        process = self.process
+        if process:
+            processes.kill(process)
+        if self._popen:
+            self._popen.wait()
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL for what is left after `STOP_S` seconds."""
+        process = self.process
+        if process:
+            processes.end(process, STOP_S)
+        if self._popen:
+            self._popen.wait()
