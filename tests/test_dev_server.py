@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -28,9 +29,11 @@ EMULATOR = Path("/usr/lib/google-cloud-sdk/platform/pubsub-emulator/bin/cloud-pu
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all tests here, which run one after the other: PostgreSQL's data takes seconds to make."""
-    return tmp_path_factory.mktemp("dev")
+def folder() -> Iterator[Path]:
+    """One for all tests here: PostgreSQL's data takes seconds to make. Not below pytest's own folder, which every
+    other run of pytest closes to PostgreSQL's user."""
+    with tempfile.TemporaryDirectory(prefix="aiprod-dev-") as folder:
+        yield Path(folder)
 
 
 class Dev:
@@ -40,17 +43,22 @@ class Dev:
         self.folder = folder
         program = "import sys; from pathlib import Path; from service.dev.server import run_dev\n"
         program += "sys.exit(run_dev(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", program, str(folder), str(port), pipeline],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=os.environ | env,
-        )
+        self.output = folder / f"printed-{time.monotonic_ns()}.txt"
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", program, str(folder), str(port), pipeline],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=os.environ | env,
+            )
+
+    @property
+    def printed(self) -> str:
+        return self.output.read_text()
 
     def wait_ready(self) -> DevFile:
         assert eventually(lambda: self.process.poll() is not None or ((f := self.file()) and is_ready(f.url)))
-        assert self.process.poll() is None, self.process.communicate()
+        assert self.process.poll() is None, self.printed
         return self.file() or pytest.fail("no dev.json")
 
     def is_ready(self) -> bool:
@@ -61,11 +69,10 @@ class Dev:
         found = devfile.read(self.folder)
         return found if found and found.dev.pid == self.process.pid else None
 
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """The exit code and what it printed."""
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """The exit code."""
         self.process.send_signal(number)
-        printed, _ = self.process.communicate(timeout=20)
-        return self.process.returncode, printed
+        return self.process.wait(20)
 
 
 @pytest.fixture
@@ -169,7 +176,7 @@ def test_what_a_kill_9_left_is_taken_over_and_its_jobs_go_on(folder: Path, devs:
     first = devs[0].wait_ready()
     held = submit(first, drill_stage_ms=1_000)
     assert eventually(lambda: query(first, "SELECT progress FROM jobs WHERE id = %s", held) >= 1)
-    assert devs[0].end(signal.SIGKILL)[0] == -signal.SIGKILL
+    assert devs[0].end(signal.SIGKILL) == -signal.SIGKILL
     assert alive(first) == [False, True, True]
 
     devs.append(Dev(folder, port=port, LEASE_S="2"))
@@ -182,16 +189,29 @@ def test_what_a_kill_9_left_is_taken_over_and_its_jobs_go_on(folder: Path, devs:
 
     devs.append(Dev(folder, port=free_port()))
     assert devs[2].process.wait(20) == 1
-    assert f"already at http://127.0.0.1:{port}" in devs[2].process.communicate()[0]
+    assert f"already at http://127.0.0.1:{port}" in devs[2].printed
     assert alive(second) == [True, True, True]
 
     start = time.monotonic()
-    code, printed = devs[1].end(signal.SIGINT)
+    assert devs[1].end(signal.SIGINT) == 0
     assert time.monotonic() - start < 12
-    assert code == 0
-    assert "Sent again: the messages of 1 job" in printed
-    assert f"http://127.0.0.1:{port}/pipeline/run" in printed
+    assert "Sent again: the messages of 1 job" in devs[1].printed
+    assert f"http://127.0.0.1:{port}/pipeline/run" in devs[1].printed
     assert alive(second) == [False, False, False]
+
+
+def test_what_it_prints_can_be_pasted(folder: Path, devs: list[Dev]) -> None:
+    devs.append(Dev(folder, port=free_port()))
+    dev = devs[0].wait_ready()
+    assert eventually(lambda: "Ctrl-C" in devs[0].printed)
+    paragraphs = [part for part in devs[0].printed.split("\n\n") if part.startswith("    ")]
+    assert [("submit" in part, "curl" in part) for part in paragraphs] == [(True, False), (False, True)]
+    before = query(dev, "SELECT count(*) FROM jobs")
+    for pasted in paragraphs:
+        done = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, timeout=60, check=False)  # noqa: S607
+        assert done.returncode == 0, done.stderr
+        assert "/pipeline/job/" in done.stdout or "completed" in done.stdout, done.stdout
+    assert query(dev, "SELECT count(*) FROM jobs") == before + 2
 
 
 def test_a_part_that_ends_by_itself_ends_dev_with_a_sentence(folder: Path, devs: list[Dev]) -> None:
@@ -199,7 +219,7 @@ def test_a_part_that_ends_by_itself_ends_dev_with_a_sentence(folder: Path, devs:
     dev = devs[0].wait_ready()
     os.kill(dev.gunicorn.pid, signal.SIGTERM)
     assert devs[0].process.wait(20) == 1
-    assert "The service ended by itself" in devs[0].process.communicate()[0]
+    assert "The service ended by itself" in devs[0].printed
     assert alive(dev) == [False, False, False]
 
 
@@ -209,7 +229,7 @@ def test_sigterm_while_a_job_runs_gives_it_back(folder: Path, devs: list[Dev]) -
     held = submit(dev, drill_stage_ms=60_000)  # stays un-ended for the tests after this one
     assert eventually(lambda: state(dev, held) == "processing")
     start = time.monotonic()
-    assert devs[0].end()[0] == 0
+    assert devs[0].end() == 0
     assert time.monotonic() - start < 12
     with DevStack(folder, port=0, env={"PIPELINE": "drill"}) as again:
         written = devfile.read(folder)
@@ -225,15 +245,14 @@ def test_what_cannot_start_says_why(folder: Path, devs: list[Dev]) -> None:
         taken.listen()
         devs.append(Dev(folder, port=taken.getsockname()[1]))
         assert devs[0].process.wait(20) == 1
-        assert "is in use" in devs[0].process.communicate()[0]
+        assert "is in use" in devs[0].printed
     devs.append(Dev(folder, port=free_port(), pipeline="no.such:pipeline"))
     assert devs[1].process.wait(60) == 1
-    printed = devs[1].process.communicate()[0]
-    assert "no.such" in printed
-    assert "Traceback" not in printed.partition("ends with")[0]
+    assert "no.such" in devs[1].printed
+    assert "Traceback" not in devs[1].printed.partition("ends with")[0]
     devs.append(Dev(folder, port=free_port(), LEASE_S="many"))
     assert devs[2].process.wait(60) == 1
-    assert "LEASE_S must be" in devs[2].process.communicate()[0]
+    assert "LEASE_S must be" in devs[2].printed
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ The service runs at {stack.url} with PIPELINE={stack.settings.pipeline}; its log
 {resent}
 Send it a job (in another terminal):
 
-    {python} -m service submit{folder} "A lighthouse that learns to dance."
+    {python} -m service submit{folder} --watch "A lighthouse that learns to dance."
 
 The same with curl:
 
