@@ -217,7 +217,7 @@ def _names(sentences: list[str], stop: frozenset[str]) -> list[str]:
         run: list[str] = []
         tokens = _TOKEN.findall(sentence)
         for place, token in enumerate([*tokens, "."]):
-            if token[0].isupper() and token.lower() not in stop:
+            if token[0].isupper() and (token.lower() not in stop or (place and len(token) > 1)):
                 run.append(token)
                 continue
             first = place == len(run)

@@ -20,13 +20,17 @@ _LETTERS_A_SECOND = 14.0
 _WIDE_LETTERS_A_SECOND = 5.5
 _BRISK = 1.12  # How much faster than usual the plan may ask the voice to be.
 _SHORTEST_SHOT_S = 1.6
-_LONGEST_SHOT_S = 6.5
+_LONGEST_SHOT_S = 5.5
 _SHORT_HEADLINE = 42
 _HEADLINE_WORDS = 6
 _LEAD_WORDS = 6
-_LABEL_WORDS = 7
-_CLAUSE_LETTERS = 20
+_LABEL_WORDS = 8
+_LONGEST_CALL = 60
+_LONGEST_LABEL = 34
+_CLAUSE_LETTERS = 18
 _WHOLE_LETTERS = 64
+_FINE_CLAUSE, _FINE_WHOLE = 9, 18
+_SPARSE = 0.7
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
@@ -46,6 +50,9 @@ _LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+)?|\s+(?:and|et|y|un
 _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
 )
+_PHRASE_END = re.compile(r"[,;.!?:](?:\s+|$)")
+_JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
+_TURNS = _JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
 _SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,40})", re.IGNORECASE)
 
@@ -68,8 +75,11 @@ _MOOD_WORDS: tuple[tuple[Mood, str], ...] = (
 
 def direct(brief: Brief, wishes: Wishes, preset: Preset, seed: Seed) -> Treatment:
     """The treatment of a brief: what is said and shown, in which order, for about how long."""
-    beats = _beats(brief)
+    beats = _beats(brief, finely=False)
     seconds = wishes.duration_sec or _usual_length(beats, preset)
+    if sum(_needs(beat) for beat in beats) < _SPARSE * seconds:
+        # Little to say for so much time: each part of a sentence gets a picture of its own.
+        beats = _beats(brief, finely=True)
     chosen = _fitting(beats, seconds, brief, preset)
     shots = _timed(_filled(chosen, brief, seconds), seconds)
     mood = _mood(brief, wishes, seed)
@@ -90,7 +100,8 @@ def speech_s(words: str) -> float:
     return wide / _WIDE_LETTERS_A_SECOND + (len(words) - wide) / _LETTERS_A_SECOND
 
 
-def _beats(brief: Brief) -> list[Shot]:
+def _beats(brief: Brief, *, finely: bool) -> list[Shot]:
+    """A shot for each thing that the brief says, the call to action or the title at the end."""
     stop = languages.stop_words(brief.lang)
     beats: list[Shot] = []
     last: Shot | None = None
@@ -98,7 +109,7 @@ def _beats(brief: Brief) -> list[Shot]:
         if sentence == brief.call and (place or len(brief.sentences) == 1):
             last = _call(sentence, brief, stop)
             continue
-        for clause in _clauses(sentence):
+        for clause in _clauses(sentence, finely=finely):
             beat = _beat(clause, brief, stop)
             first = not beats and beat.purpose == "point"
             beats.append(replace(beat, purpose="hook" if first else beat.purpose, weight=_weight(clause, brief)))
@@ -109,13 +120,14 @@ def _beats(brief: Brief) -> list[Shot]:
     return [*beats, last]
 
 
-def _clauses(sentence: str) -> list[str]:
+def _clauses(sentence: str, *, finely: bool) -> list[str]:
     """A long sentence in parts that a shot each can hold, each long enough to be said on its own."""
-    if len(sentence) <= _WHOLE_LETTERS or _QUOTE.search(sentence) or _items(sentence):
+    whole, least = (_FINE_WHOLE, _FINE_CLAUSE) if finely else (_WHOLE_LETTERS, _CLAUSE_LETTERS)
+    if len(sentence) <= whole or _QUOTE.search(sentence) or _items(sentence):
         return [sentence]
     parts: list[str] = []
     for part in _CLAUSE.split(sentence):
-        if parts and min(len(part), len(parts[-1])) < _CLAUSE_LETTERS:
+        if parts and min(len(part), len(parts[-1])) < least:
             parts[-1] = text.joined([parts[-1], part])
         else:
             parts.append(part)
@@ -144,11 +156,16 @@ def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     bare = said
     for address in found:
         bare = bare.replace(address, "")
-    words = text.words(_tidy(bare))
+    first, *rest = [_tidy(part) for part in _CLAUSE.split(_tidy(bare)) if _tidy(part)] or [brief.title]
+    words = text.words(first)
     while found and words and words[-1].lower() in {*stop, "on", "at", "sur"}:
         words.pop()
-    headline = _headline(text.joined(words) or brief.title, brief, stop)
-    label = text.shown_address(found[0]) if found else brief.title if brief.title not in headline else ""
+    wording = text.joined(words) or brief.title
+    headline = text.capital(wording) if len(wording) <= _LONGEST_CALL else _headline(wording, brief, stop)
+    then = text.joined(rest)
+    label = text.shown_address(found[0]) if found else then if 0 < len(then) <= _LONGEST_LABEL else ""
+    if not label and brief.title not in headline:
+        label = brief.title
     return Shot(purpose="call", voice=said, headline=headline, label=label, accent=_accent(headline, brief), weight=8.0)
 
 
@@ -166,11 +183,17 @@ def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
     found = _DATE.search(said) or _NUMBER.search(_without_addresses(said))
     if not found:
         return None
-    before = re.split(r"[,;.!?:](?:\s|$)", said[: found.start()])[-1].split()[-_LEAD_WORDS:]
-    after = re.split(r"[,;.!?:](?:\s|$)", said[found.end() :])[0].split()[:_LABEL_WORDS]
-    # "goes to bed" is no end for "children in our city goes to": cut at the last small word that leaves enough.
+    before = _PHRASE_END.split(said[: found.start()])[-1].split()[-_LEAD_WORDS:]
+    parts = [part.split() for part in _PHRASE_END.split(said[found.end() :])]
+    after = parts[0] or (parts[1] if len(parts) > 1 and len(before) < 3 else [])  # noqa: PLR2004 -- a bare number
+    if len(after) > _LABEL_WORDS:
+        # Before a new thought rather than in the middle of it.
+        turns = [place for place, word in enumerate(after[: _LABEL_WORDS + 1]) if place and word.lower() in _TURNS]
+        after = after[: turns[-1] if turns else _LABEL_WORDS]
     while after and after[-1].lower() in stop:
         after.pop()
+    while before and before[0].lower() in _JOINTS:
+        before.pop(0)
     if not before and not after:
         return None
     return text.capital(" ".join(before)), text.capital(found.group().strip()), " ".join(after)
@@ -186,6 +209,9 @@ def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
     """The few words that stand for a sentence: all of a short one, else those around its best key phrase."""
     whole = _tidy(text.shown_address(said))
     words = text.words(whole)
+    if len(words) > 2 and words[0].lower() in _JOINTS:  # noqa: PLR2004 -- something has to be left
+        words = words[1:]
+        whole = text.joined(words)
     if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:  # noqa: PLR2004 -- two long words are a headline
         return text.capital(whole)
     start = 0
@@ -276,7 +302,8 @@ def _fitted(shot: Shot, room: float) -> Shot:
 def _filled(shots: list[Shot], brief: Brief, seconds: float) -> list[Shot]:
     """More to look at where the words alone would leave one picture standing for too long."""
     filled = list(shots)
-    echoes = [text.capital(phrase) for phrase in brief.key_phrases] or [brief.title]
+    telling = [phrase for phrase in brief.key_phrases if len(phrase) > _FINE_CLAUSE] or [brief.title]
+    echoes = [text.capital(phrase) for phrase in telling]
     turn = 0
     while seconds / len(filled) > _LONGEST_SHOT_S:
         voiced = sum(speech_s(shot.voice) for shot in filled)

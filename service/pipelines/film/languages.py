@@ -91,7 +91,8 @@ def detect(text: str) -> str:
     if script != "LATIN":
         return _LANGUAGE_OF_SCRIPT.get(script, "en")
     words = Counter(word.lower() for word in _WORD.findall(text[:4000]))
-    scores = {lang: sum(words[word] for word in stop) for lang, stop in STOP_WORDS.items()}
+    # Single letters are also what code and lists are full of.
+    scores = {lang: sum(words[word] for word in stop if len(word) > 1) for lang, stop in STOP_WORDS.items()}
     best = max(scores, key=lambda lang: scores[lang])
     # One lone "a" or "de" says nothing; English is what is meant where nothing says otherwise.
     return best if scores[best] > scores["en"] else "en"

@@ -16,7 +16,8 @@ Glue: TypeAlias = Callable[[str, str, int], float]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How words may be set: the box in pixels, the largest and smallest size, and the lines' distance in sizes."""
+    """How words may be set: the box in pixels, the largest and smallest size, and the lines' distance in sizes. A word
+    is cut in pieces at sizes up to `cut_from` only; None is half the largest."""
 
     width: int
     height: int
@@ -24,6 +25,7 @@ class Setting:
     smallest: int
     leading: float = 1.14
     most_lines: int = 8
+    cut_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,10 @@ class Block:
 def fit(words: Sequence[str], setting: Setting, measure: Measure, glue: Glue) -> Block:
     """The words at the largest size at which their lines fit the box.
 
-    A word is cut in pieces only where the text would else be set at less than half the largest size; words are left
-    out, with "…" in their place, only where they do not fit at the smallest size.
+    A word is cut in pieces only where the text would else become too small; words are left out, with "…" in their
+    place, only where they do not fit at the smallest size.
     """
-    cut_from = max(setting.smallest, setting.largest // 2)
+    cut_from = max(setting.smallest, setting.cut_from or setting.largest // 2)
     size = setting.largest
     while size > setting.smallest:
         pieces = _cut(words, setting.width, size, measure) if size <= cut_from else list(words)

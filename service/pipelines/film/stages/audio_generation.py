@@ -6,12 +6,12 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import narration, timeline
 from service.pipelines.film.narration import Reading
 from service.pipelines.film.providers.local import children, ffmpeg, loudness, soundtrack, voice
-from service.pipelines.film.providers.local.voice import Line, Spoken
+from service.pipelines.film.providers.local.voice import Spoken
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.treatment import Treatment, treatment_of
 
-_FASTEST = 1.22
+_CROWDED_S = 0.4  # Shots can be this much closer together before one has to fall silent.
 _LETTERS_A_SECOND = 14.0
 
 
@@ -46,25 +46,19 @@ def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
 def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], seed: int) -> list[Spoken | None] | None:
     """Every shot's line said so that all fit the film, None for a shot without; None where there is no such voice.
 
-    Lines that are too long are said faster first; then the lightest shots fall silent.
+    Lines that are too long together are said faster first; then the lightest shots fall silent.
     """
     voiced = [place for place, reading in enumerate(readings) if reading.spoken]
-    pace = 1.0
-    said: dict[int, Spoken] = {}
-    for attempt in range(2):
-        lines = [Line(readings[place].spoken, pace) for place in voiced]
-        spoken = voice.speak(ctx, lines, treatment.lang, seed) if lines else []
-        if spoken is None:
-            return None
-        said = {place: one for place, one in zip(voiced, spoken, strict=True) if one.seconds}
-        ctx.check()
-        over = _over(treatment, said)
-        if over <= 0 or attempt:
-            break
-        speech = sum(one.seconds for one in said.values())
-        pace = min(_FASTEST, speech / max(speech - over, 0.1) * 1.02)
+    spoken: list[Spoken] | None = []
+    if voiced:
+        pauses = timeline.needed_s([0.01 if reading.spoken else 0.0 for reading in readings])
+        lines = [readings[place].spoken for place in voiced]
+        spoken = voice.speak(ctx, lines, treatment.lang, seed=seed, fit_s=treatment.seconds - pauses)
+    if spoken is None:
+        return None
+    said = {place: one for place, one in zip(voiced, spoken, strict=True) if one.seconds}
     for place in sorted(said, key=lambda place: (treatment.shots[place].weight, -place)):
-        if _over(treatment, said) <= 0 or len(said) == 1:
+        if _over(treatment, said) <= _CROWDED_S or len(said) == 1:
             break
         del said[place]
     return [said.get(place) for place in range(len(readings))]

@@ -23,9 +23,24 @@ def version() -> str:
 def encode_frames(width: int, height: int, fps: int, crf: int, to: Path) -> list[str | Path]:
     """Raw YUV 4:2:0 frames on stdin to H.264. The number of threads is fixed: x264 makes other frames with others."""
     shape = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", f"{fps}", *_COLOUR)
-    coder = ("-c:v", "libx264", "-preset", "veryfast", "-crf", f"{crf}", "-profile:v", "high", "-threads", "3")
+    coder = ("-c:v", "libx264", "-preset", "veryfast", "-x264-params", "subme=1:rc-lookahead=12", "-tune", "animation")
+    aim = ("-crf", f"{crf}", "-profile:v", "high", "-threads", "3")
     keys = ("-g", f"{fps * 2}", "-pix_fmt", "yuv420p", *_COLOUR, "-video_track_timescale", f"{fps * 512}")
-    return [program(), "-hide_banner", "-loglevel", "error", *shape, "-i", "pipe:0", *coder, *keys, "-an", "-y", to]
+    return [
+        program(),
+        "-hide_banner",
+        "-loglevel",
+        "error",
+        *shape,
+        "-i",
+        "pipe:0",
+        *coder,
+        *aim,
+        *keys,
+        "-an",
+        "-y",
+        to,
+    ]
 
 
 def to_flac(wav: Path, to: Path) -> list[str | Path]:

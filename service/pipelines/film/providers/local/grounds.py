@@ -5,7 +5,7 @@ Every colour here is a mixture of the palette's grounds, upon which words keep t
 
 import math
 import random
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from service.pipelines.film.providers.local.canvas import Canvas, Mask, yuv, yuv
 
 _COARSE = 12  # A soft gradient is computed on one pixel in so many each way.
 _LUT = 2048
+_STEPS_A_SECOND = 15
+
+Planes: TypeAlias = tuple[Image.Image, Image.Image, Image.Image]
 
 
 class Ground(Protocol):
@@ -57,8 +60,17 @@ class Aurora:
             for _ in range(4)
         ]
         self.grain = _grain(size, chance)
+        self.step = -1
+        self.planes: Planes
 
     def paint(self, canvas: Canvas, second: float) -> None:
+        # So slow and soft a movement looks the same at half the frames, and costs half.
+        step = math.floor(second * _STEPS_A_SECOND + 1e-6)
+        if step != self.step:
+            self.step, self.planes = step, self._planes(step / _STEPS_A_SECOND)
+        canvas.set_planes(self.planes)
+
+    def _planes(self, second: float) -> Planes:
         weights = np.zeros((2, *self.xs.shape), np.float32)
         for colour, reach, centre, sway, speed, phase in self.lights:
             x = centre[0] + sway[0] * math.sin(speed[0] * second + phase)
@@ -73,14 +85,12 @@ class Aurora:
             + self.colours[2] * (weights[1] / total)[..., None]
         )
         luma, blue, red = yuv_planes(rgb)
-        half = (canvas.width // 2, canvas.height // 2)
+        half = (self.size[0] // 2, self.size[1] // 2)
         smooth = np.asarray(Image.fromarray(luma).resize(self.size, Image.Resampling.BICUBIC))
-        canvas.set_planes(
-            (
-                Image.fromarray(smooth + self.grain),
-                Image.fromarray(blue).resize(half, Image.Resampling.BICUBIC),
-                Image.fromarray(red).resize(half, Image.Resampling.BICUBIC),
-            )
+        return (
+            Image.fromarray(smooth + self.grain),
+            Image.fromarray(blue).resize(half, Image.Resampling.BILINEAR),
+            Image.fromarray(red).resize(half, Image.Resampling.BILINEAR),
         )
 
 

@@ -20,8 +20,9 @@ Motion: TypeAlias = Literal["rise", "wipe", "fade", "pop"]
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels."""
 
-_FIRST_S = 0.18  # After a cut, the eye needs this long before words come.
+_FIRST_S = 0.1  # After a cut, the eye needs this long before words come.
 _STAGGER_S = 0.1
+_HEADLINES = {"hook": 0.155, "close": 0.17}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Zones:
     words: Box
     captions: Box
     unit: int
+    scale: float = 1.0
 
     @staticmethod
     def of(width: int, height: int) -> "Zones":
@@ -50,6 +52,8 @@ class Zones:
             (side, top, width - side, round(height * 0.775)),
             (side, round(height * 0.805), width - side, round(height * 0.93)),
             unit,
+            # A wide frame has room for larger words than its height alone would say.
+            1.2 if width > height else 1.0,
         )
 
 
@@ -119,7 +123,7 @@ class Look:
 def compose(shot: Shot, look: Look, words: Sequence[Word], start: float) -> list[Sprite]:
     """The sprites of a shot, in painting order. `words` are said in it; `start` is its first second in the film."""
     palette, zones, arrangement = look.palette, look.zones, look.arrangement
-    named = look.title in shot.headline or arrangement == "call"
+    named = look.title in shot.headline or arrangement in {"call", "quote"}
     kicker = [] if named else _kicker(look.title, palette, zones)
     if arrangement == "number":
         return kicker + _number(shot, palette, zones)
@@ -135,7 +139,7 @@ def compose(shot: Shot, look: Look, words: Sequence[Word], start: float) -> list
 def _statement(shot: Shot, palette: Palette, zones: Zones, *, centred: bool) -> list[Sprite]:
     left, top, right, bottom = zones.words
     room = (left, top + round(zones.unit * 0.1), right, bottom)
-    block = _fit(shot.headline, room, round(zones.unit * (0.15 if shot.purpose == "hook" else 0.132)))
+    block = _fit(shot.headline, room, round(zones.unit * zones.scale * _HEADLINES.get(shot.purpose, 0.132)))
     style = Style(palette.text, palette.accent, centred=centred)
     height = block.height + zones.unit * 0.075
     at = _middle(room, height)
@@ -154,8 +158,12 @@ def _number(shot: Shot, palette: Palette, zones: Zones) -> list[Sprite]:
     big = _fit(
         shot.headline, (left, top, right, top + round(tall * 0.56)), round(zones.unit * 0.4), lines=2, leading=1.0
     )
-    lead = _fit(shot.lead, (left, top, right, top + round(tall * 0.2)), round(zones.unit * 0.075), lines=2)
-    label = _fit(shot.label, (left, top, right, top + round(tall * 0.24)), round(zones.unit * 0.085), lines=2)
+    lead = _fit(
+        shot.lead, (left, top, right, top + round(tall * 0.2)), round(zones.unit * zones.scale * 0.075), lines=2
+    )
+    label = _fit(
+        shot.label, (left, top, right, top + round(tall * 0.24)), round(zones.unit * zones.scale * 0.085), lines=2
+    )
     above = lead.height + zones.unit * 0.015 if shot.lead else 0
     below = label.height + zones.unit * 0.03 if shot.label else 0
     at = _middle((left, top, right, bottom), above + big.height + below)
@@ -176,7 +184,7 @@ def _list(shot: Shot, palette: Palette, zones: Zones, words: Sequence[Word], sta
     top += round(zones.unit * 0.1)
     indent = round(zones.unit * 0.085)
     each = (bottom - top) // max(len(shot.items), 3)
-    largest = min(round(zones.unit * 0.105), round(each * 0.62))
+    largest = min(round(zones.unit * zones.scale * 0.115), round(each * 0.66))
     rtl = fonts.right_to_left(" ".join(shot.items))
     room = (left, top, right - indent, bottom) if rtl else (left + indent, top, right, bottom)
     blocks = [
@@ -194,7 +202,8 @@ def _list(shot: Shot, palette: Palette, zones: Zones, words: Sequence[Word], sta
     for block, moment in zip(blocks, moments, strict=True):
         x = right - dot.width if rtl else left
         y = round(at + size * block.leading * 0.5 - dot.height * 0.42)
-        sprites.append(Sprite(dot, palette.accent, x, y, moment, "pop", 0.4))
+        # The dots stand there from the start: they say how much is still to come.
+        sprites.append(Sprite(dot, palette.accent, x, y, _FIRST_S + 0.08 * len(sprites) / 2, "pop", 0.4))
         sprites += _lines(block, "", style, room, top=at, at=moment)
         at += block.height + gap
     return sprites
@@ -225,7 +234,7 @@ def _call(shot: Shot, palette: Palette, zones: Zones) -> list[Sprite]:
     left, top, right, bottom = zones.words
     pill_height = round(zones.unit * 0.15) // 2 * 2 if shot.label else 0
     room = (left, top, right, bottom - pill_height - round(zones.unit * 0.1))
-    block = _fit(shot.headline, room, round(zones.unit * 0.14))
+    block = _fit(shot.headline, room, round(zones.unit * zones.scale * 0.14))
     gap = zones.unit * 0.07
     at = _middle((left, top, right, bottom), block.height + (gap + pill_height if pill_height else 0))
     style = Style(palette.text, palette.accent, centred=True)

@@ -2,7 +2,9 @@
 in JSON on stdout. A process of its own because both engines keep global state and are C libraries: a crash ends one
 narration and not the service, and two films at once cannot mix their voices.
 
-Order: `{"engine": "piper" | "espeak", "languages": [...], "folder": path, "seed": int, "lines": [{"text", "pace"}]}`.
+Order: `{"engine": "piper" | "espeak", "languages": [...], "folder": path, "seed": int, "fit_s": float, "fastest": pace,
+"lines": [text, ...]}`. Lines that take longer together than `fit_s` are said again, faster, at most at `fastest` times
+the usual pace: here, because starting an engine takes longer than speaking.
 Answer: `{"rate": Hz, "lines": [{"file", "words": [[start_s, end_s], ...]}]}`; the files hold raw 32-bit floats, mono;
 `words` has a pair for each word that white space separates. Run by path: it imports nothing of the service.
 """
@@ -11,10 +13,15 @@ import ctypes
 import importlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+_Said: TypeAlias = tuple[bytes, list[list[float]]]
+"""A line's sound as raw 32-bit floats, and the times of its words."""
 
 _USUAL_WORDS_A_MINUTE = 158
+_EDGES_S = 0.12  # Silence around a line, which is cut off afterwards.
 _EMBEDDED = b"\x01"  # Begins a command inside a text of espeak's; control characters are gone before, this holds it.
 
 
@@ -23,15 +30,30 @@ def main() -> int:
     order = json.load(sys.stdin)
     folder = Path(order["folder"])
     try:
-        answer = _piper(order, folder) if order["engine"] == "piper" else _espeak(order, folder)
+        rate, said = _piper(order) if order["engine"] == "piper" else _espeak(order)
     except LookupError as error:
         sys.stderr.write(f"{error}\n")
         return 3
-    json.dump(answer, sys.stdout)
+    lines = []
+    for place, (sound, words) in enumerate(said):
+        file = folder / f"line-{place}.f32"
+        file.write_bytes(sound)
+        lines.append({"file": file.name, "words": words})
+    json.dump({"rate": rate, "lines": lines}, sys.stdout)
     return 0
 
 
-def _piper(order: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _fitted(order: dict[str, Any], rate: int, say: Callable[[str, float], _Said]) -> list[_Said]:
+    """Every line said at the usual pace, or at the one that makes them fit."""
+    said = [say(line, 1.0) for line in order["lines"]]
+    total = sum(len(sound) / 4 / rate - _EDGES_S for sound, _ in said)
+    if total > order["fit_s"]:
+        pace = min(order["fastest"], total / max(order["fit_s"], 0.1) * 1.02)
+        said = [say(line, pace) for line in order["lines"]]
+    return said
+
+
+def _piper(order: dict[str, Any]) -> tuple[int, list[_Said]]:
     import numpy as np  # noqa: PLC0415 -- espeak does without
 
     # An optional extra, so that its names are looked up here and not at the head of the file.
@@ -41,22 +63,18 @@ def _piper(order: dict[str, Any], folder: Path) -> dict[str, Any]:
     model = Path(str(data.__file__)).parent / "data" / "en_US-joe-medium.onnx"
     voice = piper.PiperVoice.load(model)
     rate = int(voice.config.sample_rate)
-    lines = []
-    for place, line in enumerate(order["lines"]):
-        sounds, groups, spans, at = [], [], [], 0.0
-        config = piper.SynthesisConfig(length_scale=1.0 / line["pace"], noise_w_scale=0.7)
-        for chunk in voice.synthesize(line["text"], config):
+
+    def say(line: str, pace: float) -> _Said:
+        sounds, spans, at = [], [], 0.0
+        for chunk in voice.synthesize(line, piper.SynthesisConfig(length_scale=1.0 / pace, noise_w_scale=0.7)):
             sounds.append(chunk.audio_float_array)
             length = len(chunk.audio_float_array) / rate
-            said = "".join(chunk.phonemes).split()
-            groups += [(at, at + length, len(group)) for group in said]
-            spans.append((at, at + length, said))
+            spans.append((at, at + length, "".join(chunk.phonemes).split()))
             at += length
         sound = np.concatenate(sounds) if sounds else np.zeros(0, np.float32)
-        file = folder / f"line-{place}.f32"
-        file.write_bytes(sound.astype(np.float32).tobytes())
-        lines.append({"file": file.name, "words": _by_weight(line["text"].split(), spans, at)})
-    return {"rate": rate, "lines": lines}
+        return sound.astype(np.float32).tobytes(), _by_weight(line.split(), spans, at)
+
+    return rate, _fitted(order, rate, say)
 
 
 def _by_weight(words: list[str], spans: list[tuple[float, float, list[str]]], total: float) -> list[list[float]]:
@@ -99,7 +117,7 @@ class _Event(ctypes.Structure):
 _ON_SOUND = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
-def _espeak(order: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _espeak(order: dict[str, Any]) -> tuple[int, list[_Said]]:
     import espeakng_loader  # noqa: PLC0415 -- piper does without
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -125,22 +143,20 @@ def _espeak(order: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     callback = _ON_SOUND(heard)
     library.espeak_SetSynthCallback(callback)
-    lines = []
-    for place, line in enumerate(order["lines"]):
+
+    def say(line: str, pace: float) -> _Said:
         sound.clear()
         words.clear()
-        text = line["text"].encode().replace(_EMBEDDED, b"")
-        library.espeak_SetParameter(1, int(_USUAL_WORDS_A_MINUTE * line["pace"]), 0)
+        text = line.encode().replace(_EMBEDDED, b"")
+        library.espeak_SetParameter(1, int(_USUAL_WORDS_A_MINUTE * pace), 0)
         library.espeak_SetParameter(3, 42, 0)
         library.espeak_SetParameter(4, 58, 0)
         # Flag 1 is UTF-8 alone: neither SSML nor phonemes in brackets are read out of the text.
         library.espeak_Synth(text + b"\0", len(text) + 1, 0, 1, 0, 1, None, None)
         library.espeak_Synchronize()
-        file = folder / f"line-{place}.f32"
-        file.write_bytes(_floats(bytes(sound)))
-        times = _by_event(line["text"], words, len(sound) / 2 / rate)
-        lines.append({"file": file.name, "words": times})
-    return {"rate": rate, "lines": lines}
+        return _floats(bytes(sound)), _by_event(line, words, len(sound) / 2 / rate)
+
+    return rate, _fitted(order, rate, say)
 
 
 def _floats(sound: bytes) -> bytes:

@@ -72,6 +72,7 @@ def subtitle(cue: Cue, zones: Zones, _palette: Palette) -> Subtitle | None:
         smallest=min(size, 22),
         leading=1.24 if all(ord(letter) < 0x0590 for letter in cue.text) else 1.45,  # noqa: PLR2004 -- Hebrew begins there
         most_lines=3,
+        cut_from=round(size * 0.85),
     )
     block = layout.fit(words, setting, lambda word, at: fonts.width(word, at, fonts.MEDIUM), _glue)
     widths = [

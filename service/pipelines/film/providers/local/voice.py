@@ -24,6 +24,7 @@ Engine: TypeAlias = Literal["piper", "espeak"]
 
 _SPEAK = Path(__file__).with_name("speak.py")
 _NO_VOICE = 3
+_FASTEST = 1.22
 _LEVEL_LUFS = -17.0
 _QUIET = 0.012  # Of full scale: below it, before the first word and after the last, nothing is said.
 _ESPEAK_NAMES = {"en": "en-us", "zh": "cmn", "no": "nb"}
@@ -41,14 +42,6 @@ class Spoken:
         return len(self.sound) / RATE
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """`pace` 1.0 is the voice's usual one, 1.2 a fifth faster. The text is spoken form (`text.spoken`)."""
-
-    text: str
-    pace: float = 1.0
-
-
 def engine_for(lang: str) -> Engine:
     """The best engine there is for a language."""
     english = lang.split("-", maxsplit=1)[0] == "en"
@@ -56,27 +49,33 @@ def engine_for(lang: str) -> Engine:
     return "piper" if english and extra else "espeak"
 
 
-def speak(ctx: Context, lines: Sequence[Line], lang: str, seed: int) -> list[Spoken] | None:
-    """The lines said, in their order; None where there is no voice for the language.
+def speak(ctx: Context, lines: Sequence[str], lang: str, *, seed: int, fit_s: float) -> list[Spoken] | None:
+    """The lines (spoken form, `text.spoken`) said, in their order; None where there is no voice for the language.
+
+    Where they take longer together than `fit_s` seconds they are said faster, by a fifth at most.
 
     Raises `Later("voice_failed")` where the engine breaks.
     """
     engine = engine_for(lang)
-    spoken = _said(ctx, lines, lang, seed, engine)
+    spoken = _said(ctx, lines, lang, seed=seed, fit_s=fit_s, engine=engine)
     if spoken is None and engine == "piper":
         # The extra is half installed or does not run here: the film need not fail for it.
-        spoken = _said(ctx, lines, lang, seed, "espeak")
+        spoken = _said(ctx, lines, lang, seed=seed, fit_s=fit_s, engine="espeak")
     return spoken
 
 
-def _said(ctx: Context, lines: Sequence[Line], lang: str, seed: int, engine: Engine) -> list[Spoken] | None:
+def _said(
+    ctx: Context, lines: Sequence[str], lang: str, *, seed: int, fit_s: float, engine: Engine
+) -> list[Spoken] | None:
     with tempfile.TemporaryDirectory(dir=ctx.scratch, prefix="voice-") as folder:
         order = {
             "engine": engine,
             "languages": _espeak_languages(lang),
             "folder": folder,
             "seed": seed,
-            "lines": [{"text": line.text, "pace": line.pace} for line in lines],
+            "fit_s": fit_s,
+            "fastest": _FASTEST,
+            "lines": list(lines),
         }
         # -P: the folder of the script is not to be looked for modules in.
         args = [sys.executable, "-P", str(_SPEAK)]
