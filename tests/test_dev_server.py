@@ -33,7 +33,7 @@ def folder() -> Iterator[Path]:
     """One for all tests here: PostgreSQL's data takes seconds to make. Not below pytest's own folder, which every
     other run of pytest closes to PostgreSQL's user."""
     with tempfile.TemporaryDirectory(prefix="aiprod-dev-") as folder:
-        yield Path(folder)
+        yield Path(folder) / "it's a folder"
 
 
 class Dev:
@@ -41,6 +41,7 @@ class Dev:
 
     def __init__(self, folder: Path, *, port: int, pipeline: str = "drill", **env: str) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         program = "import sys; from pathlib import Path; from service.dev.server import run_dev\n"
         program += "sys.exit(run_dev(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))"
         self.output = folder / f"printed-{time.monotonic_ns()}.txt"
@@ -253,6 +254,10 @@ def test_what_cannot_start_says_why(folder: Path, devs: list[Dev]) -> None:
     devs.append(Dev(folder, port=free_port(), LEASE_S="many"))
     assert devs[2].process.wait(60) == 1
     assert "LEASE_S must be" in devs[2].printed
+    devs.append(Dev(folder, port=free_port(), PUBSUB_EMULATOR_HOST="127.0.0.1:1"))
+    assert devs[3].process.wait(60) == 1
+    assert "unset PUBSUB_EMULATOR_HOST" in devs[3].printed
+    assert "Traceback" not in devs[3].printed
 
 
 @pytest.fixture

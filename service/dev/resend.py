@@ -1,5 +1,6 @@
 """After a restart: the stand-in for Pub/Sub lost its messages, so what waits for one gets one again."""
 
+import logging
 import time
 
 from sqlalchemy import Engine, text
@@ -8,6 +9,8 @@ from service import db, outbox, settle
 from service.messages import JobMessage
 from service.outbox import Publisher
 from service.settle import Topics
+
+log = logging.getLogger(__name__)
 
 PUBLISH_S = 30.0
 
@@ -26,9 +29,9 @@ def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
     """Send the message of every job that has not ended, and what else is owed; how many jobs were sent.
 
     Other than the sweep it takes jobs under a lease too: whoever held it was stopped with Pub/Sub, and the message
-    comes again until the lease has run out. Raises `Unavailable`, and `outbox.Rejected` for a message that Pub/Sub
-    does not take.
+    comes again until the lease has run out. A message that Pub/Sub does not take is left out. Raises `Unavailable`.
     """
+    sent = 0
     unended = db.rows(engine, UNENDED, {})
     outbox.publish_late(engine, publisher, age_s=0.0, limit=10_000, until=time.monotonic() + PUBLISH_S)
     for row in unended:
@@ -40,5 +43,10 @@ def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
             metadata=row["metadata"],
             extra=row["extra"],
         )
-        publisher.publish(settle.job_message(job, topics, row["run"], row["hop"]), outbox.PUBLISH_TIMEOUT_S)
-    return len(unended)
+        try:
+            publisher.publish(settle.job_message(job, topics, row["run"], row["hop"]), outbox.PUBLISH_TIMEOUT_S)
+        except outbox.Rejected:
+            log.exception("Pub/Sub refuses a job's message", extra={"action": "resend", "job_id": job.job_id})
+        else:
+            sent += 1
+    return sent

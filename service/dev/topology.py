@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import grpc
-from google.api_core.exceptions import AlreadyExists
+from google.api_core.exceptions import AlreadyExists, GoogleAPICallError
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1 import types as wire
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
 from service.config import Settings
+from service.errors import Unavailable
 
 CALL_S = 10.0
 PULL_ACK_DEADLINE_S = 60
@@ -38,7 +39,18 @@ def make(host: str, settings: Settings, push_endpoint: str, *, push_email: str) 
     """Make the three topics, the push subscription of the jobs and the pull ones of results and dead letters.
 
     Whether Pub/Sub was new: False where they were there already, with their messages. The endpoint is then changed.
+    Raises `Unavailable` where there is no Pub/Sub at `host`.
     """
+    try:
+        return _make(host, settings, push_endpoint, push_email)
+    except GoogleAPICallError as error:
+        sentence = (
+            f"Pub/Sub at {host} cannot be used: {error.message} Start the emulator, or unset PUBSUB_EMULATOR_HOST."
+        )
+        raise Unavailable("pubsub_unreachable", sentence) from error
+
+
+def _make(host: str, settings: Settings, push_endpoint: str, push_email: str) -> bool:
     token = wire.PushConfig.OidcToken(service_account_email=push_email, audience=settings.push_audience)
     push = wire.PushConfig(push_endpoint=push_endpoint, oidc_token=token)
     jobs_sub = subscription_path(settings, settings.jobs_topic)
