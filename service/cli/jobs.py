@@ -1,0 +1,103 @@
+"""Jobs by the API: submit, watch, list, show."""
+
+import argparse
+import json
+import os
+import sys
+from typing import Any
+
+from service.cli import watch as live
+from service.cli import where
+from service.cli.client import Client, checked
+from service.cli.terminal import OK, ago, plain, say, say_json, table
+
+
+def submit(options: argparse.Namespace) -> int:
+    """Send a job, and watch it with --watch."""
+    content = sys.stdin.read() if options.text == "-" else options.text
+    job: dict[str, Any] = {
+        "user_id": options.user or os.environ.get("USER") or "me",
+        "content": content,
+        "preset": options.preset,
+        "metadata": dict(options.meta or []),
+    }
+    if options.job_id:
+        job["job_id"] = options.job_id
+    client = api(options)
+    taken = checked(client.ask("POST", "/pipeline/run", json.dumps(job).encode()))
+    if options.watch:
+        return live.watch(client, taken["job_id"], as_json=options.json)
+    if options.json:
+        say_json(taken)
+    else:
+        say(f"Job {plain(taken['job_id'])} is {plain(taken['state'])}.")
+        say(f"Follow it with: python -m service watch {plain(taken['job_id'])}")
+    return OK
+
+
+def watch(options: argparse.Namespace) -> int:
+    """Show a job until it has ended."""
+    return live.watch(api(options), options.job_id, as_json=options.json)
+
+
+def list_(options: argparse.Namespace) -> int:
+    """Print one page of jobs, newest first."""
+    page = api(options).get(
+        "/pipeline/jobs",
+        state=options.state,
+        user=options.user,
+        preset=options.preset,
+        since=options.since,
+        until=options.until,
+        limit=options.limit,
+        cursor=options.cursor,
+    )
+    if options.json:
+        say_json(page)
+        return OK
+    body = [
+        (one["job_id"], one["state"], one["stage"], one["preset"], one["user_id"], ago(one["created_at"]), _why(one))
+        for one in page["jobs"]
+    ]
+    for line in table(("JOB", "STATE", "STAGE", "PRESET", "USER", "CREATED", "ERROR"), body):
+        say(line)
+    if page["next"]:
+        say(f"There are more: add --cursor {page['next']}")
+    return OK
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print one job with all that happened to it."""
+    story = api(options).get(live.job_path(options.job_id))
+    if options.json:
+        say_json(story)
+        return OK
+    for line in live.view(story):
+        say(line)
+    for one in story["history"]:
+        before = f"{one['previous_state']} → " if one["previous_state"] else ""
+        say(f"  {one['at']}  {before}{one['new_state']}  {plain(one['reason'])}")
+    if story["state"] in live.ENDED or story["error"]:
+        for line in live.ending(story):
+            say(line)
+    return OK
+
+
+def api(options: argparse.Namespace) -> Client:
+    url = where.service_url(options)
+    return Client(url, where.token(options, "api", url))
+
+
+def meta(raw: str) -> tuple[str, Any]:
+    """`name=value` of --meta. The value is JSON where it reads as JSON (10, true, null), else text (en, 9:16)."""
+    name, separator, value = raw.partition("=")
+    if not separator or not name:
+        raise argparse.ArgumentTypeError(f"{raw!r} must be name=value")
+    try:
+        return name, json.loads(value)
+    except (ValueError, RecursionError):
+        return name, value
+
+
+def _why(job: dict[str, Any]) -> str:
+    return job["error"]["code"] if job["error"] else ""

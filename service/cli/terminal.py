@@ -1,0 +1,59 @@
+"""What the commands print, and how they end: 0 well, 1 what was asked about failed, 2 it could not be asked."""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+OK, FAILED, UNUSABLE = 0, 1, 2
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
+
+
+class CommandFailed(Exception):
+    """Ends the command with `exit_code` and `sentence` on standard error."""
+
+    def __init__(self, sentence: str, *, exit_code: int = FAILED) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.exit_code = exit_code
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 (the command's own words)
+
+
+def complain(sentence: str) -> None:
+    print(plain(sentence), file=sys.stderr, flush=True)  # noqa: T201 (as `say`)
+
+
+def say_json(value: object) -> None:
+    """One document, in ASCII: whatever is in it, a terminal shows it and obeys nothing."""
+    say(json.dumps(value, indent=2))
+
+
+def plain(text: object) -> str:
+    """Text of somebody else's as one line without control characters: a terminal would obey them."""
+    return "".join(
+        " " if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter for letter in str(text)
+    )
+
+
+def table(head: Sequence[str], body: Iterable[Sequence[object]]) -> list[str]:
+    """Lines of aligned columns; the last column is as long as it is."""
+    lines = [tuple(head), *(tuple("" if cell is None else plain(cell) for cell in line) for line in body)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head) - 1)]
+    return ["  ".join([*map(str.ljust, line, widths), line[-1]]).rstrip() for line in lines]
+
+
+def ago(moment: datetime | str | None) -> str:
+    """A time as a person in front of a terminal wants it: how long it is ago."""
+    if moment is None:
+        return ""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    seconds = max(0.0, (datetime.now(UTC) - at).total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"

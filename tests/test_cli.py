@@ -1,0 +1,680 @@
+"""The command line against the service over real HTTP, and against a real PostgreSQL."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from bad_messages import JOB, text
+from bad_messages import envelope as push_body
+from bad_messages import job as document
+from harness import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, ROOT, World
+from werkzeug.serving import make_server
+
+from service import auth, db
+from service.app import EXTENSION, create_app
+from service.cli import jobs, push, terminal, watch, where
+from service.cli.client import Answer, Client
+from service.cli.main import main, parser
+from service.cli.terminal import CommandFailed
+from service.dev import devfile
+from service.dev.keys import LocalIssuer
+from service.dev.processes import Started
+from service.errors import SettingsError, Unavailable
+
+
+class Said:
+    """What a command printed, and its exit code."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings of the shell's, and a folder in which no dev runs."""
+    for name in ("AIPROD_URL", "AIPROD_TOKEN", "DATABASE_URL", "LOG_LEVEL", "K_SERVICE", "PUBSUB_EMULATOR_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("USER", "ada")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def command(*arguments: str) -> Said:
+        try:
+            code = main(arguments)
+        except SystemExit as error:  # argparse's own
+            code = int(error.code or 0)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        if code == 0:
+            assert said.err == ""
+        elif not said.err.startswith("usage:"):
+            assert said.err.count("\n") <= 1, "an error is one sentence"
+        return Said(code, said.out, said.err)
+
+    return command
+
+
+@pytest.fixture
+def service(world: World) -> Iterator[str]:
+    """The URL of the real service on the drill, in this process."""
+    app = create_app(world.env())
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions[EXTENSION].close()
+
+
+@pytest.fixture
+def dev(service: str, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """As if the service were the running dev's: where it is and how to sign for it is in dev.json."""
+    key = tmp_path / "key.pem"
+    key.write_bytes(b"its content is read by the issuer below")
+    running = SimpleNamespace(
+        url=service,
+        push_audience=AUDIENCE,
+        push_email=ACCOUNT,
+        api_audience=API_AUDIENCE,
+        api_email=CALLER,
+        key_file=str(key),
+        database_url=world.database_url,
+        project="test-project",
+        pubsub_host=world.pubsub.host,
+        jobs_topic="aiprod-pipeline-jobs",
+        results_topic="aiprod-pipeline-results",
+        dlq_topic="aiprod-pipeline-dlq",
+    )
+
+    def sign(found: SimpleNamespace, purpose: str) -> str:
+        is_push = purpose == "push"
+        audience, email = (found.push_audience, found.push_email) if is_push else (found.api_audience, found.api_email)
+        return world.issuer.token(audience, email)
+
+    monkeypatch.setattr(where, "running_dev", lambda _options: running)
+    monkeypatch.setattr(where, "sign", sign)
+    return service
+
+
+# Jobs
+
+
+@pytest.mark.usefixtures("dev")
+def test_submit_push_watch_and_show(run: Run, world: World, tmp_path: Path) -> None:
+    said = run(
+        "submit", "A lighthouse that dances.", "--meta", "drill_stage_ms=0", "--meta", "lang=en", "--job-id", "j1"
+    )
+    assert said.code == 0
+    assert said.out == "Job j1 is pending.\nFollow it with: python -m service watch j1\n"
+    row = world.job("j1")
+    assert (row["user_id"], row["preset"], row["content"]) == ("ada", "quick_social", "A lighthouse that dances.")
+    assert row["metadata"] == {"drill_stage_ms": 0, "lang": "en"}
+
+    (message,) = world.pubsub.accepted("aiprod-pipeline-jobs")
+    (tmp_path / "stored.json").write_bytes(message.data)
+    assert run("push", "stored.json").out == "204: acknowledged\n"
+
+    said = run("watch", "j1")
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0] == "j1 is completed"
+    assert lines[1].startswith("  INIT finished ")
+    assert lines[-2:] == ["stage: FINALIZE", "waited_ms: 0.0"]
+    said = run("watch", "j1", "--json")
+    assert (said.code, said.json["state"], said.json["progress"]["percent"]) == (0, "completed", 100)
+
+    said = run("jobs", "show", "j1")
+    assert said.code == 0
+    assert "✓ FINALIZE" in said.out
+    assert "pending → processing  claimed" in said.out
+    assert run("jobs", "show", "j1", "--json").json["job_id"] == "j1"
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_failed_job_is_an_exit_code_of_1(run: Run) -> None:
+    job = text(document({"job_id": "j2", "metadata": {"drill_fail": "permanent"}}))
+    Path("bad.json").write_bytes(job)
+    assert run("push", "bad.json").code == 0, "put aside, so acknowledged"
+    said = run("watch", "j2")
+    assert said.code == 1
+    assert said.out.splitlines()[-1].startswith("failed: Stage RENDER_EXECUTION of the drill failed for good")
+    assert run("jobs", "show", "j2").code == 0, "it could be shown"
+    said = run("dlq", "list")
+    assert said.code == 0
+    assert "drill_permanent" in said.out
+
+
+@pytest.mark.usefixtures("dev")
+def test_submit_and_watch_in_one(run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in for Pub/Sub pushes nowhere in this test, so the job is delivered between two looks."""
+
+    def run_delivery() -> None:
+        for message in world.pubsub.accepted("aiprod-pipeline-jobs"):
+            options = parser().parse_args(["push", "-"])
+            url = where.service_url(options)
+            client = Client(url, where.token(options, "push", url))
+            assert client.ask("POST", "/push", push.envelope(message.data, None)).status == 204
+
+    monkeypatch.setattr(watch, "pause", run_delivery)
+    said = run("submit", "Text", "--watch")
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0].endswith("is pending")
+    assert "  INIT finished" in said.out
+    assert lines[-3].endswith("is completed")
+
+
+@pytest.mark.usefixtures("dev")
+def test_jobs_are_listed_narrowed_and_paged(run: Run) -> None:
+    for n in range(3):
+        run("submit", "Text", "--job-id", f"j{n}", "--user", f"u{n % 2}")
+    said = run("jobs")
+    assert said.code == 0
+    head, *body = said.out.splitlines()
+    assert head.split() == ["JOB", "STATE", "STAGE", "PRESET", "USER", "CREATED", "ERROR"]
+    assert [line.split()[0] for line in body] == ["j2", "j1", "j0"]
+    assert [one["job_id"] for one in run("jobs", "list", "--user", "u1", "--json").json["jobs"]] == ["j1"]
+    assert [one["job_id"] for one in run("jobs", "--user", "u1", "list", "--json").json["jobs"]] == ["j1"]
+    first = run("jobs", "--limit", "2", "--json").json
+    second = run("jobs", "--limit", "2", "--cursor", first["next"])
+    assert [line.split()[0] for line in second.out.splitlines()[1:]] == ["j0"]
+    assert run("jobs", "--state", "failed").out.split() == head.split()
+    assert "add --cursor" in run("jobs", "--limit", "1").out
+
+
+@pytest.mark.usefixtures("dev")
+def test_submit_reads_standard_input(run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(read=lambda: "From a pipe.\n"))
+    said = run("submit", "-", "--json")
+    assert world.job(said.json["job_id"])["content"] == "From a pipe.\n"
+
+
+@pytest.mark.usefixtures("dev")
+def test_the_same_id_with_another_brief_is_refused(run: Run) -> None:
+    run("submit", "One", "--job-id", "j")
+    said = run("submit", "Two", "--job-id", "j")
+    assert said.code == 1
+    assert "other inputs" in said.err
+
+
+REFUSED = [
+    (["submit", " "], "'content' is empty"),
+    (["submit", "x", "--preset", "none"], "'preset' must be one of"),
+    (["submit", "x", "--meta", "drill_fail=maybe"], "drill_fail must be one of"),
+    (["watch", "nobody"], "no job 'nobody'"),
+    (["watch", "a/../b"], "no job 'a/../b'"),
+    (["jobs", "show", "nobody"], "no job 'nobody'"),
+    (["jobs", "--since", "yesterday"], "'since' must be a time"),
+    (["jobs", "--cursor", "x"], "cursor is not one of ours"),
+    (["dlq", "show", "99"], "no dead letter 99"),
+]
+
+
+@pytest.mark.usefixtures("dev")
+def test_what_is_refused_is_a_sentence_and_a_1(run: Run, subtests: pytest.Subtests) -> None:
+    for arguments, sentence in REFUSED:
+        with subtests.test(" ".join(arguments)):
+            said = run(*arguments)
+            assert said.code == 1
+            assert sentence in said.err
+
+
+# Where
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["submit", "x"], "AIPROD_URL"),
+        (["watch", "x"], "AIPROD_URL"),
+        (["jobs"], "AIPROD_URL"),
+        (["push", "-"], "AIPROD_URL"),
+        (["dlq", "list"], "DATABASE_URL"),
+        (["sweep"], "DATABASE_URL"),
+        (["migrate"], "DATABASE_URL"),
+        (["token"], "No dev runs in .dev"),
+        (["token", "--dir", "elsewhere"], "No dev runs in elsewhere"),
+        (["jobs", "--url", "example.com"], "must start with http"),
+        (["jobs", "--url", "http://127.0.0.1:9"], "Nothing answers at http://127.0.0.1:9"),
+        (["jobs", "--url", "http://"], "Nothing answers"),
+        (["push", "none.json", "--url", "http://127.0.0.1:9"], "none.json: No such file"),
+        (["dlq", "list", "--database-url", "mysql://x"], "must start with postgresql://"),
+        (["dlq", "list", "--database-url", "nonsense"], "must start with postgresql://"),
+        (["dlq", "list", "--database-url", "postgresql://x@127.0.0.1:9/x"], "database cannot be reached"),
+        (["migrate", "--database-url", "postgresql://x@127.0.0.1:9/x"], "cannot be migrated"),
+        (["sweep", "--database-url", "postgresql://x@127.0.0.1:9/x"], "GOOGLE_CLOUD_PROJECT is not set"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_sentence_and_a_2(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=SimpleNamespace(read=lambda: b"{}")))
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
+    said = run(*arguments)
+    assert said.code == 2
+    assert sentence in said.err
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nothing"],
+        ["submit"],
+        ["submit", "x", "--meta", "no-value"],
+        ["jobs", "--state", "asleep"],
+        ["jobs", "--limit", "0"],
+        ["dlq"],
+        ["dlq", "show", "x"],
+        ["dlq", "show", str(2**63)],
+        ["dev", "--port", "70000"],
+        ["token", "--for", "console"],
+    ],
+)
+def test_wrong_usage_is_a_2(run: Run, arguments: list[str]) -> None:
+    said = run(*arguments)
+    assert said.code == 2
+    assert said.err.startswith("usage: python -m service")
+
+
+@pytest.mark.parametrize("command", ["", "dev", "submit", "watch", "jobs", "push", "dlq", "sweep", "migrate", "token"])
+def test_every_command_explains_itself(run: Run, command: str) -> None:
+    said = run(*command.split(), "--help")
+    assert said.code == 0
+    assert said.out.startswith(f"usage: python -m service {command}".rstrip())
+
+
+def test_a_token_of_the_environment_is_used_and_a_missing_one_said(
+    run: Run, service: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIPROD_URL", f"{service}/")
+    said = run("jobs")
+    assert (said.code, "no Authorization header" in said.err) == (2, True)
+    monkeypatch.setenv("AIPROD_TOKEN", world.issuer.token(API_AUDIENCE, "stranger@example.com"))
+    assert run("jobs").code == 2
+    monkeypatch.setenv("AIPROD_TOKEN", world.issuer.token(API_AUDIENCE, CALLER))
+    assert run("jobs").code == 0
+
+
+@pytest.mark.usefixtures("dev")
+def test_devs_tokens_are_for_dev_alone(run: Run) -> None:
+    said = run("token", "--for", "push")
+    assert said.code == 0
+    assert said.out.count(".") == 2
+    options = parser().parse_args(["jobs", "--url", "https://production.example.com"])
+    assert where.token(options, "api", where.service_url(options)) is None
+
+
+def test_dev_is_found_by_what_it_wrote_down(run: Run, tmp_path: Path) -> None:
+    issuer = LocalIssuer.at(tmp_path / ".dev")
+    texts = {one.name: one.name for one in fields(devfile.DevFile)}
+    ran = Started(pid=1, started_at=0.0)
+    named: dict[str, Any] = {
+        **texts,
+        "key_file": str(tmp_path / ".dev" / "signing-key.pem"),
+        "dev": ran,
+        "gunicorn": ran,
+        "postgres": None,
+    }
+    devfile.write(tmp_path / ".dev", devfile.DevFile(**named))
+    verifier = auth.Verifier(auth.KeyCache(issuer.certs_page))
+    for purpose, more in (("api", []), ("push", ["--for", "push"])):
+        said = run("token", *more)
+        identity = verifier.verify(f"Bearer {said.out.strip()}")
+        assert (identity.audience, identity.email) == (f"{purpose}_audience", f"{purpose}_email")
+    (tmp_path / ".dev" / "signing-key.pem").unlink()
+    said = run("token")
+    assert said.code == 2
+    assert "key of dev cannot be read" in said.err
+
+
+def test_options_go_before_the_environment_and_that_before_dev(dev: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def url(*more: str) -> str:
+        return where.service_url(parser().parse_args(["jobs", *more]))
+
+    def database(*more: str) -> str:
+        return where.database_url(parser().parse_args(["migrate", *more]))
+
+    assert url() == dev
+    monkeypatch.setenv("AIPROD_URL", "https://env.example.com/")
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:p%40ss@env/db?host=/cloudsql/x")
+    assert url() == "https://env.example.com"
+    assert database() == "postgresql+psycopg2://u:p%40ss@env/db?host=%2Fcloudsql%2Fx"
+    assert url("--url", "http://option") == url("list", "--url", "http://option") == "http://option"
+    assert database("--database-url", "postgresql://option/db") == "postgresql+psycopg2://option/db"
+
+
+@pytest.mark.usefixtures("dev")
+def test_pubsub_of_dev_is_not_mixed_with_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert where.settings(parser().parse_args(["sweep"])).project == "test-project"
+    monkeypatch.setenv("DATABASE_URL", "postgresql://production/db")
+    with pytest.raises(SettingsError, match="GOOGLE_CLOUD_PROJECT"):
+        where.settings(parser().parse_args(["sweep"]))
+
+
+# Push
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_wrong_message_is_put_aside_and_read_again(run: Run) -> None:
+    Path("poison").write_bytes(b"\x00\xff not a job \x1b[31m")
+    assert run("push", "poison", "--message-id", "m1").code == 0
+    assert run("push", "poison", "--message-id", "m1").code == 0
+    listed = run("dlq", "list", "--json").json
+    assert [one["reason"] for one in listed] == ["data_not_json"]
+    number = str(listed[0]["id"])
+    said = run("dlq", "show", number)
+    assert said.code == 0
+    assert "data_not_json" in said.out
+    assert "\x1b" not in said.out, "a terminal would obey it"
+    shown = run("dlq", "show", number, "--json").json
+    assert base64.b64decode(shown["data_base64"]) == b"\x00\xff not a job \x1b[31m"
+    assert run("dlq", "list", "--reason", "other").out.count("\n") == 1
+    assert run("dlq", "list", "--job", "none").out.count("\n") == 1
+    assert "add --before" in run("dlq", "list", "--limit", "1").out
+    assert run("dlq", "list", "--before", number, "--all", "--json").json == []
+
+
+@pytest.mark.usefixtures("dev")
+def test_what_the_endpoint_refuses_is_printed(run: Run) -> None:
+    Path("envelope.json").write_bytes(text({"message": {"data": 7}}))
+    said = run("push", "envelope.json")
+    assert said.code == 1
+    assert said.out == "400 bad_envelope_field: The envelope's 'message.data' must be a string, not a number.\n"
+    said = run("push", "envelope.json", "--json")
+    assert (said.json["status"], said.json["acknowledged"]) == (400, False)
+    assert said.json["problem"]["code"] == "bad_envelope_field"
+
+
+def test_a_push_without_a_token_that_is_taken(run: Run, service: str) -> None:
+    Path("job.json").write_bytes(text(JOB))
+    said = run("push", "job.json", "--url", service)
+    assert said.code == 2
+    assert said.out.startswith("401 no_token: ")
+
+
+def test_an_envelope_is_sent_as_it_is_and_the_rest_inside_of_one() -> None:
+    stored = text(push_body(text(JOB)))
+    assert push.envelope(stored, None) == stored
+    named = json.loads(push.envelope(stored, "m7"))
+    assert (named["message"]["messageId"], named["message"]["message_id"]) == ("m7", "m7")
+    for raw in (text(JOB), b"\xff", b"[]", b""):
+        wrapped = json.loads(push.envelope(raw, None))
+        assert base64.b64decode(wrapped["message"]["data"]) == raw
+        assert wrapped["message"]["messageId"].startswith("replay-")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(200, 0), (204, 0), (400, 1), (413, 1), (401, 2), (403, 2), (500, 2), (503, 2)],
+)
+def test_exit_codes_of_push(run: Run, monkeypatch: pytest.MonkeyPatch, answer: int, code: int) -> None:
+    Path("job.json").write_bytes(text(JOB))
+    problem = {} if answer < 300 else {"code": "why", "detail": "Because."}
+    monkeypatch.setattr(Client, "ask", lambda *_a, **_k: Answer(answer, problem, {"Retry-After": "7"}))
+    said = run("push", "job.json", "--url", "http://x")
+    assert said.code == code
+    assert said.out == (f"{answer}: acknowledged\n" if not code else f"{answer} why: Because. Try again in 7 s.\n")
+
+
+# Sweep and migrate
+
+
+@pytest.mark.usefixtures("dev")
+def test_the_sweep_sends_what_was_left_behind(run: Run, world: World) -> None:
+    run("submit", "Text", "--job-id", "j1")
+    world.query("UPDATE jobs SET enqueued_at = clock_timestamp() - interval '1 day' RETURNING 1")
+    said = run("sweep", "--age", "60")
+    assert (said.code, said.out) == (0, "1 jobs sent again, 0 messages published, 0 failed.\n")
+    assert run("sweep", "--json").json == {"resent": [], "published": 0, "failed": 0, "parked": []}
+    assert len(world.pubsub.accepted("aiprod-pipeline-jobs")) == 2
+
+
+def test_migrating_again_changes_nothing(run: Run, database_url: str) -> None:
+    said = run("migrate", "--database-url", database_url)
+    assert (said.code, said.out) == (0, "The database has this version's tables.\n")
+
+
+# As a process of its own
+
+
+def test_python_m_service() -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "service", "jobs"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_interrupt_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> Answer:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Client, "ask", interrupted)
+    said = run("watch", "x", "--url", "http://x")
+    assert (said.code, said.out, said.err) == (130, "", "")
+
+
+def test_a_value_that_the_database_cannot_look_for(
+    run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "rows", lambda *_: (_ for _ in ()).throw(db.BadData("ValueError")))
+    said = run("dlq", "list", "--database-url", database_url)
+    assert (said.code, said.err) == (2, "The database cannot look for such a value.\n")
+
+
+# The live view
+
+
+def story(**changes: Any) -> dict[str, Any]:
+    at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+    def stage(name: str, status: str, took_s: float | None = None, error: str | None = None) -> dict[str, Any]:
+        ended = None if took_s is None else (at + timedelta(seconds=took_s)).isoformat()
+        return {"stage": name, "status": status, "started_at": at.isoformat(), "finished_at": ended, "error": error}
+
+    return {
+        "job_id": "j1",
+        "preset": "quick_social",
+        "state": "processing",
+        "stage": "RENDER",
+        "run": 1,
+        "attempts": 0,
+        "error": None,
+        "progress": {"done": 1, "stage": "RENDER", "fraction": 0.5, "note": "shot 2 of 4", "percent": 75},
+        "stages": [
+            stage("INIT", "finished", 1.25),
+            stage("RENDER", "failed", error="away"),
+            stage("RENDER", "started"),
+        ],
+        "history": [],
+        "result": None,
+        **changes,
+    }
+
+
+def test_the_view_of_a_job() -> None:
+    assert watch.view(story()) == [
+        "j1  quick_social  processing",
+        "  ✓ INIT                    1.2 s",
+        "  ✗ RENDER                  away",
+        "  ▸ RENDER                  50% shot 2 of 4",
+        f"  {'█' * 24}{'░' * 8} 75 %",
+    ]
+
+
+def test_the_view_is_never_wider_or_higher_than_the_terminal() -> None:
+    lines = watch.fitting(watch.view(story()), os.terminal_size((10, 4)))
+    assert lines == ["  ▸ RENDE", f"  {'█' * 7}"]
+    assert watch.fitting(["x"], os.terminal_size((0, 0))) == ["x"]
+
+
+def test_a_terminal_obeys_nothing_of_a_jobs() -> None:
+    nasty = "\x1b[2J\x07\u202e\r\n\x9b31m"
+    shown = "\n".join(
+        [
+            *watch.view(story(job_id=nasty, progress={"note": nasty, "fraction": None, "percent": None})),
+            *watch.news(None, story(stage=nasty, error={"message": nasty}, state="pending")),
+            *watch.ending(story(state="failed", result={"error_message": nasty})),
+            *watch.ending(story(state="completed", result={"output": {nasty: nasty}})),
+            *terminal.table(("A", "B"), [(nasty, nasty)]),
+        ]
+    )
+    assert not set(shown) & set("\x1b\x07\u202e\r\x9b")
+
+
+def test_news_are_what_was_not_seen_before() -> None:
+    first = story(state="pending", stages=[], progress={"note": None, "percent": 0})
+    assert watch.news(None, first) == ["j1 is pending"]
+    assert watch.news(first, first) == []
+    second = story()
+    assert watch.news(first, second) == [
+        "  INIT finished 1.2 s",
+        "  RENDER failed away",
+        "  RENDER started",
+        "  RENDER: shot 2 of 4",
+        "j1 is processing",
+    ]
+    assert watch.news(second, second) == []
+    third = story(state="pending", attempts=1, run=2, error={"message": "Busy."})
+    assert watch.news(second, third) == ["j1 is pending, run 2, attempts used up: 1: Busy."]
+
+
+@pytest.mark.parametrize(
+    ("state", "result", "error", "lines"),
+    [
+        (
+            "completed",
+            {"output": {"film": "file:///a%20b/f.mp4", "n": 2, "deep": {}}},
+            None,
+            ["film: /a b/f.mp4", "n: 2"],
+        ),
+        ("completed", {"output": ["x"]}, None, []),
+        ("failed", {"error_message": "Too long."}, None, ["failed: Too long."]),
+        ("failed", None, {"message": "Away."}, ["failed: Away."]),
+        ("cancelled", {"error_message": None}, None, ["cancelled"]),
+    ],
+)
+def test_the_ending(state: str, result: object, error: object, lines: list[str]) -> None:
+    assert watch.ending(story(state=state, result=result, error=error)) == lines
+
+
+class Service:
+    """Answers a look at a job with one thing after another."""
+
+    def __init__(self, *answers: Mapping[str, Any] | Exception) -> None:
+        self.answers = iter(answers)
+
+    def get(self, path: str) -> Mapping[str, Any]:
+        assert path == "/pipeline/job/j%2F1"
+        answer = next(self.answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "pause", lambda: None)
+
+
+AWAY = Unavailable("service_unreachable", "Nothing answers.")
+BUSY = CommandFailed("The database cannot be reached.", exit_code=2)
+GONE = CommandFailed("There is no job.", exit_code=1)
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_a_service_that_is_away_for_a_moment_does_not_end_the_watching() -> None:
+    service: Any = Service(story(), AWAY, BUSY, story(state="completed"))
+    assert [one["state"] for one in watch.stories(service, "j/1")] == ["processing", "completed"]
+
+
+@pytest.mark.usefixtures("_no_wait")
+@pytest.mark.parametrize("answers", [(AWAY,), (BUSY,), (GONE,), (story(), GONE)], ids=str)
+def test_a_service_that_was_never_there_ends_it(answers: Any) -> None:
+    service: Any = Service(*answers)
+    with pytest.raises((Unavailable, CommandFailed)):
+        list(watch.stories(service, "j/1"))
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_a_service_that_stays_away_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "PATIENCE_S", -1.0)
+    service: Any = Service(story(), AWAY, story())
+    with pytest.raises(Unavailable):
+        list(watch.stories(service, "j/1"))
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_on_a_terminal_the_block_is_drawn_over(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    service: Any = Service(story(), story(state="failed", result={"error_message": "Too long."}))
+    assert watch.watch(service, "j/1", as_json=False) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("\x1b[Jj1  quick_social  processing\n")
+    assert "\x1b[5A\r\x1b[Jj1  quick_social  failed\n" in out
+    assert out.endswith("failed: Too long.\n")
+
+
+@pytest.mark.parametrize(
+    ("raw", "parsed"),
+    [
+        ("duration_sec=10", ("duration_sec", 10)),
+        ("lang=en", ("lang", "en")),
+        ("aspect_ratio=9:16", ("aspect_ratio", "9:16")),
+        ("a==b", ("a", "=b")),
+        ("on=true", ("on", True)),
+        ("empty=", ("empty", "")),
+        ('text="10"', ("text", "10")),
+        ("list=[1, 2]", ("list", [1, 2])),
+        ("deep=" + "[" * 100_000, ("deep", "[" * 100_000)),
+    ],
+    ids=lambda one: str(one)[:20],
+)
+def test_metadata_on_the_command_line(raw: str, parsed: tuple[str, object]) -> None:
+    assert jobs.meta(raw) == parsed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s ago"), (59, "59 s ago"), (90, "2 min ago"), (7_200, "2 h ago"), (200_000, "2 d ago")]
+)
+def test_how_long_ago(seconds: int, said: str) -> None:
+    at = datetime.now(UTC) - timedelta(seconds=seconds)
+    assert terminal.ago(at) == terminal.ago(at.isoformat()) == said
+    assert terminal.ago(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (Answer(422, {"detail": "Why."}, {}), "Why."),
+        (Answer(502, {}, {}), "The service answered 502 Bad Gateway."),
+        (Answer(599, {"detail": 7}, {}), "The service answered 599."),
+    ],
+)
+def test_the_sentence_of_an_answer(answer: Answer, sentence: str) -> None:
+    assert answer.sentence == sentence
