@@ -106,6 +106,7 @@ WITH claimed AS (
         stage_progress = NULL,
         stage_note = NULL,
         enqueued_at = clock_timestamp(),
+        resends = 0,
         started_at = coalesce(j.started_at, clock_timestamp()),
         updated_at = clock_timestamp()
     WHERE j.input_sha256 = EXCLUDED.input_sha256

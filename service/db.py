@@ -5,6 +5,7 @@ for the length of one statement and never while a stage runs.
 """
 
 import logging
+import math
 import select
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ PATIENCE_S = 8.0
 """A frozen server enforces no limit of its own; the client stops waiting after this. Longer than the server's own
 limits, so that a server that lives is the one to say no."""
 POOL_TIMEOUT_S = 3.0
+MIGRATION = "aiprod-migration"
 
 BAD_DATA_CLASSES = ("22", "23", "54")
 """SQLSTATE classes of data that only the database refuses: data exception, constraint, program limit.
@@ -128,7 +130,9 @@ def migrate(database_url: str) -> None:
 
     Raises `Unavailable` where the database cannot be reached.
     """
-    engine = create_engine(database_url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
+    engine = create_engine(
+        database_url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": MIGRATION}
+    )
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aiprod-pipeline migrations'))"))
@@ -150,7 +154,8 @@ def _alembic_config() -> Config:
 def _wait_with_patience(connection: Any) -> None:
     """psycopg2's wait callback (https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries): poll the
     connection, but never longer than `PATIENCE_S`. libpq itself would wait for ever on a server that hangs."""
-    deadline = time.monotonic() + PATIENCE_S
+    # The callback is psycopg2's one for the whole process, and a migration may rightly take long.
+    deadline = time.monotonic() + (PATIENCE_S if MIGRATION not in connection.dsn else math.inf)
     while True:
         state = connection.poll()
         if state == psycopg2.extensions.POLL_OK:
@@ -158,6 +163,6 @@ def _wait_with_patience(connection: Any) -> None:
         left = deadline - time.monotonic()
         readable = [connection] if state == psycopg2.extensions.POLL_READ else []
         writable = [connection] if state == psycopg2.extensions.POLL_WRITE else []
-        if left <= 0 or select.select(readable, writable, [], left) == ([], [], []):
+        if left <= 0 or select.select(readable, writable, [], min(left, 3600)) == ([], [], []):
             message = f"no answer from the database within {PATIENCE_S:g} s"
             raise psycopg2.OperationalError(message)

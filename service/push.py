@@ -66,9 +66,6 @@ class Delivery:
         """What history and dead letters say of it."""
         return {"message_id": _short(self.message.message_id), "delivery_attempt": self.message.delivery_attempt}
 
-    def has_to_answer(self) -> bool:
-        return time.monotonic() > self.answer_by
-
 
 def blueprint(service: Pushed) -> Blueprint:
     """`POST /push`."""
@@ -197,15 +194,18 @@ def decide(service: Pushed, delivery: Delivery, job: JobMessage, claim: Claim, v
 
 
 def _settle(service: Pushed, delivery: Delivery, claim: Claim, transition: Transition) -> list[OwedRow]:
+    def give_up() -> bool:
+        return time.monotonic() > min(delivery.answer_by, service.runner.answer_by)
+
     try:
-        return settle.settle(service.engine, claim.lease, transition, give_up=delivery.has_to_answer)
+        return settle.settle(service.engine, claim.lease, transition, give_up=give_up)
     except BadData:
         log.exception("the database refuses the job's outcome")
         refused = Never("output_refused", "The database cannot keep what the last stage returned.")
         given_up = retry.after_failure(refused, claim.attempts, 0)
         assert isinstance(given_up, retry.GiveUp)  # noqa: S101 (a Never always gives up)
         failed = _give_up(service, delivery, claim, given_up, claim.stage)
-        return settle.settle(service.engine, claim.lease, failed, give_up=delivery.has_to_answer)
+        return settle.settle(service.engine, claim.lease, failed, give_up=give_up)
 
 
 def _answer(

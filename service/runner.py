@@ -7,6 +7,7 @@ is left behind; it holds its slot, and the fences keep it from doing harm.
 
 import contextvars
 import logging
+import math
 import queue
 import threading
 import time
@@ -30,6 +31,10 @@ from service.pipeline import Interrupted, Job, Later, Never, Pipeline, StageErro
 from service.slots import Slot
 
 log = logging.getLogger(__name__)
+
+DRAIN_S = 6.0
+"""Cloud Run kills 10 s after SIGTERM, gunicorn's graceful_timeout is 8: until then a database that is away is waited
+for."""
 
 DRAIN = "drain"
 LEASE_LOST = "lease_lost"
@@ -93,9 +98,13 @@ class Runner:
         self._lease_s = lease_s
         self._in_work: set[Stop] = set()
         self._draining = threading.Event()
+        self.answer_by = math.inf
+        """Monotonic seconds until when a draining process has to have answered every push."""
 
     def drain(self) -> None:
         """Take no new work and tell every stage in hand to stop; their requests release the leases and answer."""
+        if not self._draining.is_set():
+            self.answer_by = time.monotonic() + DRAIN_S
         self._draining.set()
         for stop in list(self._in_work):
             stop.now(DRAIN)

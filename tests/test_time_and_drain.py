@@ -4,12 +4,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import psycopg2
 import pytest
 from gated import Gates, InProcess
-from harness import Brief, World, eventually
+from harness import Brief, World, envelope, eventually
+from sqlalchemy import event
 from test_delivery import JOBS, RESULTS
+
+from service.pipeline import Stage
 
 Start = Callable[..., InProcess]
 
@@ -36,8 +41,6 @@ def test_time_used_up_hands_over_with_a_continuation(start: Start, world: World,
     assert service.push(brief.body()).status == 204
     assert world.job(brief.job_id)["state"] == "pending"
     # The continuation has the same inputs, whatever the database did to their spelling.
-    from harness import envelope  # noqa: PLC0415
-
     assert service.push(envelope(message.data, attributes=message.attributes)).status == 204
     assert world.job(brief.job_id)["state"] == "completed"
     assert gates.count(brief.job_id, "A") == 1
@@ -74,16 +77,9 @@ def test_no_lease_reaches_past_its_deliverys_deadline(start: Start, world: World
     push.result()
 
 
-def test_a_stage_that_needs_more_time_than_is_left_waits_for_its_own_delivery(
-    world: World, gates: Gates, start: Start
-) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    from service.pipeline import Stage  # noqa: PLC0415
-
+def test_a_stage_that_needs_more_time_than_is_left_waits_for_its_own_delivery(world: World, gates: Gates) -> None:
     plain = gates.pipeline()
     pipeline = replace(plain, stages={**plain.stages, "B": Stage(plain.stages["B"].run, lambda _job: 3600.0)})
-    start()
     service = InProcess(world, pipeline)
     brief = Brief()
     assert service.push(brief.body()).status == 204
@@ -149,3 +145,28 @@ def test_children_and_scratch_end_with_their_delivery(start: Start, world: World
     assert children[0].wait(10) == -9
     eventually(lambda: not folders[0].exists())
     assert world.job(brief.job_id)["failures"] == 0
+
+
+def test_a_drain_answers_even_while_the_database_is_away(
+    start: Start, world: World, gates: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be released is given back when the database is there again, and uses up no attempt."""
+    monkeypatch.setattr("service.runner.DRAIN_S", 0.3)
+    service, brief = start(lease_s=3.0), Brief()
+    gates.does(brief.job_id, "A", until_told)
+    push = service.push_soon(brief.body())
+    gates.wait_reached(brief.job_id, "A")
+    away = True
+
+    def refuse(conn: Any, *_: Any) -> None:
+        if away:
+            conn.connection.dbapi_connection.close()
+            raise psycopg2.OperationalError("server closed the connection unexpectedly")
+
+    event.listen(service.service.engine, "before_cursor_execute", refuse)
+    service.service.runner.drain()
+    assert push.result().status == 503
+    assert world.job(brief.job_id)["state"] == "processing"
+    away = False
+    eventually(lambda: world.job(brief.job_id)["state"] == "pending")
+    assert world.job(brief.job_id)["attempts"] == 0

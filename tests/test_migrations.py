@@ -1,0 +1,33 @@
+"""The migrations make exactly the tables that the code believes in."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, text
+
+from service import db
+from service.schema import metadata
+
+
+def test_the_tables_are_those_of_the_schema(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_two_migrations_at_once_wait_for_one_another(postgres: str) -> None:
+    name = "migrated_by_two"
+    base = create_engine(postgres.replace("postgresql://", "postgresql+psycopg2://"), isolation_level="AUTOCOMMIT")
+    with base.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = base.url.set(database=name).render_as_string(hide_password=False)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(db.migrate, [url] * 3))
+    db.migrate(url)
+    engine = db.connect(url, pool_size=1)
+    assert db.rows(engine, text("SELECT version_num FROM alembic_version"), {}) == [{"version_num": "0001"}]
+    engine.dispose()
+    with base.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    base.dispose()
