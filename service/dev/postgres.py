@@ -42,6 +42,7 @@ class LocalPostgres:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         self._server: PostgresServer | None = None
+        self._sockets = self._folder
         self.process: Started | None = None
         self.url = ""
 
@@ -64,6 +65,7 @@ class LocalPostgres:
                 self.process = _written_down(self._folder)
         if info is None or info.socket_dir is None:
             raise Unavailable("postgres_does_not_start", f"PostgreSQL has ended; its log is {self._folder / 'log'}.")
+        self._sockets = info.socket_dir
         self.url = f"postgresql+psycopg2://postgres@/postgres?host={quote(str(info.socket_dir))}&port={info.port}"
 
     def _start_anew(self, server: PostgresServer) -> None:
@@ -71,7 +73,7 @@ class LocalPostgres:
         (self._folder / PID_FILE).unlink(missing_ok=True)
         sockets = self._folder
         if len(os.fsencode(sockets / ".s.PGSQL.5432")) > MAX_SOCKET_PATH:
-            sockets = Path(tempfile.mkdtemp(prefix="aiprod-pg-"))
+            sockets = Path(tempfile.mkdtemp(prefix="aiprod-socket-"))
             if server.system_user:
                 user = pwd.getpwnam(server.system_user)
                 os.chown(sockets, user.pw_uid, user.pw_gid)
@@ -87,6 +89,9 @@ class LocalPostgres:
             if self._server and self.is_alive():
                 with contextlib.suppress(subprocess.SubprocessError, OSError):
                     self._pg_ctl(self._server, "-m", mode, "-t", str(STOP_S), "stop")
+        if self._sockets != self._folder and not self.is_alive():
+            with contextlib.suppress(OSError):
+                self._sockets.rmdir()
 
     def _pg_ctl(self, server: PostgresServer, *arguments: str) -> None:
         """Raises `CalledProcessError` with what it said as its output. A file takes that down: a server that is
