@@ -13,14 +13,16 @@ from sqlalchemy import Engine
 
 from service import queries
 from service.auth import Verifier, authorize
+from service.body import read_body
 from service.config import Settings
 from service.errors import BadEnvelope, BadField, NotAJob, NotAllowed, TooLarge, Unavailable
 from service.log import bound
-from service.messages import MAX_DATA_BYTES, MAX_JOB_ID, JobMessage, dump, job_from, load, storable
+from service.messages import MAX_JOB_ID, JobMessage, dump, job_from, load, storable
 from service.outbox import PUBLISH_TIMEOUT_S, Publisher, publish_owed
 from service.pipeline import Job, Never, Pipeline
 from service.problems import problem
 from service.progress import percent
+from service.slots import Slots
 from service.submit import JobIdConflict, submit
 
 log = logging.getLogger(__name__)
@@ -40,11 +42,13 @@ def blueprint(
 ) -> flask.Blueprint:
     """The routes under /pipeline."""
     routes = flask.Blueprint("api", __name__, url_prefix="/pipeline")
+    # Bodies of jobs are counted apart from those of pushes: neither keeps the other out.
+    bodies = Slots(1, settings.max_in_flight_bytes)
 
     @routes.post("/run")
     def run() -> flask.Response:
         _let_in(settings, verifier)
-        job = _job_in_body(pipeline)
+        job = _job_in_body(bodies, pipeline)
         try:
             pipeline.check(_as_the_pipeline_sees_it(job))
         except Never as error:
@@ -171,14 +175,13 @@ def _let_in(settings: Settings, verifier: Verifier) -> None:
     authorize(identity, audience=settings.api_audience, callers=settings.api_callers)
 
 
-def _job_in_body(pipeline: Pipeline) -> JobMessage:
-    """Raises `TooLarge`, `BadEnvelope` for a body that is no JSON object, `BadField` for a field that is wrong."""
-    request = flask.request
-    request.max_content_length = MAX_DATA_BYTES
-    try:
-        document = load(request.get_data(cache=False))
-    except ValueError as error:
-        raise BadEnvelope("body_not_json", f"The body {error}; a JSON object is expected.") from None
+def _job_in_body(bodies: Slots, pipeline: Pipeline) -> JobMessage:
+    """Raises as `read_body`, `BadEnvelope` for a body that is no JSON object, `BadField` for a field that is wrong."""
+    with read_body(flask.request, bodies) as body:
+        try:
+            document = load(body)
+        except ValueError as error:
+            raise BadEnvelope("body_not_json", f"The body {error}; a JSON object is expected.") from None
     if not isinstance(document, dict):
         raise BadEnvelope("body_not_object", "The body must be a JSON object that describes a job.")
     if document.get("job_id") is None:

@@ -21,7 +21,7 @@ from service import api, auth, db, problems
 from service.config import Settings, read_settings
 from service.dev.keys import LocalIssuer
 from service.errors import NotAJob, Unavailable
-from service.messages import MAX_DATA_BYTES, JobMessage
+from service.messages import MAX_BODY_BYTES, MAX_DATA_BYTES, JobMessage
 from service.outbox import Message
 from service.pipeline import Choice, Job, Never, Pipeline, Stage
 from service.progress import percent
@@ -219,7 +219,7 @@ def test_a_job_that_the_pipeline_refuses(client: FlaskClient, engine: Engine) ->
     assert rows(engine, jobs) == []
 
 
-@pytest.mark.parametrize("size", [MAX_DATA_BYTES + 1, 15_000_000])
+@pytest.mark.parametrize("size", [MAX_BODY_BYTES + 1, 15_000_000])
 def test_a_body_over_the_limit(client: FlaskClient, size: int) -> None:
     refused(client.post("/pipeline/run", data=b" " * size), 413, "body_too_large")
 
