@@ -22,6 +22,7 @@ def run_dev(directory: Path, port: int, pipeline: str) -> int:
     with _signals_set(stopping):
         stack = DevStack(directory, port=port, env={"PIPELINE": pipeline}, give_up=stopping.is_set)
         try:
+            say("Starting PostgreSQL, Pub/Sub and the service …")
             stack.start()
             trouble = None
             if not stopping.is_set():
