@@ -4,7 +4,7 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 KILL_PATIENCE_S = 2.0
 

@@ -119,7 +119,7 @@ class LocalPubSub:
 
     # The calls of google.pubsub.v1.Publisher and Subscriber
 
-    def _services(self) -> dict[str, dict[str, grpc.RpcMethodHandler]]:
+    def _services(self) -> dict[str, dict[str, "grpc.RpcMethodHandler[Any, Any]"]]:
         return {
             "google.pubsub.v1.Publisher": {
                 "CreateTopic": _method(self._create_topic, wire.Topic, wire.Topic),
@@ -219,7 +219,7 @@ def _full_name(name: str, known: list[str]) -> str:
 
 def _method(
     call: Callable[[Any, grpc.ServicerContext], Any], request: Any, response: Any = None
-) -> grpc.RpcMethodHandler:
+) -> "grpc.RpcMethodHandler[Any, Any]":
     """A handler of one call; the types of its messages. No `response` is an Empty, which has no bytes."""
 
     def guarded(message: Any, context: grpc.ServicerContext) -> Any:
