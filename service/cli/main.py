@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from service.cli import dlq, jobs, operate, push, where
+from service.cli import demo, dlq, jobs, operate, push, where
 from service.cli.terminal import INTERRUPTED, UNUSABLE, CommandFailed, complain
+from service.config import LOG_LEVELS
 from service.db import BadData
 from service.errors import ServiceError
+from service.log import JsonFormatter
 from service.queries import STATES
 
 EXAMPLES = """
 from a text to a film:
+  python -m service demo "A lighthouse that learns to dance."    # all in one, or step by step:
   python -m service dev                      # in one terminal; Ctrl-C stops everything
   python -m service submit --watch "A lighthouse that learns to dance."
 
@@ -33,8 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    # The commands say what matters themselves; the service's log is for those who ask for it.
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL") or logging.CRITICAL + 1)
+    _log_where_asked()
     try:
         return int(options.command(options))
     except CommandFailed as error:
@@ -53,6 +55,16 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return UNUSABLE
+
+
+def _log_where_asked() -> None:
+    """The commands say what matters themselves; the service's log goes to standard error where LOG_LEVEL is set."""
+    level = os.environ.get("LOG_LEVEL", "")
+    handler: logging.Handler = logging.NullHandler()
+    if level in LOG_LEVELS:
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonFormatter())
+    logging.basicConfig(handlers=[handler], level=level if level in LOG_LEVELS else logging.CRITICAL)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -74,6 +86,10 @@ Commands = argparse._SubParsersAction  # noqa: SLF001 (argparse has no public na
 
 
 def _running(commands: "Commands[argparse.ArgumentParser]") -> None:
+    film = _command(commands, "demo", demo.demo, "make one film, with everything embedded, and stop again")
+    film.add_argument("text", metavar="TEXT", nargs="?", help="the brief (one about a lighthouse)")
+    film.add_argument("--preset", default="quick_social", help="such as brand_campaign (quick_social)")
+    film.add_argument("--out", default="films", metavar="DIR", help="where the film is kept (films)")
     dev = _command(commands, "dev", operate.dev, "run everything embedded: PostgreSQL, Pub/Sub and the service")
     dev.add_argument("--port", type=_port, default=8080, help="where the service listens, on loopback (8080)")
     dev.add_argument("--pipeline", default="film", metavar="NAME", help="film, drill or package.module:name (film)")

@@ -25,8 +25,9 @@ def job_path(job_id: str) -> str:
     return f"/pipeline/job/{quote(job_id, safe='')}"
 
 
-def watch(client: Client, job_id: str, *, as_json: bool) -> int:
-    """Show the job until it has ended; 0 where it was completed. With `as_json` only its end is printed."""
+def watch(client: Client, job_id: str, *, as_json: bool, with_output: bool = True) -> int:
+    """Show the job until it has ended; 0 where it was completed. With `as_json` only its end is printed;
+    `with_output=False` leaves the output of a completed job to the caller."""
     before: dict[str, Any] | None = None
     height = 0
     is_terminal = sys.stdout.isatty()
@@ -43,7 +44,7 @@ def watch(client: Client, job_id: str, *, as_json: bool) -> int:
         raise CommandFailed("The job could not be seen.", exit_code=UNUSABLE)
     if as_json:
         say_json(before)
-    else:
+    elif with_output or before["state"] != "completed":
         for line in ending(before):
             say(line)
     return OK if before["state"] == "completed" else FAILED
