@@ -461,7 +461,7 @@ def test_migrating_again_changes_nothing(run: Run, database_url: str) -> None:
 
 
 def test_python_m_service() -> None:
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "LOG_LEVEL": "of no kind"}
     command = [sys.executable, "-m", "service", "jobs"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
