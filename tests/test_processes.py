@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+import av
 import pytest
 from harness import ROOT, Answer, Brief, Gunicorn, World, call, eventually
 
@@ -119,6 +121,42 @@ def test_kill_9_in_the_middle_of_a_job_repeats_the_stage_in_hand_alone(
     ]
     (message,) = world.published(RESULTS)
     assert (message["message_key"], message["status"]) == (f"result:{job.job_id}:1", "success")
+
+
+def test_kill_9_in_the_middle_of_a_film_repeats_no_finished_stage(
+    world: World, gunicorn: Callable[..., Gunicorn]
+) -> None:
+    job = Brief(metadata={"duration_sec": 6})
+    film = {"PIPELINE": "film", "PROVIDER": "local", "LEASE_S": "2"}
+    killed = gunicorn(**film, TMPDIR=fresh(world.folder / "first"))
+    shots = "SELECT part, finished_at FROM job_parts WHERE stage = 'RENDER_EXECUTION' ORDER BY part"
+    with ThreadPoolExecutor(1) as pool:
+        cut_off = pool.submit(killed.push, job.body(), timeout=300)
+        eventually(lambda: world.query(shots) or cut_off.done(), timeout=300)
+        killed.kill()
+        assert isinstance(cut_off.exception(), ConnectionError)
+    assert world.job(job.job_id)["stage"] == "RENDER_EXECUTION"
+    before, kept = world.finished(job.job_id), world.query(shots)
+    assert before == FAST_PATH[:5]
+
+    server = gunicorn(**film, TMPDIR=fresh(world.folder / "second"))
+    eventually(lambda: server.push(job.body(), timeout=300).status == 204, timeout=300)
+
+    row = world.job(job.job_id)
+    assert (row["state"], row["attempts"]) == ("completed", 0)
+    assert stages_run(killed, server) == FAST_PATH
+    assert stages_run(server) == FAST_PATH[5:]
+    assert [part for part in world.query(shots) if part in kept] == kept
+    (message,) = world.published(RESULTS)
+    assert (message["message_key"], message["status"]) == (f"result:{job.job_id}:1", "success")
+    path = Path(unquote(urlsplit(message["output"]["film_url"]).path))
+    assert path.name.endswith("-film.mp4")
+    with av.open(str(path)) as opened:
+        assert {stream.type for stream in opened.streams} == {"video", "audio"}
+        assert opened.duration is not None
+        assert opened.duration / av.time_base > 3
+    # The scratch folder of the delivery is gone; what the killed one left is another machine's.
+    assert list((world.folder / "second").glob("aiprod-*")) == []
 
 
 def test_sigterm_under_load_releases_every_job_unharmed(world: World, gunicorn: Callable[..., Gunicorn]) -> None:
