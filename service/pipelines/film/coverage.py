@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 _SECONDS_A_PHRASE = 2.5
-_FEWEST, _MOST = 3, 12
+_FEWEST, _MOST = 1, 12
 _WORD = re.compile(r"\w+")
 
 

@@ -26,11 +26,14 @@ _HEADLINE_WORDS = 6
 _LEAD_WORDS = 6
 _LABEL_WORDS = 8
 _LONGEST_CALL = 60
+_DANGLING = frozenset({"at", "on", "to", "via", "in", "sur", "à", "en", "auf", "unter", "!", "?", ":"})
 _LONGEST_LABEL = 34
 _CLAUSE_LETTERS = 18
 _WHOLE_LETTERS = 64
 _FINE_CLAUSE, _FINE_WHOLE = 9, 18
 _SPARSE = 0.7
+_SAFELY = 0.05
+_MOST_ITEMS = 5
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
@@ -158,7 +161,7 @@ def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
         bare = bare.replace(address, "")
     first, *rest = [_tidy(part) for part in _CLAUSE.split(_tidy(bare)) if _tidy(part)] or [brief.title]
     words = text.words(first)
-    while found and words and words[-1].lower() in {*stop, "on", "at", "sur"}:
+    while found and words and words[-1].lower() in _DANGLING:
         words.pop()
     wording = text.joined(words) or brief.title
     headline = text.capital(wording) if len(wording) <= _LONGEST_CALL else _headline(wording, brief, stop)
@@ -260,20 +263,45 @@ def _needs(shot: Shot) -> float:
 def _fitting(beats: list[Shot], seconds: float, brief: Brief, preset: Preset) -> list[Shot]:
     """The beats that fit, in their order: the first and the last, then the heaviest for the room there is."""
     room = seconds * _BRISK
-    order = sorted(range(len(beats)), key=lambda place: (-beats[place].weight, place))
-    chosen: list[int] = []
+    shots = _with_room_for_the_last(beats, room)
+    order = sorted(range(1, len(shots) - 1), key=lambda place: (-shots[place].weight, place))
+    chosen = sorted({0, len(shots) - 1})
     for place in order:
-        if not chosen or sum(_needs(beats[other]) for other in [*chosen, place]) <= room:
+        if sum(_needs(shots[other]) for other in [*chosen, place]) <= room:
             chosen.append(place)
-    shots = [_fitted(beats[place], room) for place in sorted(chosen)]
+    shots = [shots[place] for place in sorted(chosen)]
     most = max(1, int(seconds / _SHORTEST_SHOT_S))
+    while len(shots) > most:
+        shots.remove(min(shots[1:], key=lambda shot: shot.weight))
+    return _covering(shots, seconds, brief, preset, most)
+
+
+def _covering(shots: list[Shot], seconds: float, brief: Brief, preset: Preset, most: int) -> list[Shot]:
+    """The shots with what matters and could not be said put on the screen instead: in a shot of its own, in place of
+    the lightest one, or else under the first shot's words."""
+    wanted = min(1.0, preset.qa_threshold + _SAFELY)
+    if coverage.score(brief.key_phrases, shots_script(shots), seconds) >= wanted:
+        return shots
     lost = coverage.missing(brief.key_phrases, shots_script(shots), seconds)
-    wanted = coverage.score(brief.key_phrases, shots_script(shots), seconds) < min(1.0, preset.qa_threshold + 0.05)
-    if lost and wanted and len(shots) < most:
-        # What there is no time to say can still be read.
-        also = Shot(purpose="list", voice="", headline="", items=tuple(text.capital(item) for item in lost[:5]))
-        shots.insert(len(shots) - 1 if len(shots) > 1 else 1, also)
-    return shots[:most]
+    also = Shot(purpose="list", voice="", headline="", items=tuple(text.capital(item) for item in lost[:_MOST_ITEMS]))
+    if len(shots) < most:
+        shots = [*shots[:-1], also, shots[-1]] if len(shots) > 1 else [*shots, also]
+    elif len(shots) > 2:  # noqa: PLR2004 -- the first and the last stay
+        lightest = min(range(1, len(shots) - 1), key=lambda place: shots[place].weight)
+        shots = [*shots[:lightest], also, *shots[lightest + 1 :]]
+    lost = coverage.missing(brief.key_phrases, shots_script(shots), seconds)
+    if lost and coverage.score(brief.key_phrases, shots_script(shots), seconds) < wanted:
+        label = " · ".join([part for part in (shots[0].label, *lost) if part])
+        shots = [replace(shots[0], label=label), *shots[1:]]
+    return shots
+
+
+def _with_room_for_the_last(beats: list[Shot], room: float) -> list[Shot]:
+    """The beats with the first and the last said only as far as both fit: they are in every film."""
+    if len(beats) == 1 or room < 2 * _SHORTEST_SHOT_S:
+        return [_fitted(beats[0], room)]
+    last = _fitted(beats[-1], room / 2)
+    return [_fitted(beats[0], room - _needs(last)), *beats[1:-1], last]
 
 
 def shots_script(shots: list[Shot]) -> str:

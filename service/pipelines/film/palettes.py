@@ -54,11 +54,11 @@ PALETTES: Mapping[str, Palette] = MappingProxyType(
             _palette("forest", ("08221C", "0F4A3A", "1E5A2E"), "F4FFF6", "B8F27C", "0B2410"),
             _palette("ocean", ("04202E", "0A4560", "0C5A6B"), "F2FCFF", "6FE7DD", "04202E"),
             _palette("orchid", ("240B36", "5A1A6B", "7A1550"), "FFF4FF", "FFA8D8", "30082A"),
-            _palette("graphite", ("101114", "24262C", "33363E"), "FFFFFF", "E8C27A", "17130A"),
-            _palette("sand", ("F6EFE3", "F0DFC6", "F3E6D8"), "231A12", "96381B", "FFF8EE"),
-            _palette("mist", ("EEF3F8", "DCE8F2", "E8ECF7"), "10202E", "1450A8", "FFFFFF"),
-            _palette("lemon", ("FFE45C", "FFD23F", "FFEB8A"), "1C1600", "8A1C5E", "FFF6FB"),
-            _palette("coral", ("FFE3D8", "FFD0C2", "FFEAD6"), "2B0F14", "A3163C", "FFF5F2"),
+            _palette("graphite", ("101114", "2A2D36", "3D3A36"), "FFFFFF", "E8C27A", "17130A"),
+            _palette("sand", ("F7F0E4", "E8CFA8", "F1D3BC"), "231A12", "8A2F12", "FFF8EE"),
+            _palette("mist", ("EDF3FA", "B9D6F2", "D6D0F5"), "10202E", "0F4596", "FFFFFF"),
+            _palette("lemon", ("FFE45C", "FFC629", "FFF1A6"), "1C1600", "86175A", "FFF6FB"),
+            _palette("coral", ("FFE6DC", "FFBFAA", "FFDDA8"), "2B0F14", "920F33", "FFF5F2"),
         )
     }
 )

@@ -125,7 +125,9 @@ def draw(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> 
     brush = ImageDraw.Draw(mask)
     for run, (pen, _) in zip(pieces, boxes, strict=True):
         brush.text((pen - left, -top), run.text, fill=255, font=_font(run.face, size, weight), anchor="ls")
-    return Drawn(mask, left, top)
+    # The box that the font promises reaches to the baseline; the ink of a quotation mark does not.
+    ink = mask.getbbox() or (0, 0, 2, 2)
+    return Drawn(mask.crop(ink), left + ink[0], top + ink[1])
 
 
 def space(size: int, weight: int = BOLD) -> float:

@@ -54,7 +54,7 @@ class Aurora:
                 reach * chance.uniform(0.28, 0.48),
                 (width * chance.uniform(0.1, 0.9), height * chance.uniform(0.1, 0.9)),
                 (width * chance.uniform(0.15, 0.4), height * chance.uniform(0.12, 0.3)),
-                (chance.uniform(0.35, 0.7), chance.uniform(0.3, 0.6)),
+                (chance.uniform(0.6, 1.0), chance.uniform(0.5, 0.9)),
                 chance.uniform(0, 2 * math.pi),
             )
             for _ in range(4)
@@ -108,9 +108,9 @@ class Blocks:
             corner = (place + chance.randint(0, 1)) % 4
             x = width * (0.08 if corner % 2 else 0.92) - side / 2
             y = height * (0.1 if corner < 2 else 0.9) - side / 2  # noqa: PLR2004 -- the two upper of four corners
-            drift = short * 0.09
+            drift = short * 0.11
             self.shapes.append(
-                (mask, palette.grounds[1 + place % 2], x, y, drift, chance.uniform(0.25, 0.5), chance.uniform(0, 6.28))
+                (mask, palette.grounds[1 + place % 2], x, y, drift, chance.uniform(0.5, 0.9), chance.uniform(0, 6.28))
             )
 
     def paint(self, canvas: Canvas, second: float) -> None:
@@ -172,10 +172,10 @@ class Paper:
 
     def paint(self, canvas: Canvas, second: float) -> None:
         self.light.paint(canvas, second)
-        sway = min(self.size) * 0.05
-        left = round(self.size[0] * self.at[0] - self.disc.width / 2 + sway * math.sin(0.4 * second + self.phase))
-        top = round(self.size[1] * self.at[1] - self.disc.height / 2 + sway * math.cos(0.33 * second + self.phase))
-        canvas.paint(self.disc, self.palette.grounds[1], left, top, 0.8)
+        sway = min(self.size) * 0.09
+        left = round(self.size[0] * self.at[0] - self.disc.width / 2 + sway * math.sin(0.7 * second + self.phase))
+        top = round(self.size[1] * self.at[1] - self.disc.height / 2 + sway * math.cos(0.6 * second + self.phase))
+        canvas.paint(self.disc, self.palette.grounds[1], left, top)
         canvas.paint(self.frame, self.palette.accent, 0, 0)
 
 

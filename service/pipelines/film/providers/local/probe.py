@@ -13,7 +13,8 @@ _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+).*?, (\d+) Hz, (\w+)")
 _LOUDNESS = re.compile(r"I:\s+(-?[\d.]+|-?inf|nan) LUFS\s+Threshold", re.IGNORECASE)
 _PEAK = re.compile(r"Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.IGNORECASE)
 _BLACK = re.compile(r"black_start:\S+ black_end:\S+ black_duration:([\d.]+)")
-_FROZEN = re.compile(r"freeze_duration: ([\d.]+)")
+_FREEZES = re.compile(r"freeze_start: ([\d.]+)")
+_THAWS = re.compile(r"freeze_end: ([\d.]+)")
 _SILENT = re.compile(r"silence_duration: ([\d.]+)")
 
 FPS = 30.0
@@ -55,6 +56,10 @@ def parsed(report: str, size: int) -> Measured:
     given = report.split("Stream mapping:", maxsplit=1)[0]
     video, audio, length = _VIDEO.search(given), _AUDIO.search(given), _DURATION.search(given)
     hours, minutes, seconds = length.groups() if length else ("0", "0", "0")
+    duration = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    # A picture that stands still until the end is never said to thaw.
+    thaws = [float(second) for second in _THAWS.findall(report)] + [duration]
+    frozen = sum(thaw - float(second) for second, thaw in zip(_FREEZES.findall(report), thaws, strict=False))
     return Measured(
         video_codec=video.group(1) if video else "",
         pixel_format=video.group(2) if video else "",
@@ -63,11 +68,11 @@ def parsed(report: str, size: int) -> Measured:
         fps=float(video.group(5)) if video else 0.0,
         audio_codec=audio.group(1) if audio else "",
         sample_rate=int(audio.group(2)) if audio else 0,
-        duration_s=int(hours) * 3600 + int(minutes) * 60 + float(seconds),
+        duration_s=duration,
         loudness_lufs=_decibels(_LOUDNESS, report),
         true_peak_dbtp=_decibels(_PEAK, report),
         black_s=_total(_BLACK, report),
-        frozen_s=_total(_FROZEN, report),
+        frozen_s=round(frozen, 3),
         silent_s=_total(_SILENT, report),
         bytes=size,
     )

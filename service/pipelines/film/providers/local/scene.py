@@ -138,17 +138,27 @@ def compose(shot: Shot, look: Look, words: Sequence[Word], start: float) -> list
 
 def _statement(shot: Shot, palette: Palette, zones: Zones, *, centred: bool) -> list[Sprite]:
     left, top, right, bottom = zones.words
-    room = (left, top + round(zones.unit * 0.1), right, bottom)
+    room = (
+        left,
+        top + round(zones.unit * 0.1),
+        right,
+        bottom - (round(zones.unit * 0.28) if shot.label else round(zones.unit * 0.08)),
+    )
     block = _fit(shot.headline, room, round(zones.unit * zones.scale * _HEADLINES.get(shot.purpose, 0.132)))
     style = Style(palette.text, palette.accent, centred=centred)
-    height = block.height + zones.unit * 0.075
-    at = _middle(room, height)
+    under = _fit(shot.label, (left, 0, right, round(zones.unit * 0.2)), round(zones.unit * 0.06), lines=3)
+    below = under.height + zones.unit * 0.035 if shot.label else 0
+    at = _middle(room, block.height + zones.unit * 0.075 + below)
     sprites = _lines(block, shot.accent, style, room, top=at, at=_FIRST_S)
     rule = _bar(round(zones.unit * 0.14), max(8, round(zones.unit * 0.011)))
     rtl = fonts.right_to_left(shot.headline)
     x = (left + right - rule.width) // 2 if centred else right - rule.width if rtl else left
     y = round(at + block.height + zones.unit * 0.055)
-    return [*sprites, Sprite(rule, palette.accent, x, y, _FIRST_S + 0.35, "wipe", 0.7)]
+    sprites.append(Sprite(rule, palette.accent, x, y, _FIRST_S + 0.35, "wipe", 0.7))
+    if shot.label:
+        quiet = Style(palette.text, palette.text, weight=fonts.MEDIUM, centred=centred)
+        sprites += _lines(under, "", quiet, room, top=y + zones.unit * 0.045, at=_FIRST_S + 0.5)
+    return sprites
 
 
 def _number(shot: Shot, palette: Palette, zones: Zones) -> list[Sprite]:

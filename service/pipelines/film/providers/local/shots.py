@@ -53,7 +53,7 @@ class Painter:
         look = Look(self.frame.arrangement, self.palette, zones, title)
         self.sprites = scene.compose(shot, look, self.slot.words, self.slot.start_s)
         mine = (cue for cue in film.cues if self.slot.first <= round(cue.start * FPS) < self.slot.end)
-        drawn = (subtitles.subtitle(cue, zones, self.palette) for cue in mine)
+        drawn = (subtitles.subtitle(cue, zones) for cue in mine)
         self.subtitles = [one for one in drawn if one is not None]
 
     def paint(self, canvas: Canvas, number: int, *, captions: bool = True) -> None:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from service.pipelines.film import layout
 from service.pipelines.film.captions import Cue
 from service.pipelines.film.layout import Setting
-from service.pipelines.film.palettes import Colour, Palette
+from service.pipelines.film.palettes import Colour
 from service.pipelines.film.providers.local import fonts
 from service.pipelines.film.providers.local.canvas import Canvas, Mask
 from service.pipelines.film.providers.local.scene import Zones
@@ -51,7 +51,7 @@ class Subtitle:
             canvas.paint(word.mask, _SAID if said else _WORDS, word.left, word.top, shown)
 
 
-def subtitle(cue: Cue, zones: Zones, _palette: Palette) -> Subtitle | None:
+def subtitle(cue: Cue, zones: Zones) -> Subtitle | None:
     """A cue set into the captions' zone; None where the fonts leave nothing of it."""
     size = round(zones.unit * (0.05 if zones.size[1] > zones.size[0] else 0.044))
     left, top, right, bottom = zones.captions

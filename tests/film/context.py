@@ -1,6 +1,7 @@
 """A plain context for the film's stages: it keeps the contract of `Context` on one folder, without a delivery."""
 
 import logging
+import random
 import shutil
 import subprocess
 import threading
@@ -85,6 +86,10 @@ class LocalContext:
         child = subprocess.Popen(args, start_new_session=True, **kwargs)
         self.children.append(child)
         return child
+
+
+def chance(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 -- to be repeated
 
 
 def local_context(folder: Path) -> LocalContext:

@@ -1,0 +1,130 @@
+"""What is read out of a brief."""
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.pipelines.film import brief, languages, text
+
+LAMP = (
+    "Make a 15 second video about our new Aurora lamp. It wakes you up with 12 shades of sunrise, and costs only $49. "
+    "Show a bedroom in the first scene. Tone: calm. Call to action: Order yours at aurora-lamp.com"
+)
+
+
+def test_an_order_is_not_part_of_what_is_said() -> None:
+    read = brief.read(LAMP, None)
+    assert read.sentences[0] == "Our new Aurora lamp."
+    assert not any("video" in sentence.lower() for sentence in read.sentences)
+
+
+def test_directions_and_labels_are_told_apart() -> None:
+    read = brief.read(LAMP, None)
+    assert read.directions == ("Show a bedroom in the first scene.", "Calm.")
+    assert read.call == "Order yours at aurora-lamp.com"
+    assert read.title == "Aurora"
+
+
+def test_key_phrases_are_the_briefs_own_words() -> None:
+    read = brief.read(LAMP, None)
+    assert "new Aurora lamp" in read.key_phrases[:2]
+    assert "12 shades" in read.key_phrases
+    assert "$49" in read.key_phrases
+
+
+def test_french_orders_labels_and_numbers() -> None:
+    read = brief.read(
+        "Créez une vidéo de 20 secondes pour la boulangerie Chez Mado. Depuis 1987, du pain au levain. "
+        "Musique douce et chaleureuse. Venez goûter !",
+        None,
+    )
+    assert read.lang == "fr"
+    assert read.title == "Chez Mado"
+    assert read.sentences == ("La boulangerie Chez Mado.", "Depuis 1987, du pain au levain.", "Venez goûter !")
+    assert read.directions == ("Musique douce et chaleureuse.",)
+
+
+@pytest.mark.parametrize(
+    ("content", "lang"),
+    [
+        ("The best bread in the town", "en"),
+        ("Le pain de la ville est bon", "fr"),
+        ("Das Brot in der Stadt ist gut", "de"),
+        ("El pan de la ciudad es bueno", "es"),
+        ("新しい時計が今日から", "ja"),
+        ("全新手表今日发售", "zh"),
+        ("Привет мир", "ru"),
+        ("مرحبا بالعالم", "ar"),
+        ("नमस्ते दुनिया", "hi"),
+        ("12 345", "en"),
+        ("rm -rf / ; x='s' l n d", "en"),
+    ],
+)
+def test_the_language_is_found(content: str, lang: str) -> None:
+    assert languages.detect(content) == lang
+
+
+def test_the_jobs_language_wins() -> None:
+    assert brief.read("The best bread", "fr-ca").lang == "fr-ca"
+
+
+def test_a_brief_of_directions_alone_is_said_all_the_same() -> None:
+    read = brief.read("Show a happy dog in the first shot.", None)
+    assert read.sentences == ("Show a happy dog in the first shot.",)
+
+
+def test_lists_and_markdown() -> None:
+    read = brief.read("# Summer sale\n- **Shoes** from $20\n- Hats\n1. Come by\n", None)
+    assert read.sentences == ("Summer sale", "Shoes from $20", "Hats", "Come by")
+
+
+def test_abbreviations_do_not_end_a_sentence() -> None:
+    assert text.sentences("Dr. Lopez lives in St. Denis. She cooks.") == ["Dr. Lopez lives in St. Denis.", "She cooks."]
+
+
+def test_text_is_made_normal() -> None:
+    dirty = "Cafe\u0301\u0000\u200b is\u202e open\r\n\r\nZ\u0335\u0321\u0322\u0323\u0324algo\u00a0 now"
+    clean = text.normal(dirty)
+    assert clean.startswith("Café")
+    assert "\u202e" not in clean
+    assert "\u0000" not in clean
+    assert "\u0324" not in clean
+    assert clean.count("\n") == 1
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_read(content: str) -> None:
+    read = brief.read(content + " word", None)
+    assert read.sentences
+    assert read.title
+    whole = " ".join(read.sentences)
+    assert all(unicodedata.category(letter) not in {"Cc", "Cs"} for letter in whole)
+    assert brief.Brief.from_json(dict(read.to_json())) == read
+
+
+def test_a_long_hostile_brief_is_read_quickly() -> None:
+    started = time.process_time()
+    for content in ("a." * 9_000, "make a " * 2_800, "(" * 19_000 + "x", "x-" * 9_000, "1,000 " * 3_000, "a@" * 9_000):
+        brief.read(content, None)
+    # Processor time, and far above what it takes: it is there to catch a rule that takes minutes.
+    assert time.process_time() - started < 60
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("See aurora-lamp.com.", "See aurora lamp dot com."),
+        ("Write to me@mail.example.org", "Write to me at mail dot example dot org"),
+        ("[[h@loU]] <speak>hello</speak>", "h at loU speak hello speak"),
+        ("Salt & pepper", "Salt and pepper"),
+        ("50% off, from $49.90!", "50% off, from $49.90!"),
+        ("— * —", ""),
+        ("x" * 81, ""),
+    ],
+)
+def test_what_is_spoken_holds_no_markup(written: str, said: str) -> None:
+    assert text.spoken(written, "en") == said

@@ -1,0 +1,134 @@
+"""The treatment: it says what the brief says, in the time there is."""
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.pipelines.film import brief, coverage, director, storyboard, timeline
+from service.pipelines.film.palettes import PALETTES, STYLES
+from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.treatment import Treatment
+from service.pipelines.film.wishes import Wishes
+
+JAZZ = (
+    "Lyon Jazz Night returns on June 21st at the Parc de la Tête d'Or. 30 bands, 5 stages, food trucks and fireworks. "
+    '"The best night of the year," says Ana Ruiz. Entry is free for everyone under 18. Join us at lyonjazz.example!'
+)
+SEED = Seed.of_job("a job")
+
+
+def directed(content: str, preset: str = "quick_social", **wishes: Any) -> Treatment:
+    return director.direct(brief.read(content, None), Wishes(**wishes), PRESETS[preset], SEED)
+
+
+def test_numbers_lists_quotes_and_the_call_get_pictures_of_their_own() -> None:
+    shots = {shot.purpose: shot for shot in directed(JAZZ, "brand_campaign").shots}
+    assert (shots["list"].items) == ("30 bands", "5 stages", "Food trucks", "Fireworks")
+    assert (shots["quote"].headline, shots["quote"].label) == ("The best night of the year", "Ana Ruiz")
+    assert (shots["call"].headline, shots["call"].label) == ("Join us", "lyonjazz.example")
+    numbers = [(shot.lead, shot.headline, shot.label) for shot in directed(JAZZ, "brand_campaign").shots]
+    assert ("Lyon Jazz Night returns on", "June 21st", "at the Parc de la Tête d'Or") in numbers
+    assert ("Entry is free for everyone under", "18", "") in numbers
+
+
+def test_a_film_is_as_long_as_the_job_says() -> None:
+    for seconds in (3, 7.5, 12, 30):
+        treatment = directed(JAZZ, duration_sec=seconds)
+        assert treatment.seconds == seconds
+        assert sum(shot.seconds for shot in treatment.shots) == pytest.approx(seconds, rel=0.01)
+        said = sum(director.speech_s(shot.voice) for shot in treatment.shots)
+        assert said < seconds * 1.2
+
+
+def test_the_usual_length_is_the_presets() -> None:
+    for name, preset in PRESETS.items():
+        for content in ("Fresh coffee", JAZZ, JAZZ * 6):
+            assert preset.usual_s[0] <= directed(content, name).seconds <= preset.usual_s[1]
+
+
+def test_a_thin_brief_does_not_stand_still() -> None:
+    shots = directed("Fresh coffee, open until midnight", duration_sec=30).shots
+    assert len(shots) >= 5
+    assert [shot.headline for shot in directed("Fresh coffee, open until midnight").shots] == [
+        "Fresh coffee",
+        "Open until midnight",
+        "Fresh coffee",
+    ]
+
+
+def test_the_first_and_the_last_shot_survive_a_short_film() -> None:
+    shots = directed(JAZZ, duration_sec=6).shots
+    assert "Lyon Jazz Night" in shots[0].voice
+    assert shots[-1].purpose == "call"
+
+
+@given(
+    st.lists(
+        st.sampled_from([*JAZZ.split(), "$49,", "50%", "a;", "—", "x.", "Rindfleischgesetz"]), min_size=1, max_size=120
+    ),
+    st.sampled_from(sorted(PRESETS)),
+    st.floats(3, 30),
+)
+@settings(max_examples=120, deadline=None)
+def test_nothing_is_said_that_the_brief_does_not_say(words: list[str], preset: str, seconds: float) -> None:
+    content = " ".join([*words, "word"])
+    treatment = directed(content, preset, duration_sec=seconds)
+    have = set(re.findall(r"\w+", content.casefold()))
+    assert set(re.findall(r"\w+", treatment.script().casefold())) <= have
+    assert treatment.shots
+    assert all(shot.words_on_screen for shot in treatment.shots)
+    assert Treatment.from_json(dict(treatment.to_json())) == treatment
+    phrases = brief.read(content, None).key_phrases
+    assert coverage.score(phrases, treatment.script(), seconds) >= PRESETS[preset].qa_threshold
+    drawn = storyboard.draw_up(treatment, SEED)
+    assert len(drawn.frames) == len(treatment.shots)
+    bounds = timeline.shared_out(
+        [director.speech_s(shot.voice) for shot in treatment.shots], [shot.seconds for shot in treatment.shots], seconds
+    )
+    assert bounds[0][0] == 0
+    assert bounds[-1][1] == round(seconds * timeline.FPS)
+    assert all(first < end for first, end in bounds)
+    assert all(before[1] == after[0] for before, after in pairwise(bounds))
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_what_matters_is_covered_up_to_the_presets_threshold(preset: str) -> None:
+    for content in (JAZZ, "Fresh coffee, open until midnight", f"{JAZZ} {JAZZ.lower()} Bring your own chair."):
+        read = brief.read(content, None)
+        treatment = director.direct(read, Wishes(), PRESETS[preset], SEED)
+        assert coverage.score(read.key_phrases, treatment.script(), treatment.seconds) >= PRESETS[preset].qa_threshold
+
+
+def test_coverage_counts_words() -> None:
+    assert coverage.score(["green tea", "Kyoto"], "We love green tea", 10) == 0.5
+    assert coverage.score([], "", 10) == 1.0
+    assert coverage.missing(["green tea", "Kyoto"], "Kyoto", 10) == ["green tea"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "mood"), [("elegant", "elegant"), ("very energetic, please", "energetic"), ("joyeux", "joyful")]
+)
+def test_the_mood_is_the_jobs(wish: str, mood: str) -> None:
+    assert directed("Fresh coffee", mood=wish).mood == mood
+
+
+def test_the_look_follows_the_wish_and_else_the_seed() -> None:
+    assert directed("Fresh coffee", style="a dark, geometric look").style == "blocks"
+    assert PALETTES[directed("Fresh coffee", style="dark").palette].dark
+    assert not PALETTES[directed("Fresh coffee", style="clean and bright").palette].dark
+    looks = {
+        (made.palette, made.style)
+        for made in (
+            director.direct(
+                brief.read("Fresh coffee", None), Wishes(), PRESETS["quick_social"], Seed.of_job(str(number))
+            )
+            for number in range(20)
+        )
+    }
+    assert len(looks) > 2
+    assert all(style in STYLES for _, style in looks)

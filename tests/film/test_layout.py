@@ -1,0 +1,159 @@
+"""Words on the frame: never cut off, never off it, readable on every ground."""
+
+import numpy as np
+import pytest
+from film.context import chance
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.pipelines.film import layout
+from service.pipelines.film.captions import Cue
+from service.pipelines.film.palettes import PALETTES, STYLES, Colour, contrast
+from service.pipelines.film.providers.local import fonts, grounds, scene, subtitles
+from service.pipelines.film.providers.local.canvas import Canvas, Mask
+from service.pipelines.film.providers.local.scene import Look, Zones
+from service.pipelines.film.storyboard import Arrangement
+from service.pipelines.film.timeline import Word
+from service.pipelines.film.treatment import Purpose, Shot
+from service.pipelines.film.wishes import SIZES
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+WORDING = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=90),
+    st.lists(
+        st.sampled_from([LONG, "W" * 60, "a", "Tête", "مرحبا", "שלום", "नमस्ते", "宇宙の夜明け", "☕", "1,200,000"]),
+        min_size=1,
+        max_size=14,
+    ).map(" ".join),
+)
+PURPOSES: dict[Purpose, Arrangement] = {
+    "hook": "statement",
+    "point": "centred",
+    "number": "number",
+    "list": "list",
+    "quote": "quote",
+    "call": "call",
+}
+
+
+@given(WORDING, st.sampled_from(sorted(PURPOSES)), st.sampled_from(sorted(SIZES)))
+@settings(max_examples=120, deadline=None)
+def test_no_word_leaves_the_frame(wording: str, purpose: Purpose, ratio: str) -> None:
+    width, height = SIZES[ratio]
+    items = tuple(wording.split()[:6]) or ("x",)
+    shot = Shot(
+        purpose=purpose,
+        voice="",
+        lead=wording if purpose == "number" else "",
+        headline=wording,
+        label=wording if purpose in {"number", "quote", "call"} else "",
+        items=items if purpose == "list" else (),
+    )
+    look = Look(PURPOSES[purpose], PALETTES["ocean"], Zones.of(width, height), wording)
+    for sprite in scene.compose(shot, look, (), 0.0):
+        assert sprite.left >= 0
+        assert sprite.top >= 0
+        assert sprite.left + sprite.mask.width <= width
+        assert sprite.top + sprite.mask.height <= height
+
+
+@given(WORDING, st.sampled_from(sorted(SIZES)))
+@settings(max_examples=60, deadline=None)
+def test_captions_stay_in_their_zone(wording: str, ratio: str) -> None:
+    zones = Zones.of(*SIZES[ratio])
+    words = tuple(Word(word, place / 10, place / 10 + 0.1) for place, word in enumerate(wording.split()[:9]))
+    if not words:
+        return
+    drawn = subtitles.subtitle(Cue(0.0, 1.0, words), zones)
+    if drawn is None:
+        return
+    left, top, right, bottom = zones.captions
+    assert left <= drawn.left
+    assert drawn.left + drawn.plate.width <= right + 2
+    assert top - 2 <= drawn.top
+    assert drawn.top + drawn.plate.height <= bottom + 2
+
+
+def test_large_words_before_many_lines_and_no_word_alone() -> None:
+    block = layout.fit(
+        ["Fresh", "bread", "at", "dawn", "for", "all", "of", "us"],
+        layout.Setting(width=1000, height=900, largest=150, smallest=20),
+        fonts.width,
+        fonts.glue,
+    )
+    assert block.size > 120
+    assert all(layout.line_width(line, block.size, fonts.width, fonts.glue) <= 1000 for line in block.lines)
+    assert len(block.lines[-1]) > 1
+
+
+def test_a_long_word_is_cut_with_hyphens_and_nothing_is_lost() -> None:
+    block = layout.fit([LONG], layout.Setting(width=900, height=900, largest=150, smallest=20), fonts.width, fonts.glue)
+    assert block.whole
+    assert "".join(word.rstrip("-") for line in block.lines for word in line) == LONG
+
+
+def test_what_cannot_fit_ends_in_dots() -> None:
+    block = layout.fit(
+        ["word"] * 500, layout.Setting(width=300, height=100, largest=60, smallest=30), fonts.width, fonts.glue
+    )
+    assert not block.whole
+    assert block.lines[-1][-1].endswith("…")
+    assert block.height <= 100
+
+
+def test_letters_without_a_font_are_found() -> None:
+    assert fonts.undrawable("Hello Привет 宇宙 مرحبا שלום नमस्ते ☕🎉") == ""
+    assert fonts.undrawable("Hi \U00012000") == "\U00012000"
+    assert fonts.undrawable("\U0001f9ff\U0010fffd") == ""
+    assert fonts.drawable("a \U0010fffd b") == "a b"
+
+
+def test_lines_from_right_to_left() -> None:
+    zones = Zones.of(1080, 1920)
+    shot = Shot(purpose="hook", voice="", headline="שלום עולם טוב מאוד")
+    hebrew = scene.compose(shot, Look("statement", PALETTES["ocean"], zones, "שלום"), (), 0.0)
+    right = max(sprite.left + sprite.mask.width for sprite in hebrew)
+    assert right >= zones.words[2] - 12
+
+
+@pytest.mark.parametrize("name", sorted(PALETTES))
+def test_words_are_readable_on_every_palette(name: str) -> None:
+    palette = PALETTES[name]
+    for ground in palette.grounds:
+        assert contrast(palette.text, ground) >= 4.5
+        assert contrast(palette.accent, ground) >= 4.5
+    assert contrast(palette.on_accent, palette.accent) >= 4.5
+
+
+@pytest.mark.parametrize("name", sorted(PALETTES))
+@pytest.mark.parametrize("style", STYLES)
+def test_words_are_readable_on_every_ground_as_painted(name: str, style: str) -> None:
+    palette = PALETTES[name]
+    ground = grounds.ground_for(style, palette, (216, 384), chance(3))
+    canvas = Canvas(216, 384)
+    for second in (0.0, 2.5):
+        ground.paint(canvas, second)
+        picture = np.asarray(canvas.rgb())[20:-20, 20:-20].reshape(-1, 3)
+        colours: set[Colour] = {(int(r), int(g), int(b)) for r, g, b in np.unique(picture // 4 * 4 + 2, axis=0)}
+        assert min(contrast(palette.text, colour) for colour in colours) >= 4.5
+        assert min(contrast(palette.accent, colour) for colour in colours) >= 4.3  # Rounded to steps of four.
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_grounds_move_and_are_the_same_again(style: str) -> None:
+    def frame(second: float) -> bytes:
+        ground = grounds.ground_for(style, PALETTES["ember"], (216, 384), chance(9))
+        canvas = Canvas(216, 384)
+        ground.paint(canvas, second)
+        return canvas.planes[0].tobytes()
+
+    assert frame(1.0) == frame(1.0)
+    assert frame(1.0) != frame(1.5)
+
+
+def test_painting_beyond_the_edge_is_cut() -> None:
+    canvas = Canvas(64, 64)
+    canvas.fill((0, 0, 0))
+    canvas.paint(Mask.of(fonts.draw("W", 60).mask), (255, 255, 255), -20, 50)
+    canvas.box((255, 0, 0), -10, -10, 10, 10)
+    assert canvas.rgb().size == (64, 64)

@@ -1,0 +1,130 @@
+"""Loudness, music, mix and voice."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from film.context import chance, local_context
+
+from service.pipeline import Later
+from service.pipelines.film.providers.local import ffmpeg, loudness, music, soundtrack, voice
+from service.pipelines.film.providers.local.loudness import RATE, Sound
+from service.pipelines.film.treatment import MOODS, Mood
+
+
+def tone(hertz: float, seconds: float, level_db: float = -20.0) -> Sound:
+    time = np.arange(round(seconds * RATE)) / RATE
+    wave = np.sin(2 * np.pi * hertz * time) * 10 ** (level_db / 20)
+    return np.stack([wave, wave], axis=1).astype(np.float32)
+
+
+def by_ffmpeg(sound: Sound, folder: Path) -> tuple[float, float]:
+    soundtrack.write(sound, folder / "a.wav")
+    args: list[str | Path] = [ffmpeg.program(), "-hide_banner", "-nostats", "-i", folder / "a.wav"]
+    filters = ["-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+    said = subprocess.run([*args, *filters], capture_output=True, text=True, check=True).stderr
+    loud, peak = re.search(r"I:\s+(-?[\d.]+) LUFS", said), re.search(r"Peak:\s+(-?[\d.]+) dBFS", said)
+    assert loud is not None
+    assert peak is not None
+    return float(loud.group(1)), float(peak.group(1))
+
+
+def test_loudness_is_what_the_standard_says() -> None:
+    # EBU Tech 3341: a sine of 1 kHz at -23 dBFS in both channels is -23 LUFS.
+    assert loudness.lufs(tone(1000, 5, -23.0)) == pytest.approx(-23.0, abs=0.1)
+    assert loudness.lufs(np.zeros((RATE, 2), np.float32)) == -70.0
+    assert loudness.true_peak_db(tone(RATE / 4, 1, -6.0)) == pytest.approx(-6.0, abs=0.1)
+
+
+def test_loudness_agrees_with_ffmpeg(tmp_path: Path) -> None:
+    sound = music.compose(6.0, "warm", chance(4))
+    measured, peak = by_ffmpeg(sound, tmp_path)
+    assert loudness.lufs(sound) == pytest.approx(measured, abs=0.15)
+    assert loudness.true_peak_db(sound) == pytest.approx(peak, abs=0.3)
+
+
+@pytest.mark.parametrize("gain_db", [-40.0, 0.0, 12.0])
+def test_a_master_has_its_loudness_and_its_peaks(gain_db: float) -> None:
+    sound = music.compose(5.0, "dramatic", chance(1)) * np.float32(10 ** (gain_db / 20))
+    done = loudness.master(sound)
+    assert loudness.lufs(done) == pytest.approx(-14.0, abs=0.5)
+    assert loudness.true_peak_db(done) <= -1.8
+
+
+def test_silence_stays_silence() -> None:
+    quiet = np.zeros((RATE, 2), np.float32)
+    assert not loudness.master(quiet).any()
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_music_has_its_length_its_pitch_and_its_end(mood: Mood) -> None:
+    sound = music.compose(5.0, mood, chance(2))
+    assert sound.shape == (5 * RATE, 2)
+    assert np.isfinite(sound).all()
+    assert np.abs(sound).max() < 1.5
+    spectrum = np.abs(np.fft.rfft(sound[:, 0]))
+    # Tones and not noise: a few lines of the spectrum carry most of what there is.
+    strongest = np.sort(spectrum**2)[::-1]
+    assert strongest[:1500].sum() > 0.6 * strongest.sum()
+    assert np.abs(sound[-200:]).max() < 0.01
+
+
+def test_music_is_the_seeds() -> None:
+    one, same, other = (music.compose(3.0, "calm", chance(seed)) for seed in (5, 5, 6))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_the_bed_goes_down_under_the_voice() -> None:
+    line = tone(300, 2.0, -17.0)[:, :1]
+    with_voice = soundtrack.mix([(2.0, line)], [], 8.0, mood="warm", chance=chance(1))
+    spectrum = np.abs(np.fft.rfft(with_voice[int(2.2 * RATE) : int(3.8 * RATE), 0]))
+    hertz = np.fft.rfftfreq(int(3.8 * RATE) - int(2.2 * RATE), 1 / RATE)
+    voiced = (spectrum[np.abs(hertz - 300) < 3] ** 2).sum()
+    rest = (spectrum[np.abs(hertz - 300) >= 3] ** 2).sum()
+    assert 10 * np.log10(voiced / rest) > 8
+    assert loudness.lufs(with_voice) == pytest.approx(-14.0, abs=0.5)
+
+
+def test_espeak_says_words_and_their_times(tmp_path: Path) -> None:
+    ctx = local_context(tmp_path)
+    said = voice.speak(ctx, ["Bonjour tout le monde", "Deux croissants."], "fr", seed=1, fit_s=60)
+    assert said is not None
+    assert [len(line.words) for line in said] == [4, 2]
+    for line in said:
+        assert 0.5 < line.seconds < 4
+        assert loudness.k_level(line.sound) == pytest.approx(-17.0, abs=0.5)
+        assert all(start <= end <= line.seconds for start, end in line.words)
+        assert [start for start, _ in line.words] == sorted(start for start, _ in line.words)
+    assert not list(ctx.scratch.iterdir())
+
+
+def test_lines_that_are_too_long_are_said_faster(tmp_path: Path) -> None:
+    lines = ["Une phrase assez longue pour que sa vitesse se mesure bien."]
+    usual = voice.speak(local_context(tmp_path / "a"), lines, "fr", seed=1, fit_s=60)
+    hurried = voice.speak(local_context(tmp_path / "b"), lines, "fr", seed=1, fit_s=1)
+    assert usual is not None
+    assert hurried is not None
+    assert hurried[0].seconds < 0.9 * usual[0].seconds
+
+
+def test_a_language_without_a_voice_has_none(tmp_path: Path) -> None:
+    assert voice.speak(local_context(tmp_path), ["Xx"], "qq", seed=1, fit_s=60) is None
+
+
+@pytest.mark.parametrize("line", ["[[h@loU]]", "<speak><break time='9s'/></speak>", "\x01\x01 40s", "%s%n", "a" * 900])
+def test_markup_is_not_obeyed(tmp_path: Path, line: str) -> None:
+    said = voice.speak(local_context(tmp_path), [line, "Bonjour"], "fr", seed=1, fit_s=60)
+    assert said is not None
+    assert said[1].seconds > 0.3
+
+
+def test_a_broken_voice_may_succeed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("import os; os.abort()")
+    monkeypatch.setattr(voice, "_SPEAK", broken)
+    with pytest.raises(Later) as caught:
+        voice.speak(local_context(tmp_path / "x"), ["Bonjour"], "fr", seed=1, fit_s=60)
+    assert caught.value.code == "voice_failed"

@@ -1,0 +1,98 @@
+"""What a job may ask of the film, and what it is told where it asks for something else."""
+
+from typing import Any
+
+import pytest
+
+from service.pipeline import Job, Never
+from service.pipelines.film import wishes
+
+BRIEF = "Fresh coffee, open until midnight"
+
+
+def job(metadata: dict[str, Any] | None = None, content: str = BRIEF, preset: str = "quick_social") -> Job:
+    return Job(id="j", user_id="u", content=content, preset=preset, metadata=metadata or {})
+
+
+def refusal(wrong: Job) -> Never:
+    with pytest.raises(Never) as caught:
+        wishes.check(wrong)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"duration_sec": 10},
+        {"duration_sec": 12.5, "aspect_ratio": "1:1", "lang": "pt-BR", "style": "bold", "mood": "calm"},
+        {"budget_usd": 0, "priority": "high"},
+        {"budget_usd": 12.5, "priority": 3},
+        {"duration_sec": None, "lang": None, "aspect_ratio": None},
+        {"something_else": {"of": ["the", "producer's"]}},
+    ],
+)
+def test_takes_what_the_film_knows(metadata: dict[str, Any]) -> None:
+    wishes.check(job(metadata))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("duration_sec", True),
+        ("duration_sec", "10"),
+        ("duration_sec", 2.9),
+        ("duration_sec", 31),
+        ("duration_sec", float("nan")),
+        ("duration_sec", float("inf")),
+        ("duration_sec", 10**400),
+        ("duration_sec", [10]),
+        ("aspect_ratio", "4:3"),
+        ("aspect_ratio", 1.78),
+        ("aspect_ratio", ["9:16"]),
+        ("lang", "english please"),
+        ("lang", "e"),
+        ("lang", 7),
+        ("lang", "../../etc/passwd"),
+        ("style", {"bold": True}),
+        ("style", "x" * 201),
+        ("mood", 5),
+        ("budget_usd", -0.01),
+        ("budget_usd", False),
+        ("budget_usd", float("nan")),
+        ("budget_usd", "12"),
+        ("priority", True),
+        ("priority", 1.5),
+        ("priority", []),
+    ],
+)
+def test_refuses_the_wrong_with_the_field_named(field: str, value: object) -> None:
+    refused = refusal(job({field: value}))
+    assert refused.code == "bad_metadata"
+    assert refused.sentence.startswith(f"metadata.{field} must be ")
+    assert refused.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(("preset", "longest"), [("quick_social", 30), ("brand_campaign", 120), ("premium_spot", 180)])
+def test_each_preset_has_its_longest(preset: str, longest: int) -> None:
+    wishes.check(job({"duration_sec": longest}, preset=preset))
+    assert str(longest) in refusal(job({"duration_sec": longest + 1}, preset=preset)).sentence
+
+
+@pytest.mark.parametrize("content", ["", "   ", "?!… — ***", "\n\n\t", "🎉🎉"])
+def test_refuses_a_brief_with_nothing_to_say(content: str) -> None:
+    assert refusal(job(content=content)).code == "empty_brief"
+
+
+def test_refuses_a_book() -> None:
+    assert refusal(job(content="word " * 5_000)).code == "brief_too_long"
+
+
+def test_an_unknown_preset_is_named() -> None:
+    assert refusal(job(preset="epic")).code == "unknown_preset"
+
+
+def test_metadata_never_overrides_the_jobs_own_fields() -> None:
+    sly = job({"content": "", "user_id": "someone", "preset": "premium_spot"})
+    wishes.check(sly)
+    assert wishes.preset_of(sly).name == "quick_social"
