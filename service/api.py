@@ -47,7 +47,7 @@ def blueprint(
 
     @routes.post("/run")
     def run() -> flask.Response:
-        _let_in(settings, verifier)
+        let_in(settings, verifier)
         job = _job_in_body(bodies, pipeline)
         try:
             pipeline.check(_as_the_pipeline_sees_it(job))
@@ -68,7 +68,7 @@ def blueprint(
     # `path` because an id may hold a slash.
     @routes.get("/job/<path:job_id>")
     def job(job_id: str) -> flask.Response:
-        _let_in(settings, verifier)
+        let_in(settings, verifier)
         is_an_id = storable(job_id, MAX_JOB_ID) == job_id
         story = queries.job_story(engine, job_id) if is_an_id else None
         if story is None:
@@ -77,7 +77,7 @@ def blueprint(
 
     @routes.get("/jobs")
     def jobs() -> flask.Response:
-        _let_in(settings, verifier)
+        let_in(settings, verifier)
         arguments = flask.request.args
         after = arguments.get("cursor")
         page = queries.list_jobs(
@@ -164,7 +164,7 @@ def _result_json(result: queries.Result) -> dict[str, Any]:
     }
 
 
-def _let_in(settings: Settings, verifier: Verifier) -> None:
+def let_in(settings: Settings, verifier: Verifier) -> None:
     """Raises `BadToken` or `NotAllowed` for whoever has no business here, before a byte of the body is read."""
     if not settings.auth:
         return

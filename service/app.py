@@ -1,7 +1,6 @@
 """The application factory: the only place that wires things together."""
 
 import importlib
-import logging
 import os
 import signal
 import threading
@@ -9,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import FrameType
 
-from flask import Blueprint, Flask, Response, jsonify
+from flask import Flask
 from sqlalchemy import Engine
 
-from service import api, auth, db, problems, pubsub, push
+from service import api, auth, db, operations, problems, pubsub, push
 from service.artifacts import Artifacts
 from service.config import Settings, read_settings
 from service.context import remove_leftovers
@@ -81,7 +80,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     app = Flask("service", static_folder=None)
     app.extensions[EXTENSION] = service
     problems.register(app)
-    app.register_blueprint(_health(service))
+    app.register_blueprint(operations.health_routes(engine, service.runner, slots))
     if settings.surface in ("push", "all"):
         app.register_blueprint(
             push.blueprint(
@@ -103,6 +102,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
                 engine=engine, settings=settings, verifier=verifier, pipeline=pipeline, publisher=service.publisher
             )
         )
+        app.register_blueprint(operations.sweep_routes(engine, settings, verifier, service.publisher, topics))
     heartbeat.start()
     return app
 
@@ -144,27 +144,3 @@ def drain_on_sigterm(app: Flask) -> None:
             before(number, frame)
 
     signal.signal(signal.SIGTERM, handle)
-
-
-def _health(service: Service) -> Blueprint:
-    routes = Blueprint("health", __name__)
-    logger = logging.getLogger(__name__)
-
-    @routes.get("/health")
-    def health() -> Response:
-        """Is this process of use? No: every slot is held by a stage that cannot be stopped."""
-        if service.slots.is_stuck:
-            logger.error("every job slot is held by a stage that does not end")
-            return problems.problem(503, "stages_stuck", "Every job slot is held by a stage that does not end.")
-        return jsonify(status="ok", busy_slots=service.slots.busy)
-
-    @routes.get("/ready")
-    def ready() -> Response:
-        """Can it take work now?"""
-        if service.runner.is_draining:
-            return problems.problem(503, "shutting_down", "This instance is shutting down.", retry_after_s=1)
-        if not db.is_reachable(service.engine):
-            return problems.problem(503, "database_unreachable", "The database cannot be reached.", retry_after_s=5)
-        return jsonify(status="ready")
-
-    return routes

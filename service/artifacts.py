@@ -18,7 +18,8 @@ class FolderStore:
 
     def __init__(self, root: Path, job_id: str) -> None:
         self._root = root
-        self._folder = root / quote(job_id, safe="")
+        # An id may be "..": a dot is no harm to a name, but two of them are a way out.
+        self._folder = root / quote(job_id, safe="").replace(".", "%2E")
 
     def put(self, path: Path, name: str, content_type: str) -> str:  # noqa: ARG002 (a folder keeps no content type)
         """As `ArtifactStore.put`."""

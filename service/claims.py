@@ -144,7 +144,8 @@ WITH abandoned AS (
     UPDATE job_stages SET status = 'abandoned'
     WHERE job_id = :id AND status = 'started' AND lease_token <> CAST(:token AS uuid)
 )
-SELECT stage, output FROM job_stages WHERE job_id = :id AND round = :round AND status = 'finished'
+SELECT DISTINCT ON (stage) stage, output FROM job_stages
+WHERE job_id = :id AND round <= :round AND status = 'finished' ORDER BY stage, round DESC
 """)
 
 # SKIP LOCKED: one job's locked row must not hold up the renewal of the others.
@@ -245,7 +246,8 @@ def standing(engine: Engine, job: JobMessage, run: int, hop: int) -> Conflict | 
 
 
 def checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
-    """The outputs of the finished stages of the job's round. Executions that others left open are set aside."""
+    """The outputs of the stages finished in the job's round or, for those not run anew in it, in the one before.
+    Executions that others left open are set aside."""
     if claimed.is_fresh:
         return {}
     lease = claimed.lease

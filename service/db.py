@@ -39,6 +39,10 @@ BAD_DATA_CLASSES = ("22", "23", "54")
 """SQLSTATE classes of data that only the database refuses: data exception, constraint, program limit.
 https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
+NO_TABLES = ("42P01", "42703")
+"""SQLSTATE of an undefined table or column."""
+NOT_MIGRATED = "The database does not have this version's tables: run `python -m service migrate`."
+
 
 class BadData(Exception):
     """The database, or its driver, refuses this data and always will."""
@@ -82,6 +86,8 @@ def rows(engine: Engine, statement: Executable, params: Mapping[str, object]) ->
     except DBAPIError as error:
         if is_bad_data(error):
             raise BadData(type(error.orig).__name__) from error
+        if getattr(error.orig, "pgcode", None) in NO_TABLES:
+            raise Unavailable("database_not_migrated", NOT_MIGRATED, retry_after_s=60) from error
         raise Unavailable("database_unreachable", "The database cannot be reached or did not answer.") from error
     except (ValueError, UnicodeError) as error:
         # psycopg2 refuses NUL characters and lone surrogates before anything is sent.

@@ -248,5 +248,15 @@ class Pipeline:
         return chosen
 
 
+def outputs_before(pipeline: Pipeline, stage: str, job: Job, outputs: Outputs) -> dict[str, Output]:
+    """Those of `outputs` that lie on the job's way to `stage`: where stages are run anew, the later ones' are stale."""
+    kept: dict[str, Output] = {}
+    name = pipeline.first
+    while name != stage and name in outputs:
+        kept[name] = outputs[name]
+        name = pipeline.after(name, job, kept)
+    return kept
+
+
 def _among(step: str | Choice) -> tuple[str, ...]:
     return (step,) if isinstance(step, str) else step.among

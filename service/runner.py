@@ -27,7 +27,7 @@ from service.db import BadData
 from service.errors import Unavailable
 from service.heartbeat import Heartbeat
 from service.messages import JobMessage
-from service.pipeline import Interrupted, Job, Later, Never, Pipeline, StageError
+from service.pipeline import Interrupted, Job, Later, Never, Output, Pipeline, StageError, outputs_before
 from service.slots import Slot
 
 log = logging.getLogger(__name__)
@@ -167,7 +167,8 @@ class Runner:
     def _walk(self, claim: Claim, message: JobMessage, context: StageContext) -> Verdict:
         try:
             job = _job(claim, message)
-            outputs = claims.checkpoints(self._engine, claim)
+            finished = claims.checkpoints(self._engine, claim)
+            outputs = outputs_before(self.pipeline, claim.stage, job, finished)
             if claim.progress == 0:
                 self.pipeline.check(job)
             return self._run_stages(job, outputs, context)
@@ -192,7 +193,7 @@ class Runner:
                 Later("stage_crashed", f"Stage {context.stage} broke off unexpectedly ({type(error).__name__})."),
             )
 
-    def _run_stages(self, job: Job, outputs: dict[str, Any], context: StageContext) -> Verdict:
+    def _run_stages(self, job: Job, outputs: dict[str, Output], context: StageContext) -> Verdict:
         """Stage after stage until the end or until the time left is too little for the next one."""
         pipeline = self.pipeline
         while True:

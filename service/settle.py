@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
 
 from service import db
-from service.claims import Claim, Lease, fenced
+from service.claims import ENDED, Claim, Lease, fenced
 from service.messages import JobMessage, PushMessage, dump, storable
 from service.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
 
@@ -65,7 +65,11 @@ def completed(claim: Claim, topics: Topics, *, output: Any, end: str, elapsed_ms
         moved=1,
         status="success",
         processing_time_ms=elapsed_ms,
-        messages=[result_message(claim.lease, topics, "success", output=output, error=None, elapsed_ms=elapsed_ms)],
+        messages=[
+            result_message(
+                topics, claim.lease.job_id, claim.lease.run, "success", output=output, error=None, elapsed_ms=elapsed_ms
+            )
+        ],
     )
 
 
@@ -98,7 +102,9 @@ def failed(
         processing_time_ms=elapsed_ms,
         letter=letter,
         messages=[
-            result_message(lease, topics, "error", output=None, error=sentence, elapsed_ms=elapsed_ms),
+            result_message(
+                topics, lease.job_id, lease.run, "error", output=None, error=sentence, elapsed_ms=elapsed_ms
+            ),
             letter_message(topics, key, lease.job_id, code=code, sentence=sentence, note=letter),
         ],
     )
@@ -134,12 +140,27 @@ def handed_over(claim: Claim, job: JobMessage, topics: Topics, *, attempts: int,
     )
 
 
+def cancelled(topics: Topics, job_id: str, run: int, *, by: str, elapsed_ms: int) -> Transition:
+    """Pending or processing → cancelled, by the API: the worker, if any, finds its token gone."""
+    return Transition(
+        state="cancelled",
+        reason="cancelled",
+        execution="abandoned",
+        note={"by": by},
+        status="cancelled",
+        processing_time_ms=elapsed_ms,
+        messages=[result_message(topics, job_id, run, "cancelled", output=None, error=None, elapsed_ms=elapsed_ms)],
+    )
+
+
 def released(reason: str) -> Transition:
     """Processing → pending without a failure: a drain, or a lease given back late. Uses up no attempt."""
     return Transition(state="pending", reason=reason, execution="abandoned")
 
 
-_END = f"""
+def _end(where: str, executions: str) -> TextClause:
+    """The statement that ends a hold on a job, by what `where` says of the job's row."""
+    return text(f"""
 WITH mine AS (
     UPDATE jobs SET state = :state, state_before = state, lease_token = NULL, lease_until = NULL,
         stage = coalesce(:stage, stage), progress = progress + :moved, attempts = coalesce(:attempts, attempts),
@@ -147,12 +168,12 @@ WITH mine AS (
         not_before = CASE WHEN :delay_s > 0 THEN clock_timestamp() + make_interval(secs => :delay_s) END,
         enqueued_at = clock_timestamp(), stage_progress = NULL, stage_note = NULL,
         error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp()
-    WHERE id = :id AND lease_token = CAST(:token AS uuid)
+    WHERE id = :id AND {where}
     RETURNING id, run, state_before
 ), execution AS (
     UPDATE job_stages s SET status = :execution, output = CAST(:output AS json), error = :error_message,
         finished_at = CASE :execution WHEN 'finished' THEN clock_timestamp() END
-    FROM mine WHERE s.job_id = mine.id AND s.status = 'started' AND s.lease_token = CAST(:token AS uuid)
+    FROM mine WHERE s.job_id = mine.id AND s.status = 'started' {executions}
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
     SELECT id, run, state_before, :state, :reason, CAST(:note AS json) FROM mine
@@ -178,8 +199,42 @@ SELECT o.* FROM mine LEFT JOIN (
     UNION ALL
     SELECT {COLUMNS} FROM outbox WHERE job_id = :id AND {OWED}
 ) o ON true ORDER BY o.id
-"""
-END = text(_END)
+""")
+
+
+END = _end("lease_token = CAST(:token AS uuid)", "AND s.lease_token = CAST(:token AS uuid)")
+# The run, because the result's message key is of one.
+CANCEL = _end("state IN ('pending', 'processing') AND run = :run", "")
+
+TO_CANCEL = text("""
+SELECT state, run, coalesce(extract(epoch FROM clock_timestamp() - started_at), 0)::float8 AS elapsed_s
+FROM jobs WHERE id = :id
+""")
+
+TO_REPLAY = text("SELECT user_id, content, preset, metadata, extra, state, run FROM jobs WHERE id = :id")
+
+# The dead letter's mark is in the same commit, so that two replays at once make one run.
+REPLAY = text("""
+WITH mine AS (
+    UPDATE jobs SET state = 'pending', state_before = state, run = run + 1, hop = 0, attempts = 0,
+        round = CASE WHEN CAST(:from_stage AS text) IS NULL THEN round ELSE round + 1 END,
+        stage = coalesce(:from_stage, stage), progress_at_claim = progress, lease_token = NULL, lease_until = NULL,
+        not_before = NULL, error_code = NULL, error_message = NULL, started_at = NULL, resends = 0,
+        enqueued_at = clock_timestamp(), updated_at = clock_timestamp()
+    WHERE id = :id AND state IN ('failed', 'cancelled') AND run = :run
+    RETURNING id, run, state_before
+), history AS (
+    INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
+    SELECT id, run, state_before, 'pending', 'replay', CAST(:note AS json) FROM mine
+), letter AS (
+    UPDATE dead_letters SET replayed_at = clock_timestamp(), handled_by = :by
+    FROM mine WHERE message_key = 'dead:' || mine.id || ':' || (mine.run - 1) AND discarded_at IS NULL
+), box AS (
+    INSERT INTO outbox (job_id, topic, message_key, ordering_key, attributes, payload)
+    SELECT id, :topic, :key, :ordering_key, CAST(:attributes AS json), :payload FROM mine
+)
+SELECT run FROM mine
+""")
 
 REFUSE = text("""
 WITH letter AS (
@@ -199,9 +254,68 @@ def settle(engine: Engine, lease: Lease, transition: Transition, *, give_up: Cal
     Raises `LeaseLost` where the token is gone, `db.BadData` where the database refuses what is to be written, and
     `Unavailable` once `give_up()` holds and nobody knows.
     """
-    parameters: dict[str, object] = {
-        "id": lease.job_id,
-        "token": lease.token,
+    parameters = {**_parameters(transition), "id": lease.job_id, "token": lease.token}
+    rows = fenced(engine, lease, lambda: db.rows(engine, END, parameters), give_up=give_up)
+    return [owed_row(row) for row in rows if row["id"] is not None]
+
+
+def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> str | None:
+    """Cancel the job if it has not ended; return its state then, or None where there is no such job.
+
+    `cancelled` is returned whether it is so now or was so before. It owes its result message then
+    (`outbox.publish_owed`). A cancel that races the job's end has one winner: both are updates of the job's row.
+    Raises `Unavailable`; repeating it is harmless.
+    """
+    while True:
+        found = db.one(engine, TO_CANCEL, {"id": job_id})
+        if found is None or found["state"] in ENDED:
+            return None if found is None else str(found["state"])
+        transition = cancelled(topics, job_id, found["run"], by=by, elapsed_ms=round(found["elapsed_s"] * 1000))
+        if db.rows(engine, CANCEL, {**_parameters(transition), "id": job_id, "run": found["run"]}):
+            return "cancelled"
+
+
+def replay(
+    engine: Engine, topics: Topics, job_id: str, *, run: int, by: str, from_stage: str | None = None
+) -> int | None:
+    """Give a failed or cancelled job of this `run` a new one; return its number, or None where it is not so any more.
+
+    Finished stages are kept, or run anew from `from_stage` on. It owes its job message then. Raises `Unavailable`:
+    then nobody knows, and repeating it is harmless (its condition names the run).
+    """
+    found = db.one(engine, TO_REPLAY, {"id": job_id})
+    if found is None:
+        return None
+    job = JobMessage(
+        job_id=job_id,
+        user_id=found["user_id"],
+        content=found["content"],
+        preset=found["preset"],
+        metadata=found["metadata"],
+        extra=found["extra"],
+    )
+    message = job_message(job, topics, run + 1, 0)
+    row = db.one(
+        engine,
+        REPLAY,
+        {
+            "id": job_id,
+            "run": run,
+            "from_stage": from_stage,
+            "note": dump({"by": by, "from_stage": from_stage}),
+            "by": by,
+            "topic": message.topic,
+            "key": message.message_key,
+            "ordering_key": message.ordering_key,
+            "attributes": dump(message.attributes),
+            "payload": message.payload,
+        },
+    )
+    return None if row is None else int(row["run"])
+
+
+def _parameters(transition: Transition) -> dict[str, object]:
+    return {
         "state": transition.state,
         "reason": transition.reason,
         "execution": transition.execution,
@@ -220,8 +334,6 @@ def settle(engine: Engine, lease: Lease, transition: Transition, *, give_up: Cal
         "letter": None if transition.letter is None else dump(transition.letter),
         **columns_of(transition.messages),
     }
-    rows = fenced(engine, lease, lambda: db.rows(engine, END, parameters), give_up=give_up)
-    return [owed_row(row) for row in rows if row["id"] is not None]
 
 
 def refuse(
@@ -272,11 +384,11 @@ def job_message(job: JobMessage, topics: Topics, run: int, hop: int) -> Message:
 
 
 def result_message(
-    lease: Lease, topics: Topics, status: str, *, output: Any, error: str | None, elapsed_ms: int
+    topics: Topics, job_id: str, run: int, status: str, *, output: Any, error: str | None, elapsed_ms: int
 ) -> Message:
     """The `ResultMessage` of a run."""
     payload = {
-        "job_id": lease.job_id,
+        "job_id": job_id,
         "status": status,
         "output": output,
         "error_message": error,
@@ -284,10 +396,10 @@ def result_message(
     }
     return Message(
         topic=topics.results,
-        message_key=f"result:{lease.job_id}:{lease.run}",
+        message_key=f"result:{job_id}:{run}",
         payload=dump(payload),
-        ordering_key=lease.job_id,
-        attributes={"run": str(lease.run)},
+        ordering_key=job_id,
+        attributes={"run": str(run)},
     )
 
 

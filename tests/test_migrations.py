@@ -26,7 +26,8 @@ def test_two_migrations_at_once_wait_for_one_another(postgres: str) -> None:
         list(pool.map(db.migrate, [url] * 3))
     db.migrate(url)
     engine = db.connect(url, pool_size=1)
-    assert db.rows(engine, text("SELECT version_num FROM alembic_version"), {}) == [{"version_num": "0001"}]
+    (row,) = db.rows(engine, text("SELECT version_num FROM alembic_version"), {})
+    assert row["version_num"] == "0001"
     engine.dispose()
     with base.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

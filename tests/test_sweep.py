@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 from gated import Gates, InProcess
-from harness import Brief, World, envelope
+from harness import API_AUDIENCE, CALLER, Brief, World, envelope
 from test_delivery import JOBS, RESULTS, end_backoff, expire_lease, later
 
 from service.settle import Topics
@@ -122,3 +122,18 @@ def test_a_parked_row_is_named_and_no_failure(start: Start, world: World) -> Non
         " VALUES ('t', 'parked-key', '{}', '{}', clock_timestamp(), 'too long') RETURNING 1"
     )
     assert swept(service) == Swept(resent=(), published=0, failed=0, parked=("parked-key",))
+
+
+def test_the_scheduler_sweeps_by_http(start: Start, world: World, gates: Gates) -> None:
+    service, brief = start(), Brief()
+    gates.does(brief.job_id, "B", later)
+    service.push(brief.body())
+    world.query("UPDATE jobs SET enqueued_at = clock_timestamp() - interval '1 day' RETURNING 1")
+    client = service.app.test_client()
+    assert client.post("/sweep").status_code == 401
+    assert client.post("/sweep", headers={"Authorization": f"Bearer {world.token()}"}).status_code == 401
+    caller = {"Authorization": f"Bearer {world.issuer.token(API_AUDIENCE, CALLER)}"}
+    world.pubsub.faults.fail_publish(grpc.StatusCode.UNAVAILABLE, times=1)
+    assert client.post("/sweep", headers=caller).status_code == 503
+    answer = client.post("/sweep", headers=caller)
+    assert answer.get_json() == {"resent": [brief.job_id], "published": 0, "failed": 0, "parked": []}

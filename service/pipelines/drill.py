@@ -18,9 +18,10 @@ FAIL_STAGE = "RENDER_EXECUTION"
 def check(job: Job) -> None:
     """Refuse a drill whose orders make no sense."""
     _stage_ms(job)
-    if job.metadata.get("drill_fail") not in (None, *FAILURES):
+    how, where = job.metadata.get("drill_fail"), job.metadata.get("drill_fail_stage", FAIL_STAGE)
+    if how is not None and how not in FAILURES:
         raise Never("bad_metadata", f"metadata.drill_fail must be one of {', '.join(FAILURES)}.")
-    if job.metadata.get("drill_fail_stage", FAIL_STAGE) not in TRANSITIONS:
+    if not isinstance(where, str) or where not in TRANSITIONS:
         raise Never("bad_metadata", f"metadata.drill_fail_stage must be one of {', '.join(TRANSITIONS)}.")
 
 
