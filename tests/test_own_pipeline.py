@@ -1,6 +1,10 @@
 """A team's own pipeline outside the service (`examples/wordcount`), under real gunicorn: duplicates and kill -9."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +37,24 @@ def test_it_is_a_pipeline_of_under_40_lines_that_the_service_does_not_know() -> 
     assert load_pipeline(PIPELINE, {}).first == "COUNT"
     knowing = [path for path in (ROOT / "service").rglob("*.py") if "wordcount" in path.read_text()]
     assert knowing == []
+
+
+@pytest.mark.slow
+def test_the_page_holds_what_it_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "your-own-pipeline.md").read_text()
+    pipeline, test = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "shout.py").write_text(pipeline)
+    (tmp_path / "test_shout.py").write_text(test)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_shout.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert f"({len(EXAMPLE.read_text().splitlines())} lines:" in page
 
 
 @pytest.mark.slow
