@@ -10,7 +10,7 @@ PROMISES = (
     "duplicates as the service expects (promises 1, 3, 5 and 6)"
 )
 
-_missing: list[str] = []
+NOT_TESTED = "NOT TESTED: "
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,14 +30,17 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     try:
         script = find()
     except Missing as missing:
-        _missing.append(str(missing))
-        pytest.skip(f"{missing}; NOT TESTED: {PROMISES}")
+        pytest.skip(f"{missing}; {NOT_TESTED}{PROMISES}")
     running = Emulator(script, tmp_path_factory.mktemp("emulator") / "emulator.log")
     yield running
     running.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for missing in dict.fromkeys(_missing):
+    """From the reports, since with pytest-xdist the tests were skipped in other processes than this one."""
+    reasons = [
+        report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if NOT_TESTED in report.longreprtext
+    ]
+    for reason in dict.fromkeys(reasons):
         terminalreporter.write_sep("!", "the Pub/Sub emulator's tests were skipped", yellow=True, bold=True)
-        terminalreporter.write_line(f"WARNING: {missing}. Not tested: {PROMISES}.", yellow=True)
+        terminalreporter.write_line(f"WARNING: {reason.removeprefix('Skipped: ')}.", yellow=True)
