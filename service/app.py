@@ -11,8 +11,7 @@ from types import FrameType
 from flask import Flask
 from sqlalchemy import Engine
 
-from service import api, auth, db, operations, problems, pubsub, push
-from service.artifacts import Artifacts
+from service import api, artifacts, auth, db, operations, problems, pubsub, push
 from service.config import Settings, read_settings
 from service.context import remove_leftovers
 from service.errors import SettingsError
@@ -68,7 +67,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
         runner=Runner(
             engine=engine,
             pipeline=pipeline,
-            artifacts=Artifacts(settings.artifacts_url),
+            artifacts=artifacts.connect(settings.artifacts_url),
             heartbeat=heartbeat,
             lease_s=settings.lease_s,
         ),

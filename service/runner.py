@@ -11,7 +11,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,6 @@ from typing import Any
 from sqlalchemy import Engine
 
 from service import claims
-from service.artifacts import Artifacts
 from service.checkpoints import Keeper
 from service.claims import Claim, LeaseLost
 from service.context import StageContext, Stop, check_output
@@ -27,7 +26,7 @@ from service.db import BadData
 from service.errors import Unavailable
 from service.heartbeat import Heartbeat
 from service.messages import JobMessage
-from service.pipeline import Interrupted, Job, Later, Never, Output, Pipeline, StageError, outputs_before
+from service.pipeline import ArtifactStore, Interrupted, Job, Later, Never, Output, Pipeline, StageError, outputs_before
 from service.slots import Slot
 
 log = logging.getLogger(__name__)
@@ -89,7 +88,13 @@ class Runner:
     """What every delivery of this process runs with. Holds nothing of a job but how to stop it."""
 
     def __init__(
-        self, *, engine: Engine, pipeline: Pipeline, artifacts: Artifacts, heartbeat: Heartbeat, lease_s: float
+        self,
+        *,
+        engine: Engine,
+        pipeline: Pipeline,
+        artifacts: Callable[[str], ArtifactStore],
+        heartbeat: Heartbeat,
+        lease_s: float,
     ) -> None:
         self.pipeline = pipeline
         self._engine = engine
@@ -160,7 +165,7 @@ class Runner:
             deadline=deadline,
             stage=claim.stage,
             seen=claim.progress,
-            artifacts=self._artifacts.of(claim.lease.job_id),
+            artifacts=self._artifacts(claim.lease.job_id),
             log=logging.LoggerAdapter(log, {}),
         )
 
