@@ -1,11 +1,12 @@
 """AUDIO_GENERATION: narration, music and their mix; and with the narration's real lengths, when everything happens."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import narration, timeline
 from service.pipelines.film.narration import Reading
-from service.pipelines.film.providers.local import children, ffmpeg, loudness, soundtrack, voice
+from service.pipelines.film.providers.local import children, ffmpeg, loudness, music, soundtrack, voice
 from service.pipelines.film.providers.local.voice import Spoken
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.timeline import LEAD_S, Slot, Timeline, Word
@@ -19,13 +20,17 @@ def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
     """Raises `Later("voice_failed")` where the voice breaks, `Later("sound_failed")` where ffmpeg does."""
     treatment, seed = treatment_of(outputs), Seed(outputs["INIT"]["seed"])
     readings = [narration.reading(shot.voice, treatment.lang) for shot in treatment.shots]
-    ctx.progress(0.05, "speaking the narration")
-    spoken = _narrate(ctx, treatment, readings, seed.number("voice"))
+    ctx.progress(0.05, "speaking and playing")
+    seconds = round(treatment.seconds * timeline.FPS) / timeline.FPS
+    with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
+        # The voice is a process of its own: the music is made in the meantime.
+        playing = pool.submit(music.compose, seconds, treatment.mood, seed.random("music"), ctx.check)
+        spoken = _narrate(ctx, treatment, readings, seed.number("voice"))
+        bed = playing.result()
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
-    ctx.progress(0.5, "making the music")
+    ctx.progress(0.6, "mixing")
     cuts = [slot.start_s for slot in plan.slots[1:]]
-    chance = seed.random("music")
-    sound = soundtrack.mix(lines, cuts, plan.seconds, mood=treatment.mood, chance=chance, stop=ctx.check)
+    sound = soundtrack.mix(bed, lines, cuts, seed.random("cuts"), ctx.check)
     ctx.progress(0.9, "keeping the sound")
     wav, flac = ctx.scratch / "sound.wav", ctx.scratch / "sound.flac"
     soundtrack.write(sound, wav)

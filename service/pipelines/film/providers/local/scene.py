@@ -165,9 +165,7 @@ def _number(shot: Shot, palette: Palette, zones: Zones) -> list[Sprite]:
     left, top, right, bottom = zones.words
     top += round(zones.unit * 0.09)
     tall = bottom - top
-    big = _fit(
-        shot.headline, (left, top, right, top + round(tall * 0.56)), round(zones.unit * 0.4), lines=2, leading=1.0
-    )
+    big = _figure(shot.headline, (left, top, right, top + round(tall * 0.56)), round(zones.unit * 0.4))
     lead = _fit(
         shot.lead, (left, top, right, top + round(tall * 0.2)), round(zones.unit * zones.scale * 0.075), lines=2
     )
@@ -305,8 +303,22 @@ def _bare(word: str) -> str:
     return "".join(character for character in word.casefold() if character.isalnum())
 
 
+def _figure(wording: str, box: Box, largest: int) -> Block:
+    """A number as large as it goes: on one line, or on two where it has words and gains by it; never cut in pieces."""
+    one = _fit(wording, box, largest, lines=1, leading=0.92, whole=True)
+    two = _fit(wording, box, largest, lines=2, leading=1.0, whole=True)
+    return two if two.size > 1.3 * one.size else one
+
+
 def _fit(
-    wording: str, box: Box, largest: int, *, lines: int = 7, face: fonts.Face | None = None, leading: float = 1.14
+    wording: str,
+    box: Box,
+    largest: int,
+    *,
+    lines: int = 7,
+    face: fonts.Face | None = None,
+    leading: float = 1.14,
+    whole: bool = False,
 ) -> Block:
     words = layout.words_of(fonts.drawable(wording))
     setting = Setting(
@@ -316,13 +328,14 @@ def _fit(
         smallest=min(largest, 26),
         leading=max(leading, _leading(wording)),
         most_lines=lines,
+        cut_from=26 if whole else None,
     )
     return layout.fit(words, setting, lambda word, size: fonts.width(word, size, fonts.BOLD, face), fonts.glue)
 
 
 def _leading(wording: str) -> float:
     """Writings with tall letters or marks above and below need more air than Latin."""
-    return 1.14 if all(ord(character) < 0x0590 for character in wording) else 1.42  # noqa: PLR2004 -- Hebrew begins there
+    return 0.0 if all(ord(character) < 0x0590 for character in wording) else 1.42  # noqa: PLR2004 -- Hebrew begins there
 
 
 def _lines(block: Block, accent: str, style: Style, room: Box, *, top: float, at: float) -> list[Sprite]:

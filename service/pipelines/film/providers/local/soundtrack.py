@@ -12,7 +12,6 @@ import numpy as np
 
 from service.pipelines.film.providers.local import loudness, music
 from service.pipelines.film.providers.local.loudness import RATE, Sound
-from service.pipelines.film.treatment import Mood
 
 _BED_LUFS = -21.0
 _DUCKED_DB = -9.0
@@ -21,21 +20,17 @@ _WHOOSH_S = 0.7
 
 
 def mix(
+    bed: Sound,
     lines: Sequence[tuple[float, Sound]],
     cuts: Sequence[float],
-    seconds: float,
-    *,
-    mood: Mood,
     chance: random.Random,
     stop: Callable[[], None] = lambda: None,
 ) -> Sound:
-    """The film's sound, exactly `seconds` long: `lines` are (second, mono sound), `cuts` the seconds where a shot
-    gives way to the next. About -14 LUFS, true peak at most -2 dBTP."""
-    bed = music.compose(seconds, mood, chance, stop)
+    """The film's sound, as long as its music `bed`: `lines` are (second, mono sound), `cuts` the seconds where a shot
+    gives way to the next. About -14 LUFS, true peak at most -2 dBTP. `stop` is called between the steps."""
     level = loudness.lufs(bed)
     stop()
-    bed *= np.float32(10 ** ((_BED_LUFS - level) / 20))
-    bed *= _ducking(lines, len(bed))[:, None]
+    bed = bed * (np.float32(10 ** ((_BED_LUFS - level) / 20)) * _ducking(lines, len(bed)))[:, None]
     for cut in cuts:
         air = music.whoosh(_WHOOSH_S, chance)
         peak = float(np.abs(air).max())

@@ -27,6 +27,8 @@ _NO_VOICE = 3
 _FASTEST = 1.22
 _LEVEL_LUFS = -17.0
 _QUIET = 0.012  # Of full scale: below it, before the first word and after the last, nothing is said.
+# espeak-ng has voices for these, but spells out the signs of their writing instead of reading them.
+_SPELT_OUT = frozenset({"ja", "th", "lo", "km", "my"})
 _ESPEAK_NAMES = {"en": "en-us", "zh": "cmn", "no": "nb"}
 
 
@@ -56,6 +58,8 @@ def speak(ctx: Context, lines: Sequence[str], lang: str, *, seed: int, fit_s: fl
 
     Raises `Later("voice_failed")` where the engine breaks.
     """
+    if lang.split("-", maxsplit=1)[0] in _SPELT_OUT:
+        return None
     engine = engine_for(lang)
     spoken = _said(ctx, lines, lang, seed=seed, fit_s=fit_s, engine=engine)
     if spoken is None and engine == "piper":
