@@ -11,7 +11,7 @@ class Slots:
     """
 
     def __init__(self, jobs: int, in_flight_bytes: int) -> None:
-        self._jobs = jobs
+        self.jobs = jobs
         self._bytes = in_flight_bytes
         self._lock = threading.Lock()
         self._taken = 0
@@ -21,7 +21,7 @@ class Slots:
     def take(self) -> "Slot | None":
         """A slot, or None where all are busy."""
         with self._lock:
-            if self._taken >= self._jobs:
+            if self._taken >= self.jobs:
                 return None
             self._taken += 1
         return Slot(self)
@@ -44,10 +44,20 @@ class Slots:
             return self._taken
 
     @property
-    def is_stuck(self) -> bool:
-        """Every slot is held by a stage that ran on after its delivery had been answered."""
+    def in_flight_bytes(self) -> int:
         with self._lock:
-            return self._outlived >= self._jobs
+            return self._in_flight
+
+    @property
+    def outlived(self) -> int:
+        """Slots held by a stage that ran on after its delivery had been answered."""
+        with self._lock:
+            return self._outlived
+
+    @property
+    def is_stuck(self) -> bool:
+        """Every slot is held by such a stage."""
+        return self.outlived >= self.jobs
 
 
 class Slot:

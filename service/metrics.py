@@ -1,0 +1,351 @@
+"""What Prometheus reads at `GET /metrics`: the counts of this process, and the whole service's from the database.
+
+Every label has a bounded set of values, and none holds an id or a word of a message. Names and units are as
+https://prometheus.io/docs/practices/naming/ has them; docs/operating.md says what to alert on.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Engine, text
+
+from service import db
+from service.errors import BadEnvelope, BadToken, NotAllowed, TooLarge, TooSlow, Unavailable
+from service.outbox import Message, Publisher, Rejected
+from service.slots import Slots
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+
+ACKED = ("completed", "failed", "continued", "not_a_job", "already_ended", "older")
+AWAY = (
+    "job_busy",
+    "slots_busy",
+    "bytes_in_flight",
+    "shutting_down",
+    "database_unreachable",
+    "database_busy",
+    "database_not_migrated",
+    "lease_uncertain",
+    "pubsub_unreachable",
+    "certs_unreachable",
+    "unavailable",
+)
+"""Codes of `Unavailable`; one that is none of them counts as the last."""
+REFUSED = {
+    BadToken: "unauthorized",
+    NotAllowed: "forbidden",
+    BadEnvelope: "bad_envelope",
+    TooSlow: "too_slow",
+    TooLarge: "too_large",
+}
+UNEXPECTED = "unexpected"
+OUTCOMES = (*ACKED, "retry_later", *AWAY, *REFUSED.values(), UNEXPECTED)
+"""What may become of a delivery: the rows of the design's table of answers to `/push`."""
+
+STAGE_BUCKETS_S = (0.01, 0.05, 0.25, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
+ABANDONED = ("deadline", "drain", "lease_lost")
+
+WAIT_S = 2.0
+"""A scrape waits for the database so long at most: Prometheus itself gives up after 10 s."""
+KEEP_VITALS_S = 5.0
+"""Nobody is asked who they are, so asking often must not cost the database anything."""
+KEEP_TOTALS_S = 60.0
+MOST_REASONS = 20
+"""A pipeline may make up codes; the open letters of the rarest ones are counted together."""
+OTHER = "other"
+
+# By the partial indexes jobs_unended and outbox_owed: it costs what is in flight, not what has ever been. A pending
+# job's row was last written when it became pending.
+VITALS = text("""
+SELECT * FROM (
+    SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
+           count(*) FILTER (WHERE state = 'processing') AS processing,
+           count(*) FILTER (WHERE state = 'processing' AND lease_until <= clock_timestamp()) AS expired_leases,
+           coalesce(extract(epoch FROM clock_timestamp() - min(updated_at) FILTER (WHERE state = 'pending')), 0)::float8
+               AS oldest_pending_s
+    FROM jobs WHERE state IN ('pending', 'processing')
+) j, (
+    SELECT count(*) AS owed,
+           coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS oldest_owed_s
+    FROM outbox WHERE published_at IS NULL AND parked_at IS NULL
+) o
+""")
+
+# These read whole tables, so they are asked seldom and apart: a slow answer must not take the vitals with it.
+TOTALS = text("""
+SELECT 'jobs' AS what, state AS label, count(*) AS n
+FROM jobs WHERE state NOT IN ('pending', 'processing') GROUP BY state
+UNION ALL
+SELECT 'letters', reason, count(*)
+FROM dead_letters WHERE replayed_at IS NULL AND discarded_at IS NULL GROUP BY reason
+UNION ALL
+SELECT 'parked', '', count(*) FROM outbox WHERE parked_at IS NOT NULL
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """What is in flight in the whole service. Ages in seconds, 0 where there is none."""
+
+    pending: int
+    processing: int
+    expired_leases: int
+    oldest_pending_s: float
+    owed: int
+    oldest_owed_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What has come to an end, or to a stop."""
+
+    ended: Mapping[str, int]
+    """Jobs by their terminal state."""
+    letters: Mapping[str, int]
+    """Open dead letters by reason, at most `MOST_REASONS` and `OTHER`."""
+    parked: int
+
+
+def read_vitals(engine: Engine) -> Vitals:
+    """Raises `Unavailable`."""
+    (row,) = db.rows(engine, VITALS, {})
+    return Vitals(**row)
+
+
+def read_totals(engine: Engine) -> Totals:
+    """Raises `Unavailable`."""
+    found: dict[str, dict[str, int]] = {"jobs": {}, "letters": {}, "parked": {}}
+    for row in db.rows(engine, TOTALS, {}):
+        found[row["what"]][row["label"]] = row["n"]
+    ended = {state: found["jobs"].get(state, 0) for state in ("completed", "failed", "cancelled")}
+    return Totals(ended=ended, letters=most_frequent(found["letters"], MOST_REASONS), parked=found["parked"][""])
+
+
+def most_frequent(counts: Mapping[str, int], most: int) -> dict[str, int]:
+    """The `most` highest counts, and the others together as `OTHER`. Pure."""
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    kept = dict(ranked[:most])
+    rest = sum(count for _, count in ranked[most:])
+    if rest:
+        kept[OTHER] = kept.get(OTHER, 0) + rest
+    return kept
+
+
+def outcome_of(error: Exception) -> str:
+    """Which of `OUTCOMES` a delivery has that ends with an error. Pure."""
+    if isinstance(error, Unavailable):
+        return error.code if error.code in AWAY else AWAY[-1]
+    return next((REFUSED[kind] for kind in type(error).__mro__ if kind in REFUSED), UNEXPECTED)
+
+
+class Remembered(Generic[T]):
+    """What `read` returned last; read anew after `keep_s` seconds by one thread, which is waited for `wait_s` at most.
+
+    The thread is what bounds the wait: a frozen server, a pool that is used up and a host that does not answer are
+    waited for much longer below. One that hangs is not joined by another.
+    """
+
+    def __init__(self, read: Callable[[], T], *, keep_s: float, wait_s: float = WAIT_S) -> None:
+        self._read = read
+        self._keep_s = keep_s
+        self._wait_s = wait_s
+        self._changed = threading.Condition()
+        self._is_reading = False
+        self._due = float("-inf")
+        self._value: T | None = None
+
+    def get(self) -> T | None:
+        """None where it could not be read in time."""
+        with self._changed:
+            if not self._is_reading and time.monotonic() >= self._due:
+                self._is_reading = True
+                threading.Thread(target=self._renew, name="metrics", daemon=True).start()
+            is_read = self._changed.wait_for(lambda: not self._is_reading, self._wait_s)
+            return self._value if is_read else None
+
+    def _renew(self) -> None:
+        value = None
+        try:
+            value = self._read()
+        except Unavailable as error:
+            log.warning("the database's numbers cannot be read: %s", error.sentence, extra={"action": "metrics"})
+        except Exception:
+            log.exception("the database's numbers cannot be read", extra={"action": "metrics"})
+        with self._changed:
+            self._value = value
+            self._due = time.monotonic() + self._keep_s
+            self._is_reading = False
+            self._changed.notify_all()
+
+
+class DatabaseCollector(Collector):
+    """The whole service's numbers, as the database has them. Never raises, and never takes much over `WAIT_S`."""
+
+    def __init__(self, vitals: Remembered[Vitals], totals: Remembered[Totals]) -> None:
+        self._vitals = vitals
+        self._totals = totals
+
+    def collect(self) -> Iterator[Metric]:
+        vitals = self._vitals.get()
+        yield _gauge(
+            "aiprod_database_up", "1 where the database told the numbers below in time.", int(vitals is not None)
+        )
+        if vitals is not None:
+            yield from families(vitals, self._totals.get())
+
+
+def families(vitals: Vitals, totals: Totals | None) -> Iterator[Metric]:
+    """The database's numbers in Prometheus' words. Those of `totals` are left out where it is None. Pure."""
+    jobs = {"pending": vitals.pending, "processing": vitals.processing, **(totals.ended if totals else {})}
+    yield _gauges("aiprod_jobs", "Jobs by state, in the whole service.", "state", jobs)
+    yield _gauge(
+        "aiprod_oldest_pending_job_age_seconds",
+        "Since when the job that waits longest has been pending; 0 without one.",
+        vitals.oldest_pending_s,
+    )
+    yield _gauge("aiprod_expired_leases", "Jobs in processing whose lease has run out.", vitals.expired_leases)
+    yield _gauge("aiprod_outbox_owed_messages", "Messages that are committed and not yet published.", vitals.owed)
+    yield _gauge(
+        "aiprod_outbox_oldest_owed_age_seconds", "Age of the oldest of them; 0 without one.", vitals.oldest_owed_s
+    )
+    if totals:
+        yield _gauge("aiprod_outbox_parked_messages", "Messages that Pub/Sub refuses for good.", totals.parked)
+        yield _gauges(
+            "aiprod_dead_letters_open", "Dead letters that nobody has handled, by reason.", "reason", totals.letters
+        )
+
+
+def _gauge(name: str, help_: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, help_, value=value)
+
+
+def _gauges(name: str, help_: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, help_, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
+    return family
+
+
+class Metrics:
+    """The counts of one process, and where to add to them. Made by the factory and handed on."""
+
+    def __init__(self, slots: Slots, database: Collector | None = None) -> None:
+        # Series of when each counter was made: as many again, and process_start_time_seconds says it.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._registry = registry = CollectorRegistry()
+        deliveries = Counter(
+            "aiprod_push_deliveries_total", "Deliveries by what became of them.", ["outcome"], registry=registry
+        )
+        # Held and at 0 from the start: a rate needs a first value, and looking a label up costs more than counting.
+        self._deliveries = {outcome: deliveries.labels(outcome) for outcome in OUTCOMES}
+        self._stage_seconds = Histogram(
+            "aiprod_stage_duration_seconds",
+            "Finished stages.",
+            ["stage"],
+            buckets=STAGE_BUCKETS_S,
+            registry=registry,
+        )
+        abandoned = Counter(
+            "aiprod_stages_abandoned_total", "Stages left before their end, by why.", ["reason"], registry=registry
+        )
+        self._abandoned = {reason: abandoned.labels(reason) for reason in ABANDONED}
+        self._tokens = Counter(
+            "aiprod_token_verifications_total",
+            "Tokens by what was found: remembered, checked, or the code of the refusal.",
+            ["result"],
+            registry=registry,
+        )
+        self._publishes = Counter(
+            "aiprod_publishes_total", "Publish calls by topic and result.", ["topic", "result"], registry=registry
+        )
+        self.lease_takeovers = Counter(
+            "aiprod_lease_takeovers_total", "Claims of a job whose lease had run out.", registry=registry
+        )
+        self.leases_lost = Counter(
+            "aiprod_leases_lost_total", "Deliveries that found their lease gone.", registry=registry
+        )
+        self.heartbeat_failures = Counter(
+            "aiprod_heartbeat_failures_total", "Rounds in which no lease could be renewed.", registry=registry
+        )
+        for name, help_, read in (
+            ("aiprod_busy_slots", "Job slots that are taken.", lambda: slots.busy),
+            ("aiprod_slots", "Job slots there are.", lambda: slots.jobs),
+            ("aiprod_stages_outliving_delivery", "Stages that hold a slot after their answer.", lambda: slots.outlived),
+            ("aiprod_in_flight_bytes", "Bytes of messages in work.", lambda: slots.in_flight_bytes),
+        ):
+            Gauge(name, help_, registry=registry).set_function(read)
+        ProcessCollector(registry=registry)
+        if database is not None:
+            registry.register(database)
+
+    def delivered(self, outcome: str) -> None:
+        """One delivery was answered; `outcome` is one of `OUTCOMES`."""
+        self._deliveries.get(outcome, self._deliveries[UNEXPECTED]).inc()
+
+    def stage_finished(self, stage: str, seconds: float) -> None:
+        """`stage` is one of the pipeline's."""
+        self._stage_seconds.labels(stage).observe(seconds)
+
+    def stage_abandoned(self, reason: str) -> None:
+        """`reason` is one of `ABANDONED`."""
+        self._abandoned[reason].inc()
+
+    def token_seen(self, result: str) -> None:
+        """`result` is `remembered`, `checked`, or the code of the refusal (`service.auth` has them)."""
+        self._tokens.labels(result).inc()
+
+    def published(self, topic: str, result: str) -> None:
+        self._publishes.labels(topic, result).inc()
+
+    def text(self) -> bytes:
+        """Prometheus' text format, version 0.0.4 (`CONTENT_TYPE`)."""
+        return generate_latest(self._registry)
+
+
+def of_process(slots: Slots, engine: Engine) -> Metrics:
+    """The metrics of a process that serves. Opens no connection yet."""
+    vitals = Remembered(lambda: read_vitals(engine), keep_s=KEEP_VITALS_S)
+    totals = Remembered(lambda: read_totals(engine), keep_s=KEEP_TOTALS_S)
+    return Metrics(slots, DatabaseCollector(vitals, totals))
+
+
+class CountingPublisher:
+    """A `Publisher` that counts what another one does."""
+
+    def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
+        self._publisher = publisher
+        self._metrics = metrics
+
+    def publish(self, message: Message, timeout_s: float) -> None:
+        """As `outbox.Publisher.publish`."""
+        result = "unexpected"
+        try:
+            self._publisher.publish(message, timeout_s)
+            result = "accepted"
+        except Rejected:
+            result = "rejected"
+            raise
+        except Unavailable:
+            result = "unavailable"
+            raise
+        finally:
+            self._metrics.published(message.topic, result)
