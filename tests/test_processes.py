@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -60,6 +61,21 @@ def fresh(folder: Path) -> str:
 def busy(server: Gunicorn) -> int:
     slots: int = json.loads(call(server.port, "GET", "/health").body)["busy_slots"]
     return slots
+
+
+def stage_of(world: World, job: Brief) -> str | None:
+    """The stage that the job is at, None before it is claimed."""
+    rows = world.query("SELECT stage FROM jobs WHERE id = :id", id=job.job_id)
+    return rows[0]["stage"] if rows else None
+
+
+def commands_naming(folder: Path) -> list[str]:
+    """The command lines of running processes that name a file in `folder`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(process.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [command for command in found if str(folder) in command]
 
 
 def wait_in_work(world: World, jobs: int) -> None:
@@ -123,6 +139,26 @@ def test_kill_9_in_the_middle_of_a_job_repeats_the_stage_in_hand_alone(
     assert (message["message_key"], message["status"]) == (f"result:{job.job_id}:1", "success")
 
 
+def test_kill_9_of_the_worker_alone_is_made_up_for_by_the_next_worker(
+    world: World, gunicorn: Callable[..., Gunicorn]
+) -> None:
+    server = gunicorn(LEASE_S="1")
+    job = Brief(metadata={"drill_stage_ms": 300})
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    (worker,) = children.read_text().split()
+    with ThreadPoolExecutor(1) as pool:
+        cut_off = pool.submit(server.push, job.body())
+        eventually(lambda: len(stages_run(server)) >= 2)
+        os.kill(int(worker), signal.SIGKILL)
+        assert isinstance(cut_off.exception(), ConnectionError)
+    eventually(lambda: children.read_text().split() not in ([], [worker]))
+
+    eventually(lambda: server.push(job.body()).status == 204)
+    assert world.finished(job.job_id) == FAST_PATH
+    assert world.job(job.job_id)["attempts"] == 0
+    assert len(world.published(RESULTS)) == 1
+
+
 def test_kill_9_in_the_middle_of_a_film_repeats_no_finished_stage(
     world: World, gunicorn: Callable[..., Gunicorn]
 ) -> None:
@@ -159,6 +195,24 @@ def test_kill_9_in_the_middle_of_a_film_repeats_no_finished_stage(
     assert list((world.folder / "second").glob("aiprod-*")) == []
 
 
+def test_a_sigterm_in_the_middle_of_a_film_leaves_no_child_behind(
+    world: World, gunicorn: Callable[..., Gunicorn]
+) -> None:
+    server = gunicorn(PIPELINE="film", PROVIDER="local", TMPDIR=fresh(world.folder / "scratch"))
+    job = Brief(metadata={"duration_sec": 10})
+    with ThreadPoolExecutor(1) as pool:
+        push = pool.submit(server.push, job.body(), timeout=300)
+        eventually(lambda: stage_of(world, job) == "RENDER_EXECUTION" or push.done(), timeout=300)
+        eventually(lambda: commands_naming(world.folder / "scratch") or push.done(), timeout=300)
+        server.terminate()
+        assert push.result().status == 503
+        server.process.wait(END_S)
+    eventually(lambda: commands_naming(world.folder / "scratch") == [])
+    row = world.job(job.job_id)
+    assert (row["state"], row["stage"], row["attempts"]) == ("pending", "RENDER_EXECUTION", 0)
+    assert row["lease_token"] is None
+
+
 def test_sigterm_under_load_releases_every_job_unharmed(world: World, gunicorn: Callable[..., Gunicorn]) -> None:
     server = gunicorn(MAX_CONCURRENT_JOBS="5")
     jobs = [Brief(metadata=LONG) for _ in range(5)]
@@ -182,6 +236,23 @@ def test_sigterm_under_load_releases_every_job_unharmed(world: World, gunicorn: 
         assert [tuple(entry.values()) for entry in history] == [("processing", "claimed"), ("pending", "drain")]
     assert world.published(RESULTS) == []
     assert '"Traceback' not in server.log.read_text()
+
+
+def test_a_sigterm_leaves_a_deaf_stage_behind_and_ends_its_children(
+    world: World, gunicorn: Callable[..., Gunicorn]
+) -> None:
+    server = gunicorn(PIPELINE="stubborn:pipeline")
+    job = Brief()
+    with ThreadPoolExecutor(1) as pool:
+        push = pool.submit(server.push, job.body())
+        eventually(lambda: '"child ' in server.log.read_text())
+        server.terminate()
+        assert push.result().status == 503
+        server.process.wait(END_S)
+    (child,) = re.findall(r'"child (\d+)"', server.log.read_text())
+    eventually(lambda: not Path(f"/proc/{child}").exists())
+    row = world.job(job.job_id)
+    assert (row["state"], row["lease_token"], row["attempts"]) == ("pending", None, 0)
 
 
 def test_after_a_sigterm_the_next_process_finishes_the_jobs(world: World, gunicorn: Callable[..., Gunicorn]) -> None:
