@@ -1,9 +1,12 @@
-"""The API for those who want a film: send a job, ask how it is, list jobs."""
+"""The API for those who want a film: send a job, ask how it is, list jobs, cancel one."""
 
+import hashlib
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -11,15 +14,16 @@ from uuid import uuid4
 import flask
 from sqlalchemy import Engine
 
-from service import queries
+from service import openapi, queries, settle
 from service.auth import Verifier, authorize
 from service.body import read_body
 from service.config import Settings
 from service.errors import BadEnvelope, BadField, NotAJob, NotAllowed, TooLarge, Unavailable
+from service.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.log import bound
 from service.messages import MAX_JOB_ID, JobMessage, dump, job_from, load, storable
 from service.outbox import PUBLISH_TIMEOUT_S, Publisher, publish_owed
-from service.pipeline import Job, Never, Pipeline
+from service.pipeline import Choice, Job, Never, Pipeline
 from service.problems import problem
 from service.progress import percent
 from service.slots import Slots
@@ -30,6 +34,33 @@ log = logging.getLogger(__name__)
 PAGE = 50
 MAX_PAGE = 200
 MAX_FILTER = 1_000
+ANYBODY = "anybody"
+"""Who calls where nobody is asked (`AUTH=off`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """What the routes need. One for the process."""
+
+    engine: Engine
+    settings: Settings
+    verifier: Verifier
+    pipeline: Pipeline
+    publisher: Publisher
+    slots: Slots
+    """Counts the bytes in flight."""
+    topics: settle.Topics
+    document: Mapping[str, Any]
+    """Of all routes that there may be (`service.openapi`)."""
+    shape: str
+    """Whatever besides the job decides how an answer looks."""
+
+    def let_in(self) -> str:
+        return let_in(self.settings, self.verifier)
+
+    def tag(self, version: str) -> str:
+        """A strong tag says that not a byte differs, and the way the answer is made is a part of that."""
+        return hashlib.sha256(f"{version} {self.shape}".encode()).hexdigest()[:32]
 
 
 def blueprint(
@@ -39,56 +70,107 @@ def blueprint(
     verifier: Verifier,
     pipeline: Pipeline,
     publisher: Publisher,
+    slots: Slots | None = None,
 ) -> flask.Blueprint:
-    """The routes under /pipeline."""
-    routes = flask.Blueprint("api", __name__, url_prefix="/pipeline")
-    # Bodies of jobs are counted apart from those of pushes: neither keeps the other out.
-    bodies = Slots(1, settings.max_in_flight_bytes)
-
-    @routes.post("/run")
-    def run() -> flask.Response:
-        let_in(settings, verifier)
-        job = _job_in_body(bodies, pipeline)
-        try:
-            pipeline.check(_as_the_pipeline_sees_it(job))
-        except Never as error:
-            return problem(422, error.code, error.sentence)
-        try:
-            submitted = submit(engine, job, first_stage=pipeline.first, topic=settings.jobs_topic)
-        except JobIdConflict as error:
-            return problem(409, error.code, error.sentence, field=error.field)
-        with bound(job_id=job.job_id, user_id=job.user_id):
-            log.info("job submitted", extra={"action": "submit", "is_new": submitted.is_new})
-            _publish(engine, publisher, job.job_id)
-        location = f"/pipeline/job/{quote(job.job_id, safe='')}"
-        answer = _json({"job_id": job.job_id, "state": submitted.state, "location": location}, 202)
-        answer.headers["Location"] = location
-        return answer
-
+    """The routes under /pipeline, and the document that describes every route of the application."""
+    api = Api(
+        engine=engine,
+        settings=settings,
+        verifier=verifier,
+        pipeline=pipeline,
+        publisher=publisher,
+        slots=slots or Slots(1, settings.max_in_flight_bytes),
+        topics=settle.Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic),
+        document=openapi.document(pipeline.presets),
+        shape=shape(pipeline),
+    )
+    routes = flask.Blueprint("api", __name__)
+    routes.post("/pipeline/run", endpoint="run")(lambda: run(api, api.let_in()))
     # `path` because an id may hold a slash.
-    @routes.get("/job/<path:job_id>")
-    def job(job_id: str) -> flask.Response:
-        let_in(settings, verifier)
-        is_an_id = storable(job_id, MAX_JOB_ID) == job_id
-        story = queries.job_story(engine, job_id) if is_an_id else None
-        if story is None:
-            return problem(404, "no_such_job", f"There is no job '{storable(job_id, MAX_JOB_ID)}'.")
-        return _json(story_json(story, pipeline))
-
-    @routes.get("/jobs")
-    def jobs() -> flask.Response:
-        let_in(settings, verifier)
-        arguments = flask.request.args
-        after = arguments.get("cursor")
-        page = queries.list_jobs(
-            engine,
-            _filter(arguments),
-            limit=_limit(arguments),
-            after=queries.Cursor.parse(after) if after else None,
-        )
-        return _json({"jobs": [job_json(one) for one in page.jobs], "next": str(page.next) if page.next else None})
-
+    routes.get("/pipeline/job/<path:job_id>", endpoint="job")(lambda job_id: show(api, api.let_in(), job_id))
+    routes.post("/pipeline/job/<path:job_id>/cancel", endpoint="cancel")(
+        lambda job_id: cancel(api, api.let_in(), job_id)
+    )
+    routes.get("/pipeline/jobs", endpoint="jobs")(lambda: page(api, api.let_in()))
+    routes.get("/openapi.json", endpoint="openapi")(lambda: described(api))
     return routes
+
+
+def run(api: Api, caller: str) -> flask.Response:
+    """Store the job in the body, with its message to the workers, and send that."""
+    key = parse_key(flask.request.headers.get(HEADER))
+    job, body = _job_in_body(api.slots, api.pipeline)
+    try:
+        api.pipeline.check(_as_the_pipeline_sees_it(job))
+    except Never as error:
+        return problem(422, error.code, error.sentence)
+    keyed = KeyedRequest(caller=caller, key=key, fingerprint=fingerprint(body)) if key else None
+    try:
+        submitted = submit(api.engine, job, first_stage=api.pipeline.first, topic=api.settings.jobs_topic, keyed=keyed)
+    except JobIdConflict as error:
+        return problem(409, error.code, error.sentence, field=error.field)
+    except InWork as error:
+        return problem(409, error.code, error.sentence, retry_after_s=1)
+    with bound(job_id=submitted.job_id, user_id=job.user_id):
+        log.info("job submitted", extra={"action": "submit", "is_new": submitted.is_new})
+        _publish(api, submitted.job_id)
+    location = f"/pipeline/job/{quote(submitted.job_id, safe='')}"
+    answer = _json({"job_id": submitted.job_id, "state": submitted.state, "location": location}, 202)
+    answer.headers["Location"] = location
+    return answer
+
+
+def show(api: Api, _caller: str, job_id: str) -> flask.Response:
+    """The job's story, or 304 for a caller who has seen it as it is: told by one small statement."""
+    if not _is_an_id(job_id):
+        return _no_such_job(job_id)
+    seen = flask.request.if_none_match
+    if seen:
+        version = queries.job_version(api.engine, job_id)
+        if version is not None and seen.contains_weak(api.tag(version)):
+            return _tagged(flask.Response(status=HTTPStatus.NOT_MODIFIED), api.tag(version))
+    story = queries.job_story(api.engine, job_id)
+    if story is None:
+        return _no_such_job(job_id)
+    return _tagged(_json(story_json(story, api.pipeline)), api.tag(story.version))
+
+
+def cancel(api: Api, caller: str, job_id: str) -> flask.Response:
+    """Cancel the job unless it has ended; one that is cancelled already is as good."""
+    state = settle.cancel(api.engine, api.topics, job_id, by=caller) if _is_an_id(job_id) else None
+    if state is None:
+        return _no_such_job(job_id)
+    if state != "cancelled":
+        sentence = f"The job has ended already: it is {state}."
+        return problem(409, "job_has_ended", sentence, job_id=job_id, state=state)
+    with bound(job_id=job_id):
+        log.info("job cancelled", extra={"action": "cancel", "by": caller})
+        _publish(api, job_id)
+    return _json({"job_id": job_id, "state": state})
+
+
+def page(api: Api, _caller: str) -> flask.Response:
+    """One page of jobs, newest first."""
+    arguments = flask.request.args
+    after = arguments.get("cursor")
+    found = queries.list_jobs(
+        api.engine,
+        _filter(arguments),
+        limit=_limit(arguments),
+        after=queries.Cursor.parse(after) if after else None,
+    )
+    return _json({"jobs": [job_json(one) for one in found.jobs], "next": str(found.next) if found.next else None})
+
+
+def described(api: Api) -> flask.Response:
+    """The OpenAPI document of what this process serves; nobody is asked who they are."""
+    return _json(openapi.served(api.document, flask.current_app.url_map), cache="public, max-age=300")
+
+
+def shape(pipeline: Pipeline) -> str:
+    """Of the answers about a job: their description, and what the percentage is made from."""
+    steps = {name: to.among if isinstance(to, Choice) else to for name, to in sorted(pipeline.transitions.items())}
+    return dump([openapi.document(pipeline.presets), pipeline.name, steps])
 
 
 def job_json(job: queries.Job) -> dict[str, Any]:
@@ -112,10 +194,14 @@ def job_json(job: queries.Job) -> dict[str, Any]:
 
 
 def story_json(story: queries.Story, pipeline: Pipeline) -> dict[str, Any]:
-    """A job with its progress, history, executions and results. `result` is of the current run, None before its end."""
+    """A job with its progress, history, executions, results and dead letters. `result` is of the current run, None
+    before its end; `error` says where the last failure was."""
     job = story.job
+    shown = job_json(job)
+    if story.failure is not None:
+        shown["error"] = {**shown["error"], **asdict(story.failure)}
     return {
-        **job_json(job),
+        **shown,
         "progress": {
             "done": story.done,
             "stage": job.stage,
@@ -149,6 +235,19 @@ def story_json(story: queries.Story, pipeline: Pipeline) -> dict[str, Any]:
         ],
         "result": _result_json(story.result) if story.result else None,
         "earlier_results": [_result_json(one) for one in story.results if one.run != job.run],
+        "dead_letters": [
+            {
+                "id": one.id,
+                "run": one.run,
+                "reason": one.reason,
+                "error": one.error,
+                "created_at": _iso(one.created_at),
+                "replayed_at": _iso(one.replayed_at),
+                "discarded_at": _iso(one.discarded_at),
+                "handled_by": one.handled_by,
+            }
+            for one in story.letters
+        ],
     }
 
 
@@ -164,19 +263,24 @@ def _result_json(result: queries.Result) -> dict[str, Any]:
     }
 
 
-def let_in(settings: Settings, verifier: Verifier) -> None:
-    """Raises `BadToken` or `NotAllowed` for whoever has no business here, before a byte of the body is read."""
+def let_in(settings: Settings, verifier: Verifier) -> str:
+    """The caller's e-mail. Raises `BadToken` or `NotAllowed` for whoever has no business here, before a byte of the
+    body is read."""
     if not settings.auth:
-        return
+        return ANYBODY
     if not settings.api_audience or not settings.api_callers:
         sentence = "Nobody may use the API of this service yet: set API_AUDIENCE and API_CALLERS to let callers in."
         raise NotAllowed("api_not_configured", sentence)
     identity = verifier.verify(flask.request.headers.get("Authorization"))
     authorize(identity, audience=settings.api_audience, callers=settings.api_callers)
+    return identity.email
 
 
-def _job_in_body(bodies: Slots, pipeline: Pipeline) -> JobMessage:
-    """Raises as `read_body`, `BadEnvelope` for a body that is no JSON object, `BadField` for a field that is wrong."""
+def _job_in_body(bodies: Slots, pipeline: Pipeline) -> tuple[JobMessage, dict[str, Any]]:
+    """The job, which is given an id where it has none, and the body as it came.
+
+    Raises as `read_body`, `BadEnvelope` for a body that is no JSON object, `BadField` for a field that is wrong.
+    """
     with read_body(flask.request, bodies) as body:
         try:
             document = load(body)
@@ -184,10 +288,9 @@ def _job_in_body(bodies: Slots, pipeline: Pipeline) -> JobMessage:
             raise BadEnvelope("body_not_json", f"The body {error}; a JSON object is expected.") from None
     if not isinstance(document, dict):
         raise BadEnvelope("body_not_object", "The body must be a JSON object that describes a job.")
-    if document.get("job_id") is None:
-        document = {**document, "job_id": str(uuid4())}
+    with_id = document if document.get("job_id") is not None else {**document, "job_id": str(uuid4())}
     try:
-        return job_from(document, pipeline.presets)
+        return job_from(with_id, pipeline.presets), document
     except NotAJob as error:
         if error.code == "job_too_large":
             raise TooLarge(error.code, error.sentence) from None
@@ -198,14 +301,14 @@ def _as_the_pipeline_sees_it(job: JobMessage) -> Job:
     return Job(id=job.job_id, user_id=job.user_id, content=job.content, preset=job.preset, metadata=job.metadata)
 
 
-def _publish(engine: Engine, publisher: Publisher, job_id: str) -> None:
-    """The job is stored, so the answer is 202 whatever becomes of this: the sweep publishes what stays owed."""
+def _publish(api: Api, job_id: str) -> None:
+    """What is owed is committed, so the answer is good whatever becomes of this: the sweep publishes what stays."""
     try:
-        publish_owed(engine, publisher, job_id, until=time.monotonic() + PUBLISH_TIMEOUT_S)
+        publish_owed(api.engine, api.publisher, job_id, until=time.monotonic() + PUBLISH_TIMEOUT_S)
     except Unavailable as error:
-        log.warning("the job's message is still owed: %s", error.sentence, extra={"action": "submit"})
+        log.warning("what the job owes is still owed: %s", error.sentence, extra={"action": "publish"})
     except Exception:
-        log.exception("the job's message is still owed", extra={"action": "submit"})
+        log.exception("what the job owes is still owed", extra={"action": "publish"})
 
 
 def _filter(arguments: Mapping[str, str]) -> queries.JobFilter:
@@ -235,8 +338,7 @@ def _moment(arguments: Mapping[str, str], name: str) -> datetime | None:
         return None
     try:
         # A '+' that was not escaped arrives as a blank.
-        moment = datetime.fromisoformat(value.strip().replace(" ", "+") if "T" in value else value.strip())
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return queries.moment(value.strip().replace(" ", "+") if "T" in value else value)
     except ValueError:
         sentence = f"'{name}' must be a time such as 2026-11-25T12:00:00Z or a day such as 2026-11-25."
         raise BadField(f"bad_{name}", sentence, field=name) from None
@@ -255,7 +357,24 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None
 
 
-def _json(value: object, status: int = 200) -> flask.Response:
+def _is_an_id(job_id: str) -> bool:
+    return storable(job_id, MAX_JOB_ID) == job_id
+
+
+def _no_such_job(job_id: str) -> flask.Response:
+    return problem(404, "no_such_job", f"There is no job '{storable(job_id, MAX_JOB_ID)}'.")
+
+
+def _tagged(response: flask.Response, tag: str) -> flask.Response:
+    """RFC 9110, sections 8.8.3 and 15.4.5. The client may keep the answer, and asks before it uses it again."""
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        del response.headers["Content-Type"]
+    return response
+
+
+def _json(value: object, status: int = 200, *, cache: str = "no-store") -> flask.Response:
     response = flask.Response(dump(value) + "\n", status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = cache
     return response

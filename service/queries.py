@@ -2,12 +2,13 @@
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Engine, FromClause, RowMapping, Select, and_, func, select, text, tuple_
 
 from service import db
 from service.errors import BadField
@@ -76,13 +77,41 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterMark:
+    """A dead letter as its job's story names it; the letter itself says more. `run` is None where it was no job."""
+
+    id: int
+    run: int | None
+    reason: str
+    error: str
+    created_at: datetime
+    replayed_at: datetime | None
+    discarded_at: datetime | None
+    handled_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Where the job's last failure was; None for what nobody wrote down. `dead_letter_id` is of the current run."""
+
+    stage: str | None
+    attempt: int | None
+    dead_letter_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A job with everything that happened to it, oldest first: of one moment, since it is read in one statement."""
+    """A job with everything that happened to it, oldest first: of one moment, since it is read in one statement.
+
+    Two stories of a job with one `version` are equal.
+    """
 
     job: Job
     history: Sequence[StateChange]
     stages: Sequence[Execution]
     results: Sequence[Result]
+    letters: Sequence[LetterMark]
+    version: str
 
     @property
     def done(self) -> int:
@@ -93,6 +122,17 @@ class Story:
     def result(self) -> Result | None:
         """The result of the current run."""
         return next((one for one in self.results if one.run == self.job.run), None)
+
+    @property
+    def failure(self) -> Failure | None:
+        """Of the error that the job's row names; None where it names none."""
+        if self.job.error_code is None:
+            return None
+        # Every failure wrote its stage and attempt into the history, under the error's code as the reason.
+        notes = [one.state_metadata for one in self.history if one.reason == self.job.error_code]
+        note = notes[-1] if notes and isinstance(notes[-1], dict) else {}
+        letter = next((one.id for one in self.letters if one.run == self.job.run), None)
+        return Failure(stage=note.get("stage"), attempt=note.get("attempt"), dead_letter_id=letter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,11 +211,24 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFilter:
-    """What a list of dead letters is narrowed to. `is_open`: neither replayed nor discarded."""
+    """What a list of dead letters is narrowed to. `is_open`: neither replayed nor discarded. `since` is included,
+    `until` is not."""
 
     is_open: bool | None = None
     reason: str | None = None
     job_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def moment(raw: str) -> datetime:
+    """A time in ISO 8601, or a day; without a zone it is UTC. Raises `ValueError` for everything else."""
+    at = datetime.fromisoformat(raw.strip())
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(raw) from error
 
 
 def job_story(engine: Engine, job_id: str) -> Story | None:
@@ -185,6 +238,8 @@ def job_story(engine: Engine, job_id: str) -> Story | None:
         _together(StateChange, job_states).label("history"),
         _together(Execution, job_stages).label("stages"),
         _together(Result, job_results).label("results"),
+        _together(LetterMark, dead_letters).label("letters"),
+        *_VERSION,
     ).where(jobs.c.id == job_id)
     row = db.one(engine, statement, {})
     if row is None:
@@ -194,7 +249,16 @@ def job_story(engine: Engine, job_id: str) -> Story | None:
         history=[StateChange(**_with_times(one)) for one in row["history"]],
         stages=[Execution(**_with_times(one)) for one in row["stages"]],
         results=[Result(**_with_times(one)) for one in row["results"]],
+        letters=[LetterMark(**_with_times(one)) for one in row["letters"]],
+        version=_version(row),
     )
+
+
+def job_version(engine: Engine, job_id: str) -> str | None:
+    """The `version` that the job's story has now, by a few numbers of its rows; None where there is no such job.
+    Raises `Unavailable`."""
+    row = db.one(engine, select(*_VERSION).where(jobs.c.id == job_id), {})
+    return None if row is None else _version(row)
 
 
 def job_inputs(engine: Engine, job_id: str) -> Inputs | None:
@@ -228,6 +292,13 @@ def list_jobs(engine: Engine, narrow: JobFilter, *, limit: int, after: Cursor | 
     return JobPage(jobs=page, next=Cursor(page[-1].created_at, page[-1].id) if len(found) > limit else None)
 
 
+def job_stages_begun(engine: Engine, job_id: str) -> Sequence[str]:
+    """The stages that the job has begun, in the order of their first execution. Raises `Unavailable`."""
+    of_job = select(job_stages.c.stage).where(job_stages.c.job_id == job_id)
+    statement = of_job.group_by(job_stages.c.stage).order_by(func.min(job_stages.c.id))
+    return [row["stage"] for row in db.rows(engine, statement, {})]
+
+
 def list_letters(
     engine: Engine, narrow: LetterFilter, *, limit: int, before: int | None = None
 ) -> Sequence[DeadLetter]:
@@ -240,6 +311,10 @@ def list_letters(
         wanted.append(dead_letters.c.reason == narrow.reason)
     if narrow.job_id is not None:
         wanted.append(dead_letters.c.job_id == narrow.job_id)
+    if narrow.since is not None:
+        wanted.append(dead_letters.c.created_at >= narrow.since)
+    if narrow.until is not None:
+        wanted.append(dead_letters.c.created_at < narrow.until)
     if before is not None:
         wanted.append(dead_letters.c.id < before)
     statement = _letters().where(*wanted).order_by(dead_letters.c.id.desc()).limit(limit)
@@ -274,6 +349,35 @@ def _together(shape: type, table: FromClause) -> ColumnElement[Any]:
     mine = select(*_columns(shape, table)).where(table.c.job_id == jobs.c.id).order_by(table.c.id).correlate(jobs)
     rows = mine.subquery("rows")
     return select(func.coalesce(func.json_agg(rows.table_valued()), text("'[]'::json"))).scalar_subquery()
+
+
+def _count(table: FromClause, *conditions: ColumnElement[bool], of: ColumnElement[Any] | None = None) -> Any:
+    """How many rows (or the greatest `of` them) the job has in `table`."""
+    what = func.count() if of is None else func.coalesce(func.max(of), 0)
+    return select(what).select_from(table).where(table.c.job_id == jobs.c.id, *conditions).correlate(jobs)
+
+
+# What of a story can change, and how one sees it without reading it. Whatever writes a job's row sets updated_at, but
+# for renewals and the sweep, which change nothing that a story shows. An execution is begun and ended once, and a
+# claim sets those of others aside in a statement of its own. Dead letters of a job may come, and be discarded, by
+# statements that do not touch the job. Results and history are written with the row.
+_VERSION = (
+    jobs.c.updated_at.label("v_updated"),
+    jobs.c.run.label("v_run"),
+    jobs.c.state.label("v_state"),
+    jobs.c.progress.label("v_progress"),
+    _count(job_stages, of=job_stages.c.id).scalar_subquery().label("v_stages"),
+    _count(job_stages, job_stages.c.status == "started").scalar_subquery().label("v_open"),
+    _count(dead_letters, of=dead_letters.c.id).scalar_subquery().label("v_letters"),
+    _count(dead_letters, dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None))
+    .scalar_subquery()
+    .label("v_open_letters"),
+)
+
+
+def _version(row: RowMapping) -> str:
+    values = [str(row[column.name]) for column in _VERSION]
+    return hashlib.sha256(" ".join(values).encode()).hexdigest()[:32]
 
 
 def _with_times(row: dict[str, Any]) -> dict[str, Any]:

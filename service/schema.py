@@ -208,3 +208,21 @@ dead_letters = Table(
     UniqueConstraint("message_key", name="dead_letters_message_key"),
     Index("dead_letters_job", "job_id"),
 )
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("caller", Text, primary_key=True, comment="e-mail of the identity that a key belongs to"),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of the canonical body"),
+    Column(
+        "job_id",
+        String(36),
+        nullable=False,
+        comment="no foreign key: the answer stays the same whatever becomes of the job",
+    ),
+    Column("state", Text, nullable=False, comment="of the job, as the first answer had it"),
+    Column("created_at", _Time, nullable=False, server_default=_now),
+    Index("idempotency_keys_created", "created_at"),
+    comment="of POST /pipeline/run; removed a day later by the submissions that follow",
+)

@@ -4,6 +4,7 @@ import base64
 import json
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,18 +15,21 @@ from bad_messages import FIELDS, JOB, PRESETS, text
 from bad_messages import job as document
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import text as text_
 from werkzeug.exceptions import NotFound
 from werkzeug.test import TestResponse
 
-from service import api, auth, db, problems
+from service import api, auth, db, problems, queries
 from service.config import Settings, read_settings
 from service.dev.keys import LocalIssuer
 from service.errors import NotAJob, Unavailable
+from service.idempotency import parse_key
 from service.messages import MAX_BODY_BYTES, MAX_DATA_BYTES, JobMessage
 from service.outbox import Message
 from service.pipeline import Choice, Job, Never, Pipeline, Stage
 from service.progress import percent
-from service.schema import job_results, job_stages, jobs, outbox
+from service.schema import dead_letters, idempotency_keys, job_results, job_stages, job_states, jobs, outbox
+from service.submit import SUBMIT_KEYED
 
 AUDIENCE, CALLER = "https://api.example.com", "producer@example.com"
 TOKEN = "00000000-0000-4000-8000-000000000001"
@@ -182,6 +186,198 @@ def test_a_job_that_cannot_be_published_now_is_taken(
     assert "still owed" in caplog.text
 
 
+# The same request again
+
+
+def keyed(client: FlaskClient, key: str, changes: dict[str, object] | None = None, **headers: str) -> TestResponse:
+    body = text(document({"job_id": ..., **(changes or {})}))
+    return client.post("/pipeline/run", data=body, headers={"Idempotency-Key": key, **headers})
+
+
+def test_the_same_request_again_is_the_same_job_and_the_same_answer(
+    client: FlaskClient, engine: Engine, publisher: Recorder
+) -> None:
+    first = keyed(client, '"k1"')
+    assert first.status_code == 202
+    db.rows(engine, update(jobs).values(state="cancelled"), {})
+    again = keyed(client, ' "k1";later=?1 ')
+    assert (again.status_code, again.data, again.headers["Location"]) == (202, first.data, first.headers["Location"])
+    assert len(rows(engine, jobs)) == len(publisher.published) == 1
+    assert keyed(client, '"k2"').json != first.json, "another key is another job"
+    assert len(rows(engine, jobs)) == 2
+
+
+def test_a_body_that_is_spelled_otherwise_is_the_same(client: FlaskClient) -> None:
+    bodies = [
+        b'{"user_id":"u","content":"T\xc3\xa9","preset":"quick_social"}',
+        b'{ "preset": "quick_social", "content": "T\\u00e9", "user_id": "u" }',
+    ]
+    answers = [client.post("/pipeline/run", data=body, headers={"Idempotency-Key": '"k"'}).json for body in bodies]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("changes", [{"content": "Other."}, {"job_id": "j"}, {"extra": 1}], ids=str)
+def test_a_key_of_another_request(client: FlaskClient, engine: Engine, changes: dict[str, object]) -> None:
+    keyed(client, '"k1"')
+    body = refused(keyed(client, '"k1"', changes), 422, "idempotency_key_reused")
+    assert body["field"] == "Idempotency-Key"
+    assert len(rows(engine, jobs)) == 1
+
+
+def test_a_key_belongs_to_its_caller(guarded: FlaskClient, engine: Engine, issuer: LocalIssuer) -> None:
+    def ask(email: str, changes: dict[str, object]) -> TestResponse:
+        return keyed(guarded, '"k1"', changes, Authorization=f"Bearer {issuer.token(AUDIENCE, email)}")
+
+    assert ask(CALLER, {}).status_code == 202
+    assert ask("other@example.com", {"content": "Other."}).status_code == 202
+    assert len(rows(engine, jobs)) == 2
+    assert {row["caller"] for row in rows(engine, idempotency_keys)} == {CALLER, "other@example.com"}
+
+
+def test_while_the_first_is_in_work_the_second_is_told_so(client: FlaskClient, engine: Engine) -> None:
+    """The first submission is held between its statement and its commit."""
+    job = {"id": "first", "user_id": "u", "content": "c", "preset": "p", "metadata": "{}", "extra": "{}", "sha": b"s"}
+    request = {"caller": api.ANYBODY, "key": "k1", "fingerprint": b"f", "kept_h": 24}
+    parameters = {**job, **request, "first_stage": "INIT", "topic": "t", "payload": "{}"}
+    with engine.execution_options(isolation_level="READ COMMITTED").begin() as first:
+        first.execute(SUBMIT_KEYED, parameters)
+        answer = keyed(client, '"k1"')
+        refused(answer, 409, "request_in_work")
+        assert answer.headers["Retry-After"] == "1"
+        first.rollback()
+    assert keyed(client, '"k1"').status_code == 202
+
+
+def test_thirty_of_one_request_at_once_make_one_job(client: FlaskClient, engine: Engine) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: keyed(client.application.test_client(), '"k1"'), range(30)))
+    assert {answer.status_code for answer in answers} <= {202, 409}
+    assert len({answer.data for answer in answers if answer.status_code == 202}) == 1
+    assert (len(rows(engine, jobs)), len(rows(engine, outbox))) == (1, 1)
+
+
+def test_a_lost_answer_makes_no_second_job(
+    client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, lose = db.rows, [True, True]
+
+    def losing(*args: Any) -> Any:
+        found = real(*args)
+        if args[1] is SUBMIT_KEYED and lose and lose.pop():
+            raise Unavailable("database_unreachable", "The connection was cut.")
+        return found
+
+    monkeypatch.setattr(db, "rows", losing)
+    refused(keyed(client, '"k1"'), 503, "database_unreachable")
+    assert keyed(client, '"k1"').status_code == 202
+    assert (len(rows(engine, jobs)), len(rows(engine, outbox))) == (1, 1)
+
+
+def test_a_key_with_the_id_of_a_job_that_is_there(client: FlaskClient, engine: Engine) -> None:
+    client.post("/pipeline/run", json=dict(JOB))
+    db.rows(engine, update(jobs).values(state="failed"), {})
+    first = keyed(client, '"k1"', {"job_id": JOB["job_id"]})
+    assert first.json
+    assert first.json["state"] == "failed"
+    db.rows(engine, update(jobs).values(state="pending"), {})
+    assert keyed(client, '"k1"', {"job_id": JOB["job_id"]}).data == first.data
+    for _ in range(2):
+        refused(keyed(client, '"k2"', {"job_id": JOB["job_id"], "content": "Other."}), 409, "job_id_conflict")
+
+
+def test_a_key_that_has_run_out_is_free_and_others_are_removed(client: FlaskClient, engine: Engine) -> None:
+    for n in range(14):
+        keyed(client, f'"old-{n}"')
+    db.rows(engine, update(idempotency_keys).values(created_at=datetime.now(UTC) - timedelta(hours=23.9)), {})
+    refused(keyed(client, '"old-0"', {"content": "Other."}), 422, "idempotency_key_reused")
+    db.rows(engine, update(idempotency_keys).values(created_at=datetime.now(UTC) - timedelta(hours=24.1)), {})
+    assert keyed(client, '"old-0"', {"content": "Other."}).status_code == 202
+    left = {row["key"] for row in rows(engine, idempotency_keys)}
+    assert len(left) == 4, "ten at a time"
+    assert "old-0" in left
+    keyed(client, '"new"')
+    assert {row["key"] for row in rows(engine, idempotency_keys)} == {"old-0", "new"}
+
+
+NO_KEYS = [
+    "",
+    "k1",
+    "8e03978e-40d5-43dd-bc93-6894a57f9324",
+    '""',
+    '"',
+    '"a"b',
+    '"a","b"',
+    '"a\\b"',
+    "?1",
+    "1",
+    ":YQ==:",
+]
+
+
+def test_a_key_that_is_no_string(client: FlaskClient, engine: Engine, subtests: pytest.Subtests) -> None:
+    for key in [*NO_KEYS, f'"{"x" * 256}"', '"é"', '"a"; B=1', '"a";']:
+        with subtests.test(key[:20]):
+            body = refused(keyed(client, key), 400, "bad_idempotency_key")
+            assert "double quotes" in body["detail"]
+    assert rows(engine, jobs) == []
+
+
+def test_a_key_is_read_as_rfc_9651_has_it() -> None:
+    for header, key in [
+        ('"a"', "a"),
+        ('  "a b"  ', "a b"),
+        (r'"a\\"', "a\\"),
+        (r'"\"\\"', '"\\'),
+        ('"a"; b; c=1;d="x;y";*e=:YQ==:', "a"),
+        (f'"{"x" * 255}"', "x" * 255),
+        (None, None),
+    ]:
+        assert parse_key(header) == key
+
+
+# Cancelling
+
+
+def test_a_job_is_cancelled_once_and_said_so_twice(
+    guarded: FlaskClient, engine: Engine, issuer: LocalIssuer, publisher: Recorder
+) -> None:
+    headers = {"Authorization": f"Bearer {issuer.token(AUDIENCE, CALLER)}"}
+    guarded.post("/pipeline/run", json=dict(JOB), headers=headers)
+    for _ in range(2):
+        answer = guarded.post(f"/pipeline/job/{JOB['job_id']}/cancel", headers=headers)
+        assert (answer.status_code, answer.json) == (200, {"job_id": JOB["job_id"], "state": "cancelled"})
+    assert [sent.topic for sent in publisher.published] == ["aiprod-pipeline-jobs", "aiprod-pipeline-results"]
+    (change,) = [row for row in rows(engine, job_states) if row["new_state"] == "cancelled"]
+    assert change["state_metadata"] == {"by": CALLER}
+
+
+def test_a_job_that_ended_otherwise_is_not_cancelled(client: FlaskClient, engine: Engine) -> None:
+    client.post("/pipeline/run", json=dict(JOB))
+    db.rows(engine, update(jobs).values(state="completed"), {})
+    body = refused(client.post(f"/pipeline/job/{JOB['job_id']}/cancel"), 409, "job_has_ended")
+    assert (body["job_id"], body["state"]) == (JOB["job_id"], "completed")
+
+
+def test_a_cancel_whose_message_cannot_be_sent_is_a_cancel(
+    client: FlaskClient, engine: Engine, publisher: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.post("/pipeline/run", json=dict(JOB))
+    publisher.error = Unavailable("pubsub_unreachable", "It is away.")
+    assert client.post(f"/pipeline/job/{JOB['job_id']}/cancel").status_code == 200
+    assert [row["published_at"] is None for row in rows(engine, outbox)] == [False, True]
+    assert "still owed" in caplog.text
+
+
+def test_jobs_of_any_id_are_cancelled(client: FlaskClient, subtests: pytest.Subtests) -> None:
+    for job_id in ("a/b", "x/cancel", "..", "a//b", "é?#"):
+        with subtests.test(job_id):
+            location = client.post("/pipeline/run", data=text(document({"job_id": job_id}))).headers["Location"]
+            answer = client.post(f"{location}/cancel")
+            assert answer.json == {"job_id": job_id, "state": "cancelled"}
+    for job_id in ("nobody", "%00", "x" * 5_000):
+        refused(client.post(f"/pipeline/job/{job_id}/cancel"), 404, "no_such_job")
+
+
 NO_OBJECTS = [
     (b"", "body_not_json"),
     (b"content=x", "body_not_json"),
@@ -255,7 +451,12 @@ def guarded(serve: Callable[[Settings], FlaskClient], settings: Settings) -> Fla
     return serve(replace(settings, auth=True))
 
 
-ROUTES = [("POST", "/pipeline/run"), ("GET", "/pipeline/job/1"), ("GET", "/pipeline/jobs")]
+ROUTES = [
+    ("POST", "/pipeline/run"),
+    ("GET", "/pipeline/job/1"),
+    ("GET", "/pipeline/jobs"),
+    ("POST", "/pipeline/job/1/cancel"),
+]
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
@@ -264,7 +465,7 @@ def test_only_a_caller_with_a_token_for_the_api_is_let_in(
 ) -> None:
     def ask(authorization: str | None) -> TestResponse:
         headers = {"Authorization": authorization} if authorization else {}
-        return guarded.open(path, method=method, headers=headers, data=text(JOB) if method == "POST" else None)
+        return guarded.open(path, method=method, headers=headers, data=text(JOB) if path.endswith("run") else None)
 
     answer = ask(None)
     refused(answer, 401, "no_token")
@@ -365,6 +566,112 @@ def test_a_job_is_found_at_its_location_whatever_its_id(client: FlaskClient, sub
             found = client.get(answer.headers["Location"])
             assert found.json
             assert found.json["job_id"] == job_id
+
+
+# Asking again
+
+
+def look(client: FlaskClient, tag: str | None = None) -> TestResponse:
+    return client.get(f"/pipeline/job/{JOB['job_id']}", headers={"If-None-Match": tag} if tag else {})
+
+
+def test_a_look_that_finds_nothing_new_is_cheap(
+    client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work(client, engine)
+    first = look(client)
+    tag = first.headers["ETag"]
+    assert tag.startswith('"'), "a strong one"
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    monkeypatch.setattr(queries, "job_story", lambda *_: pytest.fail("nothing was new"))
+    for seen in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = look(client, seen)
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+        assert again.headers["Cache-Control"] == "private, no-cache"
+        assert "Content-Type" not in again.headers
+    monkeypatch.undo()
+    for unseen in ('"other"', "nonsense", 'W/"', tag.strip('"') + "x"):
+        assert look(client, unseen).data == first.data
+    refused(client.get("/pipeline/job/nobody", headers={"If-None-Match": "*"}), 404, "no_such_job")
+
+
+def letter(**values: object) -> Any:
+    row = {"job_id": JOB["job_id"], "message_key": "dead", "reason": "bad", "error": "Bad.", "metadata": {}, **values}
+    return insert(dead_letters).values(**row)
+
+
+NEWS: dict[str, Any] = {
+    "progress": text_("UPDATE jobs SET stage_progress = 0.75, updated_at = clock_timestamp()"),
+    "an execution set aside": update(job_stages).where(job_stages.c.stage == "ANALYSIS").values(status="abandoned"),
+    "a new execution": insert(job_stages).values(
+        job_id=JOB["job_id"], run=1, round=0, stage="FAST", attempt=1, lease_token=TOKEN, status="started"
+    ),
+    "a dead letter": letter(),
+}
+
+
+@pytest.mark.parametrize("news", NEWS)
+def test_whatever_is_new_has_a_new_tag(client: FlaskClient, engine: Engine, news: str) -> None:
+    at_work(client, engine)
+    first = look(client)
+    db.rows(engine, NEWS[news], {})
+    now = look(client, first.headers["ETag"])
+    assert now.status_code == 200
+    assert now.data != first.data
+    assert now.headers["ETag"] != first.headers["ETag"]
+    assert look(client, now.headers["ETag"]).status_code == 304
+
+
+def test_a_letter_that_is_handled_is_news(client: FlaskClient, engine: Engine) -> None:
+    client.post("/pipeline/run", json=dict(JOB))
+    db.rows(engine, letter(), {})
+    tag = look(client).headers["ETag"]
+    db.rows(engine, update(dead_letters).values(discarded_at=datetime.now(UTC), handled_by="op"), {})
+    now = look(client, tag)
+    assert now.json
+    assert now.json["dead_letters"][0]["handled_by"] == "op"
+
+
+def test_what_changes_no_answer_changes_no_tag(client: FlaskClient, engine: Engine) -> None:
+    """A renewal of the lease, and the sweep."""
+    at_work(client, engine)
+    tag = look(client).headers["ETag"]
+    db.rows(engine, text_("UPDATE jobs SET lease_until = clock_timestamp(), enqueued_at = clock_timestamp()"), {})
+    assert look(client, tag).status_code == 304
+
+
+def test_another_pipelines_answer_has_another_tag() -> None:
+    assert api.shape(PIPELINE) == api.shape(replace(PIPELINE))
+    for other in (
+        replace(PIPELINE, name="other"),
+        replace(PIPELINE, transitions={**PIPELINE.transitions, "FAST": "SLOW"}),
+        replace(PIPELINE, presets=frozenset({"other"})),
+    ):
+        assert api.shape(other) != api.shape(PIPELINE)
+
+
+def test_a_job_that_failed_says_where_and_names_its_letter(client: FlaskClient, engine: Engine) -> None:
+    at_work(client, engine)
+    failed = {"state": "failed", "lease_token": None, "error_code": "too_long", "error_message": "It is too long."}
+    db.rows(engine, update(jobs).values(**failed), {})
+    note = {"stage": "ANALYSIS", "attempt": 3, "message_id": "m1"}
+    change = {"previous_state": "processing", "new_state": "failed", "reason": "too_long", "state_metadata": note}
+    db.rows(engine, insert(job_states).values(job_id=JOB["job_id"], run=1, **change), {})
+    db.rows(engine, letter(run=1, reason="too_long", error="It is too long."), {})
+    shown = look(client).json
+    assert shown
+    assert shown["error"] == {
+        "code": "too_long",
+        "message": "It is too long.",
+        "stage": "ANALYSIS",
+        "attempt": 3,
+        "dead_letter_id": 1,
+    }
+    (one,) = shown["dead_letters"]
+    assert (one["id"], one["run"], one["reason"], one["replayed_at"]) == (1, 1, "too_long", None)
+    listed = client.get("/pipeline/jobs?state=failed").json
+    assert listed
+    assert listed["jobs"][0]["error"] == {"code": "too_long", "message": "It is too long."}
 
 
 # Lists

@@ -1,0 +1,69 @@
+"""The `Idempotency-Key` of a request: what is one, and what makes two requests the same. Pure.
+
+https://www.ietf.org/archive/id/draft-ietf-httpapi-idempotency-key-header-07.html
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.errors import BadField, Refused
+
+HEADER = "Idempotency-Key"
+KEPT_H = 24
+"""Hours that a key is kept at least."""
+MAX_KEY = 255
+
+# An Item of RFC 9651 whose value is a String (section 3.3.3); parameters (section 3.1.2) mean nothing here.
+_STRING = r'"(?:[ !#-\[\]-~]|\\["\\])*"'
+_BARE_ITEM = rf'(?:{_STRING}|:[A-Za-z0-9+/=]*:|[^\s";:,=]+)'
+_ITEM = re.compile(rf" *({_STRING})(?: *; *[a-z*][a-z0-9_.*-]*(?:={_BARE_ITEM})?)* *")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedRequest:
+    """A request that carries a key. The key is its caller's own; `fingerprint` is SHA-256 of the body."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+
+
+class KeyReused(BadField):
+    """The key belongs to another request (422)."""
+
+    def __init__(self) -> None:
+        sentence = f"This {HEADER} was used for a request with another body; send a key of its own with each job."
+        super().__init__("idempotency_key_reused", sentence, field=HEADER)
+
+
+class InWork(Refused):
+    """The first request with this key is in work at this moment (409): the same request can be sent again soon."""
+
+    def __init__(self) -> None:
+        super().__init__("request_in_work", f"The first request with this {HEADER} is in work; ask again in a second.")
+
+
+def parse_key(header: str | None) -> str | None:
+    """The key in the header's value; None where there is no header. Raises `Refused` for what is no string of 1 to 255
+    characters as RFC 9651 spells it."""
+    if header is None:
+        return None
+    item = _ITEM.fullmatch(header)
+    key = re.sub(r"\\(.)", r"\1", item[1][1:-1]) if item else ""
+    if not 1 <= len(key) <= MAX_KEY:
+        sentence = (
+            f"The {HEADER} must be one string in double quotes of 1 to {MAX_KEY} ASCII characters, such as "
+            '"8e03978e-40d5-43dd-bc93-6894a57f9324".'
+        )
+        raise Refused("bad_idempotency_key", sentence)
+    return key
+
+
+def fingerprint(document: Mapping[str, Any]) -> bytes:
+    """SHA-256 of a body's JSON: the same for bodies that differ in blanks or in the order of their names alone."""
+    canonical = json.dumps(document, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).digest()
