@@ -56,8 +56,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     """The WSGI application, wired, with its heartbeat begun. Opens no connection yet."""
     remove_leftovers()
-    # A connection for each job's walk and each light endpoint, and one for the heartbeat.
-    engine = db.connect(settings.database_url, pool_size=settings.max_concurrent_jobs + LIGHT_THREADS + 1)
+    engine = db.connect(settings.database_url, pool_size=pool_size(settings))
     topics = Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
     heartbeat = Heartbeat(engine, settings.lease_s)
     slots = Slots(settings.max_concurrent_jobs, settings.max_in_flight_bytes)
@@ -104,6 +103,11 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
         app.register_blueprint(operations.sweep_routes(engine, settings, verifier, service.publisher, topics))
     heartbeat.start()
     return app
+
+
+def pool_size(settings: Settings) -> int:
+    """The most connections of one process: one for each job's walk and each light endpoint, and the heartbeat's."""
+    return settings.max_concurrent_jobs + LIGHT_THREADS + 1
 
 
 def load_pipeline(spec: str, env: Mapping[str, str]) -> Pipeline:

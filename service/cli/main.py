@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from service.cli import demo, dlq, jobs, operate, push, where
+from service.cli import demo, dlq, doctor, jobs, operate, push, where
 from service.cli.terminal import INTERRUPTED, UNUSABLE, CommandFailed, complain
 from service.config import LOG_LEVELS
 from service.db import BadData
@@ -160,6 +160,8 @@ def _operating(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--age", type=float, metavar="S", help="how long a job must have been without a message (what is surely gone)"
     )
     _command(commands, "migrate", operate.migrate, "bring the database to this version's tables", database=True)
+    look = _command(commands, "doctor", doctor.run, "look whether all round it is set up right", database=True, json=True)
+    doctor.add_options(look)
 
 
 def _command(
