@@ -138,14 +138,19 @@ SELECT {_COLUMNS}, coalesce(lease_token = CAST(:token AS uuid), false) AS mine, 
 FROM jobs WHERE id = :id
 """)
 
-# A later statement than the claim's, so that its snapshot has what the holder before committed last.
+# A later statement than the claim's, so that its snapshot has what the holder before committed last. Fenced: a zombie
+# that wakes here would set the new holder's execution aside, whose output would then be lost.
 CHECKPOINTS = text("""
-WITH abandoned AS (
-    UPDATE job_stages SET status = 'abandoned'
-    WHERE job_id = :id AND status = 'started' AND lease_token <> CAST(:token AS uuid)
+WITH mine AS (
+    SELECT id FROM jobs WHERE id = :id AND lease_token = CAST(:token AS uuid) FOR NO KEY UPDATE
+), abandoned AS (
+    UPDATE job_stages s SET status = 'abandoned'
+    FROM mine WHERE s.job_id = mine.id AND s.status = 'started' AND s.lease_token <> CAST(:token AS uuid)
 )
-SELECT DISTINCT ON (stage) stage, output FROM job_stages
-WHERE job_id = :id AND round <= :round AND status = 'finished' ORDER BY stage, round DESC
+SELECT kept.stage, kept.output FROM mine LEFT JOIN (
+    SELECT DISTINCT ON (stage) stage, output FROM job_stages
+    WHERE job_id = :id AND round <= :round AND status = 'finished' ORDER BY stage, round DESC
+) kept ON true
 """)
 
 # SKIP LOCKED: one job's locked row must not hold up the renewal of the others.
@@ -247,12 +252,14 @@ def standing(engine: Engine, job: JobMessage, run: int, hop: int) -> Conflict | 
 
 def checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
     """The outputs of the stages finished in the job's round or, for those not run anew in it, in the one before.
-    Executions that others left open are set aside."""
+    Executions that others left open are set aside. Raises `LeaseLost` and `Unavailable`."""
     if claimed.is_fresh:
         return {}
     lease = claimed.lease
     found = db.rows(engine, CHECKPOINTS, {"id": lease.job_id, "token": lease.token, "round": claimed.round})
-    return {row["stage"]: row["output"] for row in found}
+    if not found:
+        raise LeaseLost
+    return {row["stage"]: row["output"] for row in found if row["stage"] is not None}
 
 
 def renew(engine: Engine, leases: Sequence[Lease], lease_s: float) -> set[str]:
