@@ -158,8 +158,9 @@ def released(reason: str) -> Transition:
     return Transition(state="pending", reason=reason, execution="abandoned")
 
 
-def _end(where: str, executions: str) -> TextClause:
-    """The statement that ends a hold on a job, by what `where` says of the job's row."""
+def _end(where: str, own: str) -> TextClause:
+    """The statement that ends a hold on a job, by what `where` says of the job's row. Executions of which `own` does
+    not hold were left open by workers that died; no claim after this one may come to set them aside."""
     return text(f"""
 WITH mine AS (
     UPDATE jobs SET state = :state, state_before = state, lease_token = NULL, lease_until = NULL,
@@ -171,9 +172,10 @@ WITH mine AS (
     WHERE id = :id AND {where}
     RETURNING id, run, state_before
 ), execution AS (
-    UPDATE job_stages s SET status = :execution, output = CAST(:output AS json), error = :error_message,
-        finished_at = CASE :execution WHEN 'finished' THEN clock_timestamp() END
-    FROM mine WHERE s.job_id = mine.id AND s.status = 'started' {executions}
+    UPDATE job_stages s SET status = CASE WHEN {own} THEN :execution ELSE 'abandoned' END,
+        output = CASE WHEN {own} THEN CAST(:output AS json) END, error = CASE WHEN {own} THEN :error_message END,
+        finished_at = CASE WHEN {own} AND :execution = 'finished' THEN clock_timestamp() END
+    FROM mine WHERE s.job_id = mine.id AND s.status = 'started'
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
     SELECT id, run, state_before, :state, :reason, CAST(:note AS json) FROM mine
@@ -202,9 +204,9 @@ SELECT o.* FROM mine LEFT JOIN (
 """)
 
 
-END = _end("lease_token = CAST(:token AS uuid)", "AND s.lease_token = CAST(:token AS uuid)")
+END = _end("lease_token = CAST(:token AS uuid)", "s.lease_token = CAST(:token AS uuid)")
 # The run, because the result's message key is of one.
-CANCEL = _end("state IN ('pending', 'processing') AND run = :run", "")
+CANCEL = _end("state IN ('pending', 'processing') AND run = :run", "true")
 
 TO_CANCEL = text("""
 SELECT state, run, coalesce(extract(epoch FROM clock_timestamp() - started_at), 0)::float8 AS elapsed_s
