@@ -125,6 +125,12 @@ class StageContext:
         with contextlib.suppress(Unavailable):
             claims.say_progress(self._keeper.engine, self._keeper.lease, min(1.0, max(0.0, done)), note[:MAX_NOTE])
 
+    def has_moved(self, patience_s: float) -> bool:
+        """`moved`, once a checkpoint on its way has had `patience_s` seconds to arrive: it may be committed."""
+        if self._lock.acquire(timeout=patience_s):
+            self._lock.release()
+        return self.moved
+
     def checkpoint(self, output: Json, next_stage: str) -> None:
         """Keep the stage in hand as finished and begin the next (the runner's, not the stage's)."""
         with self._lock:
@@ -191,6 +197,7 @@ class StageContext:
             raise
         check_output(f"the operation {name}", operation)
         self._keeper.started(self.stage, name, known.request_id, operation)
+        self.moved = True
         return known.request_id, operation
 
     def _poll(self, operation: Json, poll: Callable[[Json], Json | None], poll_every_s: float) -> Json:

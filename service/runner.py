@@ -35,6 +35,9 @@ DRAIN_S = 6.0
 """Cloud Run kills 10 s after SIGTERM, gunicorn's graceful_timeout is 8: until then a database that is away is waited
 for."""
 
+LAST_CHECKPOINT_S = 1.0
+"""How long a hand-over waits for a checkpoint that is on its way when the time is up: it counts as progress."""
+
 DRAIN = "drain"
 LEASE_LOST = "lease_lost"
 ANSWERED = "answered"
@@ -149,7 +152,10 @@ class Runner:
             verdict = None
         self._in_work.discard(stop)
         stop.now(ANSWERED)
-        return verdict or TimeUp(context.stage, context.moved)
+        if verdict is not None:
+            return verdict
+        has_moved = context.has_moved(LAST_CHECKPOINT_S)
+        return TimeUp(context.stage, has_moved)
 
     def _context(self, claim: Claim, deadline: float, stop: Stop) -> StageContext:
         keeper = Keeper(
