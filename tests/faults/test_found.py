@@ -1,0 +1,92 @@
+"""The faults that the crash points, the model and the reading of them found: each failed before its fix."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from gated import Gates, InProcess
+from harness import Brief, World, eventually
+from sqlalchemy import Engine, event
+from test_delivery import RESULTS, end_backoff, expire_lease, later
+
+Start = Callable[..., InProcess]
+
+CHECKPOINTS = "SELECT DISTINCT ON (stage) stage, output"
+
+
+@contextmanager
+def held(
+    engine: Engine, fragment: str, when: str = "before_cursor_execute"
+) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """The first statement with this `fragment` waits, not yet sent or already committed, until it may go."""
+    reached, may_go = threading.Event(), threading.Event()
+
+    def wait(_conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if fragment in sql and not reached.is_set():
+            reached.set()
+            assert may_go.wait(60)
+
+    event.listen(engine, when, wait)
+    try:
+        yield reached, may_go
+    finally:
+        may_go.set()
+
+
+def test_a_zombie_that_wakes_before_it_reads_the_checkpoints_abandons_nobody(
+    start: Start, world: World, gates: Gates
+) -> None:
+    """It set the new holder's execution aside, whose checkpoint then found no row to finish: the output was lost."""
+    service, brief = start(), Brief()
+    gates.does(brief.job_id, "B", later)
+    service.push(brief.body())
+    end_backoff(world, brief.job_id)
+    gates.does(brief.job_id, "B", None)
+    gates.hold(brief.job_id, "B")
+    runs = gates.count(brief.job_id, "B")
+    with held(service.service.engine, CHECKPOINTS) as (reached, may_go):
+        zombie = service.push_soon(brief.body())
+        assert reached.wait(30)
+        expire_lease(world, brief.job_id)
+        holder = service.push_soon(brief.body())
+        eventually(lambda: gates.count(brief.job_id, "B") > runs)
+        may_go.set()
+        assert zombie.result(30).status == 503
+    assert gates.count(brief.job_id, "B") == runs + 1, "the zombie ran a stage under a lease that is not its own"
+    gates.open(brief.job_id, "B")
+    assert holder.result(30).status == 204
+    assert world.finished(brief.job_id) == ["A", "B", "C"]
+    assert len(world.published(RESULTS)) == 1
+
+
+def test_an_ended_job_leaves_no_execution_open(start: Start, world: World, gates: Gates) -> None:
+    """Executions of workers that died stayed 'started' for ever where the next claim gave the job up."""
+    service, brief = start(job_max_attempts=1), Brief()
+    gates.hold(brief.job_id, "A")
+    dead = service.push_soon(brief.body())
+    gates.wait_reached(brief.job_id, "A")
+    expire_lease(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert world.job(brief.job_id)["error_code"] == "attempts_used_up"
+    assert [row["status"] for row in world.query("SELECT status FROM job_stages")] == ["abandoned"]
+    gates.open(brief.job_id, "A")
+    assert dead.result(30).status == 204
+
+
+def test_a_checkpoint_in_flight_at_the_deadline_is_progress(start: Start, world: World, gates: Gates) -> None:
+    """The hand-over read what had moved while the checkpoint was under way, and used up the attempt all the same."""
+    service, brief = start(ack_deadline_s=3.0, lease_s=1.0, job_max_attempts=1), Brief()
+    checkpoint = "UPDATE jobs SET progress = progress + 1, stage ="
+    began = time.monotonic()
+    with held(service.service.engine, checkpoint, "after_cursor_execute") as (reached, may_go):
+        push = service.push_soon(brief.body())
+        assert reached.wait(30)
+        # Its time is over while the checkpoint is committed and its answer on the way.
+        time.sleep(max(0.0, began + service.service.settings.delivery_budget_s + 0.2 - time.monotonic()))
+        may_go.set()
+        assert push.result(30).status == 204
+    job = world.job(brief.job_id)
+    assert (job["state"], job["hop"], job["attempts"], job["stage"]) == ("pending", 1, 0, "B")
+    assert gates.count(brief.job_id, "A") == 1
