@@ -89,7 +89,8 @@ def test_a_film_plays_everywhere(preset: str, ratio: str | None, size: tuple[int
     frames = pictures(film)
     moves = [float(np.abs(a - b).mean()) for a, b in zip(frames[:-5:5], frames[5::5], strict=True)]
     assert min(moves) > 0.01
-    assert all(frame.std() > 2 for frame in frames[10:-10:10])
+    # Only where one shot gives way to the next may one colour cover all.
+    assert sum(frame.std() > 2 for frame in frames) > 0.9 * len(frames)
     with Image.open(path_of(result["poster_url"])) as poster:
         assert poster.size == size
     assert path_of(result["captions_url"]).read_text("utf-8").startswith("WEBVTT\n\n1\n")

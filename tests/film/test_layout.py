@@ -157,3 +157,8 @@ def test_painting_beyond_the_edge_is_cut() -> None:
     canvas.paint(Mask.of(fonts.draw("W", 60).mask), (255, 255, 255), -20, 50)
     canvas.box((255, 0, 0), -10, -10, 10, 10)
     assert canvas.rgb().size == (64, 64)
+
+
+def test_a_glyph_too_rich_for_freetype_is_drawn_all_the_same() -> None:
+    drawn = fonts.draw("0\ufdfd", 92, fonts.MEDIUM)
+    assert drawn.mask.getbbox() is not None

@@ -79,7 +79,8 @@ def test_music_is_the_seeds() -> None:
 
 def test_the_bed_goes_down_under_the_voice() -> None:
     line = tone(300, 2.0, -17.0)[:, :1]
-    with_voice = soundtrack.mix(music.compose(8.0, "warm", chance(1)), [(2.0, line)], [], chance(1))
+    bed = music.compose(8.0, "warm", chance(1))
+    with_voice = loudness.master(soundtrack.mix(bed, [(2.0, line)], [], chance(1)))
     spectrum = np.abs(np.fft.rfft(with_voice[int(2.2 * RATE) : int(3.8 * RATE), 0]))
     hertz = np.fft.rfftfreq(int(3.8 * RATE) - int(2.2 * RATE), 1 / RATE)
     voiced = (spectrum[np.abs(hertz - 300) < 3] ** 2).sum()

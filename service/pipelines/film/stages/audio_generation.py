@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import narration, timeline
 from service.pipelines.film.narration import Reading
-from service.pipelines.film.providers.local import children, ffmpeg, loudness, music, soundtrack, voice
+from service.pipelines.film.providers.local import children, ffmpeg, loudness, music, probe, soundtrack, voice
 from service.pipelines.film.providers.local.voice import Spoken
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.timeline import LEAD_S, Slot, Timeline, Word
@@ -14,6 +15,8 @@ from service.pipelines.film.treatment import Treatment, treatment_of
 
 _CROWDED_S = 0.4  # Shots can be this much closer together before one has to fall silent.
 _LETTERS_A_SECOND = 14.0
+_CEILINGS_DB = (loudness.CEILING_DB, -3.0, -4.5, -6.0)
+_HIGHEST_DBTP = -1.1
 
 
 def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
@@ -30,11 +33,12 @@ def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
     ctx.progress(0.6, "mixing")
     cuts = [slot.start_s for slot in plan.slots[1:]]
-    sound = soundtrack.mix(bed, lines, cuts, seed.random("cuts"), ctx.check)
+    mix = soundtrack.mix(bed, lines, cuts, seed.random("cuts"))
+    del bed
+    loud, peak = _mastered(ctx, mix, ctx.scratch / "sound.wav")
     ctx.progress(0.9, "keeping the sound")
-    wav, flac = ctx.scratch / "sound.wav", ctx.scratch / "sound.flac"
-    soundtrack.write(sound, wav)
-    children.must(ctx, ffmpeg.to_flac(wav, flac), code="sound_failed")
+    flac = ctx.scratch / "sound.flac"
+    children.must(ctx, ffmpeg.to_flac(ctx.scratch / "sound.wav", flac), code="sound_failed")
     url = ctx.artifacts.put(flac, "sound.flac", "audio/flac")
     silent = spoken is not None and any(
         shot.voice and not one for shot, one in zip(treatment.shots, spoken, strict=True)
@@ -44,8 +48,24 @@ def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
         "timeline": plan.to_json(),
         "voice": voice.engine_for(treatment.lang) if spoken is not None else None,
         "some_lines_left_out": silent,
-        "loudness_lufs": round(loudness.lufs(sound), 2),
+        "loudness_lufs": loud,
+        "true_peak_dbtp": peak,
     }
+
+
+def _mastered(ctx: Context, mix: loudness.Sound, to: Path) -> tuple[float, float]:
+    """Master the mix into the WAV file `to` so that it keeps its peaks when it is coded, which only coding it tells;
+    loudness in LUFS and true peak in dBTP as coded."""
+    loud = peak = 0.0
+    for ceiling in _CEILINGS_DB:
+        ctx.check()
+        soundtrack.write(loudness.master(mix, ceiling_db=ceiling), to)
+        coded = to.with_suffix(".m4a")
+        children.must(ctx, ffmpeg.to_aac(to, coded), code="sound_failed")
+        loud, peak = probe.heard(ctx, coded)
+        if peak <= _HIGHEST_DBTP:
+            break
+    return loud, peak
 
 
 def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], seed: int) -> list[Spoken | None] | None:

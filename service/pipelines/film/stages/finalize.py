@@ -41,6 +41,7 @@ def _manifest(job: Job, outputs: Outputs, result: Output) -> Output:
         "timeline": audio["timeline"],
         "voice": audio["voice"],
         "loudness_lufs": audio["loudness_lufs"],
+        "true_peak_dbtp": audio["true_peak_dbtp"],
         "costs": outputs["FINANCIAL_OPTIMIZATION"],
         "qa_threshold": wishes.preset_of(job).qa_threshold,
         **result,

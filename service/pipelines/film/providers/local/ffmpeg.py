@@ -9,6 +9,7 @@ import imageio_ffmpeg
 from service.pipeline import Context
 
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")
+_AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", "48000")
 _COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 
 
@@ -40,10 +41,21 @@ def to_flac(wav: Path, to: Path) -> list[str | Path]:
     return [program(), *_QUIET, "-i", wav, "-c:a", "flac", "-y", to]
 
 
+def to_aac(wav: Path, to: Path) -> list[str | Path]:
+    """The sound as `assemble` will code it."""
+    return [program(), *_QUIET, "-i", wav, *_AAC, "-y", to]
+
+
+def hear(sound: Path) -> list[str | Path]:
+    """Decode a sound once and report its loudness and true peak."""
+    args = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-i")
+    return [program(), *args, sound, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+
+
 def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
     """The shots that the file `listed` names, one after the other as they are, with their sound, ready to stream."""
     pictures = ("-f", "concat", "-safe", "0", "-i", listed)
-    coded = ("-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "aac", "-b:a", "192k", "-ar", "48000")
+    coded = ("-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", *_AAC)
     plain = ("-map_metadata", "-1", "-movflags", "+faststart", "-fflags", "+bitexact", "-flags:a", "+bitexact")
     return [program(), *_QUIET, *pictures, "-i", sound, *coded, *plain, "-y", to]
 

@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from service.pipelines.film import text
 
-BOLD, MEDIUM, REGULAR = 700, 560, 420
+BOLD, MEDIUM = 700, 560
+_DRAWN_IN = 400
 
 _JOINING = frozenset("\u200c\u200d")
 _SKIPPED = frozenset({"So", "Sk", "Sm", "Cn", "Co"})  # Symbols: a film without one of them says the same.
@@ -124,10 +125,18 @@ def draw(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> 
     mask = Image.new("L", (right - left, bottom - top))
     brush = ImageDraw.Draw(mask)
     for run, (pen, _) in zip(pieces, boxes, strict=True):
-        brush.text((pen - left, -top), run.text, fill=255, font=_font(run.face, size, weight), anchor="ls")
+        _ink(brush, (pen - left, -top), run, size, weight)
     # The box that the font promises reaches to the baseline; the ink of a quotation mark does not.
     ink = mask.getbbox() or (0, 0, 2, 2)
     return Drawn(mask.crop(ink), left + ink[0], top + ink[1])
+
+
+def _ink(brush: ImageDraw.ImageDraw, at: tuple[float, float], run: Run, size: int, weight: int) -> None:
+    try:
+        brush.text(at, run.text, fill=255, font=_font(run.face, size, weight), anchor="ls")
+    except OSError:
+        # FreeType gives up on glyphs as rich as U+FDFD away from the weight they were drawn in ("raster overflow").
+        brush.text(at, run.text, fill=255, font=_font(run.face, size, _DRAWN_IN), anchor="ls")
 
 
 def space(size: int, weight: int = BOLD) -> float:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 RATE = 48_000
 TARGET_LUFS = -14.0
 CEILING_DB = -2.0
-"""True peak aimed at, in dBTP: AAC adds up to a decibel of its own, and -1 is the limit of the film."""
+"""True peak of a master, in dBTP: AAC usually adds half a decibel of its own, and -1 is the limit of the film."""
 
 Sound = npt.NDArray[np.float32]
 
@@ -41,7 +41,7 @@ def true_peak_db(sound: Sound) -> float:
     return 20 * math.log10(max(peak, 1e-6))
 
 
-def master(sound: Sound, target: float = TARGET_LUFS) -> Sound:
+def master(sound: Sound, target: float = TARGET_LUFS, ceiling_db: float = CEILING_DB) -> Sound:
     """The mix at the wanted loudness with its peaks held under the ceiling. Silence stays silence."""
     loudness = lufs(sound)
     if loudness <= _SILENT:
@@ -49,7 +49,7 @@ def master(sound: Sound, target: float = TARGET_LUFS) -> Sound:
     gain = target - loudness
     best = sound
     for _ in range(4):
-        best = limited(sound * np.float32(10 ** (gain / 20)), CEILING_DB)
+        best = limited(sound * np.float32(10 ** (gain / 20)), ceiling_db)
         short = target - lufs(best)
         if abs(short) < 0.1:  # noqa: PLR2004 -- a tenth of a decibel, which nobody hears
             break

@@ -51,6 +51,12 @@ def measure(ctx: Context, film: Path) -> Measured:
     return parsed(report, film.stat().st_size)
 
 
+def heard(ctx: Context, sound: Path) -> tuple[float, float]:
+    """Loudness in LUFS and true peak in dBTP of a file's sound. Raises as `measure`."""
+    _, report = children.must(ctx, ffmpeg.hear(sound), code="probe_failed")
+    return _decibels(_LOUDNESS, report), _decibels(_PEAK, report)
+
+
 def parsed(report: str, size: int) -> Measured:
     """What ffmpeg's report says. What it does not say is 0 or "", which no film passes with."""
     given = report.split("Stream mapping:", maxsplit=1)[0]

@@ -1,11 +1,11 @@
-"""Narration, music and the air of the cuts put together and mastered. Pure, numpy alone.
+"""Narration, music and the air of the cuts put together. Pure, numpy alone.
 
 Sound is float32, shape (samples, 2), 48 kHz; narration is mono.
 """
 
 import random
 import wave
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +24,10 @@ def mix(
     lines: Sequence[tuple[float, Sound]],
     cuts: Sequence[float],
     chance: random.Random,
-    stop: Callable[[], None] = lambda: None,
 ) -> Sound:
-    """The film's sound, as long as its music `bed`: `lines` are (second, mono sound), `cuts` the seconds where a shot
-    gives way to the next. About -14 LUFS, true peak at most -2 dBTP. `stop` is called between the steps."""
+    """The film's sound before mastering, as long as its music `bed`: `lines` are (second, mono sound), `cuts` the
+    seconds where a shot gives way to the next."""
     level = loudness.lufs(bed)
-    stop()
     bed = bed * (np.float32(10 ** ((_BED_LUFS - level) / 20)) * _ducking(lines, len(bed)))[:, None]
     for cut in cuts:
         air = music.whoosh(_WHOOSH_S, chance)
@@ -42,8 +40,7 @@ def mix(
         start = int(at * RATE)
         part = sound[: max(len(bed) - start, 0)]
         bed[start : start + len(part)] += part
-    stop()
-    return loudness.master(bed)
+    return bed
 
 
 def write(sound: Sound, to: Path) -> None:
