@@ -30,7 +30,7 @@ Samples = dict[tuple[str, ...], float]
 
 
 def samples(exposition: bytes) -> Samples:
-    """Each sample by its name and the values of its labels in the order of their names, as Prometheus' own parser reads them."""
+    """Each sample by its name and the values of its labels sorted by name, as Prometheus' own parser has it."""
     return {
         (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
         for family in text_string_to_metric_families(exposition.decode())

@@ -160,7 +160,9 @@ def _operating(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--age", type=float, metavar="S", help="how long a job must have been without a message (what is surely gone)"
     )
     _command(commands, "migrate", operate.migrate, "bring the database to this version's tables", database=True)
-    look = _command(commands, "doctor", doctor.run, "look whether all round it is set up right", database=True, json=True)
+    look = _command(
+        commands, "doctor", doctor.run, "look whether all round it is set up right", database=True, json=True
+    )
     doctor.add_options(look)
 
 
