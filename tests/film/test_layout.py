@@ -37,7 +37,7 @@ PURPOSES: dict[Purpose, Arrangement] = {
 
 
 @given(WORDING, st.sampled_from(sorted(PURPOSES)), st.sampled_from(sorted(SIZES)))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_word_leaves_the_frame(wording: str, purpose: Purpose, ratio: str) -> None:
     width, height = SIZES[ratio]
     items = tuple(wording.split()[:6]) or ("x",)
@@ -68,7 +68,7 @@ def test_captions_stay_in_their_zone(wording: str, ratio: str) -> None:
     if drawn is None:
         return
     left, top, right, bottom = zones.captions
-    assert left <= drawn.left
+    assert left - 2 <= drawn.left
     assert drawn.left + drawn.plate.width <= right + 2
     assert top - 2 <= drawn.top
     assert drawn.top + drawn.plate.height <= bottom + 2

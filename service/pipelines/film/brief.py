@@ -221,7 +221,8 @@ def _names(sentences: list[str], stop: frozenset[str]) -> list[str]:
                 run.append(token)
                 continue
             first = place == len(run)
-            if run and not (first and len(run) == 1):
+            letter = len(run) == 1 and len(run[0]) == 1  # As in 250°C.
+            if run and not letter and not (first and len(run) == 1):
                 found[" ".join(run)] += 1
             run = []
     return [name for name, _ in found.most_common(8)]

@@ -23,7 +23,7 @@ _SHORTEST_SHOT_S = 1.6
 _LONGEST_SHOT_S = 5.5
 _SHORT_HEADLINE = 42
 _HEADLINE_WORDS = 6
-_LEAD_WORDS = 6
+_LEAD_WORDS = 9
 _LABEL_WORDS = 8
 _LONGEST_CALL = 60
 _DANGLING = frozenset({"at", "on", "to", "via", "in", "sur", "à", "en", "auf", "unter", "!", "?", ":"})
@@ -177,7 +177,7 @@ def _items(said: str) -> tuple[str, ...]:
     if said.count(",") < 1:
         return ()
     parts = [part for part in _LIST_GLUE.split(_tidy(_LIST_LEAD.sub("", said))) if part]
-    short = all(len(part) <= 26 and len(part.split()) <= 4 for part in parts)  # noqa: PLR2004 -- what a line can hold
+    short = all(len(part) <= 26 and len(part.split()) <= 5 for part in parts)  # noqa: PLR2004 -- what a line can hold
     return tuple(text.capital(part) for part in parts) if short and 3 <= len(parts) <= 6 else ()  # noqa: PLR2004
 
 

@@ -165,9 +165,9 @@ def _number(shot: Shot, palette: Palette, zones: Zones) -> list[Sprite]:
     left, top, right, bottom = zones.words
     top += round(zones.unit * 0.09)
     tall = bottom - top
-    big = _figure(shot.headline, (left, top, right, top + round(tall * 0.56)), round(zones.unit * 0.4))
+    big = _figure(shot.headline, (left, top, right, top + round(tall * 0.52)), round(zones.unit * 0.4))
     lead = _fit(
-        shot.lead, (left, top, right, top + round(tall * 0.2)), round(zones.unit * zones.scale * 0.075), lines=2
+        shot.lead, (left, top, right, top + round(tall * 0.22)), round(zones.unit * zones.scale * 0.075), lines=3
     )
     label = _fit(
         shot.label, (left, top, right, top + round(tall * 0.24)), round(zones.unit * zones.scale * 0.085), lines=2
