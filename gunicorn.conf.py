@@ -4,18 +4,20 @@ import os
 import sys
 
 from service import log
-from service.app import LIGHT_THREADS, drain_on_sigterm
+from service.app import LIGHT_THREADS, drain_on_sigterm, load_pipeline
 from service.config import read_settings
 from service.errors import SettingsError
 
 try:
     _settings = read_settings(os.environ)
+    # Again in the worker; here, so that a wrong one is a sentence and not a worker that dies over and over.
+    load_pipeline(_settings.pipeline, os.environ)
 except SettingsError as error:
     # gunicorn would print a traceback; whoever started it needs the sentence.
     sys.exit(f"The service does not start: {error.sentence}")
 
 wsgi_app = "service.app:create_app()"
-bind = f"{_settings.host}:{_settings.port}"
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 
 # One process: the job slots, the bytes in flight and the heartbeat are counted per process, Cloud Run scales instances.
 workers = 1

@@ -4,7 +4,10 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from service.errors import SettingsError
 
@@ -105,7 +108,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     on_cloud_run = bool(env.get("K_SERVICE"))
     settings = Settings(
         database_url=_database_url(read),
-        project=read.text("GOOGLE_CLOUD_PROJECT"),
+        project=_project(read),
         jobs_topic=_topic(read, "JOBS_TOPIC", "aiprod-pipeline-jobs"),
         results_topic=_topic(read, "RESULTS_TOPIC", "aiprod-pipeline-results"),
         dlq_topic=_topic(read, "DLQ_TOPIC", "aiprod-pipeline-dlq"),
@@ -160,7 +163,25 @@ def _database_url(read: _Reader) -> str:
     if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
         read.problems.append("DATABASE_URL must start with postgresql:// (PostgreSQL is the only database)")
         return ""
-    return f"postgresql+psycopg2://{rest}"
+    psycopg2_url = f"postgresql+psycopg2://{rest}"
+    try:
+        make_url(psycopg2_url)
+    except (ArgumentError, ValueError):
+        # The value itself may hold a password.
+        read.problems.append("DATABASE_URL must be postgresql://user:password@host:port/database; it cannot be read")
+        return ""
+    return psycopg2_url
+
+
+def _project(read: _Reader) -> str:
+    """https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
+
+    Pub/Sub refuses a wrong one as it refuses a wrong message: for good. So it must not get that far.
+    """
+    value = read.text("GOOGLE_CLOUD_PROJECT")
+    if value and not re.fullmatch(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", value):
+        read.problems.append(f"GOOGLE_CLOUD_PROJECT must be a project's id such as my-project-1, not {value!r}")
+    return value
 
 
 def _topic(read: _Reader, name: str, default: str) -> str:
@@ -173,7 +194,7 @@ def _topic(read: _Reader, name: str, default: str) -> str:
 
 def _http_url(read: _Reader, name: str, default: str) -> str:
     value = read.text(name, default)
-    parts = urlsplit(value)
+    parts = _split(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         read.problems.append(f"{name} must be an http(s) URL, not {value!r}")
     elif parts.scheme == "http" and not _is_loopback(parts.hostname):
@@ -191,9 +212,16 @@ def _artifacts_url(read: _Reader, *, on_cloud_run: bool) -> str:
             read.problems.append("ARTIFACTS_URL must be gs://bucket/prefix on Cloud Run: its disk is memory")
         elif not value.startswith("file:///"):
             read.problems.append("ARTIFACTS_URL must be file:///an/absolute/folder")
-    elif scheme != "gs" or not urlsplit(value).netloc:
+    elif scheme != "gs" or not _split(value).netloc:
         read.problems.append(f"ARTIFACTS_URL must be file:///folder or gs://bucket/prefix, not {value!r}")
     return value
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,7 +8,7 @@ import contextvars
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,13 @@ def bound(**ids: object) -> Iterator[None]:
         yield
     finally:
         _ids.reset(token)
+
+
+class StageLog(logging.LoggerAdapter[logging.Logger]):
+    """The logger that a stage is handed. Python 3.11's adapter would throw away the `extra` of a call."""
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        return msg, kwargs
 
 
 class JsonFormatter(logging.Formatter):

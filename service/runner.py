@@ -25,6 +25,7 @@ from service.context import StageContext, Stop, check_output
 from service.db import BadData
 from service.errors import Unavailable
 from service.heartbeat import Heartbeat
+from service.log import StageLog
 from service.messages import JobMessage
 from service.pipeline import ArtifactStore, Interrupted, Job, Later, Never, Output, Pipeline, StageError, outputs_before
 from service.slots import Slot
@@ -172,7 +173,7 @@ class Runner:
             stage=claim.stage,
             seen=claim.progress,
             artifacts=self._artifacts(claim.lease.job_id),
-            log=logging.LoggerAdapter(log, {}),
+            log=StageLog(logging.getLogger("service.stage"), {}),
         )
 
     def _walk(self, claim: Claim, message: JobMessage, context: StageContext) -> Verdict:

@@ -17,6 +17,8 @@ from service import db
 from service.dev.keys import LocalIssuer
 from service.dev.pubsub import LocalPubSub
 
+pytest_plugins = ["emulator_plugin"]
+
 _numbers = itertools.count(1)
 
 
