@@ -1,0 +1,279 @@
+#!/usr/bin/env bash
+# The steps of a release after the image is pushed; cloudbuild.yaml calls them. docs/deploy.md explains them.
+set -euo pipefail
+# A question that fails inside $( ) must end the release, not read as "no".
+shopt -s inherit_errexit
+
+usage() {
+  cat <<'END'
+deploy/release.sh STEP [--dry-run]
+
+  migrate   bring the database to the image's tables, as a Cloud Run job that is waited for
+  drill     deploy the image once more as a service of its own that makes no films (PIPELINE=drill), push a real, signed
+            drill job to it, and see that the job was completed
+  deploy    deploy both services without traffic, under a tag
+  check     ask both by their tags: ready, shut to strangers, and 204 for the drill's message, signed
+  shift     give both the traffic and ask them again; where they do not answer as they must, give it back
+  all       all of these, in this order
+
+--dry-run prints the commands; nothing is asked or changed. The settings come from the environment, all from
+cloudbuild.yaml's substitutions: its `options.env` names them.
+END
+}
+
+STEP=${1:-}
+DRY_RUN=
+case "$STEP" in
+  --help | -h) usage; exit 0 ;;
+  migrate | drill | deploy | check | shift | all) ;;
+  *) usage >&2; exit 2 ;;
+esac
+case "${2:-}" in
+  --dry-run) DRY_RUN=yes ;;
+  "") ;;
+  *) usage >&2; exit 2 ;;
+esac
+
+for name in PROJECT_ID PROJECT_NUMBER BUILD_ID IMAGE REGION PUSH_SERVICE API_SERVICE SMOKE_SERVICE MIGRATE_JOB JOBS_TOPIC \
+  RESULTS_TOPIC DLQ_TOPIC SMOKE_TOPIC BUCKET SQL_INSTANCE DATABASE_SECRET PIPELINE PROVIDER MAX_CONCURRENT_JOBS \
+  ACK_DEADLINE_S MIN_INSTANCES MAX_INSTANCES API_MAX_INSTANCES CPU MEMORY LOG_LEVEL; do
+  if [[ -z ${!name:-} ]]; then
+    echo "$name is not set (cloudbuild.yaml sets it)" >&2
+    exit 2
+  fi
+done
+
+readonly RUN="aiprod-run@$PROJECT_ID.iam.gserviceaccount.com" PUSH="aiprod-push@$PROJECT_ID.iam.gserviceaccount.com"
+readonly SCHEDULER="aiprod-scheduler@$PROJECT_ID.iam.gserviceaccount.com"
+readonly SQL="$PROJECT_ID:$REGION:$SQL_INSTANCE"
+# The addresses that Cloud Run gives each service; they are the audiences of the tokens too.
+readonly HOST="$PROJECT_NUMBER.$REGION.run.app"
+readonly PUSH_URL="https://$PUSH_SERVICE-$HOST" API_URL="https://$API_SERVICE-$HOST" SMOKE_URL="https://$SMOKE_SERVICE-$HOST"
+# A tag and revisions of this build's own: two builds at once never move each other's.
+readonly MARK="b${BUILD_ID:0:8}"
+# How often, and how many seconds apart, a service is asked before it is given up.
+readonly TRIES=${TRIES:-10} PAUSE_S=${PAUSE_S:-6}
+
+export CLOUDSDK_CORE_PROJECT=$PROJECT_ID CLOUDSDK_CORE_DISABLE_PROMPTS=1
+# The build's account may not ask which APIs are enabled; deploy/setup.sh has enabled them.
+export CLOUDSDK_CORE_SHOULD_PROMPT_TO_ENABLE_API=false
+
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+
+say() { printf '\n# %s\n' "$*"; }
+
+# The command; a dry run prints it instead.
+run() {
+  if [[ -n $DRY_RUN ]]; then
+    printf '%q ' "$@"
+    printf '\n'
+  else
+    "$@"
+  fi
+}
+
+# ---------------------------------------------------------------------------------------------------- what is deployed
+
+# The database, and how Cloud Run asks whether an instance has started and is still of use. /health and not /ready: while
+# the database is away an instance answers 503 with Retry-After, which is better than being ended.
+readonly DATABASE=(--set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest")
+readonly SERVICE=(
+  --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" --execution-environment=gen2 --cpu-boost
+  # No work is done after an answer, so the CPU is paid for while one is given.
+  --cpu-throttling
+  # Cloud Run's own check would take the token's signature away; the service checks each caller itself.
+  --no-invoker-iam-check --ingress=all
+  "--startup-probe=httpGet.path=/health,periodSeconds=1,timeoutSeconds=1,failureThreshold=60"
+  "--liveness-probe=httpGet.path=/health,periodSeconds=30,timeoutSeconds=10,failureThreshold=3"
+)
+
+# NAME=VALUE … as gcloud takes it; values may have commas in them. All variables are set anew with each revision.
+env_vars() {
+  local IFS='|'
+  printf -- '--set-env-vars=^|^%s' "$*"
+}
+readonly EVERYWHERE=("GOOGLE_CLOUD_PROJECT=$PROJECT_ID" "ACK_DEADLINE_S=$ACK_DEADLINE_S" "LOG_LEVEL=$LOG_LEVEL"
+  "ARTIFACTS_URL=gs://$BUCKET/films")
+readonly FILM=("${EVERYWHERE[@]}" "PIPELINE=$PIPELINE" "PROVIDER=$PROVIDER" "MAX_CONCURRENT_JOBS=$MAX_CONCURRENT_JOBS"
+  "JOBS_TOPIC=$JOBS_TOPIC" "RESULTS_TOPIC=$RESULTS_TOPIC" "DLQ_TOPIC=$DLQ_TOPIC" ${EXTRA_ENV:+"$EXTRA_ENV"})
+
+migrate() {
+  say "migrate: the tables are only ever added to here, so the revision that serves goes on"
+  run gcloud run jobs deploy "$MIGRATE_JOB" --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" \
+    --command=python --args=-m,service,migrate --max-retries=0 --task-timeout=900
+  run gcloud run jobs execute "$MIGRATE_JOB" --region="$REGION" --wait
+}
+
+drill() {
+  say "drill: the same image, database and account, a pipeline that only waits, messages to a topic that nobody reads"
+  run gcloud run deploy "$SMOKE_SERVICE" "${SERVICE[@]}" --cpu=1 --memory=1Gi --timeout=$((ACK_DEADLINE_S + 30)) \
+    --concurrency=5 --min=0 --max-instances=1 "$(env_vars "${EVERYWHERE[@]}" PIPELINE=drill SURFACE=all \
+      MAX_CONCURRENT_JOBS=1 "JOBS_TOPIC=$SMOKE_TOPIC" "RESULTS_TOPIC=$SMOKE_TOPIC" "DLQ_TOPIC=$SMOKE_TOPIC" \
+      "PUSH_AUDIENCE=$SMOKE_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" "API_AUDIENCE=$SMOKE_URL/pipeline" "API_CALLERS=$PUSH")"
+  say "drill: a signed push to a 204, and the job is completed"
+  ask 200 GET "$SMOKE_URL/ready"
+  push 204 "$SMOKE_URL" "$SMOKE_URL"
+  ask 200 GET "$SMOKE_URL/pipeline/job/$BUILD_ID" "$(token "$SMOKE_URL/pipeline")"
+  run python3 -c '
+import json, sys
+job = json.load(open(sys.argv[1]))
+if job["state"] != "completed":
+    sys.exit("the drill ended as %(state)s: %(error)s" % job)
+' "$WORK/answer"
+}
+
+deploy() {
+  say "deploy: without traffic, under the tag $MARK"
+  candidate "$PUSH_SERVICE" --cpu="$CPU" --memory="$MEMORY" --concurrency="$MAX_CONCURRENT_JOBS" \
+    --timeout=$((ACK_DEADLINE_S + 30)) --min="$MIN_INSTANCES" --max-instances="$MAX_INSTANCES" \
+    "$(env_vars "${FILM[@]}" SURFACE=push "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH")"
+  # As many at once as the process has threads: its job slots, which it does not use, and four.
+  candidate "$API_SERVICE" --cpu=1 --memory=1Gi --concurrency=$((MAX_CONCURRENT_JOBS + 4)) --timeout=90 \
+    --min=0 --max-instances="$API_MAX_INSTANCES" \
+    "$(env_vars "${FILM[@]}" SURFACE=api "API_AUDIENCE=$API_URL" "API_CALLERS=$SCHEDULER${API_CALLERS:+,$API_CALLERS}")"
+}
+
+candidate() {
+  local service=$1 there
+  shift
+  there=$(exists "$service")
+  # A service that is new has no other revision: gcloud refuses --no-traffic, and all of it is this one's.
+  run gcloud run deploy "$service" "${SERVICE[@]}" --tag="$MARK" --revision-suffix="$MARK" ${there:+--no-traffic} "$@"
+}
+
+# Its name, or nothing. A list, so that "none" is told from "cannot say".
+exists() {
+  local list=(gcloud run services list --region="$REGION" --filter="metadata.name=$1" "--format=value(metadata.name)")
+  if [[ -n $DRY_RUN ]]; then
+    run "${list[@]}" >&3
+    echo "$1"
+  else
+    "${list[@]}"
+  fi
+}
+
+# ---------------------------------------------------------------------------------------------------- asking a service
+
+# An ID token of the push account for this audience, as Pub/Sub would bring.
+token() {
+  if [[ -n $DRY_RUN ]]; then
+    run gcloud auth print-identity-token --impersonate-service-account="$PUSH" --audiences="$1" --include-email >&3
+  else
+    gcloud auth print-identity-token --impersonate-service-account="$PUSH" --audiences="$1" --include-email
+  fi
+}
+
+# ask STATUS METHOD URL [TOKEN] [BODY FILE]: again and again until the answer has this status. The body is in $WORK/answer.
+# Cold starts, and what has not reached every front end yet, pass; the service's own refusals do not. The token is not on
+# a command line.
+ask() {
+  local wanted=$1 method=$2 url=$3 token=${4:-} body=${5:-} attempt status=
+  # A POST has a length, if it is 0: Google's front end asks for one.
+  [[ $method != POST ]] || body=${body:-/dev/null}
+  local call=(curl --silent --show-error --output "$WORK/answer" --write-out '%{http_code}' --max-time "$((ACK_DEADLINE_S + 30))"
+    --request "$method" --header @- ${body:+--data-binary "@$body"} "$url")
+  if [[ -n $DRY_RUN ]]; then
+    run "${call[@]}"
+    return 0
+  fi
+  for ((attempt = 1; attempt <= TRIES; attempt++)); do
+    if status=$(printf 'Content-Type: application/json\n%s' "${token:+Authorization: Bearer $token}" | "${call[@]}") \
+      && [[ $status == "$wanted" ]]; then
+      echo "$status $method $url"
+      return 0
+    fi
+    ((attempt == TRIES)) || sleep "$PAUSE_S"
+  done
+  echo "$method $url: ${status:-no answer} instead of $wanted" >&2
+  head -c 1000 "$WORK/answer" >&2 || true
+  echo >&2
+  return 1
+}
+
+# push STATUS URL AUDIENCE: the drill's message. Its aspect ratio is one that no film has: should the message ever come to
+# the film, it is refused before any work, and no provider is asked.
+push() {
+  local data
+  data=$(printf '{"job_id":"%s","user_id":"release-drill","content":"The drill of a release.","preset":"quick_social","metadata":{"aspect_ratio":"drill"}}' \
+    "$BUILD_ID" | base64 | tr -d '\n')
+  printf '{"message":{"data":"%s","messageId":"drill-%s"},"subscription":"release"}' "$data" "$BUILD_ID" >"$WORK/push"
+  ask "$1" POST "$2/push" "$(token "$3")" "$WORK/push"
+}
+
+# answers PUSH_URL API_URL: both are ready, let no stranger in, and the one that is pushed to takes Pub/Sub's token and
+# finds the drill's job in the database, where it has ended: 204, and no stage of the film is run.
+answers() {
+  ask 200 GET "$1/ready" \
+    && ask 401 POST "$1/push" \
+    && push 204 "$1" "$PUSH_URL" \
+    && ask 200 GET "$2/ready" \
+    && ask 401 GET "$2/pipeline/jobs"
+}
+
+check() {
+  say "check: by the tag $MARK"
+  answers "https://$MARK---$PUSH_SERVICE-$HOST" "https://$MARK---$API_SERVICE-$HOST"
+}
+
+# ---------------------------------------------------------------------------------------------------------- the traffic
+
+# Which revisions have it, such as aiprod-pipeline-push-b1234abcd=100.
+traffic() {
+  local describe=(gcloud run services describe "$1" --region="$REGION" --format=json)
+  if [[ -n $DRY_RUN ]]; then
+    run "${describe[@]}" >&3
+    echo "$1-before=100"
+    return
+  fi
+  "${describe[@]}" | python3 -c '
+import json, sys
+parts = json.load(sys.stdin)["status"].get("traffic", [])
+print(",".join("%(revisionName)s=%(percent)s" % part for part in parts if part.get("percent")))
+'
+}
+
+give() { run gcloud run services update-traffic "$1" --region="$REGION" --to-revisions="$2"; }
+
+give_back() {
+  local service=$1 before=$2
+  if [[ -z $before || $before == "$service-$MARK="* ]]; then
+    echo "$service: this was its first release; there is nothing to go back to" >&2
+  else
+    give "$service" "$before"
+  fi
+}
+
+shift_traffic() {
+  local push_before api_before
+  push_before=$(traffic "$PUSH_SERVICE")
+  api_before=$(traffic "$API_SERVICE")
+  say "shift: from $push_before and $api_before"
+  if give "$API_SERVICE" "$API_SERVICE-$MARK=100" && give "$PUSH_SERVICE" "$PUSH_SERVICE-$MARK=100" && answers "$PUSH_URL" "$API_URL"; then
+    say "released; to go back: gcloud run services update-traffic $PUSH_SERVICE --region=$REGION --to-revisions=$push_before"
+    for service in "$PUSH_SERVICE" "$API_SERVICE"; do
+      run gcloud run services update-traffic "$service" --region="$REGION" --remove-tags="$MARK" || echo "the tag $MARK stays" >&2
+    done
+    [[ -n $DRY_RUN ]] || return 0
+    say "or, where one of them did not answer:"
+  fi
+  say "NOT RELEASED: the traffic goes back"
+  local failed=
+  give_back "$PUSH_SERVICE" "$push_before" || failed=yes
+  give_back "$API_SERVICE" "$api_before" || failed=yes
+  [[ -z $failed ]] || echo "THE TRAFFIC DID NOT GO BACK: see above, and docs/deploy.md, \"Going back\"" >&2
+  [[ -n $DRY_RUN ]]
+}
+
+exec 3>&1
+case "$STEP" in
+  shift) shift_traffic ;;
+  all)
+    migrate
+    drill
+    deploy
+    check
+    shift_traffic
+    ;;
+  *) "$STEP" ;;
+esac
