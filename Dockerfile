@@ -18,7 +18,7 @@ ENV VIRTUAL_ENV=/opt/venv \
 WORKDIR /app
 
 # Wheels with the hashes of the lock file and nothing else: no package's own code runs while the image is built. The
-# environment has no pip. The packages' own tests are a tenth of their size.
+# environment has no pip. The packages' own tests are left out.
 COPY requirements.txt ./
 RUN python -m venv --without-pip "$VIRTUAL_ENV" \
     && python -m pip --python "$VIRTUAL_ENV/bin/python" install \

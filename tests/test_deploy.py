@@ -162,9 +162,9 @@ def test_what_is_uploaded_is_what_the_build_needs() -> None:
 
 
 def of_the_page() -> list[str]:
-    """The gcloud lines of docs/deploy.md."""
+    """The gcloud commands of docs/deploy.md, in its blocks and in its text."""
     blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines() + re.findall(r"`(gcloud [a-z-]+ [^`]+)`", PAGE)
     found = [re.search(r"gcloud [^|#<>()]+", line) for line in lines if not line.startswith("#")]
     return [shlex.join(shlex.split(match[0])) for match in found if match]
 
