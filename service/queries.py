@@ -261,6 +261,12 @@ def job_version(engine: Engine, job_id: str) -> str | None:
     return None if row is None else _version(row)
 
 
+def job(engine: Engine, job_id: str) -> Job | None:
+    """One job's row, or None. Raises `Unavailable`."""
+    row = db.one(engine, select(*_columns(Job, jobs)).where(jobs.c.id == job_id), {})
+    return None if row is None else Job(**row)
+
+
 def job_inputs(engine: Engine, job_id: str) -> Inputs | None:
     """What a job was asked to do; up to 10 MB, which is why the story of a job leaves it out."""
     row = db.one(engine, select(*_columns(Inputs, jobs)).where(jobs.c.id == job_id), {})

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import grpc
 import pytest
 from bad_messages import JOB, text
 from bad_messages import envelope as push_body
@@ -22,7 +24,7 @@ from werkzeug.serving import make_server
 
 from service import auth, db
 from service.app import EXTENSION, create_app
-from service.cli import jobs, push, terminal, watch, where
+from service.cli import dlq, jobs, push, terminal, watch, where
 from service.cli.client import Answer, Client
 from service.cli.main import main, parser
 from service.cli.terminal import CommandFailed
@@ -158,7 +160,7 @@ def test_a_failed_job_is_an_exit_code_of_1(run: Run) -> None:
     assert run("push", "bad.json").code == 0, "put aside, so acknowledged"
     said = run("watch", "j2")
     assert said.code == 1
-    assert said.out.splitlines()[-1].startswith("failed: Stage RENDER_EXECUTION of the drill failed for good")
+    assert said.out.splitlines()[-2].startswith("failed: Stage RENDER_EXECUTION of the drill failed for good")
     assert run("jobs", "show", "j2").code == 0, "it could be shown"
     said = run("dlq", "list")
     assert said.code == 0
@@ -437,6 +439,256 @@ def test_exit_codes_of_push(run: Run, monkeypatch: pytest.MonkeyPatch, answer: i
     said = run("push", "job.json", "--url", "http://x")
     assert said.code == code
     assert said.out == (f"{answer}: acknowledged\n" if not code else f"{answer} why: Because. Try again in 7 s.\n")
+
+
+# Replay, discard, cancel
+
+
+def failing(run: Run, *job_ids: str) -> None:
+    """Jobs that have failed for good, each with its dead letter: the first is number 1."""
+    for job_id in job_ids:
+        job = document({"job_id": job_id, "metadata": {"drill_fail": "permanent"}})
+        Path("bad.json").write_bytes(text(job))
+        assert run("push", "bad.json").code == 0
+
+
+def no_job(run: Run, message_id: str = "m1") -> None:
+    Path("poison").write_bytes(b"not a job")
+    assert run("push", "poison", "--message-id", message_id).code == 0
+
+
+def letters(world: World) -> list[dict[str, Any]]:
+    return world.query("SELECT * FROM dead_letters ORDER BY id")
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Somebody sits at the terminal and types this."""
+
+    def typed(line: str) -> None:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True, readline=lambda: line))
+
+    return typed
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_dead_letter_is_replayed_once_sent_and_on_record(run: Run, world: World) -> None:
+    failing(run, "j1")
+    said = run("dlq", "replay", "1", "--by", "ada@night")
+    assert (said.code, said.out) == (0, "1: job j1 is pending, run 2\n")
+    (message,) = world.pubsub.accepted("aiprod-pipeline-jobs")
+    assert message.attributes["run"] == "2"
+    (letter,) = letters(world)
+    assert (letter["replayed_at"] is not None, letter["handled_by"]) == (True, "ada@night")
+    (note,) = world.query("SELECT state_metadata AS note FROM job_states WHERE reason = 'replay'")
+    assert note["note"] == {"by": "ada@night", "from_stage": None}
+    said = run("dlq", "replay", "1")
+    assert said.code == 1
+    assert "was replayed already at 20" in said.out
+    assert "by ada@night." in said.out
+    assert world.job("j1")["run"] == 2
+    assert run("dlq", "list", "--json").json == []
+    assert "replayed 0 s ago by ada@night" in run("dlq", "list", "--all").out
+
+
+@pytest.mark.usefixtures("dev")
+def test_who_does_it_is_the_user_of_the_machine(run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ada")
+    failing(run, "j1", "j2")
+    run("dlq", "replay", "1")
+    run("dlq", "discard", "2")
+    assert {one["handled_by"] for one in letters(world)} == {f"ada@{socket.gethostname()}"}
+
+
+@pytest.mark.usefixtures("dev")
+def test_several_are_handled_and_each_is_spoken_of(run: Run, world: World) -> None:
+    failing(run, "j1", "j2")
+    no_job(run)
+    said = run("dlq", "replay", "3", "1", "99", "1", "2", "--json")
+    assert said.code == 1
+    assert [(one["dead_letter_id"], one["job_id"], one["done"], one["run"], one["sent"]) for one in said.json] == [
+        (3, None, False, None, None),
+        (1, "j1", True, 2, True),
+        (99, None, False, None, None),
+        (2, "j2", True, 2, True),
+    ]
+    assert "was no job of ours (data_not_json): it can only be discarded" in said.json[0]["why"]
+    assert said.json[2]["why"] == "There is no dead letter 99."
+    assert [world.job(job_id)["run"] for job_id in ("j1", "j2")] == [2, 2]
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_letter_is_discarded_once(run: Run, world: World) -> None:
+    no_job(run)
+    failing(run, "j1")
+    assert run("dlq", "discard", "1", "2", "--by", "ada").out == "1: discarded\n2: discarded\n"
+    assert [(one["discarded_at"] is not None, one["handled_by"]) for one in letters(world)] == [(True, "ada")] * 2
+    said = run("dlq", "discard", "2", "99")
+    assert said.code == 1
+    assert "Dead letter 2 was discarded already" in said.out
+    assert "There is no dead letter 99." in said.out
+    said = run("dlq", "replay", "2")
+    assert said.code == 1
+    assert "Its job is run again by `jobs replay j1`." in said.out
+    assert run("jobs", "replay", "j1").code == 0
+    assert letters(world)[1]["replayed_at"] is None, "it was discarded, and stays so"
+    assert run("dlq", "discard", "1", "--json").json[0]["done"] is False
+
+
+FILTERS = [
+    (["--reason", "drill_permanent"], [1, 2]),
+    (["--reason", "data_not_json"], [3]),
+    (["--job", "j2"], [2]),
+    (["--all-open"], [1, 2, 3]),
+    (["--since", "2020-01-01", "--until", "2999-01-01T00:00:00Z"], [1, 2, 3]),
+    (["--since", "2999-01-01"], []),
+    (["--until", "2020-01-01"], []),
+    (["--job", "j1", "--reason", "data_not_json"], []),
+]
+
+
+@pytest.mark.usefixtures("dev")
+@pytest.mark.parametrize(("narrow", "numbers"), FILTERS, ids=str)
+def test_a_filter_chooses(run: Run, narrow: list[str], numbers: list[int]) -> None:
+    failing(run, "j1", "j2")
+    no_job(run)
+    listed = run("dlq", "list", "--json", *(one for one in narrow if one != "--all-open")).json
+    assert [one["id"] for one in listed] == numbers[::-1]
+    said = run("dlq", "discard", *narrow, "--yes", "--json")
+    assert (said.code, [one["dead_letter_id"] for one in said.json]) == (0, numbers)
+    assert all(one["done"] for one in said.json)
+    assert run("dlq", "discard", *narrow, "--yes").out == "No open dead letter matches.\n"
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_filter_shows_what_it_found_and_asks(run: Run, world: World, answer: Callable[[str], None]) -> None:
+    failing(run, "j1", "j2")
+    no_job(run)
+    for line in ("n\n", "\n", "", "yes please\n"):
+        answer(line)
+        said = run("dlq", "replay", "--all-open")
+        assert said.code == 1
+        assert [row.split()[0] for row in said.out.splitlines()[1:4]] == ["3", "2", "1"]
+        assert "3 dead letters; 1 of them without a run can only be discarded" in said.out
+        assert said.out.endswith("Nothing was done.\n")
+        assert said.err == "Replay 3 dead letters? [y/N] "
+    assert all(one["handled_by"] is None for one in letters(world))
+    answer("y\n")
+    said = run("dlq", "replay", "--all-open")
+    assert said.code == 1, "one of them could not be"
+    assert said.out.splitlines()[-3:] == [
+        "1: job j1 is pending, run 2",
+        "2: job j2 is pending, run 2",
+        "Dead letter 3 was no job of ours (data_not_json): it can only be discarded.",
+    ]
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_preview_is_short_and_a_filter_has_a_limit(
+    run: Run, answer: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(4):
+        no_job(run, f"m{n}")
+    monkeypatch.setattr(dlq, "PREVIEW", 2)
+    answer("no\n")
+    assert "… and 2 more\n4 dead letters\n" in run("dlq", "discard", "--all-open").out
+    monkeypatch.setattr(dlq, "MOST", 3)
+    said = run("dlq", "discard", "--all-open", "--yes")
+    assert (said.code, said.out) == (2, "")
+    assert "More than 3 dead letters match" in said.err
+
+
+@pytest.mark.usefixtures("dev")
+def test_what_is_not_said_is_not_done(run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(run, "j1")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
+    for arguments, sentence in (
+        ((), "Name dead letters by id"),
+        (("1", "--all-open"), "not by both"),
+        (("--all-open",), "There is nobody to ask: say it with --yes."),
+        (("--all-open", "--json"), "There is nobody to ask: say it with --yes."),
+        (("--since", "yesterday"), "must be a time such as"),
+    ):
+        for verb in ("replay", "discard"):
+            said = run("dlq", verb, *arguments)
+            assert said.code == 2
+            assert sentence in said.err
+    assert letters(world)[0]["handled_by"] is None
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_replay_stands_where_pubsub_is_away(run: Run, world: World) -> None:
+    failing(run, "j1", "j2")
+    world.pubsub.faults.fail_publish(grpc.StatusCode.UNAVAILABLE, times=1)
+    said = run("dlq", "replay", "1", "2")
+    assert said.code == 0
+    assert said.out.splitlines()[-1] == "The messages of 2 jobs could not be sent now; the sweep sends what is owed."
+    assert [world.job(job_id)["state"] for job_id in ("j1", "j2")] == ["pending"] * 2
+    world.query("UPDATE outbox SET created_at = clock_timestamp() - interval '1 hour' RETURNING 1")
+    assert run("sweep", "--json").json["published"] == 2
+    assert len(world.pubsub.accepted("aiprod-pipeline-jobs")) == 2
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_replay_from_a_stage(run: Run, world: World) -> None:
+    failing(run, "j1")
+    said = run("dlq", "replay", "1", "--from-stage", "DELIVERED")
+    assert said.code == 1
+    assert "never began a stage 'DELIVERED'; it began INIT, ANALYSIS, FAST_TRACK" in said.out
+    assert run("dlq", "replay", "1", "--from-stage", "ANALYSIS").code == 0
+    job = world.job("j1")
+    assert (job["stage"], job["round"]) == ("ANALYSIS", 1)
+
+
+@pytest.mark.usefixtures("dev")
+def test_jobs_are_cancelled_and_run_again(run: Run, world: World) -> None:
+    for job_id in ("j1", "j2"):
+        run("submit", "Text", "--job-id", job_id)
+    said = run("jobs", "cancel", "j1")
+    assert (said.code, said.out) == (0, "j1: cancelled\n")
+    said = run("jobs", "cancel", "j1", "nobody", "j2", "--json")
+    assert said.code == 1
+    assert [(one["job_id"], one["done"], one["state"]) for one in said.json] == [
+        ("j1", True, "cancelled"),
+        ("nobody", False, None),
+        ("j2", True, "cancelled"),
+    ]
+    said = run("jobs", "replay", "j1", "nobody")
+    assert (said.code, said.out) == (1, "j1: pending, run 2\nThere is no job 'nobody'.\n")
+    said = run("jobs", "--json", "replay", "j1", "j2")
+    assert said.code == 1
+    assert [(one["job_id"], one["done"], one["run"], one["sent"]) for one in said.json] == [
+        ("j1", False, None, None),
+        ("j2", True, 2, True),
+    ]
+    assert "is pending in run 2: only what failed or was cancelled is run again" in said.json[0]["why"]
+    assert [message.attributes["run"] for message in world.pubsub.accepted("aiprod-pipeline-jobs")] == list("1122")
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_job_that_has_ended_is_not_cancelled(run: Run) -> None:
+    Path("job.json").write_bytes(text(JOB))
+    run("push", "job.json")
+    said = run("jobs", "cancel", JOB["job_id"])
+    assert (said.code, said.out) == (1, f"{JOB['job_id']}: The job has ended already: it is completed.\n")
+
+
+def test_a_cancel_that_nobody_may_ask_for(run: Run, service: str) -> None:
+    said = run("jobs", "cancel", "j1", "--url", service)
+    assert (said.code, said.out) == (2, "")
+    assert "no Authorization header" in said.err
+
+
+@pytest.mark.usefixtures("dev")
+def test_what_happened_to_a_failed_job(run: Run) -> None:
+    failing(run, "j1")
+    said = run("jobs", "show", "j1")
+    assert (
+        "  code drill_permanent, stage RENDER_EXECUTION, attempt 1, dead letter 1: python -m service dlq show 1\n"
+        "dead letter 1 of run 1: drill_permanent\n"
+    ) in said.out
+    run("dlq", "discard", "1", "--by", "ada")
+    assert "dead letter 1 of run 1: drill_permanent, discarded 0 s ago by ada\n" in run("jobs", "show", "j1").out
 
 
 # Sweep and migrate

@@ -1,9 +1,9 @@
-"""Dead letters by the database: list, show."""
+"""Dead letters by the database: list, show, replay, discard."""
 
 import argparse
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -11,24 +11,28 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from service import db, queries
+from service import db, letters, queries
 from service.cli import where
-from service.cli.terminal import OK, CommandFailed, ago, plain, say, say_json, table
+from service.cli.again import Done, Sender, by, exit_code, report, topics
+from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, ago, confirm, plain, say, say_json, table
 
 SHOWN = 4_000
 """Characters of a message's data that are printed; --json has all of it."""
+PREVIEW = 20
+MOST = 1_000
+"""Dead letters that one command handles; each is a statement or two, and a replay a message."""
+HEAD = ("ID", "REASON", "JOB", "RUN", "CREATED", "HANDLED", "ERROR")
 
 
 def list_(options: argparse.Namespace) -> int:
     """Print one page of dead letters, newest first."""
-    narrow = queries.LetterFilter(is_open=None if options.all else True, reason=options.reason, job_id=options.job)
-    with _engine(options) as engine:
+    narrow = _filter(options, is_open=None if options.all else True)
+    with database(options) as engine:
         found = queries.list_letters(engine, narrow, limit=options.limit, before=options.before)
     if options.json:
         say_json([_json(one) for one in found])
         return OK
-    body = [(one.id, one.reason, one.job_id, one.run, ago(one.created_at), _handled(one), one.error) for one in found]
-    for line in table(("ID", "REASON", "JOB", "RUN", "CREATED", "HANDLED", "ERROR"), body):
+    for line in _table(found):
         say(line)
     if len(found) == options.limit:
         say(f"There may be more: add --before {found[-1].id}")
@@ -37,7 +41,7 @@ def list_(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Print one dead letter, with the message's data where it was no job."""
-    with _engine(options) as engine:
+    with database(options) as engine:
         found = queries.letter(engine, options.id)
         data = queries.letter_data(engine, options.id) if found else None
     if found is None:
@@ -56,6 +60,93 @@ def show(options: argparse.Namespace) -> int:
     return OK
 
 
+def replay(options: argparse.Namespace) -> int:
+    """Give the jobs of dead letters a new run, and send their messages."""
+    settings = where.settings(options)
+    done: list[Done] = []
+    with database(options) as engine:
+        chosen = _chosen(options, engine)
+        if chosen is None:
+            return FAILED
+        sender = Sender(engine, settings)
+        with report(done, as_json=options.json) as tell:
+            for number in chosen:
+                handled = letters.replay(
+                    engine, topics(settings), number, by=by(options), from_stage=options.from_stage
+                )
+                tell(sender.send(handled), f"{number}: job {handled.job_id} is pending, run {handled.run}")
+    return exit_code(done)
+
+
+def discard(options: argparse.Namespace) -> int:
+    """Set dead letters aside: nothing is run again."""
+    done: list[Done] = []
+    with database(options) as engine:
+        chosen = _chosen(options, engine)
+        if chosen is None:
+            return FAILED
+        with report(done, as_json=options.json) as tell:
+            for number in chosen:
+                tell(Done(letters.discard(engine, number, by=by(options))), f"{number}: discarded")
+    return exit_code(done)
+
+
+def _chosen(options: argparse.Namespace, engine: Engine) -> list[int] | None:
+    """The ids that are meant; None where whoever was asked about a filter's said no.
+
+    What was shown is what is handled: a letter that comes in after the question is left alone.
+    """
+    verb = "Replay" if options.command is replay else "Discard"
+    narrowed = any((options.reason, options.job, options.since, options.until, options.all_open))
+    if options.ids and narrowed:
+        raise CommandFailed("Name dead letters by their ids or by a filter, not by both.", exit_code=UNUSABLE)
+    if options.ids:
+        return list(dict.fromkeys(options.ids))
+    if not narrowed:
+        sentence = "Name dead letters by id, or choose them by --reason, --job, --since, --until or --all-open."
+        raise CommandFailed(sentence, exit_code=UNUSABLE)
+    found = queries.list_letters(engine, _filter(options, is_open=True), limit=MOST + 1)
+    if len(found) > MOST:
+        sentence = f"More than {MOST:,} dead letters match; narrow the filter, such as by --since and --until."
+        raise CommandFailed(sentence, exit_code=UNUSABLE)
+    if not found:
+        if not options.json:
+            say("No open dead letter matches.")
+        return []
+    if not options.json:
+        for line in _preview(found, verb):
+            say(line)
+    if not options.yes and not confirm(f"{verb} {_letters(len(found))}?", as_json=options.json):
+        say("Nothing was done.")
+        return None
+    # The oldest first, as they came.
+    return [one.id for one in reversed(found)]
+
+
+def _preview(found: Sequence[queries.DeadLetter], verb: str) -> list[str]:
+    lines = _table(found[:PREVIEW])
+    if len(found) > PREVIEW:
+        lines.append(f"… and {len(found) - PREVIEW} more")
+    no_jobs = sum(one.run is None for one in found)
+    without = f"; {no_jobs} of them without a run can only be discarded" if no_jobs and verb == "Replay" else ""
+    return [*lines, f"{_letters(len(found))}{without}"]
+
+
+def _letters(count: int) -> str:
+    return f"{count} dead letter{'s' if count != 1 else ''}"
+
+
+def _filter(options: argparse.Namespace, *, is_open: bool | None) -> queries.LetterFilter:
+    return queries.LetterFilter(
+        is_open=is_open, reason=options.reason, job_id=options.job, since=options.since, until=options.until
+    )
+
+
+def _table(found: Sequence[queries.DeadLetter]) -> list[str]:
+    body = [(one.id, one.reason, one.job_id, one.run, ago(one.created_at), _handled(one), one.error) for one in found]
+    return table(HEAD, body)
+
+
 def _json(letter: queries.DeadLetter) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(letter).items()}
 
@@ -63,11 +154,12 @@ def _json(letter: queries.DeadLetter) -> dict[str, Any]:
 def _handled(letter: queries.DeadLetter) -> str:
     if letter.is_open:
         return ""
-    return f"{'replayed' if letter.replayed_at else 'discarded'} {ago(letter.replayed_at or letter.discarded_at)}"
+    when = ago(letter.replayed_at or letter.discarded_at)
+    return f"{'replayed' if letter.replayed_at else 'discarded'} {when} by {letter.handled_by or '?'}"
 
 
 @contextmanager
-def _engine(options: argparse.Namespace) -> Iterator[Engine]:
+def database(options: argparse.Namespace) -> Iterator[Engine]:
     engine = db.connect(where.database_url(options), pool_size=1)
     try:
         yield engine

@@ -1,15 +1,22 @@
-"""Jobs by the API: submit, watch, list, show."""
+"""Jobs: submit, watch, list, show and cancel by the API, replay by the database."""
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
+from service import letters
 from service.cli import watch as live
 from service.cli import where
+from service.cli.again import Done, Sender, by, exit_code, report, topics
 from service.cli.client import Client, checked
-from service.cli.terminal import OK, ago, plain, say, say_json, table
+from service.cli.dlq import database
+from service.cli.terminal import FAILED, OK, ago, plain, say, say_json, table
+
+ABOUT_THE_JOB = (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 def submit(options: argparse.Namespace) -> int:
@@ -80,7 +87,45 @@ def show(options: argparse.Namespace) -> int:
     if story["state"] in live.ENDED or story["error"]:
         for line in live.ending(story):
             say(line)
+    for one in story["dead_letters"]:
+        say(plain(_letter(one)))
     return OK
+
+
+def cancel(options: argparse.Namespace) -> int:
+    """Cancel jobs; 0 where all of them are cancelled then."""
+    client = api(options)
+    done: list[dict[str, Any]] = []
+    try:
+        for job_id in dict.fromkeys(options.job_ids):
+            answer = client.ask("POST", f"{live.job_path(job_id)}/cancel")
+            if answer.status not in ABOUT_THE_JOB:
+                checked(answer)
+            is_done = answer.status == HTTPStatus.OK
+            why = None if is_done else answer.sentence
+            state = answer.document.get("state")
+            done.append({"job_id": job_id, "done": is_done, "state": state, "why": why})
+            if not options.json:
+                say(plain(f"{job_id}: {why or 'cancelled'}"))
+    finally:
+        if options.json:
+            say_json(done)
+    return OK if all(one["done"] for one in done) else FAILED
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Give jobs that failed or were cancelled a new run, and send their messages."""
+    settings = where.settings(options)
+    done: list[Done] = []
+    with database(options) as engine:
+        sender = Sender(engine, settings)
+        with report(done, as_json=options.json) as tell:
+            for job_id in dict.fromkeys(options.job_ids):
+                handled = letters.replay_job(
+                    engine, topics(settings), job_id, by=by(options), from_stage=options.from_stage
+                )
+                tell(sender.send(handled), f"{job_id}: pending, run {handled.run}")
+    return exit_code(done)
 
 
 def api(options: argparse.Namespace) -> Client:
@@ -97,6 +142,14 @@ def meta(raw: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except (ValueError, RecursionError):
         return name, value
+
+
+def _letter(letter: Mapping[str, Any]) -> str:
+    at = letter["replayed_at"] or letter["discarded_at"]
+    what = "replayed" if letter["replayed_at"] else "discarded"
+    handled = f", {what} {ago(at)} by {letter['handled_by'] or '?'}" if at else ""
+    run = f" of run {letter['run']}" if letter["run"] else ""
+    return f"dead letter {letter['id']}{run}: {letter['reason']}{handled}"
 
 
 def _why(job: dict[str, Any]) -> str:

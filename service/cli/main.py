@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from service.cli import demo, dlq, doctor, jobs, operate, push, where
 from service.cli.terminal import INTERRUPTED, UNUSABLE, CommandFailed, complain
@@ -12,7 +13,7 @@ from service.config import LOG_LEVELS
 from service.db import BadData
 from service.errors import ServiceError
 from service.log import JsonFormatter
-from service.queries import STATES
+from service.queries import STATES, moment
 
 EXAMPLES = """
 from a text to a film:
@@ -20,8 +21,14 @@ from a text to a film:
   python -m service dev                      # in one terminal; Ctrl-C stops everything
   python -m service submit --watch "A lighthouse that learns to dance."
 
-exit codes: 0 well; 1 what was asked about failed (a job, a refused message); 2 it could not be asked
-(usage, settings, a service or database that does not answer).
+at three in the morning:
+  python -m service dlq list                 # what failed, and why
+  python -m service jobs show JOB_ID         # what happened to one job, where, and its dead letter
+  python -m service dlq replay ID            # again, as a new run; finished stages are kept
+  python -m service dlq replay --reason drill_permanent --since 2026-11-25
+
+exit codes: 0 well; 1 what was asked about failed (a job, a refused message), or not all of it could be done; 2 it
+could not be asked (usage, settings, a service or database that does not answer).
 
 environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token, such as `gcloud auth print-identity-token` prints),
 DATABASE_URL. Without them the commands talk to the dev that runs in this folder.
@@ -115,10 +122,22 @@ def _jobs(commands: "Commands[argparse.ArgumentParser]") -> None:
     watch.add_argument("job_id", metavar="JOB_ID")
     listed = _command(commands, "jobs", jobs.list_, "list jobs, or show one", api=True, json=True)
     _job_filters(listed)
-    inner = listed.add_subparsers(metavar="list | show JOB_ID")
+    inner = listed.add_subparsers(title="commands", metavar="COMMAND")
     _job_filters(_command(inner, "list", jobs.list_, "list jobs, newest first", api=True, json=True, is_inner=True))
     show = _command(inner, "show", jobs.show, "one job with its history", api=True, json=True, is_inner=True)
     show.add_argument("job_id", metavar="JOB_ID")
+    cancel = _command(inner, "cancel", jobs.cancel, "cancel jobs", api=True, json=True, is_inner=True)
+    cancel.add_argument("job_ids", metavar="JOB_ID", nargs="+")
+    about = "run jobs again that failed or were cancelled"
+    replay = _command(inner, "replay", jobs.replay, about, database=True, json=True, is_inner=True)
+    replay.set_defaults(database_url=None)
+    replay.add_argument("job_ids", metavar="JOB_ID", nargs="+")
+    _replaying(replay)
+
+
+def _replaying(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--from-stage", metavar="STAGE", help="run this stage and those after it anew (none)")
+    command.add_argument("--by", metavar="WHO", help="who is on record for it ($USER@host)")
 
 
 def _job_filters(command: argparse.ArgumentParser) -> None:
@@ -144,12 +163,33 @@ def _messages(commands: "Commands[argparse.ArgumentParser]") -> None:
         inner, "list", dlq.list_, "dead letters that nobody has handled, newest first", database=True, json=True
     )
     listed.add_argument("--all", action="store_true", help="those that were replayed or discarded too")
-    listed.add_argument("--reason", help="such as attempts_used_up")
-    listed.add_argument("--job", metavar="JOB_ID", help="of this job")
+    _letter_filters(listed)
     listed.add_argument("--limit", type=_count, default=50, help="at most so many (50)")
     listed.add_argument("--before", type=_id, metavar="ID", help="the last one of the page before")
     show = _command(inner, "show", dlq.show, "one dead letter, with the data as it came", database=True, json=True)
     show.add_argument("id", type=_id, metavar="ID")
+    about = "run the jobs of dead letters again, each as a new run"
+    replay = _command(inner, "replay", dlq.replay, about, database=True, json=True)
+    _choosing(replay)
+    _replaying(replay)
+    discard = _command(inner, "discard", dlq.discard, "set dead letters aside", database=True, json=True)
+    _choosing(discard)
+    discard.add_argument("--by", metavar="WHO", help="who is on record for it ($USER@host)")
+
+
+def _letter_filters(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reason", help="such as attempts_used_up")
+    command.add_argument("--job", metavar="JOB_ID", help="of this job")
+    command.add_argument("--since", type=_moment, metavar="TIME", help="made at or after it, such as 2026-11-25T12:00Z")
+    command.add_argument("--until", type=_moment, metavar="TIME", help="made before it")
+
+
+def _choosing(command: argparse.ArgumentParser) -> None:
+    """Dead letters by their ids, or by a filter that shows what it found and asks."""
+    command.add_argument("ids", type=_id, metavar="ID", nargs="*", help="one or more; or choose open ones by a filter:")
+    _letter_filters(command)
+    command.add_argument("--all-open", action="store_true", help="every one that nobody has handled")
+    command.add_argument("--yes", "-y", action="store_true", help="do not ask")
 
 
 def _operating(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -206,6 +246,14 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(raw)
 
     return number
+
+
+def _moment(raw: str) -> datetime:
+    try:
+        return moment(raw)
+    except ValueError:
+        sentence = f"{raw!r} must be a time such as 2026-11-25T12:00:00Z or a day such as 2026-11-25"
+        raise argparse.ArgumentTypeError(sentence) from None
 
 
 _port = _whole(0, 65_535)

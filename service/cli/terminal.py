@@ -28,6 +28,14 @@ def complain(sentence: str) -> None:
     print(plain(sentence), file=sys.stderr, flush=True)  # noqa: T201 (as `say`)
 
 
+def confirm(question: str, *, as_json: bool = False) -> bool:
+    """Ask on the terminal. Raises `CommandFailed` where nobody is there to ask, or the answer would be no JSON."""
+    if as_json or not sys.stdin.isatty():
+        raise CommandFailed(f"{question} There is nobody to ask: say it with --yes.", exit_code=UNUSABLE)
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201 (as `say`)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def say_json(value: object) -> None:
     """One document, in ASCII: whatever is in it, a terminal shows it and obeys nothing."""
     say(json.dumps(value, indent=2))

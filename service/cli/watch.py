@@ -115,8 +115,9 @@ def ending(story: Mapping[str, Any]) -> list[str]:
     """How the job ended: where its result is, or why it has none."""
     result = story.get("result") or {}
     if story["state"] != "completed":
-        why = result.get("error_message") or (story.get("error") or {}).get("message")
-        return [f"{story['state']}: {plain(why)}" if why else story["state"]]
+        error = story.get("error") or {}
+        why = result.get("error_message") or error.get("message")
+        return [f"{story['state']}: {plain(why)}" if why else story["state"], *_where(error)]
     output = result.get("output")
     if not isinstance(output, dict):
         return []
@@ -133,6 +134,19 @@ def _state(story: Mapping[str, Any]) -> str:
     error = story.get("error")
     why = f": {plain(error['message'])}" if error and story["state"] == "pending" else ""
     return f"{story['state']}{run}{attempts}{why}"
+
+
+def _where(error: Mapping[str, Any]) -> list[str]:
+    """Which error, at which stage and attempt, and what to type to see its dead letter."""
+    named = [
+        f"{name} {plain(error[key])}"
+        for name, key in (("code", "code"), ("stage", "stage"), ("attempt", "attempt"))
+        if error.get(key) is not None
+    ]
+    letter = error.get("dead_letter_id")
+    if letter is not None:
+        named.append(f"dead letter {letter}: python -m service dlq show {letter}")
+    return [f"  {', '.join(named)}"] if named else []
 
 
 def _beside(story: Mapping[str, Any], stage: Mapping[str, Any]) -> str:
