@@ -99,6 +99,28 @@ _CALL = re.compile(
     r"abonnez|suivez|contactez|rendez-vous|faites un don|goûtez|participez)\b",
     re.IGNORECASE,
 )
+_NO_NAMES = frozenset(
+    [
+        "meet",
+        "introducing",
+        "discover",
+        "visit",
+        "join",
+        "try",
+        "say",
+        "hello",
+        "welcome",
+        "celebrate",
+        "announcing",
+        "present",
+        "presenting",
+        "découvrez",
+        "rencontrez",
+        "voici",
+        "bienvenue",
+        "visitez",
+    ]
+)
 _QUOTED = re.compile(r"[\"“«]\s*([^\"“”«»]{2,60}?)\s*[\"”»]")
 # Vowel signs are marks, which \w leaves out: without them words of Indic scripts and Thai fall apart.
 _LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
@@ -217,7 +239,11 @@ def _names(sentences: list[str], stop: frozenset[str]) -> list[str]:
         run: list[str] = []
         tokens = _TOKEN.findall(sentence)
         for place, token in enumerate([*tokens, "."]):
-            if token[0].isupper() and (token.lower() not in stop or (place and len(token) > 1)):
+            if (
+                token[0].isupper()
+                and token.lower() not in _NO_NAMES
+                and (token.lower() not in stop or (place and len(token) > 1))
+            ):
                 run.append(token)
                 continue
             first = place == len(run)

@@ -16,7 +16,7 @@ from service.pipelines.film.treatment import Mood, Purpose, Shot, Treatment
 from service.pipelines.film.wishes import Wishes
 
 _PAUSE_S = 0.75  # What a shot needs besides its words: time to arrive and to be read.
-_LETTERS_A_SECOND = 14.0
+_LETTERS_A_SECOND = 15.0
 _WIDE_LETTERS_A_SECOND = 5.5
 _BRISK = 1.12  # How much faster than usual the plan may ask the voice to be.
 _SHORTEST_SHOT_S = 1.6

@@ -5,6 +5,7 @@ Every colour here is a mixture of the palette's grounds, upon which words keep t
 
 import math
 import random
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -21,6 +22,24 @@ _STEPS_A_SECOND = 15
 Planes: TypeAlias = tuple[Image.Image, Image.Image, Image.Image]
 
 
+@dataclass(frozen=True, slots=True)
+class Drifting:
+    """A plain shape that sways around its place: `drift` pixels each way, at `speed` radians a second."""
+
+    mask: Mask
+    colour: Colour
+    left: float
+    top: float
+    drift: float
+    speed: float
+    phase: float
+
+    def paint(self, canvas: Canvas, second: float, opacity: float = 1.0) -> None:
+        left = round(self.left + self.drift * math.sin(self.speed * second + self.phase))
+        top = round(self.top + self.drift * math.cos(0.8 * self.speed * second + self.phase))
+        canvas.paint(self.mask, self.colour, left, top, opacity)
+
+
 class Ground(Protocol):
     def paint(self, canvas: Canvas, second: float) -> None:
         """Cover the whole canvas as it is at `second` of the film."""
@@ -34,19 +53,18 @@ def ground_for(style: str, palette: Palette, size: tuple[int, int], chance: rand
         return Rings(palette, size, chance)
     if style == "paper":
         return Paper(palette, size, chance)
-    return Aurora(palette, size, chance)
+    return Aurora(palette, size, chance, panes=2)
 
 
 class Aurora:
-    """Three soft lights that wander through each other."""
+    """Soft lights that wander through each other, and panes of coloured glass that float before them."""
 
-    def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random, depth: float = 1.0) -> None:
+    def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random, *, panes: int) -> None:
         width, height = size
         self.size = size
         ys, xs = np.mgrid[0 : height // _COARSE + 1, 0 : width // _COARSE + 1].astype(np.float32) * _COARSE
         self.xs, self.ys = xs, ys
         self.colours = [np.array(ground, np.float32) for ground in palette.grounds]
-        self.depth = depth
         reach = max(size)
         self.lights = [
             (
@@ -60,6 +78,7 @@ class Aurora:
             for _ in range(4)
         ]
         self.grain = _grain(size, chance)
+        self.panes = [_pane(palette.grounds[1 + place % 2], size, place, chance) for place in range(panes)]
         self.step = -1
         self.planes: Planes
 
@@ -69,6 +88,8 @@ class Aurora:
         if step != self.step:
             self.step, self.planes = step, self._planes(step / _STEPS_A_SECOND)
         canvas.set_planes(self.planes)
+        for pane in self.panes:
+            pane.paint(canvas, second, 0.5)
 
     def _planes(self, second: float) -> Planes:
         weights = np.zeros((2, *self.xs.shape), np.float32)
@@ -77,7 +98,6 @@ class Aurora:
             y = centre[1] + sway[1] * math.cos(speed[1] * second + 1.7 * phase)
             far = ((self.xs - x) ** 2 + (self.ys - y) ** 2) / (reach * reach)
             weights[colour - 1] += np.exp(-far * 1.6)
-        weights *= self.depth
         total = 1 + weights.sum(axis=0)
         rgb = (
             self.colours[0] * (1 / total)[..., None]
@@ -101,24 +121,20 @@ class Blocks:
         self.palette, self.size = palette, size
         width, height = size
         short = min(size)
-        self.shapes: list[tuple[Mask, Colour, float, float, float, float, float]] = []
+        self.shapes: list[Drifting] = []
         for place in range(4):
             side = int(short * chance.uniform(0.42, 0.95)) // 2 * 2
             mask = Mask.of(_shape(chance.choice(("disc", "quarter", "ring", "bar")), side))
             corner = (place + chance.randint(0, 1)) % 4
-            x = width * (0.08 if corner % 2 else 0.92) - side / 2
-            y = height * (0.1 if corner < 2 else 0.9) - side / 2  # noqa: PLR2004 -- the two upper of four corners
-            drift = short * 0.11
-            self.shapes.append(
-                (mask, palette.grounds[1 + place % 2], x, y, drift, chance.uniform(0.5, 0.9), chance.uniform(0, 6.28))
-            )
+            left = width * (0.08 if corner % 2 else 0.92) - side / 2
+            top = height * (0.1 if corner < 2 else 0.9) - side / 2  # noqa: PLR2004 -- the two upper of four corners
+            speed, phase = chance.uniform(0.5, 0.9), chance.uniform(0, 6.28)
+            self.shapes.append(Drifting(mask, palette.grounds[1 + place % 2], left, top, short * 0.11, speed, phase))
 
     def paint(self, canvas: Canvas, second: float) -> None:
         canvas.fill(self.palette.grounds[0])
-        for mask, colour, x, y, drift, speed, phase in self.shapes:
-            left = round(x + drift * math.sin(speed * second + phase))
-            top = round(y + drift * math.cos(speed * second * 0.8 + phase))
-            canvas.paint(mask, colour, left, top)
+        for shape in self.shapes:
+            shape.paint(canvas, second)
 
 
 class Rings:
@@ -158,7 +174,7 @@ class Paper:
     """A calm sheet with a slow light on it, a fine frame, and a drifting rule."""
 
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
-        self.light = Aurora(palette, size, chance, depth=0.9)
+        self.light = Aurora(palette, size, chance, panes=0)
         self.palette, self.size = palette, size
         short = min(size)
         frame = Image.new("L", size)
@@ -166,17 +182,25 @@ class Paper:
         box = (inset, inset, size[0] - inset - 1, size[1] - inset - 1)
         ImageDraw.Draw(frame).rectangle(box, outline=90, width=2)
         self.frame = Mask.of(frame)
-        self.disc = Mask.of(_shape("ring", round(short * 0.62)))
-        self.at = (chance.choice((0.02, 0.98)), chance.choice((0.12, 0.88)))
-        self.phase = chance.uniform(0, 6.28)
+        ring = Mask.of(_shape("ring", round(short * 0.62)))
+        left = size[0] * chance.choice((0.02, 0.98)) - ring.width / 2
+        top = size[1] * chance.choice((0.12, 0.88)) - ring.height / 2
+        self.ring = Drifting(ring, palette.grounds[1], left, top, short * 0.09, 0.7, chance.uniform(0, 6.28))
 
     def paint(self, canvas: Canvas, second: float) -> None:
         self.light.paint(canvas, second)
-        sway = min(self.size) * 0.09
-        left = round(self.size[0] * self.at[0] - self.disc.width / 2 + sway * math.sin(0.7 * second + self.phase))
-        top = round(self.size[1] * self.at[1] - self.disc.height / 2 + sway * math.cos(0.6 * second + self.phase))
-        canvas.paint(self.disc, self.palette.grounds[1], left, top)
+        self.ring.paint(canvas, second)
         canvas.paint(self.frame, self.palette.accent, 0, 0)
+
+
+def _pane(colour: Colour, size: tuple[int, int], place: int, chance: random.Random) -> Drifting:
+    """A large disc that reaches over one of the frame's sides."""
+    width, height = size
+    side = int(min(size) * chance.uniform(0.6, 0.95)) // 2 * 2
+    left = width * (0.95 if place % 2 else 0.05) - side / 2
+    top = height * chance.uniform(0.15, 0.85) - side / 2
+    mask = Mask.of(_shape("disc", side))
+    return Drifting(mask, colour, left, top, min(size) * 0.12, chance.uniform(0.5, 0.8), chance.uniform(0, 6.28))
 
 
 def _shape(kind: str, side: int) -> Image.Image:

@@ -3,6 +3,7 @@
 Sound is float32, shape (samples, channels), 48 kHz, full scale 1.0.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -16,6 +17,8 @@ CEILING_DB = -2.0
 Sound = npt.NDArray[np.float32]
 
 _CHUNK = RATE * 8
+_BLOCK = RATE // 1000
+_NEAR_ENOUGH = 0.1  # A tenth of a decibel, which nobody hears.
 _MARGIN = RATE // 2  # The filters have forgotten what came half a second before.
 _SILENT = -70.0
 _OVERSAMPLING = 4
@@ -46,44 +49,47 @@ def master(sound: Sound, target: float = TARGET_LUFS, ceiling_db: float = CEILIN
     loudness = lufs(sound)
     if loudness <= _SILENT:
         return sound
+    # Peaks grow with the gain, so that they are looked for once.
+    peaks = _peaks_by_block(sound)
     gain = target - loudness
     best = sound
     for _ in range(4):
-        best = limited(sound * np.float32(10 ** (gain / 20)), ceiling_db)
+        best = _limited(sound, peaks, 10 ** (gain / 20), 10 ** (ceiling_db / 20))
         short = target - lufs(best)
-        if abs(short) < 0.1:  # noqa: PLR2004 -- a tenth of a decibel, which nobody hears
+        if abs(short) < _NEAR_ENOUGH:
             break
         gain += short
     return best
 
 
-def limited(sound: Sound, ceiling_db: float) -> Sound:
-    """`sound` with its peaks pulled down to the ceiling, softly: the gain moves ahead of each peak and slowly back."""
-    ceiling = 10 ** (ceiling_db / 20)
-    block = RATE // 1000
-    count = -(-len(sound) // block)
-    peaks = np.zeros(count, np.float64)
-    at = 0
-    for part in _parts(sound):
-        high = _peaks(part)
-        high = np.pad(high, (0, -len(high) % block)).reshape(-1, block).max(axis=1)
-        peaks[at : at + len(high)] = high
-        at += len(high)
-    need = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
-    if need.min(initial=1.0) >= 1.0:
-        return sound
+def _limited(sound: Sound, peaks: npt.NDArray[np.float64], gain: float, ceiling: float) -> Sound:
+    """`sound` times `gain` with its peaks pulled down to the ceiling, softly: the gain moves ahead of each peak and
+    slowly back."""
+    need = np.minimum(1.0, ceiling / np.maximum(peaks * gain, 1e-9))
     # The lowest need within 5 ms on each side, then let go at 40 ms, then smoothed so that no step is heard.
     wide = np.lib.stride_tricks.sliding_window_view(np.pad(need, 5, mode="edge"), 11).min(axis=1)
-    held = wide.copy()
+    held = wide.tolist()
     release = math.exp(-1 / 40)
-    for place in range(1, count):
-        held[place] = min(wide[place], 1 - (1 - held[place - 1]) * release)
-    smooth = np.convolve(np.pad(held, 2, mode="edge"), np.full(5, 0.2), mode="valid")
+    for place in range(1, len(held)):
+        held[place] = min(held[place], 1 - (1 - held[place - 1]) * release)
+    smooth = np.convolve(np.pad(np.array(held), 2, mode="edge"), np.full(5, 0.2), mode="valid")
     smooth = np.minimum(smooth, np.lib.stride_tricks.sliding_window_view(np.pad(need, 2, mode="edge"), 5).min(axis=1))
-    places = (np.arange(count) + 0.5) * block
-    gains = np.interp(np.arange(len(sound)), places, smooth).astype(np.float32)
-    held_down: Sound = np.clip(sound * gains[:, None], -ceiling, ceiling)
-    return held_down
+    places = (np.arange(len(smooth)) + 0.5) * _BLOCK
+    done = np.empty_like(sound)
+    # In parts: a table of gains for every sample of three minutes is as large as the sound itself.
+    for at in range(0, len(sound), _CHUNK):
+        part = sound[at : at + _CHUNK]
+        gains = (np.interp(np.arange(at, at + len(part)), places, smooth) * gain).astype(np.float32)
+        np.clip(part * gains[:, None], -ceiling, ceiling, out=done[at : at + len(part)])
+    return done
+
+
+def _peaks_by_block(sound: Sound) -> npt.NDArray[np.float64]:
+    """The true peak of each millisecond."""
+    blocks = [
+        np.pad(high, (0, -len(high) % _BLOCK)).reshape(-1, _BLOCK).max(axis=1) for high in map(_peaks, _parts(sound))
+    ]
+    return np.concatenate(blocks) if blocks else np.zeros(1)
 
 
 def k_level(sound: Sound) -> float:
@@ -126,6 +132,7 @@ def _powers(sound: Sound) -> npt.NDArray[np.float64]:
     return powers
 
 
+@functools.lru_cache(maxsize=4)
 def _k_weight(size: int) -> npt.NDArray[np.complex128]:
     """The two filters of BS.1770 at 48 kHz, by their frequency response."""
     z = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)

@@ -168,7 +168,8 @@ def compose(seconds: float, mood: Mood, chance: random.Random, stop: Callable[[]
         if number % 2 and manner.drums:
             _bells(desk, manner, tonic, number * bar, bar, chance=chance)
     _close(desk, _chord(manner.scale, tonic, 0), body, seconds - body)
-    sound = desk.dry + _roomed(desk.room, chance)
+    sound = desk.dry
+    _answer(desk.room, sound, chance)
     fade = np.linspace(1, 0, min(round(1.1 * RATE), count), dtype=np.float32) ** 2
     sound[-len(fade) :] *= fade[:, None]
     rise = np.linspace(0, 1, min(RATE // 20, count), dtype=np.float32)
@@ -352,18 +353,17 @@ def _ended(tone: npt.NDArray[np.float64]) -> Mono:
     return tone.astype(np.float32)
 
 
-def _roomed(sent: Sound, chance: random.Random) -> Sound:
-    """What was sent to the room as the room gives it back: folded with noise that dies away, a stretch at a time."""
+def _answer(sent: Sound, to: Sound, chance: random.Random) -> None:
+    """Add to `to` what a room gives back of `sent`: folded with noise that dies away, a stretch at a time, so that
+    three minutes take no more memory than one."""
     length = int(1.5 * RATE)
     time = np.arange(length) / RATE
     size = 1 << 18
     step = size - length
-    heard = np.zeros_like(sent)
     for channel in range(2):
-        answer = _noise(length, chance) * np.exp(-time * 4.2) * np.clip(time / 0.012, 0, 1) * 0.028
-        spectrum = np.fft.rfft(answer, size)
+        room = _noise(length, chance) * np.exp(-time * 4.2) * np.clip(time / 0.012, 0, 1) * 0.028
+        spectrum = np.fft.rfft(room, size)
         for at in range(0, len(sent), step):
             wet = np.fft.irfft(np.fft.rfft(sent[at : at + step, channel], size) * spectrum, size)
             until = min(at + size, len(sent))
-            heard[at:until, channel] += wet[: until - at].astype(np.float32)
-    return heard
+            to[at:until, channel] += wet[: until - at].astype(np.float32)
