@@ -1,6 +1,9 @@
 """gunicorn's settings, each with its reason. `gunicorn` with no arguments at the repository root starts the service."""
 
+import contextlib
 import os
+import socket
+import struct
 import sys
 
 from service import log
@@ -15,6 +18,8 @@ try:
 except SettingsError as error:
     # gunicorn would print a traceback; whoever started it needs the sentence.
     sys.exit(f"The service does not start: {error.sentence}")
+
+HEAD_TIMEOUT_S = 5
 
 wsgi_app = "service.app:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
@@ -37,6 +42,16 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH1
 # The service logs each delivery itself, as JSON with its ids.
 accesslog = None
 logconfig_dict = log.config(_settings.log_level)
+
+
+def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG001
+    # gunicorn waits for ever for the rest of a request's head, and for 5 s in a thread for its first byte: nine half
+    # heads, or a few dozen silent connections, would hold up everybody. What comes in inherits both options from the
+    # socket that listens (socket(7), tcp(7)); where a kernel has them not, its front end does this for us.
+    for listener in worker.sockets:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", HEAD_TIMEOUT_S, 0))
+        with contextlib.suppress(OSError, AttributeError):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, HEAD_TIMEOUT_S)
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

@@ -51,14 +51,22 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode()
 
 
+def not_a_slow_client(record: logging.LogRecord) -> bool:
+    """A filter: gunicorn has a traceback for every client whose request does not arrive in time."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+
+
 def config(level: str) -> dict[str, Any]:
     """For `logging.config.dictConfig`: everything of this process to standard output, from `level` up."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonFormatter}},
+        "filters": {"slow clients": {"()": lambda: not_a_slow_client}},
         "handlers": {"json": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "json"}},
         "root": {"level": level, "handlers": ["json"]},
         # gunicorn's own words go where the service's go.
-        "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True}},
+        "loggers": {
+            "gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True, "filters": ["slow clients"]}
+        },
     }
