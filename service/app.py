@@ -11,7 +11,7 @@ from types import FrameType
 from flask import Flask
 from sqlalchemy import Engine
 
-from service import api, artifacts, auth, db, operations, problems, pubsub, push
+from service import api, artifacts, auth, db, metrics, operations, problems, pubsub, push
 from service.config import Settings, read_settings
 from service.context import remove_leftovers
 from service.errors import SettingsError
@@ -58,8 +58,9 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     remove_leftovers()
     engine = db.connect(settings.database_url, pool_size=pool_size(settings))
     topics = Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
-    heartbeat = Heartbeat(engine, settings.lease_s)
     slots = Slots(settings.max_concurrent_jobs, settings.max_in_flight_bytes)
+    counts = metrics.of_process(slots, engine)
+    heartbeat = Heartbeat(engine, settings.lease_s, counts.heartbeat_failures.inc)
     service = Service(
         settings=settings,
         engine=engine,
@@ -69,16 +70,19 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
             artifacts=artifacts.connect(settings.artifacts_url),
             heartbeat=heartbeat,
             lease_s=settings.lease_s,
+            metrics=counts,
         ),
         heartbeat=heartbeat,
         slots=slots,
-        publisher=pubsub.connect(settings),
+        publisher=metrics.CountingPublisher(pubsub.connect(settings), counts),
     )
-    verifier = auth.Verifier(auth.KeyCache(lambda: auth.fetch_certs(settings.oidc_certs_url)))
+    keys = auth.KeyCache(lambda: auth.fetch_certs(settings.oidc_certs_url))
+    verifier = auth.Verifier(keys, seen=counts.token_seen)
     app = Flask("service", static_folder=None)
     app.extensions[EXTENSION] = service
     problems.register(app)
     app.register_blueprint(operations.health_routes(engine, service.runner, slots))
+    app.register_blueprint(operations.metrics_routes(counts))
     if settings.surface in ("push", "all"):
         app.register_blueprint(
             push.blueprint(
@@ -91,6 +95,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
                     heartbeat=heartbeat,
                     slots=slots,
                     topics=topics,
+                    metrics=counts,
                 )
             )
         )

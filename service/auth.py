@@ -214,11 +214,19 @@ def _public_keys(page: CertsPage) -> dict[str, RSAPublicKey]:
 class Verifier:
     """Checks bearer tokens, and remembers the good ones until they expire: looking up a hash costs no signature.
 
-    `keys` is where the public keys come from, `wall_clock` gives unix seconds. Threads may share one.
+    `keys` is where the public keys come from, `wall_clock` gives unix seconds; `seen` is told what was found of each
+    token: `remembered`, `checked`, or the code of its refusal. Threads may share one.
     """
 
-    def __init__(self, keys: KeyCache, *, wall_clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        keys: KeyCache,
+        *,
+        wall_clock: Callable[[], float] = time.time,
+        seen: Callable[[str], None] = lambda _result: None,
+    ) -> None:
         self._keys = keys
+        self._seen = seen
         self._wall_clock = wall_clock
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, Identity] = OrderedDict()
@@ -229,6 +237,16 @@ class Verifier:
         Raises `BadToken`, whose sentence holds nothing of the token, and `Unavailable` where the keys to check it
         cannot be had.
         """
+        try:
+            identity, is_known = self._verified(authorization)
+        except (BadToken, Unavailable) as error:
+            self._seen(error.code)
+            raise
+        self._seen("remembered" if is_known else "checked")
+        return identity
+
+    def _verified(self, authorization: str | None) -> tuple[Identity, bool]:
+        """The identity, and whether its token was known."""
         token = _bearer_token(authorization)
         digest = hashlib.sha256(token.encode()).digest()
         now = self._wall_clock()
@@ -239,7 +257,7 @@ class Verifier:
             raise BadToken("token_expired", "The token has expired; tokens are good for one hour.")
         if not known:
             self._remember(digest, identity)
-        return identity
+        return identity, known is not None
 
     def _remember(self, digest: bytes, identity: Identity) -> None:
         with self._lock:

@@ -51,6 +51,8 @@ class Claim:
     """In this process's monotonic seconds."""
     is_fresh: bool
     """Nothing was ever done for this job: there is no checkpoint to read and no execution to set aside."""
+    is_takeover: bool
+    """Another delivery's lease had run out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,4 +359,5 @@ def _claim(row: RowMapping, deadline: datetime) -> Claim:
         elapsed_s=max(0.0, row["elapsed_s"]),
         claimed_at=time.monotonic(),
         is_fresh=row["state_before"] == "pending" and row["progress"] == 0 and row["failures"] == 0,
+        is_takeover=row["state_before"] == "processing",
     )

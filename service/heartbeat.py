@@ -22,10 +22,13 @@ BEATS_PER_LEASE = 3
 
 
 class Heartbeat:
-    """Renews every lease that is `watch`ed each third of `lease_s`. `start` begins the thread, `stop` ends it."""
+    """Renews every lease that is `watch`ed each third of `lease_s`. `start` begins the thread, `stop` ends it.
 
-    def __init__(self, engine: Engine, lease_s: float) -> None:
+    `failed` is told of each round that failed."""
+
+    def __init__(self, engine: Engine, lease_s: float, failed: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
+        self._failed = failed
         self._lease_s = lease_s
         self._changed = threading.Condition()
         self._watched: dict[str, tuple[Lease, Callable[[], None]]] = {}
@@ -69,8 +72,10 @@ class Heartbeat:
                 with self._changed:
                     self._owed_back.pop(token, None)
         except Unavailable:
+            self._failed()
             log.warning("leases could not be renewed; trying again", exc_info=True)
         except Exception:
+            self._failed()
             log.exception("a heartbeat failed; trying again")
 
     def _renew(self, watched: dict[str, tuple[Lease, Callable[[], None]]]) -> None:

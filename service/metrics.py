@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypeVar
 
 from prometheus_client import (
@@ -255,28 +256,32 @@ class Metrics:
         deliveries = Counter(
             "aiprod_push_deliveries_total", "Deliveries by what became of them.", ["outcome"], registry=registry
         )
-        # Held and at 0 from the start: a rate needs a first value, and looking a label up costs more than counting.
+        # At 0 from the start: a rate needs a first value. Held, here and by the caches below: the library's own
+        # look-up of a label costs more than the counting.
         self._deliveries = {outcome: deliveries.labels(outcome) for outcome in OUTCOMES}
-        self._stage_seconds = Histogram(
+        stages = Histogram(
             "aiprod_stage_duration_seconds",
             "Finished stages.",
             ["stage"],
             buckets=STAGE_BUCKETS_S,
             registry=registry,
         )
+        self._stage = cache(stages.labels)
         abandoned = Counter(
             "aiprod_stages_abandoned_total", "Stages left before their end, by why.", ["reason"], registry=registry
         )
         self._abandoned = {reason: abandoned.labels(reason) for reason in ABANDONED}
-        self._tokens = Counter(
+        tokens = Counter(
             "aiprod_token_verifications_total",
             "Tokens by what was found: remembered, checked, or the code of the refusal.",
             ["result"],
             registry=registry,
         )
-        self._publishes = Counter(
+        self._token = cache(tokens.labels)
+        publishes = Counter(
             "aiprod_publishes_total", "Publish calls by topic and result.", ["topic", "result"], registry=registry
         )
+        self._publish = cache(publishes.labels)
         self.lease_takeovers = Counter(
             "aiprod_lease_takeovers_total", "Claims of a job whose lease had run out.", registry=registry
         )
@@ -303,7 +308,7 @@ class Metrics:
 
     def stage_finished(self, stage: str, seconds: float) -> None:
         """`stage` is one of the pipeline's."""
-        self._stage_seconds.labels(stage).observe(seconds)
+        self._stage(stage).observe(seconds)
 
     def stage_abandoned(self, reason: str) -> None:
         """`reason` is one of `ABANDONED`."""
@@ -311,10 +316,10 @@ class Metrics:
 
     def token_seen(self, result: str) -> None:
         """`result` is `remembered`, `checked`, or the code of the refusal (`service.auth` has them)."""
-        self._tokens.labels(result).inc()
+        self._token(result).inc()
 
     def published(self, topic: str, result: str) -> None:
-        self._publishes.labels(topic, result).inc()
+        self._publish(topic, result).inc()
 
     def text(self) -> bytes:
         """Prometheus' text format, version 0.0.4 (`CONTENT_TYPE`)."""

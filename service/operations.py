@@ -10,6 +10,7 @@ from service import db
 from service.api import let_in
 from service.auth import Verifier
 from service.config import Settings
+from service.metrics import CONTENT_TYPE, Metrics
 from service.outbox import Publisher
 from service.problems import problem
 from service.runner import Runner
@@ -40,6 +41,17 @@ def health_routes(engine: Engine, runner: Runner, slots: Slots) -> Blueprint:
         if not db.is_reachable(engine):
             return problem(503, "database_unreachable", "The database cannot be reached.", retry_after_s=5)
         return jsonify(status="ready")
+
+    return routes
+
+
+def metrics_routes(metrics: Metrics) -> Blueprint:
+    """`GET /metrics`, for Prometheus: numbers alone, so nobody is asked who they are (docs/operating.md)."""
+    routes = Blueprint("metrics", __name__)
+
+    @routes.get("/metrics")
+    def read_metrics() -> Response:
+        return Response(metrics.text(), content_type=CONTENT_TYPE)
 
     return routes
 

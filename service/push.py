@@ -23,6 +23,7 @@ from service.errors import NotAJob, Unavailable
 from service.heartbeat import Heartbeat
 from service.log import bound
 from service.messages import JobMessage, PushMessage, counter, decode_job, decode_push, storable
+from service.metrics import Metrics, outcome_of
 from service.outbox import OwedRow, Publisher
 from service.pipeline import Never
 from service.problems import problem
@@ -48,6 +49,7 @@ class Pushed:
     heartbeat: Heartbeat
     slots: Slots
     topics: Topics
+    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,11 @@ def blueprint(service: Pushed) -> Blueprint:
 
     @routes.post("/push")
     def push() -> Response:
-        return receive(service, request)
+        try:
+            return receive(service, request)
+        except Exception as error:
+            service.metrics.delivered(outcome_of(error))
+            raise
 
     return routes
 
@@ -139,6 +145,8 @@ def deliver(service: Pushed, delivery: Delivery) -> Response:
 def _work(service: Pushed, delivery: Delivery, job: JobMessage, claim: Claim) -> Response:
     """Run the claimed job and write down what became of it; the lease is renewed until that is done."""
     log.info("claimed", extra={"action": "claim", "stage": claim.stage, "progress": claim.progress})
+    if claim.is_takeover:
+        service.metrics.lease_takeovers.inc()
     try:
         if claim.attempts >= service.settings.job_max_attempts:
             given_up = retry.after_losses(claim.stage, claim.attempts)
@@ -217,8 +225,9 @@ def _answer(
         raise Unavailable("shutting_down", "This instance is shutting down; the job was released.", retry_after_s=1)
     outbox.publish_owed(service.engine, service.publisher, job.job_id, until=delivery.answer_by, rows=owed)
     if transition.state == "pending" and not transition.hops:
+        service.metrics.delivered("retry_later")
         return problem(500, transition.reason, transition.error_message or "", retry_after_s=transition.delay_s)
-    return _acked()
+    return _acked(service, "continued" if transition.hops else transition.state)
 
 
 def _stand_aside(service: Pushed, delivery: Delivery, job: JobMessage, found: Conflict | Settled | Busy) -> Response:
@@ -231,7 +240,7 @@ def _stand_aside(service: Pushed, delivery: Delivery, job: JobMessage, found: Co
         case Settled(why):
             log.info("nothing to run", extra={"action": "skip", "reason": why})
             outbox.publish_owed(service.engine, service.publisher, job.job_id, until=delivery.answer_by)
-            return _acked()
+            return _acked(service, "older" if why == "older" else "already_ended")
         case Busy(why, retry_after_s):
             log.info("busy", extra={"action": "busy", "reason": why})
             raise Unavailable("job_busy", why, retry_after_s=retry_after_s)
@@ -241,6 +250,7 @@ def _look_again(service: Pushed, delivery: Delivery, job: JobMessage, claim: Cla
     """The lease was lost on the way: answer by how the job stands now."""
     found = claims.standing(service.engine, job, claim.lease.run, claim.lease.hop)
     log.info("lease lost", extra={"action": "lost", "found": type(found).__name__})
+    service.metrics.leases_lost.inc()
     return _stand_aside(service, delivery, job, found or Busy("The job has been released.", 1.0))
 
 
@@ -258,7 +268,7 @@ def _refuse(service: Pushed, delivery: Delivery, error: NotAJob) -> Response:
         note=note,
     )
     outbox.publish_letter(service.engine, service.publisher, key, until=delivery.answer_by)
-    return _acked()
+    return _acked(service, "not_a_job")
 
 
 def _give_up(service: Pushed, delivery: Delivery, claim: Claim, given_up: retry.GiveUp, stage: str) -> Transition:
@@ -283,7 +293,8 @@ def _elapsed_ms(claim: Claim) -> int:
     return round((claim.elapsed_s + time.monotonic() - claim.claimed_at) * 1000)
 
 
-def _acked() -> Response:
+def _acked(service: Pushed, outcome: str) -> Response:
+    service.metrics.delivered(outcome)
     response = Response(status=204)
     del response.headers["Content-Type"]
     return response

@@ -27,6 +27,7 @@ from service.errors import Unavailable
 from service.heartbeat import Heartbeat
 from service.log import StageLog
 from service.messages import JobMessage
+from service.metrics import Metrics
 from service.pipeline import ArtifactStore, Interrupted, Job, Later, Never, Output, Pipeline, StageError, outputs_before
 from service.slots import Slot
 
@@ -41,6 +42,7 @@ LAST_CHECKPOINT_S = 1.0
 
 DRAIN = "drain"
 LEASE_LOST = "lease_lost"
+DEADLINE = "deadline"
 ANSWERED = "answered"
 
 
@@ -99,12 +101,14 @@ class Runner:
         artifacts: Callable[[str], ArtifactStore],
         heartbeat: Heartbeat,
         lease_s: float,
+        metrics: Metrics,
     ) -> None:
         self.pipeline = pipeline
         self._engine = engine
         self._artifacts = artifacts
         self._heartbeat = heartbeat
         self._lease_s = lease_s
+        self._metrics = metrics
         self._in_work: set[Stop] = set()
         self._draining = threading.Event()
         self.answer_by = math.inf
@@ -153,6 +157,11 @@ class Runner:
             verdict = None
         self._in_work.discard(stop)
         stop.now(ANSWERED)
+        left = next((reason for reason, one in leaving.items() if one is verdict), None)
+        if left is None and isinstance(verdict, TimeUp | None) and time.monotonic() >= deadline:
+            left = DEADLINE
+        if left:
+            self._metrics.stage_abandoned(left)
         if verdict is not None:
             return verdict
         has_moved = context.has_moved(LAST_CHECKPOINT_S)
@@ -223,6 +232,7 @@ class Runner:
             check_output(f"stage {name}", output)
             outputs[name] = output
             seconds = round(time.monotonic() - began, 3)
+            self._metrics.stage_finished(name, seconds)
             log.info("stage finished", extra={"action": "stage", "stage": name, "seconds": seconds})
             following = pipeline.after(name, job, outputs)
             if following == pipeline.end:

@@ -6,7 +6,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata, resources
@@ -332,8 +332,10 @@ def _artifacts_trouble(url: str) -> str | None:
 
 
 def _forget(probe: Path) -> None:
-    probe.unlink()
-    probe.parent.rmdir()
+    # Two doctors at once share the file, so it may be gone already.
+    with suppress(OSError):
+        probe.unlink()
+        probe.parent.rmdir()
 
 
 def _keys(url: str) -> int:
