@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -194,7 +195,7 @@ def test_jobs_are_listed_narrowed_and_paged(run: Run) -> None:
     said = run("jobs")
     assert said.code == 0
     head, *body = said.out.splitlines()
-    assert head.split() == ["JOB", "STATE", "STAGE", "PRESET", "USER", "CREATED", "ERROR"]
+    assert head.split() == ["JOB", "STATE", "CREATED", "ERROR", "STAGE", "PRESET", "USER"]
     assert [line.split()[0] for line in body] == ["j2", "j1", "j0"]
     assert [one["job_id"] for one in run("jobs", "list", "--user", "u1", "--json").json["jobs"]] == ["j1"]
     assert [one["job_id"] for one in run("jobs", "--user", "u1", "list", "--json").json["jobs"]] == ["j1"]
@@ -653,6 +654,7 @@ def test_jobs_are_cancelled_and_run_again(run: Run, world: World) -> None:
         ("nobody", False, None),
         ("j2", True, "cancelled"),
     ]
+    assert f"Z  pending → cancelled  cancelled by {CALLER}\n" in run("jobs", "show", "j1").out
     said = run("jobs", "replay", "j1", "nobody")
     assert (said.code, said.out) == (1, "j1: pending, run 2\nThere is no job 'nobody'.\n")
     said = run("jobs", "--json", "replay", "j1", "j2")
@@ -783,6 +785,23 @@ def test_the_view_is_never_wider_or_higher_than_the_terminal() -> None:
     assert watch.fitting(["x"], os.terminal_size((0, 0))) == ["x"]
 
 
+def test_the_stage_in_hand_says_since_when() -> None:
+    now = datetime(2026, 11, 25, 12, 0, 7, tzinfo=UTC)
+    assert watch.view(story(), now)[3] == "  ▸ RENDER                  7 s  50% shot 2 of 4"
+    assert watch.view(story(), now - timedelta(minutes=1))[3].startswith("  ▸ RENDER                  0 s")
+
+
+def test_a_table_is_as_wide_as_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.say_table(("A", "B"), [("x" * 300, "y")])
+    assert len(capsys.readouterr().out.splitlines()[1]) == 303, "whole where it goes into a file"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal.say_table(("A", "B"), [("x" * 300, "y")])
+    assert capsys.readouterr().out.splitlines()[1] == "x" * 79 + "…"
+
+
 def test_a_terminal_obeys_nothing_of_a_jobs() -> None:
     nasty = "\x1b[2J\x07\u202e\r\n\x9b31m"
     shown = "\n".join(
@@ -834,17 +853,19 @@ def test_the_ending(state: str, result: object, error: object, lines: list[str])
 
 
 class Service:
-    """Answers a look at a job with one thing after another."""
+    """Answers a look at a job with one thing after another; None: nothing is new."""
 
-    def __init__(self, *answers: Mapping[str, Any] | Exception) -> None:
+    def __init__(self, *answers: Mapping[str, Any] | Exception | None) -> None:
         self.answers = iter(answers)
+        self.seen: list[str | None] = []
 
-    def get(self, path: str) -> Mapping[str, Any]:
-        assert path == "/pipeline/job/j%2F1"
+    def ask(self, method: str, path: str, *, seen: str | None) -> Answer:
+        assert (method, path) == ("GET", "/pipeline/job/j%2F1")
+        self.seen.append(seen)
         answer = next(self.answers)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return Answer(304, {}, {}) if answer is None else Answer(200, dict(answer), {"ETag": f'"{len(self.seen)}"'})
 
 
 @pytest.fixture
@@ -861,6 +882,13 @@ GONE = CommandFailed("There is no job.", exit_code=1)
 def test_a_service_that_is_away_for_a_moment_does_not_end_the_watching() -> None:
     service: Any = Service(story(), AWAY, BUSY, story(state="completed"))
     assert [one["state"] for one in watch.stories(service, "j/1")] == ["processing", "completed"]
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_a_look_says_what_it_has_seen() -> None:
+    service: Any = Service(story(), None, None, story(state="failed"))
+    assert [one["state"] for one in watch.stories(service, "j/1")] == ["processing"] * 3 + ["failed"]
+    assert service.seen == [None, '"1"', '"1"', '"1"']
 
 
 @pytest.mark.usefixtures("_no_wait")
@@ -888,6 +916,7 @@ def test_on_a_terminal_the_block_is_drawn_over(
     assert watch.watch(service, "j/1", as_json=False) == 1
     out = capsys.readouterr().out
     assert out.startswith("\x1b[Jj1  quick_social  processing\n")
+    assert re.search(r"▸ RENDER +\d+ s  50% shot 2 of 4\n", out)
     assert "\x1b[5A\r\x1b[Jj1  quick_social  failed\n" in out
     assert out.endswith("failed: Too long.\n")
 

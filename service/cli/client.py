@@ -51,10 +51,14 @@ class Client:
         body: bytes | None = None,
         *,
         query: Mapping[str, Any] | None = None,
+        seen: str | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> Answer:
-        """The service's answer, whatever it is. Raises `Unavailable` where there is none."""
+        """The service's answer, whatever it is. `seen` is the ETag of the one before: a 304 says that nothing is new.
+        Raises `Unavailable` where there is no answer."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if seen is not None:
+            headers["If-None-Match"] = seen
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:

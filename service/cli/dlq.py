@@ -14,14 +14,14 @@ from sqlalchemy import Engine
 from service import db, letters, queries
 from service.cli import where
 from service.cli.again import Done, Sender, by, exit_code, report, topics
-from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, ago, confirm, plain, say, say_json, table
+from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, ago, confirm, plain, say, say_json, say_table
 
 SHOWN = 4_000
 """Characters of a message's data that are printed; --json has all of it."""
 PREVIEW = 20
 MOST = 1_000
 """Dead letters that one command handles; each is a statement or two, and a replay a message."""
-HEAD = ("ID", "REASON", "JOB", "RUN", "CREATED", "HANDLED", "ERROR")
+HEAD = ("ID", "CREATED", "REASON", "JOB", "RUN", "HANDLED", "ERROR")
 
 
 def list_(options: argparse.Namespace) -> int:
@@ -32,8 +32,7 @@ def list_(options: argparse.Namespace) -> int:
     if options.json:
         say_json([_json(one) for one in found])
         return OK
-    for line in _table(found):
-        say(line)
+    _say_table(found)
     if len(found) == options.limit:
         say(f"There may be more: add --before {found[-1].id}")
     return OK
@@ -114,8 +113,7 @@ def _chosen(options: argparse.Namespace, engine: Engine) -> list[int] | None:
             say("No open dead letter matches.")
         return []
     if not options.json:
-        for line in _preview(found, verb):
-            say(line)
+        _preview(found, verb)
     if not options.yes and not confirm(f"{verb} {_letters(len(found))}?", as_json=options.json):
         say("Nothing was done.")
         return None
@@ -123,13 +121,13 @@ def _chosen(options: argparse.Namespace, engine: Engine) -> list[int] | None:
     return [one.id for one in reversed(found)]
 
 
-def _preview(found: Sequence[queries.DeadLetter], verb: str) -> list[str]:
-    lines = _table(found[:PREVIEW])
+def _preview(found: Sequence[queries.DeadLetter], verb: str) -> None:
+    _say_table(found[:PREVIEW])
     if len(found) > PREVIEW:
-        lines.append(f"… and {len(found) - PREVIEW} more")
+        say(f"… and {len(found) - PREVIEW} more")
     no_jobs = sum(one.run is None for one in found)
     without = f"; {no_jobs} of them without a run can only be discarded" if no_jobs and verb == "Replay" else ""
-    return [*lines, f"{_letters(len(found))}{without}"]
+    say(f"{_letters(len(found))}{without}")
 
 
 def _letters(count: int) -> str:
@@ -142,9 +140,9 @@ def _filter(options: argparse.Namespace, *, is_open: bool | None) -> queries.Let
     )
 
 
-def _table(found: Sequence[queries.DeadLetter]) -> list[str]:
-    body = [(one.id, one.reason, one.job_id, one.run, ago(one.created_at), _handled(one), one.error) for one in found]
-    return table(HEAD, body)
+def _say_table(found: Sequence[queries.DeadLetter]) -> None:
+    body = [(one.id, ago(one.created_at), one.reason, one.job_id, one.run, _handled(one), one.error) for one in found]
+    say_table(HEAD, body)
 
 
 def _json(letter: queries.DeadLetter) -> dict[str, Any]:

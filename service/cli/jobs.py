@@ -14,7 +14,7 @@ from service.cli import where
 from service.cli.again import Done, Sender, by, exit_code, report, topics
 from service.cli.client import Client, checked
 from service.cli.dlq import database
-from service.cli.terminal import FAILED, OK, ago, plain, say, say_json, table
+from service.cli.terminal import FAILED, OK, ago, plain, say, say_json, say_table
 
 ABOUT_THE_JOB = (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
@@ -63,11 +63,10 @@ def list_(options: argparse.Namespace) -> int:
         say_json(page)
         return OK
     body = [
-        (one["job_id"], one["state"], one["stage"], one["preset"], one["user_id"], ago(one["created_at"]), _why(one))
+        (one["job_id"], one["state"], ago(one["created_at"]), _why(one), one["stage"], one["preset"], one["user_id"])
         for one in page["jobs"]
     ]
-    for line in table(("JOB", "STATE", "STAGE", "PRESET", "USER", "CREATED", "ERROR"), body):
-        say(line)
+    say_table(("JOB", "STATE", "CREATED", "ERROR", "STAGE", "PRESET", "USER"), body)
     if page["next"]:
         say(f"There are more: add --cursor {page['next']}")
     return OK
@@ -83,7 +82,8 @@ def show(options: argparse.Namespace) -> int:
         say(line)
     for one in story["history"]:
         before = f"{one['previous_state']} → " if one["previous_state"] else ""
-        say(f"  {one['at']}  {before}{one['new_state']}  {plain(one['reason'])}")
+        by_whom = f" by {plain(one['metadata']['by'])}" if one["metadata"].get("by") else ""
+        say(f"  {one['at'][:19]}Z  {before}{one['new_state']}  {plain(one['reason'])}{by_whom}")
     if story["state"] in live.ENDED or story["error"]:
         for line in live.ending(story):
             say(line)

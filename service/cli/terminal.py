@@ -1,6 +1,7 @@
 """What the commands print, and how they end: 0 well, 1 what was asked about failed, 2 it could not be asked."""
 
 import json
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -53,6 +54,13 @@ def table(head: Sequence[str], body: Iterable[Sequence[object]]) -> list[str]:
     lines = [tuple(head), *(tuple("" if cell is None else plain(cell) for cell in line) for line in body)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head) - 1)]
     return ["  ".join([*map(str.ljust, line, widths), line[-1]]).rstrip() for line in lines]
+
+
+def say_table(head: Sequence[str], body: Iterable[Sequence[object]]) -> None:
+    """A table, as wide as the terminal: a line that wraps is not read as one. Whole where it goes somewhere else."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for line in table(head, body):
+        say(f"{line[: width - 1]}…" if 0 < width < len(line) else line)
 
 
 def ago(moment: datetime | str | None) -> str:

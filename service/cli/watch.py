@@ -5,11 +5,12 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from service.cli.client import Client
+from service.cli.client import Client, checked
 from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, plain, say, say_json
 from service.errors import Unavailable
 
@@ -33,7 +34,7 @@ def watch(client: Client, job_id: str, *, as_json: bool, with_output: bool = Tru
     is_terminal = sys.stdout.isatty()
     for story in stories(client, job_id):
         if not as_json and is_terminal:
-            lines = fitting(view(story), shutil.get_terminal_size())
+            lines = fitting(view(story, datetime.now(UTC)), shutil.get_terminal_size())
             say((f"\x1b[{height}A\r" if height else "") + CLEAR_BELOW + "\n".join(lines))
             height = len(lines)
         elif not as_json:
@@ -51,12 +52,17 @@ def watch(client: Client, job_id: str, *, as_json: bool, with_output: bool = Tru
 
 
 def stories(client: Client, job_id: str) -> Iterator[dict[str, Any]]:
-    """The job again and again until it has ended. Raises as `Client.get`, once the service is away for too long."""
+    """The job again and again until it has ended; the same one where nothing is new. Raises as `Client.get`, once the
+    service is away for too long."""
     away_since: float | None = None
     has_been_seen = False
+    story: dict[str, Any] = {}
+    tag: str | None = None
     while True:
         try:
-            story = client.get(job_path(job_id))
+            answer = client.ask("GET", job_path(job_id), seen=tag)
+            if answer.status != HTTPStatus.NOT_MODIFIED:
+                story, tag = checked(answer), answer.headers.get("ETag")
         except (Unavailable, CommandFailed) as error:
             is_away = isinstance(error, Unavailable) or error.exit_code == UNUSABLE
             away_since = away_since or time.monotonic()
@@ -74,13 +80,18 @@ def pause() -> None:
     time.sleep(EVERY_S)
 
 
-def view(story: Mapping[str, Any]) -> list[str]:
-    """The job as a block of lines: its stages, the one in hand, a bar."""
+def view(story: Mapping[str, Any], now: datetime | None = None) -> list[str]:
+    """The job as a block of lines: its stages, the one in hand (since when, where it is said when `now` is), a bar."""
     progress = story["progress"]
     lines = [f"{plain(story['job_id'])}  {plain(story['preset'])}  {_state(story)}"]
     for stage in story["stages"]:
         mark = {"finished": "✓", "started": "▸", "failed": "✗"}.get(stage["status"], "–")  # noqa: RUF001 (a dash)
-        lines.append(f"  {mark} {plain(stage['stage']):<24}{_beside(story, stage)}".rstrip())
+        beside = _beside(story, stage)
+        if now is not None and stage["status"] == "started":
+            # Two clocks: the service's and ours.
+            seconds = max(0.0, (now - datetime.fromisoformat(stage["started_at"])).total_seconds())
+            beside = f"{seconds:.0f} s  {beside}"
+        lines.append(f"  {mark} {plain(stage['stage']):<24}{beside}".rstrip())
     percent = progress.get("percent")
     if percent is not None:
         done = BAR * percent // 100
