@@ -32,8 +32,10 @@ def encode_frames(width: int, height: int, fps: int, crf: int, to: Path) -> list
     coder = ("-c:v", "libx264", "-preset", "veryfast", "-tune", "animation", "-x264-params", looks)
     aim = ("-crf", f"{crf}", "-profile:v", "high", "-threads", "2", "-g", f"{fps * 2}", "-pix_fmt", "yuv420p", *_COLOUR)
     source = ("-threads", "1", "-i", "pipe:0", "-filter_threads", "1")
-    # One time base for all shots, so that they can be joined as they are.
-    track = ("-video_track_timescale", f"{fps * 512}", "-an", "-y", to)
+    # One time base for all shots and for their lengths, so that they can be joined as they are: in milliseconds, the
+    # usual one of lengths, a shot of 130 frames has none that is exact, and the next would begin too early.
+    base = f"{fps * 512}"
+    track = ("-video_track_timescale", base, "-movie_timescale", base, "-an", "-y", to)
     return [program(), "-hide_banner", "-loglevel", "error", *shape, *source, *coder, *aim, *track]
 
 

@@ -18,7 +18,7 @@ from service.pipelines.film.treatment import Mood
 
 _BEATS = 4
 _TABLE = 4096
-_TAIL_S = 2.4
+_TAIL_S = 2.0
 
 Mono = npt.NDArray[np.float32]
 
@@ -170,7 +170,7 @@ def compose(seconds: float, mood: Mood, chance: random.Random, stop: Callable[[]
     _close(desk, _chord(manner.scale, tonic, 0), body, seconds - body)
     sound = desk.dry
     _answer(desk.room, sound, chance)
-    fade = np.linspace(1, 0, min(round(1.1 * RATE), count), dtype=np.float32) ** 2
+    fade = np.linspace(1, 0, min(round(0.9 * RATE), count), dtype=np.float32) ** 1.3
     sound[-len(fade) :] *= fade[:, None]
     rise = np.linspace(0, 1, min(RATE // 20, count), dtype=np.float32)
     sound[: len(rise)] *= rise[:, None]
