@@ -102,6 +102,13 @@ def test_espeak_says_words_and_their_times(tmp_path: Path) -> None:
     assert not list(ctx.scratch.iterdir())
 
 
+def test_english_is_read_without_the_optional_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "engine_for", lambda _lang: "espeak")
+    said = voice.speak(local_context(tmp_path), ["Fresh bread at dawn"], "en", seed=1, fit_s=60)
+    assert said is not None
+    assert len(said[0].words) == 4
+
+
 def test_lines_that_are_too_long_are_said_faster(tmp_path: Path) -> None:
     lines = ["Une phrase assez longue pour que sa vitesse se mesure bien."]
     usual = voice.speak(local_context(tmp_path / "a"), lines, "fr", seed=1, fit_s=60)

@@ -97,7 +97,7 @@ def _said(
 
 def _espeak_languages(lang: str) -> list[str]:
     primary = lang.split("-", maxsplit=1)[0]
-    names = [lang, _ESPEAK_NAMES.get(primary, primary), primary]
+    names = [_ESPEAK_NAMES.get(lang, lang), _ESPEAK_NAMES.get(primary, primary), primary]
     return list(dict.fromkeys(names))
 
 
