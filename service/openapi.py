@@ -11,7 +11,7 @@ from typing import Any
 from werkzeug.routing import Map
 
 from service.idempotency import HEADER, KEPT_H, MAX_KEY
-from service.messages import MAX_ATTRIBUTE_BYTES, MAX_COUNTER, MAX_JOB_ID, MAX_USER_ID
+from service.messages import MAX_JOB_ID, MAX_USER_ID
 
 STATES = ("pending", "processing", "completed", "failed", "cancelled")
 IMPLIED = ("HEAD", "OPTIONS")
@@ -21,8 +21,8 @@ FOR_PEOPLE = "/console/"
 
 TEXT_PATTERN = r"^[^\u0000]*$"
 NOT_BLANK_PATTERN = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
-BASE64_PATTERN = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-KEY_PATTERN = rf'^"(?:[ !#-\[\]-~]|\\["\\]){{1,{MAX_KEY}}}"$'
+MOMENT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+KEY_PATTERN = r'^"([ !#-\[\]-~]|\\["\\])+"$'
 
 _DESCRIPTION = f"""A text brief in, a finished short film out.
 
@@ -107,7 +107,8 @@ def _api() -> dict[str, Any]:
                 "in": "header",
                 "description": "A string as RFC 9651 spells it. The same key with the same body is the same job and "
                 "the same answer, whatever happened on the way.",
-                "schema": {"type": "string", "pattern": KEY_PATTERN},
+                "schema": {"type": "string", "pattern": KEY_PATTERN, "maxLength": MAX_KEY + 2},
+                "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
             }
         ],
         body=_ref("Run"),
@@ -140,11 +141,11 @@ def _api() -> dict[str, Any]:
         "Jobs, newest first",
         {200: _answer("A page", _ref("Page")), 422: _problem("A parameter is wrong.")},
         parameters=[
-            _query("state", "Jobs in this state", {"enum": [*STATES, ""]}),
+            _query("state", "Jobs in this state", {"enum": list(STATES)}),
             _query("user", "Jobs of this user", {"type": "string", "maxLength": 1000, "pattern": TEXT_PATTERN}),
             _query("preset", "Jobs of this preset", {"type": "string", "maxLength": 1000, "pattern": TEXT_PATTERN}),
-            _query("since", "Created at or after this time, in ISO 8601; UTC where it has no zone", _ref("Moment")),
-            _query("until", "Created before this time", _ref("Moment")),
+            _query("since", "Created at or after this time, in ISO 8601; UTC where it has no zone", MOMENT),
+            _query("until", "Created before this time", MOMENT),
             _query("limit", "Jobs on a page", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
             _query("cursor", "`next` of the page before, unchanged", {"type": "string"}),
         ],
@@ -265,7 +266,6 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
             "required": [*problem, "job_id", "state"],
             "properties": {**problem, "job_id": text, "state": {"enum": list(STATES)}},
         },
-        "Moment": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
         # What PostgreSQL can keep: no NUL in a string or a name. Numbers and nesting have limits that no schema says.
         "Json": {
             "anyOf": [
@@ -396,26 +396,24 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
 
 
 def _envelope() -> dict[str, Any]:
-    """What Pub/Sub pushes: names are in camelCase, in snake_case, or both."""
+    """What Pub/Sub pushes."""
     maybe = {"type": ["string", "null"], "pattern": TEXT_PATTERN}
-    message = {
-        "data": {"type": ["string", "null"], "pattern": BASE64_PATTERN, "description": "The job, as JSON in base64"},
-        **dict.fromkeys(("messageId", "message_id", "publishTime", "publish_time"), maybe),
-        **{name: {"type": ["string", "null"]} for name in ("orderingKey", "ordering_key")},
-        "attributes": {
-            "type": ["object", "null"],
-            "additionalProperties": {"type": "string", "maxLength": MAX_ATTRIBUTE_BYTES},
-        },
-    }
-    attempt = {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_COUNTER}
     return {
         "type": "object",
+        "description": "Names in snake_case are taken too. `deliveryAttempt`, a whole number, is only noted.",
         "required": ["message"],
         "properties": {
-            "message": {"type": "object", "properties": message},
+            "message": {
+                "type": "object",
+                "properties": {
+                    "data": {"type": ["string", "null"], "description": "The job, as JSON in base64"},
+                    "messageId": maybe,
+                    "publishTime": maybe,
+                    "orderingKey": {"type": ["string", "null"]},
+                    "attributes": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
+                },
+            },
             "subscription": maybe,
-            "deliveryAttempt": attempt,
-            "delivery_attempt": attempt,
         },
     }
 
@@ -469,7 +467,8 @@ def _header(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _query(name: str, description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": description, "schema": schema}
+    """A parameter without a value counts as one that is not there."""
+    return {"name": name, "in": "query", "description": description, "schema": {"anyOf": [schema, {"const": ""}]}}
 
 
 def _object(**properties: Any) -> dict[str, Any]:

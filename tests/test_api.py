@@ -83,7 +83,7 @@ def settings() -> Settings:
     """With nobody asked for a token."""
     env = {
         "DATABASE_URL": "postgresql://in-the-fixture/",
-        "GOOGLE_CLOUD_PROJECT": "p",
+        "GOOGLE_CLOUD_PROJECT": "my-project-1",
         "ARTIFACTS_URL": "file:///tmp/none",
         "AUTH": "off",
         "HOST": "127.0.0.1",

@@ -1,5 +1,6 @@
 """What is submitted, and what is read, on a real PostgreSQL."""
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 from bad_messages import JOB, PRESETS
 from bad_messages import job as document
-from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy import Engine, event, func, insert, select, text, update
 
 from service import db, queries
+from service import letters as handling
 from service.errors import BadField, Unavailable
 from service.messages import JobMessage, job_from
 from service.queries import Cursor, JobFilter, LetterFilter
@@ -208,6 +210,87 @@ def test_a_job_that_has_just_come_has_a_short_story(engine: Engine) -> None:
     assert (story.stages, story.results, story.done) == ([], [], 0)
 
 
+def test_a_version_is_the_storys_and_changes_with_it(told: Engine) -> None:
+    def now() -> str:
+        story = queries.job_story(told, JOB["job_id"])
+        assert story is not None
+        assert queries.job_version(told, JOB["job_id"]) == story.version
+        return story.version
+
+    versions = [now()]
+    for change in (
+        update(jobs).values(updated_at=func.clock_timestamp()),
+        update(job_stages).where(job_stages.c.status == "started").values(status="abandoned"),
+        insert(dead_letters).values(job_id=JOB["job_id"], message_key="k", reason="r", error="e", metadata={}),
+        update(dead_letters).values(discarded_at=NOON),
+    ):
+        db.rows(told, change, {})
+        versions.append(now())
+    assert len(set(versions)) == len(versions)
+    db.rows(told, update(jobs).values(enqueued_at=NOON, lease_until=NOON, resends=3), {})
+    assert now() == versions[-1], "nothing of it is in a story"
+    assert queries.job_version(told, "nobody's") is None
+
+
+def test_a_version_is_read_without_any_json(told: Engine) -> None:
+    """Outputs and notes may be megabytes, kept beside the row."""
+    seen: list[str] = []
+    event.listen(told, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    queries.job_version(told, JOB["job_id"])
+    (statement,) = seen
+    assert not re.search("json|output|metadata|content|error", statement)
+
+
+def test_where_a_failure_was(told: Engine) -> None:
+    def failure() -> queries.Failure | None:
+        story = queries.job_story(told, JOB["job_id"])
+        assert story is not None
+        return story.failure
+
+    assert failure() is None
+    db.rows(told, update(jobs).values(error_code="away", error_message="It was away."), {})
+    assert failure() == queries.Failure(stage=None, attempt=None, dead_letter_id=None)
+    for attempt in (1, 2):
+        note = {"stage": "FAST_TRACK", "attempt": attempt}
+        change = insert(job_states).values(
+            job_id=JOB["job_id"], run=2, new_state="pending", reason="away", state_metadata=note
+        )
+        db.rows(told, change, {})
+    for run in (1, 2):
+        row = {"job_id": JOB["job_id"], "run": run, "message_key": f"k{run}", "reason": "r", "error": "e"}
+        db.rows(told, insert(dead_letters).values(**row, metadata={}), {})
+    assert failure() == queries.Failure(stage="FAST_TRACK", attempt=2, dead_letter_id=2)
+
+
+def test_the_stages_that_a_job_has_begun(told: Engine) -> None:
+    assert queries.job_stages_begun(told, JOB["job_id"]) == ["INIT", "ANALYSIS", "FAST_TRACK"]
+    assert queries.job_stages_begun(told, "nobody's") == []
+    one = queries.job(told, JOB["job_id"])
+    assert one is not None
+    assert (one.state, one.run) == ("processing", 2)
+    assert queries.job(told, "nobody's") is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("2026-11-25", datetime(2026, 11, 25, tzinfo=UTC)),
+        (" 2026-11-25T12:00:00Z ", NOON),
+        ("2026-11-25T13:00:00+01:00", NOON),
+        ("2026-11-25T12:00", NOON),
+        ("yesterday", None),
+        ("", None),
+        ("0001-01-01T00:00:00+14:00", None),
+    ],
+)
+def test_a_moment(raw: str, expected: datetime | None) -> None:
+    if expected is None:
+        with pytest.raises(ValueError, match=r"."):
+            queries.moment(raw)
+    else:
+        assert queries.moment(raw) == expected
+
+
 # Lists
 
 
@@ -308,6 +391,7 @@ def letters(engine: Engine) -> Callable[..., list[int]]:
     ]
     for n, values in enumerate(four):
         row = {"message_key": f"dead:{n}", "error": "It went wrong.", "metadata": {"attempt": n}, **values}
+        row["created_at"] = NOON + timedelta(minutes=n)
         db.rows(engine, insert(dead_letters).values(**row), {})
 
     def found(limit: int = 100, before: int | None = None, **narrow: Any) -> list[int]:
@@ -326,6 +410,8 @@ def letters(engine: Engine) -> Callable[..., list[int]]:
         ({"reason": "bad_brief"}, [4, 2]),
         ({"job_id": "job-a"}, [2, 1]),
         ({"job_id": "job-a", "is_open": True}, [1]),
+        ({"since": NOON + timedelta(minutes=2)}, [4, 3]),
+        ({"since": NOON, "until": NOON + timedelta(minutes=1)}, [1]),
         ({"limit": 2}, [4, 3]),
         ({"limit": 2, "before": 3}, [2, 1]),
     ],
@@ -350,3 +436,19 @@ def test_one_dead_letter(engine: Engine) -> None:
     assert queries.letter_data(engine, 2) is None
     assert queries.letter(engine, 99) is None
     assert queries.letter_data(engine, 99) is None
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_letter_is_discarded_by_one_of_many(engine: Engine) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda n: handling.discard(engine, 1, by=f"op-{n}"), range(8)))
+    (winner,) = [n for n, one in enumerate(done) if one.why is None]
+    letter = queries.letter(engine, 1)
+    assert letter is not None
+    assert letter.handled_by == f"op-{winner}"
+    assert all("discarded already at 20" in (one.why or "") for n, one in enumerate(done) if n != winner)
+    assert handling.discard(engine, 2, by="x").why == (
+        "Dead letter 2 was replayed already at 2026-11-25T12:00:00+00:00 by op@example.com."
+    )
+    assert handling.discard(engine, 99, by="x").why == "There is no dead letter 99."
+    assert handling.discard(engine, 3, by="a\x00" + "b" * 999).why is None, "whatever somebody is called"
