@@ -187,6 +187,7 @@ outbox = Table(
     Column("parked_at", _Time, comment="Pub/Sub refuses it for good"),
     Column("error", Text),
     UniqueConstraint("message_key", name="outbox_message_key"),
+    Index("outbox_parked", "id", postgresql_where=text("parked_at IS NOT NULL")),
     Index("outbox_owed", "job_id", "id", postgresql_where=text("published_at IS NULL AND parked_at IS NULL")),
 )
 
@@ -207,6 +208,7 @@ dead_letters = Table(
     Column("handled_by", Text),
     UniqueConstraint("message_key", name="dead_letters_message_key"),
     Index("dead_letters_job", "job_id"),
+    Index("dead_letters_open", "reason", postgresql_where=text("replayed_at IS NULL AND discarded_at IS NULL")),
 )
 
 idempotency_keys = Table(

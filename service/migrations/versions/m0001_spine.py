@@ -25,6 +25,7 @@ CREATE TABLE dead_letters (
     CONSTRAINT dead_letters_message_key UNIQUE (message_key)
 );
 CREATE INDEX dead_letters_job ON dead_letters (job_id);
+CREATE INDEX dead_letters_open ON dead_letters (reason) WHERE replayed_at IS NULL AND discarded_at IS NULL;
 COMMENT ON COLUMN dead_letters.job_id IS 'null where unknown; no foreign key: it may name no job of ours';
 COMMENT ON COLUMN dead_letters.run IS 'null for data that was no job: such a letter cannot be replayed';
 COMMENT ON COLUMN dead_letters.data IS 'the message''s data as it came, where it was no job';
@@ -173,6 +174,7 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_message_key UNIQUE (message_key),
     FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 );
+CREATE INDEX outbox_parked ON outbox (id) WHERE parked_at IS NOT NULL;
 CREATE INDEX outbox_owed ON outbox (job_id, id) WHERE published_at IS NULL AND parked_at IS NULL;
 COMMENT ON COLUMN outbox.attributes IS 'besides message_key';
 COMMENT ON COLUMN outbox.parked_at IS 'Pub/Sub refuses it for good';
