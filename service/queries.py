@@ -357,27 +357,26 @@ def _together(shape: type, table: FromClause) -> ColumnElement[Any]:
     return select(func.coalesce(func.json_agg(rows.table_valued()), text("'[]'::json"))).scalar_subquery()
 
 
-def _count(table: FromClause, *conditions: ColumnElement[bool], of: ColumnElement[Any] | None = None) -> Any:
-    """How many rows (or the greatest `of` them) the job has in `table`."""
-    what = func.count() if of is None else func.coalesce(func.max(of), 0)
-    return select(what).select_from(table).where(table.c.job_id == jobs.c.id, *conditions).correlate(jobs)
+def _count(name: str, table: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+    """How many rows the job has in `table`."""
+    mine = select(func.count()).select_from(table).where(table.c.job_id == jobs.c.id, *conditions)
+    return mine.correlate(jobs).scalar_subquery().label(name)
 
 
 # What of a story can change, and how one sees it without reading it. Whatever writes a job's row sets updated_at, but
-# for renewals and the sweep, which change nothing that a story shows. An execution is begun and ended once, and a
-# claim sets those of others aside in a statement of its own. Dead letters of a job may come, and be discarded, by
-# statements that do not touch the job. Results and history are written with the row.
+# for renewals and the sweep, which change nothing that a story shows; history and results are written with the row.
+# An execution is begun once and ended once, and a claim sets those of others aside in a statement of its own. Dead
+# letters come, and are discarded once, by statements that do not touch the job. No row goes before its job does, so
+# the counts of all and of the open ones never come back to what they were.
 _VERSION = (
     jobs.c.updated_at.label("v_updated"),
     jobs.c.run.label("v_run"),
     jobs.c.state.label("v_state"),
     jobs.c.progress.label("v_progress"),
-    _count(job_stages, of=job_stages.c.id).scalar_subquery().label("v_stages"),
-    _count(job_stages, job_stages.c.status == "started").scalar_subquery().label("v_open"),
-    _count(dead_letters, of=dead_letters.c.id).scalar_subquery().label("v_letters"),
-    _count(dead_letters, dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None))
-    .scalar_subquery()
-    .label("v_open_letters"),
+    _count("v_stages", job_stages),
+    _count("v_open_stages", job_stages, job_stages.c.status == "started"),
+    _count("v_letters", dead_letters),
+    _count("v_open_letters", dead_letters, dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None)),
 )
 
 
