@@ -709,6 +709,7 @@ def test_the_sweep_sends_what_was_left_behind(run: Run, world: World) -> None:
 def test_migrating_again_changes_nothing(run: Run, database_url: str) -> None:
     said = run("migrate", "--database-url", database_url)
     assert (said.code, said.out) == (0, "The database has this version's tables.\n")
+    assert run("migrate", "--database-url", database_url, "--json").json["version"].isdigit()
 
 
 # As a process of its own

@@ -120,7 +120,7 @@ def _jobs(commands: "Commands[argparse.ArgumentParser]") -> None:
     submit.add_argument("--watch", action="store_true", help="show the job until it has ended")
     watch = _command(commands, "watch", jobs.watch, "show a job until it has ended", api=True, json=True)
     watch.add_argument("job_id", metavar="JOB_ID")
-    listed = _command(commands, "jobs", jobs.list_, "list jobs, or show one", api=True, json=True)
+    listed = _command(commands, "jobs", jobs.list_, "list jobs; show, cancel or replay one", api=True, json=True)
     _job_filters(listed)
     inner = listed.add_subparsers(title="commands", metavar="COMMAND")
     _job_filters(_command(inner, "list", jobs.list_, "list jobs, newest first", api=True, json=True, is_inner=True))
@@ -199,7 +199,9 @@ def _operating(commands: "Commands[argparse.ArgumentParser]") -> None:
     sweep.add_argument(
         "--age", type=float, metavar="S", help="how long a job must have been without a message (what is surely gone)"
     )
-    _command(commands, "migrate", operate.migrate, "bring the database to this version's tables", database=True)
+    _command(
+        commands, "migrate", operate.migrate, "bring the database to this version's tables", database=True, json=True
+    )
     look = _command(
         commands, "doctor", doctor.run, "look whether all round it is set up right", database=True, json=True
     )

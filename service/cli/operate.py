@@ -5,6 +5,8 @@ from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
+from sqlalchemy import text
+
 from service import db
 from service.cli import where
 from service.cli.terminal import OK, UNUSABLE, CommandFailed, plain, say, say_json
@@ -58,6 +60,13 @@ def sweep(options: argparse.Namespace) -> int:
 
 def migrate(options: argparse.Namespace) -> int:
     """Bring the tables to this version's shape."""
-    db.migrate(where.database_url(options))
-    say("The database has this version's tables.")
+    url = where.database_url(options)
+    db.migrate(url)
+    if options.json:
+        engine = db.connect(url, pool_size=1)
+        (row,) = db.rows(engine, text("SELECT version_num FROM alembic_version"), {})
+        engine.dispose()
+        say_json({"version": row["version_num"]})
+    else:
+        say("The database has this version's tables.")
     return OK
