@@ -1,8 +1,8 @@
 # The service's image; Cloud Run runs both services and the migration from it. The first stage makes everything that is
 # kept, the second carries it: no installer's cache, no test, nothing of development.
 #
-# The Python is the one that the tests run. No package of Debian's is added: ffmpeg is the one that the lock file pins
-# (imageio-ffmpeg, a static program), which is the one that the tests ran, and espeak-ng comes the same way.
+# The Python is the one that the tests run. ffmpeg is the one that the lock file pins (imageio-ffmpeg), which is the one
+# that the tests ran, and espeak-ng comes the same way.
 
 FROM python:3.11-slim-bookworm AS builder
 
@@ -39,6 +39,13 @@ RUN python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash service g
 
 
 FROM python:3.11-slim-bookworm
+
+# The one library that a wheel looks for and does not bring: without it Pillow silently sets Arabic, Hebrew and Indic
+# scripts wrong. Its version is Debian's: a pinned one is gone with its first security update.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libfribidi0 \
+    && rm -rf /var/lib/apt/lists/*
 
 # HOME: the user has none, and libraries look there for settings. Only /tmp can be written, and on Cloud Run it is memory.
 ENV PATH=/opt/venv/bin:$PATH \

@@ -142,9 +142,12 @@ def test_the_setup_and_the_build_have_the_same_defaults() -> None:
     }
 
 
-def test_the_tests_of_the_build_run_in_the_python_of_the_image() -> None:
-    (base,) = set(re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+def test_the_tests_of_the_build_run_in_the_python_and_the_debian_of_the_image() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    (base,) = set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE))
     assert f"name: {base}\n" in BUILD
+    (in_image,), (in_test,) = (re.findall(r"--no-install-recommends ([^\\\n]+)", text) for text in (dockerfile, BUILD))
+    assert set(in_image.split()) <= set(in_test.split())
 
 
 def test_what_is_uploaded_is_what_the_build_needs() -> None:
