@@ -132,3 +132,11 @@ def test_the_look_follows_the_wish_and_else_the_seed() -> None:
     }
     assert len(looks) > 2
     assert all(style in STYLES for _, style in looks)
+
+
+def test_pauses_give_way_before_lines_do() -> None:
+    speech = [3.0, 0.0, 6.0, 2.0]
+    bounds = timeline.shared_out(speech, [1.0] * 4, 12.2)
+    assert bounds[-1][1] == 366
+    lengths = [(end - first) / timeline.FPS for first, end in bounds]
+    assert all(length > line for length, line in zip(lengths, speech, strict=True))

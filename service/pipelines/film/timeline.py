@@ -76,13 +76,17 @@ def needed_s(speech: Sequence[float]) -> float:
 
 def shared_out(speech: Sequence[float], wished: Sequence[float], seconds: float) -> list[tuple[int, int]]:
     """First and end frame of each shot, together exactly `seconds` long: what its line needs, and a share of the rest
-    in proportion to its wished length. Lines that need more than there is get what there is, each its part."""
+    in proportion to its wished length. Where there is too little, pauses are cut before lines are."""
     total = round(seconds * FPS)
     least = [_least(said) for said in speech]
     least[-1] += _LAST_EXTRA_S
     spare = seconds - sum(least)
     if spare < 0:
-        lengths = [need * seconds / sum(least) for need in least]
+        # The pauses give way first, so that no line runs into the next shot.
+        pauses = [need - line for need, line in zip(least, speech, strict=True)]
+        left = max(seconds - sum(speech), 0.0) / sum(pauses)
+        crowded = [line + pause * left for line, pause in zip(speech, pauses, strict=True)]
+        lengths = [length * seconds / sum(crowded) for length in crowded]
     else:
         wants = [max(wish - need, 0.05) for wish, need in zip(wished, least, strict=True)]
         lengths = [need + spare * want / sum(wants) for need, want in zip(least, wants, strict=True)]

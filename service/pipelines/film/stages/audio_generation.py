@@ -13,7 +13,7 @@ from service.pipelines.film.seeds import Seed
 from service.pipelines.film.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.treatment import Treatment, treatment_of
 
-_CROWDED_S = 0.4  # Shots can be this much closer together before one has to fall silent.
+_CROWDED_S = 0.3  # The pauses around a line can be this much shorter before a line has to fall silent.
 _LETTERS_A_SECOND = 14.0
 _CEILINGS_DB = (loudness.CEILING_DB, -3.0, -4.5, -6.0)
 _HIGHEST_DBTP = -1.1
@@ -83,7 +83,7 @@ def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], se
         return None
     said = {place: one for place, one in zip(voiced, spoken, strict=True) if one.seconds}
     for place in sorted(said, key=lambda place: (treatment.shots[place].weight, -place)):
-        if _over(treatment, said) <= _CROWDED_S or len(said) == 1:
+        if _over(treatment, said) <= _CROWDED_S * len(said) or len(said) == 1:
             break
         del said[place]
     return [said.get(place) for place in range(len(readings))]
