@@ -247,9 +247,11 @@ if [[ -z $versions ]]; then
   [[ -n $users ]] || run gcloud sql users create "$DATABASE_USER" --instance="$SQL_INSTANCE" --flags-file="$flags"
   # A user without a secret is what an earlier run left that was interrupted here.
   [[ -z $users && -z $DRY_RUN ]] || run gcloud sql users set-password "$DATABASE_USER" --instance="$SQL_INSTANCE" --flags-file="$flags"
-  printf 'postgresql+psycopg2://%s:%s@/%s?host=/cloudsql/%s:%s:%s' \
-    "$DATABASE_USER" "$password" "$DATABASE" "$PROJECT" "$REGION" "$SQL_INSTANCE" |
-    run gcloud secrets versions add "$DATABASE_SECRET" --data-file=-
+  # Not a pipe: a dry run reads nothing, and the writer of a pipe would fail by that.
+  run gcloud secrets versions add "$DATABASE_SECRET" --data-file=- < <(
+    printf 'postgresql+psycopg2://%s:%s@/%s?host=/cloudsql/%s:%s:%s' \
+      "$DATABASE_USER" "$password" "$DATABASE" "$PROJECT" "$REGION" "$SQL_INSTANCE"
+  )
   unset password
 fi
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from harness import ROOT, Gunicorn, World
+from sqlalchemy.engine import make_url
 
 from service.app import LIGHT_THREADS
 from service.config import read_settings
@@ -268,6 +269,9 @@ import json, os, sys
 line = " ".join(sys.argv[1:])
 with open({calls!r}, "a") as calls:
     calls.write(line + "\\n")
+if "--data-file=-" in line:
+    with open({secret!r}, "w") as secret:
+        secret.write(sys.stdin.read())
 for part, code, answer in json.load(open({answers!r})):
     if part in line:
         (sys.stdout if code == 0 else sys.stderr).write(answer)
@@ -315,9 +319,9 @@ class Cloud:
 def cloud(tmp_path: Path) -> Cloud:
     folder = tmp_path / "bin"
     folder.mkdir()
-    places = {name: str(folder / name) for name in ("calls", "answers.json")}
+    calls, answers, secret = (str(folder / name) for name in ("calls", "answers.json", "secret"))
     for name, program in (
-        ("gcloud", FAKE_GCLOUD.format(python=sys.executable, calls=places["calls"], answers=places["answers.json"])),
+        ("gcloud", FAKE_GCLOUD.format(python=sys.executable, calls=calls, answers=answers, secret=secret)),
         (
             "curl",
             FAKE_CURL.format(
@@ -500,6 +504,9 @@ def test_a_first_setup_makes_everything_once(cloud: Cloud) -> None:
     assert len([line for line in made if line.startswith("pubsub")]) == 7
     assert cloud.asked("sql users create aiprod")
     assert not cloud.asked("set-password")
+    url = make_url((cloud.folder / "secret").read_text())
+    assert re.fullmatch(r"[0-9a-f]{48}", url.password or "")
+    assert url.query == {"host": "/cloudsql/my-project:europe-west1:aiprod"}
     assert not re.search(r"--password|[0-9a-f]{48}", ran.stdout + ran.stderr + "\n".join(cloud.asked()))
 
 
