@@ -1,0 +1,127 @@
+"""Crash points: wrappers round every call of the service that leaves the process, found by what the call goes through
+and not placed by hand: SQLAlchemy's cursor, Pub/Sub's client, the artifact store, the calls to providers, the renaming
+of files, the answer. Nothing of it is in `service/`.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from google.pubsub_v1 import PublisherClient
+from sqlalchemy import Engine, Executable, event
+
+from service.context import StageContext
+from service.pipeline import ArtifactStore
+
+
+class Points:
+    """Counts and reports the points that are reached, and kills the process at one of them."""
+
+    def __init__(self, report: Callable[[str], None], kill_at: str | None) -> None:
+        self._report = report
+        self._kill_at = kill_at
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def reach(self, when: str, what: str) -> None:
+        with self._lock:
+            self._counts[when, what] += 1
+            count = self._counts[when, what]
+            if threading.current_thread().name == "heartbeat" and count > 1:
+                # How many beats there are is a matter of time; the first is there to be killed at.
+                return
+            point = f"{when} {what} #{count}"
+            self._report(f"point {point}")
+            if point == self._kill_at:
+                # Under the lock, so that no other thread gets any further.
+                os.kill(os.getpid(), signal.SIGKILL)
+                signal.pause()
+
+    def around(self, what: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            self.reach("before", what)
+            try:
+                return call(*args, **kwargs)
+            finally:
+                self.reach("after", what)
+
+        return wrapped
+
+    def install(self) -> None:
+        """Wrap everything, in this process and for good."""
+        self._statements()
+        publish = PublisherClient.publish
+
+        def published(client: Any, *args: Any, **kwargs: Any) -> Any:
+            topic = str(kwargs["topic"]).rpartition("/")[2]
+            return self.around(f"publish to {topic}", publish)(client, *args, **kwargs)
+
+        setattr(PublisherClient, "publish", published)  # noqa: B010 (mypy: a method)
+        make, effect = StageContext.__init__, StageContext.effect
+
+        def made(context: StageContext, **parts: Any) -> None:
+            make(context, **{**parts, "artifacts": _Store(self, parts["artifacts"])})
+
+        def with_points(context: StageContext, name: str, start: Any, poll: Any = None, **options: Any) -> Any:
+            polled = None if poll is None else self.around(f"poll of {name}", poll)
+            return effect(context, name, self.around(f"start of {name}", start), polled, **options)
+
+        setattr(StageContext, "__init__", made)  # noqa: B010
+        setattr(StageContext, "effect", with_points)  # noqa: B010
+        for name in ("fsync", "replace"):
+            setattr(os, name, self.around(f"os.{name}", getattr(os, name)))
+
+    def _statements(self) -> None:
+        def before(_conn: Any, _cursor: Any, sql: str, _parameters: Any, context: Any, _many: bool) -> None:  # noqa: FBT001
+            self.reach("before", statement_name(context.invoked_statement, sql))
+
+        def after(_conn: Any, _cursor: Any, sql: str, _parameters: Any, context: Any, _many: bool) -> None:  # noqa: FBT001
+            self.reach("after", statement_name(context.invoked_statement, sql))
+
+        event.listen(Engine, "before_cursor_execute", before)
+        event.listen(Engine, "after_cursor_execute", after)
+        # In autocommit there is none; a transaction that somebody opens has one.
+        event.listen(Engine, "commit", lambda _conn: self.reach("before", "COMMIT"))
+
+
+class _Store:
+    """An artifact store, with points."""
+
+    def __init__(self, points: Points, store: ArtifactStore) -> None:
+        self._points = points
+        self._store = store
+
+    def put(self, path: Path, name: str, content_type: str) -> str:
+        url: str = self._points.around("put", self._store.put)(path, name, content_type)
+        return url
+
+    def fetch(self, url: str, to: Path) -> Path:
+        copy: Path = self._points.around("fetch", self._store.fetch)(url, to)
+        return copy
+
+
+def statements(*modules: str) -> dict[int, str]:
+    """The statements that are constants of the service's modules, by identity."""
+    return {
+        id(value): f"{name.removeprefix('service.')}.{constant}"
+        for name, module in list(sys.modules.items())
+        if name.startswith("service.") and (not modules or name in modules)
+        for constant, value in vars(module).items()
+        if isinstance(value, Executable) and constant.isupper()
+    }
+
+
+def statement_name(statement: object, sql: str) -> str:
+    """`module.CONSTANT`, or the first words of a statement that is none."""
+    if id(statement) not in _names:
+        # Modules that were imported since then.
+        _names.update(statements())
+    return _names.get(id(statement)) or " ".join(sql.split()[:6])
+
+
+_names: dict[int, str] = {}

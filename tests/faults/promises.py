@@ -1,0 +1,136 @@
+"""The promises (docs/faults.md), as questions to the database and to what Pub/Sub has accepted."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from harness import World
+
+JOBS, RESULTS, DLQ = "aiprod-pipeline-jobs", "aiprod-pipeline-results", "aiprod-pipeline-dlq"
+ENDED = ("completed", "failed", "cancelled")
+STATUS = {"completed": "success", "failed": "error", "cancelled": "cancelled"}
+
+ALWAYS = {
+    "two terminal states in one run": """
+        SELECT job_id, run FROM job_states WHERE new_state IN ('completed', 'failed', 'cancelled')
+        GROUP BY job_id, run HAVING count(*) > 1""",
+    "two results in one run": "SELECT job_id, run FROM job_results GROUP BY job_id, run HAVING count(*) > 1",
+    "a result whose run has not ended so": """
+        SELECT r.job_id, r.run FROM job_results r WHERE NOT EXISTS (
+            SELECT FROM job_states s WHERE s.job_id = r.job_id AND s.run = r.run AND s.new_state =
+                CASE r.status WHEN 'success' THEN 'completed' WHEN 'error' THEN 'failed' ELSE 'cancelled' END)""",
+    "an ended run without its result": """
+        SELECT s.job_id, s.run FROM job_states s WHERE s.new_state IN ('completed', 'failed', 'cancelled')
+        AND NOT EXISTS (SELECT FROM job_results r WHERE r.job_id = s.job_id AND r.run = s.run)""",
+    "an ended run without its outbox row": """
+        SELECT s.job_id, s.run FROM job_states s WHERE s.new_state IN ('completed', 'failed', 'cancelled')
+        AND NOT EXISTS (SELECT FROM outbox o WHERE o.message_key = 'result:' || s.job_id || ':' || s.run)""",
+    "a failed run without its dead letter": """
+        SELECT s.job_id, s.run FROM job_states s WHERE s.new_state = 'failed' AND NOT (
+            EXISTS (SELECT FROM dead_letters d WHERE d.message_key = 'dead:' || s.job_id || ':' || s.run) AND
+            EXISTS (SELECT FROM outbox o WHERE o.message_key = 'dead:' || s.job_id || ':' || s.run))""",
+    "a stage finished twice in a round": """
+        SELECT job_id, round, stage FROM job_stages WHERE status = 'finished'
+        GROUP BY job_id, round, stage HAVING count(*) > 1""",
+    "a stage begun again after it was finished": """
+        SELECT later.job_id, later.stage FROM job_stages later JOIN job_stages done USING (job_id, round, stage)
+        WHERE done.status = 'finished' AND later.id > done.id""",
+    "progress that no checkpoint has made": """
+        SELECT j.id FROM jobs j WHERE j.progress <>
+            (SELECT count(*) FROM job_stages s WHERE s.job_id = j.id AND s.status = 'finished')
+            + (SELECT count(*) FROM job_parts p WHERE p.job_id = j.id)""",
+    "an open execution of a job that nobody holds": """
+        SELECT s.job_id, s.stage FROM job_stages s JOIN jobs j ON j.id = s.job_id
+        WHERE s.status = 'started' AND j.state <> 'processing'""",
+    "a history with a gap": """
+        SELECT job_id, new_state FROM (SELECT job_id, previous_state, new_state,
+            lag(new_state) OVER (PARTITION BY job_id ORDER BY id) AS before FROM job_states) h
+        WHERE before IS NOT NULL AND previous_state <> before""",
+    "a job whose state is not the last of its history": """
+        SELECT j.id FROM jobs j WHERE j.state <>
+            (SELECT new_state FROM job_states s WHERE s.job_id = j.id ORDER BY s.id DESC LIMIT 1)""",
+    "a continuation that is not in the outbox": """
+        SELECT j.id FROM jobs j WHERE j.hop > 0 AND NOT EXISTS (
+            SELECT FROM outbox o WHERE o.message_key = 'job:' || j.id || ':' || j.run || ':' || j.hop)""",
+    "more attempts than failures, losses and idle hand-overs": """
+        SELECT j.id FROM jobs j WHERE j.attempts > (
+            SELECT count(*) FROM job_states s
+            WHERE s.job_id = j.id AND s.run = j.run AND s.previous_state = 'processing'
+            AND s.reason NOT IN ('completed', 'cancelled', 'drain', 'given_back'))""",
+}
+"""What must never be found, at any moment: the rows of these."""
+
+
+def broken(world: World) -> list[str]:
+    """The promises that do not hold at this moment, each with the rows that show it."""
+    # One round trip: it is asked after each step of the model.
+    parts = [
+        f"SELECT '{name}' AS what, json_agg(to_json(x)) AS rows FROM ({sql}) x HAVING count(*) > 0"  # noqa: S608
+        for name, sql in ALWAYS.items()
+    ]
+    return [f"{row['what']}: {row['rows']}" for row in world.query(" UNION ALL ".join(parts))]
+
+
+def stuck_or_owing(world: World) -> list[str]:
+    """What is not at its end, where nothing goes on any more."""
+    found = [
+        f"{row['id']} is still {row['state']}"
+        for row in world.query("SELECT id, state FROM jobs WHERE state NOT IN ('completed', 'failed', 'cancelled')")
+    ]
+    found += [
+        f"{row['message_key']} was never published"
+        for row in world.query("SELECT message_key FROM outbox WHERE published_at IS NULL AND parked_at IS NULL")
+    ]
+    return found
+
+
+def lost_or_doubled(world: World) -> list[str]:
+    """What the topics have not taken though the database says so, and one key with two payloads."""
+    found: list[str] = []
+    payloads: defaultdict[str, set[str]] = defaultdict(set)
+    for topic in (RESULTS, DLQ, JOBS):
+        for message in world.pubsub.accepted(topic):
+            payloads[message.attributes["message_key"]].add(message.data.decode())
+    found += [f"{key} has {len(said)} payloads" for key, said in payloads.items() if len(said) > 1]
+    marked = world.query("SELECT message_key, payload FROM outbox WHERE published_at IS NOT NULL")
+    found += [
+        f"{row['message_key']} counts as published and is not"
+        for row in marked
+        if row["payload"] not in payloads[row["message_key"]]
+    ]
+    known = {row["message_key"] for row in world.query("SELECT message_key FROM outbox")}
+    resent = {
+        f"job:{row['id']}:{run}:{hop}"
+        for row in world.query("SELECT id, run, hop FROM jobs")
+        for run in range(1, row["run"] + 1)
+        for hop in range(row["hop"] + 1)
+    }
+    found += [f"{key} was published and owed by nobody" for key in payloads if key not in known | resent]
+    return found
+
+
+def doubled_orders(orders: Sequence[str]) -> list[str]:
+    """`orders` are lines of `<kind> <job> <round> <run> <request id>`: more than one order of what must be ordered once
+    in a run, or two request ids in a round for what the provider would have dropped under one."""
+    once = Counter(line.rsplit(" ", 1)[0] for line in orders if line.startswith("once "))
+    found = [f"ordered {count} times: {what}" for what, count in once.items() if count > 1]
+    ids: defaultdict[str, set[str]] = defaultdict(set)
+    for line in orders:
+        if line.startswith("repeatable "):
+            _, job_id, round_, _, request_id = line.split()
+            ids[f"{job_id} {round_}"].add(request_id)
+    return found + [f"ordered under {len(known)} ids: {job}" for job, known in ids.items() if len(known) > 1]
+
+
+def ended(world: World, job_id: str) -> dict[str, Any]:
+    """The ended job; what is wrong with it, if anything, is an error."""
+    job = world.job(job_id)
+    assert job["state"] in ENDED, job["state"]
+    results = world.query("SELECT run, status FROM job_results WHERE job_id = :id ORDER BY run", id=job_id)
+    assert [row["run"] for row in results] == list(range(1, job["run"] + 1)), results
+    assert results[-1]["status"] == STATUS[job["state"]]
+    keys = [message["message_key"] for message in world.published(RESULTS) if message["job_id"] == job_id]
+    assert set(keys) == {f"result:{job_id}:{row['run']}" for row in results}, keys
+    letters = {message["message_key"] for message in world.published(DLQ) if message["job_id"] == job_id}
+    assert {f"dead:{job_id}:{row['run']}" for row in results if row["status"] == "error"} <= letters
+    return job

@@ -1,0 +1,343 @@
+"""SIGKILL at each point where the service touches the world, in turn; then it is started again, the messages come
+again, and every promise is looked at.
+
+The points are not written down anywhere: the scenario is run once, and whatever it reaches is a point (`points.py`).
+With `FAULTS=long` the recovery is killed at some point too, before it may recover.
+"""
+
+import itertools
+import json
+import os
+import random
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import pytest
+from faults import promises
+from faults.conftest import Forks, Life
+from faults.pipeline import ORDERS
+from faults.points import statements
+from harness import Brief, World, envelope
+
+from service.dev.faults import Faults
+
+LONG = os.environ.get("FAULTS") == "long"
+SHARDS = 2
+"""Parts of one scenario's points, for parallel workers."""
+
+Act = Mapping[str, Any]
+
+
+def push(brief: Brief, **message: Any) -> Act:
+    return {"push": brief.body(message_id=f"m-{brief.job_id}", **message).decode()}
+
+
+def pushed(brief: Brief) -> list[Act]:
+    return [push(brief)]
+
+
+def nothing(_brief: Brief) -> list[Act]:
+    return []
+
+
+def twice(brief: Brief) -> list[Act]:
+    due = f"UPDATE jobs SET not_before = NULL WHERE id = '{brief.job_id}'"  # noqa: S608 (an id of the test's own)
+    return [push(brief), {"sql": due}, push(brief)]
+
+
+def no_job(brief: Brief) -> list[Act]:
+    return [{"push": envelope(f"no job {brief.job_id}".encode(), message_id=f"letter-{brief.job_id}").decode()}]
+
+
+def conflict(brief: Brief) -> list[Act]:
+    other = Brief(job_id=brief.job_id, content="something else")
+    return [{"push": other.body(message_id=f"letter-{brief.job_id}").decode()}]
+
+
+def submitted(brief: Brief) -> list[Act]:
+    return [{"submit": brief.data().decode()}]
+
+
+def submitted_with_key(brief: Brief) -> list[Act]:
+    return [{"submit": brief.data().decode(), "key": brief.job_id}]
+
+
+def cancelled(brief: Brief) -> list[Act]:
+    return [{"cancel": brief.job_id}]
+
+
+def replayed(brief: Brief) -> list[Act]:
+    return [{"replay": brief.job_id, "from": None}]
+
+
+def replayed_from_the_start(brief: Brief) -> list[Act]:
+    return [{"replay": brief.job_id, "from": "PARTS"}]
+
+
+def swept(_brief: Brief) -> list[Act]:
+    return [{"sweep": 0}]
+
+
+def no_job_and_swept(brief: Brief) -> list[Act]:
+    return [*no_job(brief), {"sql": "UPDATE outbox SET created_at = created_at - interval '1 day'"}, *swept(brief)]
+
+
+def no_faults(_faults: Faults) -> None:
+    """Pub/Sub is well."""
+
+
+def never_takes_results(faults: Faults) -> None:
+    faults.fail_publish(grpc.StatusCode.INVALID_ARGUMENT, message_key="^result:")
+
+
+def is_away(faults: Faults) -> None:
+    faults.fail_publish(grpc.StatusCode.UNAVAILABLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What is asked of the service that is killed on the way, and how its job may end."""
+
+    ends: frozenset[str] = frozenset({"completed"})
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    before: Callable[[Brief], list[Act]] = nothing
+    """Done first, by a service that lives."""
+    do: Callable[[Brief], list[Act]] = pushed
+    again: Callable[[Brief], list[Act]] = nothing
+    """Asked again after the restart, besides all messages: by somebody who got no answer."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    pubsub: Callable[[Faults], None] = no_faults
+    failures: int = 0
+    """Failures that the plan makes, each of which uses up an attempt."""
+    is_alone: bool = False
+    """What others left would be a part of it."""
+    has_job: bool = True
+    has_letter: bool = False
+    """Some data is put aside, under the message id `letter-…`."""
+
+
+CANCELLED = frozenset({"completed", "cancelled"})
+
+SCENARIOS = {
+    "success": Scenario(),
+    "a duplicate": Scenario(before=pushed),
+    "a permanent failure": Scenario(plan={"at": "PARTS", "how": "never"}, failures=1, ends=frozenset({"failed"})),
+    "a failure that passes": Scenario(plan={"at": "BUY", "how": "later"}, do=twice, failures=1),
+    "an order not taken": Scenario(plan={"refuse": True}, do=twice, failures=1),
+    "a hand-over": Scenario(plan={"hand_over": True}, do=lambda brief: [push(brief), push(brief, run=1, hop=1)]),
+    "a drain": Scenario(plan={"at": "PARTS", "how": "drain"}),
+    "no job": Scenario(do=no_job, has_job=False, has_letter=True),
+    "other inputs": Scenario(before=pushed, do=conflict, has_letter=True),
+    "a submission": Scenario(do=lambda brief: submitted(brief) * 2, again=submitted),
+    "a submission with a key": Scenario(do=lambda brief: submitted_with_key(brief) * 2, again=submitted_with_key),
+    "a cancel": Scenario(before=submitted, do=cancelled, again=cancelled, ends=CANCELLED),
+    "a cancel in a stage": Scenario(plan={"at": "PARTS", "how": "cancel"}, ends=CANCELLED),
+    "a cancel that the heartbeat finds": Scenario(
+        plan={"at": "PARTS", "how": "cancel and wait"}, env={"LEASE_S": "1"}, ends=CANCELLED
+    ),
+    "a replay": Scenario(
+        plan={"at": "PARTS", "how": "never"},
+        before=pushed,
+        do=lambda brief: [*replayed(brief), push(brief, run=2, hop=0)],
+        again=replayed,
+    ),
+    "a replay from a stage": Scenario(
+        plan={"at": "FILES", "how": "never"}, before=pushed, do=replayed_from_the_start, again=replayed_from_the_start
+    ),
+    "a sweep": Scenario(before=submitted, do=swept, is_alone=True),
+    "a sweep in vain": Scenario(before=submitted, do=swept, pubsub=is_away, is_alone=True),
+    "a sweep of what is owed": Scenario(
+        do=no_job_and_swept, pubsub=is_away, has_job=False, has_letter=True, is_alone=True
+    ),
+    "refused by Pub/Sub": Scenario(
+        plan={"at": "PARTS", "how": "never"}, pubsub=never_takes_results, failures=1, ends=frozenset({"failed"})
+    ),
+}
+
+UNKNOWN = ("checkpoints.INTEND", "start of bought", "checkpoints.STARTED")
+"""Killed at one of these, nobody knows whether the paid operation was ordered, and the job may be set aside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """One kill, and how the job was found after it."""
+
+    brief: Brief
+    point: str
+    done: frozenset[str]
+    """Stages and parts that are on record as finished."""
+    lost: int
+    """1 where the lease is lost without progress, which uses up an attempt."""
+    turn: tuple[int, int]
+    """Run and round."""
+
+
+class Stand:
+    """One scenario in a world of its own: kills, starts again, delivers again, looks."""
+
+    def __init__(self, world: World, forks: Forks, scenario: Scenario) -> None:
+        self._world = world
+        self._forks = forks
+        self._scenario = scenario
+        self._orders = world.folder / "orders"
+        self._orders.touch()
+        self._env = world.env(AUTH="off", **{ORDERS: str(self._orders)}, **scenario.env)
+
+    def points(self) -> list[str]:
+        """What the scenario reaches when nobody is killed."""
+        brief = self._brief()
+        points = self._die(brief, None).points
+        self._recover([brief], None)
+        return points
+
+    def kill_at(self, point: str) -> Death:
+        """Raises `AssertionError` where the point is not reached."""
+        brief = self._brief()
+        life = self._die(brief, point)
+        assert life.signal == signal.SIGKILL, f"{point} is never reached"
+        assert life.points[-1] == point
+        return self._found(brief, point)
+
+    def recover(self, deaths: Sequence[Death], again_at: str | None) -> None:
+        """Start again and check. Raises `AssertionError` where a promise is broken; `again_at` kills once more."""
+        lives = self._recover([death.brief for death in deaths], again_at)
+        assert promises.broken(self._world) == []
+        assert promises.lost_or_doubled(self._world) == []
+        assert promises.doubled_orders(self._orders.read_text().splitlines()) == []
+        ran = {line for life in lives for line in (*life.told("ran"), *life.told("made"))}
+        for death in deaths:
+            try:
+                self._check_job(death, killed_again=again_at is not None)
+                if self._found(death.brief, "").turn == death.turn:
+                    assert not ran & death.done, "done again"
+            except AssertionError as error:
+                message = f"killed {death.point}" + (f", and again {again_at}" if again_at else "")
+                raise AssertionError(message) from error
+
+    def _brief(self) -> Brief:
+        return Brief(metadata={"plan": dict(self._scenario.plan)})
+
+    def _die(self, brief: Brief, point: str | None) -> Life:
+        before = self._scenario.before(brief)
+        if before:
+            self._forks.live(self._env, before)
+            self._time_passes()
+        faults = self._world.pubsub.faults
+        self._scenario.pubsub(faults)
+        life = self._forks.live(self._env, self._scenario.do(brief), kill=point, hooks=True)
+        faults.clear()
+        return life
+
+    def _found(self, brief: Brief, point: str) -> Death:
+        rows = self._world.query(
+            "SELECT run, round, CAST(state = 'processing' AND progress = progress_at_claim AS int) AS lost,"
+            " (SELECT json_agg(stage) FROM job_stages s WHERE s.job_id = j.id AND s.round = j.round"
+            "  AND status = 'finished') AS stages,"
+            " (SELECT json_agg(part) FROM job_parts p WHERE p.job_id = j.id AND p.round = j.round) AS parts"
+            " FROM jobs j WHERE id = :id",
+            id=brief.job_id,
+        )
+        row: dict[str, Any] = rows[0] if rows else {"run": 0, "round": 0, "lost": 0, "stages": None, "parts": None}
+        done = frozenset(f"{brief.job_id} {name}" for name in (*(row["stages"] or ()), *(row["parts"] or ())))
+        return Death(brief=brief, point=point, done=done, lost=row["lost"], turn=(row["run"], row["round"]))
+
+    def _time_passes(self) -> None:
+        """Leases run out, and backoffs and every wait of the sweep are over."""
+        for sql in (
+            "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'processing' RETURNING 1",
+            "UPDATE jobs SET not_before = NULL, enqueued_at = enqueued_at - interval '1 day' RETURNING 1",
+            "UPDATE outbox SET created_at = created_at - interval '1 day' RETURNING 1",
+        ):
+            self._world.query(sql)
+
+    def _messages(self, brief: Brief) -> list[Act]:
+        """Every message for the job that ever was, the newest first: all come again, out of order."""
+        topic = self._world.pubsub.accepted(promises.JOBS)
+        ours = [message for message in topic if json.loads(message.data)["job_id"] == brief.job_id]
+        own = [act for act in self._scenario.do(brief) if "push" in act]
+        return own + [
+            {"push": envelope(message.data, attributes=message.attributes, message_id=message.id).decode()}
+            for message in reversed(ours)
+        ]
+
+    def _recover(self, briefs: Sequence[Brief], again_at: str | None) -> list[Life]:
+        """Start again, deliver again and sweep until nothing is left to do."""
+        lives: list[Life] = []
+        for turn in range(6):
+            self._time_passes()
+            asked = [act for brief in briefs for act in self._scenario.again(brief)] if turn == 0 else []
+            do = [*asked, *(act for brief in briefs for act in self._messages(brief)), {"sweep": 0}]
+            lives.append(self._forks.live(self._env, do, kill=again_at if turn == 0 else None))
+            if lives[-1].signal == 0 and not promises.stuck_or_owing(self._world):
+                return lives
+        raise AssertionError(promises.stuck_or_owing(self._world))
+
+    def _check_job(self, death: Death, *, killed_again: bool) -> None:
+        world, scenario, job_id = self._world, self._scenario, death.brief.job_id
+        if scenario.has_letter:
+            key = f"dead:msg:%:letter-{job_id}"
+            (row,) = world.query("SELECT published_at FROM outbox WHERE message_key LIKE :key", key=key)
+            assert row["published_at"] is not None
+        if not scenario.has_job:
+            return
+        parked = world.query("SELECT message_key FROM outbox WHERE job_id = :id AND parked_at IS NOT NULL", id=job_id)
+        if parked:
+            assert scenario.pubsub is never_takes_results
+            assert [row["message_key"] for row in parked] == [f"result:{job_id}:1"]
+            return
+        job = promises.ended(world, job_id)
+        is_unknown = job["error_code"] == "effect_unknown"
+        assert is_unknown or job["state"] in scenario.ends
+        if killed_again:
+            return
+        assert not is_unknown or any(what in death.point for what in UNKNOWN)
+        if job["run"] == 1:
+            planned = scenario.failures if job["state"] != "cancelled" else 0
+            # What is set aside before the failure was due never fails so.
+            assert job["failures"] in ({1, planned + 1} if is_unknown else {planned})
+            assert job["attempts"] == death.lost + job["failures"]
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_a_kill_at_each_point_breaks_no_promise(
+    world: World, forks: Forks, record_property: Callable[[str, object], None], name: str, shard: int
+) -> None:
+    stand = Stand(world, forks, SCENARIOS[name])
+    points = stand.points()
+    assert points, "nothing was reached"
+    mine = list(zip(points, _second_kills(points), strict=False))[shard::SHARDS]
+    record_property("crash points", len(mine))
+    if LONG or SCENARIOS[name].is_alone:
+        for point, again_at in mine:
+            stand.recover([stand.kill_at(point)], again_at)
+    elif mine:
+        # One restart for all of them: it is the kills that there must be many of.
+        stand.recover([stand.kill_at(point) for point, _ in mine], None)
+
+
+def _second_kills(points: Sequence[str]) -> Iterator[str | None]:
+    """Where the recovery is killed too, in the long form. The same in each run."""
+    if not LONG:
+        return itertools.repeat(None)
+    dice = random.Random(5)  # noqa: S311 (no secret)
+    return (dice.choice(points) for _ in itertools.count())
+
+
+DELIVERY = tuple(f"service.{name}" for name in ("claims", "checkpoints", "settle", "outbox", "submit", "sweep"))
+
+
+def test_every_statement_of_the_delivery_is_a_crash_point(world: World, forks: Forks) -> None:
+    """A new statement that no scenario comes to fails here; what it is about belongs into one."""
+    reached = {point for scenario in SCENARIOS.values() for point in Stand(world, forks, scenario).points()}
+    names = set(statements(*DELIVERY).values())
+    assert len(names) > 25
+    missing = {f"{when} {name}" for name in names for when in ("before", "after")} - {
+        point.rpartition(" #")[0] for point in reached
+    }
+    assert missing == set()
+    kinds = ("publish to aiprod-pipeline-results", "put", "fetch", "start of bought", "poll of bought", "os.replace")
+    assert {f"{when} {kind} #1" for when in ("before", "after") for kind in kinds} <= reached
