@@ -17,7 +17,7 @@ import psycopg2.extensions
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Executable, create_engine, text
-from sqlalchemy.engine import Engine, RowMapping
+from sqlalchemy.engine import Connection, Engine, RowMapping
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -26,9 +26,15 @@ from service.errors import Unavailable
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5
-LOCK_TIMEOUT_MS = 3_000
-"""Shorter than the statement's limit, so that a lock that is not had is told from a slow server."""
-STATEMENT_TIMEOUT_MS = 5_000
+LIMITS = {
+    # Shorter than the statement's limit, so that a lock that is not had is told from a slow server.
+    "lock_timeout": "3s",
+    "statement_timeout": "5s",
+    # A statement that waits for a lock goes on after its client is killed, and may commit: look whether it is there.
+    "client_connection_check_interval": "2s",
+}
+"""Settings of the role in this database, made by `migrate`: what a client sets at its start, a pooler in transaction
+mode refuses or drops. https://www.pgbouncer.org/features.html"""
 PATIENCE_S = 8.0
 """A frozen server enforces no limit of its own; the client stops waiting after this. Longer than the server's own
 limits, so that a server that lives is the one to say no."""
@@ -62,12 +68,7 @@ def connect(url: str, *, pool_size: int) -> Engine:
         pool_use_lifo=True,
         # Nothing is ever left open in autocommit, so giving a connection back needs no ROLLBACK round trip.
         pool_reset_on_return=None,
-        connect_args={
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "application_name": "aiprod-pipeline",
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-            " -c client_connection_check_interval=2000 -c timezone=UTC",
-        },
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "aiprod-pipeline"},
     )
 
 
@@ -132,7 +133,8 @@ def is_reachable(engine: Engine) -> bool:
 
 
 def migrate(database_url: str) -> None:
-    """Bring the tables to this version's shape. Two at once wait for one another (an advisory lock).
+    """Bring the tables to this version's shape, and set the role's `LIMITS` in this database. Two at once wait for one
+    another (an advisory lock). Run it as the role that the service has.
 
     Raises `Unavailable` where the database cannot be reached.
     """
@@ -141,14 +143,26 @@ def migrate(database_url: str) -> None:
     )
     try:
         with engine.begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aiprod-pipeline migrations'))"))
             config = _alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            set_limits(connection)
     except DBAPIError as error:
         raise Unavailable("database_unreachable", f"The database cannot be migrated: {error.orig}".strip()) from error
     finally:
         engine.dispose()
+
+
+def set_limits(connection: Connection) -> None:
+    """Give the connected role its `LIMITS` in the connected database, for the sessions that begin from now on."""
+    for name, value in LIMITS.items():
+        sql = "SELECT format('ALTER ROLE %I IN DATABASE %I SET %I = %L', current_user, current_database(), "
+        order = connection.execute(
+            text(sql + "CAST(:name AS text), CAST(:value AS text))"), {"name": name, "value": value}
+        )
+        connection.execute(text(order.scalar_one()))
 
 
 def _alembic_config() -> Config:

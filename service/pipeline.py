@@ -99,12 +99,13 @@ class ArtifactStore(Protocol):
 class Context(Protocol):
     """What a stage is handed besides the job and the outputs. One object for one delivery of one job.
 
-    Each method but `popen` may be called from threads of the stage's own, and each may raise `Interrupted`.
+    Each method may be called from threads of the stage's own, and each may raise `Interrupted`.
     """
 
     @property
     def scratch(self) -> Path:
-        """A folder for this delivery alone, removed at its end. Another delivery may run on another machine."""
+        """A folder for this delivery alone, shared by its stages and removed at its end. Another delivery may run on
+        another machine, whose folder is empty."""
 
     @property
     def artifacts(self) -> ArtifactStore:

@@ -43,6 +43,10 @@ def database_url(postgres: str) -> Iterator[str]:
     """A fresh, migrated database."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     _run(postgres, f"CREATE DATABASE {name} TEMPLATE template_aiprod")
+    # A role's settings in a database are not cloned with it.
+    _run(
+        postgres, *(f"ALTER ROLE postgres IN DATABASE {name} SET {key} = '{value}'" for key, value in db.LIMITS.items())
+    )
     yield _url(postgres, name)
     _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -62,10 +66,11 @@ def _url(admin: str, name: str) -> str:
     return f"{scheme.split('+')[0]}+psycopg2://{rest.rpartition('/')[0]}/{name}{question}{query}"
 
 
-def _run(admin: str, statement: str) -> None:
+def _run(admin: str, *statements: str) -> None:
     engine = create_engine(_url(admin, "postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(statement))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
 
 
