@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast check bench format lock clean
+.PHONY: help demo dev test test-fast check bench chaos format lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ check: $(VENV)/dev ## Format, lint, types and the import rules
 
 bench: $(VENV)/dev ## Deliveries per second, as ratios from one run (BENCH="--rounds 7")
 	@$(BIN)/python -m bench $(BENCH)
+
+chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS="--minutes 20", SABOTAGE=token)
+	@$(BIN)/python -m chaos $(CHAOS)
 
 format: $(VENV)/dev ## Put the code into its format
 	@$(BIN)/ruff format .
