@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 PAGE = 50
 MAX_PAGE = 200
 MAX_FILTER = 1_000
+PARAMETERS = ("state", "user", "preset", "since", "until", "limit", "cursor")
 ANYBODY = "anybody"
 """Who calls where nobody is asked (`AUTH=off`)."""
 
@@ -152,6 +153,11 @@ def cancel(api: Api, caller: str, job_id: str) -> flask.Response:
 def page(api: Api, _caller: str) -> flask.Response:
     """One page of jobs, newest first."""
     arguments = flask.request.args
+    for name in arguments:
+        if name not in PARAMETERS:
+            # A filter with a slip in its name must not list everything.
+            sentence = f"There is no parameter '{storable(name, 64)}'; the list takes {', '.join(PARAMETERS)}."
+            raise BadField("unknown_parameter", sentence, field=name)
     after = arguments.get("cursor")
     found = queries.list_jobs(
         api.engine,
