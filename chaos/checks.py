@@ -1,0 +1,202 @@
+"""Whether the promises held: asked of the database and of the record of pushes and of accepted messages, at the end.
+
+Each finding is a sentence under one heading; a run is green where there is none.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from chaos import plan
+from chaos.plan import Planned
+from chaos.pushing import Push
+from chaos.surroundings import Accepted
+
+HEADINGS = ("lost", "doubled", "run again", "stuck", "wrong")
+CLOCK_SLACK_S = 0.05
+"""The emulator's times are in milliseconds."""
+
+QUESTIONS: Mapping[str, Mapping[str, str]] = {
+    "doubled": {
+        "two ends in one run": """
+            SELECT job_id, run FROM job_states WHERE new_state IN ('completed', 'failed', 'cancelled')
+            GROUP BY job_id, run HAVING count(*) > 1""",
+        "changed after its end": """
+            SELECT job_id, run, new_state FROM (SELECT job_id, run, new_state, reason,
+                lag(new_state) OVER (PARTITION BY job_id ORDER BY id) AS before FROM job_states) h
+            WHERE before IN ('completed', 'failed', 'cancelled') AND reason <> 'replay'""",
+        "two results in one run": "SELECT job_id, run FROM job_results GROUP BY job_id, run HAVING count(*) > 1",
+        "two messages under one key": "SELECT message_key FROM outbox GROUP BY message_key HAVING count(*) > 1",
+        "a stage finished twice in a round": """
+            SELECT job_id, round, stage FROM job_stages WHERE status = 'finished'
+            GROUP BY job_id, round, stage HAVING count(*) > 1""",
+    },
+    "run again": {
+        "a stage begun again after it was finished in its round": """
+            SELECT again.job_id, again.round, again.stage FROM job_stages again
+            JOIN job_stages done USING (job_id, round, stage)
+            WHERE done.status = 'finished' AND again.id <> done.id AND again.started_at >= done.finished_at""",
+    },
+    "stuck": {
+        "not ended": "SELECT id, state, hop, attempts, stage FROM jobs WHERE state IN ('pending', 'processing')",
+        "a lease left": "SELECT id FROM jobs WHERE lease_token IS NOT NULL OR lease_until IS NOT NULL",
+        "an execution left open": "SELECT job_id, stage FROM job_stages WHERE status = 'started'",
+        "owed and not published": "SELECT message_key FROM outbox WHERE published_at IS NULL",
+    },
+    "wrong": {
+        "progress that no checkpoint has made": """
+            SELECT j.id, j.progress FROM jobs j WHERE j.progress <>
+                (SELECT count(*) FROM job_stages s WHERE s.job_id = j.id AND s.status = 'finished')
+                + (SELECT count(*) FROM job_parts p WHERE p.job_id = j.id)""",
+        "a history with a gap": """
+            SELECT job_id, previous_state, before, new_state FROM (SELECT job_id, previous_state, new_state,
+                lag(new_state) OVER (PARTITION BY job_id ORDER BY id) AS before FROM job_states) h
+            WHERE before IS NOT NULL AND previous_state <> before""",
+        "a job whose state is not the last of its history": """
+            SELECT j.id, j.state FROM jobs j WHERE j.state <>
+                (SELECT new_state FROM job_states s WHERE s.job_id = j.id ORDER BY s.id DESC LIMIT 1)""",
+        "a failed run without its dead letter": """
+            SELECT s.job_id, s.run FROM job_states s WHERE s.new_state = 'failed' AND NOT EXISTS (
+                SELECT FROM dead_letters d WHERE d.message_key = 'dead:' || s.job_id || ':' || s.run)""",
+        "more attempts than failures, lost workers and hand-overs": """
+            SELECT j.id, j.attempts FROM jobs j WHERE j.attempts > (
+                SELECT count(*) FROM job_states s WHERE s.job_id = j.id AND s.run = j.run
+                AND s.previous_state = 'processing' AND s.reason NOT IN ('completed', 'cancelled', 'drain', 'given_back')
+            )""",
+    },
+}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was found. `outcomes` counts runs of jobs by how they ended."""
+
+    findings: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in HEADINGS})
+    outcomes: Counter[str] = field(default_factory=Counter)
+    abandoned: int = 0
+    takeovers: int = 0
+    continuations: int = 0
+
+    @property
+    def is_green(self) -> bool:
+        return not any(self.findings.values())
+
+
+def check(
+    database_url: str,
+    planned: Sequence[Planned],
+    pushes: Sequence[Push],
+    accepted: Sequence[Accepted],
+    cancelled: frozenset[str],
+) -> Verdict:
+    """`cancelled`: the jobs that somebody wanted cancelled."""
+    verdict = Verdict()
+    engine = create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+
+            def ask(sql: str) -> list[dict[str, Any]]:
+                return [dict(row) for row in connection.execute(text(sql)).mappings()]
+
+            for heading, questions in QUESTIONS.items():
+                for what, sql in questions.items():
+                    verdict.findings[heading] += [f"{what}: {row}" for row in ask(sql)]
+            jobs = {row["id"]: row for row in ask("SELECT id, run, state FROM jobs")}
+            results = ask("SELECT job_id, run, status, error_code FROM job_results ORDER BY id")
+            box = ask("SELECT message_key, payload FROM outbox")
+            counts = ask(
+                "SELECT (SELECT count(*) FROM job_stages WHERE status = 'abandoned') AS abandoned,"
+                " (SELECT count(*) FROM job_states WHERE reason = 'lease_ran_out') AS takeovers,"
+                " (SELECT count(*) FROM job_states WHERE reason = 'continuation') AS continuations"
+            )[0]
+    finally:
+        engine.dispose()
+    verdict.abandoned, verdict.takeovers = counts["abandoned"], counts["takeovers"]
+    verdict.continuations = counts["continuations"]
+    _outcomes(verdict, planned, jobs, results, cancelled)
+    _messages(verdict, box, results, accepted)
+    _acks(verdict, pushes, accepted)
+    return verdict
+
+
+def _outcomes(
+    verdict: Verdict,
+    planned: Sequence[Planned],
+    jobs: Mapping[str, Mapping[str, Any]],
+    results: Sequence[Mapping[str, Any]],
+    cancelled: frozenset[str],
+) -> None:
+    """Each run of each job has one result, and the one that its brief demands."""
+    by_job: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for result in results:
+        by_job[result["job_id"]].append(result)
+    for one in planned:
+        job_id = one.brief.job_id
+        if job_id not in jobs:
+            verdict.findings["lost"].append(f"{job_id} was sent and is not in the database")
+            continue
+        runs = {result["run"] for result in by_job[job_id]}
+        verdict.findings["lost"] += [
+            f"{job_id} has no result for run {run}" for run in range(1, jobs[job_id]["run"] + 1) if run not in runs
+        ]
+        for result in by_job[job_id]:
+            status, code = result["status"], result["error_code"]
+            if plan.demands(one, status, code, is_cancelled=job_id in cancelled):
+                verdict.outcomes["success" if status == "success" else code or status] += 1
+            elif code == "attempts_used_up":
+                # Deserved where its workers died: QUESTIONS holds attempts against the history.
+                verdict.outcomes["given up, its workers were lost"] += 1
+            else:
+                verdict.findings["wrong"].append(f"{job_id} ({one.kind}, fails {one.fails}) ended as {status}, {code}")
+
+
+def _messages(
+    verdict: Verdict,
+    box: Sequence[Mapping[str, Any]],
+    results: Sequence[Mapping[str, Any]],
+    accepted: Sequence[Accepted],
+) -> None:
+    """Every message that is owed was accepted, under its one key and with its one payload, and no other was."""
+    payloads: defaultdict[str, set[str]] = defaultdict(set)
+    for message in accepted:
+        payloads[message.key].add(message.payload)
+    owed = {row["message_key"] for row in box}
+    for row in box:
+        if row["payload"] not in payloads[row["message_key"]]:
+            verdict.findings["lost"].append(f"{row['message_key']} was never accepted by Pub/Sub")
+    for key, said in payloads.items():
+        if len(said) > 1:
+            verdict.findings["doubled"].append(f"{key} was published with {len(said)} payloads")
+        # A sweep sends job messages again, also those that somebody else sent first.
+        if said and key not in owed and not key.startswith("job:"):
+            verdict.findings["doubled"].append(f"{key} was published and is owed by nobody")
+    for result in results:
+        key = f"result:{result['job_id']}:{result['run']}"
+        if key not in owed:
+            verdict.findings["lost"].append(f"{key} is in no outbox")
+
+
+def _acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted]) -> None:
+    """At each ack Pub/Sub had the run's result, or a message that is newer than the acknowledged one."""
+    results: dict[tuple[str, int], float] = {}
+    jobs: defaultdict[tuple[str, int], list[tuple[int, float]]] = defaultdict(list)
+    for message in accepted:
+        kind, job_id, *numbers = message.key.split(":")
+        if kind == "result":
+            place = (job_id, int(numbers[0]))
+            results[place] = min(message.at, results.get(place, message.at))
+        elif kind == "job":
+            jobs[job_id, int(numbers[0])].append((int(numbers[1]), message.at))
+    for push in pushes:
+        if not push.is_acked:
+            continue
+        sent, until = push.sent, push.ended_at + CLOCK_SLACK_S
+        newer = any(hop > sent.hop and at <= until for hop, at in jobs[sent.job_id, sent.run])
+        if not newer and results.get((sent.job_id, sent.run), float("inf")) > until:
+            verdict.findings["lost"].append(
+                f"{sent.job_id} (run {sent.run}, hop {sent.hop}) was acknowledged by {push.instance}"
+                " before its outcome was published"
+            )

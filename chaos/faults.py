@@ -1,0 +1,328 @@
+"""What goes wrong, on a timer: three injectors at once, one for the processes of the service, one for what it stands
+on, one for its operators. Each draws from dice of its own, which the run's seed determines.
+"""
+
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import grpc
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from chaos.instances import Instance
+from chaos.plan import Options
+from chaos.pushing import Fleet
+from chaos.surroundings import JOBS, RESULTS, Surroundings
+from service import outbox, settle
+from service.errors import Unavailable
+from service.outbox import Publisher
+from service.settle import Topics
+from service.sweep import sweep
+
+log = logging.getLogger(__name__)
+
+CLOCK_OFF_S = 600
+DRAIN_LIMIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Somebody with a console: sweeps, cancels and replays. `touched` are the jobs with something to publish yet,
+    `cancelled` those that somebody wanted cancelled."""
+
+    engine: Engine
+    publisher: Publisher
+    topics: Topics
+    ack_deadline_s: float
+    touched: set[str] = field(default_factory=set)
+    cancelled: set[str] = field(default_factory=set)
+
+    def sweep(self, age_s: float) -> int:
+        """How many jobs had to be sent again."""
+        with contextlib.suppress(Unavailable):
+            swept = sweep(self.engine, self.publisher, self.topics, ack_deadline_s=self.ack_deadline_s, age_s=age_s)
+            return len(swept.resent)
+        return 0
+
+    def cancel(self, dice: random.Random) -> None:
+        """Some job that has not ended, but none of those that take longest, or all of them would be cancelled."""
+        job_id = self._any(
+            "SELECT id FROM jobs WHERE state IN ('pending', 'processing') AND metadata->>'chaos_film' IS NULL"
+            " AND metadata->>'drill_fail' IS DISTINCT FROM 'always'",
+            dice,
+        )
+        if job_id:
+            self.cancelled.add(job_id)
+            self.touched.add(job_id)
+            settle.cancel(self.engine, self.topics, job_id, by="chaos")
+            self.publish(job_id)
+
+    def replay(self, dice: random.Random) -> None:
+        """Some job that has ended badly."""
+        job_id = self._any("SELECT id FROM jobs WHERE state IN ('failed', 'cancelled') AND run < 3", dice)
+        if job_id:
+            self.touched.add(job_id)
+            with self.engine.connect() as connection:
+                run = connection.execute(text("SELECT run FROM jobs WHERE id = :id"), {"id": job_id}).scalar_one()
+            settle.replay(self.engine, self.topics, job_id, run=run, by="chaos")
+            self.publish(job_id)
+
+    def publish(self, job_id: str) -> None:
+        outbox.publish_owed(self.engine, self.publisher, job_id, until=time.monotonic() + 5)
+        self.touched.discard(job_id)
+
+    def _any(self, sql: str, dice: random.Random) -> str | None:
+        with self.engine.connect() as connection:
+            found = [str(row[0]) for row in connection.execute(text(f"{sql} ORDER BY id"))]
+        return dice.choice(found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind. `weight`: how often beside the others of its injector."""
+
+    name: str
+    weight: float
+    act: Callable[[random.Random], None]
+
+
+class Chaos:
+    """Injects faults from `start` until `stop`, which leaves everything whole again."""
+
+    def __init__(self, options: Options, around: Surroundings, fleet: Fleet, operator: Operator) -> None:
+        self.injected: Counter[str] = Counter()
+        self.slow_drains: list[float] = []
+        """Seconds of the drains that took longer than Cloud Run waits."""
+        self.problems: list[str] = []
+        """What could not be injected or did not come back, for a human."""
+        self._options = options
+        self._around = around
+        self._fleet = fleet
+        self._operator = operator
+        self._ended = threading.Event()
+        injectors: Mapping[str, Sequence[Fault]] = {
+            "processes": self._of_processes(),
+            "surroundings": self._of_surroundings(),
+            "operators": self._of_operators(),
+        }
+        self._threads = [
+            threading.Thread(target=self._inject, args=(name, faults), name=name, daemon=True)
+            for name, faults in injectors.items()
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """No more faults; both instances are up, with the right clock, and nothing hangs."""
+        self._ended.set()
+        for thread in self._threads:
+            thread.join(120)
+        self._around.database.thaw()
+        self._around.database.network.flow()
+        self._around.database.network.lose_replies(0)
+        self._around.stand_in.faults.clear()
+        if self._around.emulator:
+            self._around.emulator.network.flow()
+            self._around.emulator.network.lose_replies(0)
+        for instance in self._fleet.instances:
+            instance.thaw()
+            instance.terminate()
+        for instance in self._fleet.instances:
+            instance.wait_ended()
+            instance.start()
+        for instance in self._fleet.instances:
+            instance.wait_ready()
+
+    def _inject(self, name: str, faults: Sequence[Fault]) -> None:
+        dice = random.Random(f"{self._options.seed} {name}")  # noqa: S311 (no secret)
+        weights = [fault.weight * self._options.more.get(fault.name, 1.0) for fault in faults]
+        while not self._ended.wait(dice.uniform(*self._options.pause_s)):
+            fault = dice.choices(faults, weights)[0]
+            try:
+                fault.act(dice)
+            except (Unavailable, SQLAlchemyError):
+                # Somebody else's fault is in force: an operator waits, too.
+                continue
+            except Exception as error:
+                log.critical("a fault could not be injected", exc_info=True)
+                self.problems.append(f"{fault.name}: {type(error).__name__}: {error}")
+            self.injected[fault.name] += 1
+
+    # The processes
+
+    def _of_processes(self) -> list[Fault]:
+        return [
+            Fault("kill an instance", 3, self._kill),
+            Fault("kill a worker", 3, self._kill_worker),
+            Fault("kill both instances", 0.7, self._kill_both),
+            Fault("freeze an instance", 4, self._freeze),
+            Fault("freeze an instance, then drain it", 1.5, self._freeze_and_drain),
+            Fault("drain an instance", 2, self._drain),
+            Fault("an instance's clock ten minutes off", 1.5, self._wrong_clock),
+        ]
+
+    def _kill(self, dice: random.Random) -> None:
+        self._restart(dice.choice(self._fleet.instances))
+
+    def _restart(self, *instances: Instance, clock_off_s: int = 0) -> None:
+        for instance in instances:
+            instance.kill()
+            self._fleet.await_recovery("a kill", instance.name)
+        for instance in instances:
+            instance.start(clock_off_s)
+        for instance in instances:
+            instance.wait_ready()
+
+    def _kill_worker(self, dice: random.Random) -> None:
+        instance = dice.choice(self._fleet.instances)
+        instance.kill_worker()
+        self._fleet.await_recovery("a kill", instance.name)
+        self._ended.wait(1)
+        instance.wait_ready()
+
+    def _kill_both(self, _dice: random.Random) -> None:
+        self._restart(*self._fleet.instances)
+
+    def _freeze(self, dice: random.Random) -> None:
+        instance = dice.choice(self._fleet.instances)
+        self._past_the_lease(instance, dice)
+        instance.thaw()
+
+    def _past_the_lease(self, instance: Instance, dice: random.Random) -> None:
+        """Past the lease, and half the time past the deadline of every delivery."""
+        least = self._options.lease_s + 1
+        most = dice.choice((least + 2, self._options.ack_deadline_s + 2))
+        instance.freeze()
+        self._ended.wait(dice.uniform(least, most))
+
+    def _freeze_and_drain(self, dice: random.Random) -> None:
+        """It wakes as a zombie, and the first that it is told is to stop."""
+        instance = dice.choice(self._fleet.instances)
+        self._past_the_lease(instance, dice)
+        instance.terminate()
+        instance.thaw()
+        self._wait_drained(instance)
+
+    def _drain(self, dice: random.Random) -> None:
+        instance = dice.choice(self._fleet.instances)
+        instance.terminate()
+        self._wait_drained(instance)
+
+    def _wait_drained(self, instance: Instance) -> None:
+        began = time.monotonic()
+        ended = instance.wait_ended()
+        took_s = time.monotonic() - began
+        if took_s > DRAIN_LIMIT_S or not ended:
+            self.slow_drains.append(took_s)
+        instance.start()
+        instance.wait_ready()
+
+    def _wrong_clock(self, dice: random.Random) -> None:
+        instance = dice.choice(self._fleet.instances)
+        self._restart(instance, clock_off_s=dice.choice((-CLOCK_OFF_S, CLOCK_OFF_S)))
+        self._ended.wait(dice.uniform(5, 15))
+        self._restart(instance)
+
+    # What they stand on
+
+    def _of_surroundings(self) -> list[Fault]:
+        faults = [
+            Fault("PostgreSQL restarted, immediate", 1.5, lambda _dice: self._restart_database(immediate=True)),
+            Fault("PostgreSQL restarted, fast", 1, lambda _dice: self._restart_database(immediate=False)),
+            Fault("PostgreSQL frozen", 1, lambda dice: self._freeze_database(dice, everything=True)),
+            Fault("PostgreSQL's backends frozen", 1, lambda dice: self._freeze_database(dice, everything=False)),
+            Fault("database connections terminated", 2, self._terminate_backends),
+            Fault("database's network cut", 1.5, lambda _dice: self._around.database.network.cut()),
+            Fault("database's network hangs", 1, self._hang_database),
+            Fault("database's answers lost", 3, self._lose_answers),
+            Fault("Pub/Sub fails", 2, self._fail_publish),
+            Fault("Pub/Sub hangs", 1, self._hang_publish),
+            Fault("Pub/Sub's answers lost", 2, self._lose_publish),
+        ]
+        if self._around.emulator is not None:
+            network = self._around.emulator.network
+            faults += [
+                Fault("emulator's network cut", 1, lambda _dice: network.cut()),
+                Fault("emulator's network hangs", 1, self._hang_emulator),
+                Fault("emulator's answers lost", 2, lambda dice: network.lose_replies(dice.randint(1, 3))),
+            ]
+        return [*faults, Fault("Pub/Sub away", 1, self._pubsub_away)]
+
+    def _restart_database(self, *, immediate: bool) -> None:
+        self._around.database.restart(immediate=immediate, when_down=lambda: self._fleet.await_recovery("a restart"))
+
+    def _freeze_database(self, dice: random.Random, *, everything: bool) -> None:
+        self._around.database.freeze(everything=everything)
+        self._ended.wait(dice.choice((dice.uniform(1, 4), dice.uniform(5, 10))))
+        self._around.database.thaw()
+        self._fleet.await_recovery("a freeze")
+
+    def _terminate_backends(self, _dice: random.Random) -> None:
+        engine = create_engine(self._around.database.direct_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'aiprod-pipeline'"
+                )
+            )
+        engine.dispose()
+
+    def _hang_database(self, dice: random.Random) -> None:
+        self._around.database.network.hang()
+        self._ended.wait(dice.choice((dice.uniform(1, 4), dice.uniform(5, 10))))
+        self._around.database.network.flow()
+
+    def _lose_answers(self, dice: random.Random) -> None:
+        """One after the other, so that they hit different statements."""
+        for _ in range(dice.randint(3, 8)):
+            self._around.database.network.lose_replies(1)
+            self._ended.wait(dice.uniform(0.05, 0.5))
+
+    def _fail_publish(self, dice: random.Random) -> None:
+        status = dice.choice(
+            (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL, grpc.StatusCode.RESOURCE_EXHAUSTED)
+        )
+        topic = dice.choice((RESULTS, JOBS, None))
+        self._around.stand_in.faults.fail_publish(status, times=dice.randint(2, 10), topic=topic)
+
+    def _hang_publish(self, dice: random.Random) -> None:
+        self._around.stand_in.faults.hang_publish(dice.uniform(2, 8), times=dice.randint(1, 4))
+
+    def _lose_publish(self, dice: random.Random) -> None:
+        self._around.stand_in.faults.lose_reply(times=dice.randint(1, 5), hang_s=dice.choice((0.0, 1.0, 6.0)))
+
+    def _hang_emulator(self, dice: random.Random) -> None:
+        assert self._around.emulator  # noqa: S101 (for the type checker)
+        self._around.emulator.network.hang()
+        self._ended.wait(dice.uniform(1, 8))
+        self._around.emulator.network.flow()
+
+    def _pubsub_away(self, dice: random.Random) -> None:
+        """All of it, for some seconds."""
+        fault = self._around.stand_in.faults.fail_publish(grpc.StatusCode.UNAVAILABLE)
+        if self._around.emulator:
+            self._around.emulator.network.hang()
+        self._ended.wait(dice.uniform(2, 7))
+        self._around.stand_in.faults.remove(fault)
+        if self._around.emulator:
+            self._around.emulator.network.flow()
+
+    # Those who run it
+
+    def _of_operators(self) -> list[Fault]:
+        return [
+            Fault("sweep", 1, self._sweep),
+            Fault("cancel", 1, self._operator.cancel),
+            Fault("replay", 1, self._operator.replay),
+        ]
+
+    def _sweep(self, dice: random.Random) -> None:
+        self._operator.sweep(dice.choice((2.0, 10.0, 60.0)))

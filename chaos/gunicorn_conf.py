@@ -1,0 +1,16 @@
+"""gunicorn's settings as they are deployed, in a process that was broken on purpose: a fence taken away (`SABOTAGE`),
+or a wall clock that is wrong where libfaketime is not installed."""
+
+import os
+import runpy
+from pathlib import Path
+
+from chaos import clocks
+
+clocks.shift_own()
+if os.environ.get("SABOTAGE"):
+    from chaos import sabotage
+
+    sabotage.apply(os.environ["SABOTAGE"])
+_settings = runpy.run_path(str(Path(__file__).parents[1] / "gunicorn.conf.py"))
+globals().update({name: value for name, value in _settings.items() if not name.startswith("_")})

@@ -1,0 +1,127 @@
+"""The two gunicorn processes: started as they are deployed, and killed, stopped and drained."""
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+from harness import ROOT
+
+from chaos import clocks
+
+READY_S = 90.0
+EXIT_S = 20.0
+CONFIG = ROOT / "chaos" / "gunicorn_conf.py"
+
+
+class Instance:
+    """One gunicorn on a port of its own, its output at the end of `folder`/`name`.log; each start has an empty
+    scratch folder. `env` is the service's."""
+
+    def __init__(self, name: str, folder: Path, env: Mapping[str, str], *, sabotage: str | None) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self._folder = folder
+        self._env = dict(env)
+        self._sabotage = sabotage
+        self._scratch: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, clock_off_s: int = 0) -> None:
+        """Start it; it is not ready yet."""
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"tmp-{self.name}-", dir=self._folder))
+        env = {**os.environ, **self._env, **clocks.environment(clock_off_s), "PORT": str(self.port)}
+        env |= {"TMPDIR": str(self._scratch), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        if self._sabotage or clocks.CLOCK in env:
+            env["GUNICORN_CMD_ARGS"] = f"--config {CONFIG}"
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn"],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_ready(self) -> None:
+        """Raises `TimeoutError`, or `RuntimeError` where it has ended, with what it said last."""
+        until = time.monotonic() + READY_S
+        while not self.answers():
+            if self._process is None or self._process.poll() is not None:
+                raise RuntimeError(f"{self.name} has ended:\n{self.log.read_text(errors='replace')[-2000:]}")
+            if time.monotonic() > until:
+                raise TimeoutError(f"{self.name} does not answer:\n{self.log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.1)
+
+    def answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            return connection.getresponse().status in (http.client.OK, http.client.SERVICE_UNAVAILABLE)
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """SIGKILL to all of it at once; its scratch folder goes with it, as on Cloud Run."""
+        self._signal(signal.SIGKILL, self._family())
+        if self._process:
+            self._process.wait()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def kill_worker(self) -> None:
+        """SIGKILL to the worker alone; the master starts another."""
+        self._signal(signal.SIGKILL, self._family()[1:])
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP, self._family())
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT, self._family())
+
+    def terminate(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def wait_ended(self) -> bool:
+        """Whether it ended by itself within `EXIT_S` seconds; else it is killed."""
+        try:
+            if self._process:
+                self._process.wait(EXIT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+        self.kill()
+        return True
+
+    def _family(self) -> list[psutil.Process]:
+        """The master, and its worker with the children of stages."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        try:
+            master = psutil.Process(self._process.pid)
+            return [master, *master.children(recursive=True)]
+        except psutil.Error:
+            return []
+
+    @staticmethod
+    def _signal(number: int, family: list[psutil.Process]) -> None:
+        for process in family:
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(number)

@@ -1,0 +1,129 @@
+"""What is asked of the service in one run: the jobs, when each is sent and by whom, and what each one demands."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from harness import Brief
+
+FILM = "chaos_film"
+"""Of a job's metadata: it is a real film (`chaos.mixed`)."""
+
+FILM_BRIEFS = (
+    "A lighthouse keeper's daughter teaches the beam to dance. The storm applauds.",
+    "Fresh bread at six in the morning: the village wakes up to the smell.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One run. Times are in seconds, chances between 0 and 1."""
+
+    jobs: int
+    seconds: float
+    """For how long jobs are sent and faults injected."""
+    seed: int
+    films: int = 0
+    max_attempts: int = 8
+    ack_deadline_s: int = 10
+    lease_s: float = 3.0
+    drain_s: float = 240.0
+    """How long after the last fault everything may take to come to rest."""
+    pause_s: tuple[float, float] = (1.0, 6.0)
+    """Between two faults of one kind of injector."""
+    slow: float = 0.08
+    quick: float = 0.3
+    copies: float = 0.2
+    """Of messages: delivered twice."""
+    late: float = 0.1
+    """Of acknowledged messages: delivered once more, later."""
+    more: dict[str, float] = field(default_factory=dict)
+    """Faults by name: how much more often than usual."""
+    use_emulator: bool = True
+    sabotage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One job, sent `at_s` seconds after the start. `fails` is its `metadata.drill_fail`."""
+
+    brief: Brief
+    kind: str
+    fails: str | None
+    by_emulator: bool
+    at_s: float
+
+
+SHORT_JOBS, SHORT_S = 160, 45.0
+
+
+def short(seed: int, sabotage: str | None = None, *, use_emulator: bool = True) -> Options:
+    """The form for CI, and the one in which a sabotage has to show: faults come faster."""
+    return Options(
+        jobs=SHORT_JOBS,
+        seconds=SHORT_S,
+        seed=seed,
+        max_attempts=6,
+        pause_s=(0.3, 2.5),
+        drain_s=40.0 if sabotage else 100.0,
+        use_emulator=use_emulator,
+        sabotage=sabotage,
+    )
+
+
+def make(options: Options) -> list[Planned]:
+    """The jobs of a run, in the order of their sending; the same for the same options."""
+    dice = random.Random(options.seed)  # noqa: S311 (no secret)
+    planned = [_planned(number, options, dice) for number in range(options.jobs)]
+    return sorted(planned, key=lambda one: one.at_s)
+
+
+def _planned(number: int, options: Options, dice: random.Random) -> Planned:
+    by_emulator = options.use_emulator and number % 2 == 1
+    job_id = str(UUID(int=dice.getrandbits(128), version=4))
+    if number < options.films:
+        # Early, since they take longest, and each by another way.
+        metadata: dict[str, Any] = {FILM: True, "duration_sec": 3, "lang": "en"}
+        brief = Brief(job_id=job_id, content=FILM_BRIEFS[number % len(FILM_BRIEFS)], metadata=metadata)
+        return Planned(brief=brief, kind="film", fails=None, by_emulator=by_emulator, at_s=5.0 * number)
+    # The emulator keeps two pushes in flight: slow stages would hold up all others.
+    slow = options.slow * (0.3 if by_emulator else 1.0)
+    kind = _one_of(dice, {"slow": slow, "quick": options.quick, "instant": max(0.0, 1.0 - slow - options.quick)})
+    stage_ms = {"instant": 0, "quick": dice.randint(20, 100), "slow": dice.randint(1_000, 3_000)}[kind]
+    fails = _one_of(dice, {"": 0.88, "once": 0.05, "permanent": 0.05, "always": 0.02})
+    at_s = dice.uniform(0, options.seconds)
+    if fails == "always":
+        # Its backoffs take minutes.
+        at_s /= 3
+    metadata = {"drill_stage_ms": stage_ms} | ({"drill_fail": fails} if fails else {})
+    preset = dice.choice(("quick_social", "brand_campaign"))
+    brief = Brief(job_id=job_id, user_id=f"user-{number % 20}", preset=preset, metadata=metadata)
+    return Planned(brief=brief, kind=kind, fails=fails or None, by_emulator=by_emulator, at_s=at_s)
+
+
+def _one_of(dice: random.Random, chances: dict[str, float]) -> str:
+    return dice.choices(list(chances), list(chances.values()))[0]
+
+
+def demands(planned: Planned, status: str, error_code: str | None, *, is_cancelled: bool) -> bool:
+    """Whether a run of the job may end so. `is_cancelled`: somebody asked to cancel it."""
+    if status == "cancelled":
+        return is_cancelled
+    match planned.fails:
+        case "permanent":
+            return (status, error_code) == ("error", "drill_permanent")
+        case "always":
+            return (status, error_code) == ("error", "attempts_used_up")
+        case _:
+            return status == "success"
+
+
+def kinds(planned: Sequence[Planned]) -> dict[str, int]:
+    """How many jobs there are of each kind."""
+    counts: dict[str, int] = {}
+    for one in planned:
+        name = f"{one.kind}{f', fails {one.fails}' if one.fails else ''}"
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))

@@ -1,0 +1,70 @@
+"""The table at the end."""
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from chaos.checks import HEADINGS, Verdict
+from chaos.plan import Options
+from chaos.pushing import Push, Recovery
+
+SHOWN = 15
+
+
+def table(
+    options: Options,
+    verdict: Verdict,
+    *,
+    injected: Mapping[str, int],
+    sent: Mapping[str, int],
+    pushes: Sequence[Push],
+    recoveries: Sequence[Recovery],
+    slow_drains: Sequence[float],
+    swept: int,
+    took_s: float,
+) -> str:
+    """Two columns, as Markdown."""
+    messages = {(push.source, push.sent.message_id) for push in pushes}
+    statuses = Counter(str(push.status or "no answer") for push in pushes)
+    rows: list[tuple[str, str]] = [
+        ("seed", str(options.seed)),
+        ("duration", f"{took_s / 60:.1f} minutes, of them {options.seconds / 60:.1f} with faults"),
+        ("jobs", f"{sum(sent.values()):,}"),
+        *((f"jobs: {name}", f"{count:,}") for name, count in sent.items()),
+        ("faults injected", f"{sum(injected.values()):,}"),
+        *((f"faults: {name}", f"{count:,}") for name, count in sorted(injected.items())),
+        ("pushes", f"{len(pushes):,}, of them redeliveries {len(pushes) - len(messages):,}"),
+        ("answers", ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))),
+        ("leases taken over", f"{verdict.takeovers:,}"),
+        ("continuations", f"{verdict.continuations:,}"),
+        ("stages abandoned", f"{verdict.abandoned:,}"),
+        *((f"runs ended: {name}", f"{count:,}") for name, count in sorted(verdict.outcomes.items())),
+        ("jobs that only the sweep brought back", f"{swept:,}"),
+        *_times(recoveries),
+        ("drains of more than 10 s", f"{len(slow_drains):,}"),
+        *((name, f"{len(verdict.findings[name]):,}") for name in HEADINGS),
+    ]
+    width = max(len(name) for name, _ in rows)
+    lines = [f"| {name:<{width}} | {value} |" for name, value in rows]
+    return "\n".join([f"| {'chaos':<{width}} | |", f"| {'-' * width} | --- |", *lines])
+
+
+def _times(recoveries: Sequence[Recovery]) -> list[tuple[str, str]]:
+    """From each kind of fault to the next delivery that ended well: of the same instance, where one was killed."""
+    rows: list[tuple[str, str]] = []
+    for after in sorted({one.after for one in recoveries}):
+        took = [one.took_s for one in recoveries if one.after == after and one.took_s is not None]
+        if took:
+            said = f"median {statistics.median(took):.1f} s, longest {max(took):.1f} s, of {len(took)}"
+            rows.append((f"time to recover from {after}", said))
+    return rows
+
+
+def findings(verdict: Verdict) -> list[str]:
+    """The first of each heading, as sentences."""
+    lines: list[str] = []
+    for heading, found in verdict.findings.items():
+        lines += [f"{heading}: {one}" for one in found[:SHOWN]]
+        if len(found) > SHOWN:
+            lines.append(f"{heading}: … and {len(found) - SHOWN:,} more")
+    return lines

@@ -1,0 +1,117 @@
+"""Take one fence away, in a gunicorn process that is about to start. Nothing of it is in `service/`.
+
+Each must turn a run red: a check that stays green without the fence proves nothing.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import TextClause, text
+
+from service import checkpoints, claims, outbox, settle
+from service.errors import Unavailable
+
+TOKEN = "lease_token = CAST(:token AS uuid)"  # noqa: S105 (SQL)
+
+
+class OutOfDate(Exception):
+    """The service has changed: what this sabotage takes away is not where it was."""
+
+
+def apply(name: str) -> None:
+    """Raises `KeyError` for a name that is none, and `OutOfDate`."""
+    SABOTAGES[name][0]()
+
+
+def _edit(module: ModuleType, name: str, *changes: tuple[str, str]) -> None:
+    statement: TextClause = getattr(module, name)
+    sql = statement.text
+    for old, new in changes:
+        if old not in sql:
+            raise OutOfDate(f"{module.__name__}.{name} has no {old!r}")
+        sql = sql.replace(old, new)
+    setattr(module, name, text(sql))
+
+
+def _no_token() -> None:
+    """A delivery that has lost its lease writes all the same."""
+    for name in ("CHECKPOINT", "PART", "INTEND", "NOT_TAKEN"):
+        _edit(checkpoints, name, (f"AND {TOKEN}", "AND true"))
+    _edit(settle, "END", (f"WHERE id = :id AND {TOKEN}", "WHERE id = :id"))
+    _edit(claims, "WHOSE", (f"coalesce({TOKEN}, false)", f"coalesce({TOKEN}, false) OR true"))
+    _edit(claims, "CHECKPOINTS", (f"id = :id AND {TOKEN} FOR", "id = :id FOR"))
+    _edit(claims, "RENEW", (" AND j.lease_token = w.token", ""), (" AND jobs.lease_token = mine.token", ""))
+
+
+def _no_token_no_index() -> None:
+    """Nor do the constraints stop it (`UNIQUE_INDEXES` are dropped by the run itself), nor the count of checkpoints."""
+    _no_token()
+    _no_progress()
+
+
+def _no_progress() -> None:
+    """A checkpoint whose answer was lost is made twice."""
+    for name in ("CHECKPOINT", "PART"):
+        _edit(checkpoints, name, (" AND progress = :seen", ""))
+
+
+def _ack_early() -> None:
+    """The ack does not wait for Pub/Sub to have what is owed."""
+    publish_owed = outbox.publish_owed
+
+    def careless(*args: Any, **kwargs: Any) -> None:
+        with contextlib.suppress(Unavailable):
+            publish_owed(*args, **kwargs)
+
+    setattr(outbox, "publish_owed", careless)  # noqa: B010 (mypy: a function of a module)
+
+
+def _own_rows() -> None:
+    """A delivery publishes what it has written itself, and nothing that another one left behind."""
+    publish_owed = outbox.publish_owed
+
+    def selfish(*args: Any, rows: Any = None, **kwargs: Any) -> None:
+        if rows is not None:
+            publish_owed(*args, rows=rows, **kwargs)
+
+    setattr(outbox, "publish_owed", selfish)  # noqa: B010
+
+
+def _lease_forever() -> None:
+    """A lease that has run out is not taken over."""
+    _edit(claims, "CLAIM", ("OR j.state = 'processing' AND j.lease_until <= clock_timestamp()", ""))
+
+
+def _from_the_start() -> None:
+    """A claim begins with the first stage, whatever is finished."""
+    _edit(claims, "CLAIM", ("hop = EXCLUDED.hop,", "hop = EXCLUDED.hop, stage = EXCLUDED.stage,"))
+
+
+def _older() -> None:
+    """A message that is older than the job claims it."""
+    _edit(claims, "CLAIM", ("(EXCLUDED.run, EXCLUDED.hop) >= (j.run, j.hop)", "true"))
+
+
+UNIQUE_INDEXES = """
+DROP INDEX job_states_one_end;
+DROP INDEX job_stages_finished_once;
+ALTER TABLE job_results DROP CONSTRAINT job_results_one_a_run;
+ALTER TABLE outbox DROP CONSTRAINT outbox_message_key
+"""
+
+ZOMBIES = {"freeze an instance": 6.0, "freeze an instance, then drain it": 4.0}
+PUBLISHING = {"Pub/Sub fails": 8.0, "Pub/Sub hangs": 3.0, "Pub/Sub away": 6.0}
+
+SABOTAGES: Mapping[str, tuple[Callable[[], None], Mapping[str, Any]]] = {
+    "token": (_no_token, {"more": ZOMBIES, "copies": 0.9, "slow": 0.3, "quick": 0.6}),
+    "unique": (_no_token_no_index, {"more": ZOMBIES, "copies": 0.9, "slow": 0.3, "quick": 0.6}),
+    "progress": (_no_progress, {"more": {"database's answers lost": 12.0}, "quick": 0.8}),
+    "ack-early": (_ack_early, {"more": PUBLISHING}),
+    "own-rows": (_own_rows, {"more": PUBLISHING}),
+    "lease-forever": (_lease_forever, {"more": {"kill an instance": 4.0, "kill a worker": 2.0}, "quick": 0.8}),
+    "resume": (_from_the_start, {"more": {"kill an instance": 4.0}, "quick": 0.7, "slow": 0.3}),
+    "older": (_older, {"more": {}, "slow": 0.8, "quick": 0.1, "copies": 0.9, "late": 0.9}),
+}
+"""How each is done, and what has to happen in a run for it to show (fields of `chaos.plan.Options`)."""

@@ -1,0 +1,278 @@
+"""What the service stands on in a run: PostgreSQL behind a network that breaks, the stand-in for Pub/Sub, Google's
+emulator behind such a network too; and the record of every message that either of the two has accepted."""
+
+import contextlib
+import json
+import os
+import signal
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import psutil
+from emulator import CALL_S, Emulator, Missing, find
+from google.api_core.exceptions import GoogleAPICallError
+from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.pubsub_v1 import types as wire
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+from harness import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, TOPICS, certs_server, make_topics
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from chaos.proxy import Proxy
+from service import db
+from service.dev import processes
+from service.dev.keys import LocalIssuer
+from service.dev.postgres import LocalPostgres
+from service.dev.pubsub import LocalPubSub
+from service.errors import Unavailable
+
+JOBS, RESULTS, DLQ = TOPICS
+RECORD = f"projects/{PROJECT}/subscriptions/chaos-record-"
+END_S = 20.0
+
+
+class Database:
+    """An embedded PostgreSQL that can be restarted and frozen; the service reaches it through `network`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._postgres = LocalPostgres(folder)
+        self._postgres.start()
+        direct = make_url(self._postgres.url)
+        self.direct_url = self._postgres.url
+        port = direct.query["port"]
+        self.network = Proxy(f"{direct.query['host']}/.s.PGSQL.{port}")
+        self.url = f"postgresql+psycopg2://postgres@127.0.0.1:{self.network.port}/postgres?sslmode=disable"
+        # Killed processes are what this is about; a killed machine is PostgreSQL's own promise.
+        self.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        db.migrate(self.direct_url)
+
+    def run(self, *statements: str) -> None:
+        engine = create_engine(self.direct_url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5})
+        try:
+            with engine.connect() as connection:
+                for statement in statements:
+                    connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+    def restart(self, *, immediate: bool, when_down: Callable[[], None]) -> None:
+        """As `pg_ctl restart -m immediate` or `-m fast` does it. Raises `Unavailable` where it does not come up."""
+        process = self._postgres.process
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGQUIT if immediate else signal.SIGINT)
+            _wait(lambda: not processes.is_alive(process), END_S)
+        when_down()
+        for _ in range(3):
+            with contextlib.suppress(Unavailable):
+                self._postgres.start()
+                return
+        self._postgres.start()
+
+    def freeze(self, *, everything: bool) -> None:
+        """SIGSTOP to every backend, or to the postmaster and all its children."""
+        self._signal(signal.SIGSTOP, everything=everything)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT, everything=True)
+
+    def close(self) -> None:
+        self.network.close()
+        self.thaw()
+        self._postgres.stop()
+
+    def _signal(self, number: int, *, everything: bool) -> None:
+        process = self._postgres.process
+        if process is None:
+            return
+        with contextlib.suppress(psutil.Error):
+            postmaster = psutil.Process(process.pid)
+            for one in ([postmaster] if everything else []) + postmaster.children():
+                with contextlib.suppress(psutil.Error):
+                    # A backend's title tells what it serves; the rest are PostgreSQL's own.
+                    if everything or "aiprod" in " ".join(one.cmdline()) or "[local]" in " ".join(one.cmdline()):
+                        one.send_signal(number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """One message that Pub/Sub has; `at` in unix seconds."""
+
+    topic: str
+    key: str
+    payload: str
+    at: float
+
+
+class EmulatorSide:
+    """Google's emulator; the service publishes to it through `network`."""
+
+    def __init__(self, script: Path, folder: Path) -> None:
+        self.emulator = Emulator(script, folder / "emulator.log")
+        self.network = Proxy(int(self.emulator.host.rpartition(":")[2]))
+        self.host = f"127.0.0.1:{self.network.port}"
+        self._channel = grpc.insecure_channel(self.emulator.host)
+        self._publisher = PublisherClient(transport=PublisherGrpcTransport(channel=self._channel))
+        self._subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=self._channel))
+
+    def record(self) -> None:
+        """Keep every message from now on, whoever else gets it."""
+        for topic in TOPICS:
+            self._subscriber.create_subscription(
+                name=f"{RECORD}{topic}", topic=f"projects/{PROJECT}/topics/{topic}", ack_deadline_seconds=60
+            )
+
+    def publish(self, data: bytes) -> None:
+        message = wire.PubsubMessage(data=data)
+        self._publisher.publish(topic=f"projects/{PROJECT}/topics/{JOBS}", messages=[message], timeout=CALL_S)
+
+    def pull(self, topic: str) -> list[wire.PubsubMessage]:
+        """What the topic has taken since the last time."""
+        name = f"{RECORD}{topic}"
+        request = wire.PullRequest(subscription=name, max_messages=500, return_immediately=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            received = self._subscriber.pull(request=request, timeout=CALL_S).received_messages
+        if received:
+            ids = [one.ack_id for one in received]
+            self._subscriber.acknowledge(subscription=name, ack_ids=ids, timeout=CALL_S)
+        return [one.message for one in received]
+
+    def close(self) -> None:
+        self._channel.close()
+        self.network.close()
+        self.emulator.close()
+
+
+class Record:
+    """Collects what either Pub/Sub has accepted. `on_job` is told of each job message in the stand-in: the data, the
+    attributes and the message's id."""
+
+    def __init__(self, stand_in: LocalPubSub, emulator: EmulatorSide | None) -> None:
+        self.on_job: Callable[[bytes, dict[str, str], str], None] = lambda *_: None
+        self._stand_in = stand_in
+        self._emulator = emulator
+        self._lock = threading.Lock()
+        self._accepted: dict[tuple[str, str], Accepted] = {}
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="record", daemon=True)
+        self._thread.start()
+
+    def accepted(self) -> list[Accepted]:
+        with self._lock:
+            return list(self._accepted.values())
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join(20)
+
+    def _run(self) -> None:
+        while not self._closed.wait(0.25):
+            self.collect()
+
+    def collect(self) -> int:
+        """Take in what is new; how many that were."""
+        with self._lock:
+            before = len(self._accepted)
+            for topic in TOPICS:
+                for message in self._stand_in.accepted(topic):
+                    key = ("stand-in", message.id)
+                    if key not in self._accepted:
+                        attributes = dict(message.attributes)
+                        self._keep(key, topic, attributes, message.data, message.published_at)
+                        if topic == JOBS:
+                            self.on_job(message.data, attributes, message.id)
+                if self._emulator is not None:
+                    # Calls that failed are made again a moment later: what was not acknowledged is still there.
+                    with contextlib.suppress(GoogleAPICallError):
+                        for pulled in self._emulator.pull(topic):
+                            when = pulled.publish_time.timestamp()
+                            found = ("emulator", pulled.message_id)
+                            self._keep(found, topic, dict(pulled.attributes), pulled.data, when)
+            return len(self._accepted) - before
+
+    def _keep(self, place: tuple[str, str], topic: str, attributes: dict[str, str], data: bytes, at: float) -> None:
+        key = attributes.get("message_key", "")
+        if key:
+            self._accepted[place] = Accepted(topic=topic, key=key, payload=data.decode(), at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Everything round the service in a run, in one folder that is removed afterwards."""
+
+    folder: Path
+    issuer: LocalIssuer
+    database: Database
+    stand_in: LocalPubSub
+    emulator: EmulatorSide | None
+    record: Record
+    certs_url: str
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The service's environment."""
+        return {
+            "DATABASE_URL": self.database.url,
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "PUSH_AUDIENCE": AUDIENCE,
+            "PUSH_SERVICE_ACCOUNT": ACCOUNT,
+            "API_AUDIENCE": API_AUDIENCE,
+            "API_CALLERS": CALLER,
+            "OIDC_CERTS_URL": self.certs_url,
+            "ARTIFACTS_URL": (self.folder / "artifacts").as_uri(),
+            "HOST": "127.0.0.1",
+            "LOG_LEVEL": "INFO",
+            **more,
+        }
+
+
+@contextlib.contextmanager
+def made(say: Callable[[str], None], *, use_emulator: bool) -> Iterator[Surroundings]:
+    with ExitStack() as stack:
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="aiprod-chaos-", ignore_cleanup_errors=True))
+        )
+        folder.chmod(0o711)
+        database = Database(folder / "pg")
+        stack.callback(database.close)
+        issuer = LocalIssuer.fresh()
+        stand_in = stack.enter_context(LocalPubSub(issuer))
+        make_topics(stand_in.host)
+        emulator = None
+        if use_emulator:
+            try:
+                emulator = EmulatorSide(find(), folder)
+                stack.callback(emulator.close)
+            except Missing as missing:
+                say(f"without Google's emulator: {missing}")
+        record = Record(stand_in, emulator)
+        stack.callback(record.close)
+        certs_url = stack.enter_context(certs_server(issuer))
+        yield Surroundings(
+            folder=folder,
+            issuer=issuer,
+            database=database,
+            stand_in=stand_in,
+            emulator=emulator,
+            record=record,
+            certs_url=certs_url,
+        )
+
+
+def _wait(holds: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def job_key(payload: str) -> str:
+    """The job that a message is about."""
+    return str(json.loads(payload)["job_id"])
