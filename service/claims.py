@@ -166,7 +166,7 @@ WITH wanted AS (
 )
 UPDATE jobs SET lease_until = least(clock_timestamp() + make_interval(secs => :lease_s), mine.deadline)
 FROM mine WHERE jobs.id = mine.id AND jobs.lease_token = mine.token
-RETURNING jobs.id
+RETURNING CAST(jobs.lease_token AS text) AS token
 """)
 
 HOLDERS = text("SELECT id, CAST(lease_token AS text) AS token FROM jobs WHERE id = ANY(CAST(:ids AS text[]))")
@@ -275,12 +275,14 @@ def renew(engine: Engine, leases: Sequence[Lease], lease_s: float) -> set[str]:
         "deadlines": [lease.deadline for lease in leases],
         "lease_s": lease_s,
     }
-    renewed = {row["id"] for row in db.rows(engine, RENEW, parameters)}
-    missing = {lease.job_id: lease.token for lease in leases if lease.job_id not in renewed}
+    # By token, not by job: one process may hold a job and still have the zombie that lost it.
+    renewed = {row["token"] for row in db.rows(engine, RENEW, parameters)}
+    missing = [lease for lease in leases if lease.token not in renewed]
     if not missing:
         return set()
-    holders = {row["id"]: row["token"] for row in db.rows(engine, HOLDERS, {"ids": list(missing)})}
-    return {token for job_id, token in missing.items() if holders.get(job_id) != token}
+    found = db.rows(engine, HOLDERS, {"ids": [lease.job_id for lease in missing]})
+    holders = {row["id"]: row["token"] for row in found}
+    return {lease.token for lease in missing if holders.get(lease.job_id) != lease.token}
 
 
 def say_progress(engine: Engine, lease: Lease, fraction: float, note: str) -> None:
