@@ -90,3 +90,26 @@ def test_a_checkpoint_in_flight_at_the_deadline_is_progress(start: Start, world:
     job = world.job(brief.job_id)
     assert (job["state"], job["hop"], job["attempts"], job["stage"]) == ("pending", 1, 0, "B")
     assert gates.count(brief.job_id, "A") == 1
+
+
+def test_a_zombie_beside_the_new_holder_in_one_process_is_told(start: Start, world: World, gates: Gates) -> None:
+    """The renewal went by job: the holder's counted for the zombie's too, which worked on until its next write."""
+    service, brief = start(lease_s=1.0), Brief()
+    told = threading.Event()
+
+    def wait(_job: Any, _outputs: Any, context: Any) -> Any:
+        if gates.count(brief.job_id, "A") > 1:
+            assert told.wait(30), "the zombie was not told"
+        else:
+            context.wait(60)
+        return {}
+
+    gates.does(brief.job_id, "A", wait)
+    zombie = service.push_soon(brief.body())
+    gates.wait_reached(brief.job_id, "A")
+    expire_lease(world, brief.job_id)
+    holder = service.push_soon(brief.body())
+    eventually(lambda: gates.count(brief.job_id, "A") == 2)
+    assert zombie.result(30).status == 503
+    told.set()
+    assert holder.result(30).status == 204

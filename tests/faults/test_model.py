@@ -1,0 +1,547 @@
+"""The delivery against a model of its promises: Hypothesis orders the deliveries, the faults and the operators, the
+real code runs on a real PostgreSQL, and after each step everything that must hold is looked at.
+
+A stage runs only as far as a rule lets it, so that deliveries of one job overlap in any order, at the granularity of
+stages and parts. Every worker is a thread that waits at a gate; a crash is a worker that is never let on.
+"""
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any
+
+import psycopg2
+import pytest
+from faults import promises
+from gated import InProcess
+from harness import Answer, Brief, World, envelope, eventually
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import event
+
+from service import heartbeat, outbox, pubsub, settle
+from service.claims import Lease
+from service.errors import Unavailable
+from service.outbox import Message
+from service.pipeline import Interrupted, Later, Never, Output, Pipeline, Stage
+from service.settle import Topics
+from service.sweep import sweep
+
+LONG = os.environ.get("FAULTS") == "long"
+EXAMPLES, STEPS = (600, 60) if LONG else (25, 40)
+MAX_ATTEMPTS = 3
+MAX_WORKERS = 4
+
+TOPICS = Topics(jobs=promises.JOBS, results=promises.RESULTS, dlq=promises.DLQ)
+QUIET = frozenset({"claimed", "completed", "cancelled", "drain", "given_back", "submitted"})
+"""Reasons in the history that use up no attempt."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Pushed:
+    """A message as Pub/Sub has it. `key` is None for the producer's original."""
+
+    id: str
+    data: bytes
+    attributes: Mapping[str, str]
+    is_conflict: bool = False
+
+    def __repr__(self) -> str:
+        return f"{self.id[:3]} of {self.turn}"
+
+    @property
+    def turn(self) -> tuple[int, int]:
+        return int(self.attributes.get("run", 1)), int(self.attributes.get("hop", 0))
+
+    def body(self) -> bytes:
+        return envelope(self.data, attributes=self.attributes, message_id=self.id)
+
+
+@dataclass(eq=False, kw_only=True)
+class Worker:
+    """One delivery. `parked`: its stage waits at the gate."""
+
+    message: Pushed
+    commands: "SimpleQueue[str]" = field(default_factory=SimpleQueue)
+    parked: bool = False
+    dead: bool = False
+    thread: threading.Thread | None = None
+    lease: Lease | None = None
+    answer: "Future[Answer] | None" = None
+    is_counted: bool = False
+
+    def __repr__(self) -> str:
+        return f"with {self.message!r}"
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answer is not None and self.answer.done()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Waits at the gate, or has ended with everything that belongs to it."""
+        return self.parked or (self.is_answered and (self.thread is None or not self.thread.is_alive()))
+
+
+_worker: ContextVar[Worker] = ContextVar("_worker")
+
+
+class PubSub:
+    """Takes what the service publishes; a fault hits the next call."""
+
+    def __init__(self) -> None:
+        self.accepted: list[Message] = []
+        self.fault: str | None = None
+        self.on_job: Callable[[Message], None] = lambda _message: None
+
+    def publish(self, message: Message, timeout_s: float) -> None:  # noqa: ARG002 (a hang is over at once)
+        fault, self.fault = self.fault, None
+        if fault != "fails":
+            self.accepted.append(message)
+            if message.topic == promises.JOBS:
+                self.on_job(message)
+        if fault is not None:
+            raise Unavailable("pubsub_unreachable", f"The publish {fault}.")
+
+
+class Database:
+    """Loses the connection of a statement of the service, before it is sent or after its commit."""
+
+    def __init__(self) -> None:
+        self._fault: tuple[str, int] | None = None
+
+    def arm(self, when: str, after: int) -> None:
+        self._fault = (when, after)
+
+    def disarm(self) -> None:
+        self._fault = None
+
+    @property
+    def is_armed(self) -> bool:
+        return self._fault is not None
+
+    def listen(self, engine: Any) -> None:
+        for when in ("before", "after"):
+            event.listen(engine, f"{when}_cursor_execute", self._striking(when))
+
+    def _striking(self, when: str) -> Callable[..., None]:
+        def strike(conn: Any, *_: Any) -> None:
+            if self._fault is None or self._fault[0] != when:
+                return
+            left = self._fault[1]
+            self._fault = (when, left - 1) if left else None
+            if not left:
+                conn.connection.dbapi_connection.close()
+                raise psycopg2.OperationalError("server closed the connection unexpectedly")
+
+        return strike
+
+
+def pipeline() -> Pipeline:
+    def stage(name: str) -> Stage:
+        def run(_job: Any, _outputs: Any, context: Any) -> Output:
+            worker = _worker.get()
+            worker.thread = threading.current_thread()
+            worker.lease = context._keeper.lease  # noqa: SLF001 (whose lease it is, is what the model is about)
+            parts = itertools.count()
+            while True:
+                worker.parked = True
+                match worker.commands.get():
+                    case "finish":
+                        return {"by": name}
+                    case "keep a part":
+                        # The number is of this execution: what another has kept is found and not made.
+                        context.once(f"part {next(parts)}", lambda: name)
+                    case "fail":
+                        raise Later("busy", "The provider is busy.")
+                    case "fail for good":
+                        raise Never("refused", "The provider refuses this brief.")
+                    case "run out of time":
+                        raise Interrupted
+
+        return Stage(run, lambda _job: 0.0)
+
+    return Pipeline(
+        name="model",
+        presets=frozenset({"quick_social"}),
+        transitions={"A": "B", "B": "C", "C": "END"},
+        stages={name: stage(name) for name in "ABC"},
+    )
+
+
+class Delivery(RuleBasedStateMachine):
+    """One job, from its first message to its end; see the rules."""
+
+    world: World
+    steps = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pubsub = PubSub()
+        self.database = Database()
+        self.workers: list[Worker] = []
+        self.services: list[InProcess] = []
+        self.unacked: list[Pushed] = []
+        self.ever: list[Pushed] = []
+        self.numbers = itertools.count()
+        self.attempts = 0
+        self.seen_history = 0
+        self.before: dict[str, Any] = {}
+        self.arrived: set[tuple[int, int]] = set()
+
+    @initialize()
+    def begin(self) -> None:
+        self.world.query("TRUNCATE jobs, outbox, dead_letters CASCADE; SELECT 1")
+        self.brief = Brief()
+        self.pubsub.on_job = self._take
+        self._put(Pushed(id=self._id(), data=self.brief.data(), attributes={}))
+        self._start_service()
+
+    # What happens
+
+    @precondition(lambda self: self.unacked and self._has_room())
+    @rule(data=st.data())
+    def deliver_soon(self, data: st.DataObject) -> None:
+        """The same as `deliver`, so that it happens more often."""
+        self.deliver(data)
+
+    @precondition(lambda self: self.unacked and self._has_room())
+    @rule(data=st.data())
+    def deliver(self, data: st.DataObject) -> None:
+        """Pub/Sub delivers something that has not been acknowledged, in any order."""
+        self._deliver(data.draw(st.sampled_from(self.unacked), label="message"))
+
+    @precondition(lambda self: self._has_room())
+    @rule(data=st.data())
+    def deliver_late_or_twice(self, data: st.DataObject) -> None:
+        """Again, though it is in work, or was acknowledged long ago."""
+        self._deliver(data.draw(st.sampled_from(self.ever), label="message"))
+
+    @precondition(lambda self: self._has_room())
+    @rule()
+    def deliver_other_inputs(self) -> None:
+        other = Brief(job_id=self.brief.job_id, content="something else")
+        message = Pushed(id=self._id(), data=other.data(), attributes={}, is_conflict=True)
+        if self._job():
+            self._put(message)
+            self._deliver(message)
+
+    @precondition(lambda self: self._parked())
+    @rule(
+        data=st.data(),
+        command=st.sampled_from(
+            ["finish"] * 5 + ["keep a part"] * 2 + ["fail", "fail for good", "run out of time", "run out of time"]
+        ),
+    )
+    def let_on(self, data: st.DataObject, command: str) -> None:
+        """A stage goes on: of a delivery that holds the job, or of a zombie."""
+        self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), command)
+
+    @precondition(lambda self: self._parked())
+    @rule(data=st.data())
+    def finish(self, data: st.DataObject) -> None:
+        """The commonest of it, so that jobs come to their end."""
+        self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), "finish")
+
+    @precondition(lambda self: self._parked())
+    @rule(data=st.data())
+    def finish_soon(self, data: st.DataObject) -> None:
+        self.finish(data)
+
+    @precondition(lambda self: self._parked())
+    @rule(data=st.data())
+    def crash(self, data: st.DataObject) -> None:
+        """The worker is never heard of again; its lease is left to run out."""
+        worker = data.draw(st.sampled_from(self._parked()), label="worker")
+        assert worker.lease
+        for service in self.services:
+            service.service.heartbeat.unwatch(worker.lease)
+        worker.dead = True
+        self.leases_run_out()
+
+    @rule()
+    def leases_run_out(self) -> None:
+        """Whoever holds the job is dead, or only slow."""
+        self.world.query(
+            "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'processing' RETURNING 1"
+        )
+
+    @rule()
+    def heart_beats(self) -> None:
+        """Leases that still stand are renewed, however late; who has lost one is told."""
+        is_sure = not self.database.is_armed
+        self.services[-1].service.heartbeat.beat()
+        holder = str((self._job() or {}).get("lease_token"))
+        if is_sure:
+            told = (worker for worker in self._parked() if worker.lease and worker.lease.token != holder)
+            self._wait_answered(worker for worker in told if not self._is_stranded(worker))
+        self._look()
+
+    @rule()
+    def backoffs_pass(self) -> None:
+        self.world.query("UPDATE jobs SET not_before = NULL RETURNING 1")
+
+    @rule(when=st.sampled_from(["before", "after"]), after=st.integers(0, 3))
+    def database_is_lost(self, when: str, after: int) -> None:
+        self.database.arm(when, after)
+
+    @rule(fault=st.sampled_from(["fails", "hangs and arrives", "loses its reply"]))
+    def publish_goes_wrong(self, fault: str) -> None:
+        self.pubsub.fault = fault
+
+    @rule()
+    def cancel(self) -> None:
+        with self._asking() as service:
+            settle.cancel(service.engine, TOPICS, self.brief.job_id, by="tester")
+            outbox.publish_owed(service.engine, service.publisher, self.brief.job_id, until=time.monotonic() + 5)
+
+    @precondition(lambda self: (self._job() or {}).get("state") in ("failed", "cancelled"))
+    @rule(stage=st.sampled_from([None, None, "A", "B"]))
+    def replay(self, stage: str | None) -> None:
+        with self._asking() as service:
+            run = self.before["run"]
+            settle.replay(service.engine, TOPICS, self.brief.job_id, run=run, by="tester", from_stage=stage)
+            outbox.publish_owed(service.engine, service.publisher, self.brief.job_id, until=time.monotonic() + 5)
+
+    @rule()
+    def sweep(self) -> None:
+        self.world.query("UPDATE outbox SET created_at = created_at - interval '1 day' RETURNING 1")
+        self.world.query("UPDATE jobs SET enqueued_at = enqueued_at - interval '30 days' RETURNING 1")
+        with self._asking() as service:
+            before = self._carried()
+            sweep(service.engine, service.publisher, TOPICS, ack_deadline_s=300)
+            assert self._carried() == before, "the sweep changed more than it may"
+
+    @rule()
+    def drain(self) -> None:
+        """The instance is shut down: every delivery of it is answered; their stages are deaf and go on."""
+        self.services[-1].service.runner.drain()
+        self._wait_answered(worker for worker in self._parked() if not self._is_stranded(worker))
+        self._start_service()
+        self._look()
+
+    # How it is done
+
+    def _start_service(self) -> None:
+        service = InProcess(self.world, pipeline(), auth=False, job_max_attempts=MAX_ATTEMPTS, ack_deadline_s=600.0)
+        self.database.listen(service.service.engine)
+        self.services.append(service)
+
+    def _id(self) -> str:
+        return f"m{next(self.numbers)}-{self.brief.job_id}"
+
+    def _put(self, message: Pushed) -> None:
+        self.unacked.append(message)
+        self.ever.append(message)
+
+    def _take(self, message: Message) -> None:
+        attributes = {**message.attributes, "message_key": message.message_key}
+        self._put(Pushed(id=self._id(), data=message.payload.encode(), attributes=attributes))
+
+    def _has_room(self) -> bool:
+        return sum(not worker.is_answered for worker in self.workers) < MAX_WORKERS
+
+    def _parked(self) -> list[Worker]:
+        return [worker for worker in self.workers if worker.parked and not worker.dead]
+
+    def _is_stranded(self, worker: Worker) -> bool:
+        """Its instance has been drained: it was answered, or is dead."""
+        return worker.is_answered or worker.dead
+
+    def _wait_answered(self, workers: Iterable[Worker]) -> None:
+        told = list(workers)
+        eventually(lambda: all(worker.is_answered for worker in told), what=lambda: "no answer")
+
+    def _deliver(self, message: Pushed) -> None:
+        worker = Worker(message=message)
+        service = self.services[-1]
+
+        def push() -> Answer:
+            _worker.set(worker)
+            return service.push(message.body())
+
+        self.workers.append(worker)
+        worker.answer = service._pool.submit(push)  # noqa: SLF001
+        self._look()
+
+    def _let_on(self, worker: Worker, command: str) -> None:
+        worker.parked = False
+        worker.commands.put(command)
+        self._look()
+
+    @contextmanager
+    def _asking(self) -> Iterator[Any]:
+        """Somebody asks the service for something, and may get no answer."""
+        with suppress(Unavailable):
+            yield self.services[-1].service
+        self._look()
+
+    def _job(self) -> dict[str, Any] | None:
+        rows = self.world.query("SELECT * FROM jobs")
+        return rows[0] if rows else None
+
+    def _carried(self) -> dict[str, Any]:
+        job = self._job() or {}
+        return {name: job.get(name) for name in ("state", "lease_token", "run", "hop", "attempts", "stage", "progress")}
+
+    # What must hold
+
+    def _look(self) -> None:
+        """Wait until nothing moves by itself any more, then look at everything."""
+        eventually(
+            lambda: all(worker.is_quiet for worker in self.workers), what=lambda: "a worker neither waits nor ends"
+        )
+        job = self._job()
+        self._check_answers(job)
+        self._check_attempts(job)
+        assert promises.broken(self.world) == []
+        payloads = {(message.message_key, message.payload) for message in self.pubsub.accepted}
+        assert len(payloads) == len({key for key, _ in payloads}), "one key with two payloads"
+        lost = self.world.query(
+            "SELECT message_key FROM outbox WHERE published_at IS NOT NULL AND NOT message_key = ANY(:keys)",
+            keys=[message.message_key for message in self.pubsub.accepted],
+        )
+        assert lost == [], "marked as published, and never accepted"
+        self.before = job or {}
+
+    def _check_answers(self, job: dict[str, Any] | None) -> None:
+        accepted = {message.message_key for message in self.pubsub.accepted}
+        for worker in self.workers:
+            if not worker.is_answered or worker.is_counted:
+                continue
+            worker.is_counted = True
+            assert worker.answer
+            status = worker.answer.result().status
+            assert status in (204, 500, 503), status
+            if status != 204:
+                continue
+            message = worker.message
+            if message in self.unacked:
+                self.unacked.remove(message)
+            assert job, "acknowledged, and there is no job"
+            if message.is_conflict:
+                assert any(key.endswith(f":{message.id}") for key in accepted), "a conflict without a dead letter"
+                continue
+            owed = self.world.query("SELECT message_key FROM outbox WHERE job_id = :id", id=job["id"])
+            assert {row["message_key"] for row in owed} <= accepted, "acknowledged, and something is owed"
+            is_older = (job["run"], job["hop"]) > message.turn
+            assert job["state"] in promises.ENDED or is_older, "acknowledged, and the outcome is not durable"
+
+    def _check_attempts(self, job: dict[str, Any] | None) -> None:
+        """Used up exactly by failures, by leases that were lost without progress, and by hand-overs without any."""
+        rows = self.world.query("SELECT id, reason FROM job_states WHERE id > :id ORDER BY id", id=self.seen_history)
+        reasons = [row["reason"] for row in rows]
+        idle = self.before.get("progress") == self.before.get("progress_at_claim")
+        for number, reason in enumerate(reasons):
+            if reason == "replay":
+                self.attempts = 0
+            elif reason == "attempts_used_up" and number and reasons[number - 1] in ("claimed", "lease_ran_out"):
+                assert self.attempts >= MAX_ATTEMPTS, "given up before the attempts were used up"
+            elif reason in ("lease_ran_out", "continuation"):
+                self.attempts += idle
+            elif reason not in QUIET:
+                self.attempts += 1
+        self.seen_history = rows[-1]["id"] if rows else self.seen_history
+        if job:
+            assert job["attempts"] == self.attempts, (job["attempts"], self.attempts, reasons)
+
+    # The end
+
+    @invariant()
+    def counted(self) -> None:
+        """Hypothesis asks after each rule."""
+        type(self).steps += 1
+
+    def teardown(self) -> None:
+        """No more faults: from wherever it has come to, the job must end, and everybody be told."""
+        try:
+            if self.services:
+                self._end_well()
+        finally:
+            for worker in self.workers:
+                worker.commands.put("finish")
+                worker.commands.put("finish")
+                worker.commands.put("finish")
+            for service in self.services:
+                service.close()
+
+    def _end_well(self) -> None:
+        self.database.disarm()
+        self.pubsub.fault = None
+        for _ in range(12):
+            while self._parked():
+                self._let_on(self._parked()[0], "finish")
+            self.services[-1].service.heartbeat.beat()
+            self.leases_run_out()
+            self.backoffs_pass()
+            self.sweep()
+            for message in list(self.unacked):
+                self._deliver(message)
+                while self._parked():
+                    self._let_on(self._parked()[0], "finish")
+            if not promises.stuck_or_owing(self.world) and not self.unacked:
+                break
+        assert promises.stuck_or_owing(self.world) == []
+        assert self.unacked == [], "never acknowledged"
+        job = self._job()
+        assert job
+        results = {message.message_key for message in self.pubsub.accepted if message.topic == promises.RESULTS}
+        assert results == {f"result:{job['id']}:{run}" for run in range(1, job["run"] + 1)}
+        for worker in self.workers:
+            if worker.dead:
+                # A process that was only stopped, and wakes when all is over.
+                worker.dead = False
+                while worker.parked:
+                    self._let_on(worker, "finish")
+
+
+def test_no_order_of_deliveries_and_faults_breaks_a_promise(
+    world: World, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("model steps", run_model(world, monkeypatch, examples=EXAMPLES, steps=STEPS))
+    record_property("models", EXAMPLES)
+
+
+def run_model(world: World, monkeypatch: pytest.MonkeyPatch, *, examples: int, steps: int) -> int:
+    """The number of steps. Raises `AssertionError` where a promise is broken."""
+    # Beats are a rule of the model.
+    monkeypatch.setattr(heartbeat.Heartbeat, "start", lambda _heartbeat: None)
+
+    class Here(Delivery):
+        pass
+
+    def made() -> Delivery:
+        machine = Here()
+        monkeypatch.setattr(pubsub, "connect", lambda _settings: machine.pubsub)
+        return machine
+
+    Here.world = world
+    run_state_machine_as_test(
+        made,  # type: ignore[arg-type]
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=not LONG,
+            database=None,
+            phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )
+    return Here.steps
