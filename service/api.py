@@ -153,11 +153,13 @@ def cancel(api: Api, caller: str, job_id: str) -> flask.Response:
 def page(api: Api, _caller: str) -> flask.Response:
     """One page of jobs, newest first."""
     arguments = flask.request.args
-    for name in arguments:
+    for name, values in arguments.lists():
         if name not in PARAMETERS:
             # A filter with a slip in its name must not list everything.
             sentence = f"There is no parameter '{storable(name, 64)}'; the list takes {', '.join(PARAMETERS)}."
             raise BadField("unknown_parameter", sentence, field=name)
+        if len(values) > 1:
+            raise BadField("repeated_parameter", f"'{name}' is given {len(values)} times; give it once.", field=name)
     after = arguments.get("cursor")
     found = queries.list_jobs(
         api.engine,

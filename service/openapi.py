@@ -139,7 +139,10 @@ def _api() -> dict[str, Any]:
     )
     jobs = _operation(
         "Jobs, newest first",
-        {200: _answer("A page", _ref("Page")), 422: _problem("A parameter is wrong, or there is none of its name.")},
+        {
+            200: _answer("A page", _ref("Page")),
+            422: _problem("A parameter is wrong or given twice, or there is none of its name."),
+        },
         parameters=[
             _query("state", "Jobs in this state", {"enum": list(STATES)}),
             _query("user", "Jobs of this user", {"type": "string", "maxLength": 1000, "pattern": TEXT_PATTERN}),

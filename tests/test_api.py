@@ -752,6 +752,8 @@ def test_a_filter_with_a_slip_in_its_name_does_not_list_everything(three: FlaskC
     assert body["field"] == "stat"
     assert "state, user, preset" in body["detail"]
     refused(three.get("/pipeline/jobs?limit=1&%00%F0="), 422, "unknown_parameter")
+    body = refused(three.get("/pipeline/jobs?state=failed&state=pending"), 422, "repeated_parameter")
+    assert body["field"] == "state"
 
 
 # Problems
