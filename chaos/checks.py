@@ -64,7 +64,8 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
         "more attempts than failures, lost workers and hand-overs": """
             SELECT j.id, j.attempts FROM jobs j WHERE j.attempts > (
                 SELECT count(*) FROM job_states s WHERE s.job_id = j.id AND s.run = j.run
-                AND s.previous_state = 'processing' AND s.reason NOT IN ('completed', 'cancelled', 'drain', 'given_back')
+                AND s.previous_state = 'processing'
+                AND s.reason NOT IN ('completed', 'cancelled', 'drain', 'given_back')
             )""",
     },
 }
@@ -118,7 +119,7 @@ def check(
     verdict.continuations = counts["continuations"]
     _outcomes(verdict, planned, jobs, results, cancelled)
     _messages(verdict, box, results, accepted)
-    _acks(verdict, pushes, accepted)
+    check_acks(verdict, pushes, accepted)
     return verdict
 
 
@@ -179,7 +180,7 @@ def _messages(
             verdict.findings["lost"].append(f"{key} is in no outbox")
 
 
-def _acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted]) -> None:
+def check_acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted]) -> None:
     """At each ack Pub/Sub had the run's result, or a message that is newer than the acknowledged one."""
     results: dict[tuple[str, int], float] = {}
     jobs: defaultdict[tuple[str, int], list[tuple[int, float]]] = defaultdict(list)

@@ -1,23 +1,15 @@
-"""Wall clocks that are wrong."""
+"""Wall clocks that are wrong.
+
+The substitute for libfaketime, which cannot run Python 3.11: under Debian's 0.9.10 `time.sleep` is an error when the
+monotonic clock is left alone, and a thread's wait never ends when it is not. Python's own `time.time` is what the
+service, its logs and its pool go by, so shifting that is as good.
+"""
 
 import os
 import time
-from pathlib import Path
 
 CLOCK = "CHAOS_CLOCK_S"
 """Environment variable: by how many seconds the wall clock of a process is off."""
-LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-
-
-def environment(off_s: int) -> dict[str, str]:
-    """Of a process whose wall clock is wrong: by Debian's libfaketime where it is installed, else by
-    `chaos.gunicorn_conf`, which shifts Python's `time.time` alone."""
-    if not off_s:
-        return {}
-    if LIBFAKETIME.exists():
-        # Its monotonic clock is right, as on a machine whose date was set wrongly.
-        return {"LD_PRELOAD": str(LIBFAKETIME), "FAKETIME": f"{off_s:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    return {CLOCK: str(off_s)}
 
 
 def shift_own() -> None:

@@ -1,5 +1,5 @@
-"""gunicorn's settings as they are deployed, in a process that was broken on purpose: a fence taken away (`SABOTAGE`),
-or a wall clock that is wrong where libfaketime is not installed."""
+"""gunicorn's settings as they are deployed, in a process that was broken on purpose: by a fence taken away
+(`SABOTAGE`), or by a wall clock that is wrong."""
 
 import os
 import runpy

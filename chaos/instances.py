@@ -42,9 +42,11 @@ class Instance:
     def start(self, clock_off_s: int = 0) -> None:
         """Start it; it is not ready yet."""
         self._scratch = Path(tempfile.mkdtemp(prefix=f"tmp-{self.name}-", dir=self._folder))
-        env = {**os.environ, **self._env, **clocks.environment(clock_off_s), "PORT": str(self.port)}
+        env = {**os.environ, **self._env, "PORT": str(self.port)}
         env |= {"TMPDIR": str(self._scratch), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-        if self._sabotage or clocks.CLOCK in env:
+        if clock_off_s:
+            env[clocks.CLOCK] = str(clock_off_s)
+        if self._sabotage or clock_off_s:
             env["GUNICORN_CMD_ARGS"] = f"--config {CONFIG}"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -68,7 +68,8 @@ def short(seed: int, sabotage: str | None = None, *, use_emulator: bool = True) 
         max_attempts=6,
         pause_s=(0.3, 2.5),
         drain_s=40.0 if sabotage else 100.0,
-        use_emulator=use_emulator,
+        # What a sabotage breaks shows without it, and sooner.
+        use_emulator=use_emulator and not sabotage,
         sabotage=sabotage,
     )
 

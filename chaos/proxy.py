@@ -20,7 +20,8 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
-        self._flowing, self.port = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self._flowing, self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     def cut(self) -> None:
         """End every connection now; new ones are let in."""
@@ -39,18 +40,28 @@ class Proxy:
         self._do(lambda: setattr(self, "_to_lose", count))
 
     def close(self) -> None:
-        self._do(self._cut)
+        asyncio.run_coroutine_threadsafe(self._end_all(), self._loop).result(10)
         self._do(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def _do(self, act: Callable[[], object]) -> None:
         self._loop.call_soon_threadsafe(act)
 
-    async def _listen(self) -> tuple[asyncio.Event, int]:
+    async def _end_all(self) -> None:
+        self._server.close()
+        self._flowing.set()
+        self._cut()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _listen(self) -> tuple[asyncio.Event, asyncio.Server]:
         flowing = asyncio.Event()
         flowing.set()
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return flowing, int(server.sockets[0].getsockname()[1])
+        return flowing, server
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A connection that breaks is what this is for: nothing is said of it.
@@ -61,6 +72,7 @@ class Proxy:
                 there = await asyncio.open_connection("127.0.0.1", self._target)
             self._writers |= {writer, there[1]}
             ways = (self._pump(reader, there[1], is_reply=False), self._pump(there[0], writer, is_reply=True))
+            # Where one way has ended, the other one's read ends with the connection.
             await asyncio.wait([asyncio.ensure_future(way) for way in ways], return_when=asyncio.FIRST_COMPLETED)
             self._end(there[1])
         self._end(writer)
