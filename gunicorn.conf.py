@@ -38,7 +38,7 @@ keepalive = 65
 # gunicorn 27 opens a control socket under $HOME that two servers would share.
 control_socket_disable = True
 # /dev/shm: a heartbeat file on a slow or read-only disk can stall the worker.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 # The service logs each delivery itself, as JSON with its ids.
 accesslog = None
 logconfig_dict = log.config(_settings.log_level)

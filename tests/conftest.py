@@ -1,5 +1,6 @@
 """A real PostgreSQL for the whole run, and a fresh database for each test, cloned from a migrated template."""
 
+import fcntl
 import itertools
 import os
 import tempfile
@@ -26,7 +27,10 @@ _numbers = itertools.count(1)
 def postgres() -> Iterator[str]:
     """The URL of a server of this run's own; its database `template_aiprod` has the tables."""
     with tempfile.TemporaryDirectory(prefix="aiprod-pg-") as folder:
-        server = get_server(folder, cleanup_mode="stop")
+        # As root the wheel makes a user for its server; two workers at once must not both.
+        with Path(tempfile.gettempdir(), f"aiprod-tests-{os.geteuid()}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            server = get_server(folder, cleanup_mode="stop")
         admin = server.get_uri()
         # Killed processes are what the tests are about; a killed machine is PostgreSQL's own promise.
         _run(admin, "ALTER SYSTEM SET fsync = off")
