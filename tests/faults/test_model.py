@@ -32,7 +32,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from service import heartbeat, outbox, pubsub, settle
 from service.claims import Lease
@@ -545,3 +545,13 @@ def run_model(world: World, monkeypatch: pytest.MonkeyPatch, *, examples: int, s
         ),
     )
     return Here.steps
+
+
+def test_the_model_finds_a_fence_that_is_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends a lease asks only whether anybody holds the job: the model must see it, or it sees nothing."""
+    fence = "WHERE id = :id AND lease_token = CAST(:token AS uuid)"
+    assert fence in str(settle.END)
+    gone = str(settle.END).replace(fence, "WHERE id = :id AND state = 'processing'")
+    monkeypatch.setattr(settle, "END", text(gone))
+    with pytest.raises(AssertionError):
+        run_model(world, monkeypatch, examples=EXAMPLES, steps=STEPS)
