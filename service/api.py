@@ -71,7 +71,7 @@ def blueprint(
     verifier: Verifier,
     pipeline: Pipeline,
     publisher: Publisher,
-    slots: Slots | None = None,
+    slots: Slots,
 ) -> flask.Blueprint:
     """The routes under /pipeline, and the document that describes every route of the application."""
     api = Api(
@@ -80,7 +80,7 @@ def blueprint(
         verifier=verifier,
         pipeline=pipeline,
         publisher=publisher,
-        slots=slots or Slots(1, settings.max_in_flight_bytes),
+        slots=slots,
         topics=settle.Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic),
         document=openapi.document(pipeline.presets),
         shape=shape(pipeline),

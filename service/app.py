@@ -102,7 +102,12 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     if settings.surface in ("api", "all"):
         app.register_blueprint(
             api.blueprint(
-                engine=engine, settings=settings, verifier=verifier, pipeline=pipeline, publisher=service.publisher
+                engine=engine,
+                settings=settings,
+                verifier=verifier,
+                pipeline=pipeline,
+                publisher=service.publisher,
+                slots=slots,
             )
         )
         app.register_blueprint(operations.sweep_routes(engine, settings, verifier, service.publisher, topics))

@@ -277,6 +277,9 @@ def _wrapped(envelope: Mapping[str, Any], message: Mapping[str, Any]) -> PushMes
     if not isinstance(attributes, dict) or not all(isinstance(value, str) for value in attributes.values()):
         raise BadEnvelope("bad_envelope_field", "The envelope's 'message.attributes' must be an object of strings.")
     name, attempt = _first_given(envelope, "deliveryAttempt", "delivery_attempt")
+    if isinstance(attempt, float) and attempt.is_integer():
+        # JSON has one kind of number: 3.0 is a whole one.
+        attempt = int(attempt)
     if attempt is not None and (type(attempt) is not int or not 0 <= attempt <= MAX_COUNTER):
         raise BadEnvelope("bad_envelope_field", f"The envelope's '{name}' must be a whole number from 0.")
     data, undecodable = _from_base64(text(message, "data") or "")
