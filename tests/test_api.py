@@ -29,6 +29,7 @@ from service.outbox import Message
 from service.pipeline import Choice, Job, Never, Pipeline, Stage
 from service.progress import percent
 from service.schema import dead_letters, idempotency_keys, job_results, job_stages, job_states, jobs, outbox
+from service.slots import Slots
 from service.submit import SUBMIT_KEYED
 
 AUDIENCE, CALLER = "https://api.example.com", "producer@example.com"
@@ -105,7 +106,14 @@ def serve(engine: Engine, publisher: Recorder, issuer: LocalIssuer) -> Callable[
         problems.register(app)
         verifier = auth.Verifier(auth.KeyCache(issuer.certs_page))
         app.register_blueprint(
-            api.blueprint(engine=engine, settings=settings, verifier=verifier, pipeline=PIPELINE, publisher=publisher)
+            api.blueprint(
+                engine=engine,
+                settings=settings,
+                verifier=verifier,
+                pipeline=PIPELINE,
+                publisher=publisher,
+                slots=Slots(1, settings.max_in_flight_bytes),
+            )
         )
         return app.test_client()
 
