@@ -28,6 +28,7 @@ def main() -> int:
         "--short", action="store_true", help=f"{plan.SHORT_JOBS} jobs, {plan.SHORT_S:g} s of faults, no films"
     )
     options.add_argument("--no-emulator", action="store_true", help="all jobs directly, without Google's emulator")
+    options.add_argument("--pushes", type=Path, help="write a line for each push to this file")
     options.add_argument("--logs", action="store_true", help="print the ends of the service's logs of a red run")
     chosen = options.parse_args()
     wanted = os.environ.get("SABOTAGE") or None
@@ -48,6 +49,8 @@ def main() -> int:
     # What the operator's calls meet is what was injected.
     logging.disable(logging.ERROR)
     outcome = run.run(asked, say)
+    if chosen.pushes:
+        chosen.pushes.write_text("\n".join(outcome.pushes))
     say("")
     say(outcome.table)
     if outcome.verdict.is_green:

@@ -134,11 +134,10 @@ class Chaos:
             self._around.emulator.network.lose_replies(0)
         for instance in self._fleet.instances:
             instance.thaw()
-            instance.terminate()
         for instance in self._fleet.instances:
+            instance.terminate()
             instance.wait_ended()
             instance.start()
-        for instance in self._fleet.instances:
             instance.wait_ready()
 
     def _inject(self, name: str, faults: Sequence[Fault]) -> None:

@@ -6,6 +6,7 @@ The other half come from Google's emulator, whose pushes the relay signs and han
 
 import base64
 import http.client
+import itertools
 import json
 import random
 import threading
@@ -94,11 +95,14 @@ class Fleet:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         began_at, began = time.time(), time.monotonic()
         status: int | None = None
-        for instance in both:
+        for instance in itertools.cycle(both):
+            left_s = began + self._patience_s - time.monotonic()
             try:
-                status = call(instance.port, "POST", "/push", sent.body, headers, timeout=self._patience_s).status
+                if left_s > 0:
+                    status = call(instance.port, "POST", "/push", sent.body, headers, timeout=left_s).status
             except ConnectionRefusedError:
-                # Nobody listens: Cloud Run's front end, too, asks the other one then.
+                # Nobody listens: Cloud Run's front end, too, asks the other one then, and waits for one to start.
+                time.sleep(0.1)
                 continue
             except (OSError, http.client.HTTPException):
                 status = None

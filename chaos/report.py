@@ -21,6 +21,7 @@ def table(
     recoveries: Sequence[Recovery],
     slow_drains: Sequence[float],
     swept: int,
+    forgotten: int,
     took_s: float,
 ) -> str:
     """Two columns, as Markdown."""
@@ -39,6 +40,7 @@ def table(
         ("continuations", f"{verdict.continuations:,}"),
         ("stages abandoned", f"{verdict.abandoned:,}"),
         *((f"runs ended: {name}", f"{count:,}") for name, count in sorted(verdict.outcomes.items())),
+        ("messages that the emulator stopped delivering", f"{forgotten:,}"),
         ("jobs that only the sweep brought back", f"{swept:,}"),
         *_times(recoveries),
         ("drains of more than 10 s", f"{len(slow_drains):,}"),
@@ -58,6 +60,17 @@ def _times(recoveries: Sequence[Recovery]) -> list[tuple[str, str]]:
             said = f"median {statistics.median(took):.1f} s, longest {max(took):.1f} s, of {len(took)}"
             rows.append((f"time to recover from {after}", said))
     return rows
+
+
+def lines_of(pushes: Sequence[Push]) -> list[str]:
+    """When each began, how long it took, what it was and what was answered; times in seconds."""
+    first = min((push.began_at for push in pushes), default=0.0)
+    return [
+        f"{push.began_at - first:8.2f} {push.ended_at - push.began_at:6.2f} {push.source:<8} "
+        f"{push.sent.message_id:>10} {push.sent.job_id} {push.sent.run} {push.sent.hop} "
+        f"{push.instance} {push.status or '-'}"
+        for push in pushes
+    ]
 
 
 def findings(verdict: Verdict) -> list[str]:

@@ -112,6 +112,15 @@ class Accepted:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Emulated:
+    """A job message in the emulator; `at` in unix seconds."""
+
+    data: bytes
+    attributes: dict[str, str]
+    at: float
+
+
 class EmulatorSide:
     """Google's emulator; the service publishes to it through `network`."""
 
@@ -162,6 +171,7 @@ class Record:
         self._emulator = emulator
         self._lock = threading.Lock()
         self._accepted: dict[tuple[str, str], Accepted] = {}
+        self._emulated: dict[str, Emulated] = {}
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
         self._thread.start()
@@ -169,6 +179,11 @@ class Record:
     def accepted(self) -> list[Accepted]:
         with self._lock:
             return list(self._accepted.values())
+
+    def emulated(self) -> dict[str, Emulated]:
+        """The job messages that the emulator has taken so far, by their ids."""
+        with self._lock:
+            return dict(self._emulated)
 
     def close(self) -> None:
         self._closed.set()
@@ -196,7 +211,10 @@ class Record:
                         for pulled in self._emulator.pull(topic):
                             when = pulled.publish_time.timestamp()
                             found = ("emulator", pulled.message_id)
-                            self._keep(found, topic, dict(pulled.attributes), pulled.data, when)
+                            attributes = dict(pulled.attributes)
+                            self._keep(found, topic, attributes, pulled.data, when)
+                            if topic == JOBS:
+                                self._emulated[pulled.message_id] = Emulated(pulled.data, attributes, when)
             return len(self._accepted) - before
 
     def _keep(self, place: tuple[str, str], topic: str, attributes: dict[str, str], data: bytes, at: float) -> None:
