@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def main() -> int:
             ack_deadline_s=20 if chosen.films else 10,
             use_emulator=not chosen.no_emulator,
         )
+    # An end that is asked for ends everything that was started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     # What the operator's calls meet is what was injected.
     logging.disable(logging.ERROR)
     outcome = run.run(asked, say)
