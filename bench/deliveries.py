@@ -12,8 +12,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import grpc
 from emulator import Emulator, Missing, find
@@ -32,16 +33,14 @@ from service.dev.pubsub import LocalPubSub
 CONNECTIONS = 8
 JOBS_TOPIC = f"projects/{PROJECT}/topics/aiprod-pipeline-jobs"
 RESULTS_TOPIC = f"projects/{PROJECT}/topics/aiprod-pipeline-results"
-OLD_SUBSCRIPTION = f"projects/{PROJECT}/subscriptions/old-worker"
 
 
 class Bench:
     """Everything that runs for as long as the bench does."""
 
-    def __init__(self, world: World, host: str, say: Callable[[str], None]) -> None:
+    def __init__(self, world: World, host: str) -> None:
         self.world = world
         self.host = host
-        self.say = say
         self.service = Gunicorn(
             world, MAX_CONCURRENT_JOBS=str(CONNECTIONS), PUBSUB_EMULATOR_HOST=host, LOG_LEVEL="WARNING"
         )
@@ -62,7 +61,11 @@ class Bench:
 
     def old_jobs(self, count: int) -> float:
         """Jobs per second of the old worker."""
+        # A subscription of its own each time: acks that were not flushed at the end would come again in the next.
+        subscription = f"projects/{PROJECT}/subscriptions/old-worker-{uuid4().hex}"
         with grpc.insecure_channel(self.host) as channel:
+            subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+            subscriber.create_subscription(name=subscription, topic=JOBS_TOPIC, ack_deadline_seconds=60)
             publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
             for start in range(0, count, 100):
                 messages = [PubsubMessage(data=Brief().data()) for _ in range(start, min(count, start + 100))]
@@ -73,7 +76,7 @@ class Bench:
                 "-m",
                 "bench.old_worker",
                 self.world.database_url,
-                OLD_SUBSCRIPTION,
+                subscription,
                 RESULTS_TOPIC,
                 str(count),
             ],
@@ -127,8 +130,8 @@ class Bench:
 
 
 @contextmanager
-def running(say: Callable[[str], None]) -> Iterator[Bench]:
-    """PostgreSQL, Google's emulator (or our stand-in where it is not), the service and the bare route."""
+def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str]]:
+    """PostgreSQL, and Google's emulator or, where it is not, our stand-in; the second of the pair is Pub/Sub's host."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aiprod-bench-")))
         server = get_server(folder / "pg", cleanup_mode="stop")
@@ -150,21 +153,18 @@ def running(say: Callable[[str], None]) -> Iterator[Bench]:
             host = pubsub.host
             say(f"Pub/Sub: our stand-in ({missing})")
         make_topics(host)
-        with grpc.insecure_channel(host) as channel:
-            subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
-            subscriber.create_subscription(name=OLD_SUBSCRIPTION, topic=JOBS_TOPIC, ack_deadline_seconds=60)
         engine = db.connect(url, pool_size=2)
         stack.callback(engine.dispose)
         certs = stack.enter_context(certs_server(issuer))
-        world = World(database_url=url, engine=engine, issuer=issuer, certs_url=certs, pubsub=pubsub, folder=folder)
-        bench = Bench(world, host, say)
-        stack.callback(bench.close)
-        yield bench
+        yield (
+            World(database_url=url, engine=engine, issuer=issuer, certs_url=certs, pubsub=pubsub, folder=folder),
+            host,
+        )
 
 
 def run(rounds: int, count: int, say: Callable[[str], None], *, old: bool = True) -> dict[str, float]:
     """Medians per second by name, from `rounds` interleaved rounds of `count` deliveries each."""
-    with running(say) as bench:
+    with world_around(say) as (world, host), closing(Bench(world, host)) as bench:
         ways: dict[str, Callable[[int], float]] = {"service": bench.deliveries, "bare": bench.bare_answers}
         if old:
             ways["old"] = bench.old_jobs
