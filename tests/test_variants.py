@@ -592,6 +592,7 @@ def test_the_real_code_passes(here: Here, name: str) -> None:
     OWN[name](here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, variant in TABLE.items() if variant.sabotage])
 def test_the_variant_fails(here: Here, name: str) -> None:
     variant = TABLE[name]

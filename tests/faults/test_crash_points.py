@@ -24,6 +24,8 @@ from harness import Brief, World, envelope
 
 from service.dev.faults import Faults
 
+pytestmark = pytest.mark.slow
+
 LONG = os.environ.get("FAULTS") == "long"
 SHARDS = 2
 """Parts of one scenario's points, for parallel workers."""
