@@ -84,6 +84,7 @@ class Worker:
     dead: bool = False
     thread: threading.Thread | None = None
     lease: Lease | None = None
+    stop: Any = None
     answer: "Future[Answer] | None" = None
     is_counted: bool = False
 
@@ -170,6 +171,7 @@ def pipeline() -> Pipeline:
             worker = _worker.get()
             worker.thread = threading.current_thread()
             worker.lease = context._keeper.lease  # noqa: SLF001 (whose lease it is, is what the model is about)
+            worker.stop = context._stop  # noqa: SLF001
             parts = itertools.count()
             while True:
                 worker.parked = True
@@ -283,6 +285,8 @@ class Delivery(RuleBasedStateMachine):
         assert worker.lease
         for service in self.services:
             service.service.heartbeat.unwatch(worker.lease)
+            # Nor does it hear of a later drain of the process that it stands for.
+            service.service.runner._in_work.discard(worker.stop)  # noqa: SLF001
         worker.dead = True
         self.leases_run_out()
 
