@@ -30,7 +30,8 @@ SAY_EVERY_S = 10.0
 QUIET_S = 5.0
 """Everything must have been at rest for so long before it is looked at: what is late would come by then."""
 
-FORGOTTEN_S = 20.0
+LOST = '"action": "lost"'
+"""In the service's log, where a delivery found that its lease was gone."""
 LOOK_EVERY_S = 5.0
 
 Say = Callable[[str], None]
@@ -104,6 +105,7 @@ def run(options: Options, say: Say) -> Outcome:
             slow_drains=chaos.slow_drains,
             swept=swept,
             forgotten=len(forgotten.seen),
+            fenced_off=sum(instance.log.read_text(errors="replace").count(LOST) for instance in instances),
             took_s=time.monotonic() - began,
         )
         pushes = report.lines_of(fleet.pushes())
@@ -170,8 +172,7 @@ def _insist(act: Callable[[], None], say: Say) -> None:
 
 
 class _Forgotten:
-    """Google's emulator stops delivering a message now and then when many were refused at once. Pub/Sub does not, so
-    what it has not pushed for `FORGOTTEN_S` seconds comes directly from then on."""
+    """Takes over the messages that the emulator has not pushed for `report.FORGOTTEN_S` seconds."""
 
     def __init__(self, around: Surroundings, fleet: Fleet, direct: DirectPusher) -> None:
         self.seen: set[str] = set()
@@ -193,7 +194,7 @@ class _Forgotten:
                     acked.add(push.sent.message_id)
         for message_id, message in self._around.record.emulated().items():
             silent_s = time.time() - pushed.get(message_id, message.at)
-            if message_id not in acked | self.seen and silent_s > FORGOTTEN_S:
+            if message_id not in acked | self.seen and silent_s > report.FORGOTTEN_S:
                 self.seen.add(message_id)
                 self._direct.put(message.data, message.attributes, message_id)
 
