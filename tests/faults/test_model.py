@@ -45,7 +45,7 @@ from service.sweep import sweep
 pytestmark = pytest.mark.slow
 
 LONG = os.environ.get("FAULTS") == "long"
-EXAMPLES, STEPS = (1500, 60) if LONG else (100, 40)
+EXAMPLES, STEPS = (1500, 60) if LONG else (60, 40)
 MAX_ATTEMPTS = 3
 MAX_WORKERS = 4
 
