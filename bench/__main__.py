@@ -8,6 +8,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from bench import deliveries, films
 
+NAMES = {
+    "service": "this service, the drill's nine stages",
+    "one stage": "this service, one stage",
+    "bare": "a bare Flask route",
+    "old": "the worker it replaces (no checkpoints)",
+}
+
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -26,12 +33,12 @@ def main() -> int:
 def _deliveries(rounds: int, count: int, *, old: bool) -> None:
     medians = deliveries.run(rounds, count, say, old=old)
     say("")
-    for name, what in (("service", "this service"), ("bare", "a bare Flask route"), ("old", "the worker it replaces")):
+    say(f"{'':<44}a second   of bare   times old")
+    for name, what in NAMES.items():
         if name in medians:
-            say(f"{what:<24} {medians[name]:8,.0f} a second")
-    say(f"this service is {medians['service'] / medians['bare']:.2f} of a bare route")
-    if "old" in medians:
-        say(f"and {medians['service'] / medians['old']:.1f} times the worker it replaces\n")
+            times_old = f"{medians[name] / medians['old']:8.2f}" if old else ""
+            say(f"{what:<44}{medians[name]:8,.0f}  {medians[name] / medians['bare']:8.2f}    {times_old}")
+    say("")
 
 
 def _films() -> None:

@@ -41,19 +41,18 @@ class Bench:
     def __init__(self, world: World, host: str) -> None:
         self.world = world
         self.host = host
-        self.service = Gunicorn(
-            world, MAX_CONCURRENT_JOBS=str(CONNECTIONS), PUBSUB_EMULATOR_HOST=host, LOG_LEVEL="WARNING"
-        )
-        self.bare = Gunicorn(
-            world,
-            MAX_CONCURRENT_JOBS=str(CONNECTIONS),
-            GUNICORN_CMD_ARGS="--config bench/bare_conf.py",
-            LOG_LEVEL="WARNING",
-        )
+        env = {"MAX_CONCURRENT_JOBS": str(CONNECTIONS), "LOG_LEVEL": "WARNING", "PUBSUB_EMULATOR_HOST": host}
+        self.service = Gunicorn(world, **env)
+        self.one_stage = Gunicorn(world, **{**env, "PIPELINE": "bench.one_stage:pipeline"})
+        self.bare = Gunicorn(world, **env, GUNICORN_CMD_ARGS="--config bench/bare_conf.py")
 
     def deliveries(self, count: int) -> float:
         """Full deliveries per second of the service."""
         return count / self._drive(self.service.port, [Brief().body() for _ in range(count)])
+
+    def one_stage_deliveries(self, count: int) -> float:
+        """The same with a pipeline of one stage: what is left is what eight checkpoints cost."""
+        return count / self._drive(self.one_stage.port, [Brief().body() for _ in range(count)])
 
     def bare_answers(self, count: int) -> float:
         """Answers per second of the bare route to the same requests."""
@@ -90,8 +89,8 @@ class Bench:
         return count / float(done.stdout.split()[-1])
 
     def close(self) -> None:
-        self.service.close()
-        self.bare.close()
+        for server in (self.service, self.one_stage, self.bare):
+            server.close()
 
     def _drive(self, port: int, bodies: list[bytes]) -> float:
         """Seconds until every body is answered with 204, over `CONNECTIONS` connections that stay open."""
@@ -165,7 +164,11 @@ def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str]]:
 def run(rounds: int, count: int, say: Callable[[str], None], *, old: bool = True) -> dict[str, float]:
     """Medians per second by name, from `rounds` interleaved rounds of `count` deliveries each."""
     with world_around(say) as (world, host), closing(Bench(world, host)) as bench:
-        ways: dict[str, Callable[[int], float]] = {"service": bench.deliveries, "bare": bench.bare_answers}
+        ways: dict[str, Callable[[int], float]] = {
+            "service": bench.deliveries,
+            "one stage": bench.one_stage_deliveries,
+            "bare": bench.bare_answers,
+        }
         if old:
             ways["old"] = bench.old_jobs
         for measure in ways.values():
