@@ -28,6 +28,9 @@ def main() -> int:
     options.add_argument(
         "--short", action="store_true", help=f"{plan.SHORT_JOBS} jobs, {plan.SHORT_S:g} s of faults, no films"
     )
+    options.add_argument(
+        "--like", choices=sabotage.SABOTAGES, help="what provokes that sabotage's fault, with all fences"
+    )
     options.add_argument("--no-emulator", action="store_true", help="all jobs directly, without Google's emulator")
     options.add_argument("--pushes", type=Path, help="write a line for each push to this file")
     options.add_argument("--logs", action="store_true", help="print the ends of the service's logs of a red run")
@@ -36,8 +39,8 @@ def main() -> int:
     if wanted and wanted not in sabotage.SABOTAGES:
         options.error(f"SABOTAGE must be one of {', '.join(sabotage.SABOTAGES)}, not {wanted!r}")
     seed = run.fresh_seed() if chosen.seed is None else chosen.seed
-    if chosen.short or wanted:
-        asked = plan.short(seed, wanted, use_emulator=not chosen.no_emulator)
+    if chosen.short or chosen.like or wanted:
+        asked = plan.short(seed, wanted, like=chosen.like, use_emulator=not chosen.no_emulator)
     else:
         asked = Options(
             jobs=chosen.jobs,

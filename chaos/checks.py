@@ -1,6 +1,6 @@
 """Whether the promises held: asked of the database and of the record of pushes and of accepted messages, at the end.
 
-Each finding is a sentence under one heading; a run is green where there is none.
+Each finding is of a kind, under one of five headings; a run is green where there is none.
 """
 
 from collections import Counter, defaultdict
@@ -71,11 +71,19 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, in the words that all of its kind share, and with which job."""
+
+    kind: str
+    detail: str
+
+
 @dataclass(slots=True)
 class Verdict:
     """What was found. `outcomes` counts runs of jobs by how they ended."""
 
-    findings: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in HEADINGS})
+    findings: dict[str, list[Finding]] = field(default_factory=lambda: {name: [] for name in HEADINGS})
     outcomes: Counter[str] = field(default_factory=Counter)
     abandoned: int = 0
     takeovers: int = 0
@@ -84,6 +92,9 @@ class Verdict:
     @property
     def is_green(self) -> bool:
         return not any(self.findings.values())
+
+    def add(self, heading: str, kind: str, detail: object) -> None:
+        self.findings[heading].append(Finding(kind, str(detail)))
 
 
 def check(
@@ -104,7 +115,8 @@ def check(
 
             for heading, questions in QUESTIONS.items():
                 for what, sql in questions.items():
-                    verdict.findings[heading] += [f"{what}: {row}" for row in ask(sql)]
+                    for row in ask(sql):
+                        verdict.add(heading, what, row)
             jobs = {row["id"]: row for row in ask("SELECT id, run, state FROM jobs")}
             results = ask("SELECT job_id, run, status, error_code FROM job_results ORDER BY id")
             box = ask("SELECT message_key, payload FROM outbox")
@@ -137,12 +149,11 @@ def _outcomes(
     for one in planned:
         job_id = one.brief.job_id
         if job_id not in jobs:
-            verdict.findings["lost"].append(f"{job_id} was sent and is not in the database")
+            verdict.add("lost", "sent and not in the database", job_id)
             continue
         runs = {result["run"] for result in by_job[job_id]}
-        verdict.findings["lost"] += [
-            f"{job_id} has no result for run {run}" for run in range(1, jobs[job_id]["run"] + 1) if run not in runs
-        ]
+        for run in set(range(1, jobs[job_id]["run"] + 1)) - runs:
+            verdict.add("lost", "a run without a result", f"{job_id}, run {run}")
         for result in by_job[job_id]:
             status, code = result["status"], result["error_code"]
             if plan.demands(one, status, code, is_cancelled=job_id in cancelled):
@@ -151,7 +162,8 @@ def _outcomes(
                 # Deserved where its workers died: QUESTIONS holds attempts against the history.
                 verdict.outcomes["given up, its workers were lost"] += 1
             else:
-                verdict.findings["wrong"].append(f"{job_id} ({one.kind}, fails {one.fails}) ended as {status}, {code}")
+                what = f"{job_id} ({one.kind}, fails {one.fails}): {status}, {code}"
+                verdict.add("wrong", "ended otherwise than its brief demands", what)
 
 
 def _messages(
@@ -167,17 +179,17 @@ def _messages(
     owed = {row["message_key"] for row in box}
     for row in box:
         if row["payload"] not in payloads[row["message_key"]]:
-            verdict.findings["lost"].append(f"{row['message_key']} was never accepted by Pub/Sub")
+            verdict.add("lost", "owed and never accepted by Pub/Sub", row["message_key"])
     for key, said in payloads.items():
         if len(said) > 1:
-            verdict.findings["doubled"].append(f"{key} was published with {len(said)} payloads")
+            verdict.add("doubled", "published with several payloads", key)
         # A sweep sends job messages again, also those that somebody else sent first.
         if said and key not in owed and not key.startswith("job:"):
-            verdict.findings["doubled"].append(f"{key} was published and is owed by nobody")
+            verdict.add("doubled", "published and owed by nobody", key)
     for result in results:
         key = f"result:{result['job_id']}:{result['run']}"
         if key not in owed:
-            verdict.findings["lost"].append(f"{key} is in no outbox")
+            verdict.add("lost", "a result in no outbox", key)
 
 
 def check_acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted]) -> None:
@@ -197,7 +209,5 @@ def check_acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Acce
         sent, until = push.sent, push.ended_at + CLOCK_SLACK_S
         newer = any(hop > sent.hop and at <= until for hop, at in jobs[sent.job_id, sent.run])
         if not newer and results.get((sent.job_id, sent.run), float("inf")) > until:
-            verdict.findings["lost"].append(
-                f"{sent.job_id} (run {sent.run}, hop {sent.hop}) was acknowledged by {push.instance}"
-                " before its outcome was published"
-            )
+            what = f"{sent.job_id}, run {sent.run}, hop {sent.hop}, by {push.instance}"
+            verdict.add("lost", "acknowledged before its outcome was published", what)

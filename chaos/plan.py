@@ -43,6 +43,9 @@ class Options:
     """Faults by name: how much more often than usual."""
     use_emulator: bool = True
     sabotage: str | None = None
+    """The fence that is taken away, by its name in `chaos.sabotage`."""
+    like: str | None = None
+    """What provokes that sabotage's fault happens, also where the fence is in place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ class Planned:
 SHORT_JOBS, SHORT_S = 160, 45.0
 
 
-def short(seed: int, sabotage: str | None = None, *, use_emulator: bool = True) -> Options:
+def short(seed: int, sabotage: str | None = None, *, like: str | None = None, use_emulator: bool = True) -> Options:
     """The form for CI, and the one in which a sabotage has to show: faults come faster."""
     return Options(
         jobs=SHORT_JOBS,
@@ -69,8 +72,9 @@ def short(seed: int, sabotage: str | None = None, *, use_emulator: bool = True) 
         pause_s=(0.3, 2.5),
         drain_s=40.0 if sabotage else 100.0,
         # What a sabotage breaks shows without it, and sooner.
-        use_emulator=use_emulator and not sabotage,
+        use_emulator=use_emulator and not (sabotage or like),
         sabotage=sabotage,
+        like=like,
     )
 
 

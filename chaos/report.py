@@ -8,7 +8,7 @@ from chaos.checks import HEADINGS, Verdict
 from chaos.plan import Options
 from chaos.pushing import Push, Recovery
 
-SHOWN = 15
+SHOWN = 5
 FORGOTTEN_S = 20.0
 """Google's emulator stops delivering a message now and then when many were refused, and it keeps two pushes in flight
 however many wait. Pub/Sub does neither, so what it has not pushed for so long comes directly from then on."""
@@ -81,10 +81,13 @@ def lines_of(pushes: Sequence[Push]) -> list[str]:
 
 
 def findings(verdict: Verdict) -> list[str]:
-    """The first of each heading, as sentences."""
+    """How many there are of each kind, and the first ones."""
     lines: list[str] = []
     for heading, found in verdict.findings.items():
-        lines += [f"{heading}: {one}" for one in found[:SHOWN]]
-        if len(found) > SHOWN:
-            lines.append(f"{heading}: … and {len(found) - SHOWN:,} more")
+        kinds: dict[str, list[str]] = {}
+        for one in found:
+            kinds.setdefault(one.kind, []).append(one.detail)
+        for kind, details in kinds.items():
+            lines.append(f"{heading}: {kind}: {len(details):,}")
+            lines += [f"    {detail}" for detail in details[:SHOWN]]
     return lines

@@ -50,7 +50,9 @@ class Outcome:
 def run(options: Options, say: Say) -> Outcome:
     """Raises nothing for a red run: that is in the verdict."""
     if options.sabotage:
-        options = replace(options, **sabotage.SABOTAGES[options.sabotage][1])
+        options = replace(options, like=options.sabotage)
+    if options.like:
+        options = replace(options, **sabotage.SABOTAGES[options.like].provoked_by)
     began = time.monotonic()
     with ExitStack() as stack:
         around = stack.enter_context(surroundings.made(say, use_emulator=options.use_emulator))
@@ -94,7 +96,8 @@ def run(options: Options, say: Say) -> Outcome:
             around.record.accepted(),
             frozenset(operator.cancelled),
         )
-        verdict.findings["wrong"] += chaos.problems
+        for problem in chaos.problems:
+            verdict.add("wrong", "a fault that could not be injected, or did not end", problem)
         shown = report.table(
             options,
             verdict,

@@ -5,6 +5,7 @@ Each must turn a run red: a check that stays green without the fence proves noth
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -22,7 +23,7 @@ class OutOfDate(Exception):
 
 def apply(name: str) -> None:
     """Raises `KeyError` for a name that is none, and `OutOfDate`."""
-    SABOTAGES[name][0]()
+    SABOTAGES[name].break_it()
 
 
 def _edit(module: ModuleType, name: str, *changes: tuple[str, str]) -> None:
@@ -104,14 +105,41 @@ ALTER TABLE outbox DROP CONSTRAINT outbox_message_key
 ZOMBIES = {"freeze an instance": 6.0, "freeze an instance, then drain it": 4.0}
 PUBLISHING = {"Pub/Sub fails": 8.0, "Pub/Sub hangs": 3.0, "Pub/Sub away": 6.0}
 
-SABOTAGES: Mapping[str, tuple[Callable[[], None], Mapping[str, Any]]] = {
-    "token": (_no_token, {"more": ZOMBIES, "copies": 0.9, "slow": 0.3, "quick": 0.6}),
-    "unique": (_no_token_no_index, {"more": ZOMBIES, "copies": 0.9, "slow": 0.3, "quick": 0.6}),
-    "progress": (_no_progress, {"more": {"database's answers lost": 12.0}, "quick": 0.8}),
-    "ack-early": (_ack_early, {"more": PUBLISHING}),
-    "own-rows": (_own_rows, {"more": PUBLISHING}),
-    "lease-forever": (_lease_forever, {"more": {"kill an instance": 4.0, "kill a worker": 2.0}, "quick": 0.8}),
-    "resume": (_from_the_start, {"more": {"kill an instance": 4.0}, "quick": 0.7, "slow": 0.3}),
-    "older": (_older, {"more": {}, "slow": 0.8, "quick": 0.1, "copies": 0.9, "late": 0.9}),
+MANY_STAGES = {"jobs": 100, "slow": 0.15, "quick": 0.8}
+"""So that whatever happens happens in a stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sabotage:
+    """`break_it` takes the fence away in this process; `shows` is the kind of finding (`chaos.checks`) that it must
+    lead to, and `provoked_by` what has to happen for it (fields of `chaos.plan.Options`)."""
+
+    break_it: Callable[[], None]
+    shows: str
+    provoked_by: Mapping[str, Any]
+
+
+SABOTAGES: Mapping[str, Sabotage] = {
+    "token": Sabotage(_no_token, "changed after its end", {"more": ZOMBIES, "copies": 0.9, **MANY_STAGES}),
+    "unique": Sabotage(_no_token_no_index, "two results in one run", {"more": ZOMBIES, "copies": 0.9, **MANY_STAGES}),
+    "progress": Sabotage(
+        _no_progress,
+        "progress that no checkpoint has made",
+        {"more": {"database's answers lost": 12.0}, **MANY_STAGES},
+    ),
+    "ack-early": Sabotage(_ack_early, "acknowledged before its outcome was published", {"more": PUBLISHING}),
+    "own-rows": Sabotage(_own_rows, "acknowledged before its outcome was published", {"more": PUBLISHING}),
+    "lease-forever": Sabotage(
+        _lease_forever, "a lease left", {"more": {"kill an instance": 4.0, "kill a worker": 2.0}, **MANY_STAGES}
+    ),
+    "resume": Sabotage(
+        _from_the_start,
+        "a stage begun again after it was finished in its round",
+        {"more": {"kill an instance": 4.0}, **MANY_STAGES},
+    ),
+    "older": Sabotage(
+        _older,
+        "ended otherwise than its brief demands",
+        {"jobs": 50, "slow": 0.6, "quick": 0.3, "copies": 0.9, "late": 0.9},
+    ),
 }
-"""How each is done, and what has to happen in a run for it to show (fields of `chaos.plan.Options`)."""
