@@ -6,6 +6,7 @@ publish one row; its `message_key` is the same, so a consumer can drop the repea
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,14 +22,21 @@ log = logging.getLogger(__name__)
 PUBLISH_TIMEOUT_S = 5.0
 """One publish call at most. Accepted publishes take milliseconds; a hung one must leave time for the answer."""
 
+MAX_FAILURES = 3
+"""Of one topic in one sweep: where these fail, so would the others, and each may take the time limit."""
+
 COLUMNS = "id, topic, message_key, ordering_key, attributes, payload"
 OWED = "published_at IS NULL AND parked_at IS NULL"
 
 READ_BY_JOB = text(f"SELECT {COLUMNS} FROM outbox WHERE job_id = :job_id AND {OWED} ORDER BY id")
 READ_BY_KEY = text(f"SELECT {COLUMNS} FROM outbox WHERE message_key = :key AND {OWED}")
+# A share of each topic's, and by chance within it: neither a topic that is gone nor a row that always fails may keep
+# others from their turn.
 READ_LATE = text(f"""
-SELECT {COLUMNS} FROM outbox WHERE {OWED} AND created_at < clock_timestamp() - make_interval(secs => :age_s)
-ORDER BY id LIMIT :limit
+SELECT {COLUMNS} FROM (
+    SELECT {COLUMNS}, row_number() OVER (PARTITION BY topic ORDER BY random()) AS turn FROM outbox
+    WHERE {OWED} AND created_at < clock_timestamp() - make_interval(secs => :age_s)
+) late WHERE turn <= :limit ORDER BY id
 """)
 
 # The mark and the next look in one round trip: the look's snapshot is older than the mark, so it leaves those out.
@@ -122,19 +130,22 @@ def publish_letter(engine: Engine, publisher: Publisher, message_key: str, *, un
 
 
 def publish_late(engine: Engine, publisher: Publisher, *, age_s: float, limit: int, until: float) -> tuple[int, int]:
-    """The sweep's part: publish rows that are owed for `age_s` seconds. Returns (published, still owed)."""
+    """The sweep's part: publish rows that are owed for `age_s` seconds, at most `limit` of a topic. A topic is left
+    for the next sweep after `MAX_FAILURES`. Returns (published, failed)."""
     rows = [owed_row(row) for row in db.rows(engine, READ_LATE, {"age_s": age_s, "limit": limit})]
-    published = failed = 0
+    published = 0
+    failures: Counter[str] = Counter()
     for row in rows:
-        if time.monotonic() > until:
-            break
+        topic = row.message.topic
+        if time.monotonic() > until or failures[topic] >= MAX_FAILURES:
+            continue
         try:
             _publish(engine, publisher, [row], None, until)
         except Unavailable:
-            failed += 1
+            failures[topic] += 1
         else:
             published += 1
-    return published, failed
+    return published, failures.total()
 
 
 def _publish(

@@ -137,3 +137,15 @@ def test_the_scheduler_sweeps_by_http(start: Start, world: World, gates: Gates) 
     assert client.post("/sweep", headers=caller).status_code == 503
     answer = client.post("/sweep", headers=caller)
     assert answer.get_json() == {"resent": [brief.job_id], "published": 0, "failed": 0, "parked": []}
+
+
+def test_a_topic_that_is_gone_starves_no_other(start: Start, world: World) -> None:
+    service = start()
+    world.query(
+        "INSERT INTO outbox (topic, message_key, attributes, payload, created_at)"
+        " SELECT CASE n WHEN 150 THEN 'aiprod-pipeline-results' ELSE 'no-such-topic' END, 'key-' || n, '{}', '{}',"
+        " clock_timestamp() - interval '1 hour' FROM generate_series(1, 150) n RETURNING 1"
+    )
+    done = swept(service)
+    assert (done.published, done.failed) == (1, 3)
+    assert [message["message_key"] for message in world.published(RESULTS)] == ["key-150"]
