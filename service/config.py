@@ -135,8 +135,6 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         settings = _with_callers(read, settings)
     elif on_cloud_run or not _is_loopback(settings.host):
         read.problems.append("AUTH=off is for a laptop: it is refused on Cloud Run and needs HOST=127.0.0.1")
-    if settings.lease_s >= settings.ack_deadline_s:
-        read.problems.append("LEASE_S must be shorter than ACK_DEADLINE_S")
     if read.problems:
         raise SettingsError("; ".join(read.problems) + ".")
     return settings
