@@ -102,44 +102,50 @@ ALTER TABLE job_results DROP CONSTRAINT job_results_one_a_run;
 ALTER TABLE outbox DROP CONSTRAINT outbox_message_key
 """
 
-ZOMBIES = {"freeze an instance": 6.0, "freeze an instance, then drain it": 4.0}
+ZOMBIES = {"freeze an instance": 6.0, "freeze an instance, then drain it": 16.0}
 PUBLISHING = {"Pub/Sub fails": 8.0, "Pub/Sub hangs": 3.0, "Pub/Sub away": 6.0}
 
-MANY_STAGES = {"jobs": 100, "slow": 0.15, "quick": 0.8}
+MANY_STAGES = {"jobs": 120, "slow": 0.2, "quick": 0.75}
 """So that whatever happens happens in a stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sabotage:
-    """`break_it` takes the fence away in this process; `shows` is the kind of finding (`chaos.checks`) that it must
-    lead to, and `provoked_by` what has to happen for it (fields of `chaos.plan.Options`)."""
+    """`break_it` takes the fence away in this process; `shows` are kinds of findings (`chaos.checks`) of which
+    it must lead to one, and `provoked_by` what has to happen for it (fields of `chaos.plan.Options`)."""
 
     break_it: Callable[[], None]
-    shows: str
+    shows: tuple[str, ...]
     provoked_by: Mapping[str, Any]
 
 
 SABOTAGES: Mapping[str, Sabotage] = {
-    "token": Sabotage(_no_token, "changed after its end", {"more": ZOMBIES, "copies": 0.9, **MANY_STAGES}),
-    "unique": Sabotage(_no_token_no_index, "two results in one run", {"more": ZOMBIES, "copies": 0.9, **MANY_STAGES}),
+    "token": Sabotage(
+        _no_token, ("changed after its end", "a lease left"), {"more": ZOMBIES, "copies": 0.9, **MANY_STAGES}
+    ),
+    "unique": Sabotage(
+        _no_token_no_index,
+        ("two ends in one run", "two results in one run"),
+        {"more": ZOMBIES, "copies": 0.9, **MANY_STAGES},
+    ),
     "progress": Sabotage(
         _no_progress,
-        "progress that no checkpoint has made",
+        ("progress that no checkpoint has made",),
         {"more": {"database's answers lost": 12.0}, **MANY_STAGES},
     ),
-    "ack-early": Sabotage(_ack_early, "acknowledged before its outcome was published", {"more": PUBLISHING}),
-    "own-rows": Sabotage(_own_rows, "acknowledged before its outcome was published", {"more": PUBLISHING}),
+    "ack-early": Sabotage(_ack_early, ("acknowledged before its outcome was published",), {"more": PUBLISHING}),
+    "own-rows": Sabotage(_own_rows, ("acknowledged before its outcome was published",), {"more": PUBLISHING}),
     "lease-forever": Sabotage(
-        _lease_forever, "a lease left", {"more": {"kill an instance": 4.0, "kill a worker": 2.0}, **MANY_STAGES}
+        _lease_forever, ("a lease left",), {"more": {"kill an instance": 4.0, "kill a worker": 2.0}, **MANY_STAGES}
     ),
     "resume": Sabotage(
         _from_the_start,
-        "a stage begun again after it was finished in its round",
+        ("a stage begun again after it was finished in its round",),
         {"more": {"kill an instance": 4.0}, **MANY_STAGES},
     ),
     "older": Sabotage(
         _older,
-        "ended otherwise than its brief demands",
+        ("ended otherwise than its brief demands",),
         {"jobs": 50, "slow": 0.6, "quick": 0.3, "copies": 0.9, "late": 0.9},
     ),
 }
