@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from bench import deliveries, films
+from bench import deliveries, films, overload
 
 NAMES = {
     "service": "this service, the drill's nine stages",
@@ -18,7 +18,8 @@ NAMES = {
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    options.add_argument("what", nargs="?", choices=("all", "deliveries", "films"), default="all")
+    options.add_argument("what", nargs="?", choices=("all", "deliveries", "films", "overload"), default="all")
+    options.add_argument("--seconds", type=float, default=30, help="of overload (30)")
     options.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
     options.add_argument("--count", type=int, default=1000, help="deliveries a round (1000)")
     options.add_argument("--no-old", action="store_true", help="without the worker that this service replaces")
@@ -27,6 +28,8 @@ def main() -> int:
         _deliveries(chosen.rounds, chosen.count, old=not chosen.no_old)
     if chosen.what in ("all", "films"):
         _films()
+    if chosen.what in ("all", "overload"):
+        _overload(chosen.seconds)
     return 0
 
 
@@ -39,6 +42,13 @@ def _deliveries(rounds: int, count: int, *, old: bool) -> None:
             times_old = f"{medians[name] / medians['old']:8.2f}" if old else ""
             say(f"{what:<44}{medians[name]:8,.0f}  {medians[name] / medians['bare']:8.2f}    {times_old}")
     say("")
+
+
+def _overload(seconds: float) -> None:
+    figures = overload.run(seconds, say)
+    say(f"ten times that offered for {seconds:.0f} s: {figures.overloaded / figures.capacity:.2f} of the capacity done")
+    say(f"afterwards: {figures.recovered / figures.capacity:.2f} of it; answers: {figures.statuses}")
+    say(f"/health at worst {figures.health_worst_s:.2f} s; threads {figures.threads_before} → {figures.threads_after}")
 
 
 def _films() -> None:
