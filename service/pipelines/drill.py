@@ -1,9 +1,11 @@
 """The drill: the film's path with stages that only wait and fail as told; for load, fault and smoke tests.
 
-`metadata.drill_stage_ms` (0) is each stage's wait in milliseconds; `metadata.drill_fail` is `once` (once in the job's
+`metadata.drill_stage_ms` (0) is each stage's wait in milliseconds; a long one is kept in slices and goes on in the next
+delivery; `metadata.drill_fail` is `once` (once in the job's
 life, whatever the run), `always` or `permanent`, at the stage `metadata.drill_fail_stage` (RENDER_EXECUTION).
 """
 
+import math
 from collections.abc import Mapping
 
 from service.pipeline import Context, Job, Json, Later, Never, Output, Outputs, Pipeline, Stage, StageFunction
@@ -11,6 +13,7 @@ from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.transitions import TRANSITIONS
 
 MAX_STAGE_MS = 3_600_000
+SLICE_S = 2.0
 FAILURES = ("once", "always", "permanent")
 FAIL_STAGE = "RENDER_EXECUTION"
 
@@ -33,14 +36,25 @@ def _stage_ms(job: Job) -> float:
 
 
 def _needs_s(job: Job) -> float:
-    return _stage_ms(job) / 1000
+    return min(SLICE_S, _stage_ms(job) / 1000)
+
+
+def _wait(context: Context, wait_s: float) -> None:
+    """One wait, or slices that are parts of the stage: as a film's render goes on shot after shot."""
+    if wait_s <= SLICE_S:
+        if wait_s:
+            context.wait(wait_s)
+        return
+    slices = math.ceil(wait_s / SLICE_S)
+    for number in range(slices):
+        context.once(f"slice {number}", lambda: context.wait(wait_s / slices), needs_s=SLICE_S)
+        context.progress((number + 1) / slices, f"slice {number + 1} of {slices}")
 
 
 def _stage(name: str) -> StageFunction:
     def run(job: Job, _outputs: Outputs, context: Context) -> Output:
         wait_s = _stage_ms(job) / 1000
-        if wait_s:
-            context.wait(wait_s)
+        _wait(context, wait_s)
         if job.metadata.get("drill_fail_stage", FAIL_STAGE) == name:
             _fail_as_told(job, name)
         return {"stage": name, "waited_ms": wait_s * 1000}
