@@ -89,10 +89,11 @@ def _planned(number: int, options: Options, dice: random.Random) -> Planned:
     by_emulator = options.use_emulator and number % 2 == 1
     job_id = str(UUID(int=dice.getrandbits(128), version=4))
     if number < options.films:
-        # Early, since they take longest, and each by another way.
+        # Spread over the run, and each by another way.
         metadata: dict[str, Any] = {FILM: True, "duration_sec": 3, "lang": "en"}
+        at_s = options.seconds * 0.8 * number / options.films
         brief = Brief(job_id=job_id, content=FILM_BRIEFS[number % len(FILM_BRIEFS)], metadata=metadata)
-        return Planned(brief=brief, kind="film", fails=None, by_emulator=by_emulator, at_s=5.0 * number)
+        return Planned(brief=brief, kind="film", fails=None, by_emulator=by_emulator, at_s=at_s)
     # The emulator keeps two pushes in flight: slow stages would hold up all others.
     slow = options.slow * (0.3 if by_emulator else 1.0)
     kind = _one_of(dice, {"slow": slow, "quick": options.quick, "instant": max(0.0, 1.0 - slow - options.quick)})
