@@ -81,8 +81,12 @@ class Instance:
 
     def kill(self) -> None:
         """SIGKILL to all of it at once; its scratch folder goes with it, as on Cloud Run."""
-        self._signal(signal.SIGKILL, self._family())
-        if self._process:
+        family = self._family()
+        if self._process and self._process.returncode is None:
+            # Not waited for yet, so the number is still its own; a worker whose master has died is in the group.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._signal(signal.SIGKILL, family)
             self._process.wait()
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
@@ -114,7 +118,7 @@ class Instance:
 
     def _family(self) -> list[psutil.Process]:
         """The master, and its worker with the children of stages."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or self._process.returncode is not None:
             return []
         try:
             master = psutil.Process(self._process.pid)

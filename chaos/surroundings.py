@@ -44,6 +44,13 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         self._postgres = LocalPostgres(folder)
+        try:
+            self._begin()
+        except BaseException:
+            self._postgres.stop()
+            raise
+
+    def _begin(self) -> None:
         self._postgres.start()
         direct = make_url(self._postgres.url)
         self.direct_url = self._postgres.url
