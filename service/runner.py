@@ -157,15 +157,13 @@ class Runner:
             verdict = None
         self._in_work.discard(stop)
         stop.now(ANSWERED)
-        left = next((reason for reason, one in leaving.items() if one is verdict), None)
-        if left is None and isinstance(verdict, TimeUp | None) and time.monotonic() >= deadline:
-            left = DEADLINE
-        if left:
-            self._metrics.stage_abandoned(left)
-        if verdict is not None:
-            return verdict
-        has_moved = context.has_moved(LAST_CHECKPOINT_S)
-        return TimeUp(context.stage, has_moved)
+        if verdict is None:
+            verdict = TimeUp(context.stage, context.has_moved(LAST_CHECKPOINT_S))
+            self._metrics.stage_abandoned(DEADLINE)
+        for reason, one in leaving.items():
+            if verdict is one:
+                self._metrics.stage_abandoned(reason)
+        return verdict
 
     def _context(self, claim: Claim, deadline: float, stop: Stop) -> StageContext:
         keeper = Keeper(
