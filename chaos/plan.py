@@ -70,7 +70,7 @@ def short(seed: int, sabotage: str | None = None, *, like: str | None = None, us
         seed=seed,
         max_attempts=6,
         pause_s=(0.3, 2.5),
-        drain_s=40.0 if sabotage else 100.0,
+        drain_s=40.0 if sabotage else 150.0,
         # What a sabotage breaks shows without it, and sooner.
         use_emulator=use_emulator and not (sabotage or like),
         sabotage=sabotage,
