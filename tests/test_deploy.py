@@ -173,6 +173,7 @@ def of_the_page() -> list[str]:
     return [shlex.join(shlex.split(match[0])) for match in found if match]
 
 
+@pytest.mark.slow
 def test_every_gcloud_line_is_one_that_gcloud_takes(tmp_path: Path) -> None:
     """The SDK's own linter, which reads flags and their values and asks nobody. Where there is something to print in a
     dry run, both of a choice are printed."""

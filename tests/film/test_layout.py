@@ -36,6 +36,7 @@ PURPOSES: dict[Purpose, Arrangement] = {
 }
 
 
+@pytest.mark.slow
 @given(WORDING, st.sampled_from(sorted(PURPOSES)), st.sampled_from(sorted(SIZES)))
 @settings(max_examples=80, deadline=None)
 def test_no_word_leaves_the_frame(wording: str, purpose: Purpose, ratio: str) -> None:
