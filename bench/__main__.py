@@ -20,6 +20,7 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     options.add_argument("what", nargs="?", choices=("all", "deliveries", "films", "overload"), default="all")
     options.add_argument("--seconds", type=float, default=30, help="of overload (30)")
+    options.add_argument("--stage-ms", type=float, default=50, help="of a job in overload, nine times (50)")
     options.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
     options.add_argument("--count", type=int, default=1000, help="deliveries a round (1000)")
     options.add_argument("--no-old", action="store_true", help="without the worker that this service replaces")
@@ -29,7 +30,7 @@ def main() -> int:
     if chosen.what in ("all", "films"):
         _films()
     if chosen.what in ("all", "overload"):
-        _overload(chosen.seconds)
+        _overload(chosen.seconds, chosen.stage_ms)
     return 0
 
 
@@ -44,8 +45,8 @@ def _deliveries(rounds: int, count: int, *, old: bool) -> None:
     say("")
 
 
-def _overload(seconds: float) -> None:
-    figures = overload.run(seconds, say)
+def _overload(seconds: float, stage_ms: float) -> None:
+    figures = overload.run(seconds, stage_ms, say)
     say(f"ten times that offered for {seconds:.0f} s: {figures.overloaded / figures.capacity:.2f} of the capacity done")
     say(f"afterwards: {figures.recovered / figures.capacity:.2f} of it; answers: {figures.statuses}")
     say(f"/health at worst {figures.health_worst_s:.2f} s; threads {figures.threads_before} → {figures.threads_after}")

@@ -16,8 +16,6 @@ from harness import Brief, Gunicorn, call
 from bench.deliveries import world_around
 
 SLOTS = 5
-STAGE_MS = 10
-"""Nine of them: a job holds its slot for about a tenth of a second, most of it waiting."""
 CLIENTS = 60
 
 
@@ -34,23 +32,23 @@ class Figures:
     threads_after: int
 
 
-def run(seconds: float, say: Callable[[str], None]) -> Figures:
-    """Offer ten times the capacity for `seconds` seconds."""
+def run(seconds: float, stage_ms: float, say: Callable[[str], None]) -> Figures:
+    """Offer ten times the capacity for `seconds` seconds, in jobs of nine stages of `stage_ms` milliseconds."""
     with world_around(say) as (world, host):
         service = Gunicorn(world, MAX_CONCURRENT_JOBS=str(SLOTS), PUBSUB_EMULATOR_HOST=host, LOG_LEVEL="ERROR")
         try:
-            _offer(service, 2, SLOTS, None)
+            _offer(service, stage_ms, 2, SLOTS, None)
             worker = psutil.Process(service.process.pid).children()[0]
             before = worker.num_threads()
-            capacity = _offer(service, min(20.0, seconds), SLOTS, None)[204] / min(20.0, seconds)
+            capacity = _offer(service, stage_ms, min(20.0, seconds), SLOTS, None)[204] / min(20.0, seconds)
             say(f"capacity: {capacity:.1f} jobs a second")
             done, worst = threading.Event(), [0.0]
             prober = threading.Thread(target=_probe, args=(service, done, worst))
             prober.start()
-            statuses = _offer(service, seconds, CLIENTS, 10 * capacity)
+            statuses = _offer(service, stage_ms, seconds, CLIENTS, 10 * capacity)
             done.set()
             prober.join()
-            recovered = _offer(service, min(20.0, seconds), SLOTS, None)[204] / min(20.0, seconds)
+            recovered = _offer(service, stage_ms, min(20.0, seconds), SLOTS, None)[204] / min(20.0, seconds)
             return Figures(
                 capacity=capacity,
                 overloaded=statuses[204] / seconds,
@@ -64,7 +62,7 @@ def run(seconds: float, say: Callable[[str], None]) -> Figures:
             service.close()
 
 
-def _offer(service: Gunicorn, seconds: float, clients: int, rate: float | None) -> Counter[int]:
+def _offer(service: Gunicorn, stage_ms: float, seconds: float, clients: int, rate: float | None) -> Counter[int]:
     """Push new jobs from `clients` threads, `rate` a second in all, or each as fast as it is answered."""
     ends = time.monotonic() + seconds
     statuses: Counter[int] = Counter()
@@ -76,7 +74,7 @@ def _offer(service: Gunicorn, seconds: float, clients: int, rate: float | None) 
             if rate:
                 time.sleep(max(0.0, due - time.monotonic()))
                 due += clients / rate
-            status = service.push(Brief(metadata={"drill_stage_ms": STAGE_MS}).body()).status
+            status = service.push(Brief(metadata={"drill_stage_ms": stage_ms}).body()).status
             with lock:
                 statuses[status] += 1
 
