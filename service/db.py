@@ -4,7 +4,6 @@ Every statement of the delivery is one round trip in a transaction of its own (a
 for the length of one statement and never while a stage runs.
 """
 
-import functools
 import logging
 import math
 import select
@@ -17,8 +16,8 @@ import psycopg2
 import psycopg2.extensions
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Executable, TextClause, create_engine, text
-from sqlalchemy.engine import Connection, Dialect, Engine, RowMapping
+from sqlalchemy import Executable, create_engine, text
+from sqlalchemy.engine import Connection, Engine, RowMapping
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -81,10 +80,7 @@ def rows(engine: Engine, statement: Executable, params: Mapping[str, object]) ->
     """
     try:
         with engine.connect() as connection:
-            if isinstance(statement, TextClause):
-                result = connection.exec_driver_sql(_driver_sql(statement, engine.dialect), dict(params))
-            else:
-                result = connection.execute(statement, params)
+            result = connection.execute(statement, params)
             return result.mappings().all() if result.returns_rows else []
     except PoolTimeout as error:
         raise Unavailable("database_busy", "All database connections of this process are in use.") from error
@@ -97,13 +93,6 @@ def rows(engine: Engine, statement: Executable, params: Mapping[str, object]) ->
     except (ValueError, UnicodeError) as error:
         # psycopg2 refuses NUL characters and lone surrogates before anything is sent.
         raise BadData(type(error).__name__) from error
-
-
-@functools.cache
-def _driver_sql(statement: TextClause, dialect: Dialect) -> str:
-    """A statement in the driver's own spelling, compiled once: SQLAlchemy would build the key of its cache, and look it
-    up, on each execution: a sixth to a third of the time that a statement takes here."""
-    return str(statement.compile(dialect=dialect))
 
 
 def one(engine: Engine, statement: Executable, params: Mapping[str, object]) -> RowMapping | None:

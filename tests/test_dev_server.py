@@ -218,6 +218,8 @@ def test_what_it_prints_can_be_pasted(folder: Path, devs: list[Dev]) -> None:
 def test_a_part_that_ends_by_itself_ends_dev_with_a_sentence(folder: Path, devs: list[Dev]) -> None:
     devs.append(Dev(folder, port=free_port()))
     dev = devs[0].wait_ready()
+    # It answers before dev has seen that it does.
+    assert eventually(lambda: "The service runs at" in devs[0].printed)
     os.kill(dev.gunicorn.pid, signal.SIGTERM)
     assert devs[0].process.wait(20) == 1
     assert "The service ended by itself" in devs[0].printed

@@ -392,7 +392,7 @@ def the_sweep_looks_for_leases_alone(here: Here) -> None:
 
 
 def the_sweep_publishes_nothing(here: Here) -> None:
-    swap(here, outbox, "READ_LATE", ("LIMIT :limit", "LIMIT 0 * :limit"))
+    swap(here, outbox, "READ_LATE", ("turn <= :limit", "turn <= 0 * :limit"))
 
 
 def the_sweep_sends_nothing(here: Here) -> None:
