@@ -199,13 +199,7 @@ def claim(
     token = str(uuid4())
     began = time.monotonic()
     parameters: dict[str, object] = {
-        "id": job.job_id,
-        "user_id": job.user_id,
-        "content": job.content,
-        "preset": job.preset,
-        "metadata": dump(job.metadata),
-        "extra": dump(job.extra),
-        "sha": job.input_sha256,
+        **job.columns,
         "run": run,
         "hop": hop,
         "first_stage": first_stage,

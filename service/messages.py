@@ -91,6 +91,26 @@ class JobMessage:
         )
         return hashlib.sha256(canonical.encode()).digest()
 
+    @classmethod
+    def stored(cls, row: Mapping[str, Any]) -> "JobMessage":
+        """The job that a row of `jobs` keeps."""
+        return cls(
+            job_id=row["id"], **{name: row[name] for name in ("user_id", "content", "preset", "metadata", "extra")}
+        )
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """What a row of `jobs` keeps of it, as a statement's parameters."""
+        return {
+            "id": self.job_id,
+            "user_id": self.user_id,
+            "content": self.content,
+            "preset": self.preset,
+            "metadata": dump(self.metadata),
+            "extra": dump(self.extra),
+            "sha": self.input_sha256,
+        }
+
     def encode(self) -> str:
         """The message's data, as JSON text."""
         known = {name: getattr(self, name) for name in _JOB_FIELDS}

@@ -288,14 +288,7 @@ def replay(
     found = db.one(engine, TO_REPLAY, {"id": job_id})
     if found is None:
         return None
-    job = JobMessage(
-        job_id=job_id,
-        user_id=found["user_id"],
-        content=found["content"],
-        preset=found["preset"],
-        metadata=found["metadata"],
-        extra=found["extra"],
-    )
+    job = JobMessage.stored({**found, "id": job_id})
     message = job_message(job, topics, run + 1, 0)
     row = db.one(
         engine,

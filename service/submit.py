@@ -9,7 +9,7 @@ from sqlalchemy import Engine, TextClause, text
 from service import db
 from service.errors import BadField, Unavailable
 from service.idempotency import KEPT_H, InWork, KeyedRequest, KeyReused
-from service.messages import JobMessage, dump
+from service.messages import JobMessage
 
 
 def _submit(before: str, source: str, found: str) -> TextClause:
@@ -105,13 +105,7 @@ def submit(
     data, and `Unavailable`: then nobody knows whether it is stored, and the same request can be sent again.
     """
     parameters: dict[str, object] = {
-        "id": job.job_id,
-        "user_id": job.user_id,
-        "content": job.content,
-        "preset": job.preset,
-        "metadata": dump(job.metadata),
-        "extra": dump(job.extra),
-        "sha": job.input_sha256,
+        **job.columns,
         "first_stage": first_stage,
         "topic": topic,
         "payload": job.encode(),

@@ -68,14 +68,7 @@ def sweep(
     published, failed = outbox.publish_late(engine, publisher, age_s=OUTBOX_AGE_S, limit=BATCH, until=until)
     resent: list[str] = []
     for row in db.rows(engine, STALE, {"age_s": age_s, "limit": BATCH}):
-        job = JobMessage(
-            job_id=row["id"],
-            user_id=row["user_id"],
-            content=row["content"],
-            preset=row["preset"],
-            metadata=row["metadata"],
-            extra=row["extra"],
-        )
+        job = JobMessage.stored(dict(row))
         message = settle.job_message(job, topics, row["run"], row["hop"])
         try:
             publisher.publish(message, outbox.PUBLISH_TIMEOUT_S)

@@ -35,14 +35,7 @@ def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
     unended = db.rows(engine, UNENDED, {})
     outbox.publish_late(engine, publisher, age_s=0.0, limit=10_000, until=time.monotonic() + PUBLISH_S)
     for row in unended:
-        job = JobMessage(
-            job_id=row["id"],
-            user_id=row["user_id"],
-            content=row["content"],
-            preset=row["preset"],
-            metadata=row["metadata"],
-            extra=row["extra"],
-        )
+        job = JobMessage.stored(dict(row))
         try:
             publisher.publish(settle.job_message(job, topics, row["run"], row["hop"]), outbox.PUBLISH_TIMEOUT_S)
         except outbox.Rejected:
