@@ -6,6 +6,7 @@ is a fact, whoever holds the lease, and is written unfenced.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +15,12 @@ from sqlalchemy import Engine, RowMapping, text
 from service import db
 from service.claims import Lease, fenced
 from service.messages import dump
+from service.pipeline import Price, Spent
 
 CHECKPOINT = text("""
 WITH mine AS (
     UPDATE jobs SET progress = progress + 1, stage = :next_stage, stage_progress = NULL, stage_note = NULL,
+        round = round + :rounds, sent_back_by = CASE WHEN :rounds > 0 THEN :stage ELSE sent_back_by END,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s), :deadline),
         updated_at = clock_timestamp()
     WHERE id = :id AND lease_token = CAST(:token AS uuid) AND progress = :seen
@@ -25,7 +28,7 @@ WITH mine AS (
 ), finished AS (
     UPDATE job_stages s SET status = 'finished', finished_at = clock_timestamp(), output = CAST(:output AS json)
     FROM mine
-    WHERE s.job_id = mine.id AND s.round = mine.round AND s.stage = :stage AND s.status = 'started'
+    WHERE s.job_id = mine.id AND s.round = mine.round - :rounds AND s.stage = :stage AND s.status = 'started'
       AND s.lease_token = mine.lease_token
 ), began AS (
     INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token)
@@ -54,37 +57,57 @@ SELECT output FROM job_parts WHERE job_id = :id AND round = :round AND stage = :
 """)
 
 FIND_EFFECT = text("""
-SELECT run, CAST(request_id AS text) AS request_id, operation, operation IS NOT NULL AS is_started,
+SELECT run, CAST(request_id AS text) AS request_id, orders, operation, operation IS NOT NULL AS is_started,
        result, finished_at IS NOT NULL AS is_finished
 FROM job_effects WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
 ORDER BY is_finished DESC, is_started DESC, run DESC LIMIT 1
 """)
 
-INTEND = text("""
+# The account is on the job's row, so that two orders at once, each within the cap alone, are not both made: the row's
+# lock is had first, and what it says then is what counts. Only an intent that was written now is paid for: where the
+# answer was lost and the statement is repeated, it is there already.
+_MINE = """
 WITH mine AS (
-    UPDATE jobs SET updated_at = clock_timestamp()
-    WHERE id = :id AND lease_token = CAST(:token AS uuid)
-    RETURNING id, run, round
-), intent AS (
-    INSERT INTO job_effects (job_id, round, stage, name, run, request_id)
-    SELECT id, round, :stage, :name, run, CAST(:request_id AS uuid) FROM mine
-    ON CONFLICT DO NOTHING
+    SELECT id, run, round, spent_usd FROM jobs WHERE id = :id AND lease_token = CAST(:token AS uuid)
+    FOR NO KEY UPDATE
+)"""
+_ACCOUNT = """, paid AS (
+    UPDATE jobs SET spent_usd = mine.spent_usd + written.cost_usd, updated_at = clock_timestamp()
+    FROM mine, written WHERE jobs.id = mine.id
 )
-SELECT run FROM mine
-""")
+SELECT mine.run, mine.spent_usd, EXISTS (SELECT FROM written) AS is_written FROM mine
+"""
+_WITHIN_CAP = "(CAST(:cap_usd AS numeric) IS NULL OR mine.spent_usd + :cost_usd <= CAST(:cap_usd AS numeric))"
 
-NOT_TAKEN = text("""
-WITH mine AS (
-    UPDATE jobs SET updated_at = clock_timestamp()
-    WHERE id = :id AND lease_token = CAST(:token AS uuid)
-    RETURNING id, round
-), cleared AS (
+INTEND = text(f"""{_MINE}, written AS (
+    INSERT INTO job_effects (job_id, round, stage, name, run, request_id, cost_usd)
+    SELECT id, round, :stage, :name, run, CAST(:request_id AS uuid), :cost_usd FROM mine WHERE {_WITHIN_CAP}
+    ON CONFLICT DO NOTHING
+    RETURNING cost_usd
+){_ACCOUNT}""")
+
+ORDER_AGAIN = text(f"""{_MINE}, written AS (
+    UPDATE job_effects e SET request_id = CAST(:request_id AS uuid), orders = e.orders + 1,
+        cost_usd = e.cost_usd + :cost_usd, intended_at = clock_timestamp()
+    FROM mine
+    WHERE e.job_id = mine.id AND e.round = mine.round AND e.stage = :stage AND e.name = :name
+      AND e.request_id = CAST(:unknown_id AS uuid) AND e.operation IS NULL AND {_WITHIN_CAP}
+    RETURNING CAST(:cost_usd AS numeric) AS cost_usd
+){_ACCOUNT}""")
+
+NOT_TAKEN = text(f"""{_MINE}, cleared AS (
     DELETE FROM job_effects e USING mine
     WHERE e.job_id = mine.id AND e.round = mine.round AND e.stage = :stage AND e.name = :name
-      AND e.request_id = CAST(:request_id AS uuid) AND e.operation IS NULL
-)
-SELECT id FROM mine
-""")
+      AND e.request_id = CAST(:request_id AS uuid) AND e.operation IS NULL AND e.orders = 1
+    RETURNING - e.cost_usd AS cost_usd
+), lessened AS (
+    UPDATE job_effects e SET orders = e.orders - 1, cost_usd = e.cost_usd - :cost_usd FROM mine
+    WHERE e.job_id = mine.id AND e.round = mine.round AND e.stage = :stage AND e.name = :name
+      AND e.request_id = CAST(:request_id AS uuid) AND e.operation IS NULL AND e.orders > 1
+    RETURNING - CAST(:cost_usd AS numeric) AS cost_usd
+), written AS (
+    SELECT cost_usd FROM cleared UNION ALL SELECT cost_usd FROM lessened
+){_ACCOUNT}""")
 
 STARTED = text("""
 UPDATE job_effects SET operation = CAST(:operation AS json), started_at = clock_timestamp()
@@ -92,10 +115,24 @@ WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
   AND request_id = CAST(:request_id AS uuid) AND operation IS NULL
 """)
 
+# The job's row is locked first, as everywhere.
 FINISHED = text("""
-UPDATE job_effects SET result = CAST(:result AS json), finished_at = clock_timestamp()
-WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
-  AND request_id = CAST(:request_id AS uuid) AND finished_at IS NULL
+WITH job AS (
+    SELECT id FROM jobs WHERE id = :id FOR NO KEY UPDATE
+), finished AS (
+    UPDATE job_effects e SET result = CAST(:result AS json), finished_at = clock_timestamp(),
+        cost_usd = e.cost_usd + :change_usd
+    FROM job
+    WHERE e.job_id = job.id AND e.round = :round AND e.stage = :stage AND e.name = :name
+      AND e.request_id = CAST(:request_id AS uuid) AND e.finished_at IS NULL
+    RETURNING e.job_id
+)
+UPDATE jobs SET spent_usd = spent_usd + :change_usd FROM finished WHERE jobs.id = finished.job_id
+""")
+
+SPENT = text("""
+SELECT stage, name, run, round, orders, cost_usd::float8 AS cost_usd, finished_at IS NOT NULL AS is_finished
+FROM job_effects WHERE job_id = :id AND cost_usd > 0 ORDER BY intended_at, stage, name, run
 """)
 
 
@@ -105,10 +142,19 @@ class Effect:
 
     run: int
     request_id: str
+    orders: int
     operation: Any
     is_started: bool
     result: Any
     is_finished: bool
+
+
+class OverCap(Exception):
+    """An order would take the job's account over its cap; nothing was recorded."""
+
+    def __init__(self, spent_usd: float) -> None:
+        super().__init__(spent_usd)
+        self.spent_usd = spent_usd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +167,11 @@ class Keeper:
     lease_s: float
     give_up: Callable[[], bool]
 
-    def checkpoint(self, stage: str, output: Any, next_stage: str, seen: int) -> int:
-        """Keep a finished stage and begin the next; return the job's progress, one more than `seen`."""
-        return self._advance(CHECKPOINT, seen, stage=stage, output=dump(output), next_stage=next_stage)
+    def checkpoint(self, stage: str, output: Any, next_stage: str, seen: int, *, is_sent_back: bool = False) -> int:
+        """Keep a finished stage and begin the next, in a new round where the job is sent back; return the job's
+        progress, one more than `seen`."""
+        rounds = 1 if is_sent_back else 0
+        return self._advance(CHECKPOINT, seen, stage=stage, output=dump(output), next_stage=next_stage, rounds=rounds)
 
     def keep_part(self, stage: str, part: str, output: Any, seen: int) -> int:
         """Keep a finished part of a stage; return the job's progress, one more than `seen`."""
@@ -139,25 +187,45 @@ class Keeper:
         row = db.one(self.engine, FIND_EFFECT, self._effect(stage, name))
         return None if row is None else Effect(**row)
 
-    def intend(self, stage: str, name: str) -> Effect:
-        """Record, fenced, that an effect is about to be started."""
-        request_id = str(uuid4())
-        row = self._fenced(INTEND, stage=stage, name=name, request_id=request_id)
-        return Effect(
-            run=row["run"], request_id=request_id, operation=None, is_started=False, result=None, is_finished=False
-        )
+    def intend(self, stage: str, name: str, price: Price) -> str:
+        """Record, fenced, that an effect is about to be started, and put it on the job's account; return the id of
+        the request. Raises `OverCap`."""
+        return self._order(INTEND, stage, name, price)
 
-    def clear_intent(self, stage: str, name: str, request_id: str) -> None:
-        """The provider surely did not take the order: forget the intent, fenced."""
-        self._fenced(NOT_TAKEN, stage=stage, name=name, request_id=request_id)
+    def order_again(self, stage: str, name: str, unknown_id: str, price: Price) -> str:
+        """As `intend`, for an effect of which nobody knows whether it was started."""
+        return self._order(ORDER_AGAIN, stage, name, price, unknown_id=unknown_id)
+
+    def clear_intent(self, stage: str, name: str, request_id: str, price: Price) -> None:
+        """The provider surely did not take the order: forget the intent and its cost, fenced."""
+        self._fenced(NOT_TAKEN, stage=stage, name=name, request_id=request_id, cost_usd=_money(price.most_usd))
 
     def started(self, stage: str, name: str, request_id: str, operation: Any) -> None:
         """Record the operation of a started effect: a fact, so unfenced."""
         self._fact(STARTED, stage, name, request_id, operation=dump(operation))
 
-    def finished(self, stage: str, name: str, request_id: str, result: Any) -> None:
-        """Record the result of an effect, unfenced."""
-        self._fact(FINISHED, stage, name, request_id, result=dump(result))
+    def finished(self, stage: str, name: str, request_id: str, result: Any, *, change_usd: float = 0.0) -> None:
+        """Record the result of an effect, and by how much it cost more than what was put on the account, unfenced."""
+        self._fact(FINISHED, stage, name, request_id, result=dump(result), change_usd=_money(change_usd))
+
+    def spent(self) -> list[Spent]:
+        """The job's account, of all its runs."""
+        return [Spent(**row) for row in db.rows(self.engine, SPENT, {"id": self.lease.job_id})]
+
+    def _order(self, statement: Any, stage: str, name: str, price: Price, **values: object) -> str:
+        request_id = str(uuid4())
+        cost, cap = _money(price.most_usd), None if price.cap_usd is None else _money(price.cap_usd)
+        row = self._fenced(
+            statement, stage=stage, name=name, request_id=request_id, cost_usd=cost, cap_usd=cap, **values
+        )
+        if not row["is_written"]:
+            found = self.find_effect(stage, name)
+            # It is there where the answer to the first writing of it was lost.
+            if found is None or found.request_id != request_id:
+                if cap is None or row["spent_usd"] + cost <= cap:
+                    raise RuntimeError(f"{name} of {stage} is ordered twice at one time")
+                raise OverCap(float(row["spent_usd"]))
+        return request_id
 
     def _advance(self, statement: Any, seen: int, **values: object) -> int:
         lease = self.lease
@@ -192,3 +260,8 @@ class Keeper:
 
     def _effect(self, stage: str, name: str) -> dict[str, object]:
         return {"id": self.lease.job_id, "round": self.round, "stage": stage, "name": name}
+
+
+def _money(usd: float) -> Decimal:
+    """To a millionth of a dollar, as the tables keep it."""
+    return Decimal(str(round(usd, 6)))

@@ -43,6 +43,8 @@ class Claim:
     lease: Lease
     round: int
     stage: str
+    sent_back_by: str | None
+    """The stage that began this round."""
     progress: int
     attempts: int
     failures: int
@@ -79,7 +81,7 @@ class LeaseLost(Exception):
     """A fenced write found the token gone: another delivery has the job, or it has ended or moved on."""
 
 
-_COLUMNS = """id, run, hop, round, stage, progress, attempts, failures, state_before, lease_token,
+_COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
 # EXCLUDED holds what was computed before the row's lock was had, so the lease is computed again in the SET;
@@ -349,6 +351,7 @@ def _claim(row: RowMapping, deadline: datetime) -> Claim:
         lease=Lease(job_id=row["id"], run=row["run"], hop=row["hop"], token=str(row["lease_token"]), deadline=deadline),
         round=row["round"],
         stage=row["stage"],
+        sent_back_by=row["sent_back_by"],
         progress=row["progress"],
         attempts=row["attempts"],
         failures=row["failures"],

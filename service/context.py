@@ -10,14 +10,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from service import claims
-from service.checkpoints import Effect, Keeper
+from service.checkpoints import Effect, Keeper, OverCap
 from service.errors import Unavailable
 from service.messages import dump, unstorable_json
-from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never
+from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never, Price, Spent
 
 MAX_OUTPUT_BYTES = 1_000_000
 PROGRESS_EVERY_S = 1.0
@@ -62,6 +63,18 @@ class Stop:
             child = start()
             self._children.add(child)
         return child
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An effect that is to be started, as `Context.effect` says."""
+
+    name: str
+    start: Callable[[str], Json]
+    find: Callable[[str], Json | None] | None
+    price: Price
+    repeatable: bool
+    again: bool
 
 
 class StageContext:
@@ -131,10 +144,12 @@ class StageContext:
             self._lock.release()
         return self.moved
 
-    def checkpoint(self, output: Json, next_stage: str) -> None:
+    def checkpoint(self, output: Json, next_stage: str, *, is_sent_back: bool = False) -> None:
         """Keep the stage in hand as finished and begin the next (the runner's, not the stage's)."""
         with self._lock:
-            self.seen = self._keeper.checkpoint(self.stage, output, next_stage, self.seen)
+            self.seen = self._keeper.checkpoint(self.stage, output, next_stage, self.seen, is_sent_back=is_sent_back)
+            if is_sent_back:
+                self._keeper = replace(self._keeper, round=self._keeper.round + 1)
             self.moved = True
             self.stage = next_stage
 
@@ -160,6 +175,9 @@ class StageContext:
         poll: Callable[[Json], Json | None] | None = None,
         *,
         repeatable: bool,
+        again: bool = False,
+        find: Callable[[str], Json | None] | None = None,
+        price: Price | None = None,
         poll_every_s: float = 5.0,
     ) -> Json:
         self.check()
@@ -169,36 +187,62 @@ class StageContext:
         if known is not None and known.is_started:
             request_id, operation = known.request_id, known.operation
         else:
-            request_id, operation = self._start(name, known, start, repeatable=repeatable)
+            order = _Order(name, start, find, price or Price(most_usd=0.0), repeatable=repeatable, again=again)
+            request_id, operation = self._start(order, known)
         result = operation if poll is None else self._poll(operation, poll, poll_every_s)
         check_output(f"the effect {name}", result)
-        self._keeper.finished(self.stage, name, request_id, result)
+        change = 0.0 if price is None or price.actual_usd is None else price.actual_usd(result) - price.most_usd
+        self._keeper.finished(self.stage, name, request_id, result, change_usd=change)
         return result
+
+    def spent(self) -> Sequence[Spent]:
+        return self._keeper.spent()
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
         return self._stop.adopt(lambda: subprocess.Popen(args, process_group=0, **kwargs))  # noqa: S603 (the stage's own words)
 
-    def _start(
-        self, name: str, known: Effect | None, start: Callable[[str], Json], *, repeatable: bool
-    ) -> tuple[str, Json]:
-        if known is None or not (repeatable or known.run == self._keeper.lease.run):
-            known = self._keeper.intend(self.stage, name)
-        elif not repeatable:
-            raise Never(
-                "effect_unknown",
-                f"Nobody knows whether {name} of {self.stage} was started: a worker died between the order and its "
-                "record. Ask the provider, then replay the job to order it once more.",
-            )
+    def _start(self, order: "_Order", known: Effect | None) -> tuple[str, Json]:
+        if known is not None and order.find is not None:
+            operation = order.find(known.request_id)
+            if operation is not None:
+                return known.request_id, self._started(order, known.request_id, operation)
+        request_id = self._intended(order, known)
         # No check between the intent and the order: an intent without an order would count as unknown.
         try:
-            operation = start(known.request_id)
+            operation = order.start(request_id)
         except (Later, Never):
-            self._keeper.clear_intent(self.stage, name, known.request_id)
+            self._keeper.clear_intent(self.stage, order.name, request_id, order.price)
             raise
-        check_output(f"the operation {name}", operation)
-        self._keeper.started(self.stage, name, known.request_id, operation)
+        return request_id, self._started(order, request_id, operation)
+
+    def _intended(self, order: "_Order", known: Effect | None) -> str:
+        """The id to order under, on record. `known` is an order of which nobody knows whether it was taken."""
+        if known is not None and order.repeatable:
+            return known.request_id
+        try:
+            # A run of an operator's own may order what is unknown of the one before.
+            if known is None or known.run != self._keeper.lease.run:
+                return self._keeper.intend(self.stage, order.name, order.price)
+            if not order.again or known.orders > 1:
+                raise Never(
+                    "effect_unknown",
+                    f"Nobody knows whether {order.name} of {self.stage} was started: a worker died between the order "
+                    "and its record. Ask the provider, then replay the job to order it once more.",
+                )
+            self.log.warning("ordering once more what may have been ordered", extra={"effect": order.name})
+            return self._keeper.order_again(self.stage, order.name, known.request_id, order.price)
+        except OverCap as error:
+            raise Never(
+                "over_budget",
+                f"This job may spend {order.price.cap_usd:.2f} USD and has spent {error.spent_usd:.2f}: there is not "
+                f"enough left for {order.name} of {self.stage}, which costs up to {order.price.most_usd:.4f} USD.",
+            ) from None
+
+    def _started(self, order: "_Order", request_id: str, operation: Json) -> Json:
+        check_output(f"the operation {order.name}", operation)
+        self._keeper.started(self.stage, order.name, request_id, operation)
         self.moved = True
-        return known.request_id, operation
+        return operation
 
     def _poll(self, operation: Json, poll: Callable[[Json], Json | None], poll_every_s: float) -> Json:
         while True:

@@ -96,6 +96,32 @@ class ArtifactStore(Protocol):
         Raises `FileNotFoundError` where it is gone."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What one order of an effect costs, in US dollars.
+
+    `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, whatever its run.
+    `actual_usd` says from the effect's result what it did cost; None: `most_usd`.
+    """
+
+    most_usd: float
+    cap_usd: float | None = None
+    actual_usd: Callable[[Json], float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """An effect on the job's account. `cost_usd` is of all its `orders`; until it is finished, the most it can be."""
+
+    stage: str
+    name: str
+    run: int
+    round: int
+    orders: int
+    cost_usd: float
+    is_finished: bool
+
+
 class Context(Protocol):
     """What a stage is handed besides the job and the outputs. One object for one delivery of one job.
 
@@ -144,6 +170,9 @@ class Context(Protocol):
         poll: Callable[[Json], Json | None] | None = None,
         *,
         repeatable: bool,
+        again: bool = False,
+        find: Callable[[str], Json | None] | None = None,
+        price: Price | None = None,
         poll_every_s: float = 5.0,
     ) -> Json:
         """A paid or slow operation of somebody else, started at most once whatever is killed in between.
@@ -153,12 +182,20 @@ class Context(Protocol):
         `poll(operation)` is asked every `poll_every_s` seconds until it returns something else than None, across
         deliveries. Without `poll` what `start` returned is the result.
 
-        Where the intent is recorded and the operation is not, nobody knows whether it was started: with
-        `repeatable=True` (the provider drops a repeat of `request_id`) it is started again under the same id;
+        Where the intent is recorded and the operation is not, nobody knows whether it was started. First
+        `find(request_id)` asks the provider, where it can be asked: the operation, or None where none is seen (the
+        order may still be on its way). Then, with `repeatable=True` (the provider drops a repeat of `request_id`) it
+        is started again under the same id; with `again=True` it is ordered once more under a new id, at most once;
         else `Never("effect_unknown", …)` is raised, and an operator's replay may start it once more.
         `start` raises `Later` or `Never` only where the provider surely did not take the order: that clears the
         intent. Any other error leaves it unknown.
+
+        With a `price`, `most_usd` is on the job's account with the intent, and an order that would take the account
+        over `cap_usd` is not made: `Never("over_budget", …)`. An unknown order stays on the account.
         """
+
+    def spent(self) -> Sequence[Spent]:
+        """What is on the job's account: every effect with a price, of all its runs, in the order of the intents."""
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
         """`subprocess.Popen` in a process group of its own, which is killed when the delivery ends or the stage is
@@ -185,7 +222,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A fork in the path: `pick` names one of `among` from the job and the outputs so far. It must be pure."""
+    """A fork in the path: `pick` names one of `among` from the job and the outputs so far. It must be pure.
+
+    A stage that is behind sends the job back: a new round begins there, whose stages run anew, and its outputs are
+    those before it and the output of the stage that sent it back. `pick` must come to an end with that.
+    """
 
     among: tuple[str, ...]
     pick: Callable[[Job, Outputs], str]
@@ -249,13 +290,18 @@ class Pipeline:
         return chosen
 
 
-def outputs_before(pipeline: Pipeline, stage: str, job: Job, outputs: Outputs) -> dict[str, Output]:
-    """Those of `outputs` that lie on the job's way to `stage`: where stages are run anew, the later ones' are stale."""
+def outputs_before(
+    pipeline: Pipeline, stage: str, job: Job, outputs: Outputs, *, sent_back_by: str | None = None
+) -> dict[str, Output]:
+    """Those of `outputs` that lie on the job's way to `stage`, and that of the stage which sent the job back: where
+    stages are run anew, the later ones' are stale."""
     kept: dict[str, Output] = {}
     name = pipeline.first
-    while name != stage and name in outputs:
+    while name != stage and name in outputs and name not in kept:
         kept[name] = outputs[name]
         name = pipeline.after(name, job, kept)
+    if sent_back_by is not None and sent_back_by in outputs:
+        kept.setdefault(sent_back_by, outputs[sent_back_by])
     return kept
 
 

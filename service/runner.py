@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 DRAIN_S = 6.0
 """Cloud Run kills 10 s after SIGTERM, gunicorn's graceful_timeout is 8: until then a database that is away is waited
 for."""
+
+MAX_ROUND = 50
+"""A pipeline that sends its jobs back for ever makes progress for ever: no count of attempts would end it."""
 
 LAST_CHECKPOINT_S = 1.0
 """How long a hand-over waits for a checkpoint that is on its way when the time is up: it counts as progress."""
@@ -187,7 +190,7 @@ class Runner:
         try:
             job = _job(claim, message)
             finished = claims.checkpoints(self._engine, claim)
-            outputs = outputs_before(self.pipeline, claim.stage, job, finished)
+            outputs = outputs_before(self.pipeline, claim.stage, job, finished, sent_back_by=claim.sent_back_by)
             if claim.progress == 0:
                 self.pipeline.check(job)
             return self._run_stages(job, outputs, context)
@@ -235,7 +238,16 @@ class Runner:
             following = pipeline.after(name, job, outputs)
             if following == pipeline.end:
                 return Finished(name, output)
-            context.checkpoint(output, following)
+            # `outputs` may also have that of a stage ahead: of the one that sent the job back.
+            is_sent_back = following in outputs and (
+                following == name or following in outputs_before(pipeline, name, job, outputs)
+            )
+            if is_sent_back and job.round >= MAX_ROUND:
+                raise Never("too_many_rounds", f"Stage {name} sends the job back to {following} again and again.")
+            context.checkpoint(output, following, is_sent_back=is_sent_back)
+            if is_sent_back:
+                job = replace(job, round=job.round + 1)
+                outputs = outputs_before(pipeline, following, job, outputs, sent_back_by=name)
 
 
 def _job(claim: Claim, message: JobMessage) -> Job:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     SmallInteger,
     String,
     Table,
@@ -29,6 +30,7 @@ from sqlalchemy.dialects.postgresql import JSON, UUID
 metadata = MetaData()
 
 _Time = DateTime(timezone=True)
+_Money = Numeric(12, 6)
 _now = func.clock_timestamp()
 
 
@@ -56,9 +58,11 @@ jobs = Table(
     Column("hop", Integer, nullable=False, server_default="0"),
     Column("round", Integer, nullable=False, server_default="0"),
     Column("stage", Text, nullable=False, comment="to run next, or the pipeline's end"),
+    Column("sent_back_by", Text, comment="the stage that began this round by sending the job back"),
     Column("lease_token", UUID(as_uuid=False), comment="the fencing token of the delivery that holds the job"),
     Column("lease_until", _Time),
     Column("progress", Integer, nullable=False, server_default="0", comment="checkpoints so far"),
+    Column("spent_usd", _Money, nullable=False, server_default="0", comment="on effects of all runs, unknown ones too"),
     Column("progress_at_claim", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0", comment="used up in this run"),
     Column("failures", Integer, nullable=False, server_default="0", comment="failed executions in the job's life"),
@@ -166,6 +170,8 @@ job_effects = Table(
     Column("request_id", UUID(as_uuid=False), nullable=False),
     Column("operation", JSON, comment="what the provider answered to the start; NULL: intended, not known"),
     Column("result", JSON),
+    Column("orders", SmallInteger, nullable=False, server_default="1", comment="2: ordered once more, as unknown"),
+    Column("cost_usd", _Money, nullable=False, server_default="0", comment="the most it can cost, until it is known"),
     Column("intended_at", _Time, nullable=False, server_default=_now),
     Column("started_at", _Time),
     Column("finished_at", _Time),

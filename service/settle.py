@@ -221,6 +221,7 @@ WITH mine AS (
     UPDATE jobs SET state = 'pending', state_before = state, run = run + 1, hop = 0, attempts = 0,
         round = CASE WHEN CAST(:from_stage AS text) IS NULL THEN round ELSE round + 1 END,
         stage = coalesce(:from_stage, stage), progress_at_claim = progress, lease_token = NULL, lease_until = NULL,
+        sent_back_by = CASE WHEN CAST(:from_stage AS text) IS NULL THEN sent_back_by END,
         not_before = NULL, error_code = NULL, error_message = NULL, started_at = NULL, resends = 0,
         enqueued_at = clock_timestamp(), updated_at = clock_timestamp()
     WHERE id = :id AND state IN ('failed', 'cancelled') AND run = :run

@@ -11,7 +11,7 @@ from harness import Answer, World
 
 from service.app import EXTENSION, Service, build_app
 from service.config import read_settings
-from service.pipeline import Context, Job, Never, Output, Outputs, Pipeline, Stage
+from service.pipeline import Choice, Context, Job, Never, Output, Outputs, Pipeline, Stage
 
 Behaviour = Callable[[Job, Outputs, Context], Output]
 
@@ -52,7 +52,7 @@ class Gates:
         return Pipeline(
             name="gated",
             presets=frozenset({"quick_social"}),
-            transitions={"A": "B", "B": "C", "C": "END"},
+            transitions={"A": "B", "B": "C", "C": Choice(among=("END", "B"), pick=_end_or_back)},
             stages={name: Stage(self._stage(name), lambda _job: 0.0) for name in "ABC"},
             check=_check,
         )
@@ -69,6 +69,10 @@ class Gates:
             return behaviour(job, outputs, context) if behaviour else {"made_by": name, "from": job.content[:100]}
 
         return run
+
+
+def _end_or_back(_job: Job, outputs: Outputs) -> str:
+    return "B" if outputs["C"].get("back") else "END"
 
 
 def _check(job: Job) -> None:

@@ -10,7 +10,7 @@ from harness import Brief, World, eventually
 from sqlalchemy import event
 from test_delivery import end_backoff, expire_lease
 
-from service.pipeline import Later, Never
+from service.pipeline import Later, Never, Price, Spent
 
 Start = Callable[..., InProcess]
 
@@ -201,6 +201,223 @@ def test_no_order_without_a_recorded_intent(start: Start, world: World, gates: G
     assert service.push(brief.body()).status == 503
     assert provider.orders == []
     assert world.query("SELECT 1 FROM job_effects") == []
+
+
+# The account
+
+
+def account(world: World, brief: Brief) -> float:
+    return float(world.job(brief.job_id)["spent_usd"])
+
+
+def test_an_effect_is_on_the_account_before_it_is_ordered_and_at_its_real_price_afterwards(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    brief = Brief()
+    at_order: list[float] = []
+    spent: list[Any] = []
+
+    def order(request_id: str) -> Any:
+        at_order.append(account(world, brief))
+        return provider.start(request_id)
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        price = Price(most_usd=0.5, actual_usd=lambda result: float(result["cost"]))
+        bought = context.effect("film", order, provider.poll, repeatable=False, price=price)
+        context.effect("free", provider.start, repeatable=False)
+        spent.extend(context.spent())
+        return {"bought": bought}
+
+    provider.answers = [{"cost": 0.2}]
+    gates.does(brief.job_id, "B", run)
+    assert start().push(brief.body()).status == 204
+    assert at_order == [0.5]
+    assert account(world, brief) == pytest.approx(0.2)
+    assert spent == [Spent(stage="B", name="film", run=1, round=0, orders=1, cost_usd=0.2, is_finished=True)]
+
+
+def test_no_order_goes_over_the_cap_in_any_run(start: Start, world: World, gates: Gates, provider: Provider) -> None:
+    service, brief = start(), Brief()
+    orders = provider.orders
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        for number in range(20):
+            price = Price(most_usd=0.1, cap_usd=0.3)
+            context.effect(f"shot {number} {_job.run}", provider.start, repeatable=False, price=price)
+        return {}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 204
+    job = world.job(brief.job_id)
+    assert (job["state"], job["error_code"]) == ("failed", "over_budget")
+    assert "0.30 USD" in job["error_message"]
+    assert len(orders) == 3
+    world.query("UPDATE jobs SET state = 'pending', run = 2, attempts = 0 WHERE id = :id RETURNING 1", id=brief.job_id)
+    assert service.push(brief.body(run=2)).status == 204
+    assert len(orders) == 3
+    assert account(world, brief) == pytest.approx(0.3)
+
+
+def test_orders_at_one_time_do_not_go_over_the_cap_together(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    brief = Brief()
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        def one(number: int) -> bool:
+            price = Price(most_usd=0.1, cap_usd=0.5)
+            try:
+                context.effect(f"shot {number}", provider.start, repeatable=False, price=price)
+            except Never:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            return {"made": sum(pool.map(one, range(24)))}
+
+    gates.does(brief.job_id, "B", run)
+    assert start().push(brief.body()).status == 204
+    assert len(provider.orders) == 5
+    assert account(world, brief) == pytest.approx(0.5)
+    (row,) = world.query("SELECT sum(cost_usd) AS cost FROM job_effects")
+    assert float(row["cost"]) == pytest.approx(0.5)
+
+
+def test_an_intent_whose_answer_is_lost_is_paid_once(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    service, brief = start(), Brief()
+    lost: list[str] = []
+
+    def lose(conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if "INSERT INTO job_effects" in sql and not lost:
+            lost.append(sql)
+            conn.connection.dbapi_connection.close()
+
+    event.listen(service.service.engine, "after_cursor_execute", lose)
+    provider.answers = [{"url": "x"}]
+    # The repeat must not count the first writing against the cap.
+    gates.does(brief.job_id, "B", effect(provider, price=Price(most_usd=0.4, cap_usd=0.5)))
+    assert service.push(brief.body()).status == 204
+    assert len(lost) == len(provider.orders) == 1
+    assert account(world, brief) == pytest.approx(0.4)
+
+
+def test_an_order_that_was_surely_not_taken_is_off_the_account(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    service, brief = start(), Brief()
+
+    def run(job: Any, _outputs: Any, context: Any) -> Any:
+        def order(request_id: str) -> Any:
+            if job.failures == 0:
+                raise Later("quota", "Over the quota.")
+            return provider.start(request_id)
+
+        return {"bought": context.effect("film", order, repeatable=False, price=Price(most_usd=0.4, cap_usd=0.5))}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 500
+    assert account(world, brief) == 0
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert account(world, brief) == pytest.approx(0.4)
+
+
+class Killed(BaseException):
+    """Stands for the process that dies here."""
+
+
+def dies_after_orders(provider: Provider, times: int) -> Callable[[str], Any]:
+    def order(request_id: str) -> Any:
+        operation = provider.start(request_id)
+        if len(provider.orders) <= times:
+            raise Killed
+        return operation
+
+    return order
+
+
+@pytest.mark.parametrize("policy", [(1, 1.0, None), (1, 0.9, "over_budget"), (2, 9.0, "effect_unknown")])
+def test_by_policy_an_unknown_order_is_made_once_more_and_paid_twice(
+    start: Start, world: World, gates: Gates, provider: Provider, policy: tuple[int, float, str | None]
+) -> None:
+    service, brief = start(), Brief()
+    deaths, cap, error_code = policy
+    order = dies_after_orders(provider, deaths)
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        price = Price(most_usd=0.5, cap_usd=cap, actual_usd=lambda _result: 0.3)
+        return {"bought": context.effect("words", order, repeatable=False, again=True, price=price)}
+
+    gates.does(brief.job_id, "B", run)
+    for _ in range(deaths):
+        assert service.push(brief.body()).status == 500
+        end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    (row,) = world.query("SELECT * FROM job_effects")
+    assert world.job(brief.job_id)["error_code"] == error_code
+    assert account(world, brief) == pytest.approx(float(row["cost_usd"]))
+    if error_code is None:
+        assert len(set(provider.orders)) == row["orders"] == 2
+        assert account(world, brief) == pytest.approx(0.5 + 0.3)
+    else:
+        assert len(provider.orders) == deaths
+
+
+def test_a_second_order_that_was_surely_not_taken_leaves_the_first_unknown_and_paid(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    service, brief = start(), Brief()
+    times: list[int] = []
+
+    def order(request_id: str) -> Any:
+        times.append(1)
+        if len(times) == 2:
+            raise Later("quota", "Over the quota.")
+        operation = provider.start(request_id)
+        if len(times) == 1:
+            raise Killed
+        return operation
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        return {"bought": context.effect("words", order, repeatable=False, again=True, price=Price(most_usd=0.5))}
+
+    gates.does(brief.job_id, "B", run)
+    for cost in (0.5, 0.5):
+        assert service.push(brief.body()).status == 500
+        assert account(world, brief) == pytest.approx(cost)
+        end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert account(world, brief) == pytest.approx(1.0)
+    assert len(provider.orders) == 2
+
+
+@pytest.mark.parametrize("landed", [True, False])
+def test_the_provider_is_asked_first_whether_an_unknown_order_landed(
+    start: Start, world: World, gates: Gates, provider: Provider, *, landed: bool
+) -> None:
+    service, brief = start(), Brief()
+    order = dies_after_orders(provider, 1)
+    provider.answers = [{"url": "x"}]
+
+    def find(request_id: str) -> Any:
+        return {"operation": "op-1"} if landed and request_id in provider.orders else None
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        return {"bought": context.effect("film", order, provider.poll, repeatable=False, find=find)}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 500
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    job = world.job(brief.job_id)
+    assert len(provider.orders) == 1
+    if landed:
+        assert job["state"] == "completed"
+        assert provider.polls == [{"operation": "op-1"}]
+    else:
+        assert job["error_code"] == "effect_unknown"
 
 
 # Parts

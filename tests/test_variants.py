@@ -27,6 +27,7 @@ from service.claims import Lease
 from service.context import StageContext
 from service.errors import Unavailable
 from service.messages import decode_job, decode_push
+from service.pipeline import Price
 from service.settle import Transition
 
 VARIANTS = [
@@ -332,9 +333,9 @@ def only_own_rows_are_published(here: Here) -> None:
 
 
 def the_claim_reads_by_sub_select(here: Here) -> None:
-    before = "RETURNING id, run, hop, round, stage, progress,"
+    before = "RETURNING id, run, hop, round, stage, sent_back_by, progress,"
     old = "coalesce((SELECT x.stage FROM jobs x WHERE x.id = j.id), j.stage) AS stage"
-    by_sub_select = f"RETURNING id, run, hop, round, {old}, progress,"
+    by_sub_select = f"RETURNING id, run, hop, round, {old}, sent_back_by, progress,"
     swap(here, claims, "CLAIM", (before, by_sub_select))
 
 
@@ -413,8 +414,8 @@ def tokens_begin_anew(here: Here) -> None:
 
 
 def no_intent_is_recorded(here: Here) -> None:
-    def intend(keeper: Keeper, stage: str, name: str) -> Effect:  # noqa: ARG001
-        return Effect(run=1, request_id="r", operation=None, is_started=False, result=None, is_finished=False)
+    def intend(keeper: Keeper, stage: str, name: str, price: Price) -> str:  # noqa: ARG001
+        return "r"
 
     here.patch.setattr(Keeper, "intend", intend)
 

@@ -7,12 +7,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
-from service.pipeline import Interrupted, Job, Json, Output, Pipeline
+from service.pipeline import Interrupted, Job, Json, Later, Never, Output, Pipeline, Price, Spent, outputs_before
 
 
 @dataclass
@@ -36,9 +37,24 @@ class FolderStore:
 
 
 @dataclass
+class Effect:
+    stage: str
+    name: str
+    round: int
+    cost: float
+    operation: Json = None
+    is_started: bool = False
+    result: Json = None
+
+
+@dataclass
 class LocalContext:
     scratch: Path
     artifacts: FolderStore
+    stage: str = ""
+    round: int = 0
+    effects: dict[str, Effect] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     parts: dict[str, Json] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     notes: list[tuple[float, str]] = field(default_factory=list)
@@ -78,9 +94,52 @@ class LocalContext:
         poll: Callable[[Json], Json | None] | None = None,
         *,
         repeatable: bool,
+        again: bool = False,
+        find: Callable[[str], Json | None] | None = None,
+        price: Price | None = None,
         poll_every_s: float = 5.0,
     ) -> Json:
-        raise NotImplementedError(name, start, poll, repeatable, poll_every_s)
+        assert not (repeatable and again)
+        assert find is None or callable(find)
+        key = f"{self.round}/{self.stage}/{name}"
+        with self.lock:
+            effect = self.effects.get(key)
+            if effect is None:
+                price = price or Price(most_usd=0.0)
+                if price.cap_usd is not None and sum(one.cost for one in self.effects.values()) + price.most_usd > (
+                    price.cap_usd + 1e-9
+                ):
+                    raise Never("over_budget", "The cap is reached.")
+                effect = self.effects[key] = Effect(self.stage, name, self.round, price.most_usd)
+        if not effect.is_started:
+            try:
+                effect.operation = start(str(uuid5(NAMESPACE_URL, key)))
+            except (Later, Never):
+                del self.effects[key]
+                raise
+            effect.is_started = True
+        while effect.result is None:
+            effect.result = effect.operation if poll is None else poll(effect.operation)
+            if effect.result is None:
+                self.wait(min(poll_every_s, 0.02))
+            elif price is not None and price.actual_usd is not None:
+                effect.cost = price.actual_usd(effect.result)
+        return effect.result
+
+    def spent(self) -> Sequence[Spent]:
+        return [
+            Spent(
+                stage=one.stage,
+                name=one.name,
+                run=1,
+                round=one.round,
+                orders=1,
+                cost_usd=one.cost,
+                is_finished=one.result is not None,
+            )
+            for one in self.effects.values()
+            if one.cost
+        ]
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
         child = subprocess.Popen(args, start_new_session=True, **kwargs)
@@ -102,14 +161,20 @@ def walk(pipeline: Pipeline, job: Job, folder: Path, times: dict[str, float] | N
     """Every stage of a job, each with an empty scratch folder of its own: as on another machine each time."""
     pipeline.check(job)
     outputs: dict[str, Output] = {}
+    effects: dict[str, Effect] = {}
     stage = pipeline.first
     while stage != pipeline.end:
         started = time.perf_counter()
-        ctx = local_context(folder / stage)
+        ctx = local_context(folder / f"{stage}-{job.round}")
         ctx.artifacts = FolderStore(folder / "artifacts")
+        ctx.stage, ctx.round, ctx.effects = stage, job.round, effects
         outputs[stage] = pipeline.stages[stage].run(job, outputs, ctx)
         shutil.rmtree(ctx.scratch)
         if times is not None:
             times[stage] = time.perf_counter() - started
-        stage = pipeline.after(stage, job, outputs)
+        following = pipeline.after(stage, job, outputs)
+        if following in outputs_before(pipeline, stage, job, outputs):
+            job = replace(job, round=job.round + 1)
+            outputs = outputs_before(pipeline, following, job, outputs, sent_back_by=stage)
+        stage = following
     return outputs
