@@ -18,7 +18,7 @@ from service import claims
 from service.checkpoints import Effect, Keeper, OverCap
 from service.errors import Unavailable
 from service.messages import dump, unstorable_json
-from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never, Price, Spent
+from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never, Price, Spent, Unsure
 
 MAX_OUTPUT_BYTES = 1_000_000
 PROGRESS_EVERY_S = 1.0
@@ -210,6 +210,8 @@ class StageContext:
         # No check between the intent and the order: an intent without an order would count as unknown.
         try:
             operation = order.start(request_id)
+        except Unsure:
+            raise
         except (Later, Never):
             self._keeper.clear_intent(self.stage, order.name, request_id, order.price)
             raise

@@ -45,6 +45,11 @@ class Later(StageError):
         self.retry_after_s = retry_after_s
 
 
+class Unsure(Later):
+    """Raised where an effect is started: the provider may have taken the order, or not (no answer came in time, the
+    connection was cut). The job is tried again later, and the intent stays on record."""
+
+
 class Never(StageError):
     """Cannot succeed however often it is tried: the job fails, with a dead letter."""
 
@@ -188,7 +193,7 @@ class Context(Protocol):
         is started again under the same id; with `again=True` it is ordered once more under a new id, at most once;
         else `Never("effect_unknown", …)` is raised, and an operator's replay may start it once more.
         `start` raises `Later` or `Never` only where the provider surely did not take the order: that clears the
-        intent. Any other error leaves it unknown.
+        intent. `Unsure`, and any other error, leaves it unknown.
 
         With a `price`, `most_usd` is on the job's account with the intent, and an order that would take the account
         over `cap_usd` is not made: `Never("over_budget", …)`. An unknown order stays on the account.

@@ -10,7 +10,7 @@ from harness import Brief, World, eventually
 from sqlalchemy import event
 from test_delivery import end_backoff, expire_lease
 
-from service.pipeline import Later, Never, Price, Spent
+from service.pipeline import Later, Never, Price, Spent, Unsure
 
 Start = Callable[..., InProcess]
 
@@ -322,6 +322,28 @@ def test_an_order_that_was_surely_not_taken_is_off_the_account(
     end_backoff(world, brief.job_id)
     assert service.push(brief.body()).status == 204
     assert account(world, brief) == pytest.approx(0.4)
+
+
+def test_an_order_without_an_answer_stays_unknown_and_is_told_as_what_it_is(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    service, brief = start(), Brief()
+
+    def order(request_id: str) -> Any:
+        provider.start(request_id)
+        raise Unsure("provider_timeout", "The provider gave no answer.")
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        return {"bought": context.effect("film", order, repeatable=False, price=Price(most_usd=0.4))}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 500
+    assert world.job(brief.job_id)["error_code"] == "provider_timeout"
+    assert account(world, brief) == pytest.approx(0.4)
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert world.job(brief.job_id)["error_code"] == "effect_unknown"
+    assert len(provider.orders) == 1
 
 
 class Killed(BaseException):

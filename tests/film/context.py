@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from service.pipeline import Interrupted, Job, Json, Later, Never, Output, Pipeline, Price, Spent, outputs_before
+from service.pipeline import (
+    Interrupted,
+    Job,
+    Json,
+    Later,
+    Never,
+    Output,
+    Pipeline,
+    Price,
+    Spent,
+    Unsure,
+    outputs_before,
+)
 
 
 @dataclass
@@ -114,6 +126,8 @@ class LocalContext:
         if not effect.is_started:
             try:
                 effect.operation = start(str(uuid5(NAMESPACE_URL, key)))
+            except Unsure:
+                raise
             except (Later, Never):
                 del self.effects[key]
                 raise
