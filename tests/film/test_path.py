@@ -32,11 +32,12 @@ def test_every_stage_says_what_time_it_needs() -> None:
         assert all(0 < stage.needs_s(job) < 120 for stage in film.stages.values())
 
 
-@pytest.mark.parametrize("provider", ["vertex", "Local", "sora"])
-def test_only_the_local_provider_is_there_yet(provider: str) -> None:
+@pytest.mark.parametrize("setting", ["PROVIDER", "PROVIDER_DIRECTOR", "PROVIDER_CRITIC"])
+@pytest.mark.parametrize("provider", ["Local", "sora"])
+def test_a_provider_that_is_none_is_named(setting: str, provider: str) -> None:
     with pytest.raises(BadSetting) as caught:
-        pipeline({"PROVIDER": provider})
-    assert caught.value.name == "PROVIDER"
+        pipeline({setting: provider})
+    assert caught.value.name == setting
     assert "local" in caught.value.sentence
 
 

@@ -1,10 +1,12 @@
-"""The stages of the film, one file each, and the table of them."""
+"""The stages of the film, one file each, and the table of them, bound to the providers."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from service.pipeline import Job, Stage
 from service.pipelines.film import wishes
+from service.pipelines.film.providers.protocols import Providers
 from service.pipelines.film.stages import (
     analysis,
     audio_generation,
@@ -38,18 +40,20 @@ def _measure_needs_s(job: Job) -> float:
     return 3.0 + 0.15 * _length_s(job)
 
 
-STAGES: Mapping[str, Stage] = MappingProxyType(
-    {
-        "INIT": Stage(init.run),
-        "ANALYSIS": Stage(analysis.run),
-        "FAST_TRACK": Stage(fast_track.run),
-        "CREATIVE_DIRECTION": Stage(creative_direction.run),
-        "VISUAL_TRANSLATION": Stage(visual_translation.run),
-        "FINANCIAL_OPTIMIZATION": Stage(financial_optimization.run),
-        "AUDIO_GENERATION": Stage(audio_generation.run, needs_s=_audio_needs_s),
-        "RENDER_EXECUTION": Stage(render_execution.run, needs_s=_render_needs_s),
-        "QA_TECHNICAL": Stage(qa_technical.run, needs_s=_measure_needs_s),
-        "QA_SEMANTIC": Stage(qa_semantic.run),
-        "FINALIZE": Stage(finalize.run, needs_s=_measure_needs_s),
-    }
-)
+def stages(by: Providers) -> Mapping[str, Stage]:
+    """The stages of a film that these providers make."""
+    return MappingProxyType(
+        {
+            "INIT": Stage(partial(init.run, by=by)),
+            "ANALYSIS": Stage(analysis.run),
+            "FAST_TRACK": Stage(partial(fast_track.run, by=by)),
+            "CREATIVE_DIRECTION": Stage(partial(creative_direction.run, by=by)),
+            "VISUAL_TRANSLATION": Stage(visual_translation.run),
+            "FINANCIAL_OPTIMIZATION": Stage(financial_optimization.run),
+            "AUDIO_GENERATION": Stage(partial(audio_generation.run, by=by), needs_s=_audio_needs_s),
+            "RENDER_EXECUTION": Stage(render_execution.run, needs_s=_render_needs_s),
+            "QA_TECHNICAL": Stage(qa_technical.run, needs_s=_measure_needs_s),
+            "QA_SEMANTIC": Stage(qa_semantic.run),
+            "FINALIZE": Stage(finalize.run, needs_s=_measure_needs_s),
+        }
+    )

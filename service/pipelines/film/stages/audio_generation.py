@@ -7,8 +7,9 @@ from pathlib import Path
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import narration, timeline
 from service.pipelines.film.narration import Reading
-from service.pipelines.film.providers.local import children, ffmpeg, loudness, music, probe, soundtrack, voice
+from service.pipelines.film.providers.local import children, ffmpeg, loudness, music, probe, soundtrack
 from service.pipelines.film.providers.local.voice import Spoken
+from service.pipelines.film.providers.protocols import Lines, Narrator, Providers
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.treatment import Treatment, treatment_of
@@ -19,7 +20,7 @@ _CEILINGS_DB = (loudness.CEILING_DB, -3.0, -4.5, -6.0)
 _HIGHEST_DBTP = -1.1
 
 
-def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
+def run(_job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     """Raises `Later("voice_failed")` where the voice breaks, `Later("sound_failed")` where ffmpeg does."""
     treatment, seed = treatment_of(outputs), Seed(outputs["INIT"]["seed"])
     readings = [narration.reading(shot.voice, treatment.lang) for shot in treatment.shots]
@@ -28,7 +29,7 @@ def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
     with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
         # The voice is a process of its own: the music is made in the meantime.
         playing = pool.submit(music.compose, seconds, treatment.mood, seed.random("music"), ctx.check)
-        spoken = _narrate(ctx, treatment, readings, seed.number("voice"))
+        spoken, voice = _narrate(ctx, treatment, readings, seed.number("voice"), by.narrator)
         bed = playing.result()
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
     ctx.progress(0.6, "mixing")
@@ -46,7 +47,7 @@ def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
     return {
         "sound_url": url,
         "timeline": plan.to_json(),
-        "voice": voice.engine_for(treatment.lang) if spoken is not None else None,
+        "voice": voice,
         "some_lines_left_out": silent,
         "loudness_lufs": loud,
         "true_peak_dbtp": peak,
@@ -68,25 +69,31 @@ def _mastered(ctx: Context, mix: loudness.Sound, to: Path) -> tuple[float, float
     return loud, peak
 
 
-def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], seed: int) -> list[Spoken | None] | None:
-    """Every shot's line said so that all fit the film, None for a shot without; None where there is no such voice.
+def _narrate(
+    ctx: Context, treatment: Treatment, readings: Sequence[Reading], seed: int, narrator: Narrator
+) -> tuple[list[Spoken | None] | None, str | None]:
+    """Every shot's line said so that all fit the film, None for a shot without, and by which voice; None where there
+    is no voice for the language.
 
     Lines that are too long together are said faster first; then the lightest shots fall silent.
     """
     voiced = [place for place, reading in enumerate(readings) if reading.spoken]
-    spoken: list[Spoken] | None = []
+    spoken: Sequence[Spoken] = ()
+    voice: str | None = None
     if voiced:
         pauses = timeline.needed_s([0.01 if reading.spoken else 0.0 for reading in readings])
         lines = [readings[place].spoken for place in voiced]
-        spoken = voice.speak(ctx, lines, treatment.lang, seed=seed, fit_s=treatment.seconds - pauses)
-    if spoken is None:
-        return None
+        asked = Lines(lines=lines, lang=treatment.lang, seed=seed, fit_s=treatment.seconds - pauses)
+        narration = narrator.narrate(ctx, asked)
+        if narration is None:
+            return None, None
+        spoken, voice = narration.spoken, narration.voice
     said = {place: one for place, one in zip(voiced, spoken, strict=True) if one.seconds}
     for place in sorted(said, key=lambda place: (treatment.shots[place].weight, -place)):
         if _over(treatment, said) <= _CROWDED_S * len(said) or len(said) == 1:
             break
         del said[place]
-    return [said.get(place) for place in range(len(readings))]
+    return [said.get(place) for place in range(len(readings))], voice
 
 
 def _over(treatment: Treatment, said: dict[int, Spoken]) -> float:

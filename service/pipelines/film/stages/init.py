@@ -6,6 +6,7 @@ from importlib import metadata
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.providers.local import ffmpeg
+from service.pipelines.film.providers.protocols import Providers
 from service.pipelines.film.seeds import Seed
 
 _MADE_WITH = (
@@ -20,10 +21,10 @@ _MADE_WITH = (
 )
 
 
-def run(job: Job, _outputs: Outputs, ctx: Context) -> Output:
+def run(job: Job, _outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     ctx.progress(0.0, "getting ready")
     return {
-        "provider": "local",
+        "provider": by.names(),
         "preset": job.preset,
         "seed": Seed.of_job(job.id).digits,
         "wishes": asdict(wishes.read_wishes(job)),

@@ -1,0 +1,25 @@
+"""The narrator of this machine: the voices of `voice.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.pipeline import Context
+from service.pipelines.film.providers.local import voice
+from service.pipelines.film.providers.protocols import Lines, Narration
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """A `Narrator` with the voices that are installed."""
+
+    name: str = "local"
+
+    def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
+        """As `Narrator.narrate`. Raises `Later("voice_failed")` where the engine breaks."""
+        spoken = voice.speak(ctx, asked.lines, asked.lang, seed=asked.seed, fit_s=asked.fit_s)
+        return None if spoken is None else Narration(spoken=spoken, voice=voice.engine_for(asked.lang))
+
+
+def make(_env: Mapping[str, str]) -> Voices:
+    """It has no settings."""
+    return Voices()
