@@ -57,7 +57,7 @@ SELECT output FROM job_parts WHERE job_id = :id AND round = :round AND stage = :
 """)
 
 FIND_EFFECT = text("""
-SELECT run, CAST(request_id AS text) AS request_id, orders, operation, operation IS NOT NULL AS is_started,
+SELECT run, CAST(request_id AS text) AS request_id, CAST(unknown_id AS text) AS unknown_id, orders, operation, operation IS NOT NULL AS is_started,
        result, finished_at IS NOT NULL AS is_finished
 FROM job_effects WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
 ORDER BY is_finished DESC, is_started DESC, run DESC LIMIT 1
@@ -87,32 +87,37 @@ INTEND = text(f"""{_MINE}, written AS (
 ){_ACCOUNT}""")
 
 ORDER_AGAIN = text(f"""{_MINE}, written AS (
-    UPDATE job_effects e SET request_id = CAST(:request_id AS uuid), orders = e.orders + 1,
-        cost_usd = e.cost_usd + :cost_usd, intended_at = clock_timestamp()
+    UPDATE job_effects e SET request_id = CAST(:request_id AS uuid), unknown_id = e.request_id,
+        orders = e.orders + 1, cost_usd = e.cost_usd + :cost_usd, intended_at = clock_timestamp()
     FROM mine
     WHERE e.job_id = mine.id AND e.round = mine.round AND e.stage = :stage AND e.name = :name
       AND e.request_id = CAST(:unknown_id AS uuid) AND e.operation IS NULL AND {_WITHIN_CAP}
     RETURNING CAST(:cost_usd AS numeric) AS cost_usd
 ){_ACCOUNT}""")
 
+# The order before a second one that was not taken is as unknown as it was. It has its own id again, so that this
+# statement, repeated because its answer was lost, does not take it for the second.
 NOT_TAKEN = text(f"""{_MINE}, cleared AS (
     DELETE FROM job_effects e USING mine
     WHERE e.job_id = mine.id AND e.round = mine.round AND e.stage = :stage AND e.name = :name
       AND e.request_id = CAST(:request_id AS uuid) AND e.operation IS NULL AND e.orders = 1
     RETURNING - e.cost_usd AS cost_usd
 ), lessened AS (
-    UPDATE job_effects e SET orders = e.orders - 1, cost_usd = e.cost_usd - :cost_usd FROM mine
+    UPDATE job_effects e SET request_id = e.unknown_id, unknown_id = NULL, orders = e.orders - 1,
+        cost_usd = e.cost_usd - :cost_usd
+    FROM mine
     WHERE e.job_id = mine.id AND e.round = mine.round AND e.stage = :stage AND e.name = :name
-      AND e.request_id = CAST(:request_id AS uuid) AND e.operation IS NULL AND e.orders > 1
+      AND e.request_id = CAST(:request_id AS uuid) AND e.orders > 1
     RETURNING - CAST(:cost_usd AS numeric) AS cost_usd
 ), written AS (
     SELECT cost_usd FROM cleared UNION ALL SELECT cost_usd FROM lessened
 ){_ACCOUNT}""")
 
+# An order that was unknown may turn out to be taken when the next one is made already.
 STARTED = text("""
 UPDATE job_effects SET operation = CAST(:operation AS json), started_at = clock_timestamp()
 WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
-  AND request_id = CAST(:request_id AS uuid) AND operation IS NULL
+  AND CAST(:request_id AS uuid) IN (request_id, unknown_id) AND operation IS NULL
 """)
 
 # The job's row is locked first, as everywhere.
@@ -124,7 +129,7 @@ WITH job AS (
         cost_usd = e.cost_usd + :change_usd
     FROM job
     WHERE e.job_id = job.id AND e.round = :round AND e.stage = :stage AND e.name = :name
-      AND e.request_id = CAST(:request_id AS uuid) AND e.finished_at IS NULL
+      AND CAST(:request_id AS uuid) IN (e.request_id, e.unknown_id) AND e.finished_at IS NULL
     RETURNING e.job_id
 )
 UPDATE jobs SET spent_usd = spent_usd + :change_usd FROM finished WHERE jobs.id = finished.job_id
@@ -138,10 +143,12 @@ FROM job_effects WHERE job_id = :id AND cost_usd > 0 ORDER BY intended_at, stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What is on record of an effect: intended in `run`, started once `is_started`, finished once `is_finished`."""
+    """What is on record of an effect: intended in `run`, started once `is_started`, finished once `is_finished`.
+    `unknown_id` is of the order before, where there are two."""
 
     run: int
     request_id: str
+    unknown_id: str | None
     orders: int
     operation: Any
     is_started: bool

@@ -203,9 +203,10 @@ class StageContext:
 
     def _start(self, order: "_Order", known: Effect | None) -> tuple[str, Json]:
         if known is not None and order.find is not None:
-            operation = order.find(known.request_id)
-            if operation is not None:
-                return known.request_id, self._started(order, known.request_id, operation)
+            for one in filter(None, (known.request_id, known.unknown_id)):
+                operation = order.find(one)
+                if operation is not None:
+                    return one, self._started(order, one, operation)
         request_id = self._intended(order, known)
         # No check between the intent and the order: an intent without an order would count as unknown.
         try:
@@ -213,7 +214,9 @@ class StageContext:
         except Unsure:
             raise
         except (Later, Never):
-            self._keeper.clear_intent(self.stage, order.name, request_id, order.price)
+            # That a repeat was not taken says nothing of the order that it repeats.
+            if known is None or known.request_id != request_id:
+                self._keeper.clear_intent(self.stage, order.name, request_id, order.price)
             raise
         return request_id, self._started(order, request_id, operation)
 

@@ -168,6 +168,11 @@ job_effects = Table(
     Column("name", Text, primary_key=True),
     Column("run", Integer, primary_key=True, comment="in which it was intended; a replay may intend it once more"),
     Column("request_id", UUID(as_uuid=False), nullable=False),
+    Column(
+        "unknown_id",
+        UUID(as_uuid=False),
+        comment="of the order before this one: nobody knows whether it was taken",
+    ),
     Column("operation", JSON, comment="what the provider answered to the start; NULL: intended, not known"),
     Column("result", JSON),
     Column("orders", SmallInteger, nullable=False, server_default="1", comment="2: ordered once more, as unknown"),

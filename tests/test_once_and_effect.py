@@ -1,5 +1,6 @@
 """Parts that are kept by themselves, and paid operations that are started at most once."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -413,6 +414,132 @@ def test_a_second_order_that_was_surely_not_taken_leaves_the_first_unknown_and_p
     assert service.push(brief.body()).status == 204
     assert account(world, brief) == pytest.approx(1.0)
     assert len(provider.orders) == 2
+
+
+def test_a_repeat_that_is_refused_says_nothing_of_the_order_it_repeats(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    """The intent was forgotten, and what may be paid for was ordered under another id."""
+    service, brief = start(), Brief()
+    asked: list[str] = []
+
+    def order(request_id: str) -> Any:
+        asked.append(request_id)
+        if len(asked) == 2:
+            raise Later("quota", "Over the quota.")
+        operation = provider.start(request_id)
+        if len(asked) == 1:
+            raise Killed
+        return operation
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        return {"bought": context.effect("voice", order, repeatable=True, price=Price(most_usd=0.5))}
+
+    gates.does(brief.job_id, "B", run)
+    for _ in range(2):
+        assert service.push(brief.body()).status == 500
+        assert account(world, brief) == pytest.approx(0.5)
+        end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert len(asked) == 3
+    assert len(set(asked)) == 1
+    assert account(world, brief) == pytest.approx(0.5)
+
+
+def test_a_second_order_that_is_forgotten_twice_leaves_the_first(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    """Repeated because its answer was lost, the statement took the first order, which may be paid, for the second."""
+    service, brief = start(), Brief()
+    lost: list[str] = []
+
+    def order(request_id: str) -> Any:
+        if provider.orders:
+            raise Later("quota", "Over the quota.")
+        provider.start(request_id)
+        raise Killed
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        return {"bought": context.effect("words", order, repeatable=False, again=True, price=Price(most_usd=0.5))}
+
+    def lose(conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if "DELETE FROM job_effects" in sql and not lost:
+            lost.append(sql)
+            conn.connection.dbapi_connection.close()
+
+    event.listen(service.service.engine, "after_cursor_execute", lose)
+    gates.does(brief.job_id, "B", run)
+    for _ in range(2):
+        assert service.push(brief.body()).status == 500
+        end_backoff(world, brief.job_id)
+    assert len(lost) == 1
+    assert account(world, brief) == pytest.approx(0.5)
+    (row,) = world.query("SELECT CAST(request_id AS text) AS request_id, orders FROM job_effects")
+    assert row == {"request_id": provider.orders[0], "orders": 1}
+
+
+@pytest.mark.parametrize("landed", [0, 1])
+def test_each_of_two_unknown_orders_is_looked_for(
+    start: Start, world: World, gates: Gates, provider: Provider, landed: int
+) -> None:
+    """Only the second was: the id of the first was overwritten."""
+    service, brief = start(), Brief()
+    looked: list[str] = []
+
+    def find(request_id: str) -> Any:
+        looked.append(request_id)
+        is_visible = len(provider.orders) == 2 and request_id == provider.orders[landed]
+        return {"operation": request_id} if is_visible else None
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        price = Price(most_usd=0.5, actual_usd=lambda _result: 0.3)
+        options = {"repeatable": False, "again": True, "find": find, "price": price}
+        return {"bought": context.effect("words", dies_after_orders(provider, 2), **options)}
+
+    gates.does(brief.job_id, "B", run)
+    for _ in range(2):
+        assert service.push(brief.body()).status == 500
+        end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert world.job(brief.job_id)["state"] == "completed"
+    assert set(looked) == set(provider.orders)
+    (row,) = world.query("SELECT operation, finished_at FROM job_effects")
+    assert row["operation"] == {"operation": provider.orders[landed]}
+    assert row["finished_at"] is not None
+    assert account(world, brief) == pytest.approx(0.5 + 0.3)
+
+
+def test_a_first_order_that_lands_late_is_on_record_beside_the_second(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    """A zombie's answer came after the second order was intended, and its operation was dropped."""
+    service, brief = start(), Brief()
+    may_answer, second = threading.Event(), threading.Event()
+
+    def order(request_id: str) -> Any:
+        operation = provider.start(request_id)
+        if len(provider.orders) == 1:
+            assert may_answer.wait(30)
+            return operation
+        second.set()
+        raise Unsure("provider_timeout", "The provider gave no answer.")
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        return {"bought": context.effect("words", order, repeatable=False, again=True, price=Price(most_usd=0.5))}
+
+    gates.does(brief.job_id, "B", run)
+    zombie = service.push_soon(brief.body())
+    eventually(lambda: provider.orders)
+    expire_lease(world, brief.job_id)
+    assert service.push(brief.body()).status == 500
+    assert second.is_set()
+    may_answer.set()
+    assert zombie.result(30).status in (500, 503)
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert world.job(brief.job_id)["state"] == "completed"
+    assert len(provider.orders) == 2
+    assert account(world, brief) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("landed", [True, False])
