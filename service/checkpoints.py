@@ -57,8 +57,8 @@ SELECT output FROM job_parts WHERE job_id = :id AND round = :round AND stage = :
 """)
 
 FIND_EFFECT = text("""
-SELECT run, CAST(request_id AS text) AS request_id, CAST(unknown_id AS text) AS unknown_id, orders, operation, operation IS NOT NULL AS is_started,
-       result, finished_at IS NOT NULL AS is_finished
+SELECT run, CAST(request_id AS text) AS request_id, CAST(unknown_id AS text) AS unknown_id, orders, operation,
+       operation IS NOT NULL AS is_started, result, finished_at IS NOT NULL AS is_finished
 FROM job_effects WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
 ORDER BY is_finished DESC, is_started DESC, run DESC LIMIT 1
 """)

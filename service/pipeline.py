@@ -189,9 +189,9 @@ class Context(Protocol):
 
         Where the intent is recorded and the operation is not, nobody knows whether it was started. First
         `find(request_id)` asks the provider, where it can be asked, for each id: the operation, or None where none is
-        seen (the order may still be on its way). Then, with `repeatable=True` (the provider drops a repeat of `request_id`) it
-        is started again under the same id; with `again=True` it is ordered once more under a new id, at most once;
-        else `Never("effect_unknown", …)` is raised, and an operator's replay may start it once more.
+        seen (the order may still be on its way). Then, with `repeatable=True` (the provider drops a repeat of
+        `request_id`) it is started again under the same id; with `again=True` it is ordered once more under a new id,
+        at most once; else `Never("effect_unknown", …)` is raised, and an operator's replay may start it once more.
         `start` raises `Later` or `Never` only where the provider surely did not take this order: that clears the
         intent, but not one that it repeats. `Unsure`, and any other error, leaves it unknown.
 
