@@ -1,11 +1,11 @@
-"""The API for those who want a film: send a job, ask how it is, list jobs, cancel one."""
+"""The API for those who want a film: send a job, ask how it is, get links to its files, list jobs, cancel one."""
 
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ import flask
 from sqlalchemy import Engine
 
 from service import openapi, queries, settle
+from service.artifacts import Store
 from service.auth import Verifier, authorize
 from service.body import read_body
 from service.config import Settings
@@ -48,6 +49,7 @@ class Api:
     verifier: Verifier
     pipeline: Pipeline
     publisher: Publisher
+    artifacts: Callable[[str], Store]
     slots: Slots
     """Counts the bytes in flight."""
     topics: settle.Topics
@@ -71,6 +73,7 @@ def blueprint(
     verifier: Verifier,
     pipeline: Pipeline,
     publisher: Publisher,
+    artifacts: Callable[[str], Store],
     slots: Slots,
 ) -> flask.Blueprint:
     """The routes under /pipeline, and the document that describes every route of the application."""
@@ -80,6 +83,7 @@ def blueprint(
         verifier=verifier,
         pipeline=pipeline,
         publisher=publisher,
+        artifacts=artifacts,
         slots=slots,
         topics=settle.Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic),
         document=openapi.document(pipeline.presets),
@@ -92,6 +96,7 @@ def blueprint(
     routes.post("/pipeline/job/<path:job_id>/cancel", endpoint="cancel")(
         lambda job_id: cancel(api, api.let_in(), job_id)
     )
+    routes.post("/pipeline/job/<path:job_id>/links", endpoint="links")(lambda job_id: links(api, api.let_in(), job_id))
     routes.get("/pipeline/jobs", endpoint="jobs")(lambda: page(api, api.let_in()))
     routes.get("/openapi.json", endpoint="openapi")(lambda: described(api))
     return routes
@@ -148,6 +153,31 @@ def cancel(api: Api, caller: str, job_id: str) -> flask.Response:
         log.info("job cancelled", extra={"action": "cancel", "by": caller})
         _publish(api, job_id)
     return _json({"job_id": job_id, "state": state})
+
+
+def links(api: Api, _caller: str, job_id: str) -> flask.Response:
+    """URLs from which anybody can read the files of the job's result for a while.
+
+    Not a part of the job's story: they are new each time, and its ETag must not be. A POST because they are made, and
+    because an id may end in "/links".
+    """
+    story = queries.job_story(api.engine, job_id) if _is_an_id(job_id) else None
+    if story is None:
+        return _no_such_job(job_id)
+    job, result = story.job, story.result
+    if result is None or result.status != "success":
+        return problem(409, "no_result", f"The job has no result to link to: it is {job.state}.", job_id=job_id)
+    store = api.artifacts(job_id)
+    until = None if store.link_s is None else datetime.now(UTC) + timedelta(seconds=store.link_s)
+    output = result.output if isinstance(result.output, dict) else {}
+    named = {name: url for name, url in output.items() if name.endswith("_url") and isinstance(url, str)}
+    try:
+        made = {name: store.link(url) for name, url in named.items()}
+    except Unavailable as error:
+        log.warning("no link can be signed: %s", error.__cause__, extra={"action": "links"})
+        raise
+    found = {name: link for name, link in made.items() if link is not None}
+    return _json({"job_id": job_id, "run": result.run, "expires_at": _iso(until), "links": found})
 
 
 def page(api: Api, _caller: str) -> flask.Response:

@@ -60,6 +60,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     topics = Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
     slots = Slots(settings.max_concurrent_jobs, settings.max_in_flight_bytes)
     counts = metrics.of_process(slots, engine)
+    stores = artifacts.connect(settings.artifacts_url)
     heartbeat = Heartbeat(engine, settings.lease_s, counts.heartbeat_failures.inc)
     service = Service(
         settings=settings,
@@ -67,7 +68,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
         runner=Runner(
             engine=engine,
             pipeline=pipeline,
-            artifacts=artifacts.connect(settings.artifacts_url),
+            artifacts=stores,
             heartbeat=heartbeat,
             lease_s=settings.lease_s,
             metrics=counts,
@@ -107,6 +108,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
                 verifier=verifier,
                 pipeline=pipeline,
                 publisher=service.publisher,
+                artifacts=stores,
                 slots=slots,
             )
         )

@@ -1,7 +1,7 @@
 """The store of files that outlive a delivery: a local folder or a Cloud Storage bucket.
 
 Content-addressed under the job, `<job>/<sha256 prefix>-<name>`: storing the same file twice is harmless, and a file is
-there whole or not at all.
+there whole or not at all. What comes back is held against the digest in its name.
 """
 
 import hashlib
@@ -9,21 +9,42 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
+from service.errors import Unavailable
 from service.pipeline import ArtifactStore, Later
 
 if TYPE_CHECKING:
+    from google.auth.credentials import Signing
     from google.cloud.storage import Bucket
 
 CHUNK = 1 << 20
 TIMEOUT_S = 60.0
 """Of one HTTP call to Cloud Storage; an upload has as many as it needs."""
+LINK_S = 3_600
+"""A link to a file in a bucket is good for so long: whoever has it needs no account. At most 7 days
+(https://cloud.google.com/storage/docs/access-control/signed-urls)."""
+SIGN_TIMEOUT_S = 5.0
+"""Of one call to IAM or the metadata server, which answer in milliseconds; somebody waits for the link."""
+DIGITS = 16
+"""Of the SHA-256 in a name."""
 
 
-def connect(url: str) -> Callable[[str], ArtifactStore]:
+class Store(ArtifactStore, Protocol):
+    """What the API needs of a store besides."""
+
+    link_s: float | None
+    """Seconds that a link is good for; None for ever."""
+
+    def link(self, url: str) -> str | None:
+        """A URL from which anybody can read the job's file at `url`; None where it is no file of this job in this
+        store. Raises `Unavailable` where none can be made now."""
+
+
+def connect(url: str) -> Callable[[str], Store]:
     """From ARTIFACTS_URL to a function from a job's id to its store. Opens no connection yet."""
     parts = urlsplit(url)
     if parts.scheme == "gs":
@@ -38,7 +59,9 @@ def connect(url: str) -> Callable[[str], ArtifactStore]:
 
 
 class FolderStore:
-    """An `ArtifactStore` in a folder. Files are written beside and renamed."""
+    """A `Store` in a folder. Files are written beside and renamed; a link is the file's own URL."""
+
+    link_s: float | None = None
 
     def __init__(self, root: Path, job_id: str) -> None:
         self._root = root
@@ -59,21 +82,29 @@ class FolderStore:
         return target.as_uri()
 
     def fetch(self, url: str, to: Path) -> Path:
-        """As `ArtifactStore.fetch`. Raises `PermissionError` for a URL outside the store."""
+        """As `ArtifactStore.fetch`. Raises `PermissionError` for a URL outside the store, `Later` for a file that is
+        not what was put."""
         source = Path(unquote(urlsplit(url).path)).resolve()
         if not source.is_relative_to(self._root.resolve()):
             message = f"{url} is not in the artifact store"
             raise PermissionError(message)
         shutil.copyfile(source, to)
-        return to
+        return _checked(to, source.name)
+
+    def link(self, url: str) -> str | None:
+        """As `Store.link`."""
+        return url if url.startswith(f"{self._folder.as_uri()}/") else None
 
 
 class BucketStore:
-    """An `ArtifactStore` under a prefix of a Cloud Storage bucket; its URLs are `gs://bucket/…`.
+    """A `Store` under a prefix of a Cloud Storage bucket; its URLs are `gs://bucket/…`.
 
-    The client library uploads resumably from 8 MB up, checks the checksums and retries what may pass
-    (https://cloud.google.com/python/docs/reference/storage/latest). What fails all the same raises `Later`.
+    The client library uploads resumably from 8 MB up, goes on where a connection was cut, checks the checksums of both
+    ways and retries what may pass (https://cloud.google.com/python/docs/reference/storage/latest). What fails all the
+    same raises `Later`.
     """
+
+    link_s: float | None = LINK_S
 
     def __init__(self, bucket: "Bucket", prefix: str) -> None:
         self._bucket = bucket
@@ -91,7 +122,8 @@ class BucketStore:
             )
         except exceptions.PreconditionFailed:
             pass
-        except (exceptions.GoogleAPIError, OSError) as error:
+        except (*_passing(), ValueError) as error:
+            # The library's ValueError: the server kept less of a chunk than was sent, which it cannot go on from.
             raise _unavailable(name) from error
         return f"gs://{self._bucket.name}/{blob.name}"
 
@@ -99,19 +131,61 @@ class BucketStore:
         """As `ArtifactStore.fetch`. Raises `PermissionError` for a URL outside the bucket."""
         from google.api_core import exceptions  # noqa: PLC0415
 
-        parts = urlsplit(url)
-        if parts.scheme != "gs" or parts.netloc != self._bucket.name:
+        name = self._name(url)
+        if name is None:
             message = f"{url} is not in the artifact store"
             raise PermissionError(message)
         try:
-            # Not `parts.path`: a name may hold a question mark or a hash.
-            name = url.removeprefix(f"gs://{self._bucket.name}/")
             self._bucket.blob(name).download_to_filename(str(to), timeout=TIMEOUT_S, checksum="crc32c")
         except exceptions.NotFound as error:
             raise FileNotFoundError(url) from error
-        except (exceptions.GoogleAPIError, OSError) as error:
+        except _passing() as error:
             raise _unavailable(url) from error
-        return to
+        return _checked(to, name.rpartition("/")[2])
+
+    def link(self, url: str) -> str | None:
+        """As `Store.link`: a V4 signed URL. On Cloud Run the service's account signs by IAM's `signBlob`, for which it
+        needs roles/iam.serviceAccountTokenCreator on itself; there is no key file."""
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+
+        name = self._name(url)
+        if name is None or not name.startswith(f"{self._prefix}/"):
+            return None
+        try:
+            signed = self._bucket.blob(name).generate_signed_url(
+                version="v4", expiration=LINK_S, credentials=self._signing
+            )
+        except (GoogleAuthError, OSError) as error:
+            sentence = "No link to a file can be signed now; the service's log says why."
+            raise Unavailable("links_unavailable", sentence) from error
+        return str(signed)
+
+    def _name(self, url: str) -> str | None:
+        """The object's name. Not from `urlsplit`: a name may hold a question mark or a hash."""
+        start = f"gs://{self._bucket.name}/"
+        return url.removeprefix(start) if url.startswith(start) else None
+
+    @cached_property
+    def _signing(self) -> "Signing":
+        """Whoever this process is, as one who signs. Raises `GoogleAuthError`, also for a person's credentials."""
+        import google.auth  # noqa: PLC0415
+        from google.auth import exceptions, iam  # noqa: PLC0415
+        from google.auth.credentials import Signing  # noqa: PLC0415
+        from google.auth.transport.requests import Request  # noqa: PLC0415
+        from google.oauth2 import service_account  # noqa: PLC0415
+
+        # Not the storage client's own credentials: their scope does not let them sign.
+        credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+        if isinstance(credentials, Signing):
+            return credentials
+        request = partial(Request(), timeout=SIGN_TIMEOUT_S)
+        # The metadata server says whose token it is with the token itself.
+        credentials.refresh(request)
+        email = getattr(credentials, "service_account_email", None)
+        if not email:
+            message = "only a service account can sign, and these credentials are a person's"
+            raise exceptions.GoogleAuthError(message)
+        return service_account.Credentials(iam.Signer(request, credentials, email), email, "")
 
 
 def _folder(job_id: str) -> str:
@@ -122,7 +196,27 @@ def _folder(job_id: str) -> str:
 def _file(path: Path, name: str) -> str:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{digest[:16]}-{quote(name, safe='')}"
+    return f"{digest[:DIGITS]}-{quote(name, safe='')}"
+
+
+def _checked(path: Path, kept: str) -> Path:
+    """`path`, if it holds what was put under the name `kept`: a disk, a proxy or a bug may change a file where no
+    checksum of one transfer sees it. Raises `Later`."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not kept.startswith(f"{digest[:DIGITS]}-"):
+        path.unlink()
+        raise Later("artifact_corrupt", f"The artifact store gave another file than the one that was put as {kept}.")
+    return path
+
+
+def _passing() -> tuple[type[Exception], ...]:
+    """What the client library raises for what may have passed by the next attempt."""
+    from google.api_core.exceptions import GoogleAPIError  # noqa: PLC0415
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+    from google.cloud.storage.exceptions import DataCorruption, InvalidResponse  # noqa: PLC0415
+
+    return (GoogleAPIError, GoogleAuthError, DataCorruption, InvalidResponse, OSError)
 
 
 def _unavailable(what: str) -> Later:

@@ -162,11 +162,26 @@ def _api() -> dict[str, Any]:
         },
         parameters=[job_id],
     )
+    links = _operation(
+        "Links to the files of a job's result",
+        {
+            200: _answer(
+                "A link for each `*_url` of the result's output that is a file of the job in the artifact store. "
+                "Whoever has a link can read the file until `expires_at`. A file that the store has deleted by then "
+                "is a 404 there.",
+                _ref("Links"),
+            ),
+            404: _problem("There is no such job."),
+            409: _problem("`no_result`: the job has not ended well."),
+        },
+        parameters=[job_id],
+    )
     return {
         "/pipeline/run": {"post": run},
         "/pipeline/job/{job_id}": {"get": job},
         "/pipeline/jobs": {"get": jobs},
         "/pipeline/job/{job_id}/cancel": {"post": cancel},
+        "/pipeline/job/{job_id}/links": {"post": links},
         "/openapi.json": {
             "get": _operation("This document", {200: _answer("OpenAPI 3.1", {"type": "object"})}, security=None)
         },
@@ -312,6 +327,12 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
             "additionalProperties": _ref("Json"),
         },
         "Submitted": _object(job_id=text, state={"enum": list(STATES)}, location=text),
+        "Links": _object(
+            job_id=text,
+            run={**count, "minimum": 1},
+            expires_at={**maybe_moment, "description": "null for links that do not expire"},
+            links={"type": "object", "additionalProperties": {"type": "string", "format": "uri"}},
+        ),
         "Cancelled": _object(job_id=text, state={"const": "cancelled"}),
         "Job": _object(**job, error={"anyOf": [_object(**error), {"type": "null"}]}),
         "Page": _object(

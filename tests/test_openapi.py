@@ -143,6 +143,7 @@ def test_real_answers_are_as_described(start: Start, world: World, gates: Gates)
     assert shown["error"] == {**shown["error"], "stage": "B", "attempt": 1, "dead_letter_id": letter}
     for job_id in (sent["job_id"], done.job_id, "nobody"):
         checked.ask("POST", f"{one}/cancel", f"/pipeline/job/{job_id}/cancel")
+        checked.ask("POST", f"{one}/links", f"/pipeline/job/{job_id}/links")
     checked.ask("GET", one, f"/pipeline/job/{sent['job_id']}")
 
     checked.ask("GET", "/pipeline/jobs")
