@@ -122,8 +122,10 @@ class BucketStore:
             )
         except exceptions.PreconditionFailed:
             pass
-        except (*_passing(), ValueError) as error:
-            # The library's ValueError: the server kept less of a chunk than was sent, which it cannot go on from.
+        except _passing() as error:
+            raise _unavailable(name) from error
+        except ValueError as error:
+            # The server kept less of a chunk than was sent, and the library cannot go on from there.
             raise _unavailable(name) from error
         return f"gs://{self._bucket.name}/{blob.name}"
 
@@ -167,9 +169,10 @@ class BucketStore:
 
     @cached_property
     def _signing(self) -> "Signing":
-        """Whoever this process is, as one who signs. Raises `GoogleAuthError`, also for a person's credentials."""
+        """Whoever this process is, as one who signs. Raises `GoogleAuthError`, and `PermissionError` for a
+        person's credentials."""
         import google.auth  # noqa: PLC0415
-        from google.auth import exceptions, iam  # noqa: PLC0415
+        from google.auth import iam  # noqa: PLC0415
         from google.auth.credentials import Signing  # noqa: PLC0415
         from google.auth.transport.requests import Request  # noqa: PLC0415
         from google.oauth2 import service_account  # noqa: PLC0415
@@ -180,12 +183,13 @@ class BucketStore:
             return credentials
         request = partial(Request(), timeout=SIGN_TIMEOUT_S)
         # The metadata server says whose token it is with the token itself.
-        credentials.refresh(request)
+        credentials.refresh(request)  # type: ignore[no-untyped-call]
         email = getattr(credentials, "service_account_email", None)
         if not email:
             message = "only a service account can sign, and these credentials are a person's"
-            raise exceptions.GoogleAuthError(message)
-        return service_account.Credentials(iam.Signer(request, credentials, email), email, "")
+            raise PermissionError(message)
+        signer = iam.Signer(request, credentials, email)  # type: ignore[no-untyped-call]
+        return service_account.Credentials(signer, email, "")  # type: ignore[no-untyped-call]
 
 
 def _folder(job_id: str) -> str:
