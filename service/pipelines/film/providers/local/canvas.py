@@ -119,15 +119,21 @@ class Canvas:
         return Image.fromarray((np.clip(np.stack(mixed, axis=2), 0, 1) * 255 + 0.5).astype(np.uint8))
 
 
-def yuv(colour: Colour) -> tuple[int, int, int]:
-    """A colour in BT.709 with limited range."""
+def exact_yuv(colour: Colour) -> tuple[float, float, float]:
+    """A colour in BT.709 with limited range, not rounded: for what is mixed of several."""
     red, green, blue = (channel / 255 for channel in colour)
     grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return (
-        round(16 + 219 * grey),
-        round(128 + 224 * (blue - grey) / 1.8556),
-        round(128 + 224 * (red - grey) / 1.5748),
+        16 + 219 * grey,
+        128 + 224 * (blue - grey) / 1.8556,
+        128 + 224 * (red - grey) / 1.5748,
     )
+
+
+def yuv(colour: Colour) -> tuple[int, int, int]:
+    """A colour in BT.709 with limited range."""
+    luma, blue, red = exact_yuv(colour)
+    return (round(luma), round(blue), round(red))
 
 
 def yuv_planes(rgb: npt.NDArray[np.float32]) -> tuple[Plane, Plane, Plane]:

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from service.pipelines.film.palettes import Colour, Palette
-from service.pipelines.film.providers.local.canvas import Canvas, Mask, yuv, yuv_planes
+from service.pipelines.film.providers.local.canvas import Canvas, Mask, exact_yuv, yuv
 
-_COARSE = 12  # A soft gradient is computed on one pixel in so many each way.
+_COARSE = 16  # A soft gradient is computed on one pixel in so many each way.
 _LUT = 2048
 _STEPS_A_SECOND = 15
 
@@ -34,10 +34,10 @@ class Drifting:
     speed: float
     phase: float
 
-    def paint(self, canvas: Canvas, second: float, opacity: float = 1.0) -> None:
+    def paint(self, canvas: Canvas, second: float) -> None:
         left = round(self.left + self.drift * math.sin(self.speed * second + self.phase))
         top = round(self.top + self.drift * math.cos(0.8 * self.speed * second + self.phase))
-        canvas.paint(self.mask, self.colour, left, top, opacity)
+        canvas.paint(self.mask, self.colour, left, top)
 
 
 class Ground(Protocol):
@@ -62,9 +62,10 @@ class Aurora:
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random, *, panes: int) -> None:
         width, height = size
         self.size = size
-        ys, xs = np.mgrid[0 : height // _COARSE + 1, 0 : width // _COARSE + 1].astype(np.float32) * _COARSE
-        self.xs, self.ys = xs, ys
-        self.colours = [np.array(ground, np.float32) for ground in palette.grounds]
+        # One point more than there are steps: what lies between two is a mixture of both.
+        self.xs, self.ys = (np.arange(-(-side // _COARSE) + 1) * float(_COARSE) for side in size)
+        first, second, third = (np.array(exact_yuv(ground)) for ground in palette.grounds)
+        self.base, self.towards = first, (second - first, third - first)
         reach = max(size)
         self.lights = [
             (
@@ -89,28 +90,23 @@ class Aurora:
             self.step, self.planes = step, self._planes(step / _STEPS_A_SECOND)
         canvas.set_planes(self.planes)
         for pane in self.panes:
-            pane.paint(canvas, second, 0.5)
+            pane.paint(canvas, second)
 
     def _planes(self, second: float) -> Planes:
-        weights = np.zeros((2, *self.xs.shape), np.float32)
+        weights = [np.zeros((len(self.ys), len(self.xs))) for _ in self.towards]
         for colour, reach, centre, sway, speed, phase in self.lights:
             x = centre[0] + sway[0] * math.sin(speed[0] * second + phase)
             y = centre[1] + sway[1] * math.cos(speed[1] * second + 1.7 * phase)
-            far = ((self.xs - x) ** 2 + (self.ys - y) ** 2) / (reach * reach)
-            weights[colour - 1] += np.exp(-far * 1.6)
-        total = 1 + weights.sum(axis=0)
-        rgb = (
-            self.colours[0] * (1 / total)[..., None]
-            + self.colours[1] * (weights[0] / total)[..., None]
-            + self.colours[2] * (weights[1] / total)[..., None]
-        )
-        luma, blue, red = yuv_planes(rgb)
+            across, down = (np.exp(-1.6 * ((at - to) / reach) ** 2) for at, to in ((self.xs, x), (self.ys, y)))
+            weights[colour - 1] += down[:, None] * across
+        total = 1 + weights[0] + weights[1]
+        one, two = weights[0] / total, weights[1] / total
+        luma, blue, red = (at + one * to + two * other for at, to, other in zip(self.base, *self.towards, strict=True))
         half = (self.size[0] // 2, self.size[1] // 2)
-        smooth = np.asarray(Image.fromarray(luma).resize(self.size, Image.Resampling.BICUBIC))
         return (
-            Image.fromarray(smooth + self.grain),
-            Image.fromarray(blue).resize(half, Image.Resampling.BILINEAR),
-            Image.fromarray(red).resize(half, Image.Resampling.BILINEAR),
+            Image.fromarray(_enlarged(luma, self.size, _COARSE, self.grain)),
+            Image.fromarray(_enlarged(blue, half, _COARSE // 2)),
+            Image.fromarray(_enlarged(red, half, _COARSE // 2)),
         )
 
 
@@ -177,11 +173,8 @@ class Paper:
         self.light = Aurora(palette, size, chance, panes=0)
         self.palette, self.size = palette, size
         short = min(size)
-        frame = Image.new("L", size)
         inset = round(short * 0.033)
-        box = (inset, inset, size[0] - inset - 1, size[1] - inset - 1)
-        ImageDraw.Draw(frame).rectangle(box, outline=90, width=2)
-        self.frame = Mask.of(frame)
+        self.frame = _frame(size, inset)
         ring = Mask.of(_shape("ring", round(short * 0.62)))
         left = size[0] * chance.choice((0.02, 0.98)) - ring.width / 2
         top = size[1] * chance.choice((0.12, 0.88)) - ring.height / 2
@@ -190,7 +183,8 @@ class Paper:
     def paint(self, canvas: Canvas, second: float) -> None:
         self.light.paint(canvas, second)
         self.ring.paint(canvas, second)
-        canvas.paint(self.frame, self.palette.accent, 0, 0)
+        for side, left, top in self.frame:
+            canvas.paint(side, self.palette.accent, left, top)
 
 
 def _pane(colour: Colour, size: tuple[int, int], place: int, chance: random.Random) -> Drifting:
@@ -199,8 +193,51 @@ def _pane(colour: Colour, size: tuple[int, int], place: int, chance: random.Rand
     side = int(min(size) * chance.uniform(0.6, 0.95)) // 2 * 2
     left = width * (0.95 if place % 2 else 0.05) - side / 2
     top = height * chance.uniform(0.15, 0.85) - side / 2
-    mask = Mask.of(_shape("disc", side))
+    mask = Mask.of(_shape("disc", side)).faded(0.5)
     return Drifting(mask, colour, left, top, min(size) * 0.12, chance.uniform(0.5, 0.8), chance.uniform(0, 6.28))
+
+
+def _frame(size: tuple[int, int], inset: int) -> list[tuple[Mask, int, int]]:
+    """A fine line around the frame in four parts, since most of the mask of it all would be empty; with the left
+    and top edge of each."""
+    width, height = size
+    whole = Image.new("L", size)
+    ImageDraw.Draw(whole).rectangle((inset, inset, width - inset - 1, height - inset - 1), outline=90, width=2)
+    thick = (inset + 3) // 2 * 2
+    boxes = (
+        (0, 0, width, thick),
+        (0, height - thick, width, height),
+        (0, thick, thick, height - thick),
+        (width - thick, thick, width, height - thick),
+    )
+    return [(Mask.of(whole.crop(box)), box[0], box[1]) for box in boxes]
+
+
+def _enlarged(
+    points: npt.NDArray[np.float64],
+    size: tuple[int, int],
+    step: int,
+    grain: npt.NDArray[np.uint8] | None = None,
+) -> npt.NDArray[np.uint8]:
+    """Levels given at one pixel in `step` each way, as a plane of `size` with what lies between, plus `grain`.
+
+    Rows come in pairs of the same values: a gradient this slow does not show it, and it halves the work. 16 bits are
+    enough: levels below 256 in parts of 2 * 256 / step, times half a step of rows, stay below 65,536.
+    """
+    width, height = size
+    phases = step // 2
+    place = np.arange(width) // step
+    share = np.arange(width) % step / step
+    wide = (points[:, place] * (1 - share) + points[:, place + 1] * share) * (256 // phases) + 0.5
+    rows = wide.astype(np.uint16)
+    slopes = rows[1:] - rows[:-1]  # Where it falls this wraps around, and adding it wraps back.
+    level = rows[:-1] * np.uint16(phases) + np.uint16(128)
+    plane = np.empty((len(slopes), phases, 2, width), np.uint8)
+    for phase in range(phases):
+        plane[:, phase] = (level >> 8).astype(np.uint8)[:, None]
+        level += slopes
+    flat = plane.reshape(-1, width)[:height]
+    return flat if grain is None else np.add(flat, grain, out=flat)
 
 
 def _shape(kind: str, side: int) -> Image.Image:
