@@ -9,7 +9,7 @@ import imageio_ffmpeg
 from service.pipeline import Context
 
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")
-_AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", "48000")
+_AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-flags:a", "+bitexact")
 _COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 
 
@@ -58,7 +58,7 @@ def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
     """The shots that the file `listed` names, one after the other as they are, with their sound, ready to stream."""
     pictures = ("-f", "concat", "-safe", "0", "-i", listed)
     coded = ("-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", *_AAC)
-    plain = ("-map_metadata", "-1", "-movflags", "+faststart", "-fflags", "+bitexact", "-flags:a", "+bitexact")
+    plain = ("-map_metadata", "-1", "-movflags", "+faststart", "-fflags", "+bitexact")
     return [program(), *_QUIET, *pictures, "-i", sound, *coded, *plain, "-y", to]
 
 
@@ -81,6 +81,25 @@ def measure(film: Path) -> list[str | Path]:
         "null",
         "-",
     ]
+
+
+def decode_frames(clip: Path, width: int, height: int, fps: int, slower: float) -> list[str | Path]:
+    """A clip as raw YUV 4:2:0 frames on stdout, filling the frame, played `slower` times as long."""
+    fill = f"scale={width}:{height}:force_original_aspect_ratio=increase:out_color_matrix=bt709:out_range=tv"
+    chain = f"setpts={slower:.4f}*PTS,fps={fps},{fill},crop={width}:{height},format=yuv420p"
+    args = ("-hide_banner", "-nostdin", "-loglevel", "error", "-threads", "1", "-i")
+    return [program(), *args, clip, "-an", "-filter_threads", "1", "-vf", chain, "-f", "rawvideo", "-"]
+
+
+def one_frame(film: Path, second: float, width: int, to: Path) -> list[str | Path]:
+    """The frame at `second` as a JPEG file `width` pixels wide."""
+    picture = ("-frames:v", "1", "-vf", f"scale={width}:-2", "-q:v", "3", "-y", to)
+    return [program(), *_QUIET, "-ss", f"{second:.3f}", "-i", film, *picture]
+
+
+def faster(wav: Path, pace: float, to: Path) -> list[str | Path]:
+    """A sound `pace` times as fast at the same pitch."""
+    return [program(), *_QUIET, "-i", wav, "-af", f"atempo={pace:.4f}", "-c:a", "pcm_s16le", "-y", to]
 
 
 def wait(ctx: Context, child: "subprocess.Popen[bytes]") -> int:
