@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast check bench chaos format lock clean
+.PHONY: help demo dev test test-fast check bench gallery chaos format lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ check: $(VENV)/dev ## Format, lint, types and the import rules
 
 bench: $(VENV)/dev ## Deliveries per second, as ratios from one run (BENCH="--rounds 7")
 	@$(BIN)/python -m bench $(BENCH)
+
+gallery: $(VENV)/demo ## Films of many briefs in all presets and shapes, as the page docs/gallery (an hour)
+	@$(BIN)/python -m gallery $(GALLERY)
 
 chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS="--minutes 20", SABOTAGE=token)
 	@$(BIN)/python -m chaos $(CHAOS)
