@@ -222,7 +222,10 @@ def job_json(job: queries.Job) -> dict[str, Any]:
         "stage": job.stage,
         "run": job.run,
         "hop": job.hop,
+        "round": job.round,
+        "sent_back_by": job.sent_back_by,
         "attempts": job.attempts,
+        "spent_usd": job.spent_usd,
         "error": error,
         "not_before": _iso(job.not_before),
         "started_at": _iso(job.started_at),
@@ -232,8 +235,8 @@ def job_json(job: queries.Job) -> dict[str, Any]:
 
 
 def story_json(story: queries.Story, pipeline: Pipeline) -> dict[str, Any]:
-    """A job with its progress, history, executions, results and dead letters. `result` is of the current run, None
-    before its end; `error` says where the last failure was."""
+    """A job with its progress, history, executions, effects, results and dead letters. `result` is of the current run,
+    None before its end; `error` says where the last failure was."""
     job = story.job
     shown = job_json(job)
     if story.failure is not None:
@@ -270,6 +273,22 @@ def story_json(story: queries.Story, pipeline: Pipeline) -> dict[str, Any]:
                 "error": one.error,
             }
             for one in story.stages
+        ],
+        "effects": [
+            {
+                "stage": one.stage,
+                "name": one.name,
+                "run": one.run,
+                "round": one.round,
+                "state": story.standing(one),
+                "orders": one.orders,
+                "request_ids": one.ids,
+                "cost_usd": one.cost_usd,
+                "intended_at": _iso(one.intended_at),
+                "started_at": _iso(one.started_at),
+                "finished_at": _iso(one.finished_at),
+            }
+            for one in story.effects
         ],
         "result": _result_json(story.result) if story.result else None,
         "earlier_results": [_result_json(one) for one in story.results if one.run != job.run],

@@ -245,6 +245,7 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
     maybe_moment = {"type": ["string", "null"], "format": "date-time"}
     text, maybe_text, count = {"type": "string"}, {"type": ["string", "null"]}, {"type": "integer", "minimum": 0}
     maybe_count = {"type": ["integer", "null"], "minimum": 0}
+    money = {"type": "number", "minimum": 0}
     job = {
         "job_id": text,
         "user_id": text,
@@ -253,7 +254,13 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
         "stage": {**text, "description": "To run next, or the pipeline's end"},
         "run": {**count, "minimum": 1, "description": "One higher with each replay"},
         "hop": {**count, "description": "Hand-overs of this run"},
+        "round": {**count, "description": "One higher each time that stages are run anew on purpose"},
+        "sent_back_by": {**maybe_text, "description": "The stage that began this round; null where no stage did"},
         "attempts": {**count, "description": "Used up in this run"},
+        "spent_usd": {
+            **money,
+            "description": "On effects of all runs; unknown and unfinished ones at the most they cost",
+        },
         "not_before": {**maybe_moment, "description": "The backoff of the last failure ends"},
         "started_at": {**maybe_moment, "description": "This run was first claimed"},
         "created_at": moment,
@@ -379,6 +386,33 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
                     started_at=moment,
                     finished_at=maybe_moment,
                     error=maybe_text,
+                ),
+            },
+            effects={
+                "type": "array",
+                "description": "Paid or slow operations of providers, the oldest first",
+                "items": _object(
+                    stage=text,
+                    name=text,
+                    run=count,
+                    round=count,
+                    state={
+                        "enum": ["intended", "unknown", "started", "finished"],
+                        "description": "unknown: nobody knows whether it was ordered; ask the provider",
+                    },
+                    orders={**count, "description": "2: ordered once more, because the first order was unknown"},
+                    request_ids={
+                        "type": "array",
+                        "items": text,
+                        "description": "Of its orders, as the provider knows them",
+                    },
+                    cost_usd={
+                        **money,
+                        "description": "Of all its orders; until it is finished, the most that it can be",
+                    },
+                    intended_at=moment,
+                    started_at=maybe_moment,
+                    finished_at=maybe_moment,
                 ),
             },
             result={

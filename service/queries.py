@@ -12,14 +12,15 @@ from sqlalchemy import ColumnElement, Engine, FromClause, RowMapping, Select, an
 
 from service import db
 from service.errors import BadField
-from service.schema import dead_letters, job_results, job_stages, job_states, jobs
+from service.schema import dead_letters, job_effects, job_results, job_stages, job_states, jobs
 
 STATES = ("pending", "processing", "completed", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job's row without its inputs. `stage_progress` is 0 to 1 of the stage in hand, None where it says nothing."""
+    """A job's row without its inputs. `stage_progress` is 0 to 1 of the stage in hand, None where it says nothing;
+    `sent_back_by` is the stage that began the round, None where no stage did; `spent_usd` is of all runs."""
 
     id: str
     user_id: str
@@ -29,8 +30,10 @@ class Job:
     hop: int
     round: int
     stage: str
+    sent_back_by: str | None
     attempts: int
     failures: int
+    spent_usd: float
     stage_progress: float | None
     stage_note: str | None
     error_code: str | None
@@ -63,6 +66,29 @@ class Execution:
     started_at: datetime
     finished_at: datetime | None
     error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """A paid or slow operation of a provider. `cost_usd` is of all its `orders`, until it is finished the most that
+    it can be. `request_id` is of the last order, `unknown_id` of the one before it, where there are two."""
+
+    stage: str
+    name: str
+    run: int
+    round: int
+    request_id: str
+    unknown_id: str | None
+    orders: int
+    cost_usd: float
+    intended_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def ids(self) -> list[str]:
+        """Of its orders, in their order."""
+        return [one for one in (self.unknown_id, self.request_id) if one is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +135,7 @@ class Story:
     job: Job
     history: Sequence[StateChange]
     stages: Sequence[Execution]
+    effects: Sequence[Effect]
     results: Sequence[Result]
     letters: Sequence[LetterMark]
     version: str
@@ -117,6 +144,26 @@ class Story:
     def done(self) -> int:
         """How many stages of the current round are finished."""
         return sum(1 for one in self.stages if one.status == "finished" and one.round == self.job.round)
+
+    def standing(self, effect: Effect) -> str:
+        """How an effect of this job stands: `intended` (it is ordered at this moment), `unknown` (it was to be ordered,
+        and nobody knows whether it was), `started` or `finished`."""
+        if effect.finished_at is not None:
+            return "finished"
+        if effect.started_at is not None:
+            return "started"
+        # Whoever has written the intent is at work on it as long as its execution is open.
+        is_in_hand = any(
+            (one.status, one.stage, one.run, one.round) == ("started", effect.stage, effect.run, effect.round)
+            and one.started_at <= effect.intended_at
+            for one in self.stages
+        )
+        return "intended" if is_in_hand else "unknown"
+
+    @property
+    def unknown(self) -> Sequence[Effect]:
+        """The effects of which nobody knows whether they were ordered."""
+        return [one for one in self.effects if self.standing(one) == "unknown"]
 
     @property
     def result(self) -> Result | None:
@@ -232,11 +279,12 @@ def moment(raw: str) -> datetime:
 
 
 def job_story(engine: Engine, job_id: str) -> Story | None:
-    """One job with its history, executions and results; None where there is no such job. Raises `Unavailable`."""
+    """One job with all that happened to it; None where there is no such job. Raises `Unavailable`."""
     statement = select(
         *_columns(Job, jobs),
         _together(StateChange, job_states).label("history"),
         _together(Execution, job_stages).label("stages"),
+        _together(Effect, job_effects, by=("intended_at", "round", "stage", "name", "run")).label("effects"),
         _together(Result, job_results).label("results"),
         _together(LetterMark, dead_letters).label("letters"),
         *_VERSION,
@@ -248,6 +296,7 @@ def job_story(engine: Engine, job_id: str) -> Story | None:
         job=Job(**{one.name: row[one.name] for one in fields(Job)}),
         history=[StateChange(**_with_times(one)) for one in row["history"]],
         stages=[Execution(**_with_times(one)) for one in row["stages"]],
+        effects=[Effect(**_with_times(one)) for one in row["effects"]],
         results=[Result(**_with_times(one)) for one in row["results"]],
         letters=[LetterMark(**_with_times(one)) for one in row["letters"]],
         version=_version(row),
@@ -350,9 +399,10 @@ def _columns(shape: type, table: FromClause) -> list[ColumnElement[Any]]:
     return [table.c[one.name] for one in fields(shape)]
 
 
-def _together(shape: type, table: FromClause) -> ColumnElement[Any]:
+def _together(shape: type, table: FromClause, *, by: Sequence[str] = ("id",)) -> ColumnElement[Any]:
     """All rows of `table` that belong to the job, oldest first, as one JSON array."""
-    mine = select(*_columns(shape, table)).where(table.c.job_id == jobs.c.id).order_by(table.c.id).correlate(jobs)
+    of_job = select(*_columns(shape, table)).where(table.c.job_id == jobs.c.id)
+    mine = of_job.order_by(*(table.c[name] for name in by)).correlate(jobs)
     rows = mine.subquery("rows")
     return select(func.coalesce(func.json_agg(rows.table_valued()), text("'[]'::json"))).scalar_subquery()
 
@@ -365,8 +415,9 @@ def _count(name: str, table: FromClause, *conditions: ColumnElement[bool]) -> Co
 
 # What of a story can change, and how one sees it without reading it. Whatever writes a job's row sets updated_at, but
 # for renewals and the sweep, which change nothing that a story shows; history and results are written with the row.
-# An execution is begun once and ended once, and a claim sets those of others aside in a statement of its own. Dead
-# letters come, and are discarded once, by statements that do not touch the job. No row goes before its job does, so
+# An execution is begun once and ended once, and a claim sets those of others aside in a statement of its own. An effect
+# is started once and finished once, without a lease; whatever else is written of it sets updated_at. Dead letters come,
+# and are discarded once, by statements that do not touch the job. No row that is counted goes before its job does, so
 # the counts of all and of the open ones never come back to what they were.
 _VERSION = (
     jobs.c.updated_at.label("v_updated"),
@@ -375,6 +426,8 @@ _VERSION = (
     jobs.c.progress.label("v_progress"),
     _count("v_stages", job_stages),
     _count("v_open_stages", job_stages, job_stages.c.status == "started"),
+    _count("v_started_effects", job_effects, job_effects.c.started_at.is_not(None)),
+    _count("v_finished_effects", job_effects, job_effects.c.finished_at.is_not(None)),
     _count("v_letters", dead_letters),
     _count("v_open_letters", dead_letters, dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None)),
 )

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSON, UUID
 metadata = MetaData()
 
 _Time = DateTime(timezone=True)
-_Money = Numeric(12, 6)
+_Money = Numeric(12, 6, asdecimal=False)
 _now = func.clock_timestamp()
 
 

@@ -17,7 +17,7 @@ from service import letters as handling
 from service.errors import BadField, Unavailable
 from service.messages import JobMessage, job_from
 from service.queries import Cursor, JobFilter, LetterFilter
-from service.schema import dead_letters, job_results, job_stages, job_states, jobs, outbox
+from service.schema import dead_letters, job_effects, job_results, job_stages, job_states, jobs, outbox
 from service.submit import JobIdConflict, Submitted, submit
 
 TOKEN = "00000000-0000-4000-8000-000000000001"
@@ -210,6 +210,41 @@ def test_a_job_that_has_just_come_has_a_short_story(engine: Engine) -> None:
     assert (story.stages, story.results, story.done) == ([], [], 0)
 
 
+def buy(engine: Engine, name: str, **values: object) -> None:
+    """An effect of the stage in hand, intended now."""
+    row = {"job_id": JOB["job_id"], "stage": "FAST_TRACK", "name": name, "run": 2, "round": 0, "request_id": TOKEN}
+    db.rows(engine, insert(job_effects).values(**{**row, "cost_usd": 0.25, **values}), {})
+
+
+def test_the_effects_of_a_job_and_how_they_stand(told: Engine) -> None:
+    other = TOKEN.replace("1", "2")
+    buy(told, "done", started_at=NOON, finished_at=NOON, run=1, intended_at=NOON)
+    buy(told, "asked for", started_at=NOON, orders=2, unknown_id=other, cost_usd=0.5)
+    buy(told, "in hand")
+    buy(told, "of a worker that died", intended_at=NOON)
+    buy(told, "of another stage", stage="INIT")
+    buy(told, "of the run before", run=1)
+    db.rows(told, update(jobs).values(spent_usd=1.75, sent_back_by="QA"), {})
+    story = queries.job_story(told, JOB["job_id"])
+    assert story is not None
+    assert (story.job.spent_usd, story.job.sent_back_by) == (1.75, "QA")
+    assert {one.name: story.standing(one) for one in story.effects} == {
+        "done": "finished",
+        "of a worker that died": "unknown",
+        "asked for": "started",
+        "in hand": "intended",
+        "of another stage": "unknown",
+        "of the run before": "unknown",
+    }
+    assert [one.name for one in story.unknown] == ["of a worker that died", "of another stage", "of the run before"]
+    (twice,) = [one for one in story.effects if one.orders == 2]
+    assert (twice.ids, twice.cost_usd) == ([other, TOKEN], 0.5)
+    db.rows(told, update(job_stages).where(job_stages.c.status == "started").values(status="abandoned"), {})
+    story = queries.job_story(told, JOB["job_id"])
+    assert story is not None
+    assert "in hand" in [one.name for one in story.unknown], "whoever was to order it is gone"
+
+
 def test_a_version_is_the_storys_and_changes_with_it(told: Engine) -> None:
     def now() -> str:
         story = queries.job_story(told, JOB["job_id"])
@@ -217,12 +252,15 @@ def test_a_version_is_the_storys_and_changes_with_it(told: Engine) -> None:
         assert queries.job_version(told, JOB["job_id"]) == story.version
         return story.version
 
+    buy(told, "film")
     versions = [now()]
     for change in (
         update(jobs).values(updated_at=func.clock_timestamp()),
         update(job_stages).where(job_stages.c.status == "started").values(status="abandoned"),
         insert(dead_letters).values(job_id=JOB["job_id"], message_key="k", reason="r", error="e", metadata={}),
         update(dead_letters).values(discarded_at=NOON),
+        update(job_effects).values(started_at=NOON, operation={"id": 1}),
+        update(job_effects).values(finished_at=NOON, result={}, cost_usd=0.2),
     ):
         db.rows(told, change, {})
         versions.append(now())
