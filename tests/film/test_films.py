@@ -19,7 +19,6 @@ from PIL import Image
 from service.pipeline import Interrupted, Job, Later, Never, Output
 from service.pipelines.film import pipeline
 from service.pipelines.film.providers.local import ffmpeg, loudness, probe
-from service.pipelines.film.stages import render_execution
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +95,7 @@ def test_a_film_plays_everywhere(preset: str, ratio: str | None, size: tuple[int
     assert path_of(result["captions_url"]).read_text("utf-8").startswith("WEBVTT\n\n1\n")
     manifest = json.loads(path_of(result["manifest_url"]).read_text("utf-8"))
     assert manifest["inputs"]["content"] == LAMP
-    assert manifest["costs"]["cost_usd"] == 0
+    assert manifest["plan"]["cost_usd"] == manifest["costs"]["spent_usd"] == result["costs"]["plan_usd"] == 0
     assert manifest["versions"]["numpy"]
     assert result["qa"]["technical"]["passed"]
     json.dumps(outputs)
@@ -162,6 +161,10 @@ def test_letters_without_a_font_refuse_the_job(tmp_path: Path) -> None:
     assert "\U00012000" in caught.value.sentence
 
 
+def render(asked: Job, outputs: dict[str, Output], ctx: LocalContext) -> Output:
+    return pipeline({}).stages["RENDER_EXECUTION"].run(asked, outputs, ctx)
+
+
 def before_render(asked: Job, folder: Path) -> tuple[dict[str, Output], LocalContext]:
     film, outputs, stage = pipeline({}), dict[str, Output](), "INIT"
     ctx = local_context(folder)
@@ -185,7 +188,7 @@ def test_a_stopped_render_leaves_no_process_and_goes_on_with_what_is_done(tmp_pa
 
     stopping = StopsAfterOne(scratch=ctx.scratch, artifacts=ctx.artifacts)
     with pytest.raises(Interrupted):
-        render_execution.run(asked, outputs, stopping)
+        render(asked, outputs, stopping)
     assert kept.is_set()
     assert all(child.poll() is not None for child in stopping.children)
     done = dict(stopping.parts)
@@ -195,7 +198,7 @@ def test_a_stopped_render_leaves_no_process_and_goes_on_with_what_is_done(tmp_pa
     resumed = LocalContext(
         scratch=tmp_path / "elsewhere", artifacts=FolderStore(tmp_path / "artifacts"), parts=dict(done)
     )
-    render_execution.run(asked, outputs, resumed)
+    render(asked, outputs, resumed)
     assert not set(resumed.made) & set(done)
     assert all(child.poll() is not None for child in resumed.children)
 
@@ -210,7 +213,7 @@ def test_a_broken_encoder_may_succeed_later(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(ffmpeg, "encode_frames", broken)
     with pytest.raises(Later) as caught:
-        render_execution.run(asked, outputs, ctx)
+        render(asked, outputs, ctx)
     assert caught.value.code == "render_failed"
     assert "nonsense" not in caught.value.sentence
     assert all(child.poll() is not None for child in ctx.children)
@@ -229,7 +232,7 @@ def test_a_killed_encoder_is_an_interruption_where_the_stage_is_to_stop(tmp_path
 
     killed = Killed(scratch=ctx.scratch, artifacts=ctx.artifacts)
     with pytest.raises(Interrupted):
-        render_execution.run(asked, outputs, killed)
+        render(asked, outputs, killed)
 
 
 def test_what_is_wrong_with_a_film_is_named(tmp_path: Path) -> None:

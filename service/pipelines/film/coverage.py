@@ -1,26 +1,88 @@
-"""How much of what a brief says a film says too: the measure that the director aims at and QA holds it to. Pure."""
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""How much of what a brief says a film says too, and what it says besides: the measure that the director aims at and
+QA holds it to. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _SECONDS_A_PHRASE = 2.5
 _FEWEST, _MOST = 1, 12
 _WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f]\d+)*")
+_WORTH = re.compile(r"(?:([$€£¥])\s?)?(\d+(?:[.,:\u00a0\u202f]\d+)*)(?:\s?([%$€£¥]))?")
+_MONTHS = re.compile(
+    r"\b(?:january|february|april|june|july|august|september|october|november|december|janvier|février|avril|mai|juin|"
+    r"juillet|août|septembre|octobre|novembre|décembre)\b"
+)
+# "march", "may" and "mars" are words of other kinds too. What a claim needs is one of its words in the brief.
+_CLAIMS = tuple(
+    re.compile(rf"(?<![\w-])(?:{words})(?!\w)")
+    for words in (
+        r"free|gratuite?s?(?:ment)?|complimentary|offert[es]*",
+        r"guarantee[ds]?|guaranteed|garanti[es]*|garantit",
+        r"best|meilleure?s?|number one|numéro un|n° ?1|no\. ?1|#1|leading|world-class",
+        r"cheapest|lowest price|moins chers?|meilleur prix",
+        r"official|officiel(?:le)?s?|certified|certifiée?s?|approved|agréée?s?",
+        r"award-winning|primée?s?|awards?",
+        r"unlimited|illimitée?s?|forever|à vie|lifetime",
+        r"risk-free|sans risques?|proven|prouvée?s?|clinically|cliniquement|scientifically|scientifiquement",
+        r"cures?|heals?|guérit|guérison|miracles?",
+        r"discounts?|sale|remises?|soldes?|promotions?|rabais",
+        r"exclusive|exclusifs?|exclusives?|exclusivité",
+        r"only today|today only|limited time|aujourd'hui seulement|durée limitée|last chance|dernière chance",
+    )
+)
 
 
 def score(phrases: Sequence[str], script: str, seconds: float) -> float:
     """0.0 to 1.0: the mean over the key phrases that a film of this length has time for of the share of each one's
     words in `script`; 1.0 where there are no phrases."""
-    shares = [_share(phrase, script) for phrase in _due(phrases, seconds)]
+    shares = [_share(phrase, script) for phrase in due(phrases, seconds)]
     return sum(shares) / len(shares) if shares else 1.0
 
 
 def missing(phrases: Sequence[str], script: str, seconds: float) -> list[str]:
     """The key phrases due in a film of this length that are not wholly in `script`, best first."""
-    return [phrase for phrase in _due(phrases, seconds) if _share(phrase, script) < 1.0]
+    return [phrase for phrase in due(phrases, seconds) if _share(phrase, script) < 1.0]
 
 
-def _due(phrases: Sequence[str], seconds: float) -> Sequence[str]:
+def unpromised(brief: str, film: str) -> list[str]:
+    """What `film` promises and `brief` does not: numbers, prices and percentages, months, and claims such as "free" or
+    "guaranteed". Each as the film has it, in the order of the kinds."""
+    have, says = _plain(brief), _plain(film)
+    numbers = {_digits(number) for number in _NUMBER.findall(have)}
+    worths = {(sign, _digits(number)) for before, number, after in _WORTH.findall(have) for sign in {before, after}}
+    found: list[str] = []
+    for match in _WORTH.finditer(says):
+        before, number, after = match.groups("")
+        signs = {sign for sign in (before, after) if sign}
+        if _digits(number) not in numbers or any((sign, _digits(number)) not in worths for sign in signs):
+            found.append(match.group().strip())
+    known = set(_MONTHS.findall(have))
+    found += [month for month in _MONTHS.findall(says) if month not in known]
+    for claim in _CLAIMS:
+        claimed = claim.search(says)
+        if claimed and not claim.search(have):
+            found.append(claimed.group())
+    return list(dict.fromkeys(found))
+
+
+def _plain(words: str) -> str:
+    """In small letters, digits of every writing as ASCII's."""
+    lower = words.casefold().replace("’", "'")
+    return "".join(
+        str(unicodedata.decimal(letter)) if unicodedata.category(letter) == "Nd" else letter for letter in lower
+    )
+
+
+def _digits(number: str) -> str:
+    """A number without what groups its thousands: 1,200 and 1 200 are the same."""
+    return re.sub(r"[.,\u00a0\u202f](?=\d{3}(?!\d))", "", number)
+
+
+def due(phrases: Sequence[str], seconds: float) -> Sequence[str]:
+    """The key phrases that a film of this length has time for, best first."""
     return phrases[: min(max(int(seconds / _SECONDS_A_PHRASE), _FEWEST), _MOST)]
 
 

@@ -5,6 +5,7 @@ Nothing is said that the brief does not say: every word on screen and in the nar
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from service.pipelines.film import coverage, languages, text
@@ -12,7 +13,7 @@ from service.pipelines.film.brief import Brief
 from service.pipelines.film.palettes import palette_for, style_for
 from service.pipelines.film.presets import Preset
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.treatment import Mood, Purpose, Shot, Treatment
+from service.pipelines.film.treatment import MOTIONS, Mood, Purpose, Shot, Treatment
 from service.pipelines.film.wishes import Wishes
 
 _PAUSE_S = 0.75  # What a shot needs besides its words: time to arrive and to be read.
@@ -34,6 +35,7 @@ _FINE_CLAUSE, _FINE_WHOLE = 9, 18
 _SPARSE = 0.7
 _SAFELY = 0.05
 _MOST_ITEMS = 5
+_FIRST = 5.0  # Weighs more than any key phrases that a sentence can hold together.
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
@@ -76,16 +78,18 @@ _MOOD_WORDS: tuple[tuple[Mood, str], ...] = (
 )
 
 
-def direct(brief: Brief, wishes: Wishes, preset: Preset, seed: Seed) -> Treatment:
-    """The treatment of a brief: what is said and shown, in which order, for about how long."""
+def direct(brief: Brief, wishes: Wishes, preset: Preset, seed: Seed, *, first: Sequence[str] = ()) -> Treatment:
+    """The treatment of a brief: what is said and shown, in which order, for about how long. What has the phrases of
+    `first` in it is said before all else: a film before this one left them out."""
     beats = _beats(brief, finely=False)
-    seconds = wishes.duration_sec or _usual_length(beats, preset)
+    seconds = length(brief, wishes, preset)
     if sum(_needs(beat) for beat in beats) < _SPARSE * seconds:
         # Little to say for so much time: each part of a sentence gets a picture of its own.
         beats = _beats(brief, finely=True)
+    beats = [replace(beat, weight=beat.weight + _FIRST * _holds(beat, first)) for beat in beats]
     chosen = _fitting(beats, seconds, brief, preset)
-    shots = _timed(_filled(chosen, brief, seconds), seconds)
     mood = _mood(brief, wishes, seed)
+    shots = _pictured(_timed(_filled(chosen, brief, seconds), seconds), mood, seed)
     return Treatment(
         title=brief.title,
         lang=brief.lang,
@@ -95,6 +99,11 @@ def direct(brief: Brief, wishes: Wishes, preset: Preset, seed: Seed) -> Treatmen
         seconds=seconds,
         shots=tuple(shots),
     )
+
+
+def length(brief: Brief, wishes: Wishes, preset: Preset) -> float:
+    """How long the film is to be, in seconds: as the job says, else as what the brief says needs."""
+    return wishes.duration_sec or _usual_length(_beats(brief, finely=False), preset)
 
 
 def speech_s(words: str) -> float:
@@ -349,6 +358,35 @@ def _timed(shots: list[Shot], seconds: float) -> list[Shot]:
     needs = [_needs(shot) for shot in shots]
     scale = seconds / sum(needs)
     return [replace(shot, seconds=round(need * scale, 3)) for shot, need in zip(shots, needs, strict=True)]
+
+
+def _holds(beat: Shot, phrases: Sequence[str]) -> int:
+    said = f"{beat.voice}\n{beat.words_on_screen}".casefold()
+    return sum(phrase.casefold() in said for phrase in phrases)
+
+
+_LIGHT: dict[Mood, str] = {
+    "joyful": "bright colours, daylight",
+    "warm": "warm low light",
+    "calm": "soft diffuse light",
+    "dramatic": "hard light, deep shadows",
+    "energetic": "crisp light, movement",
+    "elegant": "restrained studio light",
+    "hopeful": "early morning light",
+}
+
+
+def _pictured(shots: list[Shot], mood: Mood, seed: Seed) -> list[Shot]:
+    """The shots with a picture described in their own words, for an illustrator that makes some."""
+    first = seed.number("motion") % len(MOTIONS)
+    return [
+        replace(
+            shot,
+            visual=f"{' '.join((shot.voice or shot.words_on_screen).split())} ({_LIGHT[mood]})",
+            motion=MOTIONS[(first + place) % len(MOTIONS)],
+        )
+        for place, shot in enumerate(shots)
+    ]
 
 
 def _mood(brief: Brief, wishes: Wishes, seed: Seed) -> Mood:

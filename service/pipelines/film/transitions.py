@@ -11,6 +11,13 @@ def fast_or_full(job: Job, _outputs: Outputs) -> str:
     return "FAST_TRACK" if PRESETS[job.preset].fast else "CREATIVE_DIRECTION"
 
 
+def good_or_again(job: Job, outputs: Outputs) -> str:
+    """Back to the direction where QA_SEMANTIC sends the film back, which it does once; it finds the report in that
+    stage's output."""
+    sent_back = outputs.get("QA_SEMANTIC", {}).get("sent_back") is True
+    return fast_or_full(job, outputs) if sent_back else "FINALIZE"
+
+
 TRANSITIONS: Transitions = MappingProxyType(
     {
         "INIT": "ANALYSIS",
@@ -22,7 +29,7 @@ TRANSITIONS: Transitions = MappingProxyType(
         "AUDIO_GENERATION": "RENDER_EXECUTION",
         "RENDER_EXECUTION": "QA_TECHNICAL",
         "QA_TECHNICAL": "QA_SEMANTIC",
-        "QA_SEMANTIC": "FINALIZE",
+        "QA_SEMANTIC": Choice(among=("FINALIZE", "FAST_TRACK", "CREATIVE_DIRECTION"), pick=good_or_again),
         "FINALIZE": "DELIVERED",
     }
 )

@@ -1,5 +1,10 @@
 """What a provider may do for the film: four capabilities, a small protocol each. `providers/<name>/<capability>.py`
-implements one for one provider; `providers/__init__.py` has the table of them."""
+implements one for one provider; `providers/__init__.py` has the table of them.
+
+Each says before it is asked what it will cost (`costs`, `offers`), at most; where that is nothing, it is free. What it
+buys it buys by `orders.py`, under names that are the same in every delivery, within `cap_usd`, what the job may spend
+in all. Errors are those of a stage: `Later`, `Never`, and nothing is made in another way without a word.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,32 +12,45 @@ from typing import Protocol
 
 from service.pipeline import Context
 from service.pipelines.film.brief import Brief
+from service.pipelines.film.plan import Kind, Line, Offer
 from service.pipelines.film.presets import Preset
 from service.pipelines.film.providers.local.voice import Spoken
 from service.pipelines.film.seeds import Seed
+from service.pipelines.film.semantics import SemanticReport, Verdict
 from service.pipelines.film.treatment import Treatment
 from service.pipelines.film.wishes import Wishes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Direction:
-    """What a director is given."""
-
-    brief: Brief
-    wishes: Wishes
-    preset: Preset
-    seed: Seed
-
-
-class Director(Protocol):
-    """Writes the treatment."""
+class Provider(Protocol):
+    """What all capabilities have."""
 
     @property
     def name(self) -> str:
         """The provider's name in the table."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direction:
+    """What a director is given. `content` is the brief made normal, `report` that on the film before this one, where
+    the job was sent back."""
+
+    brief: Brief
+    content: str
+    wishes: Wishes
+    preset: Preset
+    seed: Seed
+    cap_usd: float
+    report: SemanticReport | None = None
+
+
+class Director(Provider, Protocol):
+    """Writes the treatment."""
+
+    def costs(self, content: str) -> Sequence[Line]:
+        """What the direction of a brief costs at most."""
+
     def direct(self, ctx: Context, asked: Direction) -> Treatment:
-        """The treatment of a brief."""
+        """The treatment of a brief. Raises `Never("bad_treatment")` where none can be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +62,7 @@ class Lines:
     lang: str
     seed: int
     fit_s: float
+    cap_usd: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,31 +73,61 @@ class Narration:
     voice: str
 
 
-class Narrator(Protocol):
+class Narrator(Provider, Protocol):
     """Says the narration."""
 
-    @property
-    def name(self) -> str:
-        """The provider's name in the table."""
+    def costs(self, lines: Sequence[str]) -> Sequence[Line]:
+        """What it costs at most to say the lines."""
 
     def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
         """The lines said; None where there is no voice for their language."""
 
 
-class Illustrator(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What an illustrator is given for the shot `place`. `aspect_ratio` is the film's, `line` is the plan's."""
+
+    place: int
+    kind: Kind
+    visual: str
+    aspect_ratio: str
+    seed: int
+    line: Line
+    cap_usd: float
+
+
+class Illustrator(Provider, Protocol):
     """Makes the pictures behind the words."""
 
-    @property
-    def name(self) -> str:
-        """The provider's name in the table."""
+    def offers(self) -> Sequence[Offer]:
+        """The kinds of pictures it has; none but the grounds that are painted on this machine where it is empty."""
+
+    def picture(self, ctx: Context, asked: Picture) -> str:
+        """The URL in the artifact store of a JPEG or PNG file for a still, of an MP4 file for a clip."""
 
 
-class Critic(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """What a critic is given: the brief, what the film says, and as many of its frames as it asks for, JPEG each."""
+
+    content: str
+    transcript: str
+    frames: Sequence[bytes]
+    cap_usd: float
+
+
+class Critic(Provider, Protocol):
     """Looks at the finished film."""
 
     @property
-    def name(self) -> str:
-        """The provider's name in the table."""
+    def frames(self) -> int:
+        """How many frames it wants to see."""
+
+    def costs(self, content: str) -> Sequence[Line]:
+        """What its verdict costs at most."""
+
+    def judge(self, ctx: Context, asked: Screening) -> Verdict | None:
+        """Its verdict; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,4 +141,9 @@ class Providers:
 
     def names(self) -> dict[str, str]:
         """The provider's name by its capability."""
-        return {capability: getattr(self, capability).name for capability in self.__slots__}
+        return {
+            "director": self.director.name,
+            "illustrator": self.illustrator.name,
+            "narrator": self.narrator.name,
+            "critic": self.critic.name,
+        }

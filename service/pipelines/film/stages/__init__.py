@@ -45,15 +45,15 @@ def stages(by: Providers) -> Mapping[str, Stage]:
     return MappingProxyType(
         {
             "INIT": Stage(partial(init.run, by=by)),
-            "ANALYSIS": Stage(analysis.run),
+            "ANALYSIS": Stage(partial(analysis.run, by=by)),
             "FAST_TRACK": Stage(partial(fast_track.run, by=by)),
             "CREATIVE_DIRECTION": Stage(partial(creative_direction.run, by=by)),
             "VISUAL_TRANSLATION": Stage(visual_translation.run),
-            "FINANCIAL_OPTIMIZATION": Stage(financial_optimization.run),
+            "FINANCIAL_OPTIMIZATION": Stage(partial(financial_optimization.run, by=by)),
             "AUDIO_GENERATION": Stage(partial(audio_generation.run, by=by), needs_s=_audio_needs_s),
-            "RENDER_EXECUTION": Stage(render_execution.run, needs_s=_render_needs_s),
+            "RENDER_EXECUTION": Stage(partial(render_execution.run, by=by), needs_s=_render_needs_s),
             "QA_TECHNICAL": Stage(qa_technical.run, needs_s=_measure_needs_s),
-            "QA_SEMANTIC": Stage(qa_semantic.run),
+            "QA_SEMANTIC": Stage(partial(qa_semantic.run, by=by)),
             "FINALIZE": Stage(finalize.run, needs_s=_measure_needs_s),
         }
     )

@@ -1,14 +1,17 @@
-"""ANALYSIS: the brief made safe and normal, and read."""
+"""ANALYSIS: the brief made safe and normal, and read; and whether the job can pay for any film of it."""
 
 from service.pipeline import Context, Job, Never, Output, Outputs
-from service.pipelines.film import brief, wishes
+from service.pipelines.film import brief, plan, text, wishes
 from service.pipelines.film.providers.local import fonts
+from service.pipelines.film.providers.protocols import Providers
+from service.pipelines.film.stages import costs
 
 _NAMED = 8
 
 
-def run(job: Job, _outputs: Outputs, ctx: Context) -> Output:
-    """Raises `Never("unsupported_script")` where the brief has letters that no font here can draw."""
+def run(job: Job, _outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
+    """Raises `Never("unsupported_script")` where the brief has letters that no font here can draw, and
+    `Never("over_budget")`, before a cent is spent, where the job cannot pay for the cheapest film."""
     ctx.progress(0.0, "reading the brief")
     asked = wishes.read_wishes(job)
     aspect = asked.aspect_ratio or wishes.preset_of(job).aspect_ratio
@@ -21,4 +24,12 @@ def run(job: Job, _outputs: Outputs, ctx: Context) -> Output:
         sentence = f"content has letters that the film's fonts cannot draw: {letters}"
         code = "unsupported_script"
         raise Never(code, sentence)
+    _affordable(job, ctx, by)
     return {"brief": read.to_json(), "aspect_ratio": aspect, "width": width, "height": height}
+
+
+def _affordable(job: Job, ctx: Context, by: Providers) -> None:
+    needed = plan.total(costs.cheapest(job, text.normal(job.content), by))
+    room = costs.cap_usd(job) - costs.spent_usd(ctx)
+    if needed > room:
+        raise plan.over_budget(needed, room)

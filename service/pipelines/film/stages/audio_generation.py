@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from service.pipeline import Context, Job, Output, Outputs
@@ -11,6 +12,7 @@ from service.pipelines.film.providers.local import children, ffmpeg, loudness, m
 from service.pipelines.film.providers.local.voice import Spoken
 from service.pipelines.film.providers.protocols import Lines, Narrator, Providers
 from service.pipelines.film.seeds import Seed
+from service.pipelines.film.stages import costs
 from service.pipelines.film.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.treatment import Treatment, treatment_of
 
@@ -20,7 +22,16 @@ _CEILINGS_DB = (loudness.CEILING_DB, -3.0, -4.5, -6.0)
 _HIGHEST_DBTP = -1.1
 
 
-def run(_job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who narrates, with which seed, within what the job may spend."""
+
+    narrator: Narrator
+    seed: int
+    cap_usd: float
+
+
+def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     """Raises `Later("voice_failed")` where the voice breaks, `Later("sound_failed")` where ffmpeg does."""
     treatment, seed = treatment_of(outputs), Seed(outputs["INIT"]["seed"])
     readings = [narration.reading(shot.voice, treatment.lang) for shot in treatment.shots]
@@ -29,7 +40,7 @@ def run(_job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
         # The voice is a process of its own: the music is made in the meantime.
         playing = pool.submit(music.compose, seconds, treatment.mood, seed.random("music"), ctx.check)
-        spoken, voice = _narrate(ctx, treatment, readings, seed.number("voice"), by.narrator)
+        spoken, voice = _narrate(ctx, treatment, readings, _Told(by.narrator, seed.number("voice"), costs.cap_usd(job)))
         bed = playing.result()
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
     ctx.progress(0.6, "mixing")
@@ -40,7 +51,7 @@ def run(_job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     ctx.progress(0.9, "keeping the sound")
     flac = ctx.scratch / "sound.flac"
     children.must(ctx, ffmpeg.to_flac(ctx.scratch / "sound.wav", flac), code="sound_failed")
-    url = ctx.artifacts.put(flac, "sound.flac", "audio/flac")
+    url = ctx.artifacts.put(flac, "sound.flac.part", "audio/flac")
     silent = spoken is not None and any(
         shot.voice and not one for shot, one in zip(treatment.shots, spoken, strict=True)
     )
@@ -70,7 +81,7 @@ def _mastered(ctx: Context, mix: loudness.Sound, to: Path) -> tuple[float, float
 
 
 def _narrate(
-    ctx: Context, treatment: Treatment, readings: Sequence[Reading], seed: int, narrator: Narrator
+    ctx: Context, treatment: Treatment, readings: Sequence[Reading], told: _Told
 ) -> tuple[list[Spoken | None] | None, str | None]:
     """Every shot's line said so that all fit the film, None for a shot without, and by which voice; None where there
     is no voice for the language.
@@ -83,11 +94,12 @@ def _narrate(
     if voiced:
         pauses = timeline.needed_s([0.01 if reading.spoken else 0.0 for reading in readings])
         lines = [readings[place].spoken for place in voiced]
-        asked = Lines(lines=lines, lang=treatment.lang, seed=seed, fit_s=treatment.seconds - pauses)
-        narration = narrator.narrate(ctx, asked)
-        if narration is None:
+        fit_s = treatment.seconds - pauses
+        asked = Lines(lines=lines, lang=treatment.lang, seed=told.seed, fit_s=fit_s, cap_usd=told.cap_usd)
+        answer = told.narrator.narrate(ctx, asked)
+        if answer is None:
             return None, None
-        spoken, voice = narration.spoken, narration.voice
+        spoken, voice = answer.spoken, answer.voice
     said = {place: one for place, one in zip(voiced, spoken, strict=True) if one.seconds}
     for place in sorted(said, key=lambda place: (treatment.shots[place].weight, -place)):
         if _over(treatment, said) <= _CROWDED_S * len(said) or len(said) == 1:

@@ -1,10 +1,12 @@
 """CREATIVE_DIRECTION: from the brief to a treatment, on the full path."""
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film import wishes
+from service.pipelines.film import text, wishes
 from service.pipelines.film.brief import Brief
 from service.pipelines.film.providers.protocols import Direction, Providers
 from service.pipelines.film.seeds import Seed
+from service.pipelines.film.semantics import SemanticReport
+from service.pipelines.film.stages import costs
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
@@ -13,10 +15,14 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
 
 
 def asked(job: Job, outputs: Outputs) -> Direction:
-    """What the director is to make of this job."""
+    """What the director is to make of this job. QA_SEMANTIC has an output by now where it sent the job back."""
+    report = outputs.get("QA_SEMANTIC")
     return Direction(
         brief=Brief.from_json(outputs["ANALYSIS"]["brief"]),
+        content=text.normal(job.content),
         wishes=wishes.read_wishes(job),
         preset=wishes.preset_of(job),
         seed=Seed(outputs["INIT"]["seed"]),
+        cap_usd=costs.cap_usd(job),
+        report=SemanticReport.from_json(report["report"]) if report else None,
     )

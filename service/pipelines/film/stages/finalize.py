@@ -4,6 +4,7 @@ import json
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import captions, wishes
+from service.pipelines.film.stages import costs
 from service.pipelines.film.timeline import Timeline
 from service.pipelines.film.treatment import treatment_of
 
@@ -21,6 +22,7 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "duration_sec": round(plan.seconds, 3),
         "width": analysis["width"],
         "height": analysis["height"],
+        "costs": costs.account(outputs, ctx),
         "qa": {"technical": outputs["QA_TECHNICAL"], "semantic": outputs["QA_SEMANTIC"]},
     }
     manifest = ctx.scratch / "manifest.json"
@@ -42,7 +44,7 @@ def _manifest(job: Job, outputs: Outputs, result: Output) -> Output:
         "voice": audio["voice"],
         "loudness_lufs": audio["loudness_lufs"],
         "true_peak_dbtp": audio["true_peak_dbtp"],
-        "costs": outputs["FINANCIAL_OPTIMIZATION"],
+        "plan": outputs["FINANCIAL_OPTIMIZATION"],
         "qa_threshold": wishes.preset_of(job).qa_threshold,
         **result,
     }

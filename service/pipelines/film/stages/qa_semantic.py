@@ -1,23 +1,79 @@
-"""QA_SEMANTIC: whether the film says what the brief says."""
+"""QA_SEMANTIC: whether the film says what the brief says. One that does not is sent back to the direction, once."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from service.pipeline import Context, Job, Never, Output, Outputs
-from service.pipelines.film import coverage, wishes
+from service.pipelines.film import captions, plan, semantics, text, wishes
 from service.pipelines.film.brief import Brief
+from service.pipelines.film.providers.local import children, ffmpeg
+from service.pipelines.film.providers.protocols import Providers, Screening
+from service.pipelines.film.semantics import Film, SemanticReport, Verdict
+from service.pipelines.film.stages import costs
+from service.pipelines.film.timeline import Timeline
 from service.pipelines.film.treatment import treatment_of
 
+_WIDTH = 512
 
-def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
-    """Raises `Never("qa_semantic_failed")` where the score is below the preset's threshold."""
+
+def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
+    """Raises `Never("qa_semantic_failed")` with what is wrong where the second film is no better than the first, or
+    the job cannot pay for a second."""
     ctx.progress(0.0, "comparing film and brief")
-    read = Brief.from_json(outputs["ANALYSIS"]["brief"])
-    treatment, threshold = treatment_of(outputs), wishes.preset_of(job).qa_threshold
-    score = coverage.score(read.key_phrases, treatment.script(), treatment.seconds)
-    missing = coverage.missing(read.key_phrases, treatment.script(), treatment.seconds)
-    if score < threshold:
-        code = "qa_semantic_failed"
-        sentence = (
-            f"The film says {score:.0%} of what matters in the brief; {job.preset} asks for {threshold:.0%}. "
-            "A longer duration_sec or a shorter brief helps."
-        )
-        raise Never(code, sentence)
-    return {"passed": True, "score": round(score, 3), "threshold": threshold, "missing": missing}
+    read, content = Brief.from_json(outputs["ANALYSIS"]["brief"]), text.normal(job.content)
+    film = _film(outputs)
+    verdict = _verdict(job, outputs, ctx, film, by)
+    report = semantics.judge(film, content, read.key_phrases, wishes.preset_of(job).qa_threshold, verdict)
+    sent_back = not report.passed
+    if sent_back and "QA_SEMANTIC" in outputs:
+        raise _failed(report, "It was directed anew once already.")
+    if sent_back:
+        needed = plan.total(costs.cheapest(job, content, by))
+        if costs.spent_usd(ctx) + needed > costs.cap_usd(job):
+            raise _failed(report, "metadata.budget_usd does not allow a second one.")
+        ctx.log.warning("the film is sent back: %s", "; ".join(report.wrong), extra={"action": "sent_back"})
+    return {**report.to_json(), "report": report.to_json(), "sent_back": sent_back}
+
+
+def _failed(report: SemanticReport, why_now: str) -> Never:
+    sentence = (
+        f"The film does not keep to its brief: {'; '.join(report.wrong)}. "
+        f"Not in it: {', '.join(report.missing) or 'nothing'}. {why_now} "
+        "A longer duration_sec or a shorter brief helps."
+    )
+    return Never("qa_semantic_failed", sentence)
+
+
+def _film(outputs: Outputs) -> Film:
+    treatment, audio = treatment_of(outputs), outputs["AUDIO_GENERATION"]
+    timeline = Timeline.from_json(audio["timeline"])
+    said = text.joined([word.text for slot in timeline.slots for word in slot.words])
+    return Film(
+        script=treatment.script(),
+        voice="\n".join(shot.voice for shot in treatment.shots),
+        captions="\n".join(cue.text for cue in captions.cues(timeline)),
+        speech=said if audio["voice"] else None,
+        seconds=timeline.seconds,
+    )
+
+
+def _verdict(job: Job, outputs: Outputs, ctx: Context, film: Film, by: Providers) -> Verdict | None:
+    frames: Sequence[bytes] = ()
+    if by.critic.frames:
+        file = ctx.artifacts.fetch(outputs["RENDER_EXECUTION"]["film_url"], ctx.scratch / "screened.mp4")
+        frames = _frames(ctx, file, by.critic.frames, film.seconds)
+        file.unlink()
+    content = text.normal(job.content)
+    asked = Screening(content=content, transcript=film.script, frames=frames, cap_usd=costs.cap_usd(job))
+    return by.critic.judge(ctx, asked)
+
+
+def _frames(ctx: Context, film: Path, count: int, seconds: float) -> list[bytes]:
+    """Frames of the film in equal steps, JPEG each."""
+    found: list[bytes] = []
+    for place in range(count):
+        to = ctx.scratch / f"frame-{place}.jpg"
+        at = seconds * (place + 0.5) / count
+        children.must(ctx, ffmpeg.one_frame(film, at, _WIDTH, to), code="probe_failed")
+        found.append(to.read_bytes())
+    return found

@@ -1,8 +1,9 @@
-"""RENDER_EXECUTION: every shot rendered and kept by itself, then put together with the sound."""
+"""RENDER_EXECUTION: the planned pictures bought, every shot rendered and kept by itself, then put together with the
+sound."""
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from service.pipeline import Context, Job, Json, Output, Outputs
 from service.pipelines.film import captions, wishes
 from service.pipelines.film.providers.local import children, ffmpeg, shots
 from service.pipelines.film.providers.local.shots import Film
+from service.pipelines.film.providers.protocols import Providers
+from service.pipelines.film.stages import pictures
+from service.pipelines.film.stages.pictures import Bought
 from service.pipelines.film.storyboard import storyboard_of
 from service.pipelines.film.timeline import Timeline
 from service.pipelines.film.treatment import treatment_of
@@ -18,15 +22,16 @@ _AT_ONCE = min(2, os.cpu_count() or 1)
 _SHARE_OF_SHOTS = 0.9
 
 
-def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
-    """Raises `Later("render_failed")` where ffmpeg breaks."""
+def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
+    """Raises `Later("render_failed")` where ffmpeg breaks, and what the illustrator raises."""
     film = film_of(job, outputs)
+    bought = pictures.buy(job, outputs, ctx, by.illustrator)
     count = len(film.timeline.slots)
     ctx.progress(0.0, f"rendering {count} shots")
-    urls = _rendered(ctx, film)
+    urls = _rendered(ctx, film, bought)
     ctx.progress(_SHARE_OF_SHOTS, "putting the film together")
     whole = ctx.once("assembly", lambda: _assembled(ctx, urls, outputs["AUDIO_GENERATION"]["sound_url"]))
-    poster = shots.poster(film, ctx.scratch / "poster.jpg")
+    poster = shots.poster(film, ctx.scratch / "poster.jpg", pictures.poster_ground(ctx, film, bought.get(0)))
     return {
         "film_url": whole,
         "poster_url": ctx.artifacts.put(poster, "poster.jpg", "image/jpeg"),
@@ -50,7 +55,7 @@ def film_of(job: Job, outputs: Outputs) -> Film:
     )
 
 
-def _rendered(ctx: Context, film: Film) -> list[str]:
+def _rendered(ctx: Context, film: Film, bought: Mapping[int, Bought]) -> list[str]:
     """The URLs of all shots in their order; two are rendered at a time."""
     count = len(film.timeline.slots)
     done = 0
@@ -59,7 +64,7 @@ def _rendered(ctx: Context, film: Film) -> list[str]:
     def one(place: int) -> Json:
         nonlocal done
         seconds = film.timeline.slots[place].frames / 30
-        url = ctx.once(f"shot-{place}", _maker(ctx, film, place), needs_s=2.0 + 1.5 * seconds)
+        url = ctx.once(f"shot-{place}", _maker(ctx, film, place, bought.get(place)), needs_s=2.0 + 1.5 * seconds)
         with lock:
             done += 1
             ctx.progress(_SHARE_OF_SHOTS * done / count, f"shot {done} of {count}")
@@ -76,10 +81,11 @@ def _rendered(ctx: Context, film: Film) -> list[str]:
     return [future.result() for future in futures]
 
 
-def _maker(ctx: Context, film: Film, place: int) -> Callable[[], Json]:
+def _maker(ctx: Context, film: Film, place: int, bought: Bought | None) -> Callable[[], Json]:
     def make() -> Json:
-        file = shots.render(ctx, film, place, ctx.scratch / f"shot-{place}.mp4")
-        url = ctx.artifacts.put(file, f"shot-{place}.mp4", "video/mp4")
+        with pictures.ground(ctx, film, place, bought) as ground:
+            file = shots.render(ctx, film, place, ctx.scratch / f"shot-{place}.mp4", ground)
+        url = ctx.artifacts.put(file, f"shot-{place}.mp4.part", "video/mp4")
         file.unlink()
         return url
 

@@ -1,7 +1,12 @@
 """The critic of this machine: it has nothing to add to the rules of QA_SEMANTIC."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from service.pipeline import Context
+from service.pipelines.film.plan import Line
+from service.pipelines.film.providers.protocols import Screening
+from service.pipelines.film.semantics import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,6 +14,15 @@ class Silent:
     """A `Critic` without an opinion."""
 
     name: str = "local"
+    frames: int = 0
+
+    def costs(self, _content: str) -> Sequence[Line]:
+        """As `Critic.costs`."""
+        return ()
+
+    def judge(self, _ctx: Context, _asked: Screening) -> Verdict | None:
+        """As `Critic.judge`."""
+        return None
 
 
 def make(_env: Mapping[str, str]) -> Silent:

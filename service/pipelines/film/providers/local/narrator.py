@@ -1,9 +1,10 @@
 """The narrator of this machine: the voices of `voice.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context
+from service.pipelines.film.plan import Line
 from service.pipelines.film.providers.local import voice
 from service.pipelines.film.providers.protocols import Lines, Narration
 
@@ -13,6 +14,10 @@ class Voices:
     """A `Narrator` with the voices that are installed."""
 
     name: str = "local"
+
+    def costs(self, _lines: Sequence[str]) -> Sequence[Line]:
+        """As `Narrator.costs`."""
+        return ()
 
     def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
         """As `Narrator.narrate`. Raises `Later("voice_failed")` where the engine breaks."""

@@ -12,6 +12,7 @@ from service.pipelines.film.captions import Cue
 from service.pipelines.film.palettes import PALETTES, Palette
 from service.pipelines.film.providers.local import children, ffmpeg, fonts, grounds, scene, subtitles
 from service.pipelines.film.providers.local.canvas import Canvas
+from service.pipelines.film.providers.local.grounds import Ground
 from service.pipelines.film.providers.local.scene import Look, Zones
 from service.pipelines.film.storyboard import Cut, Storyboard
 from service.pipelines.film.timeline import FPS, Timeline
@@ -38,16 +39,16 @@ class Film:
 class Painter:
     """Paints any frame of one shot. Frames are numbered within the shot."""
 
-    def __init__(self, film: Film, place: int) -> None:
+    def __init__(self, film: Film, place: int, ground: Ground | None = None) -> None:
         self.film, self.place = film, place
         self.slot = film.timeline.slots[place]
         self.frame = film.storyboard.frames[place]
-        self.palette = _turned(PALETTES[film.treatment.palette], self.frame.swap)
+        self.palette = palette_of(film, place)
         size = (film.width, film.height)
         zones = Zones.of(*size)
         # The ground's chance comes from the first shot that shares its colours: it moves on through the cut.
         chance = random.Random(film.storyboard.frames[place // 2 * 2].chance)  # noqa: S311 -- to be repeated
-        self.ground = grounds.ground_for(film.treatment.style, self.palette, size, chance)
+        self.ground = ground or grounds.ground_for(film.treatment.style, self.palette, size, chance)
         title = fonts.drawable(film.treatment.title)
         shot = film.treatment.shots[place]
         look = Look(self.frame.arrangement, self.palette, zones, title)
@@ -77,12 +78,17 @@ class Painter:
             _cover(canvas, self.frame.cut, self.palette, easing.in_quart(1 - (rest - 1) / _CUT_FRAMES), leaving=False)
 
 
-def render(ctx: Context, film: Film, place: int, to: Path) -> Path:
-    """Render shot `place` into the video file `to`.
+def palette_of(film: Film, place: int) -> Palette:
+    """The colours of shot `place`."""
+    return _turned(PALETTES[film.treatment.palette], film.storyboard.frames[place].swap)
+
+
+def render(ctx: Context, film: Film, place: int, to: Path, ground: Ground | None = None) -> Path:
+    """Render shot `place` into the video file `to`, on `ground` where one is given, else on one of its style.
 
     Raises `Interrupted` where the stage is to stop, `Later("render_failed")` where the encoder breaks.
     """
-    painter = Painter(film, place)
+    painter = Painter(film, place, ground)
     canvas = Canvas(film.width, film.height)
     with children.noted(ctx.scratch) as notes:
         encoder = ctx.popen(
@@ -110,9 +116,9 @@ def render(ctx: Context, film: Film, place: int, to: Path) -> Path:
     return to
 
 
-def poster(film: Film, to: Path) -> Path:
+def poster(film: Film, to: Path, ground: Ground | None = None) -> Path:
     """The film's first shot with all its words arrived, without captions, as a JPEG."""
-    painter = Painter(film, 0)
+    painter = Painter(film, 0, ground)
     canvas = Canvas(film.width, film.height)
     arrived = max((sprite.at + sprite.takes for sprite in painter.sprites), default=1.0)
     last = max(painter.slot.frames - _CUT_FRAMES - 1, 0)

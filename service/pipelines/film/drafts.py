@@ -1,0 +1,214 @@
+"""A treatment that somebody else wrote, a model for one: the form it must have, read and checked by rules. Pure.
+
+Whatever the draft says, only the typed fields of a `Treatment` come out of it.
+"""
+
+import dataclasses
+import math
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from service.pipeline import Json
+from service.pipelines.film import coverage, text
+from service.pipelines.film.brief import Brief
+from service.pipelines.film.director import speech_s
+from service.pipelines.film.palettes import PALETTES, STYLES
+from service.pipelines.film.treatment import Shot, Treatment
+
+_ONLY_OURS = frozenset({"weight"})
+"""Fields that a draft does not have."""
+_LONGEST_ITEM = 60
+_SHORTEST_SHOT_S, _LONGEST_SHOT_S = 1.2, 12.0
+_OFF = 0.15  # How far the shots' lengths may be from the film's before they are scaled.
+_BRISK = 1.15  # How much longer than the film its words may take at a usual pace.
+_HEAVY = 8.0
+_LAST = ("call", "close")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a draft must keep to. `content` is the whole brief, `seconds` the film's length, `threshold` the least
+    share of the brief that the film must say."""
+
+    brief: Brief
+    content: str
+    seconds: float
+    threshold: float
+
+
+class Fault(Exception):
+    """A draft has not the form of a treatment; `faults` has a sentence for each thing that is wrong."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+def schema() -> dict[str, Json]:
+    """The JSON schema of a draft, made from `Treatment`."""
+    return _schema(Treatment)
+
+
+def read(draft: Json, wanted: Wanted) -> Treatment:
+    """The treatment that a draft is. Raises `Fault` with everything that is wrong with it."""
+    faults: list[str] = []
+    treatment = _typed(draft, Treatment, "treatment", faults)
+    if faults:
+        raise Fault(faults)
+    treatment = replace(treatment, shots=tuple(_painted(shot) for shot in treatment.shots))
+    faults = _faults(treatment, wanted)
+    if faults:
+        raise Fault(faults)
+    return _fitted(treatment, wanted)
+
+
+def _schema(kind: type) -> dict[str, Json]:
+    hints = typing.get_type_hints(kind)
+    properties = {
+        field.name: _schema_of(hints[field.name], field.metadata.get("most"))
+        for field in dataclasses.fields(kind)
+        if field.name not in _ONLY_OURS
+    }
+    if kind is Treatment:
+        properties["palette"] = {"type": "string", "enum": list(PALETTES)}
+        properties["style"] = {"type": "string", "enum": list(STYLES)}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _schema_of(hint: Any, most: int | None) -> dict[str, Json]:
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        return {"type": "string", "enum": list(typing.get_args(hint))}
+    if origin is tuple:
+        inner = _schema_of(typing.get_args(hint)[0], _LONGEST_ITEM)
+        return {"type": "array", "items": inner, "maxItems": most}
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _schema(hint)
+    return {"type": "number"} if hint is float else {"type": "string", "maxLength": most}
+
+
+def _typed(value: Json, kind: Any, path: str, faults: list[str]) -> Any:
+    """`value` as the dataclass `kind`; what does not fit is told in `faults`."""
+    if not isinstance(value, Mapping):
+        faults.append(f"{path} must be an object")
+        return None
+    hints = typing.get_type_hints(kind)
+    fields = {
+        field.name: _value(value.get(field.name), hints[field.name], f"{path}.{field.name}", field, faults)
+        for field in dataclasses.fields(kind)
+        if field.name not in _ONLY_OURS
+    }
+    return None if faults else kind(**fields)
+
+
+def _value(value: Json, hint: Any, path: str, field: "dataclasses.Field[Any]", faults: list[str]) -> Any:
+    most = int(field.metadata.get("most", 0))
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        if value not in typing.get_args(hint):
+            faults.append(f"{path} must be one of {', '.join(typing.get_args(hint))}")
+        return value
+    if origin is tuple:
+        inner = typing.get_args(hint)[0]
+        if not isinstance(value, list) or len(value) > most:
+            faults.append(f"{path} must be a list of at most {most}")
+            return ()
+        if inner is str:
+            return tuple(_text(item, f"{path}[{place}]", _LONGEST_ITEM, faults) for place, item in enumerate(value))
+        return tuple(_typed(item, inner, f"{path}[{place}]", faults) for place, item in enumerate(value))
+    if hint is float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            faults.append(f"{path} must be a number")
+            return 0.0
+        return float(value)
+    return _text(value, path, most, faults)
+
+
+def _text(value: Json, path: str, most: int, faults: list[str]) -> str:
+    if not isinstance(value, str):
+        faults.append(f"{path} must be a text")
+        return ""
+    # One line of ordinary characters, as a brief's own words are.
+    words = " ".join(text.normal(value).split())
+    if len(words) > most:
+        faults.append(f"{path} must have at most {most} characters, it has {len(words)}")
+    return words
+
+
+def _painted(shot: Shot) -> Shot:
+    """The shot without words that its arrangement does not show: they must not count as said."""
+    if shot.purpose == "list":
+        return replace(shot, headline="", lead="", label="")
+    return replace(shot, items=(), lead=shot.lead if shot.purpose == "number" else "")
+
+
+def _faults(treatment: Treatment, wanted: Wanted) -> list[str]:
+    """What is wrong with a draft of the right form."""
+    shots = treatment.shots
+    language, given = (tag.split("-", maxsplit=1)[0].lower() for tag in (wanted.brief.lang, treatment.lang))
+    checks = (
+        (language == given, f"lang must be {wanted.brief.lang}, the language of the brief"),
+        (bool(treatment.title), "title must not be empty"),
+        (treatment.palette in PALETTES, f"palette must be one of {', '.join(PALETTES)}"),
+        (treatment.style in STYLES, f"style must be one of {', '.join(STYLES)}"),
+        (bool(shots), "there must be at least one shot"),
+        (not shots or shots[0].purpose == "hook", "the first shot's purpose must be hook"),
+        (len(shots) < 2 or shots[-1].purpose in _LAST, f"the last shot's purpose must be {' or '.join(_LAST)}"),  # noqa: PLR2004
+    )
+    faults = [sentence for good, sentence in checks if not good]
+    for place, shot in enumerate(shots):
+        faults += [f"shot {place + 1}: {fault}" for fault in _shot_faults(shot)]
+    planned = sum(shot.seconds for shot in shots)
+    if abs(planned - wanted.seconds) > _OFF * wanted.seconds:
+        faults.append(f"the shots last {planned:.1f} s together, the film {wanted.seconds:g} s")
+    said = sum(speech_s(shot.voice) for shot in shots)
+    if said > _BRISK * wanted.seconds:
+        faults.append(f"the voice takes about {said:.0f} s to say, more than the film's {wanted.seconds:g} s")
+    return faults + _substance(treatment, wanted)
+
+
+def _shot_faults(shot: Shot) -> list[str]:
+    faults: list[str] = []
+    if shot.purpose == "list" and not shot.items:
+        faults.append("a list has items")
+    if shot.purpose != "list" and not shot.headline:
+        faults.append("headline must not be empty")
+    if not _SHORTEST_SHOT_S <= shot.seconds <= _LONGEST_SHOT_S:
+        faults.append(f"seconds must be {_SHORTEST_SHOT_S:g} to {_LONGEST_SHOT_S:g}")
+    if not shot.visual:
+        faults.append("visual must not be empty")
+    return faults
+
+
+def _substance(treatment: Treatment, wanted: Wanted) -> list[str]:
+    """What it says too much or too little."""
+    script = treatment.script()
+    extra = coverage.unpromised(wanted.content, script)
+    faults = [f"the brief does not say {claim!r}" for claim in extra]
+    if coverage.score(wanted.brief.key_phrases, script, wanted.seconds) < wanted.threshold:
+        missing = coverage.missing(wanted.brief.key_phrases, script, wanted.seconds)
+        faults.append(f"these words of the brief must be said: {', '.join(missing)}")
+    return faults
+
+
+def _fitted(treatment: Treatment, wanted: Wanted) -> Treatment:
+    """The draft as a treatment: of exactly the wanted length, each shot as dear as what it says."""
+    scale = wanted.seconds / sum(shot.seconds for shot in treatment.shots)
+    last = len(treatment.shots) - 1
+    shots = tuple(
+        replace(
+            shot,
+            seconds=round(shot.seconds * scale, 3),
+            weight=_HEAVY if place in {0, last} else _weight(shot, wanted.brief),
+            accent=shot.accent if shot.accent.casefold() in shot.headline.casefold() else "",
+        )
+        for place, shot in enumerate(treatment.shots)
+    )
+    return replace(treatment, lang=wanted.brief.lang, seconds=wanted.seconds, shots=shots)
+
+
+def _weight(shot: Shot, brief: Brief) -> float:
+    said = f"{shot.voice}\n{shot.words_on_screen}".casefold()
+    return 0.5 + sum(1 / (1 + place / 3) for place, phrase in enumerate(brief.key_phrases) if phrase.casefold() in said)

@@ -1,0 +1,170 @@
+"""A picture or a clip as the ground of a shot: it fills the frame, always moves, and has a veil of the palette's colour
+over it, thick enough for words upon it to keep a contrast of 4.5:1."""
+
+import itertools
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from service.pipeline import Context
+from service.pipelines.film.palettes import Colour, Palette
+from service.pipelines.film.providers.local import children, ffmpeg
+from service.pipelines.film.providers.local.canvas import Canvas, yuv, yuv_planes
+from service.pipelines.film.timeline import FPS
+from service.pipelines.film.treatment import Motion
+
+CONTRAST = 4.5
+_SAFELY = 0.25  # Planes are whole numbers and colour is kept at half size: what is painted is a little off.
+_ROOM = 0.12  # How much of the picture lies outside of the frame, for the eye to move.
+_STEP = 0.01
+_SHADES = 16
+
+Planes = tuple[Image.Image, Image.Image, Image.Image]
+Colours = npt.NDArray[np.float32]
+"""Shape (number, 3), 0.0 to 255.0, sRGB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture stands: the frame's size, the seconds of the film when its shot begins and how long it lasts."""
+
+    size: tuple[int, int]
+    start_s: float
+    seconds: float
+
+
+class Still:
+    """A picture that one looks over slowly."""
+
+    def __init__(self, file: Path, palette: Palette, place: Place, motion: Motion) -> None:
+        self.place, self.motion = place, motion
+        width, height = (round(side * (1 + _ROOM)) // 2 * 2 for side in place.size)
+        with Image.open(file) as opened:
+            picture = ImageOps.fit(opened.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
+        share = veil(_colours(picture), palette)
+        veiled = Image.blend(picture, Image.new("RGB", picture.size, palette.grounds[0]), share)
+        luma, blue, red = (Image.fromarray(plane) for plane in yuv_planes(np.asarray(veiled, np.float32)))
+        self.planes: Planes = (luma, blue.reduce(2), red.reduce(2))
+
+    def paint(self, canvas: Canvas, second: float) -> None:
+        """As `Ground.paint`."""
+        done = min(max((second - self.place.start_s) / self.place.seconds, 0.0), 1.0)
+        left, top, right, bottom = _view(self.motion, done)
+        shown = []
+        for plane, own in zip(self.planes, canvas.planes, strict=True):
+            box = (left * plane.width, top * plane.height, right * plane.width, bottom * plane.height)
+            shown.append(plane.resize(own.size, Image.Resampling.BILINEAR, box=box))
+        canvas.set_planes((shown[0], shown[1], shown[2]))
+
+
+class Clip:
+    """A moving picture, decoded by ffmpeg as it is painted, so that no more than one frame of it is in memory. It is
+    played once through its shot, more slowly where it is shorter. Frames are painted in their order."""
+
+    def __init__(self, ctx: Context, file: Path, palette: Palette, place: Place, clip_seconds: float) -> None:
+        self.ctx, self.place = ctx, place
+        # What the frames hold is not known before they come: the veil is one for whatever there can be.
+        self.tables = _tables(palette.grounds[0], veil(_every_colour(), palette))
+        slower = max(place.seconds / clip_seconds, 1.0)
+        self.child = ctx.popen(
+            ffmpeg.decode_frames(file, *place.size, FPS, slower),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self.number = -1
+        self.planes: Planes | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        children.end(self.child)
+
+    def paint(self, canvas: Canvas, second: float) -> None:
+        """As `Ground.paint`. Raises `Later("render_failed")` where the clip cannot be decoded."""
+        wanted = round((second - self.place.start_s) * FPS)
+        while self.number < wanted:
+            planes = self._next()
+            self.number += 1
+            if planes is None and self.planes is None:
+                children.failed(self.ctx, "render_failed", "a clip has no frame")
+            # The last frame stays where the clip is a few frames short.
+            self.planes = planes or self.planes
+        assert self.planes is not None  # noqa: S101 -- the first frame came
+        canvas.set_planes(self.planes)
+
+    def _next(self) -> Planes | None:
+        width, height = self.place.size
+        assert self.child.stdout is not None  # noqa: S101 -- a pipe was asked for
+        sizes = ((width, height), (width // 2, height // 2), (width // 2, height // 2))
+        planes = []
+        for size, table in zip(sizes, self.tables, strict=True):
+            raw = self.child.stdout.read(size[0] * size[1])
+            if len(raw) < size[0] * size[1]:
+                return None
+            planes.append(Image.frombytes("L", size, raw).point(table))
+        return planes[0], planes[1], planes[2]
+
+
+def veil(colours: Colours, palette: Palette) -> float:
+    """How much of the palette's first ground must lie over these colours, 0.0 to 1.0, for its words and its accents
+    to be read upon every one of them."""
+    ground = np.asarray(palette.grounds[0], np.float32)
+    inks = [_luminance(np.asarray([ink], np.float32))[0] for ink in (palette.text, palette.accent)]
+    for share in np.arange(0.0, 1.0, _STEP):
+        lights = _luminance(colours * (1 - share) + ground * share)
+        if all(_contrast(ink, lights).min() >= CONTRAST + _SAFELY for ink in inks):
+            return float(share)
+    return 1.0
+
+
+def _view(motion: Motion, done: float) -> tuple[float, float, float, float]:
+    """What part of the picture is in the frame: left, top, right, bottom, each a share of the picture's side."""
+    spare = _ROOM / (1 + _ROOM)
+    if motion in {"closer", "away"}:
+        cut = spare * (done if motion == "closer" else 1 - done) / 2
+        return cut, cut, 1 - cut, 1 - cut
+    along = spare * (done if motion in {"right", "down"} else 1 - done)
+    across = spare / 2
+    left, top = (along, across) if motion in {"left", "right"} else (across, along)
+    return left, top, left + 1 - spare, top + 1 - spare
+
+
+def _colours(picture: Image.Image) -> Colours:
+    """The colours in a picture, rounded away from each other so that none is left out."""
+    pixels = np.asarray(picture).reshape(-1, 3) // (256 // _SHADES)
+    keys = np.unique(pixels.astype(np.int32) @ np.array([_SHADES * _SHADES, _SHADES, 1]))
+    shades = np.stack([keys // (_SHADES * _SHADES), keys // _SHADES % _SHADES, keys % _SHADES], axis=1)
+    step = 256 // _SHADES
+    return np.concatenate([shades * step, shades * step + step - 1]).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _every_colour() -> Colours:
+    return np.array(list(itertools.product(range(0, 256, 17), repeat=3)), np.float32)
+
+
+def _tables(ground: Colour, share: float) -> list[list[int]]:
+    """For each plane, what a veil makes of each of its values."""
+    return [[round(value + (to - value) * share) for value in range(256)] for to in yuv(ground)]
+
+
+def _luminance(colours: Colours) -> npt.NDArray[np.float32]:
+    """As `palettes.luminance`, of many."""
+    shares = colours / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 -- sRGB
+    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]), np.float32)
+
+
+def _contrast(ink: np.float32, lights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.asarray((np.maximum(lights, ink) + 0.05) / (np.minimum(lights, ink) + 0.05), np.float32)
