@@ -23,6 +23,8 @@ Variables, with their defaults. One that is changed here must be given to the bu
   API_SERVICE           aiprod-pipeline-api    the service that callers and the sweep ask [_API_SERVICE]
   REPOSITORY            aiprod                 the Artifact Registry repository [_REPOSITORY]
   BUCKET                PROJECT-aiprod-films   where films and what they are made from are kept [_BUCKET]
+  FILM_DAYS             90                     a film, its captions and its manifest are deleted after so many days
+  PART_DAYS             14                     and the shots and the sound that it was made from after so many
   ACK_DEADLINE_S        300                    how long one push may take, 10 to 600 [_ACK_DEADLINE_S]
   JOBS_TOPIC            aiprod-pipeline-jobs   [_JOBS_TOPIC]
   RESULTS_TOPIC         aiprod-pipeline-results [_RESULTS_TOPIC]
@@ -52,6 +54,8 @@ PUSH_SERVICE=${PUSH_SERVICE:-aiprod-pipeline-push}
 API_SERVICE=${API_SERVICE:-aiprod-pipeline-api}
 REPOSITORY=${REPOSITORY:-aiprod}
 BUCKET=${BUCKET:-$PROJECT-aiprod-films}
+FILM_DAYS=${FILM_DAYS:-90}
+PART_DAYS=${PART_DAYS:-14}
 ACK_DEADLINE_S=${ACK_DEADLINE_S:-300}
 JOBS_TOPIC=${JOBS_TOPIC:-aiprod-pipeline-jobs}
 RESULTS_TOPIC=${RESULTS_TOPIC:-aiprod-pipeline-results}
@@ -69,11 +73,20 @@ if [[ -z $PROJECT ]]; then
   exit 2
 fi
 
+# A job that waits in Pub/Sub for 7 days goes on from what it was made of before.
+for days in "$FILM_DAYS" "$PART_DAYS"; do
+  if ! [[ $days =~ ^[1-9][0-9]{0,3}$ ]] || ((days < 8)); then
+    echo "FILM_DAYS and PART_DAYS must be whole numbers from 8, not '$days': a message may wait for 7 days" >&2
+    exit 2
+  fi
+done
+
 readonly DATABASE=aiprod DATABASE_USER=aiprod
 readonly DOMAIN="$PROJECT.iam.gserviceaccount.com"
 readonly RUN="aiprod-run@$DOMAIN" PUSH="aiprod-push@$DOMAIN" BUILD="aiprod-build@$DOMAIN" SCHEDULER="aiprod-scheduler@$DOMAIN"
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly HERE
+SCRATCH=$(mktemp -d)
+readonly SCRATCH
+trap 'rm -rf "$SCRATCH"' EXIT
 
 # Every gcloud below is of this project, whatever the machine's configuration says, and asks no questions.
 export CLOUDSDK_CORE_PROJECT=$PROJECT CLOUDSDK_CORE_DISABLE_PROMPTS=1
@@ -219,10 +232,18 @@ say "The repository of images"
 unless_there gcloud artifacts repositories describe "$REPOSITORY" --location="$REGION" \
   -- gcloud artifacts repositories create "$REPOSITORY" --location="$REGION" --repository-format=docker
 
-say "The bucket: not public, roles on the bucket alone; what is older than the lifecycle rule says is deleted"
+say "The bucket: not public, roles on the bucket alone; films go after $FILM_DAYS days, what they were made from after $PART_DAYS"
 unless_there gcloud storage buckets describe "gs://$BUCKET" \
   -- gcloud storage buckets create "gs://$BUCKET" --location="$REGION" --uniform-bucket-level-access --public-access-prevention
-run gcloud storage buckets update "gs://$BUCKET" --lifecycle-file="$HERE/bucket-lifecycle.json"
+# What ends in .part is of use to its job alone. An upload that was begun and left is no object yet.
+tee "$SCRATCH/lifecycle.json" <<END
+{"rule": [
+  {"action": {"type": "Delete"}, "condition": {"age": $PART_DAYS, "matchesSuffix": [".part"]}},
+  {"action": {"type": "Delete"}, "condition": {"age": $FILM_DAYS}},
+  {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": 1}}
+]}
+END
+run gcloud storage buckets update "gs://$BUCKET" --lifecycle-file="$SCRATCH/lifecycle.json"
 
 say "PostgreSQL: reached through Cloud SQL's connector alone (no network is let in); takes about ten minutes"
 unless_there gcloud sql instances describe "$SQL_INSTANCE" \
@@ -238,8 +259,7 @@ unless_there gcloud secrets describe "$DATABASE_SECRET" \
   -- gcloud secrets create "$DATABASE_SECRET" --replication-policy=automatic
 versions=$(found gcloud secrets versions list "$DATABASE_SECRET" --filter=state=enabled "--format=value(name)")
 if [[ -z $versions ]]; then
-  flags=$(mktemp)
-  trap 'rm -f "$flags"' EXIT
+  flags=$SCRATCH/flags
   # Letters and digits: nothing in it needs escaping in a URL.
   password=$(head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
   printf -- '--password: "%s"\n' "$password" >"$flags"

@@ -421,6 +421,16 @@ def artifacts(url: str, trouble: str | None) -> Finding:
     return Finding("fail", "artifacts", sentence, "Check ARTIFACTS_URL; a bucket needs roles/storage.objectUser on it.")
 
 
+def links(trouble: str | None) -> Finding:
+    """`trouble`: why no link to a file in the bucket could be signed."""
+    if trouble is None:
+        return Finding("ok", "links", "A link to a file in the bucket was signed.")
+    sentence = f"No link to a film can be signed ({trouble}): POST /pipeline/job/<id>/links answers 503."
+    grant = "gcloud iam service-accounts add-iam-policy-binding RUN --member=serviceAccount:RUN"
+    fix = f"{grant} --role=roles/iam.serviceAccountTokenCreator, where RUN is the service's account; ask as that."
+    return Finding("warn", "links", sentence, fix)
+
+
 def certificates(url: str, found: int | Away) -> Finding:
     """`found`: how many keys the page has."""
     if isinstance(found, Away):

@@ -93,7 +93,10 @@ class ArtifactStore(Protocol):
     """Files that outlive the delivery. Content-addressed under the job, so storing twice is harmless."""
 
     def put(self, path: Path, name: str, content_type: str) -> str:
-        """Store the file at `path` under the readable file name `name`; return its URL once it is durable."""
+        """Store the file at `path` under the readable file name `name`; return its URL once it is durable.
+
+        A name that ends in `.part` says that the file is of use to the job alone, as a shot of a film is: it is
+        deleted sooner than the rest."""
 
     def fetch(self, url: str, to: Path) -> Path:
         """Copy the stored file at `url`, one that `put` returned, to the local path `to`; return `to`.

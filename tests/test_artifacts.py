@@ -385,8 +385,8 @@ class Google:
     status: int = 200
     asked: list[str] = field(default_factory=list)
 
-    def ask(self, *urls: str) -> list[Any]:
-        """What a process with this environment says to the URLs."""
+    def ask(self, *urls: str, code: str = ASK) -> list[Any]:
+        """What a process with this environment says to the URLs: a line of JSON each."""
         here = f"127.0.0.1:{self.port}"
         env = {
             "PATH": os.environ["PATH"],
@@ -396,7 +396,7 @@ class Google:
             "HTTPS_PROXY": f"http://{here}",
             "REQUESTS_CA_BUNDLE": str(self.folder / "certificate.pem"),
         }
-        command = [sys.executable, "-c", ASK, *urls]
+        command = [sys.executable, "-c", code, *urls]
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -553,6 +553,15 @@ def test_an_account_that_may_not_sign_says_so(google: Google, status: int) -> No
     (said,) = google.ask("gs://films/some/prefix/job-1/0a-film.mp4")
     assert said["code"] == "links_unavailable"
     assert ("denied on resource" in said["cause"]) == (status == 403)
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_the_doctor_says_whether_links_can_be_signed(google: Google, status: int) -> None:
+    google.status = status
+    looks = "import json; from service.cli import doctor; print(json.dumps(doctor._link_trouble('gs://films/a')))"
+    (said,) = google.ask(code=looks)
+    assert (said is None) == (status == 200)
+    assert status == 200 or "denied on resource" in said
 
 
 def test_a_link_into_a_folder_is_the_files_own_url(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_what_is_uploaded_is_what_the_build_needs() -> None:
     uploaded = set(said([gcloud, "meta", "list-files-for-upload", str(ROOT)]).split("\n"))
     assert {"Dockerfile", ".dockerignore", "requirements.txt", "requirements-dev.txt", "pyproject.toml"} <= uploaded
     assert {"gunicorn.conf.py", "service/app.py", "service/dev/pubsub.py", "tests/conftest.py"} <= uploaded
-    assert {"deploy/release.sh", "deploy/bucket-lifecycle.json", "docs/deploy.md"} <= uploaded
+    assert {"deploy/release.sh", "docs/deploy.md"} <= uploaded
     top = {name.partition("/")[0] for name in uploaded if name}
     assert not top & {".git", ".venv", ".dev", ".ci", "build", "films"}
     assert not [name for name in uploaded if "__pycache__" in name or name.endswith((".pyc", ".pem", ".key"))]
@@ -218,6 +218,42 @@ def test_the_subscriptions_are_the_designs() -> None:
         assert flag in push.split()
     assert all("--ack-deadline=60" in line and "push" not in line for line in made.values())
     assert not [line for line in (push, *made.values()) if "dead-letter" in line or "ordering" in line]
+
+
+def lifecycle(**more: str) -> list[dict[str, Any]]:
+    """The rules as the bucket is given them."""
+    found = re.search(r'^\{"rule".*?^\]\}$', setup_dry_run(**more), re.MULTILINE | re.DOTALL)
+    assert found
+    rules: list[dict[str, Any]] = json.loads(found[0])["rule"]
+    return rules
+
+
+def days_kept(name: str, **more: str) -> int:
+    """https://cloud.google.com/storage/docs/lifecycle: the first rule whose conditions all hold."""
+    deletes = [rule["condition"] for rule in lifecycle(**more) if rule["action"]["type"] == "Delete"]
+    assert all(set(one) <= {"age", "matchesSuffix"} for one in deletes)
+    ages = [one["age"] for one in deletes if any(name.endswith(end) for end in one.get("matchesSuffix", [""]))]
+    return int(min(ages))
+
+
+def test_what_a_film_was_made_from_goes_before_the_film_and_after_its_messages() -> None:
+    """A message may wait in its subscription for 7 days, and its job goes on from what was made before."""
+    film, part = "films/job-1/0123456789abcdef-film.mp4", "films/job-1/0123456789abcdef-shot-0.mp4.part"
+    assert (days_kept(film), days_kept(part)) == (90, 14)
+    assert (days_kept(film, FILM_DAYS="30"), days_kept(part, PART_DAYS="8")) == (30, 8)
+    assert days_kept(part, FILM_DAYS="10") == 10
+    for wrong in ({"PART_DAYS": "7"}, {"FILM_DAYS": "0"}, {"PART_DAYS": "x"}, {"FILM_DAYS": "1e3"}):
+        env = {"PATH": os.environ["PATH"], "PROJECT": "my-project", **wrong}
+        ran = subprocess.run([SETUP, "--dry-run"], env=env, capture_output=True, text=True, check=False)
+        assert ran.returncode == 2
+        assert "from 8" in ran.stderr
+
+
+def test_the_services_may_sign_links_as_themselves_and_as_nobody_else() -> None:
+    run = "aiprod-run@my-project.iam.gserviceaccount.com"
+    mine = [line for line in commands(setup_dry_run()) if f"--member=serviceAccount:{run}" in line]
+    (signs,) = [line for line in mine if "roles/iam.serviceAccountTokenCreator" in line]
+    assert signs.startswith(f"gcloud iam service-accounts add-iam-policy-binding {run} ")
 
 
 # ---------------------------------------------------------------------------------------------------- what is deployed

@@ -213,6 +213,9 @@ def test_what_is_missing_is_made_by_its_fix() -> None:
 def test_what_the_process_needs() -> None:
     assert doctor.artifacts("gs://b", None).level == "ok"
     assert doctor.artifacts("gs://b", "Forbidden").level == "fail"
+    assert doctor.links(None).level == "ok"
+    assert doctor.links("denied").level == "warn"
+    assert "roles/iam.serviceAccountTokenCreator" in (doctor.links("denied").fix or "")
     assert doctor.certificates("https://x", 2).level == "ok"
     assert doctor.certificates("https://x", 0).level == "fail"
     assert doctor.certificates("https://x", Away("No answer.")).level == "unknown"

@@ -298,6 +298,8 @@ def _process(settings: Settings, env: Mapping[str, str]) -> list[doctor.Finding]
     from service.app import load_pipeline  # noqa: PLC0415
 
     findings = [doctor.artifacts(settings.artifacts_url, _artifacts_trouble(settings.artifacts_url))]
+    if settings.artifacts_url.startswith("gs:"):
+        findings.append(doctor.links(_link_trouble(settings.artifacts_url)))
     # With an emulator tokens are a laptop's own, and where dev's page is is written down nowhere.
     if settings.auth and (env.get("OIDC_CERTS_URL") or not settings.pubsub_emulator_host):
         findings.append(doctor.certificates(settings.oidc_certs_url, _asked(lambda: _keys(settings.oidc_certs_url))))
@@ -329,6 +331,19 @@ def _artifacts_trouble(url: str) -> str | None:
     except Exception as error:  # noqa: BLE001 (whatever it is, it is what a stage would meet)
         return plain(f"{type(error).__name__}: {error}")[:300].rstrip(".")
     return None if same else "another file came back"
+
+
+def _link_trouble(url: str) -> str | None:
+    """Why no link to a file of the probe's job can be signed, whether or not the file is there; None where one can."""
+    from service import artifacts  # noqa: PLC0415 (as above)
+
+    try:
+        artifacts.connect(url)(PROBE).link(f"{url.rstrip('/')}/{PROBE}/{PROBE}.txt")
+    except Unavailable as error:
+        return plain(error.__cause__)[:300].rstrip(".")
+    except Exception as error:  # noqa: BLE001 (as above)
+        return plain(f"{type(error).__name__}: {error}")[:300].rstrip(".")
+    return None
 
 
 def _forget(probe: Path) -> None:
