@@ -6,20 +6,18 @@ Every colour here is a mixture of the palette's grounds, upon which words keep t
 import math
 import random
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from service.pipelines.film.palettes import Colour, Palette
-from service.pipelines.film.providers.local.canvas import Canvas, Mask, exact_yuv, yuv
+from service.pipelines.film.providers.local.canvas import Canvas, Mask, Plane, exact_yuv, yuv
 
 _COARSE = 16  # A soft gradient is computed on one pixel in so many each way.
 _LUT = 2048
 _STEPS_A_SECOND = 15
-
-Planes: TypeAlias = tuple[Image.Image, Image.Image, Image.Image]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,37 @@ class Drifting:
         left = round(self.left + self.drift * math.sin(self.speed * second + self.phase))
         top = round(self.top + self.drift * math.cos(0.8 * self.speed * second + self.phase))
         canvas.paint(self.mask, self.colour, left, top)
+
+
+class _Soft:
+    """One plane of a slow gradient, of which levels are given at one pixel in `step` each way.
+
+    Rows come in pairs of the same values: a gradient this slow does not show it, and it halves the work. 16 bits are
+    enough: levels below 256 in parts of 2 * 256 / step, times half a step of rows, stay below 65,536. The memory is
+    kept: to be given 2 MB anew takes longer than to fill them.
+    """
+
+    def __init__(self, size: tuple[int, int], step: int, grain: Plane | None = None) -> None:
+        width, height = size
+        self.phases = step // 2
+        self.left = np.arange(width) // step
+        self.share = (np.arange(width) % step / step).astype(np.float32)
+        self.rows = np.empty((-(-height // step), self.phases, 2, width), np.uint8)
+        self.plane = self.rows.reshape(-1, width)[:height]
+        self.grain = grain
+
+    def set(self, points: npt.NDArray[np.float64]) -> None:
+        """Fill the plane with these levels and with what lies between, plus the grain."""
+        exact = points.astype(np.float32) * np.float32(256 // self.phases)
+        left, right = np.take(exact, self.left, axis=1), np.take(exact, self.left + 1, axis=1)
+        wide = (left + (right - left) * self.share + np.float32(0.5)).astype(np.uint16)
+        slopes = wide[1:] - wide[:-1]  # Where it falls this wraps around, and adding it wraps back.
+        level = wide[:-1] * np.uint16(self.phases) + np.uint16(128)
+        for phase in range(self.phases):
+            self.rows[:, phase] = (level >> 8).astype(np.uint8)[:, None]
+            level += slopes
+        if self.grain is not None:
+            np.add(self.plane, self.grain, out=self.plane)
 
 
 class Ground(Protocol):
@@ -78,21 +107,29 @@ class Aurora:
             )
             for _ in range(4)
         ]
-        self.grain = _grain(size, chance)
+        half = (width // 2, height // 2)
+        self.planes = (
+            _Soft(size, _COARSE, _grain(size, chance)),
+            _Soft(half, _COARSE // 2),
+            _Soft(half, _COARSE // 2),
+        )
         self.panes = [_pane(palette.grounds[1 + place % 2], size, place, chance) for place in range(panes)]
         self.step = -1
-        self.planes: Planes
 
     def paint(self, canvas: Canvas, second: float) -> None:
         # So slow and soft a movement looks the same at half the frames, and costs half.
         step = math.floor(second * _STEPS_A_SECOND + 1e-6)
         if step != self.step:
-            self.step, self.planes = step, self._planes(step / _STEPS_A_SECOND)
-        canvas.set_planes(self.planes)
+            self.step = step
+            for plane, points in zip(self.planes, self._points(step / _STEPS_A_SECOND), strict=True):
+                plane.set(points)
+        luma, blue, red = (Image.fromarray(soft.plane) for soft in self.planes)
+        canvas.set_planes((luma, blue, red))
         for pane in self.panes:
             pane.paint(canvas, second)
 
-    def _planes(self, second: float) -> Planes:
+    def _points(self, second: float) -> list[npt.NDArray[np.float64]]:
+        """The levels of the three planes at one pixel in `_COARSE` each way."""
         weights = [np.zeros((len(self.ys), len(self.xs))) for _ in self.towards]
         for colour, reach, centre, sway, speed, phase in self.lights:
             x = centre[0] + sway[0] * math.sin(speed[0] * second + phase)
@@ -101,13 +138,7 @@ class Aurora:
             weights[colour - 1] += down[:, None] * across
         total = 1 + weights[0] + weights[1]
         one, two = weights[0] / total, weights[1] / total
-        luma, blue, red = (at + one * to + two * other for at, to, other in zip(self.base, *self.towards, strict=True))
-        half = (self.size[0] // 2, self.size[1] // 2)
-        return (
-            Image.fromarray(_enlarged(luma, self.size, _COARSE, self.grain)),
-            Image.fromarray(_enlarged(blue, half, _COARSE // 2)),
-            Image.fromarray(_enlarged(red, half, _COARSE // 2)),
-        )
+        return [at + one * to + two * other for at, to, other in zip(self.base, *self.towards, strict=True)]
 
 
 class Blocks:
@@ -213,33 +244,6 @@ def _frame(size: tuple[int, int], inset: int) -> list[tuple[Mask, int, int]]:
     return [(Mask.of(whole.crop(box)), box[0], box[1]) for box in boxes]
 
 
-def _enlarged(
-    points: npt.NDArray[np.float64],
-    size: tuple[int, int],
-    step: int,
-    grain: npt.NDArray[np.uint8] | None = None,
-) -> npt.NDArray[np.uint8]:
-    """Levels given at one pixel in `step` each way, as a plane of `size` with what lies between, plus `grain`.
-
-    Rows come in pairs of the same values: a gradient this slow does not show it, and it halves the work. 16 bits are
-    enough: levels below 256 in parts of 2 * 256 / step, times half a step of rows, stay below 65,536.
-    """
-    width, height = size
-    phases = step // 2
-    place = np.arange(width) // step
-    share = np.arange(width) % step / step
-    wide = (points[:, place] * (1 - share) + points[:, place + 1] * share) * (256 // phases) + 0.5
-    rows = wide.astype(np.uint16)
-    slopes = rows[1:] - rows[:-1]  # Where it falls this wraps around, and adding it wraps back.
-    level = rows[:-1] * np.uint16(phases) + np.uint16(128)
-    plane = np.empty((len(slopes), phases, 2, width), np.uint8)
-    for phase in range(phases):
-        plane[:, phase] = (level >> 8).astype(np.uint8)[:, None]
-        level += slopes
-    flat = plane.reshape(-1, width)[:height]
-    return flat if grain is None else np.add(flat, grain, out=flat)
-
-
 def _shape(kind: str, side: int) -> Image.Image:
     """A plain shape with smooth edges, drawn at twice its size."""
     big = Image.new("L", (side * 2, side * 2))
@@ -258,6 +262,6 @@ def _shape(kind: str, side: int) -> Image.Image:
     return big.resize((side, side), Image.Resampling.LANCZOS)
 
 
-def _grain(size: tuple[int, int], chance: random.Random) -> npt.NDArray[np.uint8]:
+def _grain(size: tuple[int, int], chance: random.Random) -> Plane:
     """One or none added to each pixel: breaks the bands that a slow gradient has in 8 bits."""
     return np.random.default_rng(chance.getrandbits(63)).integers(0, 2, (size[1], size[0]), np.uint8)
