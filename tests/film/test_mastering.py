@@ -1,4 +1,4 @@
-"""The sound is mastered by what coding it makes of it, so it must be coded in the film just as it was then."""
+"""The sound is mastered by what coding it makes of it, so the film must have it just as it was coded then."""
 
 import subprocess
 import wave
@@ -34,5 +34,5 @@ def test_a_film_has_the_sound_that_was_measured(tmp_path: Path) -> None:
     subprocess.run([ffmpeg.program(), "-hide_banner", "-loglevel", "error", *source], check=True)
     (tmp_path / "parts.txt").write_text("ffconcat version 1.0\nfile 'shot.mp4'\n")
     subprocess.run(ffmpeg.to_aac(sound, tmp_path / "alone.m4a"), check=True)
-    subprocess.run(ffmpeg.assemble(tmp_path / "parts.txt", sound, tmp_path / "film.mp4"), check=True)
+    subprocess.run(ffmpeg.assemble(tmp_path / "parts.txt", tmp_path / "alone.m4a", tmp_path / "film.mp4"), check=True)
     assert packets(tmp_path / "film.mp4") == packets(tmp_path / "alone.m4a")

@@ -47,11 +47,10 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     cuts = [slot.start_s for slot in plan.slots[1:]]
     mix = soundtrack.mix(bed, lines, cuts, seed.random("cuts"))
     del bed
-    loud, peak = _mastered(ctx, mix, ctx.scratch / "sound.wav")
+    sound = ctx.scratch / "sound.m4a"
+    loud, peak = _mastered(ctx, mix, sound)
     ctx.progress(0.9, "keeping the sound")
-    flac = ctx.scratch / "sound.flac"
-    children.must(ctx, ffmpeg.to_flac(ctx.scratch / "sound.wav", flac), code="sound_failed")
-    url = ctx.artifacts.put(flac, "sound.flac.part", "audio/flac")
+    url = ctx.artifacts.put(sound, "sound.m4a.part", "audio/mp4")
     silent = spoken is not None and any(
         shot.voice and not one for shot, one in zip(treatment.shots, spoken, strict=True)
     )
@@ -66,17 +65,18 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
 
 
 def _mastered(ctx: Context, mix: loudness.Sound, to: Path) -> tuple[float, float]:
-    """Master the mix into the WAV file `to` so that it keeps its peaks when it is coded, which only coding it tells;
+    """Master the mix into the AAC file `to` so that it keeps its peaks when it is coded, which only coding it tells;
     loudness in LUFS and true peak in dBTP as coded."""
     loud = peak = 0.0
+    plain = to.with_suffix(".wav")
     for ceiling in _CEILINGS_DB:
         ctx.check()
-        soundtrack.write(loudness.master(mix, ceiling_db=ceiling), to)
-        coded = to.with_suffix(".m4a")
-        children.must(ctx, ffmpeg.to_aac(to, coded), code="sound_failed")
-        loud, peak = probe.heard(ctx, coded)
+        soundtrack.write(loudness.master(mix, ceiling_db=ceiling), plain)
+        children.must(ctx, ffmpeg.to_aac(plain, to), code="sound_failed")
+        loud, peak = probe.heard(ctx, to)
         if peak <= _HIGHEST_DBTP:
             break
+    plain.unlink()
     return loud, peak
 
 

@@ -100,7 +100,7 @@ def _assembled(ctx: Context, urls: list[str], sound_url: str) -> str:
         names.append(f"file 'part-{place}.mp4'")
     listed = ctx.scratch / "parts.txt"
     listed.write_text("\n".join(["ffconcat version 1.0", *names]) + "\n")
-    sound = ctx.artifacts.fetch(sound_url, ctx.scratch / "sound.flac")
+    sound = ctx.artifacts.fetch(sound_url, ctx.scratch / "sound.m4a")
     film: Path = ctx.scratch / "film.mp4"
     children.must(ctx, ffmpeg.assemble(listed, sound, film), code="render_failed")
     return ctx.artifacts.put(film, "film.mp4", "video/mp4")

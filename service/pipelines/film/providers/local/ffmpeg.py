@@ -39,13 +39,9 @@ def encode_frames(width: int, height: int, fps: int, crf: int, to: Path) -> list
     return [program(), "-hide_banner", "-loglevel", "error", *shape, *source, *coder, *aim, *track]
 
 
-def to_flac(wav: Path, to: Path) -> list[str | Path]:
-    return [program(), *_QUIET, "-i", wav, "-c:a", "flac", "-y", to]
-
-
 def to_aac(wav: Path, to: Path) -> list[str | Path]:
-    """The sound as `assemble` will code it."""
-    return [program(), *_QUIET, "-i", wav, *_AAC, "-y", to]
+    """A sound as the film has it."""
+    return [program(), *_QUIET, "-i", wav, *_AAC, "-map_metadata", "-1", "-fflags", "+bitexact", "-y", to]
 
 
 def hear(sound: Path) -> list[str | Path]:
@@ -55,11 +51,12 @@ def hear(sound: Path) -> list[str | Path]:
 
 
 def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
-    """The shots that the file `listed` names, one after the other as they are, with their sound, ready to stream."""
+    """The shots that the file `listed` names, one after the other, with their sound as `to_aac` coded it, ready to
+    stream. Nothing is coded again: what was measured is what is heard."""
     pictures = ("-f", "concat", "-safe", "0", "-i", listed)
-    coded = ("-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", *_AAC)
+    as_they_are = ("-map", "0:v:0", "-map", "1:a:0", "-c", "copy")
     plain = ("-map_metadata", "-1", "-movflags", "+faststart", "-fflags", "+bitexact")
-    return [program(), *_QUIET, *pictures, "-i", sound, *coded, *plain, "-y", to]
+    return [program(), *_QUIET, *pictures, "-i", sound, *as_they_are, *plain, "-y", to]
 
 
 def measure(film: Path) -> list[str | Path]:
