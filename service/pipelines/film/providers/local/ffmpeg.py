@@ -61,7 +61,7 @@ def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
 
 def measure(film: Path) -> list[str | Path]:
     """Decode all of a film once and report on it: what is black, frozen or silent, and how loud it is."""
-    picture = "[0:v:0]scale=270:-2,blackdetect=d=0.4:pix_th=0.06,freezedetect=n=-65dB:d=2[v]"
+    picture = "[0:v:0]scale=270:-2:flags=area,blackdetect=d=0.4:pix_th=0.06,freezedetect=n=-65dB:d=2[v]"
     sound = "[0:a:0]ebur128=peak=true:framelog=quiet,silencedetect=n=-50dB:d=1.5[a]"
     args = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-i")
     return [
