@@ -12,6 +12,9 @@ _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")
 _AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-flags:a", "+bitexact")
 _COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 
+THREADS = 2
+"""Of one encoder. Fixed, whatever the machine: x264 makes other frames with another number."""
+
 
 def program() -> Path:
     return Path(imageio_ffmpeg.get_ffmpeg_exe())
@@ -21,16 +24,27 @@ def version() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_version())
 
 
-def encode_frames(width: int, height: int, fps: int, crf: int, to: Path) -> list[str | Path]:
+def encode_frames(width: int, height: int, fps: int, crf: int, to: Path, *, threads: int = THREADS) -> list[str | Path]:
     """Raw YUV 4:2:0 frames on stdin to H.264.
 
-    The number of threads is fixed: x264 makes other frames with others. It looks only a few frames ahead: at
-    1080x1920 each one it holds is 3 MB, and two encoders run beside each other.
+    It looks only a few frames ahead: at 1080x1920 each one it holds is 3 MB, and two encoders run beside each other.
     """
     shape = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", f"{fps}", *_COLOUR)
     looks = "subme=1:rc-lookahead=6:sync-lookahead=0:bframes=2"
     coder = ("-c:v", "libx264", "-preset", "veryfast", "-tune", "animation", "-x264-params", looks)
-    aim = ("-crf", f"{crf}", "-profile:v", "high", "-threads", "2", "-g", f"{fps * 2}", "-pix_fmt", "yuv420p", *_COLOUR)
+    aim = (
+        "-crf",
+        f"{crf}",
+        "-profile:v",
+        "high",
+        "-threads",
+        f"{threads}",
+        "-g",
+        f"{fps * 2}",
+        "-pix_fmt",
+        "yuv420p",
+        *_COLOUR,
+    )
     source = ("-threads", "1", "-i", "pipe:0", "-filter_threads", "1")
     # One time base for all shots and for their lengths, so that they can be joined as they are: in milliseconds, the
     # usual one of lengths, a shot of 130 frames has none that is exact, and the next would begin too early.

@@ -133,14 +133,15 @@ def _powers(sound: Sound) -> npt.NDArray[np.float64]:
 
 
 @functools.lru_cache(maxsize=4)
-def _k_weight(size: int) -> npt.NDArray[np.complex128]:
-    """The two filters of BS.1770 at 48 kHz, by their frequency response."""
+def _k_weight(size: int) -> npt.NDArray[np.complex64]:
+    """The two filters of BS.1770 at 48 kHz, by their frequency response; as exact as the sound itself, which keeps the
+    transform in single precision and halves its work."""
     z = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     shelf = (1.53512485958697 - 2.69169618940638 * z + 1.19839281085285 * z**2) / (
         1 - 1.69065929318241 * z + 0.73248077421585 * z**2
     )
     high_pass = (1 - 2 * z + z**2) / (1 - 1.99004745483398 * z + 0.99007225036621 * z**2)
-    return np.asarray(shelf * high_pass, np.complex128)
+    return np.asarray(shelf * high_pass, np.complex64)
 
 
 def _to_lufs(powers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
