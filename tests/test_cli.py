@@ -377,6 +377,32 @@ def test_pubsub_of_dev_is_not_mixed_with_another_database(monkeypatch: pytest.Mo
         where.settings(parser().parse_args(["sweep"]))
 
 
+@pytest.mark.usefixtures("dev")
+def test_an_unknown_order_is_told_to_whoever_may_replay_it(run: Run, world: World) -> None:
+    failing(run, "j1")
+    ids = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"]
+    world.query(
+        "INSERT INTO job_effects (job_id, round, stage, name, run, request_id, unknown_id, orders, cost_usd)"
+        " VALUES ('j1', 0, 'RENDER_EXECUTION', 'film', 1, :last, :first, 2, 0.8) RETURNING 1",
+        first=ids[0],
+        last=ids[1],
+    )
+    world.query("UPDATE jobs SET spent_usd = 0.8 RETURNING 1")
+    sentence = (
+        "Nobody knows whether film of RENDER_EXECUTION (run 1, round 0) was ordered: ask the provider for request "
+        f"{ids[0]} and {ids[1]}. It may have cost 0.8000 USD.\n"
+    )
+    said = run("jobs", "show", "j1").out
+    assert sentence in said
+    assert "spent 0.8000 USD\n" in said
+    assert "RENDER_EXECUTION  film    1    0      unknown  2       0.8000\n" in said
+    assert run("dlq", "show", "1").out.endswith(sentence)
+    (order,) = run("dlq", "show", "1", "--json").json["unknown_orders"]
+    assert (order["name"], order["cost_usd"], order["request_ids"]) == ("film", 0.8, ids)
+    (effect,) = run("jobs", "show", "j1", "--json").json["effects"]
+    assert (effect["state"], effect["request_ids"], effect["orders"]) == ("unknown", ids, 2)
+
+
 # Push
 
 
@@ -748,7 +774,8 @@ def story(**changes: Any) -> dict[str, Any]:
 
     def stage(name: str, status: str, took_s: float | None = None, error: str | None = None) -> dict[str, Any]:
         ended = None if took_s is None else (at + timedelta(seconds=took_s)).isoformat()
-        return {"stage": name, "status": status, "started_at": at.isoformat(), "finished_at": ended, "error": error}
+        times = {"started_at": at.isoformat(), "finished_at": ended}
+        return {"stage": name, "run": 1, "round": 0, "status": status, "error": error, **times}
 
     return {
         "job_id": "j1",
@@ -832,6 +859,36 @@ def test_news_are_what_was_not_seen_before() -> None:
     assert watch.news(second, second) == []
     third = story(state="pending", attempts=1, run=2, error={"message": "Busy."})
     assert watch.news(second, third) == ["j1 is pending, run 2, attempts used up: 1: Busy."]
+
+
+def test_a_round_is_told_with_who_began_it() -> None:
+    first = story()
+    done, _, begun = first["stages"]
+    second = story(
+        stages=[
+            *first["stages"][:2],
+            {**done, "stage": "RENDER"},
+            {**done, "stage": "QA"},
+            {**begun, "round": 1},
+            {**begun, "stage": "INIT", "run": 2, "round": 2},
+        ]
+    )
+    assert watch.view(second)[3:8] == [
+        "  ✓ RENDER                  1.2 s",
+        "  ✓ QA                      1.2 s",
+        "  ↺ sent back by QA: round 1",
+        "  ▸ RENDER                  50% shot 2 of 4",
+        "  ↺ run again from INIT: round 2",
+    ]
+    assert watch.news(first, second) == [
+        "  RENDER finished 1.2 s",
+        "  QA finished 1.2 s",
+        "  ↺ sent back by QA: round 1",
+        "  RENDER started",
+        "  ↺ run again from INIT: round 2",
+        "  INIT started",
+    ]
+    assert watch.news(second, second) == []
 
 
 @pytest.mark.parametrize(

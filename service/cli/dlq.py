@@ -15,6 +15,7 @@ from service import db, letters, queries
 from service.cli import where
 from service.cli.again import Done, Sender, by, exit_code, report, topics
 from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, ago, confirm, plain, say, say_json, say_table
+from service.cli.watch import unknown_order
 
 SHOWN = 4_000
 """Characters of a message's data that are printed; --json has all of it."""
@@ -39,16 +40,21 @@ def list_(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print one dead letter, with the message's data where it was no job."""
+    """Print one dead letter: with the message's data where it was no job, and with those orders of its job of which
+    nobody knows whether they were taken."""
     with database(options) as engine:
         found = queries.letter(engine, options.id)
         data = queries.letter_data(engine, options.id) if found else None
+        is_of_a_run = found is not None and found.job_id is not None and found.run is not None
+        story = queries.job_story(engine, str(found.job_id)) if found and is_of_a_run else None
     if found is None:
         raise CommandFailed(f"There is no dead letter {options.id}.")
     shown = _json(found)
+    unknown = story.unknown if story else ()
     if options.json:
         encoded = None if data is None else base64.b64encode(data).decode()
-        say_json({**shown, "data_base64": encoded})
+        orders = [{**_json(one), "request_ids": one.ids} for one in unknown]
+        say_json({**shown, "data_base64": encoded, "unknown_orders": orders})
         return OK
     for name, value in shown.items():
         if value is not None:
@@ -56,6 +62,8 @@ def show(options: argparse.Namespace) -> int:
     if data is not None:
         text = data.decode("utf-8", "replace")
         say(f"{'data':<14}{plain(text[:SHOWN])}{'…' if len(text) > SHOWN else ''}")
+    for one in unknown:
+        say(unknown_order(_json(one), one.ids))
     return OK
 
 
@@ -145,8 +153,8 @@ def _say_table(found: Sequence[queries.DeadLetter]) -> None:
     say_table(HEAD, body)
 
 
-def _json(letter: queries.DeadLetter) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(letter).items()}
+def _json(row: queries.DeadLetter | queries.Effect) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(row).items()}
 
 
 def _handled(letter: queries.DeadLetter) -> str:

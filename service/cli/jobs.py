@@ -16,6 +16,7 @@ from service.cli.client import Client, checked
 from service.cli.dlq import database
 from service.cli.terminal import FAILED, OK, ago, plain, say, say_json, say_table
 
+EFFECTS = ("STAGE", "EFFECT", "RUN", "ROUND", "STATE", "ORDERS", "USD")
 ABOUT_THE_JOB = (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
@@ -84,9 +85,14 @@ def show(options: argparse.Namespace) -> int:
         before = f"{one['previous_state']} → " if one["previous_state"] else ""
         by_whom = f" by {plain(one['metadata']['by'])}" if one["metadata"].get("by") else ""
         say(f"  {one['at'][:19]}Z  {before}{one['new_state']}  {plain(one['reason'])}{by_whom}")
+    if story["effects"]:
+        say(f"spent {story['spent_usd']:.4f} USD")
+        say_table(EFFECTS, [_effect(one) for one in story["effects"]])
     if story["state"] in live.ENDED or story["error"]:
         for line in live.ending(story):
             say(line)
+    for line in live.unknown(story):
+        say(line)
     for one in story["dead_letters"]:
         say(plain(_letter(one)))
     return OK
@@ -150,6 +156,12 @@ def _letter(letter: Mapping[str, Any]) -> str:
     handled = f", {what} {ago(at)} by {letter['handled_by'] or '?'}" if at else ""
     run = f" of run {letter['run']}" if letter["run"] else ""
     return f"dead letter {letter['id']}{run}: {letter['reason']}{handled}"
+
+
+def _effect(effect: Mapping[str, Any]) -> tuple[object, ...]:
+    cost = f"{effect['cost_usd']:.4f}"
+    names = ("stage", "name", "run", "round", "state", "orders")
+    return (*(effect[name] for name in names), cost)
 
 
 def _why(job: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -84,7 +84,8 @@ def view(story: Mapping[str, Any], now: datetime | None = None) -> list[str]:
     """The job as a block of lines: its stages, the one in hand (since when, where it is said when `now` is), a bar."""
     progress = story["progress"]
     lines = [f"{plain(story['job_id'])}  {plain(story['preset'])}  {_state(story)}"]
-    for stage in story["stages"]:
+    for index, stage in enumerate(story["stages"]):
+        lines += _round_began(story["stages"], index)
         mark = {"finished": "✓", "started": "▸", "failed": "✗"}.get(stage["status"], "–")  # noqa: RUF001 (a dash)
         beside = _beside(story, stage)
         if now is not None and stage["status"] == "started":
@@ -112,6 +113,7 @@ def news(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[str]:
         was = before["stages"][index]["status"] if before and index < seen else None
         if stage["status"] != was:
             beside = _beside({"progress": {}}, stage)
+            lines += _round_began(now["stages"], index) if was is None else []
             lines.append(f"  {plain(stage['stage'])} {stage['status']} {beside}".rstrip())
     note = now["progress"].get("note")
     if note and (before is None or before["progress"].get("note") != note):
@@ -120,6 +122,19 @@ def news(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[str]:
         # A job that is new to us is named before its stages, a change comes after those that led to it.
         lines.insert(len(lines) if before else 0, f"{plain(now['job_id'])} is {_state(now)}")
     return lines
+
+
+def unknown(story: Mapping[str, Any]) -> list[str]:
+    """Each order of which nobody knows whether the provider took it, and how to ask."""
+    return [unknown_order(one, one["request_ids"]) for one in story.get("effects", ()) if one["state"] == "unknown"]
+
+
+def unknown_order(effect: Mapping[str, Any], request_ids: Iterable[str]) -> str:
+    """`effect` has its `name`, `stage`, `run`, `round` and `cost_usd`."""
+    which = f"{plain(effect['name'])} of {plain(effect['stage'])} (run {effect['run']}, round {effect['round']})"
+    cost = f" It may have cost {effect['cost_usd']:.4f} USD." if effect["cost_usd"] else ""
+    ids = " and ".join(plain(one) for one in request_ids)
+    return f"Nobody knows whether {which} was ordered: ask the provider for request {ids}.{cost}"
 
 
 def ending(story: Mapping[str, Any]) -> list[str]:
@@ -137,6 +152,17 @@ def ending(story: Mapping[str, Any]) -> list[str]:
         for name, value in output.items()
         if isinstance(value, (str, int, float))
     ]
+
+
+def _round_began(stages: Sequence[Mapping[str, Any]], index: int) -> list[str]:
+    """A line where a new round begins with this execution: of the stage that sent the job back, or of the operator's
+    replay, which is a new run too."""
+    now, before = stages[index], stages[index - 1] if index else stages[index]
+    if now["round"] == before["round"]:
+        return []
+    is_sent_back = now["run"] == before["run"]
+    why = f"sent back by {plain(before['stage'])}" if is_sent_back else f"run again from {plain(now['stage'])}"
+    return [f"  ↺ {why}: round {now['round']}"]
 
 
 def _state(story: Mapping[str, Any]) -> str:
