@@ -125,7 +125,8 @@ def make(order: Order, folder: Path) -> Film:
 
 def _strip(film: Path, slots: list[dict[str, Any]], scratch: Path) -> Image.Image:
     """Frames from late in the shots, when their words are there, side by side."""
-    places = [slots[round(number * (len(slots) - 1) / max(FRAMES - 1, 1))] for number in range(FRAMES)]
+    count = min(FRAMES, len(slots))
+    places = [slots[round(number * (len(slots) - 1) / max(count - 1, 1))] for number in range(count)]
     frames = []
     for number, slot in enumerate(places):
         at = (slot["first"] + 0.62 * (slot["end"] - slot["first"])) / 30

@@ -57,7 +57,7 @@ def test_a_thin_brief_does_not_stand_still() -> None:
     assert [shot.headline for shot in directed("Fresh coffee, open until midnight").shots] == [
         "Fresh coffee",
         "Open until midnight",
-        "Fresh coffee",
+        "Fresh coffee, open until midnight",
     ]
 
 
@@ -80,6 +80,7 @@ def test_nothing_is_said_that_the_brief_does_not_say(words: list[str], preset: s
     treatment = directed(content, preset, duration_sec=seconds)
     have = set(re.findall(r"\w+", content.casefold()))
     assert set(re.findall(r"\w+", treatment.script().casefold())) <= have
+    assert coverage.unpromised(content, treatment.script()) == []
     assert treatment.shots
     assert all(shot.words_on_screen for shot in treatment.shots)
     assert Treatment.from_json(dict(treatment.to_json())) == treatment
@@ -140,3 +141,31 @@ def test_pauses_give_way_before_lines_do() -> None:
     assert bounds[-1][1] == 366
     lengths = [(end - first) / timeline.FPS for first, end in bounds]
     assert all(length > line for length, line in zip(lengths, speech, strict=True))
+
+
+def test_a_speaker_is_named_in_whole_words() -> None:
+    treatment = directed(
+        '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister of the MS Kjølvatn.'
+    )
+    assert treatment.shots[0].label == "Captain Ingrid Øvergård-McAllister"
+    assert treatment.shots[-1].headline == "We lost 3 boats and not one life"
+
+
+def test_a_comma_in_a_number_does_not_part_a_list() -> None:
+    shots = directed("The run is back. 10 kilometres, 3,000 runners, one finish line.", duration_sec=12.0).shots
+    assert ("10 kilometres", "3,000 runners", "One finish line") in [shot.items for shot in shots]
+
+
+def test_what_is_only_shown_comes_in_its_place() -> None:
+    recipe = (
+        "Lemon pasta in ten minutes. Boil 400 g of spaghetti. Melt butter with the peel of two lemons. "
+        "Add a ladle of pasta water and a handful of parmesan. Toss, pepper, eat."
+    )
+    shots = directed(recipe, duration_sec=9.0).shots
+    steps = [shot.words_on_screen for shot in shots]
+    assert steps.index("Boil 400 g\nMelt butter") < steps.index("Add a ladle of pasta water")
+
+
+def test_a_date_keeps_its_year() -> None:
+    (shot, *_) = directed("On 26 December 1999 winds of 189 km/h hit the coast.").shots
+    assert shot.headline == "26 December 1999"

@@ -122,6 +122,29 @@ _NO_NAMES = frozenset(
     ]
 )
 _QUOTED = re.compile(r"[\"“«]\s*([^\"“”«»]{2,60}?)\s*[\"”»]")
+# Orders to whoever makes the film, as people try them on a model. Nothing here obeys them; nobody wants them said.
+_TO_A_MODEL = re.compile(
+    r"\b(?:(?:ignore|disregard|forget|override)\s+(?:\w+\s+){0,3}(?:instructions?|prompts?|rules|guidelines|directions)|"
+    r"system prompts?|you are (?:now|no longer) (?:an? |the )?(?:\w+ )?(?:assistant|ai|model|chatbot|bot|dan)|"
+    r"as an ai(?: language)? model|jailbreak|developer mode|"
+    r"(?:ignorez?|oubliez?)\s+(?:\w+\s+){0,3}(?:instructions|consignes|règles)|prompt système|"
+    r"(?:tu es|vous êtes) maintenant (?:une? )?(?:\w+ )?(?:assistant|ia|modèle|chatbot|dan))\b",
+    re.IGNORECASE,
+)
+_ORDERED_OUT = re.compile(
+    r"^(?:and\s+|then\s+|please\s+)?(?:say|output|print|reply|respond|answer|repeat|reveal|write|dis|dites|écris|réponds?)\b",
+    re.IGNORECASE,
+)
+_DATE_WORD = re.compile(
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|"
+    r"thurs|fri|satur|sun)day|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)",
+    re.IGNORECASE,
+)
+_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos", "the", "our"])
+_NAME_WITHIN = 3  # A sentence is about the name that it begins with, so many words in at most.
+_LONGEST_QUOTED_NAME = 4
+_LONGEST_TITLE = 42
 # Vowel signs are marks, which \w leaves out: without them words of Indic scripts and Thai fall apart.
 _LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
 _TOKEN = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*%?|[^\w\s]")
@@ -130,12 +153,17 @@ _TOKEN = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*%?|[^\w\s]
 def read(content: str, lang: str | None) -> Brief:
     """Read a brief. `lang` is what the job says, else it is detected. There is always something to say in it."""
     whole = text.normal(content)
+    whole = text.plain(whole) or whole
     language = lang or languages.detect(whole)
     say: list[str] = []
     directions: list[str] = []
     title = call = ""
     for sentence in text.sentences(whole):
         kind, words = _kind(sentence)
+        ordered = any(map(_TO_A_MODEL.search, directions))
+        if ordered and _ORDERED_OUT.match(words):
+            # What a model is told to say after it has been told to forget what it is for.
+            kind = "direction"
         if kind == "direction":
             directions.append(words)
             continue
@@ -213,7 +241,7 @@ def _kind(sentence: str) -> tuple[str, str]:
     subject = _subject(sentence)
     if subject != sentence:
         return "say", subject
-    if _DIRECTION.match(sentence) and _FILM_TALK.search(sentence):
+    if (_DIRECTION.match(sentence) and _FILM_TALK.search(sentence)) or _TO_A_MODEL.search(sentence):
         return "direction", sentence
     return "say", text.capital(sentence)
 
@@ -248,23 +276,40 @@ def _names(sentences: list[str], stop: frozenset[str]) -> list[str]:
                 continue
             first = place == len(run)
             letter = len(run) == 1 and len(run[0]) == 1  # As in 250°C.
-            if run and not letter and not (first and len(run) == 1):
+            small = len(run) == 1 and run[0].lower() in stop  # As after an opening quotation mark.
+            if run and not letter and not small and not (first and len(run) == 1):
                 found[" ".join(run)] += 1
             run = []
     return [name for name, _ in found.most_common(8)]
 
 
 def _title(say: list[str], names: list[str], phrases: list[str]) -> str:
+    """The name that the brief begins with, or one that it has again and again; else its first sentence or what of it
+    can be a title."""
     quoted = _QUOTED.search(say[0])
-    if quoted:
+    if quoted and len(quoted.group(1).split()) <= _LONGEST_QUOTED_NAME:
         return quoted.group(1)
-    named = [name for name in names if name in say[0]] or names
-    return named[0] if named else phrases[0] if phrases else say[0]
+    named = [name for name in names if not _DATE_WORD.fullmatch(name)]
+    first = _TOKEN.findall(say[0])
+    for name in named:
+        parts = _TOKEN.findall(name)
+        at = next((at for at in range(_NAME_WITHIN + 1) if first[at : at + len(parts)] == parts), None)
+        if at is not None:
+            # "La boulangerie Martin" is more than a Martin.
+            kind = at == 2 and len(parts) == 1 and first[0].lower() in _ARTICLES and first[0].lower() != "our"  # noqa: PLR2004
+            french = first[0].lower() not in {"the", "our"}
+            return text.capital(" ".join(first[1 : at + 1])) if kind and french else name
+    often = [name for name in named if sum(name in sentence for sentence in say) > 1]
+    if often:
+        return often[0]
+    sentence = (quoted.group(1) if quoted else say[0]).strip(" .,;:!?…\"'“”«»")
+    opening = re.split(r"\s*[:;\u2013\u2014]\s+|,\s+", sentence)[0]
+    return next((one for one in (sentence, opening) if len(one) <= _LONGEST_TITLE), phrases[0] if phrases else sentence)
 
 
 def _short(title: str) -> str:
     words = text.words(title)
-    return text.joined(words[:7])
+    return title if len(title) <= _LONGEST_TITLE else text.joined(words[:7])
 
 
 def _complexity(say: list[str], directions: list[str]) -> float:

@@ -42,7 +42,8 @@ _MONTH = (
     r"dec(?:ember)?|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
 )
 _DATE = re.compile(
-    rf"\b(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:er|st|nd|rd|th)?\s+{_MONTH}\b)", re.IGNORECASE
+    rf"\b(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:er|st|nd|rd|th)?\s+{_MONTH}\b)(?:,?\s+\d{{4}}\b)?",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
     r"(?:[$€£¥]\s?)?\d+(?:[.,\u00a0 ]\d{3})*(?:[.,:]\d+)?"
@@ -51,7 +52,9 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
-_LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE)
+_LIST_GLUE = re.compile(
+    r"\s*(?:(?<!\d),|,(?!\d{3}(?!\d)))\s*(?:and\s+|et\s+|y\s+|und\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE
+)
 _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
 )
@@ -59,7 +62,7 @@ _PHRASE_END = re.compile(r"[,;.!?:](?:\s+|$)")
 _JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
 _TURNS = _JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
-_SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,40})", re.IGNORECASE)
+_SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
 
 _MOOD_WORDS: tuple[tuple[Mood, str], ...] = (
     ("joyful", "joy|fun|happy|party|festive|festival|playful|celebrat|jazz|birthday|joyeu|fête|gai|ludique|concert"),
@@ -150,7 +153,7 @@ def _beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     quote = _QUOTE.search(said)
     if quote:
         speaker = _SPEAKER.search(said)
-        label = speaker.group(1).removesuffix(" who").strip() if speaker else ""
+        label = _whole_words(speaker.group(1), _LONGEST_LABEL, stop) if speaker else ""
         return Shot(purpose="quote", voice=said, headline=_tidy(quote.group(1)), label=label)
     items = _items(said)
     if items:
@@ -161,6 +164,18 @@ def _beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
         return Shot(purpose="number", voice=said, lead=lead, headline=figure, label=label)
     headline = _headline(said, brief, stop)
     return Shot(purpose="point", voice=said, headline=headline, accent=_accent(headline, brief))
+
+
+def _whole_words(words: str, most: int, stop: frozenset[str]) -> str:
+    """As many of `words` as `most` letters hold, none of them cut, and no small one left hanging."""
+    kept: list[str] = []
+    for word in words.split():
+        if len(" ".join([*kept, word])) > most:
+            break
+        kept.append(word)
+    while kept and kept[-1].lower() in stop:
+        kept.pop()
+    return " ".join(kept)
 
 
 def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
@@ -294,7 +309,8 @@ def _covering(shots: list[Shot], seconds: float, brief: Brief, preset: Preset, m
     lost = coverage.missing(brief.key_phrases, shots_script(shots), seconds)
     also = Shot(purpose="list", voice="", headline="", items=tuple(text.capital(item) for item in lost[:_MOST_ITEMS]))
     if len(shots) < most:
-        shots = [*shots[:-1], also, shots[-1]] if len(shots) > 1 else [*shots, also]
+        place = _place_of(lost[0], shots, brief)
+        shots = [*shots[:place], also, *shots[place:]]
     elif len(shots) > 2:  # noqa: PLR2004 -- the first and the last stay
         lightest = min(range(1, len(shots) - 1), key=lambda place: shots[place].weight)
         shots = [*shots[:lightest], also, *shots[lightest + 1 :]]
@@ -303,6 +319,18 @@ def _covering(shots: list[Shot], seconds: float, brief: Brief, preset: Preset, m
         label = " · ".join([part for part in (shots[0].label, *lost) if part])
         shots = [replace(shots[0], label=label), *shots[1:]]
     return shots
+
+
+def _place_of(phrase: str, shots: list[Shot], brief: Brief) -> int:
+    """Where in the film a phrase belongs that the brief says at its place: after the first shot, before the last."""
+
+    def said_by(words: str) -> int:
+        known = [place for place, sentence in enumerate(brief.sentences) if words.casefold() in sentence.casefold()]
+        return known[0] if known else len(brief.sentences)
+
+    at = said_by(phrase)
+    later = (place for place, shot in enumerate(shots[:-1]) if place and shot.voice and said_by(_tidy(shot.voice)) > at)
+    return next(later, max(len(shots) - 1, 1))
 
 
 def _with_room_for_the_last(beats: list[Shot], room: float) -> list[Shot]:

@@ -16,9 +16,9 @@ STOP_WORDS: Mapping[str, frozenset[str]] = {
         "between both but by can could did do does doing down during each every few for from further get gets had "
         "has have having he her here hers him his how i if in into is it its itself just let like made make makes "
         "many may me more most much must my no nor not of off on once one only or other our ours out over own per "
-        "same she should so some such than that the their them then there these they this those through to too "
-        "under until up us very was we were what when where which while who why will with within without would "
-        "you your yours"
+        "said same say says she should so some such than that the their them then there these they this those "
+        "through to too under until up us very was we were what when where which while who why will with within "
+        "without would you your yours"
     ),
     "fr": _words(
         "a à afin ai aux au avec avant avez avons c car ce cela ces cet cette chaque chez comme comment d dans de "

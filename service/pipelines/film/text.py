@@ -16,7 +16,7 @@ _MARKDOWN_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s+|[-*+•▪‣·–—]\s+|\d
 _MARKDOWN_INSIDE = re.compile(r"(\*\*|__|`+)")
 _SENTENCE_END = re.compile(r"""(?:(?<=[.!?…])|(?<=[.!?…]["'”’»)\]]))\s+|(?<=[。！？])\s*|\s*\n\s*""")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|e\.g|i\.e|inc|ltd|co|jr|sr|approx|m|mme|mlle|p\.ex|env|[A-Z])\.$",
+    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|e\.g|i\.e|inc|ltd|co|jr|sr|approx|mme|mlle|p\.ex|env|(?-i:[A-Z]))\.$",
     re.IGNORECASE,
 )
 # Endings that are meant as an address; any two letters would take "now.So" for one.
@@ -30,6 +30,20 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
+
+
+_CODE = re.compile(
+    r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=\s|$)")
+
+
+def plain(text: str) -> str:
+    """A normal text without what is left of code and layout: scripts, tags, placeholders, and runs of marks between
+    two spaces, which end a line."""
+    lines = _LOOSE_MARKS.sub("\n", _CODE.sub(" ", text)).split("\n")
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in lines if line.strip())
 
 
 def normal(text: str) -> str:
@@ -65,8 +79,26 @@ def sentences(text: str) -> list[str]:
                 parts[-1] = f"{parts[-1]} {part}"
             else:
                 parts.append(part)
+        parts = [piece for part in parts for piece in _at_emoji(part)]
         found += [part.strip() for part in parts if any(character.isalnum() for character in part)]
     return found
+
+
+def _at_emoji(sentence: str) -> list[str]:
+    """Cut where a picture stands for the full stop: after two words or more, before a capital or a digit."""
+    parts = [""]
+    for word in sentence.split(" "):
+        before = parts[-1].split()
+        told = sum(any(character.isalnum() for character in one) for one in before)
+        if told > 1 and _is_picture(before[-1][-1]) and (word[:1].isupper() or word[:1].isdigit()):
+            parts.append(word)
+        else:
+            parts[-1] = f"{parts[-1]} {word}" if parts[-1] else word
+    return parts
+
+
+def _is_picture(character: str) -> bool:
+    return unicodedata.category(character) == "So" or character == "\u200d"
 
 
 def words(text: str) -> list[str]:
