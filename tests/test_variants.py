@@ -1,12 +1,15 @@
 """Each wrong variant of the protocol's model has a scenario that the real code passes and that the variant fails.
 
-`VARIANTS` is the list of `model.py variants`; `TABLE` says for each which scenario it is, and how to turn the real code
+`VARIANTS` is the list of `model.py variants`, and `OF_ROUNDS_AND_COSTS` are those of what the model does not know: the
+rounds and the account. `TABLE` says for each which scenario it is, and how to turn the real code
 into the variant. A scenario is a test of another module, or one of this page's own. Two variants are safe: the model
 found nothing against them, so their scenario is only held.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +18,7 @@ import test_broken_database as broken
 import test_cancel_and_replay as replays
 import test_delivery as delivery
 import test_once_and_effect as effects
+import test_rounds as rounds
 import test_sweep as sweeps
 import test_time_and_drain as times
 from gated import Gates, InProcess
@@ -27,7 +31,7 @@ from service.claims import Lease
 from service.context import StageContext
 from service.errors import Unavailable
 from service.messages import decode_job, decode_push
-from service.pipeline import Price
+from service.pipeline import Later, Never, Price
 from service.settle import Transition
 
 VARIANTS = [
@@ -63,6 +67,17 @@ VARIANTS = [
     "cancel-flag",
     "unsure-nack",
     "fenced-op-id",
+]
+
+OF_ROUNDS_AND_COSTS = [
+    "round-without-progress",
+    "intent-fence-by-select",
+    "not-taken-fence-by-select",
+    "account-by-sub-select",
+    "intent-paid-twice",
+    "unknown-not-paid",
+    "unknown-forgotten",
+    "unknown-id-overwritten",
 ]
 
 Start = Callable[..., InProcess]
@@ -277,6 +292,93 @@ def no_renewal_reaches_past_the_deadline(here: Here) -> None:
     assert push.result(30).status == 204
 
 
+@contextmanager
+def a_takeover(world: World, brief: Brief) -> Iterator[None]:
+    """Another delivery has the job's row and has not committed yet; it commits at the end of the block."""
+    with world.engine.connect() as other:
+        other.execution_options(isolation_level="READ COMMITTED")
+        other.execute(text("UPDATE jobs SET lease_token = gen_random_uuid() WHERE id = :id"), {"id": brief.job_id})
+        yield
+        other.commit()
+
+
+def an_intent_that_meets_a_takeover_orders_nothing(here: Here) -> None:
+    """The SELECT … FOR NO KEY UPDATE waits for the row's lock, and looks at its condition again on what it finds then:
+    as an UPDATE does."""
+    service, brief, provider = here.start(), Brief(), effects.Provider()
+    may_order = threading.Event()
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        assert may_order.wait(30)
+        return {"bought": context.effect("film", provider.start, repeatable=False, price=Price(most_usd=0.4))}
+
+    here.gates.does(brief.job_id, "B", run)
+    push = service.push_soon(brief.body())
+    here.gates.wait_reached(brief.job_id, "B")
+    with a_takeover(here.world, brief):
+        may_order.set()
+        eventually(lambda: waiters(here.world) or push.done())
+    assert push.result(30).status == 503
+    assert provider.orders == []
+    assert here.world.query("SELECT 1 FROM job_effects") == []
+    assert effects.account(here.world, brief) == 0
+
+
+def an_order_not_taken_that_meets_a_takeover_stays_on_record(here: Here) -> None:
+    """Whoever has the job now has seen the intent, and may be about to order it again: it is theirs."""
+    service, brief = here.start(), Brief()
+    may_refuse, reached = threading.Event(), threading.Event()
+
+    def refuse(_request_id: str) -> Any:
+        reached.set()
+        assert may_refuse.wait(30)
+        raise Later("quota", "Over the quota.")
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        return {"bought": context.effect("film", refuse, repeatable=False, price=Price(most_usd=0.4))}
+
+    here.gates.does(brief.job_id, "B", run)
+    push = service.push_soon(brief.body())
+    assert reached.wait(30)
+    with a_takeover(here.world, brief):
+        may_refuse.set()
+        eventually(lambda: waiters(here.world) or push.done())
+    assert push.result(30).status == 503
+    assert len(here.world.query("SELECT 1 FROM job_effects")) == 1
+    assert effects.account(here.world, brief) == 0.4
+
+
+def two_orders_that_wait_together_do_not_pass_the_cap(here: Here) -> None:
+    """Both statements have begun before either may go on, so neither's snapshot has the other's order."""
+    service, brief, provider = here.start(), Brief(), effects.Provider()
+    may_order = threading.Event()
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        def one(name: str) -> bool:
+            try:
+                context.effect(name, provider.start, repeatable=False, price=Price(most_usd=0.3, cap_usd=0.5))
+            except Never:
+                return False
+            return True
+
+        assert may_order.wait(30)
+        with ThreadPoolExecutor(2) as pool:
+            return {"made": sum(pool.map(one, ("left", "right")))}
+
+    here.gates.does(brief.job_id, "B", run)
+    push = service.push_soon(brief.body())
+    here.gates.wait_reached(brief.job_id, "B")
+    with here.world.engine.connect() as other:
+        other.execution_options(isolation_level="READ COMMITTED")
+        other.execute(text("SELECT 1 FROM jobs FOR UPDATE"))
+        may_order.set()
+        eventually(lambda: waiters(here.world) == 2 or push.done())
+        other.commit()
+    assert push.result(30).status == 204
+    assert len(provider.orders) == 1
+    assert effects.account(here.world, brief) == 0.3
+
+
 # Sabotage
 
 
@@ -468,7 +570,78 @@ def an_unsure_claim_is_left_to_its_lease(here: Here) -> None:
     here.patch.setattr(claims, "_claimed_after_all", unsure)
 
 
+def a_round_is_raised_without_progress(here: Here) -> None:
+    swap(here, checkpoints, "CHECKPOINT", (" AND progress = :seen", ""))
+
+
+def the_intents_fence_is_a_select(here: Here) -> None:
+    swap(here, checkpoints, "INTEND", ("FOR NO KEY UPDATE", ""))
+
+
+def the_fence_of_what_was_not_taken_is_a_select(here: Here) -> None:
+    swap(here, checkpoints, "NOT_TAKEN", ("FOR NO KEY UPDATE", ""))
+
+
+def the_account_is_a_sum(here: Here) -> None:
+    of_effects = "(SELECT coalesce(sum(x.cost_usd), 0) FROM job_effects x WHERE x.job_id = mine.id)"
+    swap(here, checkpoints, "INTEND", ("mine.spent_usd + :cost_usd <=", f"{of_effects} + :cost_usd <="))
+
+
+def an_intent_is_paid_each_time_it_is_written(here: Here) -> None:
+    swap(
+        here,
+        checkpoints,
+        "INTEND",
+        ("mine.spent_usd + written.cost_usd", "mine.spent_usd + :cost_usd"),
+        ("FROM mine, written WHERE", "FROM mine WHERE"),
+    )
+
+
+def what_is_unknown_is_not_paid(here: Here) -> None:
+    swap(
+        here,
+        checkpoints,
+        "ORDER_AGAIN",
+        ("cost_usd = e.cost_usd + :cost_usd", "cost_usd = :cost_usd"),
+        ("RETURNING CAST(:cost_usd AS numeric)", "RETURNING CAST(0 AS numeric)"),
+    )
+
+
+def a_second_order_keeps_its_id_when_it_is_not_taken(here: Here) -> None:
+    swap(here, checkpoints, "NOT_TAKEN", ("request_id = e.unknown_id, unknown_id = NULL, ", ""))
+
+
+def the_id_of_the_first_order_is_lost(here: Here) -> None:
+    swap(here, checkpoints, "ORDER_AGAIN", (", unknown_id = e.request_id", ""))
+
+
 # The table
+
+
+def lost_round(here: Here) -> None:
+    rounds.test_a_checkpoint_that_sends_back_is_repeated_harmlessly_when_its_answer_is_lost(
+        here.start, here.world, here.gates
+    )
+
+
+def lost_intent(here: Here) -> None:
+    effects.test_an_intent_whose_answer_is_lost_is_paid_once(here.start, here.world, here.gates, effects.Provider())
+
+
+def ordered_once_more(here: Here) -> None:
+    effects.test_by_policy_an_unknown_order_is_made_once_more_and_paid_twice(
+        here.start, here.world, here.gates, effects.Provider(), (1, 1.0, None)
+    )
+
+
+def second_order_not_taken(here: Here) -> None:
+    effects.test_a_second_order_that_is_forgotten_twice_leaves_the_first(
+        here.start, here.world, here.gates, effects.Provider()
+    )
+
+
+def both_looked_for(here: Here) -> None:
+    effects.test_each_of_two_unknown_orders_is_looked_for(here.start, here.world, here.gates, effects.Provider(), 0)
 
 
 def lost_settle(here: Here) -> None:
@@ -578,13 +751,23 @@ TABLE: dict[str, Variant] = {
     "cancel-flag": Variant(late_result),
     "unsure-nack": Variant(lost_claim, an_unsure_claim_is_left_to_its_lease),
     "fenced-op-id": Variant(zombies_operation),
+    "round-without-progress": Variant(lost_round, a_round_is_raised_without_progress),
+    "intent-fence-by-select": Variant(an_intent_that_meets_a_takeover_orders_nothing, the_intents_fence_is_a_select),
+    "not-taken-fence-by-select": Variant(
+        an_order_not_taken_that_meets_a_takeover_stays_on_record, the_fence_of_what_was_not_taken_is_a_select
+    ),
+    "account-by-sub-select": Variant(two_orders_that_wait_together_do_not_pass_the_cap, the_account_is_a_sum),
+    "intent-paid-twice": Variant(lost_intent, an_intent_is_paid_each_time_it_is_written),
+    "unknown-not-paid": Variant(ordered_once_more, what_is_unknown_is_not_paid),
+    "unknown-forgotten": Variant(second_order_not_taken, a_second_order_keeps_its_id_when_it_is_not_taken),
+    "unknown-id-overwritten": Variant(both_looked_for, the_id_of_the_first_order_is_lost),
 }
 
 OWN = {variant.scenario.__name__: variant.scenario for variant in TABLE.values()}
 
 
 def test_every_variant_has_its_scenario() -> None:
-    assert list(TABLE) == VARIANTS
+    assert list(TABLE) == VARIANTS + OF_ROUNDS_AND_COSTS
     assert {name for name, variant in TABLE.items() if variant.sabotage is None} == {"cancel-flag", "fenced-op-id"}
 
 

@@ -1,5 +1,5 @@
 """A small pipeline that does everything which the interface has: parts, both kinds of effects, files; and that fails,
-hands over, drains or cancels where `metadata.plan` says so.
+hands over, drains, cancels or sends back where `metadata.plan` says so.
 
 It writes down what it does in lines (`tell`), which outlive the process, and its provider keeps its orders in a file.
 """
@@ -9,11 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from service.pipeline import Context, Job, Json, Later, Never, Output, Outputs, Pipeline, Stage
+from service.pipeline import Choice, Context, Job, Json, Later, Never, Output, Outputs, Pipeline, Price, Stage, Unsure
 
 STAGES = ("PARTS", "BUY", "FILES")
 ORDERS = "FAULTS_ORDERS"
 """Environment variable: the file of the provider's orders."""
+
+MOST_USD = {"rented": 0.02, "bought": 0.1, "film": 0.4, "words": 0.05, "voice": 0.2}
+ACTUAL_USD = {**MOST_USD, "film": 0.3, "words": 0.01}
+"""What an order of each effect can cost, and does cost, where `metadata.plan.cap_usd` is set; else none has a price."""
 
 Hook = Callable[[Job], None]
 
@@ -28,11 +32,17 @@ def tell_nobody(_line: str) -> None:
 tell: list[Callable[[str], None]] = [tell_nobody]
 
 
-def order(kind: str, request_id: str) -> Json:
+def order(kind: str, name: str, job: Job, request_id: str) -> Json:
     """The provider takes an order, durably, and drops the repeat of a request id."""
     with Path(os.environ[ORDERS]).open("a") as orders:
-        orders.write(f"{kind} {request_id}\n")
+        orders.write(f"{kind} {name} {job.id} {job.round} {job.run} {request_id}\n")
     return {"operation": request_id}
+
+
+def find(request_id: str) -> Json:
+    """The provider says what it has. An order of a killed process is not on its way: it has it, or never will."""
+    is_taken = any(line.endswith(f" {request_id}") for line in Path(os.environ[ORDERS]).read_text().splitlines())
+    return {"operation": request_id} if is_taken else None
 
 
 def parts(job: Job, _outputs: Outputs, context: Context) -> Output:
@@ -45,13 +55,24 @@ def parts(job: Job, _outputs: Outputs, context: Context) -> Output:
 
 
 def buy(job: Job, _outputs: Outputs, context: Context) -> Output:
-    def start(kind: str) -> Callable[[str], Json]:
+    plan = _plan(job)
+
+    def start(kind: str, name: str) -> Callable[[str], Json]:
         def call(request_id: str) -> Json:
-            if _plan(job).get("refuse") and job.failures == 0:
-                raise Later("quota", "The provider does not take the order.")
-            return order(f"{kind} {job.id} {job.round} {job.run}", request_id)
+            match plan.get("start", {}).get(name, [])[job.failures : job.failures + 1]:
+                case ["refuse"]:
+                    raise Later("quota", "The provider does not take the order.")
+                case ["no answer"]:
+                    order(kind, name, job, request_id)
+                    raise Unsure("provider_timeout", "The provider gave no answer.")
+            return order(kind, name, job, request_id)
 
         return call
+
+    def price(name: str) -> Price | None:
+        if "cap_usd" not in plan:
+            return None
+        return Price(most_usd=MOST_USD[name], cap_usd=plan["cap_usd"], actual_usd=lambda _result: ACTUAL_USD[name])
 
     asked: list[Json] = []
 
@@ -59,9 +80,19 @@ def buy(job: Job, _outputs: Outputs, context: Context) -> Output:
         asked.append(operation)
         return {"bought": operation} if len(asked) > 1 else None
 
-    rented = context.effect("rented", start("repeatable"), repeatable=True)
-    bought = context.effect("bought", start("once"), poll, repeatable=False, poll_every_s=0.01)
-    return {"rented": rented, "bought": bought}
+    rented = context.effect("rented", start("repeatable", "rented"), repeatable=True, price=price("rented"))
+    bought = context.effect(
+        "bought", start("once", "bought"), poll, repeatable=False, price=price("bought"), poll_every_s=0.01
+    )
+    if "cap_usd" not in plan:
+        return {"rented": rented, "bought": bought}
+    voice = context.effect(
+        "voice", start("found", "voice"), repeatable=False, again=True, find=find, price=price("voice")
+    )
+    words = context.effect("words", start("again", "words"), repeatable=False, again=True, price=price("words"))
+    film = context.effect("film", start("once", "film"), poll, repeatable=False, price=price("film"), poll_every_s=0.01)
+    spent = sum(one.cost_usd for one in context.spent())
+    return {"rented": rented, "bought": bought, "voice": voice, "words": words, "film": film, "spent": spent}
 
 
 def files(job: Job, _outputs: Outputs, context: Context) -> Output:
@@ -69,12 +100,12 @@ def files(job: Job, _outputs: Outputs, context: Context) -> Output:
     path.write_text(job.content)
     url = context.artifacts.put(path, "film.txt", "text/plain")
     copy = context.artifacts.fetch(url, context.scratch / "copy.txt")
-    return {"url": url, "size": len(copy.read_text())}
+    return {"url": url, "size": len(copy.read_text()), "is_good": job.round >= _plan(job).get("rounds", 0)}
 
 
 def _making(job: Job, name: str) -> Callable[[], Json]:
     def make() -> Json:
-        tell[0](f"made {job.id} {name}")
+        tell[0](f"made {job.id} {job.round} {name}")
         return name
 
     return make
@@ -86,7 +117,7 @@ def _plan(job: Job) -> dict[str, Any]:
 
 def _stage(name: str, work: Callable[[Job, Outputs, Context], Output]) -> Stage:
     def run(job: Job, outputs: Outputs, context: Context) -> Output:
-        tell[0](f"ran {job.id} {name}")
+        tell[0](f"ran {job.id} {job.round} {name}")
         output = work(job, outputs, context)
         plan = _plan(job)
         if plan.get("at") == name:
@@ -107,9 +138,13 @@ def _go_wrong(job: Job, context: Context, how: str) -> None:
             context.wait(60)
 
 
+def _end_or_back(_job: Job, outputs: Outputs) -> str:
+    return "END" if outputs["FILES"]["is_good"] else "BUY"
+
+
 pipeline = Pipeline(
     name="faults",
     presets=frozenset({"quick_social"}),
-    transitions={"PARTS": "BUY", "BUY": "FILES", "FILES": "END"},
+    transitions={"PARTS": "BUY", "BUY": "FILES", "FILES": Choice(among=("END", "BUY"), pick=_end_or_back)},
     stages={name: _stage(name, work) for name, work in (("PARTS", parts), ("BUY", buy), ("FILES", files))},
 )

@@ -69,6 +69,8 @@ class Points:
 
         def with_points(context: StageContext, name: str, start: Any, poll: Any = None, **options: Any) -> Any:
             polled = None if poll is None else self.around(f"poll of {name}", poll)
+            if options.get("find"):
+                options["find"] = self.around(f"find of {name}", options["find"])
             return effect(context, name, self.around(f"start of {name}", start), polled, **options)
 
         setattr(StageContext, "__init__", made)  # noqa: B010

@@ -1,7 +1,7 @@
 """The promises (docs/faults.md), as questions to the database and to what Pub/Sub has accepted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness import World
@@ -39,6 +39,22 @@ ALWAYS = {
         SELECT j.id FROM jobs j WHERE j.progress <>
             (SELECT count(*) FROM job_stages s WHERE s.job_id = j.id AND s.status = 'finished')
             + (SELECT count(*) FROM job_parts p WHERE p.job_id = j.id)""",
+    "a round that nobody began": """
+        SELECT j.id, j.round FROM jobs j WHERE j.round > 0 AND NOT CASE WHEN j.sent_back_by IS NULL
+            THEN EXISTS (SELECT FROM job_states s WHERE s.job_id = j.id AND s.reason = 'replay'
+                         AND s.state_metadata ->> 'from_stage' IS NOT NULL)
+            ELSE EXISTS (SELECT FROM job_stages s WHERE s.job_id = j.id AND s.stage = j.sent_back_by
+                         AND s.round = j.round - 1 AND s.status = 'finished') END""",
+    "an execution of a round that is still to come": """
+        SELECT s.job_id, s.round FROM job_stages s JOIN jobs j ON j.id = s.job_id WHERE s.round > j.round""",
+    "an account that is not the sum of its effects": """
+        SELECT j.id, j.spent_usd FROM jobs j WHERE j.spent_usd <>
+            (SELECT coalesce(sum(e.cost_usd), 0) FROM job_effects e WHERE e.job_id = j.id)""",
+    "an account over its cap": """
+        SELECT j.id, j.spent_usd FROM jobs j
+        WHERE j.spent_usd > CAST(j.metadata #>> '{plan,cap_usd}' AS numeric)""",
+    "an effect that costs less than nothing, or was ordered a third time": """
+        SELECT job_id, stage, name, orders, cost_usd FROM job_effects WHERE cost_usd < 0 OR orders NOT IN (1, 2)""",
     "an open execution of a job that nobody holds": """
         SELECT s.job_id, s.stage FROM job_stages s JOIN jobs j ON j.id = s.job_id
         WHERE s.status = 'started' AND j.state <> 'processing'""",
@@ -109,17 +125,50 @@ def lost_or_doubled(world: World) -> list[str]:
     return found
 
 
+MOST_ORDERS = {"once": 1, "again": 2}
+"""Of an effect in a run."""
+
+
 def doubled_orders(orders: Sequence[str]) -> list[str]:
-    """`orders` are lines of `<kind> <job> <round> <run> <request id>`: more than one order of what must be ordered once
-    in a run, or two request ids in a round for what the provider would have dropped under one."""
-    once = Counter(line.rsplit(" ", 1)[0] for line in orders if line.startswith("once "))
-    found = [f"ordered {count} times: {what}" for what, count in once.items() if count > 1]
+    """`orders` are lines of `<kind> <effect> <job> <round> <run> <request id>`: more orders of an effect in a run than
+    there may be; or two request ids in a round for what the provider would have dropped under one, or was asked for."""
+    counts = Counter(line.rsplit(" ", 1)[0] for line in orders)
+    found = [
+        f"ordered {count} times: {what}"
+        for what, count in counts.items()
+        if count > MOST_ORDERS.get(what.split()[0], count)
+    ]
     ids: defaultdict[str, set[str]] = defaultdict(set)
     for line in orders:
-        if line.startswith("repeatable "):
-            _, job_id, round_, _, request_id = line.split()
-            ids[f"{job_id} {round_}"].add(request_id)
-    return found + [f"ordered under {len(known)} ids: {job}" for job, known in ids.items() if len(known) > 1]
+        kind, name, job_id, round_, _, request_id = line.split()
+        if kind in ("repeatable", "found"):
+            ids[f"{name} {job_id} {round_}"].add(request_id)
+    return found + [f"ordered under {len(known)} ids: {what}" for what, known in ids.items() if len(known) > 1]
+
+
+def wrong_costs(
+    world: World, orders: Sequence[str], most_usd: Mapping[str, float], actual_usd: Mapping[str, float]
+) -> list[str]:
+    """What the provider took and nobody has on an account, and effects of jobs with a cap which are there at another
+    price than is due: the most of each order, and of the last one what it did cost, once that is known."""
+    found: list[str] = []
+    recorded: Counter[tuple[str, str, int]] = Counter()
+    rows = world.query(
+        "SELECT e.*, j.metadata #>> '{plan,cap_usd}' IS NOT NULL AS has_price"
+        " FROM job_effects e JOIN jobs j ON j.id = e.job_id"
+    )
+    for row in rows:
+        name, count = row["name"], row["orders"]
+        recorded[row["job_id"], name, row["round"]] += count
+        last = actual_usd[name] if row["finished_at"] else most_usd[name]
+        due = (count - 1) * most_usd[name] + last if row["has_price"] else 0.0
+        if round(float(row["cost_usd"]) - due, 6):
+            found.append(f"{name} of {row['job_id']} costs {row['cost_usd']}, and {due} is due")
+    taken: defaultdict[tuple[str, str, int], set[str]] = defaultdict(set)
+    for line in orders:
+        _, name, job_id, round_, _, request_id = line.split()
+        taken[job_id, name, int(round_)].add(request_id)
+    return found + [f"{what}: {len(ids)} orders taken" for what, ids in taken.items() if len(ids) > recorded[what]]
 
 
 def ended(world: World, job_id: str) -> dict[str, Any]:
