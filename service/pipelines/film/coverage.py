@@ -9,8 +9,8 @@ from collections.abc import Sequence
 _SECONDS_A_PHRASE = 2.5
 _FEWEST, _MOST = 1, 12
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f]\d+)*")
-_WORTH = re.compile(r"(?:([$€£¥])\s?)?(\d+(?:[.,:\u00a0\u202f]\d+)*)(?:\s?([%$€£¥]))?")
+_DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*"
+_WORTH = re.compile(rf"(?:([$€£¥])\s?)?({_DIGITS})(?:\s?([%$€£¥]))?")
 _MONTHS = re.compile(
     r"\b(?:january|february|april|june|july|august|september|october|november|december|janvier|février|avril|mai|juin|"
     r"juillet|août|septembre|octobre|novembre|décembre)\b"
@@ -51,16 +51,21 @@ def unpromised(brief: str, film: str) -> list[str]:
     """What `film` promises and `brief` does not: numbers, prices and percentages, months, and claims such as "free" or
     "guaranteed". Each as the film has it, in the order of the kinds."""
     have, says = _plain(brief), _plain(film)
-    numbers = {_digits(number) for number in _NUMBER.findall(have)}
-    worths = {(sign, _digits(number)) for before, number, after in _WORTH.findall(have) for sign in {before, after}}
+    worths = {
+        (sign, digits)
+        for before, number, after in _WORTH.findall(have)
+        for sign in (before, after)
+        for digits in (_digits(number), *number.split())
+    }
+    numbers = {digits for _, digits in worths}
     found: list[str] = []
     for match in _WORTH.finditer(says):
         before, number, after = match.groups("")
-        signs = {sign for sign in (before, after) if sign}
-        if _digits(number) not in numbers or any((sign, _digits(number)) not in worths for sign in signs):
+        known = _digits(number) in numbers or numbers.issuperset(number.split())
+        if not known or any((sign, _digits(number)) not in worths for sign in (before, after) if sign):
             found.append(match.group().strip())
-    known = set(_MONTHS.findall(have))
-    found += [month for month in _MONTHS.findall(says) if month not in known]
+    months = set(_MONTHS.findall(have))
+    found += [month for month in _MONTHS.findall(says) if month not in months]
     for claim in _CLAIMS:
         claimed = claim.search(says)
         if claimed and not claim.search(have):
@@ -78,7 +83,7 @@ def _plain(words: str) -> str:
 
 def _digits(number: str) -> str:
     """A number without what groups its thousands: 1,200 and 1 200 are the same."""
-    return re.sub(r"[.,\u00a0\u202f](?=\d{3}(?!\d))", "", number)
+    return re.sub(r"[., \u00a0\u202f](?=\d{3}(?!\d))", "", number)
 
 
 def due(phrases: Sequence[str], seconds: float) -> Sequence[str]:

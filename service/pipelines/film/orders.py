@@ -14,11 +14,18 @@ from pathlib import Path
 from service.pipeline import Context, Json, Later, Price, Unsure
 
 _LOOK_AGAIN_S = 120.0
+_ANSWER_S, _TAKEN_S = 60.0, 15.0
+"""What an answer takes at busy hours, and what it takes to note an order down."""
 
 
 def at_once(ctx: Context, name: str, order: Callable[[str], Json], price: Price) -> Json:
-    """Buy what the answer to the order is. `name` is the same in every delivery."""
-    return ctx.effect(name, order, repeatable=False, again=True, price=price)
+    """Buy what the answer to the order is. `name` is the same in every delivery. It is not begun in a delivery that may
+    end before the answer comes: that would leave an order of which nobody knows."""
+
+    def buy() -> Json:
+        return ctx.effect(name, order, repeatable=False, again=True, price=price)
+
+    return ctx.once(f"{name} bought", buy, needs_s=_ANSWER_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +54,12 @@ def long(ctx: Context, name: str, what: Long, price: Price) -> Json:
                 raise Later("order_unknown", sentence, retry_after_s=_LOOK_AGAIN_S)
         return found
 
-    return ctx.effect(
-        name, what.order, what.collect, repeatable=False, find=find, price=price, poll_every_s=what.poll_every_s
-    )
+    def buy() -> Json:
+        return ctx.effect(
+            name, what.order, what.collect, repeatable=False, find=find, price=price, poll_every_s=what.poll_every_s
+        )
+
+    return ctx.once(f"{name} bought", buy, needs_s=_TAKEN_S)
 
 
 def kept(ctx: Context, file: Path, name: str, content_type: str) -> str:

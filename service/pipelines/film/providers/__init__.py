@@ -11,6 +11,7 @@ from service.pipelines.film.providers.protocols import Providers
 PROVIDERS: Mapping[str, str] = MappingProxyType(
     {
         "local": "service.pipelines.film.providers.local",
+        "vertex": "service.pipelines.film.providers.vertex",
     }
 )
 """By name: the package of a provider. It has a module for each capability, and that a function `make(env)` which

@@ -1,0 +1,87 @@
+"""The illustrator of Vertex AI: stills from Gemini's image models, clips from Veo."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.pipeline import Context, Json, Price
+from service.pipelines.film import orders, prices
+from service.pipelines.film.plan import Offer
+from service.pipelines.film.providers.protocols import Picture
+from service.pipelines.film.providers.vertex import clips, models, stills, words
+from service.pipelines.film.providers.vertex.client import Vertex
+
+_PROMPT = "{visual} A photograph for the background of a film, calm where words will stand. No words, letters or logos."
+_ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """An `Illustrator` that buys its pictures."""
+
+    vertex: Vertex
+    stills: str
+    clips: str
+    name: str = "vertex"
+
+    def offers(self) -> Sequence[Offer]:
+        """As `Illustrator.offers`."""
+        return (
+            Offer(kind="still", model=self.stills, unit="picture", unit_usd=prices.usd_of(self.stills, "picture")),
+            Offer(kind="clip", model=self.clips, unit="second", unit_usd=prices.usd_of(self.clips, "second")),
+        )
+
+    def picture(self, ctx: Context, asked: Picture) -> str:
+        """As `Illustrator.picture`. Raises as `stills.draw` and `clips.order`, `clips.collect`."""
+        return self._clip(ctx, asked) if asked.kind == "clip" else self._still(ctx, asked)
+
+    def _still(self, ctx: Context, asked: Picture) -> str:
+        def draw(_request_id: str) -> Json:
+            drawn = stills.draw(
+                self.vertex,
+                model=self.stills,
+                prompt=_PROMPT.format(visual=asked.visual),
+                aspect_ratio=asked.aspect_ratio,
+                seed=asked.seed,
+            )
+            media_type = words.image_type(drawn)
+            file = ctx.scratch / f"still-{asked.place}.{_ENDINGS[media_type]}"
+            file.write_bytes(drawn)
+            return {"url": orders.kept(ctx, file, file.name, media_type)}
+
+        price = Price(most_usd=asked.line.usd, cap_usd=asked.cap_usd)
+        return str(orders.at_once(ctx, f"still-{asked.place}", draw, price)["url"])
+
+    def _clip(self, ctx: Context, asked: Picture) -> str:
+        def order(request_id: str) -> Json:
+            return clips.order(
+                self.vertex,
+                model=self.clips,
+                prompt=_PROMPT.format(visual=asked.visual),
+                # Veo knows no square: one is cut out of the wide picture.
+                aspect_ratio="9:16" if asked.aspect_ratio == "9:16" else "16:9",
+                seconds=round(asked.line.units),
+                seed=asked.seed,
+                request_id=request_id,
+            )
+
+        name = f"clip-{asked.place}"
+        long = orders.Long(
+            order=order,
+            collect=lambda operation: clips.collect(self.vertex, operation),
+            find=lambda request_id: clips.find(self.vertex, request_id),
+            lands_within_s=clips.MADE_WITHIN_S,
+        )
+        url = orders.long(ctx, name, long, Price(most_usd=asked.line.usd, cap_usd=asked.cap_usd))
+        return str(ctx.once(f"{name} kept", lambda: self._kept(ctx, str(url), name)))
+
+    def _kept(self, ctx: Context, url: str, name: str) -> str:
+        file = clips.download(self.vertex, url, ctx.scratch / f"{name}.mp4")
+        try:
+            return ctx.artifacts.put(file, file.name, "video/mp4")
+        finally:
+            file.unlink(missing_ok=True)
+
+
+def make(env: Mapping[str, str]) -> Studio:
+    """From the settings of `Vertex.from_env`, VERTEX_STILLS_MODEL and VERTEX_CLIPS_MODEL. Raises `BadSetting`."""
+    return Studio(Vertex.from_env(env), models.chosen(env, models.STILLS), models.chosen(env, models.CLIPS))

@@ -1,0 +1,146 @@
+"""The narrator of Vertex AI: Gemini speaks each line by itself, which is kept by itself."""
+
+import re
+import wave
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from service.pipeline import BadSetting, Context, Json, Price
+from service.pipelines.film import orders, prices
+from service.pipelines.film.director import speech_s
+from service.pipelines.film.plan import Line
+from service.pipelines.film.providers.local import children, ffmpeg
+from service.pipelines.film.providers.local.voice import Spoken, _finished
+from service.pipelines.film.providers.protocols import Lines, Narration
+from service.pipelines.film.providers.vertex import models, speech
+from service.pipelines.film.providers.vertex.client import Vertex
+
+VOICE = "Kore"
+_AT_ONCE = 4
+_TOKENS_A_SECOND = 32
+"""Of sound: https://ai.google.dev/gemini-api/docs/tokens."""
+_FASTEST = 1.22
+_REGIONS = {
+    "ar": "ar-EG",
+    "de": "de-DE",
+    "en": "en-US",
+    "es": "es-ES",
+    "fr": "fr-FR",
+    "hi": "hi-IN",
+    "it": "it-IT",
+    "ja": "ja-JP",
+    "ko": "ko-KR",
+    "nl": "nl-NL",
+    "pl": "pl-PL",
+    "pt": "pt-BR",
+    "ru": "ru-RU",
+    "tr": "tr-TR",
+    "zh": "cmn-CN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gemini:
+    """A `Narrator` that buys its speech."""
+
+    vertex: Vertex
+    model: str
+    voice: str
+    name: str = "vertex"
+
+    def costs(self, lines: Sequence[str]) -> Sequence[Line]:
+        """As `Narrator.costs`."""
+        most = sum(self._most(line) for line in lines)
+        return (Line(what="narration", model=self.model, unit="film", units=1, unit_usd=most),) if most else ()
+
+    def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
+        """As `Narrator.narrate`: a line that cannot be had is an error, never a line by another voice.
+
+        Raises as `speech.say`.
+        """
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="speech") as pool:
+            futures = [pool.submit(self._said, ctx, place, asked) for place in range(len(asked.lines))]
+            finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            broken = next((future for future in finished if future.exception() is not None), None)
+            if broken is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
+                broken.result()
+        files = [future.result() for future in futures]
+        spoken = [_read(file, line) for file, line in zip(files, asked.lines, strict=True)]
+        seconds = sum(one.seconds for one in spoken)
+        if seconds > asked.fit_s:
+            pace = min(_FASTEST, seconds / max(asked.fit_s, 0.1) * 1.02)
+            spoken = [_read(_faster(ctx, file, pace), line) for file, line in zip(files, asked.lines, strict=True)]
+        return Narration(spoken=spoken, voice=f"{self.model} {self.voice}")
+
+    def _said(self, ctx: Context, place: int, asked: Lines) -> Path:
+        """A line as a WAV file in the scratch folder."""
+        line = asked.lines[place]
+        file = ctx.scratch / f"speech-{place}.wav"
+
+        def say(_request_id: str) -> Json:
+            said = speech.say(self.vertex, model=self.model, voice=self.voice, text=line, lang=language(asked.lang))
+            with wave.open(str(file), "wb") as sound:
+                sound.setnchannels(1)
+                sound.setsampwidth(2)
+                sound.setframerate(said.rate)
+                sound.writeframes(said.samples)
+            url = orders.kept(ctx, file, file.name, "audio/wav")
+            return {"url": url, "tokens_in": said.tokens_in, "tokens_out": said.tokens_out}
+
+        price = Price(
+            most_usd=self._most(line),
+            cap_usd=asked.cap_usd,
+            actual_usd=lambda kept: prices.tokens_usd(self.model, kept["tokens_in"], kept["tokens_out"]),
+        )
+        kept = orders.at_once(ctx, f"speech-{place}", say, price)
+        # It may have been said in a delivery before this one.
+        return ctx.artifacts.fetch(kept["url"], file)
+
+    def _most(self, line: str) -> float:
+        """Of one line that is said very slowly."""
+        seconds = 2 * speech_s(line) + 4
+        return prices.tokens_usd(self.model, models.tokens_in(line) + 100, seconds * _TOKENS_A_SECOND)
+
+
+def language(tag: str) -> str:
+    """A language tag as the model takes it: with a region."""
+    primary, _, rest = tag.partition("-")
+    if not rest:
+        return _REGIONS.get(primary, primary)
+    return f"{primary}-{rest.upper()}" if len(rest) == 2 else tag  # noqa: PLR2004 -- a region has two letters
+
+
+def _read(file: Path, line: str) -> Spoken:
+    """A line as it goes into the mix. The model says nothing of its words' times: they are as long as their letters."""
+    with wave.open(str(file), "rb") as sound:
+        rate = sound.getframerate()
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
+    whole = _finished(samples, rate, [])
+    return Spoken(whole.sound, times(line, whole.seconds))
+
+
+def times(line: str, seconds: float) -> tuple[tuple[float, float], ...]:
+    """Start and end of each word of `line`, in proportion to its letters; digits take longer, and so does an end."""
+    words = line.split()
+    weights = [1.5 + len(word) + 2.5 * sum(map(str.isdigit, word)) + 2.5 * (word[-1] in ".,;:!?") for word in words]
+    ends = np.cumsum(weights) / max(sum(weights), 1e-9) * seconds
+    return tuple((float(start), float(end)) for start, end in zip([0.0, *ends[:-1]], ends, strict=True))
+
+
+def _faster(ctx: Context, file: Path, pace: float) -> Path:
+    to = file.with_stem(f"{file.stem}-faster")
+    children.must(ctx, ffmpeg.faster(file, pace, to), code="voice_failed")
+    return to
+
+
+def make(env: Mapping[str, str]) -> Gemini:
+    """From the settings of `Vertex.from_env`, VERTEX_SPEECH_MODEL and VERTEX_VOICE. Raises `BadSetting`."""
+    name = env.get("VERTEX_VOICE") or VOICE
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,63}", name):
+        raise BadSetting("VERTEX_VOICE", f"must be the name of a prebuilt voice such as {VOICE}.")
+    return Gemini(Vertex.from_env(env), models.chosen(env, models.SPEECH), name)

@@ -1,0 +1,136 @@
+"""A treatment that a model wrote: only what is typed, right and promised by the brief comes out of it."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from film.studio import draft
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from service.pipelines.film import brief, drafts
+from service.pipelines.film.drafts import Fault, Wanted
+from service.pipelines.film.treatment import Shot, Treatment
+
+JAZZ = (
+    "Lyon Jazz Night returns on June 21st at the Parc de la Tête d'Or. 30 bands, 5 stages, food trucks and fireworks. "
+    "Entry is free for everyone under 18. Join us at lyonjazz.example!"
+)
+
+
+def wanted(content: str = JAZZ, seconds: float = 15.0, threshold: float = 0.8) -> Wanted:
+    return Wanted(brief=brief.read(content, None), content=content, seconds=seconds, threshold=threshold)
+
+
+def faults(drafted: Any, asked: Wanted | None = None) -> str:
+    with pytest.raises(Fault) as caught:
+        drafts.read(drafted, asked or wanted())
+    return "; ".join(caught.value.faults)
+
+
+def test_a_good_draft_becomes_a_treatment_of_the_wanted_length() -> None:
+    drafted = draft(JAZZ, 15)
+    Draft202012Validator(drafts.schema()).validate(drafted)
+    drafted["shots"][1]["seconds"] += 0.8
+    read = drafts.read(drafted, wanted())
+    assert sum(shot.seconds for shot in read.shots) == pytest.approx(15, abs=0.01)
+    assert read.seconds == 15
+    assert read.shots[0].weight == read.shots[-1].weight > max(shot.weight for shot in read.shots[1:-1])
+    assert all(shot.visual for shot in read.shots)
+
+
+def test_the_schema_is_the_types() -> None:
+    schema = drafts.schema()
+    assert list(schema["properties"]) == [field.name for field in fields(Treatment)]
+    shot = schema["properties"]["shots"]["items"]
+    assert list(shot["properties"]) == [field.name for field in fields(Shot) if field.name != "weight"]
+    assert shot["properties"]["motion"]["enum"] == ["closer", "away", "left", "right", "up", "down"]
+    assert shot["properties"]["headline"]["maxLength"] == 120
+
+
+def changed(**values: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda drafted: drafted.update(values)
+
+
+def shot_changed(place: int, **values: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda drafted: drafted["shots"][place].update(values)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (changed(lang="fr"), "lang must be en"),
+        (changed(palette="puce"), "palette must be one of midnight"),
+        (changed(style="baroque"), "style must be one of aurora"),
+        (changed(mood="angry"), "treatment.mood must be one of joyful"),
+        (changed(title=""), "title must not be empty"),
+        (changed(title="x" * 81), "treatment.title must have at most 80"),
+        (changed(shots=[]), "at least one shot"),
+        (changed(shots="none"), "treatment.shots must be a list"),
+        (changed(shots=[{}] * 61), "at most 60"),
+        (shot_changed(0, purpose="close"), "first shot's purpose must be hook"),
+        (shot_changed(-1, purpose="point"), "last shot's purpose must be call or close"),
+        (shot_changed(1, purpose="song"), "shots[1].purpose must be one of"),
+        (shot_changed(1, purpose="list", items=[]), "a list has items"),
+        (shot_changed(0, headline=""), "headline must not be empty"),
+        (shot_changed(1, visual=" "), "visual must not be empty"),
+        (shot_changed(1, seconds="4"), "seconds must be a number"),
+        (shot_changed(1, seconds=float("nan")), "seconds must be a number"),
+        (shot_changed(1, seconds=60), "seconds must be 1.2 to 12"),
+        (shot_changed(1, items=["x"] * 7), "items must be a list of at most 6"),
+        (shot_changed(0, voice="word " * 90), "at most 400"),
+        (shot_changed(0, voice="Lyon Jazz Night returns. " * 14), "voice takes about"),
+        (shot_changed(0, headline="Half price: 50%"), "the brief does not say '50%'"),
+        (shot_changed(0, voice="Guaranteed fun at Lyon Jazz Night."), "the brief does not say 'guaranteed'"),
+        (shot_changed(0, label="31 bands"), "the brief does not say '31'"),
+    ],
+)
+def test_what_is_wrong_is_told(change: Callable[[dict[str, Any]], None], says: str) -> None:
+    drafted = draft(JAZZ, 15)
+    change(drafted)
+    assert says in faults(drafted)
+
+
+def test_what_the_brief_says_must_be_said() -> None:
+    drafted = draft("A quiet evening on the river. Come along.", 15)
+    said = faults(drafted)
+    assert "must be said" in said
+    assert "Lyon Jazz Night" in said
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=30),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.sampled_from(["shots", "title", "lang", "voice", "seconds", "system"]), inner)
+        ),
+        max_leaves=12,
+    )
+)
+def test_rubbish_is_told_and_nothing_breaks(value: Any) -> None:
+    assert faults(value)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["voice", "headline", "label", "lead", "accent", "visual"]),
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=130),
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_shot_says_only_plain_lines_come_out(values: dict[str, str]) -> None:
+    drafted = draft(JAZZ, 15)
+    drafted["shots"][1].update(values, purpose="point", extra={"system_prompt": "x"})
+    try:
+        read = drafts.read(drafted, wanted(threshold=0.0))
+    except Fault:
+        return
+    shot = read.shots[1]
+    for name in ("voice", "headline", "label", "lead", "accent", "visual"):
+        words = getattr(shot, name)
+        assert "\n" not in words
+        assert words.isprintable() or "\u200c" in words or "\u200d" in words
+    assert set(read.to_json()["shots"][1]) == {field.name for field in fields(Shot)}

@@ -1,0 +1,137 @@
+"""The cost plan: the cheapest pictures that are good enough, within what the job may spend."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.pipeline import BadSetting, Never
+from service.pipelines.film import plan, prices
+from service.pipelines.film.plan import KINDS, QUALITY, Line, Offer
+from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.providers.vertex import models
+from service.pipelines.film.treatment import Purpose, Shot
+
+STILL = Offer(kind="still", model="gemini-3.1-flash-image", unit="picture", unit_usd=0.07)
+CLIP = Offer(kind="clip", model="veo-3.1-fast-generate-001", unit="second", unit_usd=0.15)
+PURPOSES: tuple[Purpose, ...] = ("hook", "point", "number", "list", "quote", "call", "close")
+
+
+def shots(*purposes: Purpose, seconds: float = 3.0) -> list[Shot]:
+    return [
+        Shot(purpose=purpose, voice="", headline="x", weight=float(place), seconds=seconds)
+        for place, purpose in enumerate(purposes)
+    ]
+
+
+def kinds(lines: list[Line]) -> dict[int | None, str | None]:
+    return {line.shot: line.kind for line in lines}
+
+
+def least_usd(film: list[Shot], preset: str, offers: list[Offer]) -> float:
+    """What the film costs with every shot as plain as its preset allows."""
+    prices_of = {offer.kind: offer.unit_usd for offer in offers}
+    total = 0.0
+    for shot in film:
+        kind = QUALITY[preset].least.get(shot.purpose, "typographic")
+        if kind == "clip" and "clip" in prices_of:
+            total += prices_of["clip"] * plan.clip_seconds(shot.seconds)
+        elif kind != "typographic":
+            total += prices_of.get("still", 0.0)
+    return total
+
+
+def test_each_preset_gets_what_it_aims_at_where_money_is_no_matter() -> None:
+    film = shots("hook", "point", "number", "close")
+    offers = [STILL, CLIP]
+    assert kinds(plan.pictures(film, "quick_social", offers, 99)) == {0: "still"}
+    assert kinds(plan.pictures(film, "brand_campaign", offers, 99)) == {0: "still", 1: "still", 3: "still"}
+    assert kinds(plan.pictures(film, "premium_spot", offers, 99)) == {0: "clip", 1: "still", 3: "clip"}
+
+
+def test_the_dearest_kind_gives_way_first_and_the_lightest_shot_of_it() -> None:
+    film = shots("hook", "point", "point", "close")
+    offers = [STILL, CLIP]
+    whole = plan.total(plan.pictures(film, "premium_spot", offers, 99))
+    assert whole == pytest.approx(2 * 4 * 0.15 + 2 * 0.07)
+    assert kinds(plan.pictures(film, "premium_spot", offers, whole - 0.01)) == {
+        0: "clip",
+        1: "still",
+        2: "still",
+        3: "still",
+    }
+    assert kinds(plan.pictures(film, "premium_spot", offers, 0.75)) == {0: "clip", 2: "still", 3: "still"}
+    assert kinds(plan.pictures(film, "premium_spot", offers, 0.7)) == {0: "clip", 3: "still"}
+    with pytest.raises(Never) as caught:
+        plan.pictures(film, "premium_spot", offers, 0.66)
+    assert caught.value.code == "over_budget"
+    assert "0.67 USD" in caught.value.sentence
+
+
+def test_what_is_not_on_offer_is_not_asked_for() -> None:
+    film = shots("hook", "point", "close")
+    assert plan.pictures(film, "premium_spot", [], 0.0) == []
+    assert kinds(plan.pictures(film, "premium_spot", [STILL], 99)) == {0: "still", 1: "still", 2: "still"}
+
+
+@given(
+    st.lists(st.sampled_from(PURPOSES), min_size=1, max_size=12),
+    st.sampled_from(sorted(PRESETS)),
+    st.floats(0, 12),
+    st.floats(1.2, 12),
+    st.sampled_from([[], [STILL], [CLIP], [STILL, CLIP]]),
+)
+def test_no_plan_is_dearer_than_its_room_or_worse_than_its_preset(
+    purposes: list[Purpose], preset: str, room: float, seconds: float, offers: list[Offer]
+) -> None:
+    film = shots(*purposes, seconds=seconds)
+    have = {"typographic", *(offer.kind for offer in offers)}
+    try:
+        lines = plan.pictures(film, preset, offers, room)
+    except Never:
+        assert room < least_usd(film, preset, offers)
+        return
+    assert plan.total(lines) <= room
+    assert [Line.from_json(line.to_json()) for line in lines] == lines
+    got = kinds(lines)
+    for place, purpose in enumerate(purposes):
+        least, aim = QUALITY[preset].least.get(purpose, "typographic"), QUALITY[preset].aim.get(purpose, "typographic")
+        kind = got.get(place) or "typographic"
+        assert kind in have
+        assert KINDS.index(kind) <= KINDS.index(aim)
+        assert least not in have or KINDS.index(kind) >= KINDS.index(least)
+
+
+@pytest.mark.parametrize(("seconds", "clip"), [(1.2, 4), (4.0, 4), (4.1, 6), (7.9, 8), (11.0, 8)])
+def test_a_clip_is_the_shortest_that_covers_its_shot(seconds: float, clip: int) -> None:
+    assert plan.clip_seconds(seconds) == clip
+
+
+def test_a_job_that_names_no_budget_has_its_presets() -> None:
+    assert set(QUALITY) == set(PRESETS)
+    assert plan.cap_usd(None, "quick_social") == QUALITY["quick_social"].cap_usd
+    assert plan.cap_usd(0.0, "quick_social") == 0.0
+
+
+def test_every_price_says_where_and_when_it_was_read() -> None:
+    for (model, unit), rate in prices.RATES.items():
+        assert (rate.model, rate.unit) == (model, unit)
+        assert rate.usd > 0
+        assert rate.source.startswith("https://")
+        assert len(rate.read.split("-")) == 3
+    for model in prices.models("token in"):
+        assert prices.usd_of(model, "token out") > prices.usd_of(model, "token in")
+    assert prices.tokens_usd("gemini-3.8-flash", 1e6, 1e6) == pytest.approx(9.0)
+
+
+def test_a_model_without_a_price_is_not_used() -> None:
+    for setting in (models.WORDS, models.STILLS, models.CLIPS, models.SPEECH):
+        assert models.chosen({}, setting)
+        with pytest.raises(BadSetting) as caught:
+            models.chosen({setting: "gemini-99"}, setting)
+        assert caught.value.name == setting
+        assert models.chosen({}, setting) in caught.value.sentence
+
+
+@given(st.text())
+def test_the_most_tokens_of_a_text_are_more_than_a_word_each(text: str) -> None:
+    assert models.tokens_in(text) > len(text.encode()) // 3

@@ -1,0 +1,77 @@
+"""Films with what Vertex AI makes: the whole path, against a fake that counts what is bought."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from film.context import walk
+from film.fake_vertex import FakeVertex, fake_vertex
+from film.studio import Gemini
+
+from service.pipeline import Job, Never, Output
+from service.pipelines.film import pipeline
+
+LAMP = "Our new Aurora lamp wakes you up with 12 shades of sunrise. Order yours at aurora-lamp.com"
+
+
+@pytest.fixture
+def gemini() -> Gemini:
+    return Gemini()
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gemini: Gemini) -> Iterator[FakeVertex]:
+    with fake_vertex(tmp_path) as one:
+        one.answer = gemini
+        for name, value in one.env().items():
+            monkeypatch.setenv(name, value)
+        yield one
+
+
+def job(content: str = LAMP, preset: str = "quick_social", **metadata: Any) -> Job:
+    return Job(id="a-job", user_id="u", content=content, preset=preset, metadata=metadata)
+
+
+def made(fake: FakeVertex, asked: Job, folder: Path) -> dict[str, Output]:
+    return walk(pipeline({**fake.env(), "PROVIDER": "vertex"}), asked, folder / "film")
+
+
+@pytest.mark.slow
+def test_a_film_of_bought_words_pictures_speech_and_verdict(fake: FakeVertex, gemini: Gemini, tmp_path: Path) -> None:
+    outputs = made(fake, job(duration_sec=6), tmp_path)
+    result = outputs["FINALIZE"]
+    assert [told.keys() >= {"brief"} for told in gemini.told] == [True, True]
+    assert gemini.told[0]["brief"] == LAMP
+    assert gemini.frames == [6]
+    assert len(fake.bought("words")) == 2
+    assert len(fake.bought("stills")) == 1
+    assert len(fake.bought("speech")) == sum(
+        bool(shot["voice"]) for shot in outputs["FAST_TRACK"]["treatment"]["shots"]
+    )
+    assert fake.bought("clips") == []
+    costs = result["costs"]
+    assert 0 < costs["spent_usd"] < costs["plan_usd"] <= costs["cap_usd"] == 0.5
+    assert {one["name"] for one in costs["spent"]} == {"treatment", "verdict", "still-0", "speech-0", "speech-1"}
+    assert result["qa"]["technical"]["passed"]
+    manifest = json.loads(Path(result["manifest_url"].removeprefix("file://")).read_text("utf-8"))
+    assert manifest["provider"] == dict.fromkeys(("director", "illustrator", "narrator", "critic"), "vertex")
+    assert manifest["voice"] == "gemini-3.8-flash-lite-tts Kore"
+
+
+@pytest.mark.slow
+def test_a_premium_film_has_clips_that_are_ordered_once(fake: FakeVertex, tmp_path: Path) -> None:
+    outputs = made(fake, job(preset="premium_spot", duration_sec=6), tmp_path)
+    assert outputs["FINALIZE"]["qa"]["technical"]["passed"]
+    kinds = [line["kind"] for line in outputs["FINANCIAL_OPTIMIZATION"]["lines"] if line["kind"]]
+    assert kinds.count("clip") == len(fake.bought("clips")) >= 1
+    assert kinds.count("still") == len(fake.bought("stills"))
+
+
+def test_a_budget_that_pays_for_no_film_is_refused_before_a_cent_is_spent(fake: FakeVertex, tmp_path: Path) -> None:
+    with pytest.raises(Never) as caught:
+        made(fake, job(budget_usd=0.01), tmp_path)
+    assert caught.value.code == "over_budget"
+    assert "budget_usd" in caught.value.sentence
+    assert fake.calls == []
