@@ -270,7 +270,7 @@ def _call(shot: Shot, palette: Palette, zones: Zones) -> list[Sprite]:
 def _kicker(title: str, palette: Palette, zones: Zones) -> list[Sprite]:
     """The film's title, small at the top: whose film it is, in every shot that does not say so itself."""
     left, top, right, _ = zones.words
-    size = round(zones.unit * 0.034)
+    size = round(zones.unit * 0.042)
     block = _fit(title, (left + size * 2, 0, right, round(size * 1.5)), size, lines=1)
     rtl = fonts.right_to_left(title)
     bar = _bar(round(size * 1.2), max(4, size // 8))

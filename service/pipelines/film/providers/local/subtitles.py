@@ -53,7 +53,7 @@ class Subtitle:
 
 def subtitle(cue: Cue, zones: Zones) -> Subtitle | None:
     """A cue set into the captions' zone; None where the fonts leave nothing of it."""
-    size = round(zones.unit * (0.05 if zones.size[1] > zones.size[0] else 0.044))
+    size = round(zones.unit * (0.06 if zones.size[1] > zones.size[0] else 0.046))
     left, top, right, bottom = zones.captions
     pad = round(size * 0.5)
     words: list[str] = []
