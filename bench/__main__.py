@@ -28,7 +28,7 @@ def main() -> int:
     if chosen.what in ("all", "deliveries"):
         _deliveries(chosen.rounds, chosen.count, old=not chosen.no_old)
     if chosen.what in ("all", "films"):
-        _films()
+        _films(chosen.rounds)
     if chosen.what in ("all", "overload"):
         _overload(chosen.seconds, chosen.stage_ms)
     return 0
@@ -52,13 +52,24 @@ def _overload(seconds: float, stage_ms: float) -> None:
     say(f"/health at worst {figures.health_worst_s:.2f} s; threads {figures.threads_before} → {figures.threads_after}")
 
 
-def _films() -> None:
-    figures = films.run(say)
+def _films(rounds: int) -> None:
+    figures = films.run(rounds, say)
     mb = 1_000_000
-    say(f"{films.FILMS} films at once: {figures.film_s:.0f} s of film in {figures.wall_s:.0f} s")
-    say(f"{figures.film_s / figures.cpu_s:.2f} s of film a CPU second")
-    say(f"peak memory {figures.peak_bytes / mb:,.0f} MB, of it scratch files {figures.scratch_bytes / mb:,.0f} MB")
-    say(f"leases lost: {figures.leases_lost}")
+    say("")
+    say(f"{'one film of ' + str(films.SECONDS) + ' s, alone':<26}wall s   audio  render      QA   CPU s   peak MB")
+    for style, made in figures.alone.items():
+        stages = (made.stages_s[name] for name in ("AUDIO_GENERATION", "RENDER_EXECUTION", "QA_TECHNICAL"))
+        shown = "".join(f"{seconds:8.2f}" for seconds in (made.wall_s, *stages, made.cpu_s))
+        say(f"  {style:<22}{shown}{made.peak_bytes / mb:10,.0f}")
+    say(f"{'render beside a plain pass':<26}  wall     CPU   film s a wall s   film s a CPU s")
+    for style, one in figures.beside.items():
+        ratios = f"{one.plain_s / one.render_s:8.2f}{one.plain_cpu_s / one.render_cpu_s:8.2f}"
+        say(f"  {style:<22}{ratios}{one.film_s / one.render_s:18.2f}{one.film_s / one.render_cpu_s:17.2f}")
+    made = figures.at_once
+    say(f"{made.films} films at once: {made.film_s:.0f} s of film in {made.wall_s:.0f} s, {made.cpu_s:.0f} CPU seconds")
+    say(f"  {made.film_s / made.cpu_s:.2f} s of film a CPU second; leases lost: {made.leases_lost}")
+    peak, files, idle = (size / mb for size in (made.peak_bytes, made.scratch_bytes, made.idle_bytes))
+    say(f"  peak memory {peak:,.0f} MB: of it scratch files {files:,.0f} MB; the idle service has {idle:,.0f} MB")
 
 
 def say(text: str) -> None:

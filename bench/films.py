@@ -1,19 +1,44 @@
-"""Five films at once: seconds of film a CPU second, and the peak memory of the process tree with its scratch files."""
+"""How fast a film is made and how much memory that takes: one alone, its render stage beside one plain pass of ffmpeg
+over the very same frames, and five films at once.
 
+A second on a busy machine says little, so what was run in turn is compared as a ratio, and CPU seconds stand beside.
+"""
+
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import psutil
+from film.context import LocalContext, local_context
 from harness import Brief, Gunicorn, call
 
 from bench.deliveries import world_around
+from service.pipeline import Job, Output
+from service.pipelines.film import pipeline
+from service.pipelines.film.palettes import STYLES
+from service.pipelines.film.providers.local import ffmpeg, shots
+from service.pipelines.film.providers.local.canvas import Canvas
+from service.pipelines.film.providers.local.shots import Film
+from service.pipelines.film.stages import render_execution
+from service.pipelines.film.timeline import FPS
 
 FILMS = 5
+SECONDS = 10
+PRESET = "quick_social"
+ENCODERS = 2  # As many as the render stage has at a time.
 SAMPLE_S = 0.2
 BRIEFS = (
     "Meet Beam, the little lighthouse that learned to dance. Every night it turns its light into music.",
@@ -25,19 +50,62 @@ BRIEFS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """Of five films at once."""
+class Made:
+    """Films made by a real service. Bytes are proportional set size of its processes plus scratch files, at the peak;
+    `stages_s` is summed over the films."""
 
+    films: int
     film_s: float
     wall_s: float
     cpu_s: float
+    stages_s: Mapping[str, float]
+    idle_bytes: int
     peak_bytes: int
     scratch_bytes: int
     leases_lost: int
 
 
-def run(say: Callable[[str], None]) -> Figures:
-    """Make `FILMS` quick films at once on one instance."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Medians of the render stage and of one plain pass over the same frames, in wall and CPU seconds."""
+
+    film_s: float
+    render_s: float
+    plain_s: float
+    render_cpu_s: float
+    plain_cpu_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """`alone` and `beside` by the film's style."""
+
+    alone: Mapping[str, Made]
+    beside: Mapping[str, Beside]
+    at_once: Made
+
+
+def run(rounds: int, say: Callable[[str], None]) -> Figures:
+    """One film of each style alone, `rounds` rounds of render stage and plain pass, then `FILMS` films at once."""
+    say(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")
+    alone = {}
+    with _service(say) as (service, scratch):
+        _made(service, scratch, BRIEFS[:1], duration_sec=3)  # What a process does but once is not a film's work.
+        for style in STYLES:
+            alone[style] = _made(service, scratch, BRIEFS[:1], duration_sec=SECONDS, style=style)
+            say(f"{style}: one film in {alone[style].wall_s:.1f} s")
+    beside = {}
+    for style in STYLES:
+        beside[style] = _beside(style, rounds)
+        say(f"{style}: rendered in {beside[style].render_s:.2f} s, one plain pass in {beside[style].plain_s:.2f} s")
+    with _service(say) as (service, scratch):
+        at_once = _made(service, scratch, BRIEFS[:FILMS], duration_sec=SECONDS)
+    return Figures(alone=alone, beside=beside, at_once=at_once)
+
+
+@contextmanager
+def _service(say: Callable[[str], None]) -> Iterator[tuple[Gunicorn, Path]]:
+    """A service that makes films, and the folder of its scratch files."""
     with world_around(say) as (world, host):
         scratch = world.folder / "scratch"
         scratch.mkdir()
@@ -50,41 +118,139 @@ def run(say: Callable[[str], None]) -> Figures:
             TMPDIR=str(scratch),
         )
         try:
-            return _measure(service, scratch)
+            yield service, scratch
         finally:
             service.close()
 
 
-def _measure(service: Gunicorn, scratch: Path) -> Figures:
+def _made(service: Gunicorn, scratch: Path, contents: Sequence[str], **metadata: object) -> Made:
+    """Films of these briefs, all at once. Raises `RuntimeError` where one of them was not made."""
     tree = psutil.Process(service.process.pid)
-    briefs = [Brief(content=content, metadata={"duration_sec": 10}) for content in BRIEFS[:FILMS]]
-    peaks, done = [(0, 0)], threading.Event()
+    briefs = [Brief(content=content, preset=PRESET, metadata=metadata) for content in contents]
+    idle = _memory(tree)
+    peaks, done = [(idle, 0)], threading.Event()
 
     def watch() -> None:
         while not done.wait(SAMPLE_S):
-            files = sum(file.stat().st_size for file in scratch.rglob("*") if file.is_file())
+            files = _bytes_in(scratch)
             peaks.append((_memory(tree) + files, files))
 
     watcher = threading.Thread(target=watch)
-    before, began = _cpu(tree), time.monotonic()
+    before, stages_before, began = _cpu(tree), _stages(service), time.monotonic()
     watcher.start()
-    with ThreadPoolExecutor(FILMS) as pool:
-        answers = list(pool.map(lambda brief: service.push(brief.body(), timeout=600), briefs))
-    wall = time.monotonic() - began
-    done.set()
-    watcher.join()
+    try:
+        with ThreadPoolExecutor(len(briefs)) as pool:
+            answers = list(pool.map(lambda brief: service.push(brief.body(), timeout=600), briefs))
+        wall = time.monotonic() - began
+    finally:
+        done.set()
+        watcher.join()
     refused = [answer.body for answer in answers if answer.status != HTTPStatus.NO_CONTENT]
     if refused:
         raise RuntimeError(str(refused))
-    rows = service.world.query("SELECT output FROM job_results WHERE status = 'success'")
-    return Figures(
-        film_s=sum(row["output"]["duration_sec"] for row in rows),
+    # A 204 says that the message is dealt with, and a film that failed for good is dealt with too.
+    results = [_result(service, brief) for brief in briefs]
+    return Made(
+        films=len(briefs),
+        film_s=sum(result["duration_sec"] for result in results),
         wall_s=wall,
         cpu_s=_cpu(tree) - before,
+        stages_s={stage: until - stages_before.get(stage, 0.0) for stage, until in _stages(service).items()},
+        idle_bytes=idle,
         peak_bytes=max(both for both, _ in peaks),
         scratch_bytes=max(files for _, files in peaks),
-        leases_lost=_counter(service, "aiprod_leases_lost_total"),
+        leases_lost=round(sum(value for _, value in _metric(service, "aiprod_leases_lost_total"))),
     )
+
+
+def _result(service: Gunicorn, brief: Brief) -> dict[str, Any]:
+    sql = "SELECT status, output, error_code, error_message FROM job_results WHERE job_id = :id"
+    (row,) = service.world.query(sql, id=brief.job_id)
+    if row["status"] != "success":
+        message = f"no film of {brief.content!r}: {row['error_code']}: {row['error_message']}"
+        raise RuntimeError(message)
+    output: dict[str, Any] = row["output"]
+    return output
+
+
+def _beside(style: str, rounds: int) -> Beside:
+    """The render stage and one plain pass over its frames in turn: the same encoder with the same settings, given as
+    many threads as the stage's encoders have together, which reads the frames from a file and does nothing else."""
+    job = Job(
+        id="bench",
+        user_id="bench",
+        content=BRIEFS[0],
+        preset=PRESET,
+        metadata={"duration_sec": SECONDS, "style": style},
+    )
+    with tempfile.TemporaryDirectory(prefix="aiprod-bench-") as name:
+        folder = Path(name)
+        outputs = _before_render(job, folder)
+        film = render_execution.film_of(job, outputs)
+        frames = _painted(film, folder / "frames.yuv")
+        stage = pipeline({}).stages["RENDER_EXECUTION"]
+        threads = ENCODERS * ffmpeg.THREADS
+        plain = ffmpeg.encode_frames(film.width, film.height, FPS, film.crf, folder / "plain.mp4", threads=threads)
+        figures = []
+        for number in range(rounds):
+            ctx = _context(folder, number)
+            rendered = _timed(lambda ctx=ctx: stage.run(job, outputs, ctx))  # type: ignore[misc]
+            shutil.rmtree(ctx.scratch.parent)
+            figures.append((*rendered, *_timed(lambda: _piped(plain, frames))))
+    render_s, render_cpu_s, plain_s, plain_cpu_s = (statistics.median(values) for values in zip(*figures, strict=True))
+    return Beside(
+        film_s=film.timeline.seconds,
+        render_s=render_s,
+        plain_s=plain_s,
+        render_cpu_s=render_cpu_s,
+        plain_cpu_s=plain_cpu_s,
+    )
+
+
+def _before_render(job: Job, folder: Path) -> dict[str, Output]:
+    """The outputs of the stages before the render stage."""
+    film, outputs = pipeline({}), dict[str, Output]()
+    stage, ctx = film.first, local_context(folder / "before")
+    while stage != "RENDER_EXECUTION":
+        outputs[stage] = film.stages[stage].run(job, outputs, ctx)
+        stage = film.after(stage, job, outputs)
+    return outputs
+
+
+def _context(folder: Path, number: int) -> LocalContext:
+    """A context with an empty scratch folder that finds what was stored before."""
+    ctx = local_context(folder / f"round-{number}")
+    ctx.artifacts.folder = folder / "before" / "artifacts"
+    return ctx
+
+
+def _painted(film: Film, to: Path) -> Path:
+    """All frames of a film in a file, as they go to the encoder."""
+    canvas = Canvas(film.width, film.height)
+    with to.open("wb") as file:
+        for place, slot in enumerate(film.timeline.slots):
+            painter = shots.Painter(film, place)
+            for number in range(slot.frames):
+                painter.paint(canvas, number)
+                canvas.write(file)
+    return to
+
+
+def _piped(command: Sequence[str | Path], source: Path) -> None:
+    with source.open("rb") as file:
+        subprocess.run(command, stdin=file, check=True)  # noqa: S603 (our own words)
+
+
+def _timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Wall and CPU seconds of `work`, its child processes included."""
+    before, began = _spent(), time.monotonic()
+    work()
+    return time.monotonic() - began, _spent() - before
+
+
+def _spent() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _memory(tree: psutil.Process) -> int:
@@ -94,6 +260,17 @@ def _memory(tree: psutil.Process) -> int:
         try:
             total += process.memory_full_info().pss
         except psutil.Error:
+            continue
+    return total
+
+
+def _bytes_in(folder: Path) -> int:
+    """Of all files below; one that goes while we look counts nothing."""
+    total = 0
+    for file in folder.rglob("*"):
+        try:
+            total += file.stat().st_size
+        except OSError:
             continue
     return total
 
@@ -110,6 +287,17 @@ def _cpu(tree: psutil.Process) -> float:
     return sum(spent)
 
 
-def _counter(service: Gunicorn, name: str) -> int:
-    page = call(service.port, "GET", "/metrics").body.decode()
-    return round(sum(float(line.split()[-1]) for line in page.splitlines() if line.startswith(name)))
+def _stages(service: Gunicorn) -> dict[str, float]:
+    """Seconds spent in each stage so far."""
+    found = (
+        (re.search(r'stage="(\w+)"', series), value)
+        for series, value in _metric(service, "aiprod_stage_duration_seconds_sum")
+    )
+    return {stage.group(1): value for stage, value in found if stage is not None}
+
+
+def _metric(service: Gunicorn, name: str) -> list[tuple[str, float]]:
+    """The series of a metric and their values."""
+    lines = call(service.port, "GET", "/metrics").body.decode().splitlines()
+    split = (line.rsplit(" ", 1) for line in lines if line.startswith(name))
+    return [(series, float(value)) for series, value in split]

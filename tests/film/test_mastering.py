@@ -14,7 +14,18 @@ RATE = 48_000
 
 def packets(file: Path) -> str:
     """The digests of the coded sound's packets."""
-    args = [ffmpeg.program(), "-hide_banner", "-loglevel", "error", "-i", file, "-map", "0:a", "-c", "copy"]
+    args: list[str | Path] = [
+        ffmpeg.program(),
+        "-hide_banner",
+        "-loglevel",
+        "error",
+        "-i",
+        file,
+        "-map",
+        "0:a",
+        "-c",
+        "copy",
+    ]
     told = subprocess.run([*args, "-f", "framemd5", "-"], check=True, capture_output=True, text=True).stdout
     return "\n".join(line.split(",")[-1] for line in told.splitlines() if not line.startswith("#"))
 
