@@ -260,7 +260,7 @@ class FakeVertex:
                 operation.looks_left -= 1
                 return False
             if operation.url is None and operation.error is None and operation.filtered is None:
-                name = f"{operation.folder.rstrip('/')}/{abs(hash(operation.prompt)) % 10**18}/sample_0.mp4"
+                name = f"{operation.folder.rstrip('/')}/{len(self.objects) + 10**18}/sample_0.mp4"
                 self.objects[name] = clip(operation.prompt, operation.seconds, operation.aspect_ratio)
                 operation.url = f"gs://{BUCKET}/{name}"
             return True
@@ -473,7 +473,9 @@ def speech(text: str) -> bytes:
         pitch = 120 + 15 * np.sin(number) + 10 * np.sin(2 * np.pi * 3 * times)
         phase = 2 * np.pi * np.cumsum(pitch) / SPEECH_RATE
         tone = sum(np.sin(k * phase) / k for k in range(1, 8))
-        pieces.append(0.25 * tone * np.sin(np.pi * np.linspace(0, 1, times.size)) ** 0.5)
+        # A voice has hisses too, by which the film's own check hears it through the music.
+        hiss = np.random.default_rng(number).standard_normal(times.size)
+        pieces.append((0.25 * tone + 0.05 * hiss) * np.sin(np.pi * np.linspace(0, 1, times.size)) ** 0.5)
         pieces.append(np.zeros(int(SPEECH_RATE * (0.3 if word[-1] in ".!?" else 0.04))))
     sound = np.concatenate(pieces) if pieces else np.zeros(SPEECH_RATE // 10)
     return bytes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())

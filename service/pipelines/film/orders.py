@@ -63,7 +63,7 @@ def long(ctx: Context, name: str, what: Long, price: Price) -> Json:
 
 
 def kept(ctx: Context, file: Path, name: str, content_type: str) -> str:
-    """Store what an order brought, inside of it, and return its URL.
+    """Store what an order brought, inside of it, and return its URL. A `name` that ends in `.part` is not for long.
 
     It is paid for by now: a store that does not take it must not count as an order that was not taken. Raises
     `Unsure` then.

@@ -46,7 +46,7 @@ class Studio:
             media_type = words.image_type(drawn)
             file = ctx.scratch / f"still-{asked.place}.{_ENDINGS[media_type]}"
             file.write_bytes(drawn)
-            return {"url": orders.kept(ctx, file, file.name, media_type)}
+            return {"url": orders.kept(ctx, file, f"{file.name}.part", media_type)}
 
         price = Price(most_usd=asked.line.usd, cap_usd=asked.cap_usd)
         return str(orders.at_once(ctx, f"still-{asked.place}", draw, price)["url"])
@@ -77,7 +77,7 @@ class Studio:
     def _kept(self, ctx: Context, url: str, name: str) -> str:
         file = clips.download(self.vertex, url, ctx.scratch / f"{name}.mp4")
         try:
-            return ctx.artifacts.put(file, file.name, "video/mp4")
+            return ctx.artifacts.put(file, f"{file.name}.part", "video/mp4")
         finally:
             file.unlink(missing_ok=True)
 

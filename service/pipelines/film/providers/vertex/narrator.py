@@ -5,6 +5,7 @@ import wave
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from service.pipelines.film import orders, prices
 from service.pipelines.film.director import speech_s
 from service.pipelines.film.plan import Line
 from service.pipelines.film.providers.local import children, ffmpeg
+from service.pipelines.film.providers.local.loudness import RATE, Sound
 from service.pipelines.film.providers.local.voice import Spoken, _finished
 from service.pipelines.film.providers.protocols import Lines, Narration
 from service.pipelines.film.providers.vertex import models, speech
@@ -24,6 +26,9 @@ _AT_ONCE = 4
 _TOKENS_A_SECOND = 32
 """Of sound: https://ai.google.dev/gemini-api/docs/tokens."""
 _FASTEST = 1.22
+_PAUSE_S, _QUIET = 0.12, 0.06
+"""A pause is at least so long, and so much quieter than the loudest of the line: between two words there is less."""
+_STOP_S = 0.4
 _REGIONS = {
     "ar": "ar-EG",
     "de": "de-DE",
@@ -89,7 +94,7 @@ class Gemini:
                 sound.setsampwidth(2)
                 sound.setframerate(said.rate)
                 sound.writeframes(said.samples)
-            url = orders.kept(ctx, file, file.name, "audio/wav")
+            url = orders.kept(ctx, file, f"{file.name}.part", "audio/wav")
             return {"url": url, "tokens_in": said.tokens_in, "tokens_out": said.tokens_out}
 
         price = Price(
@@ -116,20 +121,54 @@ def language(tag: str) -> str:
 
 
 def _read(file: Path, line: str) -> Spoken:
-    """A line as it goes into the mix. The model says nothing of its words' times: they are as long as their letters."""
+    """A line as it goes into the mix. The model says nothing of its words' times: they are told by its pauses."""
     with wave.open(str(file), "rb") as sound:
         rate = sound.getframerate()
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
     whole = _finished(samples, rate, [])
-    return Spoken(whole.sound, times(line, whole.seconds))
+    return Spoken(whole.sound, times(line, whole.seconds, pauses(whole.sound[:, 0])))
 
 
-def times(line: str, seconds: float) -> tuple[tuple[float, float], ...]:
-    """Start and end of each word of `line`, in proportion to its letters; digits take longer, and so does an end."""
+def pauses(sound: Sound) -> list[tuple[float, float]]:
+    """Where nobody speaks within a line, mono at 48 kHz: start and end in seconds of each pause, in their order."""
+    step = RATE // 100
+    count = len(sound) // step
+    if not count:
+        return []
+    level = np.sqrt((sound[: count * step].reshape(count, step) ** 2).mean(axis=1))
+    quiet = np.concatenate([[False], level < _QUIET * level.max(), [False]])
+    edges = np.flatnonzero(quiet[1:] != quiet[:-1]).reshape(-1, 2)
+    return [
+        (first / 100, end / 100)
+        for first, end in edges.tolist()
+        if end - first >= 100 * _PAUSE_S and first > 0 and end < count
+    ]
+
+
+def times(line: str, seconds: float, rests: Sequence[tuple[float, float]] = ()) -> tuple[tuple[float, float], ...]:
+    """Start and end of each word of `line`: as long as its letters between two of `rests`, the pauses in its sound,
+    each of which comes after the word that ends nearest to it, one with a stop after it by preference."""
     words = line.split()
-    weights = [1.5 + len(word) + 2.5 * sum(map(str.isdigit, word)) + 2.5 * (word[-1] in ".,;:!?") for word in words]
-    ends = np.cumsum(weights) / max(sum(weights), 1e-9) * seconds
-    return tuple((float(start), float(end)) for start, end in zip([0.0, *ends[:-1]], ends, strict=True))
+    weights = [1.5 + len(word) + 2.5 * sum(map(str.isdigit, word)) for word in words]
+    spoken = seconds - sum(end - start for start, end in rests)
+    ends = np.cumsum(weights) / max(sum(weights), 1e-9) * spoken
+    marks = [(0, 0.0, 0.0)]  # Of each stretch that is spoken: its first word, when it begins, when the one before ends.
+    rested = 0.0
+    for start, end in rests:
+        after = range(marks[-1][0], len(words) - 1)
+        at = start - rested
+        nearest = min(
+            after, key=lambda word: abs(ends[word] - at) - _STOP_S * (words[word][-1] in ".,;:!?…"), default=None
+        )
+        rested += end - start
+        if nearest is not None:
+            marks.append((nearest + 1, end, start))
+    found: list[tuple[float, float]] = []
+    for (first, begins, _), (next_first, _, until) in pairwise([*marks, (len(words), seconds, seconds)]):
+        part = weights[first:next_first]
+        bounds = begins + np.cumsum([0.0, *part]) / max(sum(part), 1e-9) * max(until - begins, 0.0)
+        found += [(float(start), float(end)) for start, end in pairwise(bounds)]
+    return tuple(found)
 
 
 def _faster(ctx: Context, file: Path, pace: float) -> Path:

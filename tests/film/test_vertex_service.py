@@ -1,0 +1,156 @@
+"""A real gunicorn with PROVIDER=vertex: a brief is pushed, and comes out as a film, whatever breaks in between."""
+
+import contextlib
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from film.fake_vertex import FakeVertex, fake_vertex
+from film.studio import Gemini
+from harness import Brief, Gunicorn, World, eventually
+from test_delivery import end_backoff
+
+pytestmark = pytest.mark.slow
+
+LAMP = "Our new Aurora lamp wakes you up with 12 shades of sunrise. Order yours at aurora-lamp.com"
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Iterator[FakeVertex]:
+    with fake_vertex(tmp_path) as one:
+        one.answer = Gemini()
+        yield one
+
+
+@pytest.fixture
+def service(world: World, fake: FakeVertex) -> Iterator[Gunicorn]:
+    gunicorn = Gunicorn(world, PIPELINE="film", PROVIDER="vertex", **fake.env())
+    try:
+        yield gunicorn
+    finally:
+        gunicorn.close()
+
+
+def brief(preset: str = "quick_social", **metadata: Any) -> Brief:
+    return Brief(content=LAMP, preset=preset, metadata={"duration_sec": 4, **metadata})
+
+
+def effects(world: World, asked: Brief) -> dict[str, int]:
+    rows = world.query("SELECT name, orders FROM job_effects WHERE job_id = :id", id=asked.job_id)
+    return {row["name"]: row["orders"] for row in rows}
+
+
+def result(world: World, asked: Brief) -> dict[str, Any]:
+    (row,) = world.query("SELECT output FROM job_results WHERE job_id = :id", id=asked.job_id)
+    return dict(row["output"])
+
+
+def push_until_done(service: Gunicorn, world: World, asked: Brief, deliveries: int = 12) -> None:
+    """Deliver it again as Pub/Sub would, without its waits."""
+    for _ in range(deliveries):
+        job = world.query("SELECT hop FROM jobs WHERE id = :id", id=asked.job_id)
+        service.push(asked.body(run=1, hop=job[0]["hop"] if job else 0))
+        if world.job(asked.job_id)["state"] in {"completed", "failed"}:
+            return
+        end_backoff(world, asked.job_id)
+
+
+def test_a_pushed_brief_becomes_a_film_with_its_costs(service: Gunicorn, world: World, fake: FakeVertex) -> None:
+    asked = brief()
+    assert service.push(asked.body()).status == 204
+    assert world.job(asked.job_id)["state"] == "completed", world.job(asked.job_id)["error_message"]
+    made = result(world, asked)
+    assert Path(made["film_url"].removeprefix("file://")).stat().st_size > 10_000
+    assert made["costs"]["spent_usd"] == pytest.approx(float(world.job(asked.job_id)["spent_usd"]))
+    assert 0 < made["costs"]["spent_usd"] < made["costs"]["plan_usd"] < made["costs"]["cap_usd"]
+    assert len(fake.orders) == len(effects(world, asked)) == len(made["costs"]["spent"])
+
+
+def test_what_breaks_is_bought_as_the_policy_says(service: Gunicorn, world: World, fake: FakeVertex) -> None:
+    """The words' answer is lost: bought once more. The clip's order is lost, but taken: found in its bucket. A quota is
+    waited for."""
+    asked = brief("premium_spot")
+    fake.fail("words", "cut_after")
+    fake.fail("speech", "quota")
+    fake.fail("clips", "cut_after")
+    fake.looks_before_done = 1
+    push_until_done(service, world, asked)
+    job = world.job(asked.job_id)
+    assert job["state"] == "completed", job["error_message"]
+    clips = [name for name in effects(world, asked) if name.startswith("clip-")]
+    assert len(fake.bought("clips")) == len(clips) >= 1
+    assert len(set(fake.bought("clips"))) == len(clips)
+    assert effects(world, asked)["treatment"] == 2
+    assert sum(orders for name, orders in effects(world, asked).items() if name != "treatment") == len(fake.orders) - 2
+    made = result(world, asked)
+    assert made["costs"]["spent_usd"] <= made["costs"]["cap_usd"]
+
+
+def test_a_clip_that_never_lands_sets_the_job_aside(service: Gunicorn, world: World, fake: FakeVertex) -> None:
+    asked = brief("premium_spot")
+    fake.fail("clips", "cut_before")
+    push_until_done(service, world, asked, deliveries=2)
+    job = world.job(asked.job_id)
+    assert (job["state"], job["error_code"]) == ("pending", "order_unknown")
+    # As if the longest time that a clip takes had passed.
+    world.query(
+        "UPDATE job_parts SET output = to_json(0) WHERE job_id = :id AND part LIKE '%looked for' RETURNING 1",
+        id=asked.job_id,
+    )
+    end_backoff(world, asked.job_id)
+    push_until_done(service, world, asked)
+    job = world.job(asked.job_id)
+    assert (job["state"], job["error_code"]) == ("failed", "effect_unknown")
+    assert len(fake.calls) - len(fake.orders) == 1
+
+
+def test_a_safety_refusal_ends_the_job_and_is_not_paid(service: Gunicorn, world: World, fake: FakeVertex) -> None:
+    asked = brief()
+    fake.fail("stills", "invalid")
+    assert service.push(asked.body()).status == 204
+    job = world.job(asked.job_id)
+    assert (job["state"], job["error_code"]) == ("failed", "provider_refused")
+    assert "still-0" not in effects(world, asked)
+
+
+def test_a_worker_killed_while_a_clip_is_made_goes_on_with_it(world: World, fake: FakeVertex) -> None:
+    asked = brief("premium_spot")
+    fake.looks_before_done = 1_000_000
+    first = Gunicorn(world, PIPELINE="film", PROVIDER="vertex", LEASE_S="2", **fake.env())
+    try:
+        first_push = _in_thread(lambda: first.push(asked.body()))
+        eventually(lambda: fake.operations and effects(world, asked).get("clip-0"))
+        eventually(lambda: world.query("SELECT 1 FROM job_effects WHERE name = 'clip-0' AND operation IS NOT NULL"))
+    finally:
+        first.kill()
+    first_push.join()
+    fake.looks_before_done = 1
+    for operation in fake.operations.values():
+        operation.looks_left = 1
+    second = Gunicorn(world, PIPELINE="film", PROVIDER="vertex", LEASE_S="2", **fake.env())
+    try:
+        eventually(lambda: second.push(asked.body()).status == 204, timeout=120)
+    finally:
+        second.close()
+    assert world.job(asked.job_id)["state"] == "completed", world.job(asked.job_id)["error_message"]
+    assert len(fake.bought("clips")) == len(set(fake.bought("clips")))
+    assert len(fake.bought("words")) == 2
+    orders = effects(world, asked)
+    assert all(count == 1 for name, count in orders.items() if name.startswith("clip-"))
+    # What was being ordered beside the clip when the worker died may have been ordered once more, and is on record so.
+    assert len(fake.orders) <= sum(orders.values())
+
+
+def _in_thread(call: Callable[[], object]) -> threading.Thread:
+    """A push whose connection will be cut with the worker."""
+
+    def run() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            call()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
