@@ -446,6 +446,15 @@ def test_without_a_token_nothing_is_ordered(
     assert fake.calls == []
 
 
+@pytest.mark.slow  # google-auth asks three times, with rests
+def test_a_token_service_that_cannot_be_reached(fake: FakeVertex) -> None:
+    key = fake.folder / "key.json"
+    key.write_text(key.read_text().replace(f"{fake.url}/token", "http://127.0.0.1:9/token"))
+    with pytest.raises(Later, match="provider_unavailable") as caught:
+        order(Vertex.from_env(fake.env()))
+    assert not isinstance(caught.value, Unsure)
+
+
 def test_no_credentials_at_all(fake: FakeVertex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(fake.folder / "none.json"))
     with pytest.raises(Later, match="GOOGLE_APPLICATION_CREDENTIALS"):

@@ -138,10 +138,14 @@ def generate(vertex: Vertex, model: str, contents: Any, config: "GenerateContent
     and pay, again. `config` must hold its `http_options`."""
     from google.genai.types import AutomaticFunctionCallingConfig  # noqa: PLC0415
 
-    config.candidate_count = 1
-    config.automatic_continuation = False
-    config.automatic_function_calling = AutomaticFunctionCallingConfig(disable=True)
-    return ask(vertex, lambda client: client.models.generate_content(model=model, contents=contents, config=config))
+    once = config.model_copy(
+        update={
+            "candidate_count": 1,
+            "automatic_continuation": False,
+            "automatic_function_calling": AutomaticFunctionCallingConfig(disable=True),
+        }
+    )
+    return ask(vertex, lambda client: client.models.generate_content(model=model, contents=contents, config=once))
 
 
 def parts(response: "GenerateContentResponse") -> list["Part"]:
@@ -195,8 +199,8 @@ UNAUTHORIZED = 401
 
 _CHECK_ACCESS = (
     "Vertex AI does not let this service in ({status}). Check that the Agent Platform API "
-    "(aiplatform.googleapis.com) is enabled in GOOGLE_CLOUD_PROJECT with billing, and that the run account has "
-    "roles/aiplatform.user there and may write to the bucket of the clips."
+    "(aiplatform.googleapis.com) is enabled in GOOGLE_CLOUD_PROJECT with billing, that the run account has "
+    "roles/aiplatform.user there, and that it and Vertex AI's service agent may write to the bucket of the clips."
 )
 _CHECK_CREDENTIALS = (
     "Vertex AI does not know who calls ({status}). Check the run account; on a laptop, GOOGLE_APPLICATION_CREDENTIALS "
