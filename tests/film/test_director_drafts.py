@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from service.pipelines.film import brief, drafts
 from service.pipelines.film.drafts import Fault, Wanted
+from service.pipelines.film.providers.local import fonts
 from service.pipelines.film.treatment import Shot, Treatment
 
 JAZZ = (
@@ -21,7 +22,13 @@ JAZZ = (
 
 
 def wanted(content: str = JAZZ, seconds: float = 15.0, threshold: float = 0.8) -> Wanted:
-    return Wanted(brief=brief.read(content, None), content=content, seconds=seconds, threshold=threshold)
+    return Wanted(
+        brief=brief.read(content, None),
+        content=content,
+        seconds=seconds,
+        threshold=threshold,
+        undrawable=fonts.undrawable,
+    )
 
 
 def faults(drafted: Any, asked: Wanted | None = None) -> str:
@@ -85,6 +92,7 @@ def shot_changed(place: int, **values: Any) -> Callable[[dict[str, Any]], None]:
         (shot_changed(0, headline="Half price: 50%"), "the brief does not say '50%'"),
         (shot_changed(0, voice="Guaranteed fun at Lyon Jazz Night."), "the brief does not say 'guaranteed'"),
         (shot_changed(0, label="31 bands"), "the brief does not say '31'"),
+        (shot_changed(0, label="\U00012000"), "cannot be drawn: \U00012000"),
     ],
 )
 def test_what_is_wrong_is_told(change: Callable[[dict[str, Any]], None], says: str) -> None:

@@ -6,7 +6,7 @@ Whatever the draft says, only the typed fields of a `Treatment` come out of it.
 import dataclasses
 import math
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -30,12 +30,13 @@ _LAST = ("call", "close")
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a draft must keep to. `content` is the whole brief, `seconds` the film's length, `threshold` the least
-    share of the brief that the film must say."""
+    share of the brief that the film must say; `undrawable` says which letters of a text no font here has."""
 
     brief: Brief
     content: str
     seconds: float
     threshold: float
+    undrawable: Callable[[str], str] = lambda _text: ""
 
 
 class Fault(Exception):
@@ -187,6 +188,9 @@ def _substance(treatment: Treatment, wanted: Wanted) -> list[str]:
     script = treatment.script()
     extra = coverage.unpromised(wanted.content, script)
     faults = [f"the brief does not say {claim!r}" for claim in extra]
+    letters = wanted.undrawable(script)
+    if letters:
+        faults.append(f"these letters cannot be drawn: {letters}")
     if coverage.score(wanted.brief.key_phrases, script, wanted.seconds) < wanted.threshold:
         missing = coverage.missing(wanted.brief.key_phrases, script, wanted.seconds)
         faults.append(f"these words of the brief must be said: {', '.join(missing)}")

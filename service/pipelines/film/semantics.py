@@ -1,7 +1,7 @@
 """Whether a film says what its brief says, by rules, and what a critic adds to them. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from service.pipeline import Json, Output
@@ -55,7 +55,8 @@ class SemanticReport:
 
     @staticmethod
     def from_json(kept: Json) -> "SemanticReport":
-        values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
+        known = {field.name: kept[field.name] for field in fields(SemanticReport)}
+        values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in known.items()}
         return SemanticReport(**values)
 
 

@@ -24,5 +24,5 @@ def asked(job: Job, outputs: Outputs) -> Direction:
         preset=wishes.preset_of(job),
         seed=Seed(outputs["INIT"]["seed"]),
         cap_usd=costs.cap_usd(job),
-        report=SemanticReport.from_json(report["report"]) if report else None,
+        report=SemanticReport.from_json(report) if report else None,
     )

@@ -32,7 +32,7 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
         if costs.spent_usd(ctx) + needed > costs.cap_usd(job):
             raise _failed(report, "metadata.budget_usd does not allow a second one.")
         ctx.log.warning("the film is sent back: %s", "; ".join(report.wrong), extra={"action": "sent_back"})
-    return {**report.to_json(), "report": report.to_json(), "sent_back": sent_back}
+    return {**report.to_json(), "sent_back": sent_back}
 
 
 def _failed(report: SemanticReport, why_now: str) -> Never:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from service.pipeline import Context, Json, Never, Price
 from service.pipelines.film import director, drafts, orders, prices
 from service.pipelines.film.plan import Line
+from service.pipelines.film.providers.local import fonts
 from service.pipelines.film.providers.protocols import Direction
 from service.pipelines.film.providers.vertex import models, words
 from service.pipelines.film.providers.vertex.client import Vertex
@@ -62,6 +63,7 @@ class Gemini:
             content=asked.content,
             seconds=director.length(asked.brief, asked.wishes, asked.preset),
             threshold=asked.preset.qa_threshold,
+            undrawable=fonts.undrawable,
         )
         order = _order(asked, wanted.seconds)
         draft = self._draft(ctx, "treatment", order, asked.cap_usd)

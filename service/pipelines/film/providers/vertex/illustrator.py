@@ -38,7 +38,7 @@ class Studio:
         def draw(_request_id: str) -> Json:
             drawn = stills.draw(
                 self.vertex,
-                model=self.stills,
+                model=asked.line.model,
                 prompt=_PROMPT.format(visual=asked.visual),
                 aspect_ratio=asked.aspect_ratio,
                 seed=asked.seed,
@@ -55,7 +55,7 @@ class Studio:
         def order(request_id: str) -> Json:
             return clips.order(
                 self.vertex,
-                model=self.clips,
+                model=asked.line.model,
                 prompt=_PROMPT.format(visual=asked.visual),
                 # Veo knows no square: one is cut out of the wide picture.
                 aspect_ratio="9:16" if asked.aspect_ratio == "9:16" else "16:9",
