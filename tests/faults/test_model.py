@@ -34,11 +34,11 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import event, text
 
-from service import claims, heartbeat, outbox, pubsub, settle
+from service import checkpoints, claims, heartbeat, outbox, pubsub, settle
 from service.claims import Lease
 from service.errors import Unavailable
 from service.outbox import Message
-from service.pipeline import Interrupted, Later, Never, Output, Pipeline, Stage
+from service.pipeline import Choice, Interrupted, Later, Never, Output, Pipeline, Price, Stage, Unsure
 from service.settle import Topics
 from service.sweep import sweep
 
@@ -50,6 +50,8 @@ MAX_ATTEMPTS = 3
 MAX_WORKERS = 4
 
 TOPICS = Topics(jobs=promises.JOBS, results=promises.RESULTS, dlq=promises.DLQ)
+PRICE = Price(most_usd=0.1, cap_usd=0.25, actual_usd=lambda _result: 0.07)
+CARRIED = ("state", "lease_token", "run", "hop", "round", "attempts", "stage", "progress", "spent_usd")
 QUIET = frozenset({"claimed", "completed", "cancelled", "drain", "given_back", "submitted"})
 """Reasons in the history that use up no attempt."""
 
@@ -87,6 +89,8 @@ class Worker:
     stop: Any = None
     answer: "Future[Answer] | None" = None
     is_counted: bool = False
+    has_bought: bool = False
+    """It has an operation on record: where its time is up then, that costs nothing."""
 
     def __repr__(self) -> str:
         return f"with {self.message!r}"
@@ -165,6 +169,34 @@ class Database:
         return strike
 
 
+def let_start(worker: Worker) -> Callable[[str], str]:
+    """An order at the provider, which goes on as a stage does."""
+
+    def start(request_id: str) -> str:
+        worker.parked = True
+        match worker.commands.get():
+            case "fail":
+                raise Later("busy", "The provider does not take the order.")
+            case "fail for good":
+                raise Never("refused", "The provider refuses the order.")
+            case "run out of time":
+                raise Unsure("provider_timeout", "The provider gave no answer.")
+        worker.has_bought = True
+        return request_id
+
+    return start
+
+
+def go_wrong(command: str) -> None:
+    match command:
+        case "fail":
+            raise Later("busy", "The provider is busy.")
+        case "fail for good":
+            raise Never("refused", "The provider refuses this brief.")
+        case "run out of time":
+            raise Interrupted
+
+
 def pipeline() -> Pipeline:
     def stage(name: str) -> Stage:
         def run(_job: Any, _outputs: Any, context: Any) -> Output:
@@ -172,28 +204,34 @@ def pipeline() -> Pipeline:
             worker.thread = threading.current_thread()
             worker.lease = context._keeper.lease  # noqa: SLF001 (whose lease it is, is what the model is about)
             worker.stop = context._stop  # noqa: SLF001
-            parts = itertools.count()
+            parts, effects = itertools.count(), itertools.count()
+
             while True:
                 worker.parked = True
-                match worker.commands.get():
-                    case "finish":
-                        return {"by": name}
+                command = worker.commands.get()
+                match command:
+                    case "finish" | "send back":
+                        return {"by": name, "back": command == "send back"}
+                    case "buy":
+                        number = next(effects)
+                        start, is_again = let_start(worker), number % 2 == 1
+                        context.effect(f"effect {number}", start, repeatable=False, again=is_again, price=PRICE)
                     case "keep a part":
                         # The number is of this execution: what another has kept is found and not made.
                         context.once(f"part {next(parts)}", lambda: name)
-                    case "fail":
-                        raise Later("busy", "The provider is busy.")
-                    case "fail for good":
-                        raise Never("refused", "The provider refuses this brief.")
-                    case "run out of time":
-                        raise Interrupted
+                    case _:
+                        go_wrong(command)
 
         return Stage(run, lambda _job: 0.0)
 
     return Pipeline(
         name="model",
         presets=frozenset({"quick_social"}),
-        transitions={"A": "B", "B": "C", "C": "END"},
+        transitions={
+            "A": Choice(among=("B", "A"), pick=lambda _job, outputs: "A" if outputs["A"]["back"] else "B"),
+            "B": Choice(among=("C", "A"), pick=lambda _job, outputs: "A" if outputs["B"]["back"] else "C"),
+            "C": Choice(among=("END", "B"), pick=lambda _job, outputs: "B" if outputs["C"]["back"] else "END"),
+        },
         stages={name: stage(name) for name in "ABC"},
     )
 
@@ -217,11 +255,12 @@ class Delivery(RuleBasedStateMachine):
         self.seen_history = 0
         self.before: dict[str, Any] = {}
         self.arrived: set[tuple[int, int]] = set()
+        self.last_let_on: Worker | None = None
 
     @initialize()
     def begin(self) -> None:
         self.world.query("TRUNCATE jobs, outbox, dead_letters CASCADE; SELECT 1")
-        self.brief = Brief()
+        self.brief = Brief(metadata={"plan": {"cap_usd": PRICE.cap_usd}})
         self.pubsub.on_job = self._take
         self._put(Pushed(id=self._id(), data=self.brief.data(), attributes={}))
         self._start_service()
@@ -263,7 +302,7 @@ class Delivery(RuleBasedStateMachine):
         ),
     )
     def let_on(self, data: st.DataObject, command: str) -> None:
-        """A stage goes on: of a delivery that holds the job, or of a zombie."""
+        """A stage goes on, or an order in it: of a delivery that holds the job, or of a zombie."""
         self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), command)
 
     @precondition(lambda self: self._parked())
@@ -276,6 +315,18 @@ class Delivery(RuleBasedStateMachine):
     @rule(data=st.data())
     def finish_soon(self, data: st.DataObject) -> None:
         self.finish(data)
+
+    @precondition(lambda self: self._parked())
+    @rule(data=st.data())
+    def send_back(self, data: st.DataObject) -> None:
+        """A stage to the one before it, or the first to itself."""
+        self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), "send back")
+
+    @precondition(lambda self: self._parked())
+    @rule(data=st.data())
+    def buy(self, data: st.DataObject) -> None:
+        """A stage orders something; the order goes on as a stage does, and is common enough to be finished."""
+        self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), "buy")
 
     @precondition(lambda self: self._parked())
     @rule(data=st.data())
@@ -398,6 +449,7 @@ class Delivery(RuleBasedStateMachine):
 
     def _let_on(self, worker: Worker, command: str) -> None:
         worker.parked = False
+        self.last_let_on = worker
         worker.commands.put(command)
         self._look()
 
@@ -414,7 +466,7 @@ class Delivery(RuleBasedStateMachine):
 
     def _carried(self) -> dict[str, Any]:
         job = self._job() or {}
-        return {name: job.get(name) for name in ("state", "lease_token", "run", "hop", "attempts", "stage", "progress")}
+        return {name: job.get(name) for name in CARRIED}
 
     # What must hold
 
@@ -467,7 +519,9 @@ class Delivery(RuleBasedStateMachine):
                 self.attempts = 0
             elif reason == "attempts_used_up" and number and reasons[number - 1] in ("claimed", "lease_ran_out"):
                 assert self.attempts >= MAX_ATTEMPTS, "given up before the attempts were used up"
-            elif reason in ("lease_ran_out", "continuation"):
+            elif reason == "continuation":
+                self.attempts += idle and not (self.last_let_on and self.last_let_on.has_bought)
+            elif reason == "lease_ran_out":
                 self.attempts += idle
             elif reason not in QUIET:
                 self.attempts += 1
@@ -489,9 +543,8 @@ class Delivery(RuleBasedStateMachine):
                 self._end_well()
         finally:
             for worker in self.workers:
-                worker.commands.put("finish")
-                worker.commands.put("finish")
-                worker.commands.put("finish")
+                for _ in range(4):
+                    worker.commands.put("finish")
             for service in self.services:
                 service.close()
 
@@ -576,7 +629,20 @@ def each_claim_is_an_attempt(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(claims, "CLAIM", text(str(claims.CLAIM).replace("THEN 1 ELSE 0 END", "THEN 1 ELSE 1 END")))
 
 
-@pytest.mark.parametrize("sabotage", [only_own_rows_are_published, each_claim_is_an_attempt])
+def the_account_keeps_the_most(patch: pytest.MonkeyPatch) -> None:
+    finished = str(checkpoints.FINISHED).replace("SET spent_usd = spent_usd + :change_usd", "SET run = run")
+    patch.setattr(checkpoints, "FINISHED", text(finished))
+
+
+def a_round_is_not_raised(patch: pytest.MonkeyPatch) -> None:
+    stays = str(checkpoints.CHECKPOINT).replace("round = round + :rounds", "round = round")
+    patch.setattr(checkpoints, "CHECKPOINT", text(stays.replace("mine.round - :rounds", "mine.round")))
+
+
+@pytest.mark.parametrize(
+    "sabotage",
+    [only_own_rows_are_published, each_claim_is_an_attempt, the_account_keeps_the_most, a_round_is_not_raised],
+)
 def test_the_model_finds_what_is_broken(
     world: World, monkeypatch: pytest.MonkeyPatch, sabotage: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
