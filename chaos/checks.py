@@ -51,6 +51,15 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
             SELECT j.id, j.progress FROM jobs j WHERE j.progress <>
                 (SELECT count(*) FROM job_stages s WHERE s.job_id = j.id AND s.status = 'finished')
                 + (SELECT count(*) FROM job_parts p WHERE p.job_id = j.id)""",
+        "a round that nobody began": """
+            SELECT j.id, j.round FROM jobs j WHERE j.round > 0 AND NOT CASE WHEN j.sent_back_by IS NULL
+                THEN EXISTS (SELECT FROM job_states s WHERE s.job_id = j.id AND s.reason = 'replay'
+                             AND s.state_metadata ->> 'from_stage' IS NOT NULL)
+                ELSE EXISTS (SELECT FROM job_stages s WHERE s.job_id = j.id AND s.stage = j.sent_back_by
+                             AND s.round = j.round - 1 AND s.status = 'finished') END""",
+        "an account that is not the sum of its effects": """
+            SELECT j.id, j.spent_usd FROM jobs j WHERE j.spent_usd <>
+                (SELECT coalesce(sum(e.cost_usd), 0) FROM job_effects e WHERE e.job_id = j.id)""",
         "a history with a gap": """
             SELECT job_id, previous_state, before, new_state FROM (SELECT job_id, previous_state, new_state,
                 lag(new_state) OVER (PARTITION BY job_id ORDER BY id) AS before FROM job_states) h

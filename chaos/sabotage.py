@@ -38,7 +38,7 @@ def _edit(module: ModuleType, name: str, *changes: tuple[str, str]) -> None:
 
 def _no_token() -> None:
     """A delivery that has lost its lease writes all the same."""
-    for name in ("CHECKPOINT", "PART", "INTEND", "NOT_TAKEN"):
+    for name in ("CHECKPOINT", "PART", "INTEND", "ORDER_AGAIN", "NOT_TAKEN"):
         _edit(checkpoints, name, (f"AND {TOKEN}", "AND true"))
     _edit(settle, "END", (f"WHERE id = :id AND {TOKEN}", "WHERE id = :id"))
     _edit(claims, "WHOSE", (f"coalesce({TOKEN}, false)", f"coalesce({TOKEN}, false) OR true"))
