@@ -2,8 +2,12 @@
 
 import contextlib
 import http.client
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +158,48 @@ def _in_thread(call: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=run)
     thread.start()
     return thread
+
+
+STORY = (
+    "Harbour House is a new library on the old pier of Port Aven. Its doors open on June 5th at nine. 40,000 "
+    "books came over from the town hall in 300 crates, carried by the rowing club. Children have a floor of their "
+    "own, with a boat to read in. The reading room looks out over the lighthouse. Fishermen built the shelves "
+    "from 12 old hulls. There is coffee, warm soup and a piano. Every Friday somebody tells a story of the sea. "
+    "Students may stay until midnight. Bring a book that you love and leave it for a stranger. Come and read with "
+    "us at harbourhouse.example!"
+)
+
+
+def test_a_film_of_a_minute_killed_ten_times_is_finished_and_nothing_is_made_twice(
+    world: World, fake: FakeVertex
+) -> None:
+    asked = Brief(content=STORY, preset="brand_campaign", metadata={"duration_sec": 60})
+    settings = {"PIPELINE": "film", "PROVIDER": "vertex", "LEASE_S": "2", "JOB_MAX_ATTEMPTS": "50", **fake.env()}
+    chance = random.Random(6)  # noqa: S311 -- to be repeated
+    parts: dict[str, Any] = {}
+    moments = [chance.uniform(1, 15) for _ in range(10)]
+    for moment in [*moments, None]:
+        server = Gunicorn(world, **settings)
+        push = _in_thread(partial(push_until_taken, server, asked))
+        push.join(moment)
+        server.kill()
+        push.join()
+        now = {row["part"]: row["finished_at"] for row in world.query("SELECT part, finished_at FROM job_parts")}
+        # What was finished before is as it was.
+        assert {name: now[name] for name in parts} == parts
+        parts = now
+    job = world.job(asked.job_id)
+    assert job["state"] == "completed", job["error_message"]
+    assert len([name for name in parts if name.startswith("shot-")]) > 10
+    orders = effects(world, asked)
+    again = {name for name, count in orders.items() if count > 1}
+    # A worker that dies while an answer is on its way leaves an order unknown: each of these is on record.
+    assert len(fake.orders) <= sum(orders.values())
+    assert len(fake.orders) - len(set(fake.orders)) <= len(again) < 10
+    assert result(world, asked)["costs"]["spent_usd"] <= 3.0
+
+
+def push_until_taken(server: Gunicorn, asked: Brief) -> None:
+    """Again where another delivery still holds the job, as Pub/Sub would."""
+    while server.push(asked.body(), timeout=600).status == HTTPStatus.SERVICE_UNAVAILABLE:
+        time.sleep(0.5)
