@@ -11,6 +11,7 @@ from harness import Brief, World, eventually
 from sqlalchemy import event
 from test_delivery import end_backoff, expire_lease
 
+from service import queries
 from service.pipeline import Later, Never, Price, Spent, Unsure
 
 Start = Callable[..., InProcess]
@@ -345,6 +346,44 @@ def test_an_order_without_an_answer_stays_unknown_and_is_told_as_what_it_is(
     assert service.push(brief.body()).status == 204
     assert world.job(brief.job_id)["error_code"] == "effect_unknown"
     assert len(provider.orders) == 1
+
+
+def test_how_an_order_stands_is_seen_while_it_is_made(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    service, brief = start(), Brief()
+    seen: list[tuple[str, str]] = []
+
+    def look() -> None:
+        story = queries.job_story(world.engine, brief.job_id)
+        assert story is not None
+        assert story.version == queries.job_version(world.engine, brief.job_id)
+        seen.append((story.standing(story.effects[0]), story.version))
+
+    def order(request_id: str) -> Any:
+        look()
+        operation = provider.start(request_id)
+        if len(provider.orders) == 1:
+            raise Unsure("provider_timeout", "The provider gave no answer.")
+        return operation
+
+    def poll(_operation: Any) -> Any:
+        look()
+        return {"url": "x"}
+
+    def run(_job: Any, _outputs: Any, context: Any) -> Any:
+        price = Price(most_usd=0.4, actual_usd=lambda _result: 0.3)
+        bought = context.effect("film", order, poll, repeatable=False, again=True, price=price)
+        look()
+        return {"bought": bought}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 500
+    look()
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert [standing for standing, _ in seen] == ["intended", "unknown", "intended", "started", "finished"]
+    assert len({version for _, version in seen}) == len(seen)
 
 
 class Killed(BaseException):
