@@ -48,7 +48,7 @@ def test_an_empty_setting_is_the_default() -> None:
 def test_the_path_and_the_presets_are_light() -> None:
     asked = (
         "import sys; import service.pipelines.film.transitions, service.pipelines.film.presets; "
-        "print([name for name in ('numpy', 'PIL', 'imageio_ffmpeg', 'piper') if name in sys.modules])"
+        "print([name for name in ('numpy', 'PIL', 'imageio_ffmpeg', 'onnxruntime') if name in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=".")
     assert said.stdout.strip() == "[]"

