@@ -515,7 +515,7 @@ def test_a_dead_letter_is_replayed_once_sent_and_on_record(run: Run, world: Worl
     assert "by ada@night." in said.out
     assert world.job("j1")["run"] == 2
     assert run("dlq", "list", "--json").json == []
-    assert "replayed 0 s ago by ada@night" in run("dlq", "list", "--all").out
+    assert re.search(r"replayed \d+ s ago by ada@night", run("dlq", "list", "--all").out)
 
 
 @pytest.mark.usefixtures("dev")
@@ -716,7 +716,8 @@ def test_what_happened_to_a_failed_job(run: Run) -> None:
         "dead letter 1 of run 1: drill_permanent\n"
     ) in said.out
     run("dlq", "discard", "1", "--by", "ada")
-    assert "dead letter 1 of run 1: drill_permanent, discarded 0 s ago by ada\n" in run("jobs", "show", "j1").out
+    told = run("jobs", "show", "j1").out
+    assert re.search(r"dead letter 1 of run 1: drill_permanent, discarded \d+ s ago by ada\n", told)
 
 
 # Sweep and migrate
