@@ -38,7 +38,6 @@ from service.pipelines.film.timeline import FPS
 FILMS = 5
 SECONDS = 10
 PRESET = "quick_social"
-ENCODERS = 2  # As many as the render stage has at a time.
 SAMPLE_S = 0.2
 BRIEFS = (
     "Meet Beam, the little lighthouse that learned to dance. Every night it turns its light into music.",
@@ -189,7 +188,7 @@ def _beside(style: str, rounds: int) -> Beside:
         film = render_execution.film_of(job, outputs)
         frames = _painted(film, folder / "frames.yuv")
         stage = pipeline({}).stages["RENDER_EXECUTION"]
-        threads = ENCODERS * ffmpeg.THREADS
+        threads = render_execution.AT_ONCE * ffmpeg.THREADS
         plain = ffmpeg.encode_frames(film.width, film.height, FPS, film.crf, folder / "plain.mp4", threads=threads)
         figures = []
         for number in range(rounds):

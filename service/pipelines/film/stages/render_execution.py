@@ -18,7 +18,8 @@ from service.pipelines.film.storyboard import storyboard_of
 from service.pipelines.film.timeline import Timeline
 from service.pipelines.film.treatment import treatment_of
 
-_AT_ONCE = min(2, os.cpu_count() or 1)
+AT_ONCE = min(2, os.cpu_count() or 1)
+"""Shots rendered at a time; they come out the same whatever the number."""
 _SHARE_OF_SHOTS = 0.9
 
 
@@ -70,7 +71,7 @@ def _rendered(ctx: Context, film: Film, bought: Mapping[int, Bought]) -> list[st
             ctx.progress(_SHARE_OF_SHOTS * done / count, f"shot {done} of {count}")
         return url
 
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="shot") as pool:
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="shot") as pool:
         futures = [pool.submit(one, place) for place in range(count)]
         finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
         broken = next((future for future in finished if future.exception() is not None), None)

@@ -27,10 +27,11 @@ def version() -> str:
 def encode_frames(width: int, height: int, fps: int, crf: int, to: Path, *, threads: int = THREADS) -> list[str | Path]:
     """Raw YUV 4:2:0 frames on stdin to H.264.
 
-    It looks only a few frames ahead: at 1080x1920 each one it holds is 3 MB, and two encoders run beside each other.
+    It looks only a few frames ahead, keeps no pyramid of them and no queue: at 1080x1920 a frame that x264 holds takes
+    some 9 MB, and two encoders run beside each other.
     """
     shape = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", f"{fps}", *_COLOUR)
-    looks = "subme=1:rc-lookahead=6:sync-lookahead=0:bframes=2"
+    looks = "subme=1:rc-lookahead=6:sync-lookahead=0:bframes=2:b-pyramid=none"
     coder = ("-c:v", "libx264", "-preset", "veryfast", "-tune", "animation", "-x264-params", looks)
     aim = (
         "-crf",
@@ -45,7 +46,7 @@ def encode_frames(width: int, height: int, fps: int, crf: int, to: Path, *, thre
         "yuv420p",
         *_COLOUR,
     )
-    source = ("-threads", "1", "-i", "pipe:0", "-filter_threads", "1")
+    source = ("-threads", "1", "-thread_queue_size", "1", "-i", "pipe:0", "-filter_threads", "1")
     # One time base for all shots and for their lengths, so that they can be joined as they are: in milliseconds, the
     # usual one of lengths, a shot of 130 frames has none that is exact, and the next would begin too early.
     base = f"{fps * 512}"

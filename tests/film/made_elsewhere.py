@@ -1,0 +1,25 @@
+"""One film in a process of its own, which takes itself for another machine: so many CPUs, so many shots at a time.
+
+`python -m film.made_elsewhere FOLDER CPUS SHOTS JOB`, with the job as JSON; prints the film's result as JSON.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from film.context import walk
+
+from service.pipeline import Job
+from service.pipelines.film import pipeline
+from service.pipelines.film.stages import render_execution
+
+
+def main(folder: str, cpus: str, shots: str, job: str) -> None:
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(cpus)])
+    render_execution.AT_ONCE = int(shots)
+    outputs = walk(pipeline({}), Job(**json.loads(job)), Path(folder))
+    json.dump(outputs["FINALIZE"], sys.stdout)
+
+
+main(*sys.argv[1:])
