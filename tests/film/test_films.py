@@ -18,7 +18,7 @@ from PIL import Image
 
 from service.pipeline import Interrupted, Job, Later, Never, Output
 from service.pipelines.film import pipeline
-from service.pipelines.film.providers.local import ffmpeg, loudness, probe
+from service.pipelines.film.providers.local import ffmpeg, loudness
 
 pytestmark = pytest.mark.slow
 
@@ -233,14 +233,3 @@ def test_a_killed_encoder_is_an_interruption_where_the_stage_is_to_stop(tmp_path
     killed = Killed(scratch=ctx.scratch, artifacts=ctx.artifacts)
     with pytest.raises(Interrupted):
         render(asked, outputs, killed)
-
-
-def test_what_is_wrong_with_a_film_is_named(tmp_path: Path) -> None:
-    bad = tmp_path / "bad.mp4"
-    source = ["-f", "lavfi", "-i", "color=black:s=320x240:r=25:d=4", "-f", "lavfi", "-i", "anullsrc=d=4:r=44100"]
-    command: list[str | Path] = [ffmpeg.program(), "-v", "error", *source, "-c:v", "mpeg4", "-c:a", "aac", "-y", bad]
-    subprocess.run(command, check=True)
-    measured = probe.measure(local_context(tmp_path / "c"), bad)
-    found = "; ".join(probe.findings(measured, 1080, 1920, 6.0))
-    for words in ("mpeg4", "320x240", "25 frames", "lasts 4.00", "LUFS", "black for", "silent for", "stands still"):
-        assert words in found

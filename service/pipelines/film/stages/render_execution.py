@@ -36,9 +36,16 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     return {
         "film_url": whole,
         "poster_url": ctx.artifacts.put(poster, "poster.jpg", "image/jpeg"),
+        "captions_url": ctx.artifacts.put(_captions(ctx, film), "captions.vtt", "text/vtt"),
         "shots": count,
         "frames": film.timeline.frames,
     }
+
+
+def _captions(ctx: Context, film: Film) -> Path:
+    vtt = ctx.scratch / "captions.vtt"
+    vtt.write_text(captions.webvtt(film.cues), encoding="utf-8")
+    return vtt
 
 
 def film_of(job: Job, outputs: Outputs) -> Film:

@@ -8,6 +8,9 @@ import imageio_ffmpeg
 
 from service.pipeline import Context
 
+SEEN_SIDE = 36
+HEARD_HZ = 16_000
+
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")
 _AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-flags:a", "+bitexact")
 _COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
@@ -74,25 +77,21 @@ def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
     return [program(), *_QUIET, *pictures, "-i", sound, *as_they_are, *plain, "-y", to]
 
 
-def measure(film: Path) -> list[str | Path]:
-    """Decode all of a film once and report on it: what is black, frozen or silent, and how loud it is."""
-    picture = "[0:v:0]scale=270:-2:flags=area,blackdetect=d=0.4:pix_th=0.06,freezedetect=n=-65dB:d=2[v]"
-    sound = "[0:a:0]ebur128=peak=true:framelog=quiet,silencedetect=n=-50dB:d=1.5[a]"
-    args = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-i")
-    return [
-        program(),
-        *args,
-        film,
-        "-filter_complex",
-        f"{picture};{sound}",
-        "-map",
-        "[v]",
-        "-map",
-        "[a]",
-        "-f",
-        "null",
-        "-",
-    ]
+def measure(film: Path, heard: Path) -> list[str | Path]:
+    """Decode all of a film once and report on it: what is black, frozen or silent, and how loud it is.
+
+    Its frames come to stdout as grey pictures of SEEN_SIDE pixels each way, its sound into the file `heard` as 16-bit
+    mono at HEARD_HZ, both in the film's own time.
+    """
+    small = "scale=270:-2:flags=area"
+    found = "blackdetect=d=0.1:pix_th=0.06,freezedetect=n=-65dB:d=1"
+    picture = f"[0:v:0]{small},{found},scale={SEEN_SIDE}:{SEEN_SIDE}:flags=area,format=gray[v]"
+    measured = "ebur128=peak=true:framelog=quiet,silencedetect=n=-50dB:d=0.5,anullsink"
+    sound = f"[0:a:0]aresample=async=1:first_pts=0,asplit[a][b];[a]{measured};[b]aresample={HEARD_HZ}[h]"
+    args = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-i", film)
+    to_stdout = ("-map", "[v]", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
+    to_file = ("-map", "[h]", "-ac", "1", "-f", "s16le", "-y", heard)
+    return [program(), *args, "-filter_complex", f"{picture};{sound}", *to_stdout, *to_file]
 
 
 def decode_frames(clip: Path, width: int, height: int, fps: int, slower: float) -> list[str | Path]:

@@ -1,0 +1,356 @@
+"""QA_TECHNICAL: small real films, each broken in one way, and what is found in them."""
+
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from film.context import local_context, walk
+
+from service.pipeline import Job, Later, Never
+from service.pipelines.film import captions, pipeline
+from service.pipelines.film.providers.local import ffmpeg, loudness, mp4, soundtrack
+from service.pipelines.film.stages import qa_technical
+from service.pipelines.film.stages.qa_technical import Wanted
+from service.pipelines.film.timeline import Slot, Timeline, Word
+
+WIDTH, HEIGHT, SECONDS, RATE = 272, 480, 8, loudness.RATE
+CHANCE = np.random.default_rng(7)
+TEXTURES = [CHANCE.integers(40, 220, (HEIGHT // 16, WIDTH // 16), np.uint8) for _ in range(4)]
+WORDS = ((0.4, 0.8), (0.9, 1.2), (1.3, 1.7), (2.6, 3.1), (3.2, 3.4), (3.8, 4.2), (4.7, 5.1), (5.3, 5.6))
+NOISE = CHANCE.standard_normal(SECONDS * RATE)
+
+Sound: TypeAlias = npt.NDArray[np.float32]
+
+
+def plan() -> Timeline:
+    """Three shots, with words in them but for the last two seconds."""
+    words = [Word(f"word{place}", start, end) for place, (start, end) in enumerate(WORDS)]
+    bounds = [(0, 69), (69, 129), (129, SECONDS * 30)]
+    return Timeline(
+        tuple(
+            Slot(first, end, tuple(word for word in words if first <= word.start * 30 < end)) for first, end in bounds
+        )
+    )
+
+
+def picture(second: float) -> bytes:
+    """What moves, another for each shot."""
+    shot = sum(second >= slot.start_s for slot in plan().slots)
+    moved = np.roll(np.kron(TEXTURES[shot], np.ones((16, 16), np.uint8)), round(second * 8), axis=0)
+    return moved.tobytes()
+
+
+def mix(*, words: bool = True) -> Sound:
+    """Music of three notes, and noise for each word, mastered."""
+    at = np.arange(SECONDS * RATE) / RATE
+    sound = np.sum([0.06 * np.sin(2 * np.pi * hertz * at) for hertz in (220.0, 277.2, 329.6)], axis=0)
+    for start, end in WORDS if words else ():
+        first, last = round(start * RATE), round(end * RATE)
+        sound[first:last] += 0.1 * NOISE[first:last] * np.hanning(last - first)
+    stereo = np.repeat(np.asarray(sound, np.float32)[:, None], 2, axis=1)
+    return loudness.master(stereo)
+
+
+def shifted(sound: Sound, seconds: float) -> Sound:
+    return np.roll(sound, round(seconds * RATE), axis=0)
+
+
+def muted(sound: Sound, start: float, end: float) -> Sound:
+    quiet = sound.copy()
+    quiet[round(start * RATE) : round(end * RATE)] = 0
+    return quiet
+
+
+def clicked(sound: Sound) -> Sound:
+    """With a burst to full scale, too short to be loud."""
+    burst = sound.copy()
+    at = np.arange(RATE // 50) / RATE
+    burst[4 * RATE : 4 * RATE + len(at)] = np.sin(2 * np.pi * 500 * at)[:, None]
+    return burst
+
+
+MIX = mix()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a film is made: a good one, if nothing else is said."""
+
+    picture: Callable[[float], bytes] = picture
+    sound: Sound | None = None
+    seconds: float = SECONDS
+    fps: int = 30
+    before_sound: tuple[str, ...] = ()
+    options: tuple[str, ...] = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ar", "48000")
+    more: tuple[str, ...] = ("-movflags", "+faststart")
+
+    def make(self, folder: Path) -> Path:
+        wav, film = folder / "sound.wav", folder / "film.mp4"
+        soundtrack.write(MIX if self.sound is None else self.sound, wav)
+        raw = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", f"{self.fps}", "-i", "pipe:0")
+        inputs: list[str | Path] = [ffmpeg.program(), "-v", "error", *raw, *self.before_sound, "-i", wav]
+        coding = ("-preset", "ultrafast", "-crf", "20", "-b:a", "192k", "-threads", "2")
+        frames = b"".join(self.picture(number / self.fps) for number in range(round(self.seconds * self.fps)))
+        subprocess.run([*inputs, *self.options, *coding, *self.more, "-y", film], input=frames, check=True)
+        return film
+
+
+GOOD = Recipe()
+BLACK, STILL = bytes([0] * WIDTH * HEIGHT), picture(3.0)
+
+
+def wanted(*, is_spoken: bool = True, timeline: Timeline | None = None) -> Wanted:
+    return Wanted(width=WIDTH, height=HEIGHT, plan=timeline or plan(), is_spoken=is_spoken)
+
+
+def found(film: Path, folder: Path, want: Wanted | None = None, vtt: str | None = None) -> list[str]:
+    want = want or wanted()
+    said = captions.webvtt(captions.cues(want.plan)) if vtt is None else vtt
+    return qa_technical.examine(local_context(folder / "context"), film, said, want)[1]
+
+
+BROKEN: dict[str, tuple[Recipe, list[str]]] = {
+    "a frozen stretch": (
+        Recipe(picture=lambda s: STILL if 5 <= s < 7.5 else picture(s)),
+        ["its picture stands still from 5\\.[0-3] to 7\\.5 s"],
+    ),
+    "frozen to the end": (
+        Recipe(picture=lambda s: STILL if s >= 5 else picture(s)),
+        ["its picture stands still from 5\\.[0-3] to 8\\.0 s"],
+    ),
+    "a black stretch": (
+        Recipe(picture=lambda s: BLACK if 6 <= s < 6.8 else picture(s)),
+        ["it is black from 6.0 to 6.8 s"],
+    ),
+    "silence while words are said": (
+        Recipe(sound=muted(MIX, 2.5, 3.5)),
+        ["it is silent from 2.5 to 3.5 s, while words are said"],
+    ),
+    "silence where nothing is said": (Recipe(sound=muted(MIX, 5.7, 8)), ["it is silent from 5.7 to 8.0 s"]),
+    "another rate": (Recipe(fps=25), ["it has 25 frames a second and not 30"]),
+    "an uneven rate": (
+        Recipe(more=("-vf", "select=mod(n\\,7)-3", "-fps_mode", "vfr", *GOOD.more)),
+        ["its frames are not equally long"],
+    ),
+    "late sound": (Recipe(sound=shifted(MIX, 0.4)), ["its narration is heard 0.4 s later than its words are planned"]),
+    "early sound": (
+        Recipe(sound=shifted(MIX, -0.3)),
+        ["its narration is heard 0.3 s earlier than its words are planned"],
+    ),
+    "a sound track that begins late": (
+        Recipe(before_sound=("-itsoffset", "0.4"), sound=MIX[: round(7.6 * RATE)]),
+        [
+            "its sound begins 0\\.[34]\\d s after its picture",
+            "its narration is heard 0.4 s later than its words are planned",
+        ],
+    ),
+    "late pictures": (
+        Recipe(picture=lambda s: picture(max(s - 0.5, 0) + 0.001 * s)),
+        ["its pictures change 0.5 s later than its shots are planned"],
+    ),
+    "no narration": (Recipe(sound=mix(words=False)), ["no narration is heard where words are planned"]),
+    "too loud": (
+        Recipe(sound=np.clip(MIX * 1.4, -0.85, 0.85)),
+        ["its loudness is -11\\.\\d LUFS and not -14, give or take 1", "its true peak is -?0\\.\\d dBTP, over -1"],
+    ),
+    "too quiet": (Recipe(sound=MIX * np.float32(0.7)), ["its loudness is -17\\.\\d LUFS and not -14, give or take 1"]),
+    "a peak": (Recipe(sound=clicked(MIX)), ["its true peak is -?[01]\\.\\d dBTP, over -1"]),
+    "too short": (
+        Recipe(seconds=7, sound=MIX[: 7 * RATE]),
+        ["its picture lasts 7.00 s and not 8.00 s", "its sound lasts 7.00 s and not 8.00 s"],
+    ),
+    "sound that ends early": (
+        Recipe(sound=MIX[: round(7.7 * RATE)]),
+        ["its sound ends 0.30 s before its picture"],
+    ),
+    "an index at the end": (Recipe(more=()), ["its index comes after the media"]),
+    "other codecs": (
+        Recipe(options=("-c:v", "mpeg4", "-pix_fmt", "yuv420p", "-c:a", "libmp3lame", "-ar", "48000")),
+        ["the picture is mpeg4 and not h264", "the sound is mp3 and not aac"],
+    ),
+    "pixels that few players show": (
+        Recipe(options=("-c:v", "libx264", "-pix_fmt", "yuv444p", "-c:a", "aac", "-ar", "48000")),
+        ["the pixels are yuv444p and not yuv420p"],
+    ),
+    "another size": (Recipe(more=("-vf", "scale=240:426", *GOOD.more)), ["it is 240x426 and not 272x480"]),
+    "no sound": (Recipe(more=("-an", *GOOD.more)), ["it has no sound"]),
+    "no picture": (Recipe(more=("-vn", *GOOD.more)), ["it has no picture"]),
+}
+
+
+def test_a_good_film_passes(tmp_path: Path) -> None:
+    film = GOOD.make(tmp_path)
+    assert found(film, tmp_path) == []
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_each_fault_is_found_and_nothing_else(tmp_path: Path, fault: str) -> None:
+    recipe, expected = BROKEN[fault]
+    wrong = found(recipe.make(tmp_path), tmp_path)
+    assert len(wrong) == len(expected), wrong
+    for one, pattern in zip(wrong, expected, strict=True):
+        assert re.search(pattern, one), one
+
+
+def test_a_film_without_a_voice_need_not_be_heard(tmp_path: Path) -> None:
+    film = replace(GOOD, sound=mix(words=False)).make(tmp_path)
+    assert found(film, tmp_path, wanted(is_spoken=False)) == []
+
+
+def test_a_file_that_is_cut_off_or_spoilt(tmp_path: Path) -> None:
+    film = GOOD.make(tmp_path)
+    whole = film.read_bytes()
+    film.write_bytes(whole[: len(whole) * 3 // 5])
+    assert found(film, tmp_path / "1") == ["it is cut off: mdat ends after the end of the file"]
+    film.write_bytes(whole[: whole.index(b"moov") + 100])
+    assert "it is cut off" in found(film, tmp_path / "2")[0]
+    film.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
+    assert any("can be played" in one for one in found(film, tmp_path / "3"))
+    film.write_bytes(b"<html>no film</html>" * 100)
+    assert len(found(film, tmp_path / "4")) == 1
+    film.write_bytes(b"")
+    assert found(film, tmp_path / "5") == ["it is no MP4 file with an index and media"]
+
+
+def test_a_file_that_is_far_too_large(tmp_path: Path) -> None:
+    film = GOOD.make(tmp_path)
+    empty = 20_000_000
+    film.write_bytes(film.read_bytes() + (empty + 8).to_bytes(4, "big") + b"free" + bytes(empty))
+    (wrong,) = found(film, tmp_path)
+    assert wrong.endswith(" MB, over 2 MB a second")
+
+
+def test_an_index_that_cannot_be_read(tmp_path: Path) -> None:
+    film = GOOD.make(tmp_path)
+    whole = film.read_bytes()
+    for name in (b"mvhd", b"stts", b"mdhd", b"hdlr"):
+        film.write_bytes(whole.replace(name, b"xxxx"))
+        with pytest.raises(mp4.Broken):
+            mp4.read(film)
+
+
+CAPTIONS: dict[str, tuple[Callable[[str], str], str]] = {
+    "beyond the end": (lambda vtt: vtt.replace("00:00:05.950", "00:00:08.500"), "ends at 8.50 s, after the film's end"),
+    "one over the other": (
+        lambda vtt: vtt.replace("--> 00:00:02.050", "--> 00:00:02.900"),
+        "are shown at the same time",
+    ),
+    "an end before its beginning": (
+        lambda vtt: vtt.replace("--> 00:00:02.050", "--> 00:00:00.100"),
+        "before it begins",
+    ),
+    "an empty one": (lambda vtt: vtt + "\n9\n00:00:06.000 --> 00:00:06.500\n<i> </i>\n", "caption 4 is empty"),
+    "a word that is not said": (lambda vtt: vtt.replace("word4", "word5"), "where the narration says"),
+    "a word too few": (lambda vtt: vtt.replace(" word7", ""), "where the narration says"),
+    "a word too many": (lambda vtt: vtt.replace("word7", "word7 more"), "where the narration says"),
+    "a time that is none": (lambda vtt: vtt.replace("00:00:02.050", "2 seconds"), "no WebVTT file"),
+    "another format": (lambda vtt: vtt.replace("WEBVTT\n\n", "").replace(".", ","), "no WebVTT file"),
+    "nothing": (lambda _vtt: "", "no WebVTT file"),
+    "no cues": (lambda _vtt: "WEBVTT\n", "where the narration says"),
+}
+
+
+def test_good_captions_pass_however_they_are_written() -> None:
+    vtt = captions.webvtt(captions.cues(plan()))
+    assert vtt.count("-->") == 3
+    for written in (
+        vtt,
+        vtt.replace("\n", "\r\n"),
+        "\ufeff" + vtt.replace("WEBVTT", "WEBVTT - a film\n\nNOTE of nobody\n\nSTYLE\n::cue {}"),
+        vtt.replace("word4", "<00:00:03.200><c>word4</c>").replace(" --> 00:00:05", " --> 00:00:05") + "\n\n",
+        vtt.replace("00:00:0", "00:0"),
+        vtt.replace("00:00:02.050", "00:00:02.050 align:start line:90%"),
+        vtt.replace("word1 word2", "word1\nword2"),
+    ):
+        assert list(qa_technical.captions_findings(written, plan())) == []
+    signs = Timeline((Slot(0, 60, (Word("<b>", 0.1, 0.5), Word("&amp;", 0.5, 1.0))),))
+    assert list(qa_technical.captions_findings(captions.webvtt(captions.cues(signs)), signs)) == []
+
+
+@pytest.mark.parametrize("fault", CAPTIONS)
+def test_each_fault_of_captions_is_found(fault: str) -> None:
+    spoil, expected = CAPTIONS[fault]
+    vtt = captions.webvtt(captions.cues(plan()))
+    assert spoil(vtt) != vtt
+    wrong = list(qa_technical.captions_findings(spoil(vtt), plan()))
+    assert [one for one in wrong if expected in one], wrong
+    assert len(wrong) == 1
+
+
+def test_the_stage_names_all_that_is_wrong_at_once(tmp_path: Path) -> None:
+    film = replace(GOOD, sound=MIX * np.float32(0.5), more=()).make(tmp_path)
+    ctx = local_context(tmp_path / "context")
+    vtt = tmp_path / "captions.vtt"
+    vtt.write_text("WEBVTT\n", encoding="utf-8")
+    outputs: dict[str, Any] = {
+        "ANALYSIS": {"width": WIDTH, "height": HEIGHT},
+        "AUDIO_GENERATION": {"timeline": plan().to_json(), "voice": "espeak"},
+        "RENDER_EXECUTION": {
+            "film_url": ctx.artifacts.put(film, "film.mp4", "video/mp4"),
+            "captions_url": ctx.artifacts.put(vtt, "captions.vtt", "text/vtt"),
+        },
+    }
+    job = Job(id="j", user_id="u", content="x", preset="quick_social", metadata={})
+    with pytest.raises(Never) as caught:
+        qa_technical.run(job, outputs, ctx)
+    assert caught.value.code == "qa_technical_failed"
+    for part in ("loudness", "index", "captions say"):
+        assert part in caught.value.sentence
+    assert len(caught.value.sentence) < 2_000
+
+
+def test_a_measure_that_breaks_may_succeed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = GOOD.make(tmp_path)
+    usual = ffmpeg.measure
+    monkeypatch.setattr(ffmpeg, "measure", lambda *films: [*usual(*films)[:-1], "-nonsense"])
+    with pytest.raises(Later) as caught:
+        found(film, tmp_path)
+    assert caught.value.code == "probe_failed"
+
+
+@pytest.mark.slow
+def test_a_film_of_the_pipeline_passes_and_shows_its_faults(tmp_path: Path) -> None:
+    """The same film, with its sound or its picture moved by ffmpeg."""
+    content = "Our lamp wakes you with sunrise. It lasts for forty hours. Order yours today."
+    job = Job(id="j", user_id="u", content=content, preset="quick_social", metadata={"duration_sec": 9})
+    outputs = walk(pipeline({}), job, tmp_path / "film")
+    good = Path(outputs["RENDER_EXECUTION"]["film_url"].removeprefix("file://"))
+    timeline = Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"])
+    want = Wanted(width=1080, height=1920, plan=timeline, is_spoken=outputs["AUDIO_GENERATION"]["voice"] is not None)
+    assert want.is_spoken
+    assert len(timeline.slots) > 2
+    spoilt = tmp_path / "spoilt.mp4"
+    result = outputs["FINALIZE"]
+    manifest = json.loads(Path(result["manifest_url"].removeprefix("file://")).read_text("utf-8"))
+    for name in ("film", "poster", "captions"):
+        data = Path(result[f"{name}_url"].removeprefix("file://")).read_bytes()
+        kept = {"url": result[f"{name}_url"], "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        assert manifest["artifacts"][name] == kept
+    for name in ("inputs", "seed", "versions", "costs", "qa", "plan", "treatment", "timeline"):
+        assert manifest[name], name
+    assert {one["what"] for one in manifest["sources"]} == {"program", "fonts", "voice", "music", "pictures"}
+
+    def spoil(*options: str) -> str:
+        command: list[str | Path] = [ffmpeg.program(), "-v", "error", "-i", good, *options]
+        subprocess.run([*command, "-movflags", "+faststart", "-y", spoilt], check=True)
+        return "; ".join(found(spoilt, tmp_path / f"context-{len(list(tmp_path.iterdir()))}", want))
+
+    assert spoil("-c", "copy") == ""
+    sound = ("-c:v", "copy", "-c:a", "aac", "-b:a", "192k")
+    late = spoil(*sound, "-af", "adelay=400:all=1,atrim=0:9")
+    assert re.search(r"narration is heard 0\.[345] s later", late), late
+    early = spoil(*sound, "-af", "atrim=0.4,asetpts=N/SR/TB,apad=whole_dur=9")
+    assert re.search(r"narration is heard 0\.[345] s earlier", early), early
+    assert "LUFS" in spoil(*sound, "-af", "volume=-4dB")
+    picture = ("-c:a", "copy", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+    late = spoil(*picture, "-vf", "tpad=start=15:start_mode=clone,trim=end_frame=270")
+    assert "its pictures change 0.5 s later than its shots are planned" in late
+    assert "stands still" in spoil(*picture, "-vf", "loop=loop=75:size=1:start=120,trim=end_frame=270")
