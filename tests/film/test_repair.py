@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from film.context import LocalContext, walk
 
-from service.pipeline import Context, Job, Later, Never, Output, Outputs, Pipeline, Spent, Stage
+from service.pipeline import Context, Job, Never, Output, Outputs, Pipeline, Spent, Stage, Unsure
 from service.pipelines.film import brief, coverage, director, semantics, stages, timeline
 from service.pipelines.film.plan import Line
 from service.pipelines.film.presets import PRESETS
@@ -82,8 +82,8 @@ def test_a_critic_can_only_make_it_worse() -> None:
 
 
 @pytest.mark.parametrize("value", [None, {}, {"score": 2, "faithful": True, "findings": []}, {"score": True}, "good"])
-def test_a_verdict_that_is_none_may_be_one_later(value: Any) -> None:
-    with pytest.raises(Later):
+def test_a_verdict_that_is_none_is_paid_and_asked_for_once_more(value: Any) -> None:
+    with pytest.raises(Unsure, match="bad_verdict"):
         critic.read(value)
 
 

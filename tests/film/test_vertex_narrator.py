@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.pipelines.film.providers.local.loudness import RATE, Sound
 from service.pipelines.film.providers.local.voice import _finished
-from service.pipelines.film.providers.vertex.narrator import language, pauses, times
+from service.pipelines.film.providers.vertex.narrator import is_likely, language, pauses, times
 
 LINE = "Our lamp wakes you up. Order yours, please, at the lamp shop!"
 
@@ -56,3 +56,10 @@ def test_words_follow_one_another_within_their_line(words: list[str], gaps: list
 )
 def test_a_language_has_its_region(tag: str, taken: str) -> None:
     assert language(tag) == taken
+
+
+def test_a_sound_that_cannot_be_its_line_is_known() -> None:
+    assert is_likely("", 0.5)
+    assert is_likely(LINE, 4.5)
+    assert not is_likely(LINE, 0.5)
+    assert not is_likely(LINE, 30.0)

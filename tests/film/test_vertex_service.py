@@ -111,6 +111,31 @@ def test_a_clip_that_never_lands_sets_the_job_aside(service: Gunicorn, world: Wo
     assert len(fake.calls) - len(fake.orders) == 1
 
 
+def test_a_film_that_the_critic_dislikes_is_directed_anew_once(
+    service: Gunicorn, world: World, fake: FakeVertex
+) -> None:
+    gemini = Gemini(verdicts=["good", {"score": 0.2, "faithful": False, "findings": ["A dog is in it."]}])
+    fake.answer = gemini
+    asked = brief()
+    push_until_done(service, world, asked)
+    job = world.job(asked.job_id)
+    assert (job["state"], job["round"]) == ("completed", 1), job["error_message"]
+    directed = [told for told in gemini.told if "film_says" not in told]
+    assert directed[0]["report"] is None
+    assert directed[1]["report"]["findings"] == ["A dog is in it."]
+    # A verdict that was none is asked for once more; each round has orders of its own.
+    rows = world.query("SELECT round, name, orders FROM job_effects WHERE job_id = :id", id=asked.job_id)
+    assert {(row["round"], row["name"]): row["orders"] for row in rows if row["name"] in {"treatment", "verdict"}} == {
+        (0, "treatment"): 1,
+        (0, "verdict"): 2,
+        (1, "treatment"): 1,
+        (1, "verdict"): 1,
+    }
+    made = result(world, asked)
+    assert made["qa"]["semantic"]["passed"]
+    assert {one["round"] for one in made["costs"]["spent"]} == {0, 1}
+
+
 def test_a_safety_refusal_ends_the_job_and_is_not_paid(service: Gunicorn, world: World, fake: FakeVertex) -> None:
     asked = brief()
     fake.fail("stills", "invalid")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.pipeline import Context
 from service.pipelines.film.plan import Line
-from service.pipelines.film.providers.protocols import Screening
+from service.pipelines.film.providers.protocols import Critic, Screening
 from service.pipelines.film.semantics import Verdict
 
 
@@ -25,6 +25,6 @@ class Silent:
         return None
 
 
-def make(_env: Mapping[str, str]) -> Silent:
+def make(_env: Mapping[str, str]) -> Critic:
     """It has no settings."""
     return Silent()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.pipeline import Context
 from service.pipelines.film import director
 from service.pipelines.film.plan import Line
-from service.pipelines.film.providers.protocols import Direction
+from service.pipelines.film.providers.protocols import Direction, Director
 from service.pipelines.film.treatment import Treatment
 
 
@@ -27,6 +27,6 @@ class Rules:
         return director.direct(asked.brief, asked.wishes, asked.preset, asked.seed, first=first)
 
 
-def make(_env: Mapping[str, str]) -> Rules:
+def make(_env: Mapping[str, str]) -> Director:
     """It has no settings."""
     return Rules()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.pipeline import Context, Later
 from service.pipelines.film.plan import Offer
-from service.pipelines.film.providers.protocols import Picture
+from service.pipelines.film.providers.protocols import Illustrator, Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,6 @@ class Grounds:
         raise Later("no_illustrator", sentence)
 
 
-def make(_env: Mapping[str, str]) -> Grounds:
+def make(_env: Mapping[str, str]) -> Illustrator:
     """It has no settings."""
     return Grounds()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.pipeline import Context
 from service.pipelines.film.plan import Line
 from service.pipelines.film.providers.local import voice
-from service.pipelines.film.providers.protocols import Lines, Narration
+from service.pipelines.film.providers.protocols import Lines, Narration, Narrator
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,6 @@ class Voices:
         return None if said is None else Narration(spoken=said.lines, voice=said.engine)
 
 
-def make(_env: Mapping[str, str]) -> Voices:
+def make(_env: Mapping[str, str]) -> Narrator:
     """It has no settings."""
     return Voices()

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.pipeline import Context, Json, Later, Price
+from service.pipeline import Context, Json, Price, Unsure
 from service.pipelines.film import orders, prices, text
 from service.pipelines.film.plan import Line
-from service.pipelines.film.providers.protocols import Screening
+from service.pipelines.film.providers.protocols import Critic, Screening
 from service.pipelines.film.providers.vertex import models, words
 from service.pipelines.film.providers.vertex.client import Vertex
 from service.pipelines.film.semantics import Verdict
@@ -52,7 +52,7 @@ class Gemini:
         return (Line(what="verdict", model=self.model, unit="call", units=1, unit_usd=self._most(content)),)
 
     def judge(self, ctx: Context, asked: Screening) -> Verdict | None:
-        """As `Critic.judge`. Raises as `words.write`, and `Later("bad_verdict")` for one that is none."""
+        """As `Critic.judge`. Raises as `words.write`, and `Unsure("bad_verdict")` for one that is none: it is paid."""
         shown = json.dumps({"brief": asked.content, "film_says": asked.transcript}, ensure_ascii=False)
 
         def look(_request_id: str) -> Json:
@@ -65,6 +65,7 @@ class Gemini:
                 images=asked.frames,
                 max_tokens=MAX_TOKENS,
             )
+            read(written.value)
             return {"value": written.value, "tokens_in": written.tokens_in, "tokens_out": written.tokens_out}
 
         price = Price(
@@ -80,16 +81,16 @@ class Gemini:
 
 
 def read(value: Json) -> Verdict:
-    """A model's verdict, checked. Raises `Later("bad_verdict")`."""
+    """A model's verdict, checked. Raises `Unsure("bad_verdict")`."""
     given: Json = value if isinstance(value, dict) else {}
     score, faithful, findings = given.get("score"), given.get("faithful"), given.get("findings")
     is_number = isinstance(score, int | float) and not isinstance(score, bool)
     if not is_number or not 0 <= score <= 1 or not isinstance(faithful, bool) or not isinstance(findings, list):
-        raise Later("bad_verdict", "The model's verdict on the film is none.")
+        raise Unsure("bad_verdict", "The model's verdict on the film is none.")
     told = [" ".join(text.normal(one).split())[:_LONGEST] for one in findings if isinstance(one, str)]
     return Verdict(score=float(score), faithful=faithful, findings=tuple(told[:_MOST_FINDINGS]))
 
 
-def make(env: Mapping[str, str]) -> Gemini:
+def make(env: Mapping[str, str]) -> Critic:
     """From the settings of `Vertex.from_env` and VERTEX_WORDS_MODEL. Raises `BadSetting`."""
     return Gemini(Vertex.from_env(env), models.chosen(env, models.WORDS))

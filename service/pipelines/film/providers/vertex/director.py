@@ -8,7 +8,7 @@ from service.pipeline import Context, Json, Never, Price
 from service.pipelines.film import director, drafts, orders, prices
 from service.pipelines.film.plan import Line
 from service.pipelines.film.providers.local import fonts
-from service.pipelines.film.providers.protocols import Direction
+from service.pipelines.film.providers.protocols import Direction, Director
 from service.pipelines.film.providers.vertex import models, words
 from service.pipelines.film.providers.vertex.client import Vertex
 from service.pipelines.film.treatment import Treatment
@@ -118,6 +118,6 @@ def _order(asked: Direction, seconds: float) -> dict[str, Json]:
     }
 
 
-def make(env: Mapping[str, str]) -> Gemini:
+def make(env: Mapping[str, str]) -> Director:
     """From the settings of `Vertex.from_env` and VERTEX_WORDS_MODEL. Raises `BadSetting`."""
     return Gemini(Vertex.from_env(env), models.chosen(env, models.WORDS))

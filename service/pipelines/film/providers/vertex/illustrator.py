@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.pipeline import Context, Json, Price
 from service.pipelines.film import orders, prices
 from service.pipelines.film.plan import Offer
-from service.pipelines.film.providers.protocols import Picture
+from service.pipelines.film.providers.protocols import Illustrator, Picture
 from service.pipelines.film.providers.vertex import clips, models, stills, words
 from service.pipelines.film.providers.vertex.client import Vertex
 
@@ -82,6 +82,6 @@ class Studio:
             file.unlink(missing_ok=True)
 
 
-def make(env: Mapping[str, str]) -> Studio:
+def make(env: Mapping[str, str]) -> Illustrator:
     """From the settings of `Vertex.from_env`, VERTEX_STILLS_MODEL and VERTEX_CLIPS_MODEL. Raises `BadSetting`."""
     return Studio(Vertex.from_env(env), models.chosen(env, models.STILLS), models.chosen(env, models.CLIPS))

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from service.pipeline import BadSetting, Context, Json, Price
+from service.pipeline import BadSetting, Context, Json, Price, Unsure
 from service.pipelines.film import orders, prices
 from service.pipelines.film.director import speech_s
 from service.pipelines.film.plan import Line
 from service.pipelines.film.providers.local import children, ffmpeg
 from service.pipelines.film.providers.local.loudness import RATE, Sound
 from service.pipelines.film.providers.local.voice import Spoken, _finished
-from service.pipelines.film.providers.protocols import Lines, Narration
+from service.pipelines.film.providers.protocols import Lines, Narration, Narrator
 from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
 
@@ -29,6 +29,7 @@ _FASTEST = 1.22
 _PAUSE_S, _QUIET = 0.12, 0.06
 """A pause is at least so long, and so much quieter than the loudest of the line: between two words there is less."""
 _STOP_S = 0.4
+_SLACK_S = 4.0
 _REGIONS = {
     "ar": "ar-EG",
     "de": "de-DE",
@@ -89,6 +90,8 @@ class Gemini:
 
         def say(_request_id: str) -> Json:
             said = speech.say(self.vertex, model=self.model, voice=self.voice, text=line, lang=language(asked.lang))
+            if not is_likely(line, len(said.samples) / 2 / said.rate):
+                raise Unsure("bad_speech", "What the model spoke is far too long or too short for its line.")
             with wave.open(str(file), "wb") as sound:
                 sound.setnchannels(1)
                 sound.setsampwidth(2)
@@ -110,6 +113,12 @@ class Gemini:
         """Of one line that is said very slowly."""
         seconds = 2 * speech_s(line) + 4
         return prices.tokens_usd(self.model, models.tokens_in(line) + 100, seconds * _TOKENS_A_SECOND)
+
+
+def is_likely(line: str, seconds: float) -> bool:
+    """Whether a sound can be the line and nothing but the line: these models now and then fall silent or go on."""
+    usual = speech_s(line)
+    return 0.25 * usual <= seconds <= 3 * usual + _SLACK_S
 
 
 def language(tag: str) -> str:
@@ -177,7 +186,7 @@ def _faster(ctx: Context, file: Path, pace: float) -> Path:
     return to
 
 
-def make(env: Mapping[str, str]) -> Gemini:
+def make(env: Mapping[str, str]) -> Narrator:
     """From the settings of `Vertex.from_env`, VERTEX_SPEECH_MODEL and VERTEX_VOICE. Raises `BadSetting`."""
     name = env.get("VERTEX_VOICE") or VOICE
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,63}", name):
