@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film import text
+from service.pipelines.film import signs, text
 from service.pipelines.film.timeline import Word
 
 
@@ -16,16 +16,21 @@ class Reading:
 
 
 def reading(written: str, lang: str) -> Reading:
-    """How a line is read. `spoken` is "" where nothing in it can be said."""
+    """How a line is read. `spoken` is "" where nothing in it can be said, or too little to make sense."""
     spoken = ""
     words: list[tuple[str, int, int]] = []
-    for word in text.words(text.shown_address(written)):
-        said = text.spoken(word, lang)
+    written_words = text.words(text.shown_address(written))
+    in_words = signs.said(written_words, lang)
+    for word, reads in zip(written_words, in_words, strict=True):
+        said = text.spoken(reads, lang)
         if said and spoken and not (text.wide(spoken[-1]) and text.wide(said[0])):
             spoken += " "
         start = len(spoken)
         spoken += said
         words.append((word, start, len(spoken)))
+    unread = sum(not said and any(map(str.isalpha, word)) for word, said in zip(written_words, in_words, strict=True))
+    if 2 * unread > len(words):
+        return Reading("", tuple((word, 0, 0) for word in written_words))
     return Reading(spoken, tuple(words))
 
 

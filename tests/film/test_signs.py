@@ -1,0 +1,92 @@
+# ruff: noqa: RUF001 -- signs and letters of other languages are meant
+"""Figures, signs and abbreviations as they are said."""
+
+import pytest
+
+from service.pipelines.film import narration
+
+
+@pytest.mark.parametrize(
+    ("lang", "written", "spoken"),
+    [
+        # Prices.
+        ("en", "It costs $25, not $12.50 or $1,000.", "It costs 25 dollars, not 12 dollars 50 or 1,000 dollars."),
+        ("en", "Only €9.00 (was 1 €)", "Only 9 euros was 1 euro"),
+        (
+            "en",
+            "$1.5M raised, £2bn more, 10k backers",
+            "1.5 million dollars raised, 2 billion pounds more, 10 thousand backers",
+        ),
+        ("en-GB", "50% off, 20 % more", "50 percent off, 20 percent more"),
+        ("fr", "25 € ou 12,50€, 1 € et 50 % de moins", "25 euros ou 12 euros 50, 1 euro et 50 pour cent de moins"),
+        ("fr", "2M€ et 5 k€", "2 millions d'euros et 5 mille euros"),
+        # Dates and times.
+        ("en", "On 14/06/2025, 06/14/2025 and 2025-06-14", "On 14 June 2025, 14 June 2025 and 14 June 2025"),
+        ("en", "On 06/07/2025 or 99/99/2025", "On 06 07 2025 or 99 99 2025"),
+        ("en", "At 10:30, 9:05, 9:00 am, 8:00 and 18:00", "At 10 30, 9 oh 5, 9 am, 8 o'clock and 18 hundred"),
+        ("en", "In 1987, 1905, the 1990s and the 80s", "In 19 87, 19 oh 5, the 19 nineties and the eighties"),
+        (
+            "fr",
+            "Le 01/06/2025 à 10h30, 18 h, 1h et 9:00",
+            "Le 1er juin 2025 à 10 heures 30, 18 heures, une heure et 9 heures",
+        ),
+        # Telephones, measures, ranges, ordinals, fractions.
+        ("en", "Call (555) 010-2030 or 0800", "Call 5 5 5 0 1 0 2 0 3 0 or 0 8 0 0"),
+        ("en", "3.5 km, 1 kg, 500g, 20°C, 4K", "3.5 kilometres, 1 kilo, 500 grams, 20 degrees Celsius, 4K"),
+        (
+            "en",
+            "10-12 am, 8/10, 1/2 price, 2x faster, 5×3",
+            "10 to 12 am, 8 out of 10, one half price, 2 times faster, 5 times 3",
+        ),
+        (
+            "fr",
+            "3,5 km, 2e place, 21e, n° 5, N°7, 24h/24",
+            "3,5 kilomètres, deuxième place, 21ème, numéro 5, numéro 7, 24 heures sur 24",
+        ),
+        ("fr", "M. Roux mesure 2 m.", "monsieur Roux mesure 2 m."),
+        # Abbreviations, which are words where everything is shouted.
+        ("en", "Our FAQ, the NGO and IT", "Our F.A.Q. the N.G.O. and I.T."),
+        ("en", "GET IT NOW", "GET IT NOW"),
+        ("fr", "L'IA et la PME", "L'I A et la P M E"),
+        # Addresses and what is not said.
+        (
+            "en",
+            "Write to hello@nord.example or see nord.example/menu",
+            "Write to hello at nord dot example or see nord dot example menu",
+        ),
+        ("fr", "bonjour@nord.example", "bonjour arobase nord point example"),
+        ("en", "Wow 🎉🔥 #BakeDay — yes", "Wow BakeDay yes"),
+        ("en", "🎉", ""),
+        ("en", "…", ""),
+        # Another language's figures are left to its voice.
+        ("de", "25 € um 18:00", "25 um 18:00"),
+    ],
+)
+def test_figures_and_signs_are_said_in_words(lang: str, written: str, spoken: str) -> None:
+    assert narration.reading(written, lang).spoken == spoken
+
+
+def test_captions_keep_the_writing() -> None:
+    line = narration.reading("Only $25 at 18:00 🎉", "en")
+    assert [word for word, _, _ in line.words] == ["Only", "$25", "at", "18:00", "🎉"]
+    assert line.spoken[slice(*line.words[1][1:])].strip() == "25 dollars"
+
+
+def test_a_word_in_other_letters_is_shown_and_not_spelt_out() -> None:
+    line = narration.reading("The best ramen of 東京 tonight", "en")
+    assert line.spoken == "The best ramen of tonight"
+    assert "東" in [word for word, _, _ in line.words]
+    # Of a line in other letters, what is left would make no sense.
+    assert narration.reading("東京 and Москва", "en").spoken == ""
+    assert narration.reading("Привет, iPhone и мир", "ru").spoken == "Привет, iPhone и мир"
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize(
+    "written",
+    ["$", "€€€ 5€€", "1/0", "99:99", "$1.2.3.4", "--5--", "²", "٣٤ €", "1" * 300, "$" + "9" * 90, "((((", "5/6/7/8"],
+)
+def test_nonsense_is_read_somehow(lang: str, written: str) -> None:
+    line = narration.reading(written, lang)
+    assert len(line.words) == len(written.split())
+    assert all(0 <= first <= last <= len(line.spoken) for _, first, last in line.words)
