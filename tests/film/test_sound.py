@@ -2,17 +2,20 @@
 
 import re
 import subprocess
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
 from film.context import chance, local_context
 
-from service.pipeline import Later
+from service.pipeline import Job, Later, Outputs
+from service.pipelines.film import pipeline
 from service.pipelines.film.providers.local import ffmpeg, loudness, music, soundtrack, voice
 from service.pipelines.film.providers.local.loudness import RATE, Sound
 from service.pipelines.film.providers.local.voice import Spoken
-from service.pipelines.film.treatment import MOODS, Mood
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.treatment import MOODS, Mood, Shot, Treatment
 
 
 def tone(hertz: float, seconds: float, level_db: float = -20.0) -> Sound:
@@ -72,6 +75,31 @@ def test_music_has_its_length_its_pitch_and_its_end(mood: Mood) -> None:
     assert np.abs(sound[-200:]).max() < 0.01
 
 
+def test_the_parts_of_the_music_take_turns() -> None:
+    assert music.form(1) == ["open"]
+    assert music.form(5) == ["open", "theme", "theme", "theme", "other"]
+    minute = music.form(26)
+    assert minute[0] == "open"
+    assert set(minute[-4:]) == {"full"}
+    assert {"theme", "full", "other", "rest"} <= set(minute)
+    # No part goes on for longer than two phrases.
+    assert max(len(list(group)) for _, group in groupby(music.form(60))) <= 8
+
+
+@pytest.mark.parametrize("mood", ["warm", "energetic"])
+def test_a_minute_of_music_moves_and_keeps_its_key(mood: Mood) -> None:
+    sound = music.compose(60.0, mood, chance(4))
+    loud = [power_db(sound, at, at + 4) for at in range(4, 56, 4)]
+    assert max(loud) - min(loud) > 2.5
+    # The seven notes of its scale hold nearly all that sounds.
+    spectrum = np.abs(np.fft.rfft(sound[:, 0])) ** 2
+    hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
+    heard = (hertz > 100) & (hertz < 1000)
+    notes = np.round(12 * np.log2(hertz[heard] / 440)).astype(int) % 12
+    shares = np.bincount(notes, weights=spectrum[heard], minlength=12) / spectrum[heard].sum()
+    assert np.sort(shares)[-7:].sum() > 0.9
+
+
 def test_music_is_the_seeds() -> None:
     one, same, other = (music.compose(3.0, "calm", chance(seed)) for seed in (5, 5, 6))
     assert np.array_equal(one, same)
@@ -110,6 +138,45 @@ def said(folder: Path, lines: list[str], lang: str, fit_s: float = 60.0) -> tupl
 def power_db(sound: Sound, start: float, end: float) -> float:
     part = sound[int(start * RATE) : int(end * RATE)].astype(np.float64)
     return float(10 * np.log10((part**2).mean() + 1e-12))
+
+
+def film_of(lang: str, *voices: str, seconds: float = 6.0) -> Outputs:
+    shots = tuple(Shot(purpose="point", voice=line, headline="Bread", seconds=seconds / len(voices)) for line in voices)
+    made = Treatment(title="Bread", lang=lang, mood="calm", palette="", style="", seconds=seconds, shots=shots)
+    return {"INIT": {"seed": Seed.of_job("loud").digits}, "FAST_TRACK": {"treatment": made.to_json()}}
+
+
+@pytest.mark.parametrize(
+    ("lang", "lines", "speaks"),
+    [
+        pytest.param("en", ["Sale.", ""], True, id="one word"),
+        pytest.param("en", ["", ""], False, id="nothing to say"),
+        pytest.param("en", ["🎉", "…"], False, id="nothing that can be said"),
+        pytest.param("en", ["東京タワー", "Open at 18:00, $25"], True, id="other letters"),
+        pytest.param("fr", ["a b c d e f g h i j k l m n o p q r s t u v w x y z " * 4], True, id="far too long"),
+        pytest.param("ja", ["焼きたてのパン"], False, id="no voice"),
+        pytest.param("en", ["psst, shh, hmm."], True, id="hardly a sound"),
+    ],
+)
+def test_a_films_sound_has_its_loudness_whatever_is_said(
+    tmp_path: Path, lang: str, lines: list[str], *, speaks: bool
+) -> None:
+    ctx = local_context(tmp_path)
+    job = Job(id="loud", user_id="u", content="Bread", preset="quick_social", metadata={})
+    made = pipeline({}).stages["AUDIO_GENERATION"].run(job, film_of(lang, *lines), ctx)
+    assert (made["voice"] is not None) == speaks
+    # As ffmpeg hears the coded file.
+    assert made["loudness_lufs"] == pytest.approx(-14.0, abs=1.0)
+    assert made["true_peak_dbtp"] <= -1.0
+    assert made["timeline"]["slots"][-1]["end"] == 180
+
+
+@pytest.mark.parametrize("level_db", [-70.0, -120.0])
+def test_a_faint_line_is_not_made_a_roar(level_db: float) -> None:
+    bed = music.compose(6.0, "warm", chance(1))
+    done = loudness.master(soundtrack.mix(bed, [(1.0, tone(300, 2.0, level_db)[:, :1])], [3.0], chance(1)))
+    assert loudness.lufs(done) == pytest.approx(-14.0, abs=0.5)
+    assert loudness.true_peak_db(done) <= -1.8
 
 
 @pytest.mark.usefixtures("espeak")

@@ -5,10 +5,11 @@ Sound is float32, shape (samples, 2), 48 kHz.
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,14 @@ _TABLE = 4096
 _TAIL_S = 2.0
 
 Mono = npt.NDArray[np.float32]
+Part: TypeAlias = Literal["open", "theme", "other", "rest", "full"]
+
+_PHRASE = 4
+_LEVELS: Mapping[Part, float] = MappingProxyType(
+    {"open": 0.85, "theme": 0.95, "other": 0.85, "rest": 0.75, "full": 1.05}
+)
+_RHYTHMS = ((0.0, 1.0, 2.5), (0.5, 1.5, 3.0), (0.0, 1.5, 2.0, 3.0), (0.0, 2.0, 3.5))
+"""Where in a bar the tune has its notes, in beats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +129,12 @@ MANNERS: Mapping[Mood, Manner] = MappingProxyType(
 
 @dataclass(slots=True)
 class _Desk:
-    """Where notes are laid down: what stays dry, what goes to the room, and the notes already made."""
+    """Where notes are laid down: what stays dry, what goes to the room, the notes already made, and how loud it is."""
 
     dry: Sound
     room: Sound
     made: dict[tuple[str, int, int], Mono]
+    level: float = 1.0
 
     def lay(self, note: Mono, at_s: float, gain: float, pan: float = 0.0, *, room: float = 0.3) -> None:
         """Add a mono note at `at_s` seconds; `pan` is -1.0 (left) to 1.0 (right)."""
@@ -132,7 +142,7 @@ class _Desk:
         note = note[: max(len(self.dry) - start, 0)]
         left, right = math.cos((pan + 1) * math.pi / 4), math.sin((pan + 1) * math.pi / 4)
         for channel, side in ((0, left), (1, right)):
-            laid = note * np.float32(gain * side)
+            laid = note * np.float32(gain * side * self.level)
             self.dry[start : start + len(note), channel] += laid
             self.room[start : start + len(note), channel] += laid * np.float32(room)
 
@@ -152,21 +162,32 @@ def compose(seconds: float, mood: Mood, chance: random.Random, stop: Callable[[]
     bars = max(1, round(body * chance.randint(*manner.bpm) / 60 / _BEATS))
     bar = body / bars
     tonic = chance.choice(manner.keys)
-    progression = chance.choice(manner.progressions)
-    pattern = [chance.choice((0, 1, 2, 3)) for _ in range(manner.steps)]
+    ways = chance.sample(manner.progressions, 2)
+    patterns = [[chance.choice((0, 1, 2, 3)) for _ in range(manner.steps)] for _ in ways]
+    tune = [[(beat, chance.choice((1, 2, 3))) for beat in chance.choice(_RHYTHMS)] for _ in range(2)]
     desk = _Desk(np.zeros((count, 2), np.float32), np.zeros((count, 2), np.float32), {})
-    for number in range(bars):
+    for number, part in enumerate(form(bars)):
         stop()
-        chord = _chord(manner.scale, tonic, progression[number % len(progression)])
-        _pad(desk, chord, number * bar, bar, manner)
-        # The first bar is bare and every eighth takes breath, so that the rest can come in again.
-        full = number > 0 and number % 8 != 7  # noqa: PLR2004 -- the eighth, from zero
-        _figure(desk, chord, number * bar, bar, manner, pattern=pattern, soft=number == 0)
-        if full or bars <= 2:  # noqa: PLR2004 -- no time for a build-up
-            _bass(desk, chord[0], number * bar, bar, manner)
-            _drums(desk, number * bar, bar, manner, chance)
-        if number % 2 and manner.drums:
-            _bells(desk, manner, tonic, number * bar, bar, chance=chance)
+        other = part == "other"
+        step = ways[other][number % len(ways[other])]
+        if number == bars - 1 and bars > 1 and step == 0:
+            step = 4  # The closing chord is to be a way home.
+        chord = _chord(manner.scale, tonic, step)
+        at = number * bar
+        desk.level = _LEVELS[part]
+        _pad(desk, chord, at, bar, manner)
+        _figure(desk, chord, at, bar, manner, pattern=patterns[other], soft=part in {"open", "rest"})
+        if part != "open" or bars <= 2:  # noqa: PLR2004 -- no time for a build-up
+            _bass(desk, chord[0], at, bar, manner, held=part == "rest")
+        if (part not in {"open", "rest"}) or bars <= 2:  # noqa: PLR2004 -- as above
+            _drums(desk, at, bar, manner, chance, light=other)
+        if part == "full":
+            _melody(desk, chord, at, bar, manner, notes=tune[number % 2])
+        if number % 2 and (part == "rest" or (manner.drums and part == "theme")):
+            _bells(desk, manner, tonic, at, bar, chance=chance)
+        if manner.drums and part == "rest" and number % _PHRASE == _PHRASE - 1:
+            _roll(desk, at, bar, chance)
+    desk.level = 1.0
     _close(desk, _chord(manner.scale, tonic, 0), body, seconds - body)
     sound = desk.dry
     _answer(desk.room, sound, chance)
@@ -175,6 +196,17 @@ def compose(seconds: float, mood: Mood, chance: random.Random, stop: Callable[[]
     rise = np.linspace(0, 1, min(RATE // 20, count), dtype=np.float32)
     sound[: len(rise)] *= rise[:, None]
     return sound
+
+
+def form(bars: int) -> list[Part]:
+    """What each bar of the piece is, so that no minute is like the one before: phrases of four bars that take turns,
+    and the whole band at the end."""
+    turns: tuple[Part, ...] = ("theme", "full", "other", "rest") if bars >= 5 * _PHRASE else ("theme", "other")
+    parts: list[Part] = [turns[number // _PHRASE % len(turns)] for number in range(bars)]
+    if bars >= 2 * _PHRASE:
+        parts[-_PHRASE:] = ["full"] * _PHRASE
+    parts[0] = "open"
+    return parts
 
 
 def whoosh(seconds: float, chance: random.Random) -> Sound:
@@ -225,8 +257,31 @@ def _figure(
         desk.lay(tone, at + (place + 3) * step, 0.035 * accent * manner.bright, -0.6 * (-1) ** place, room=0.6)
 
 
-def _bass(desk: _Desk, root: int, at: float, bar: float, manner: Manner) -> None:
-    beats = (0.0, 1.5, 2.0, 3.5) if manner.drums == 2 else (0.0, 2.5) if manner.drums else (0.0,)  # noqa: PLR2004
+def _melody(
+    desk: _Desk,
+    chord: tuple[int, ...],
+    at: float,
+    bar: float,
+    manner: Manner,
+    *,
+    notes: Sequence[tuple[float, int]],
+) -> None:
+    """A tune over the figure, in the other sound of the two."""
+    kind, make = ("keys", _keys_tone) if manner.figure == "pluck" else ("bell", _bell_tone)
+    beat = bar / _BEATS
+    for when, pick in notes:
+        desk.lay(desk.note(f"tune{kind}", chord[pick] + 24, 2.2 * beat, make), at + when * beat, 0.085, 0.1, room=0.8)
+
+
+def _roll(desk: _Desk, at: float, bar: float, chance: random.Random) -> None:
+    """Eight quick beats, louder and louder, that lead back in."""
+    snap = desk.note("snap", 0, 0.18, lambda _hertz, length: _snap(length, chance))
+    for place in range(8):
+        desk.lay(snap, at + bar * (0.5 + place / 16), 0.03 + 0.012 * place, 0.1 * (-1) ** place, room=0.4)
+
+
+def _bass(desk: _Desk, root: int, at: float, bar: float, manner: Manner, *, held: bool) -> None:
+    beats = (0.0,) if held else (0.0, 1.5, 2.0, 3.5) if manner.drums == 2 else (0.0, 2.5) if manner.drums else (0.0,)  # noqa: PLR2004
     midi = root - 12 if root - 12 >= 31 else root  # noqa: PLR2004 -- below, small speakers are silent
     beat = bar / _BEATS
     for place, when in enumerate(beats):
@@ -235,21 +290,24 @@ def _bass(desk: _Desk, root: int, at: float, bar: float, manner: Manner) -> None
         desk.lay(tone, at + when * beat, 0.3, room=0.05)
 
 
-def _drums(desk: _Desk, at: float, bar: float, manner: Manner, chance: random.Random) -> None:
+def _drums(desk: _Desk, at: float, bar: float, manner: Manner, chance: random.Random, *, light: bool) -> None:
+    """The beat; without its kicks but the first where it is to be light."""
     beat = bar / _BEATS
     kick = desk.note("kick", 0, 0.3, lambda _hertz, length: _kick(length))
     hat = desk.note("hat", 0, 0.06, lambda _hertz, length: _hat(length, chance))
     snap = desk.note("snap", 0, 0.18, lambda _hertz, length: _snap(length, chance))
     if manner.drums == 2:  # noqa: PLR2004 -- the full beat
         for place in range(_BEATS):
-            desk.lay(kick, at + place * beat, 0.36, room=0.03)
+            if not (light and place):
+                desk.lay(kick, at + place * beat, 0.36, room=0.03)
             desk.lay(hat, at + (place + 0.5) * beat, 0.07, 0.3, room=0.1)
             desk.lay(hat, at + place * beat, 0.03, 0.3, room=0.1)
         for place in (1, 3):
             desk.lay(snap, at + place * beat, 0.16, -0.1, room=0.4)
     elif manner.drums:
         desk.lay(kick, at, 0.28, room=0.05)
-        desk.lay(kick, at + 2.5 * beat, 0.18, room=0.05)
+        if not light:
+            desk.lay(kick, at + 2.5 * beat, 0.18, room=0.05)
         desk.lay(snap, at + 2 * beat, 0.07, room=0.5)
         for place in range(_BEATS * 2):
             desk.lay(hat, at + place * beat / 2, 0.022 + 0.014 * (place % 2), 0.4, room=0.2)
