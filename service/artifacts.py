@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 from service.errors import Unavailable
-from service.pipeline import ArtifactStore, Later
+from service.pipeline import ArtifactStore, Later, Never
 
 if TYPE_CHECKING:
     from google.auth.credentials import Signing
@@ -31,6 +31,15 @@ SIGN_TIMEOUT_S = 5.0
 """Of one call to IAM or the metadata server, which answer in milliseconds; somebody waits for the link."""
 DIGITS = 16
 """Of the SHA-256 in a name."""
+
+
+class Gone(Never, FileNotFoundError):
+    """A file that was put is there no longer: its time was up, or somebody deleted it. Where a stage does not look out
+    for that, no further attempt helps; a replay from the stage that makes the file does."""
+
+    def __init__(self, name: str) -> None:
+        sentence = f"{name} is no longer in the artifact store; replay the job from the stage that makes it."
+        super().__init__("artifact_gone", sentence)
 
 
 class Store(ArtifactStore, Protocol):
@@ -88,6 +97,8 @@ class FolderStore:
         if not source.is_relative_to(self._root.resolve()):
             message = f"{url} is not in the artifact store"
             raise PermissionError(message)
+        if not source.exists():
+            raise Gone(source.name)
         shutil.copyfile(source, to)
         return _checked(to, source.name)
 
@@ -140,7 +151,7 @@ class BucketStore:
         try:
             self._bucket.blob(name).download_to_filename(str(to), timeout=TIMEOUT_S, checksum="crc32c")
         except exceptions.NotFound as error:
-            raise FileNotFoundError(url) from error
+            raise Gone(name.rpartition("/")[2]) from error
         except _passing() as error:
             raise _unavailable(url) from error
         return _checked(to, name.rpartition("/")[2])

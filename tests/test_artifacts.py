@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from harness import ROOT
 
 from service import artifacts
-from service.pipeline import ArtifactStore, Later
+from service.pipeline import ArtifactStore, Later, Never
 
 
 class FakeBucket:
@@ -236,8 +236,13 @@ def test_a_file_that_is_gone_is_said_so(store_of: Callable[[str], ArtifactStore]
     source = tmp_path / "source"
     source.write_bytes(b"x")
     url = store_of("job").put(source, "name", "text/plain")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as caught:
         store_of("job").fetch(url + "-gone", tmp_path / "copy")
+    # A stage that does not look out for it fails for good, with a sentence.
+    assert isinstance(caught.value, Never)
+    assert caught.value.code == "artifact_gone"
+    assert "name-gone is no longer in the artifact store; replay the job" in caught.value.sentence
+    assert not (tmp_path / "copy").exists()
 
 
 @pytest.fixture

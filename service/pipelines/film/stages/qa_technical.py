@@ -32,7 +32,7 @@ ENDS_OFF_S = 0.25
 DECODED_OFF_S = 0.2
 """Between what the index promises and what could be decoded."""
 STEP_OFF_S = 0.2
-"""Of the speech and the cuts against the plan, as measured. Good films are within 0.06 s, the measure's own error."""
+"""Of the speech and the cuts against the plan, as measured. Good films are within 0.1 s, the measure's own error."""
 SPEECH_HEARD, SPEECH_PLAIN, SPEECH_BETTER = 0.2, 0.3, 0.05
 """Agreement of sound and words (`probe.speech_step`): good films have 0.4 to 0.8, music alone had under 0.2 nine times
 out of ten. The sound is late where it agrees plainly, and by so much better elsewhere."""
