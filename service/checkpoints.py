@@ -59,7 +59,8 @@ SELECT output FROM job_parts WHERE job_id = :id AND round = :round AND stage = :
 FIND_EFFECT = text("""
 SELECT run, CAST(request_id AS text) AS request_id, CAST(unknown_id AS text) AS unknown_id, orders, operation,
        operation IS NOT NULL AS is_started, result, finished_at IS NOT NULL AS is_finished
-FROM job_effects WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
+FROM job_effects
+WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name AND (failed_at IS NULL OR run = :run)
 ORDER BY is_finished DESC, is_started DESC, run DESC LIMIT 1
 """)
 
@@ -135,6 +136,12 @@ WITH job AS (
 UPDATE jobs SET spent_usd = spent_usd + :change_usd FROM finished WHERE jobs.id = finished.job_id
 """)
 
+FAILED = text("""
+UPDATE job_effects SET failed_at = clock_timestamp()
+WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
+  AND CAST(:request_id AS uuid) IN (request_id, unknown_id) AND finished_at IS NULL AND failed_at IS NULL
+""")
+
 SPENT = text("""
 SELECT stage, name, run, round, orders, cost_usd::float8 AS cost_usd, finished_at IS NOT NULL AS is_finished
 FROM job_effects WHERE job_id = :id AND cost_usd > 0 ORDER BY intended_at, stage, name, run
@@ -190,8 +197,9 @@ class Keeper:
         return db.one(self.engine, FIND_PART, where)
 
     def find_effect(self, stage: str, name: str) -> Effect | None:
-        """What is on record of an effect in any run: one that was started goes before one that was only intended."""
-        row = db.one(self.engine, FIND_EFFECT, self._effect(stage, name))
+        """What is on record of an effect in any run: one that was started goes before one that was only intended, and
+        one that has failed in a run before is not there."""
+        row = db.one(self.engine, FIND_EFFECT, {**self._effect(stage, name), "run": self.lease.run})
         return None if row is None else Effect(**row)
 
     def intend(self, stage: str, name: str, price: Price) -> str:
@@ -214,6 +222,10 @@ class Keeper:
     def finished(self, stage: str, name: str, request_id: str, result: Any, *, change_usd: float = 0.0) -> None:
         """Record the result of an effect, and by how much it cost more than what was put on the account, unfenced."""
         self._fact(FINISHED, stage, name, request_id, result=dump(result), change_usd=_money(change_usd))
+
+    def failed(self, stage: str, name: str, request_id: str) -> None:
+        """Record, unfenced, that the operation of an effect has ended without a result."""
+        self._fact(FAILED, stage, name, request_id)
 
     def spent(self) -> list[Spent]:
         """The job's account, of all its runs."""

@@ -189,7 +189,11 @@ class StageContext:
         else:
             order = _Order(name, start, find, price or Price(most_usd=0.0), repeatable=repeatable, again=again)
             request_id, operation = self._start(order, known)
-        result = operation if poll is None else self._poll(operation, poll, poll_every_s)
+        try:
+            result = operation if poll is None else self._poll(operation, poll, poll_every_s)
+        except Never:
+            self._keeper.failed(self.stage, name, request_id)
+            raise
         check_output(f"the effect {name}", result)
         change = 0.0 if price is None or price.actual_usd is None else price.actual_usd(result) - price.most_usd
         self._keeper.finished(self.stage, name, request_id, result, change_usd=change)

@@ -397,7 +397,7 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
                     run=count,
                     round=count,
                     state={
-                        "enum": ["intended", "unknown", "started", "finished"],
+                        "enum": ["intended", "unknown", "started", "failed", "finished"],
                         "description": "unknown: nobody knows whether it was ordered; ask the provider",
                     },
                     orders={**count, "description": "2: ordered once more, because the first order was unknown"},

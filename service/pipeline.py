@@ -196,7 +196,8 @@ class Context(Protocol):
         `request_id`) it is started again under the same id; with `again=True` it is ordered once more under a new id,
         at most once; else `Never("effect_unknown", …)` is raised, and an operator's replay may start it once more.
         `start` raises `Later` or `Never` only where the provider surely did not take this order: that clears the
-        intent, but not one that it repeats. `Unsure`, and any other error, leaves it unknown.
+        intent, but not one that it repeats. `Unsure`, and any other error, leaves it unknown. `poll` raises `Never`
+        where the operation has ended without a result: the job fails, and an operator's replay orders anew.
 
         With a `price`, `most_usd` is on the job's account with the intent, and an order that would take the account
         over `cap_usd` is not made: `Never("over_budget", …)`. An unknown order stays on the account.

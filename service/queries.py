@@ -84,6 +84,7 @@ class Effect:
     intended_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    failed_at: datetime | None
 
     @property
     def ids(self) -> list[str]:
@@ -147,9 +148,11 @@ class Story:
 
     def standing(self, effect: Effect) -> str:
         """How an effect of this job stands: `intended` (it is ordered at this moment), `unknown` (it was to be ordered,
-        and nobody knows whether it was), `started` or `finished`."""
+        and nobody knows whether it was), `started`, `failed` (it ended without a result) or `finished`."""
         if effect.finished_at is not None:
             return "finished"
+        if effect.failed_at is not None:
+            return "failed"
         if effect.started_at is not None:
             return "started"
         # Whoever has written the intent is at work on it as long as its execution is open.
@@ -416,7 +419,7 @@ def _count(name: str, table: FromClause, *conditions: ColumnElement[bool]) -> Co
 # What of a story can change, and how one sees it without reading it. Whatever writes a job's row sets updated_at, but
 # for renewals and the sweep, which change nothing that a story shows; history and results are written with the row.
 # An execution is begun once and ended once, and a claim sets those of others aside in a statement of its own. An effect
-# is started once and finished once, without a lease; whatever else is written of it sets updated_at. Dead letters come,
+# is started once and ends once, without a lease; whatever else is written of it sets updated_at. Dead letters come,
 # and are discarded once, by statements that do not touch the job. No row that is counted goes before its job does, so
 # the counts of all and of the open ones never come back to what they were.
 _VERSION = (
@@ -428,6 +431,7 @@ _VERSION = (
     _count("v_open_stages", job_stages, job_stages.c.status == "started"),
     _count("v_started_effects", job_effects, job_effects.c.started_at.is_not(None)),
     _count("v_finished_effects", job_effects, job_effects.c.finished_at.is_not(None)),
+    _count("v_failed_effects", job_effects, job_effects.c.failed_at.is_not(None)),
     _count("v_letters", dead_letters),
     _count("v_open_letters", dead_letters, dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None)),
 )

@@ -180,6 +180,7 @@ job_effects = Table(
     Column("intended_at", _Time, nullable=False, server_default=_now),
     Column("started_at", _Time),
     Column("finished_at", _Time),
+    Column("failed_at", _Time, comment="the operation ended without a result: a run after this one orders anew"),
     comment="paid or slow operations of a provider: recorded before they are started",
 )
 

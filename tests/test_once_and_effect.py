@@ -205,6 +205,40 @@ def test_no_order_without_a_recorded_intent(start: Start, world: World, gates: G
     assert world.query("SELECT 1 FROM job_effects") == []
 
 
+def test_an_operation_that_failed_is_ordered_anew_by_a_replay_and_by_nothing_else(
+    start: Start, world: World, gates: Gates, provider: Provider
+) -> None:
+    service, brief = start(), Brief()
+
+    def poll(operation: Any) -> Any:
+        if operation == {"operation": "op-1"}:
+            raise Never("provider_failed", "The operation ended with an error.")
+        return {"url": "x"}
+
+    def run(job: Any, _outputs: Any, context: Any) -> Any:
+        price = Price(most_usd=0.4)
+        try:
+            bought = context.effect("film", provider.start, poll, repeatable=False, price=price)
+        except Never:
+            if job.failures == 0:
+                # As if the worker had died before it could write down that the job has failed.
+                raise Later("killed", "The worker is gone.") from None
+            raise
+        return {"bought": bought}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 500
+    end_backoff(world, brief.job_id)
+    assert service.push(brief.body()).status == 204
+    assert world.job(brief.job_id)["error_code"] == "provider_failed"
+    assert len(provider.orders) == 1
+    world.query("UPDATE jobs SET state = 'pending', run = 2, attempts = 0 WHERE id = :id RETURNING 1", id=brief.job_id)
+    assert service.push(brief.body(run=2)).status == 204
+    assert world.job(brief.job_id)["state"] == "completed"
+    assert len(set(provider.orders)) == 2
+    assert account(world, brief) == pytest.approx(0.8)
+
+
 # The account
 
 

@@ -78,6 +78,8 @@ def buy(job: Job, _outputs: Outputs, context: Context) -> Output:
 
     def poll(operation: Json) -> Json:
         asked.append(operation)
+        if plan.get("operation_fails") and job.run == 1:
+            raise Never("provider_failed", "The operation ended with an error.")
         return {"bought": operation} if len(asked) > 1 else None
 
     rented = context.effect("rented", start("repeatable", "rented"), repeatable=True, price=price("rented"))

@@ -151,6 +151,7 @@ SCENARIOS = {
         failures=2,
         is_unsure=True,
     ),
+    "an operation that fails": Scenario(plan={"operation_fails": True}, failures=1, ends=frozenset({"failed"})),
     "a hand-over": Scenario(plan={"hand_over": True}, do=lambda brief: [push(brief), push(brief, run=1, hop=1)]),
     "a drain": Scenario(plan={"at": "PARTS", "how": "drain"}),
     "no job": Scenario(do=no_job, has_job=False, has_letter=True),
