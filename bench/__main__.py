@@ -37,11 +37,15 @@ def main() -> int:
 def _deliveries(rounds: int, count: int, *, old: bool) -> None:
     medians = deliveries.run(rounds, count, say, old=old)
     say("")
-    say(f"{'':<44}a second   of bare   times old")
+    say(f"{'':<42}a second  of bare  times old   CPU ms of one: own  database  Pub/Sub")
     for name, what in NAMES.items():
         if name in medians:
-            times_old = f"{medians[name] / medians['old']:8.2f}" if old else ""
-            say(f"{what:<44}{medians[name]:8,.0f}  {medians[name] / medians['bare']:8.2f}    {times_old}")
+            one = medians[name]
+            times_old = one.rate / medians["old"].rate if old else float("nan")
+            say(
+                f"{what:<42}{one.rate:8,.0f}{one.rate / medians['bare'].rate:9.2f}{times_old:11.2f}"
+                f"{one.own_ms:22.2f}{one.database_ms:10.2f}{one.pubsub_ms:9.2f}"
+            )
     say("")
 
 

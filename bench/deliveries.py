@@ -1,8 +1,10 @@
 """Deliveries per second: the full path with `PIPELINE=drill`, beside a bare Flask route and beside the old worker.
 
 Interleaved rounds on the same machine at the same time; the medians are compared as ratios, never as absolute numbers.
+The processors are shared with the database, Pub/Sub and the client: what each takes of a delivery is told too.
 """
 
+import contextlib
 import os
 import socket
 import statistics
@@ -11,12 +13,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
 from uuid import uuid4
 
 import grpc
+import psutil
 from emulator import Emulator, Missing, find
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
@@ -35,31 +39,62 @@ JOBS_TOPIC = f"projects/{PROJECT}/topics/aiprod-pipeline-jobs"
 RESULTS_TOPIC = f"projects/{PROJECT}/topics/aiprod-pipeline-results"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """Deliveries a second, and the milliseconds of CPU of one delivery: of who is measured, of the database and of
+    Pub/Sub's emulator."""
+
+    rate: float
+    own_ms: float
+    database_ms: float
+    pubsub_ms: float
+
+
 class Bench:
     """Everything that runs for as long as the bench does."""
 
-    def __init__(self, world: World, host: str) -> None:
+    def __init__(self, world: World, host: str, pubsub: int | None) -> None:
         self.world = world
         self.host = host
+        self.pubsub = pubsub
+        """The emulator's process."""
         env = {"MAX_CONCURRENT_JOBS": str(CONNECTIONS), "LOG_LEVEL": "WARNING", "PUBSUB_EMULATOR_HOST": host}
         self.service = Gunicorn(world, **env)
         self.one_stage = Gunicorn(world, **{**env, "PIPELINE": "bench.one_stage:pipeline"})
         self.bare = Gunicorn(world, **env, GUNICORN_CMD_ARGS="--config bench/bare_conf.py")
 
-    def deliveries(self, count: int) -> float:
-        """Full deliveries per second of the service."""
-        return count / self._drive(self.service.port, [Brief().body() for _ in range(count)])
+    def deliveries(self, count: int) -> Speed:
+        """Full deliveries of the service."""
+        return self._pushed(self.service, count)
 
-    def one_stage_deliveries(self, count: int) -> float:
+    def one_stage_deliveries(self, count: int) -> Speed:
         """The same with a pipeline of one stage: what is left is what eight checkpoints cost."""
-        return count / self._drive(self.one_stage.port, [Brief().body() for _ in range(count)])
+        return self._pushed(self.one_stage, count)
 
-    def bare_answers(self, count: int) -> float:
-        """Answers per second of the bare route to the same requests."""
-        return count / self._drive(self.bare.port, [Brief().body() for _ in range(count)])
+    def bare_answers(self, count: int) -> Speed:
+        """Answers of the bare route to the same requests."""
+        return self._pushed(self.bare, count)
 
-    def old_jobs(self, count: int) -> float:
-        """Jobs per second of the old worker."""
+    def _pushed(self, server: Gunicorn, count: int) -> Speed:
+        bodies = [Brief().body() for _ in range(count)]
+        before = self._cpu(server.process.pid)
+        seconds = self._drive(server.port, bodies)
+        own, database, pubsub = self._cpu(server.process.pid)
+        return Speed(
+            rate=count / seconds,
+            own_ms=1000 * (own - before[0]) / count,
+            database_ms=1000 * (database - before[1]) / count,
+            pubsub_ms=1000 * (pubsub - before[2]) / count,
+        )
+
+    def _cpu(self, server: int) -> tuple[float, float, float]:
+        """CPU seconds so far of a server, of PostgreSQL and of Pub/Sub's emulator."""
+        folder = self.world.folder
+        postgres = int((folder / "pg" / "postmaster.pid").read_text().split()[0])
+        return cpu_s(server), cpu_s(postgres), cpu_s(self.pubsub) if self.pubsub is not None else 0.0
+
+    def old_jobs(self, count: int) -> Speed:
+        """Jobs of the old worker; its own CPU is not told."""
         # A subscription of its own each time: acks that were not flushed at the end would come again in the next.
         subscription = f"projects/{PROJECT}/subscriptions/old-worker-{uuid4().hex}"
         with grpc.insecure_channel(self.host) as channel:
@@ -86,7 +121,7 @@ class Bench:
             check=True,
             timeout=600,
         )
-        return count / float(done.stdout.split()[-1])
+        return Speed(rate=count / float(done.stdout.split()[-1]), own_ms=0.0, database_ms=0.0, pubsub_ms=0.0)
 
     def close(self) -> None:
         for server in (self.service, self.one_stage, self.bare):
@@ -128,9 +163,21 @@ class Bench:
         return time.monotonic() - began
 
 
+def cpu_s(pid: int) -> float:
+    """CPU seconds of a process and of those below it that live."""
+    root = psutil.Process(pid)
+    spent = 0.0
+    for process in (root, *root.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            spent += times.user + times.system
+    return spent
+
+
 @contextmanager
-def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str]]:
-    """PostgreSQL, and Google's emulator or, where it is not, our stand-in; the second of the pair is Pub/Sub's host."""
+def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str, int | None]]:
+    """PostgreSQL, and Google's emulator or, where it is not, our stand-in; then Pub/Sub's host, and the emulator's
+    process."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aiprod-bench-")))
         server = get_server(folder / "pg", cleanup_mode="stop")
@@ -143,10 +190,11 @@ def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str]]:
         db.migrate(url)
         issuer = LocalIssuer.fresh()
         pubsub = stack.enter_context(LocalPubSub(issuer))
+        process = None
         try:
             emulator = Emulator(find(), folder / "emulator.log")
             stack.callback(emulator.close)
-            host = emulator.host
+            host, process = emulator.host, emulator.pid
             say("Pub/Sub: Google's emulator")
         except Missing as missing:
             host = pubsub.host
@@ -158,13 +206,15 @@ def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str]]:
         yield (
             World(database_url=url, engine=engine, issuer=issuer, certs_url=certs, pubsub=pubsub, folder=folder),
             host,
+            process,
         )
 
 
-def run(rounds: int, count: int, say: Callable[[str], None], *, old: bool = True) -> dict[str, float]:
-    """Medians per second by name, from `rounds` interleaved rounds of `count` deliveries each."""
-    with world_around(say) as (world, host), closing(Bench(world, host)) as bench:
-        ways: dict[str, Callable[[int], float]] = {
+def run(rounds: int, count: int, say: Callable[[str], None], *, old: bool = True) -> dict[str, Speed]:
+    """Medians by name, from `rounds` interleaved rounds of `count` deliveries each, after one that is not counted: the
+    emulator's code is compiled while it runs."""
+    with world_around(say) as (world, host, pubsub), closing(Bench(world, host, pubsub)) as bench:
+        ways: dict[str, Callable[[int], Speed]] = {
             "service": bench.deliveries,
             "one stage": bench.one_stage_deliveries,
             "bare": bench.bare_answers,
@@ -172,13 +222,17 @@ def run(rounds: int, count: int, say: Callable[[str], None], *, old: bool = True
         if old:
             ways["old"] = bench.old_jobs
         for measure in ways.values():
-            measure(max(50, count // 10))
-        figures: dict[str, list[float]] = {name: [] for name in ways}
+            measure(count)
+        figures: dict[str, list[Speed]] = {name: [] for name in ways}
         for number in range(1, rounds + 1):
             for name, measure in ways.items():
                 figures[name].append(measure(count))
             say(
                 f"round {number} of {rounds}: "
-                + ", ".join(f"{name} {values[-1]:,.0f}/s" for name, values in figures.items())
+                + ", ".join(f"{name} {values[-1].rate:,.0f}/s" for name, values in figures.items())
             )
-        return {name: statistics.median(values) for name, values in figures.items()}
+        return {name: _median(values) for name, values in figures.items()}
+
+
+def _median(values: Sequence[Speed]) -> Speed:
+    return Speed(**{one.name: statistics.median(getattr(value, one.name) for value in values) for one in fields(Speed)})

@@ -105,7 +105,7 @@ def run(rounds: int, say: Callable[[str], None]) -> Figures:
 @contextmanager
 def _service(say: Callable[[str], None]) -> Iterator[tuple[Gunicorn, Path]]:
     """A service that makes films, and the folder of its scratch files."""
-    with world_around(say) as (world, host):
+    with world_around(say) as (world, host, _):
         scratch = world.folder / "scratch"
         scratch.mkdir()
         service = Gunicorn(

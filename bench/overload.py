@@ -34,7 +34,7 @@ class Figures:
 
 def run(seconds: float, stage_ms: float, say: Callable[[str], None]) -> Figures:
     """Offer ten times the capacity for `seconds` seconds, in jobs of nine stages of `stage_ms` milliseconds."""
-    with world_around(say) as (world, host):
+    with world_around(say) as (world, host, _):
         service = Gunicorn(world, MAX_CONCURRENT_JOBS=str(SLOTS), PUBSUB_EMULATOR_HOST=host, LOG_LEVEL="ERROR")
         try:
             _offer(service, stage_ms, 2, SLOTS, None)

@@ -84,6 +84,10 @@ class Emulator:
         self._publisher = PublisherClient(transport=PublisherGrpcTransport(channel=self._channel))
         self._subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=self._channel))
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def _answers(self, port: int) -> bool:
         assert self._process.poll() is None, self._log.read_text()
         try:
