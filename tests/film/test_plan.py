@@ -34,7 +34,7 @@ def least_usd(film: list[Shot], preset: str, offers: list[Offer]) -> float:
     for shot in film:
         kind = QUALITY[preset].least.get(shot.purpose, "typographic")
         if kind == "clip" and "clip" in prices_of:
-            total += prices_of["clip"] * plan.clip_seconds(shot.seconds)
+            total += prices_of["clip"] * 4
         elif kind != "typographic":
             total += prices_of.get("still", 0.0)
     return total
@@ -65,6 +65,25 @@ def test_the_dearest_kind_gives_way_first_and_the_lightest_shot_of_it() -> None:
         plan.pictures(film, "premium_spot", offers, 0.66)
     assert caught.value.code == "over_budget"
     assert "0.67 USD" in caught.value.sentence
+
+
+def test_the_least_clip_may_be_short_and_slow() -> None:
+    film = shots("hook", "call", seconds=7.5)
+    (line,) = plan.pictures(film, "premium_spot", [STILL, CLIP], 0.61)
+    assert (line.kind, line.units) == ("clip", 4)
+    assert plan.pictures(film, "premium_spot", [STILL, CLIP], 1.2)[0].units == 8
+
+
+def test_the_least_film_is_known_before_its_shots() -> None:
+    offers = [STILL, CLIP]
+    assert kinds(plan.least("premium_spot", offers)) == {0: "clip", 1: "still"}
+    assert kinds(plan.least("brand_campaign", offers)) == {0: "still"}
+    assert plan.least("quick_social", offers) == plan.least("premium_spot", []) == []
+    for preset in PRESETS:
+        for last in ("call", "close"):
+            film = shots("hook", "point", last, seconds=8.0)
+            room = plan.total(plan.least(preset, offers))
+            assert plan.total(plan.pictures(film, preset, offers, room)) <= room
 
 
 def test_what_is_not_on_offer_is_not_asked_for() -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from film.context import FolderStore, local_context, walk
-from film.fake_vertex import FakeVertex, fake_vertex
+from film.fake_vertex import PROJECT, FakeVertex, fake_vertex
 from film.studio import Gemini, draft
 
 from service.pipeline import Job, Later, Never, Output, Unsure
-from service.pipelines.film import pipeline
+from service.pipelines.film import brief, pipeline, plan
+from service.pipelines.film.providers import choose
+from service.pipelines.film.stages import costs
 
+VERTEX = {"PROVIDER": "vertex", "GOOGLE_CLOUD_PROJECT": PROJECT, "VERTEX_CLIPS_URL": "gs://films/clips"}
 LAMP = "Our new Aurora lamp wakes you up with 12 shades of sunrise. Order yours at aurora-lamp.com"
 
 
@@ -51,9 +54,9 @@ def test_a_film_of_bought_words_pictures_speech_and_verdict(fake: FakeVertex, ge
         bool(shot["voice"]) for shot in outputs["FAST_TRACK"]["treatment"]["shots"]
     )
     assert fake.bought("clips") == []
-    costs = result["costs"]
-    assert 0 < costs["spent_usd"] < costs["plan_usd"] <= costs["cap_usd"] == 0.5
-    assert {one["name"] for one in costs["spent"]} == {"treatment", "verdict", "still-0", "speech-0", "speech-1"}
+    account = result["costs"]
+    assert 0 < account["spent_usd"] < account["plan_usd"] <= account["cap_usd"] == 0.5
+    assert {one["name"] for one in account["spent"]} == {"treatment", "verdict", "still-0", "speech-0", "speech-1"}
     assert result["qa"]["technical"]["passed"]
     manifest = json.loads(Path(result["manifest_url"].removeprefix("file://")).read_text("utf-8"))
     assert manifest["provider"] == dict.fromkeys(("director", "illustrator", "narrator", "critic"), "vertex")
@@ -141,3 +144,21 @@ def test_a_store_that_is_away_after_an_order_leaves_it_unknown(fake: FakeVertex,
     with pytest.raises(Unsure, match="artifacts_unavailable"):
         film.stages[ctx.stage].run(job(duration_sec=6), outputs, ctx)
     assert any(one.name.startswith("speech-") and not one.is_finished for one in ctx.spent())
+
+
+@pytest.mark.parametrize("preset", ["quick_social", "brand_campaign", "premium_spot"])
+@pytest.mark.parametrize("seconds", [6, 12, 28])
+def test_a_budget_that_the_analysis_takes_pays_for_the_film(
+    fake: FakeVertex, tmp_path: Path, preset: str, seconds: float
+) -> None:
+    film = pipeline({**fake.env(), "PROVIDER": "vertex"})
+    needed = costs.cheapest(job(preset=preset, duration_sec=seconds), brief.read(LAMP, None), choose(VERTEX))
+    asked = job(preset=preset, duration_sec=seconds, budget_usd=plan.total(needed) + 1e-6)
+    outputs: dict[str, Output] = {}
+    ctx = local_context(tmp_path / "ctx")
+    stage = film.first
+    while stage != "AUDIO_GENERATION":
+        ctx.stage = stage
+        outputs[stage] = film.stages[stage].run(asked, outputs, ctx)
+        stage = film.after(stage, asked, outputs)
+    assert outputs["FINANCIAL_OPTIMIZATION"]["plan_usd"] <= outputs["FINANCIAL_OPTIMIZATION"]["cap_usd"]

@@ -2,7 +2,7 @@
 what the job may spend. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -96,10 +96,13 @@ def total(lines: Sequence[Line]) -> float:
 
 
 def least(preset: str, offers: Sequence[Offer]) -> list[Line]:
-    """The pictures of the cheapest film that the preset can be: every film has a hook."""
-    hook = Shot(purpose="hook", voice="", headline="", seconds=CLIP_SECONDS[0])
-    line = _line(0, hook, _offered(QUALITY[preset].least.get("hook", _PLAIN), offers), offers)
-    return [] if line is None else [line]
+    """The pictures of the cheapest film that the preset can be, before its shots are known: it has a hook, and the
+    dearest of the ends that it may have."""
+    ends: tuple[Purpose, ...] = ("call", "close")
+    choices = [
+        [line for line in (_least(0, "hook", preset, offers), _least(1, end, preset, offers)) if line] for end in ends
+    ]
+    return max(choices, key=total)
 
 
 def pictures(shots: Sequence[Shot], preset: str, offers: Sequence[Offer], room_usd: float) -> list[Line]:
@@ -116,9 +119,13 @@ def pictures(shots: Sequence[Shot], preset: str, offers: Sequence[Offer], room_u
         bought = [line for line in lines if line is not None]
         if total(bought) <= room_usd:
             return bought
+        # A clip may be played more slowly: at the least, the shortest is enough.
+        plainest = [replace(line, units=CLIP_SECONDS[0]) if line.kind == "clip" else line for line in bought]
         above = [place for place in range(len(shots)) if KINDS.index(kinds[place]) > KINDS.index(floor[place])]
+        if not above and total(plainest) <= room_usd:
+            return plainest
         if not above:
-            raise over_budget(total(bought), room_usd)
+            raise over_budget(total(plainest), room_usd)
         place = min(above, key=lambda place: (-KINDS.index(kinds[place]), shots[place].weight, -place))
         kinds[place] = _offered(KINDS[KINDS.index(kinds[place]) - 1], offers)
 
@@ -141,6 +148,11 @@ def _offered(kind: Kind, offers: Sequence[Offer]) -> Kind:
     """The kind, or the nearest plainer one that is on offer; typographic always is."""
     have = {_PLAIN, *(offer.kind for offer in offers)}
     return next(one for one in reversed(KINDS[: KINDS.index(kind) + 1]) if one in have)
+
+
+def _least(place: int, purpose: Purpose, preset: str, offers: Sequence[Offer]) -> Line | None:
+    shot = Shot(purpose=purpose, voice="", headline="", seconds=CLIP_SECONDS[0])
+    return _line(place, shot, _offered(QUALITY[preset].least.get(purpose, _PLAIN), offers), offers)
 
 
 def _line(place: int, shot: Shot, kind: Kind, offers: Sequence[Offer]) -> Line | None:

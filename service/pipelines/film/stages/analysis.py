@@ -1,7 +1,8 @@
 """ANALYSIS: the brief made safe and normal, and read; and whether the job can pay for any film of it."""
 
 from service.pipeline import Context, Job, Never, Output, Outputs
-from service.pipelines.film import brief, plan, text, wishes
+from service.pipelines.film import brief, plan, wishes
+from service.pipelines.film.brief import Brief
 from service.pipelines.film.providers.local import fonts
 from service.pipelines.film.providers.protocols import Providers
 from service.pipelines.film.stages import costs
@@ -24,12 +25,12 @@ def run(job: Job, _outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
         sentence = f"content has letters that the film's fonts cannot draw: {letters}"
         code = "unsupported_script"
         raise Never(code, sentence)
-    _affordable(job, ctx, by)
+    _affordable(job, read, ctx, by)
     return {"brief": read.to_json(), "aspect_ratio": aspect, "width": width, "height": height}
 
 
-def _affordable(job: Job, ctx: Context, by: Providers) -> None:
-    needed = plan.total(costs.cheapest(job, text.normal(job.content), by))
+def _affordable(job: Job, read: Brief, ctx: Context, by: Providers) -> None:
+    needed = plan.total(costs.cheapest(job, read, by))
     room = costs.cap_usd(job) - costs.spent_usd(ctx)
     if needed > room:
         raise plan.over_budget(needed, room)

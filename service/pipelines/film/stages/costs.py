@@ -1,15 +1,17 @@
 """What the stages say and ask about money."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film import narration, plan, wishes
+from service.pipelines.film import director, narration, plan, text, wishes
+from service.pipelines.film.brief import Brief
 from service.pipelines.film.plan import Line
 from service.pipelines.film.providers.protocols import Providers
 from service.pipelines.film.treatment import Treatment
 
-_LETTERS_A_SECOND = 15
+_LETTERS_A_SECOND, _LETTERS_A_LINE = 17, 40
 
 
 def cap_usd(job: Job) -> float:
@@ -22,13 +24,14 @@ def spent_usd(ctx: Context) -> float:
     return sum(one.cost_usd for one in ctx.spent())
 
 
-def cheapest(job: Job, content: str, by: Providers) -> list[Line]:
+def cheapest(job: Job, read: Brief, by: Providers) -> list[Line]:
     """The cheapest film of this job, before anybody knows what will be said in it: as much as its time can hold."""
-    seconds = wishes.read_wishes(job).duration_sec or wishes.preset_of(job).usual_s[0]
-    said = "x" * round(seconds * _LETTERS_A_SECOND)
+    content = text.normal(job.content)
+    seconds = director.length(read, wishes.read_wishes(job), wishes.preset_of(job))
+    lines = ["x" * _LETTERS_A_LINE] * math.ceil(seconds * _LETTERS_A_SECOND / _LETTERS_A_LINE)
     return [
         *by.director.costs(content),
-        *by.narrator.costs([said]),
+        *by.narrator.costs(lines),
         *by.critic.costs(content),
         *plan.least(job.preset, by.illustrator.offers()),
     ]

@@ -28,7 +28,7 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     if sent_back and "QA_SEMANTIC" in outputs:
         raise _failed(report, "It was directed anew once already.")
     if sent_back:
-        needed = plan.total(costs.cheapest(job, content, by))
+        needed = plan.total(costs.cheapest(job, read, by))
         if costs.spent_usd(ctx) + needed > costs.cap_usd(job):
             raise _failed(report, "metadata.budget_usd does not allow a second one.")
         ctx.log.warning("the film is sent back: %s", "; ".join(report.wrong), extra={"action": "sent_back"})
