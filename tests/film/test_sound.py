@@ -271,6 +271,15 @@ def test_lines_that_are_too_long_are_said_faster(tmp_path: Path, lang: str) -> N
     assert hurried[0].seconds < 0.9 * usual[0].seconds
 
 
+@needs_kokoro
+def test_lines_that_fit_are_not_hurried(tmp_path: Path) -> None:
+    lines = ["The museum of modern art reopens after two years of work.", "Book your table now."]
+    usual = said(tmp_path / "a", lines, "en")
+    total = sum(line.seconds for line in usual)
+    close = said(tmp_path / "b", lines, "en", fit_s=1.15 * total)
+    assert [line.seconds for line in close] == [line.seconds for line in usual]
+
+
 def test_a_language_without_a_voice_has_none(tmp_path: Path) -> None:
     assert voice.speak(local_context(tmp_path), ["Xx"], "qq", fit_s=60) is None
 
