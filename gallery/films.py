@@ -129,7 +129,7 @@ def _strip(film: Path, slots: list[dict[str, Any]], scratch: Path) -> Image.Imag
     places = [slots[round(number * (len(slots) - 1) / max(count - 1, 1))] for number in range(count)]
     frames = []
     for number, slot in enumerate(places):
-        at = (slot["first"] + 0.62 * (slot["end"] - slot["first"])) / 30
+        at = (slot["first"] + 0.78 * (slot["end"] - slot["first"])) / 30
         to = scratch / f"frame-{number}.png"
         source = ("-hide_banner", "-loglevel", "error", "-ss", f"{at:.3f}", "-i", str(film))
         frame = ("-frames:v", "1", "-vf", f"scale=-2:{HEIGHT}:flags=area", "-y", str(to))

@@ -169,3 +169,22 @@ def test_what_is_only_shown_comes_in_its_place() -> None:
 def test_a_date_keeps_its_year() -> None:
     (shot, *_) = directed("On 26 December 1999 winds of 189 km/h hit the coast.").shots
     assert shot.headline == "26 December 1999"
+
+
+def test_what_is_only_shown_says_what_it_is_about() -> None:
+    bakery = (
+        "La boulangerie Martin ouvre à 6 h. Du pain au levain, des tartes aux pommes et des croissants au beurre. "
+        "Chaque samedi, 10 % de remise pour les lève-tôt. 12, rue des Lilas. Venez goûter !"
+    )
+    shots = directed(bakery, "brand_campaign", duration_sec=9.0).shots
+    silent = [shot for shot in shots if not shot.voice]
+    assert [(shot.headline, shot.label) for shot in silent] == [("10 %", "de remise pour les lève-tôt")]
+
+
+def test_a_line_that_is_cut_short_does_not_end_in_a_small_word() -> None:
+    treatment = directed(
+        '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister of the MS Kjølvatn.',
+        duration_sec=7.0,
+    )
+    said = '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister.'
+    assert treatment.shots[0].voice == said

@@ -147,7 +147,7 @@ _LONGEST_QUOTED_NAME = 4
 _LONGEST_TITLE = 42
 # Vowel signs are marks, which \w leaves out: without them words of Indic scripts and Thai fall apart.
 _LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
-_TOKEN = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*%?|[^\w\s]")
+_TOKEN = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*(?:(?<=\d) ?%)?|[^\w\s]")
 
 
 def read(content: str, lang: str | None) -> Brief:

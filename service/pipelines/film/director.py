@@ -287,7 +287,7 @@ def _needs(shot: Shot) -> float:
 def _fitting(beats: list[Shot], seconds: float, brief: Brief, preset: Preset) -> list[Shot]:
     """The beats that fit, in their order: the first and the last, then the heaviest for the room there is."""
     room = seconds * _BRISK
-    shots = _with_room_for_the_last(beats, room)
+    shots = _with_room_for_the_last(beats, room, languages.stop_words(brief.lang))
     order = sorted(range(1, len(shots) - 1), key=lambda place: (-shots[place].weight, place))
     chosen = sorted({0, len(shots) - 1})
     for place in order:
@@ -307,7 +307,7 @@ def _covering(shots: list[Shot], seconds: float, brief: Brief, preset: Preset, m
     if coverage.score(brief.key_phrases, shots_script(shots), seconds) >= wanted:
         return shots
     lost = coverage.missing(brief.key_phrases, shots_script(shots), seconds)
-    also = Shot(purpose="list", voice="", headline="", items=tuple(text.capital(item) for item in lost[:_MOST_ITEMS]))
+    also = _shown(lost[:_MOST_ITEMS], brief)
     if len(shots) < most:
         place = _place_of(lost[0], shots, brief)
         shots = [*shots[:place], also, *shots[place:]]
@@ -319,6 +319,19 @@ def _covering(shots: list[Shot], seconds: float, brief: Brief, preset: Preset, m
         label = " · ".join([part for part in (shots[0].label, *lost) if part])
         shots = [replace(shots[0], label=label), *shots[1:]]
     return shots
+
+
+def _shown(phrases: Sequence[str], brief: Brief) -> Shot:
+    """A silent shot of phrases: what says them all, as it would be shown, or a list of them."""
+    stop = languages.stop_words(brief.lang)
+    clauses = [clause for sentence in brief.sentences for clause in _clauses(sentence, finely=True)]
+    for clause in [*clauses, *brief.sentences]:
+        shot = replace(_beat(clause, brief, stop), voice="")
+        if all(phrase.casefold() in shot.words_on_screen.casefold().replace("\n", " ") for phrase in phrases):
+            return shot
+    if len(phrases) == 1:
+        return Shot(purpose="point", voice="", headline=text.capital(phrases[0]))
+    return Shot(purpose="list", voice="", headline="", items=tuple(text.capital(phrase) for phrase in phrases))
 
 
 def _place_of(phrase: str, shots: list[Shot], brief: Brief) -> int:
@@ -333,20 +346,21 @@ def _place_of(phrase: str, shots: list[Shot], brief: Brief) -> int:
     return next(later, max(len(shots) - 1, 1))
 
 
-def _with_room_for_the_last(beats: list[Shot], room: float) -> list[Shot]:
+def _with_room_for_the_last(beats: list[Shot], room: float, stop: frozenset[str]) -> list[Shot]:
     """The beats with the first and the last said only as far as both fit: they are in every film."""
     if len(beats) == 1 or room < 2 * _SHORTEST_SHOT_S:
-        return [_fitted(beats[0], room)]
-    last = _fitted(beats[-1], room / 2)
-    return [_fitted(beats[0], room - _needs(last)), *beats[1:-1], last]
+        return [_fitted(beats[0], room, stop)]
+    last = _fitted(beats[-1], room / 2, stop)
+    return [_fitted(beats[0], room - _needs(last), stop), *beats[1:-1], last]
 
 
 def shots_script(shots: list[Shot]) -> str:
     return "\n".join(f"{shot.voice}\n{shot.words_on_screen}" for shot in shots)
 
 
-def _fitted(shot: Shot, room: float) -> Shot:
-    """The shot with no more said than there is room for: up to a clause's end, else up to a word's."""
+def _fitted(shot: Shot, room: float, stop: frozenset[str]) -> Shot:
+    """The shot with no more said than there is room for: up to a clause's end, else up to a word's that is no small
+    one."""
     if _needs(shot) <= room:
         return shot
     said = ""
@@ -361,7 +375,13 @@ def _fitted(shot: Shot, room: float) -> Shot:
             if speech_s(longer) + _PAUSE_S > room:
                 break
             said = longer
-    return replace(shot, voice=_tidy(said) + "." if said else "")
+        words = text.words(said)
+        while len(words) > 1 and words[-1].lower() in stop:
+            words.pop()
+        said = text.joined(words)
+    # An opening quotation mark stays: its other half may be in the middle.
+    ended = said.rstrip(" .,;:\u2013\u2014-。、")
+    return replace(shot, voice=ended + "." if ended else "")
 
 
 def _filled(shots: list[Shot], brief: Brief, seconds: float) -> list[Shot]:

@@ -33,7 +33,8 @@ _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
 _CODE = re.compile(
-    r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}",
+    r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
+    r"(?-i:\b(?:DROP|ALTER|TRUNCATE) TABLE \w+;?)",
     re.IGNORECASE | re.DOTALL,
 )
 _LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=\s|$)")
