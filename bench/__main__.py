@@ -60,11 +60,11 @@ def _films(rounds: int) -> None:
     figures = films.run(rounds, say)
     mb = 1_000_000
     say("")
-    say(f"{'one film of ' + str(films.SECONDS) + ' s, alone':<26}wall s   audio  render      QA   CPU s   peak MB")
+    say(f"{'one film of ' + str(films.SECONDS) + ' s, alone':<26}wall s   audio  render      QA   CPU s   own peak MB")
     for style, made in figures.alone.items():
         stages = (made.stages_s[name] for name in ("AUDIO_GENERATION", "RENDER_EXECUTION", "QA_TECHNICAL"))
         shown = "".join(f"{seconds:8.2f}" for seconds in (made.wall_s, *stages, made.cpu_s))
-        say(f"  {style:<22}{shown}{made.peak_bytes / mb:10,.0f}")
+        say(f"  {style:<22}{shown}{(made.peak_bytes - made.idle_bytes) / mb:14,.0f}")
     say(f"{'render beside a plain pass':<26}  wall     CPU   film s a wall s   film s a CPU s")
     for style, one in figures.beside.items():
         ratios = f"{one.plain_s / one.render_s:8.2f}{one.plain_cpu_s / one.render_cpu_s:8.2f}"

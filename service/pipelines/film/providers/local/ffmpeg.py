@@ -30,11 +30,11 @@ def version() -> str:
 def encode_frames(width: int, height: int, fps: int, crf: int, to: Path, *, threads: int = THREADS) -> list[str | Path]:
     """Raw YUV 4:2:0 frames on stdin to H.264.
 
-    It looks only a few frames ahead, keeps no pyramid of them and no queue: at 1080x1920 a frame that x264 holds takes
+    It looks only a few frames ahead and back and keeps no queue: at 1080x1920 a frame that x264 holds takes
     some 9 MB, and two encoders run beside each other.
     """
     shape = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", f"{fps}", *_COLOUR)
-    looks = "subme=1:rc-lookahead=6:sync-lookahead=0:bframes=2:b-pyramid=none"
+    looks = "subme=1:ref=1:rc-lookahead=4:sync-lookahead=0:bframes=2:b-pyramid=none"
     coder = ("-c:v", "libx264", "-preset", "veryfast", "-tune", "animation", "-x264-params", looks)
     aim = (
         "-crf",

@@ -180,8 +180,11 @@ class Rings:
 
     def _distances(self, size: tuple[int, int], x: float, y: float, scale: int) -> npt.NDArray[np.uint16]:
         ys, xs = np.ogrid[0 : size[1], 0 : size[0]]
-        far = np.hypot((xs - x).astype(np.float32), (ys - y).astype(np.float32)) * scale
-        return (far / self.period * _LUT % _LUT).astype(np.uint16)
+        far = np.hypot((xs - x).astype(np.float32), (ys - y).astype(np.float32))
+        # In place: each of these is 8 MB.
+        far *= np.float32(scale / self.period * _LUT)
+        far %= np.float32(_LUT)
+        return far.astype(np.uint16)
 
     def paint(self, canvas: Canvas, second: float) -> None:
         turn = (np.arange(_LUT) / _LUT - self.speed * second) % 1.0
