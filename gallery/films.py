@@ -115,7 +115,7 @@ def make(order: Order, folder: Path) -> Film:
     return Film(
         order=order,
         result=result,
-        rounds=2 if outputs["QA_SEMANTIC"].get("repaired") else 1,
+        rounds=2 if (home / "QA_SEMANTIC-1").exists() else 1,
         voice=outputs["AUDIO_GENERATION"]["voice"],
         refusal=None,
         strip=strip,
