@@ -162,6 +162,24 @@ def test_what_is_uploaded_is_what_the_build_needs() -> None:
     assert not [name for name in uploaded if "__pycache__" in name or name.endswith((".pyc", ".pem", ".key"))]
 
 
+@pytest.mark.slow
+def test_what_is_uploaded_can_be_tested(tmp_path: Path) -> None:
+    """Every test module finds there what it imports."""
+    gcloud = tool("gcloud", "the Google Cloud SDK")
+    for name in filter(None, said([gcloud, "meta", "list-files-for-upload", str(ROOT)]).split("\n")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTEST_ADDOPTS"}},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
 # -------------------------------------------------------------------------------------------------------- the commands
 
 
