@@ -16,7 +16,7 @@ from service.pipeline import Job, Output, StageError
 from service.pipelines.film import pipeline
 
 FRAMES = 4
-HEIGHT = 300
+HEIGHT = 240
 """Pixels of a frame in the strip."""
 
 

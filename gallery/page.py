@@ -17,9 +17,9 @@ _HEAD = """# Gallery
 account, no network) by `make gallery`. Four frames of each, late in a shot, when its words are there. Below the
 pictures is what was measured on the files. The films are not kept here; `python -m gallery --keep films` keeps them.
 """
-_QUALITY = 82
+_QUALITY = 80
 _MARGIN, _LABEL = 14, 22
-_WIDEST = 2000
+_WIDEST = 1600
 """Pixels of a sheet."""
 
 

@@ -163,3 +163,16 @@ def test_painting_beyond_the_edge_is_cut() -> None:
 def test_a_glyph_too_rich_for_freetype_is_drawn_all_the_same() -> None:
     drawn = fonts.draw("0\ufdfd", 92, fonts.MEDIUM)
     assert drawn.mask.getbbox() is not None
+
+
+@pytest.mark.parametrize("seconds", [1.2, 1.7, 3.0])
+def test_a_short_shots_words_are_there_in_time_to_be_read(seconds: float) -> None:
+    shot = Shot(
+        purpose="number", voice="", lead="On", headline="26 December 1999", label="winds of 189 km/h hit the coast"
+    )
+    look = Look("number", PALETTES["ocean"], Zones.of(*SIZES["9:16"]), "The Lifeboat Fund")
+    sprites = scene.compose(shot, look, (), 0.0)
+    hurried = scene.hurried(sprites, seconds)
+    assert max(sprite.at + sprite.takes for sprite in hurried) <= 0.45 * seconds + 0.001
+    assert [sprite.mask for sprite in hurried] == [sprite.mask for sprite in sprites]
+    assert scene.hurried(sprites, 30.0) == sprites

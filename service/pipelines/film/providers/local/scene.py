@@ -1,7 +1,7 @@
 """One shot's words laid out: which mask stands where in which colour, and when and how it comes in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -21,6 +21,7 @@ Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels."""
 
 _FIRST_S = 0.1  # After a cut, the eye needs this long before words come.
+_ARRIVED_BY = 0.45  # Of a shot: the rest of it is for reading.
 _STAGGER_S = 0.1
 _HEADLINES = {"hook": 0.155, "close": 0.17}
 
@@ -96,6 +97,14 @@ class Sprite:
             canvas.paint(shown, self.colour, left, top, easing.clamp(share * 2.5))
         else:
             canvas.paint(self.mask, self.colour, self.left, self.top + round((1 - moved) * 22), moved)
+
+
+def hurried(sprites: Sequence[Sprite], seconds: float) -> list[Sprite]:
+    """The sprites of a shot of `seconds`, the last of which is there early enough to be read: a short shot's come in
+    faster."""
+    arrived = max((sprite.at + sprite.takes for sprite in sprites), default=0.0)
+    pace = min(1.0, _ARRIVED_BY * seconds / arrived) if arrived else 1.0
+    return [replace(sprite, at=sprite.at * pace, takes=sprite.takes * pace) for sprite in sprites]
 
 
 @dataclass(frozen=True, slots=True)

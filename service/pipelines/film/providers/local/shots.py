@@ -52,7 +52,10 @@ class Painter:
         title = fonts.drawable(film.treatment.title)
         shot = film.treatment.shots[place]
         look = Look(self.frame.arrangement, self.palette, zones, title)
-        self.sprites = scene.compose(shot, look, self.slot.words, self.slot.start_s)
+        sprites = scene.compose(shot, look, self.slot.words, self.slot.start_s)
+        # The items of a list that is said come when they are said.
+        in_time = self.frame.arrangement == "list" and bool(self.slot.words)
+        self.sprites = sprites if in_time else scene.hurried(sprites, self.slot.frames / FPS)
         mine = (cue for cue in film.cues if self.slot.first <= round(cue.start * FPS) < self.slot.end)
         drawn = (subtitles.subtitle(cue, zones) for cue in mine)
         self.subtitles = [one for one in drawn if one is not None]
