@@ -26,6 +26,7 @@ from jsonschema import validate
 from PIL import Image
 
 from service.pipeline import BadSetting, Json, Later, Never, StageError, Unsure
+from service.pipelines.film import orders
 from service.pipelines.film.providers.vertex import client, clips, stills, words
 from service.pipelines.film.providers.vertex import speech as speaking
 from service.pipelines.film.providers.vertex.client import Vertex
@@ -468,6 +469,10 @@ def test_a_server_that_cannot_be_reached_took_nothing(fake: FakeVertex, monkeypa
             make(Vertex.from_env(fake.env()))
         assert not isinstance(caught.value, Unsure), kind
     assert fake.calls == []
+
+
+def test_a_call_ends_before_the_delivery_that_made_room_for_it() -> None:
+    assert max(words.TIMEOUT_S, stills.TIMEOUT_S, speaking.TIMEOUT_S) < orders.ANSWER_S
 
 
 # Settings

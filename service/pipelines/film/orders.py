@@ -14,8 +14,11 @@ from pathlib import Path
 from service.pipeline import Context, Json, Later, Price, Unsure
 
 _LOOK_AGAIN_S = 120.0
-_ANSWER_S, _TAKEN_S = 60.0, 15.0
-"""What an answer takes at busy hours, and what it takes to note an order down."""
+ANSWER_S = 125.0
+"""Longer than the longest that an answer is waited for (`TIMEOUT_S` of the providers' calls): an order whose delivery
+ends before its answer is one of which nobody knows."""
+_TAKEN_S = 15.0
+"""What it takes to note an order down."""
 
 
 def at_once(ctx: Context, name: str, order: Callable[[str], Json], price: Price) -> Json:
@@ -25,7 +28,7 @@ def at_once(ctx: Context, name: str, order: Callable[[str], Json], price: Price)
     def buy() -> Json:
         return ctx.effect(name, order, repeatable=False, again=True, price=price)
 
-    return ctx.once(f"{name} bought", buy, needs_s=_ANSWER_S)
+    return ctx.once(f"{name} bought", buy, needs_s=ANSWER_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
