@@ -49,7 +49,7 @@ check: $(VENV)/dev ## Format, lint, types and the import rules
 bench: $(VENV)/dev ## Deliveries per second, as ratios from one run (BENCH="--rounds 7")
 	@$(BIN)/python -m bench $(BENCH)
 
-gallery: $(VENV)/demo ## Films of many briefs in all presets and shapes, as the page docs/gallery (an hour)
+gallery: $(VENV)/demo ## Films of many briefs in all presets and shapes, as the page docs/gallery (ten minutes)
 	@$(BIN)/python -m gallery $(GALLERY)
 
 chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS="--minutes 20", SABOTAGE=token)
