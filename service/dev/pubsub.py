@@ -106,7 +106,7 @@ class LocalPubSub:
         """Deliver a message once more, acknowledged or not."""
         self._broker.deliver_again(self._subscription(subscription), message_id)
 
-    def wait_until(self, holds: Callable[[], bool], timeout_s: float = 10.0) -> bool:
+    def wait_until(self, holds: Callable[[], bool], timeout_s: float = 60.0) -> bool:
         """Wait for something of the above to become true, asking whenever a message moves; whether it did."""
         with self._broker.changed:
             return self._broker.changed.wait_for(holds, timeout_s)
