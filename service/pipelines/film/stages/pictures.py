@@ -2,11 +2,11 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from service.pipeline import Context, Job, Outputs
+from service.pipelines.film import parallel
 from service.pipelines.film.plan import Line
 from service.pipelines.film.providers.local import children, ffmpeg, shots
 from service.pipelines.film.providers.local.grounds import Ground
@@ -47,15 +47,9 @@ def buy(job: Job, outputs: Outputs, ctx: Context, illustrator: Illustrator) -> M
     if not asked:
         return {}
     ctx.progress(0.0, f"making {len(asked)} pictures")
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="picture") as pool:
-        futures = {pool.submit(illustrator.picture, ctx, one): one for one in asked}
-        finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        broken = next((future for future in finished if future.exception() is not None), None)
-        if broken is not None:
-            # What has not been ordered is not ordered; what is on its way is recorded by its own thread.
-            pool.shutdown(wait=False, cancel_futures=True)
-            broken.result()
-    return {one.place: Bought(future.result(), one.line) for future, one in futures.items()}
+    # Where one fails, what has not been ordered is not ordered; what is on its way is recorded by its own thread.
+    urls = parallel.each(lambda one: illustrator.picture(ctx, one), asked, at_once=_AT_ONCE, name="picture")
+    return {one.place: Bought(url, one.line) for one, url in zip(asked, urls, strict=True)}
 
 
 @contextlib.contextmanager

@@ -4,11 +4,10 @@ sound."""
 import os
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from service.pipeline import Context, Job, Json, Output, Outputs
-from service.pipelines.film import captions, wishes
+from service.pipelines.film import captions, parallel, wishes
 from service.pipelines.film.providers.local import children, ffmpeg, shots
 from service.pipelines.film.providers.local.shots import Film
 from service.pipelines.film.providers.protocols import Providers
@@ -78,15 +77,7 @@ def _rendered(ctx: Context, film: Film, bought: Mapping[int, Bought]) -> list[st
             ctx.progress(_SHARE_OF_SHOTS * done / count, f"shot {done} of {count}")
         return url
 
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="shot") as pool:
-        futures = [pool.submit(one, place) for place in range(count)]
-        finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        broken = next((future for future in finished if future.exception() is not None), None)
-        if broken is not None:
-            # What has not begun is not begun; what is being rendered sees the interruption itself.
-            pool.shutdown(wait=False, cancel_futures=True)
-            broken.result()
-    return [future.result() for future in futures]
+    return parallel.each(one, range(count), at_once=AT_ONCE, name="shot")
 
 
 def _maker(ctx: Context, film: Film, place: int, bought: Bought | None) -> Callable[[], Json]:

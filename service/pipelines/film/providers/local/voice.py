@@ -25,7 +25,8 @@ Engine: TypeAlias = Literal["kokoro", "espeak"]
 _SPEAK = Path(__file__).with_name("speak.py")
 _VOICES = Path(__file__).with_name("voices") / "kokoro.npz"
 _NO_VOICE = 3
-_FASTEST = 1.22
+FASTEST = 1.22
+"""How much faster lines may be said that are too long for their film."""
 _LEVEL_LUFS = -17.0
 _QUIET = 0.012  # Of full scale: below it, before the first word and after the last, nothing is said.
 # espeak-ng has voices for these, but spells out the signs of their writing instead of reading them.
@@ -92,7 +93,7 @@ def _said(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float, engine
             "voices": str(_VOICES),
             "folder": folder,
             "fit_s": fit_s,
-            "fastest": _FASTEST,
+            "fastest": FASTEST,
             "lines": list(lines),
         }
         # -P: the folder of the script is not to be looked for modules in.
@@ -107,7 +108,7 @@ def _said(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float, engine
         return Said(
             engine,
             tuple(
-                _finished(_read(Path(folder) / line["file"]), answer["rate"], line["words"]) for line in answer["lines"]
+                finished(_read(Path(folder) / line["file"]), answer["rate"], line["words"]) for line in answer["lines"]
             ),
         )
 
@@ -126,7 +127,7 @@ def _read(file: Path) -> Sound:
     return np.fromfile(file, np.float32)
 
 
-def _finished(raw: Sound, rate: int, words: list[list[float]]) -> Spoken:
+def finished(raw: Sound, rate: int, words: list[list[float]]) -> Spoken:
     """A line as it goes into the mix: at 48 kHz, without the silence around it, even in level."""
     loud = np.flatnonzero(np.abs(raw) > _QUIET)
     if not len(loud):

@@ -3,7 +3,6 @@
 import re
 import wave
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from service.pipeline import BadSetting, Context, Json, Price, Unsure
-from service.pipelines.film import orders, prices
+from service.pipelines.film import orders, parallel, prices
 from service.pipelines.film.director import speech_s
 from service.pipelines.film.plan import Line
 from service.pipelines.film.providers.local import children, ffmpeg
 from service.pipelines.film.providers.local.loudness import RATE, Sound
-from service.pipelines.film.providers.local.voice import Spoken, _finished
+from service.pipelines.film.providers.local.voice import FASTEST, Spoken, finished
 from service.pipelines.film.providers.protocols import Lines, Narration, Narrator
 from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
@@ -25,7 +24,6 @@ VOICE = "Kore"
 _AT_ONCE = 4
 _TOKENS_A_SECOND = 32
 """Of sound: https://ai.google.dev/gemini-api/docs/tokens."""
-_FASTEST = 1.22
 _PAUSE_S, _QUIET = 0.12, 0.06
 """A pause is at least so long, and so much quieter than the loudest of the line: between two words there is less."""
 _STOP_S = 0.4
@@ -68,18 +66,12 @@ class Gemini:
 
         Raises as `speech.say`.
         """
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="speech") as pool:
-            futures = [pool.submit(self._said, ctx, place, asked) for place in range(len(asked.lines))]
-            finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            broken = next((future for future in finished if future.exception() is not None), None)
-            if broken is not None:
-                pool.shutdown(wait=False, cancel_futures=True)
-                broken.result()
-        files = [future.result() for future in futures]
+        places = range(len(asked.lines))
+        files = parallel.each(lambda place: self._said(ctx, place, asked), places, at_once=_AT_ONCE, name="speech")
         spoken = [_read(file, line) for file, line in zip(files, asked.lines, strict=True)]
         seconds = sum(one.seconds for one in spoken)
         if seconds > asked.fit_s:
-            pace = min(_FASTEST, seconds / max(asked.fit_s, 0.1) * 1.02)
+            pace = min(FASTEST, seconds / max(asked.fit_s, 0.1) * 1.02)
             spoken = [_read(_faster(ctx, file, pace), line) for file, line in zip(files, asked.lines, strict=True)]
         return Narration(spoken=spoken, voice=f"{self.model} {self.voice}")
 
@@ -134,7 +126,7 @@ def _read(file: Path, line: str) -> Spoken:
     with wave.open(str(file), "rb") as sound:
         rate = sound.getframerate()
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
-    whole = _finished(samples, rate, [])
+    whole = finished(samples, rate, [])
     return Spoken(whole.sound, times(line, whole.seconds, pauses(whole.sound[:, 0])))
 
 
