@@ -164,13 +164,13 @@ class Bench:
 
 
 def cpu_s(pid: int) -> float:
-    """CPU seconds of a process and of those below it that live."""
+    """CPU seconds of a process, of those below it, and of those that these have waited for."""
     root = psutil.Process(pid)
     spent = 0.0
     for process in (root, *root.children(recursive=True)):
         with contextlib.suppress(psutil.Error):
             times = process.cpu_times()
-            spent += times.user + times.system
+            spent += times.user + times.system + times.children_user + times.children_system
     return spent
 
 

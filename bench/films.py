@@ -25,7 +25,7 @@ import psutil
 from film.context import LocalContext, local_context
 from harness import Brief, Gunicorn, call
 
-from bench.deliveries import world_around
+from bench.deliveries import cpu_s, world_around
 from service.pipeline import Job, Output
 from service.pipelines.film import pipeline
 from service.pipelines.film.palettes import STYLES
@@ -135,7 +135,7 @@ def _made(service: Gunicorn, scratch: Path, contents: Sequence[str], **metadata:
             peaks.append((_memory(tree) + files, files))
 
     watcher = threading.Thread(target=watch)
-    before, stages_before, began = _cpu(tree), _stages(service), time.monotonic()
+    before, stages_before, began = cpu_s(tree.pid), _stages(service), time.monotonic()
     watcher.start()
     try:
         with ThreadPoolExecutor(len(briefs)) as pool:
@@ -153,7 +153,7 @@ def _made(service: Gunicorn, scratch: Path, contents: Sequence[str], **metadata:
         films=len(briefs),
         film_s=sum(result["duration_sec"] for result in results),
         wall_s=wall,
-        cpu_s=_cpu(tree) - before,
+        cpu_s=cpu_s(tree.pid) - before,
         stages_s={stage: until - stages_before.get(stage, 0.0) for stage, until in _stages(service).items()},
         idle_bytes=idle,
         peak_bytes=max(both for both, _ in peaks),
@@ -272,18 +272,6 @@ def _bytes_in(folder: Path) -> int:
         except OSError:
             continue
     return total
-
-
-def _cpu(tree: psutil.Process) -> float:
-    """CPU seconds of the process, of those below it, and of those that these have waited for."""
-    spent = []
-    for process in (tree, *tree.children(recursive=True)):
-        try:
-            times = process.cpu_times()
-            spent.append(times.user + times.system + times.children_user + times.children_system)
-        except psutil.Error:
-            continue
-    return sum(spent)
 
 
 def _stages(service: Gunicorn) -> dict[str, float]:

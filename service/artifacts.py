@@ -209,17 +209,18 @@ def _folder(job_id: str) -> str:
 
 
 def _file(path: Path, name: str) -> str:
+    return f"{_digest(path)}-{quote(name, safe='')}"
+
+
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{digest[:DIGITS]}-{quote(name, safe='')}"
+        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGITS]
 
 
 def _checked(path: Path, kept: str) -> Path:
     """`path`, if it holds what was put under the name `kept`: a disk, a proxy or a bug may change a file where no
     checksum of one transfer sees it. Raises `Later`."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if not kept.startswith(f"{digest[:DIGITS]}-"):
+    if not kept.startswith(f"{_digest(path)}-"):
         path.unlink()
         raise Later("artifact_corrupt", f"The artifact store gave another file than the one that was put as {kept}.")
     return path

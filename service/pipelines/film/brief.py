@@ -141,7 +141,7 @@ _DATE_WORD = re.compile(
     r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)",
     re.IGNORECASE,
 )
-_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos", "the", "our"])
+_FRENCH_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos"])
 _NAME_WITHIN = 3  # A sentence is about the name that it begins with, so many words in at most.
 _LONGEST_QUOTED_NAME = 4
 _LONGEST_TITLE = 42
@@ -160,8 +160,7 @@ def read(content: str, lang: str | None) -> Brief:
     title = call = ""
     for sentence in text.sentences(whole):
         kind, words = _kind(sentence)
-        ordered = any(map(_TO_A_MODEL.search, directions))
-        if ordered and _ORDERED_OUT.match(words):
+        if _ORDERED_OUT.match(words) and any(map(_TO_A_MODEL.search, directions)):
             # What a model is told to say after it has been told to forget what it is for.
             kind = "direction"
         if kind == "direction":
@@ -296,9 +295,8 @@ def _title(say: list[str], names: list[str], phrases: list[str]) -> str:
         at = next((at for at in range(_NAME_WITHIN + 1) if first[at : at + len(parts)] == parts), None)
         if at is not None:
             # "La boulangerie Martin" is more than a Martin.
-            kind = at == 2 and len(parts) == 1 and first[0].lower() in _ARTICLES and first[0].lower() != "our"  # noqa: PLR2004
-            french = first[0].lower() not in {"the", "our"}
-            return text.capital(" ".join(first[1 : at + 1])) if kind and french else name
+            has_kind = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES  # noqa: PLR2004
+            return text.capital(" ".join(first[1 : at + 1])) if has_kind else name
     often = [name for name in named if sum(name in sentence for sentence in say) > 1]
     if often:
         return often[0]
