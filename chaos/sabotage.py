@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from service import checkpoints, claims, outbox, settle
 from service.errors import Unavailable
@@ -27,8 +27,7 @@ def apply(name: str) -> None:
 
 
 def _edit(module: ModuleType, name: str, *changes: tuple[str, str]) -> None:
-    statement: TextClause = getattr(module, name)
-    sql = statement.text
+    sql = str(getattr(module, name))
     for old, new in changes:
         if old not in sql:
             raise OutOfDate(f"{module.__name__}.{name} has no {old!r}")

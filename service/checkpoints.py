@@ -10,14 +10,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, RowMapping, text
+from sqlalchemy import Engine, text
 
 from service import db
 from service.claims import Lease, fenced
+from service.db import Row, prepared
 from service.messages import dump
 from service.pipeline import Price, Spent
 
-CHECKPOINT = text("""
+CHECKPOINT = prepared(
+    "checkpoint",
+    """
 WITH mine AS (
     UPDATE jobs SET progress = progress + 1, stage = :next_stage, stage_progress = NULL, stage_note = NULL,
         round = round + :rounds, sent_back_by = CASE WHEN :rounds > 0 THEN :stage ELSE sent_back_by END,
@@ -35,9 +38,12 @@ WITH mine AS (
     SELECT id, run, round, :next_stage, 'started', attempts + 1, lease_token FROM mine
 )
 SELECT progress FROM mine
-""")
+""",
+)
 
-PART = text("""
+PART = prepared(
+    "part",
+    """
 WITH mine AS (
     UPDATE jobs SET progress = progress + 1,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s), :deadline),
@@ -50,11 +56,15 @@ WITH mine AS (
     ON CONFLICT DO NOTHING
 )
 SELECT progress FROM mine
-""")
+""",
+)
 
-FIND_PART = text("""
+FIND_PART = prepared(
+    "find_part",
+    """
 SELECT output FROM job_parts WHERE job_id = :id AND round = :round AND stage = :stage AND part = :part
-""")
+""",
+)
 
 FIND_EFFECT = text("""
 SELECT run, CAST(request_id AS text) AS request_id, CAST(unknown_id AS text) AS unknown_id, orders, operation,
@@ -191,7 +201,7 @@ class Keeper:
         """Keep a finished part of a stage; return the job's progress, one more than `seen`."""
         return self._advance(PART, seen, stage=stage, part=part, output=dump(output))
 
-    def find_part(self, stage: str, part: str) -> RowMapping | None:
+    def find_part(self, stage: str, part: str) -> Row | None:
         """The kept part, with its `output`, or None."""
         where = {"id": self.lease.job_id, "round": self.round, "stage": stage, "part": part}
         return db.one(self.engine, FIND_PART, where)
@@ -265,7 +275,7 @@ class Keeper:
         )
         return int(row["progress"])
 
-    def _fenced(self, statement: Any, **values: object) -> RowMapping:
+    def _fenced(self, statement: Any, **values: object) -> Row:
         parameters = {**values, "id": self.lease.job_id, "token": self.lease.token}
         row, *_ = fenced(
             self.engine, self.lease, lambda: db.rows(self.engine, statement, parameters), give_up=self.give_up

@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, RowMapping, text
+from sqlalchemy import Engine, text
 
 from service import db
+from service.db import Row, prepared
 from service.errors import Unavailable
 from service.messages import JobMessage, dump
 
@@ -86,7 +87,9 @@ _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, fail
 
 # EXCLUDED holds what was computed before the row's lock was had, so the lease is computed again in the SET;
 # the deadline is counted from statement_timestamp(), which no wait for a lock moves.
-CLAIM = text(f"""
+CLAIM = prepared(
+    "claim",
+    f"""
 WITH claimed AS (
     INSERT INTO jobs AS j (id, user_id, content, preset, metadata, extra, input_sha256, state, state_before,
                            run, hop, stage, lease_token, lease_until, started_at)
@@ -128,7 +131,8 @@ WITH claimed AS (
     FROM claimed
 )
 SELECT claimed.*, statement_timestamp() + make_interval(secs => :left_s) AS deadline FROM claimed
-""")
+""",
+)
 
 WHY_NOT = text("""
 SELECT input_sha256 = :sha AS same, state, (run, hop) > (:run, :hop) AS newer,
@@ -144,7 +148,9 @@ FROM jobs WHERE id = :id
 
 # A later statement than the claim's, so that its snapshot has what the holder before committed last. Fenced: a zombie
 # that wakes here would set the new holder's execution aside, whose output would then be lost.
-CHECKPOINTS = text("""
+CHECKPOINTS = prepared(
+    "checkpoints",
+    """
 WITH mine AS (
     SELECT id FROM jobs WHERE id = :id AND lease_token = CAST(:token AS uuid) FOR NO KEY UPDATE
 ), abandoned AS (
@@ -155,7 +161,8 @@ SELECT kept.stage, kept.output FROM mine LEFT JOIN (
     SELECT DISTINCT ON (stage) stage, output FROM job_stages
     WHERE job_id = :id AND round <= :round AND status = 'finished' ORDER BY stage, round DESC
 ) kept ON true
-""")
+""",
+)
 
 # SKIP LOCKED: one job's locked row must not hold up the renewal of the others.
 RENEW = text("""
@@ -225,7 +232,7 @@ def claim(
     return Busy("The job changes hands at this moment.", 1.0)
 
 
-def why_not(row: RowMapping | None) -> Conflict | Settled | Busy | None:
+def why_not(row: Row | None) -> Conflict | Settled | Busy | None:
     """Why a claim got no row, from a later look at the job; None: it can be claimed now, try again."""
     if row is None:
         return None
@@ -289,11 +296,11 @@ def say_progress(engine: Engine, lease: Lease, fraction: float, note: str) -> No
 def fenced(
     engine: Engine,
     lease: Lease,
-    write: Callable[[], Sequence[RowMapping]],
+    write: Callable[[], Sequence[Row]],
     *,
     give_up: Callable[[], bool],
-    is_committed: Callable[[RowMapping], bool] = lambda _row: False,
-) -> Sequence[RowMapping]:
+    is_committed: Callable[[Row], bool] = lambda _row: False,
+) -> Sequence[Row]:
     """Run a fenced write until it is known what became of it; return its rows, or the job's where it was committed.
 
     Where the answer was lost the write is repeated (never the work): its condition sees what the first one did. No
@@ -317,14 +324,14 @@ def fenced(
         pause = min(pause * 2, 1.0)
 
 
-def _look(engine: Engine, lease: Lease, is_committed: Callable[[RowMapping], bool]) -> Sequence[RowMapping]:
+def _look(engine: Engine, lease: Lease, is_committed: Callable[[Row], bool]) -> Sequence[Row]:
     now = _whose(engine, lease)
     if now is None or not now["mine"]:
         raise LeaseLost
     return [now] if is_committed(now) else []
 
 
-def _whose(engine: Engine, lease: Lease) -> RowMapping | None:
+def _whose(engine: Engine, lease: Lease) -> Row | None:
     return db.one(engine, WHOSE, {"id": lease.job_id, "token": lease.token})
 
 
@@ -346,7 +353,7 @@ def _claimed_after_all(
         raise
 
 
-def _claim(row: RowMapping, deadline: datetime) -> Claim:
+def _claim(row: Row, deadline: datetime) -> Claim:
     return Claim(
         lease=Lease(job_id=row["id"], run=row["run"], hop=row["hop"], token=str(row["lease_token"]), deadline=deadline),
         round=row["round"],

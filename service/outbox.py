@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Engine, RowMapping, text
+from sqlalchemy import Engine, text
 
 from service import db
+from service.db import Row, prepared
 from service.errors import Unavailable
 from service.messages import dump
 
@@ -40,14 +41,17 @@ SELECT {COLUMNS} FROM (
 """)
 
 # The mark and the next look in one round trip: the look's snapshot is older than the mark, so it leaves those out.
-MARK_AND_READ = text(f"""
+MARK_AND_READ = prepared(
+    "mark",
+    f"""
 WITH marked AS (
     UPDATE outbox SET published_at = clock_timestamp(), error = NULL
     WHERE id = ANY(CAST(:ids AS bigint[])) AND published_at IS NULL
 )
 SELECT {COLUMNS} FROM outbox
 WHERE job_id = :job_id AND {OWED} AND id <> ALL(CAST(:ids AS bigint[])) ORDER BY id
-""")
+""",
+)
 
 PARK = text("""
 UPDATE outbox SET parked_at = clock_timestamp(), error = :error WHERE id = :id AND published_at IS NULL
@@ -84,7 +88,7 @@ class Publisher(Protocol):
         """Return once Pub/Sub has accepted it. Raises `Rejected`, or `Unavailable` for everything else."""
 
 
-def owed_row(row: RowMapping) -> OwedRow:
+def owed_row(row: Row) -> OwedRow:
     return OwedRow(
         row["id"],
         Message(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, FromClause, RowMapping, Select, and_, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, select, text, tuple_
 
 from service import db
 from service.errors import BadField
@@ -437,7 +437,7 @@ _VERSION = (
 )
 
 
-def _version(row: RowMapping) -> str:
+def _version(row: db.Row) -> str:
     values = [str(row[column.name]) for column in _VERSION]
     return hashlib.sha256(" ".join(values).encode()).hexdigest()[:32]
 

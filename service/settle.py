@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, TextClause, text
+from sqlalchemy import Engine, text
 
 from service import db
 from service.claims import ENDED, Claim, Lease, fenced
+from service.db import Prepared, prepared
 from service.messages import JobMessage, PushMessage, dump, storable
 from service.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
 
@@ -158,10 +159,12 @@ def released(reason: str) -> Transition:
     return Transition(state="pending", reason=reason, execution="abandoned")
 
 
-def _end(where: str, own: str) -> TextClause:
+def _end(name: str, where: str, own: str) -> Prepared:
     """The statement that ends a hold on a job, by what `where` says of the job's row. Executions of which `own` does
     not hold were left open by workers that died; no claim after this one may come to set them aside."""
-    return text(f"""
+    return prepared(
+        name,
+        f"""
 WITH mine AS (
     UPDATE jobs SET state = :state, state_before = state, lease_token = NULL, lease_until = NULL,
         stage = coalesce(:stage, stage), progress = progress + :moved, attempts = coalesce(:attempts, attempts),
@@ -201,12 +204,13 @@ SELECT o.* FROM mine LEFT JOIN (
     UNION ALL
     SELECT {COLUMNS} FROM outbox WHERE job_id = :id AND {OWED}
 ) o ON true ORDER BY o.id
-""")
+""",
+    )
 
 
-END = _end("lease_token = CAST(:token AS uuid)", "s.lease_token = CAST(:token AS uuid)")
+END = _end("settle", "lease_token = CAST(:token AS uuid)", "s.lease_token = CAST(:token AS uuid)")
 # The run, because the result's message key is of one.
-CANCEL = _end("state IN ('pending', 'processing') AND run = :run", "true")
+CANCEL = _end("cancel", "state IN ('pending', 'processing') AND run = :run", "true")
 
 TO_CANCEL = text("""
 SELECT state, run, coalesce(extract(epoch FROM clock_timestamp() - started_at), 0)::float8 AS elapsed_s

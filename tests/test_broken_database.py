@@ -10,9 +10,10 @@ from typing import Any
 
 import psycopg2
 import pytest
+import wire
 from gated import Gates, InProcess
 from harness import Brief, World, eventually
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from test_delivery import RESULTS, later, never
 
 from service import db
@@ -33,18 +34,14 @@ def broken(engine: Engine, statement: str, *, committed: bool, times: int = 1) -
     """The next `times` statements of this kind lose their connection, before they are sent or after their commit."""
     hits: list[str] = []
 
-    def strike(conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+    def strike(connection: Any, sql: str, _values: Any) -> None:
         if STATEMENTS[statement] in sql and len(hits) < times:
             hits.append(sql)
-            conn.connection.dbapi_connection.close()
+            connection.close()
             raise psycopg2.OperationalError("server closed the connection unexpectedly")
 
-    name = "after_cursor_execute" if committed else "before_cursor_execute"
-    event.listen(engine, name, strike)
-    try:
+    with wire.listening(engine, "after" if committed else "before", strike):
         yield hits
-    finally:
-        event.remove(engine, name, strike)
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["not committed", "committed"])
@@ -110,12 +107,12 @@ def test_a_claim_in_doubt_is_given_back_when_the_database_is_there_again(start: 
     engine = service.service.engine
     gone = True
 
-    def refuse(conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+    def refuse(connection: Any, sql: str, _values: Any) -> None:
         if gone and "SELECT" in sql and "INSERT INTO jobs" not in sql:
-            conn.connection.dbapi_connection.close()
+            connection.close()
             raise psycopg2.OperationalError("server closed the connection unexpectedly")
 
-    event.listen(engine, "before_cursor_execute", refuse)
+    wire.listen(engine, "before", refuse)
     with broken(engine, "claim", committed=True):
         assert service.push(brief.body()).status == 503
     assert world.job(brief.job_id)["state"] == "processing"

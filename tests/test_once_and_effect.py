@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import wire
 from gated import Gates, InProcess
 from harness import Brief, World, eventually
-from sqlalchemy import event
 from test_delivery import end_backoff, expire_lease
 
 from service import queries
@@ -192,14 +192,14 @@ def test_no_order_without_a_recorded_intent(start: Start, world: World, gates: G
     service, brief = start(), Brief()
     gates.does(brief.job_id, "B", effect(provider))
 
-    def take_over(_conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+    def take_over(_connection: Any, sql: str, _values: Any) -> None:
         if "INSERT INTO job_effects" in sql:
             world.query(
                 "UPDATE jobs SET lease_token = '00000000-0000-0000-0000-000000000001' WHERE id = :id RETURNING 1",
                 id=brief.job_id,
             )
 
-    event.listen(service.service.engine, "before_cursor_execute", take_over)
+    wire.listen(service.service.engine, "before", take_over)
     assert service.push(brief.body()).status == 503
     assert provider.orders == []
     assert world.query("SELECT 1 FROM job_effects") == []
@@ -325,12 +325,12 @@ def test_an_intent_whose_answer_is_lost_is_paid_once(
     service, brief = start(), Brief()
     lost: list[str] = []
 
-    def lose(conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+    def lose(connection: Any, sql: str, _values: Any) -> None:
         if "INSERT INTO job_effects" in sql and not lost:
             lost.append(sql)
-            conn.connection.dbapi_connection.close()
+            connection.close()
 
-    event.listen(service.service.engine, "after_cursor_execute", lose)
+    wire.listen(service.service.engine, "after", lose)
     provider.answers = [{"url": "x"}]
     # The repeat must not count the first writing against the cap.
     gates.does(brief.job_id, "B", effect(provider, price=Price(most_usd=0.4, cap_usd=0.5)))
@@ -535,12 +535,12 @@ def test_a_second_order_that_is_forgotten_twice_leaves_the_first(
     def run(_job: Any, _outputs: Any, context: Any) -> Any:
         return {"bought": context.effect("words", order, repeatable=False, again=True, price=Price(most_usd=0.5))}
 
-    def lose(conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+    def lose(connection: Any, sql: str, _values: Any) -> None:
         if "DELETE FROM job_effects" in sql and not lost:
             lost.append(sql)
-            conn.connection.dbapi_connection.close()
+            connection.close()
 
-    event.listen(service.service.engine, "after_cursor_execute", lose)
+    wire.listen(service.service.engine, "after", lose)
     gates.does(brief.job_id, "B", run)
     for _ in range(2):
         assert service.push(brief.body()).status == 500

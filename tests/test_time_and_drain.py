@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg2
 import pytest
+import wire
 from gated import Gates, InProcess
 from harness import Brief, World, envelope, eventually
-from sqlalchemy import event
 from test_delivery import JOBS, RESULTS
 
 from service.pipeline import Stage
@@ -158,12 +158,12 @@ def test_a_drain_answers_even_while_the_database_is_away(
     gates.wait_reached(brief.job_id, "A")
     away = True
 
-    def refuse(conn: Any, *_: Any) -> None:
+    def refuse(connection: Any, *_: Any) -> None:
         if away:
-            conn.connection.dbapi_connection.close()
+            connection.close()
             raise psycopg2.OperationalError("server closed the connection unexpectedly")
 
-    event.listen(service.service.engine, "before_cursor_execute", refuse)
+    wire.listen(service.service.engine, "before", refuse)
     service.service.runner.drain()
     assert push.result().status == 503
     assert world.job(brief.job_id)["state"] == "processing"

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from faults import pipeline
 from faults.points import Points
+from psycopg2.extensions import cursor
 
 from service import outbox, settle
 from service.app import EXTENSION, Service, build_app
@@ -74,9 +75,9 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
             case {"sweep": age_s}:
                 sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)
             case {"sql": statement}:
-                # Past SQLAlchemy's events: this is the test's own and no point.
                 connection = service.engine.raw_connection()
-                connection.cursor().execute(statement)
+                # Past the hooks: this is the test's own and no point.
+                connection.cursor(cursor_factory=cursor).execute(statement)
                 connection.close()
             case _:
                 raise AssertionError(act)

@@ -1,22 +1,24 @@
 """Crash points: wrappers round every call of the service that leaves the process, found by what the call goes through
-and not placed by hand: SQLAlchemy's cursor, Pub/Sub's client, the artifact store, the calls to providers, the renaming
+and not placed by hand: psycopg2's cursor, Pub/Sub's publisher, the artifact store, the calls to providers, the renaming
 of files, the answer. Nothing of it is in `service/`.
 """
 
 import os
 import signal
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from google.pubsub_v1 import PublisherClient
-from sqlalchemy import Engine, Executable, event
+import wire
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
 
 from service.context import StageContext
+from service.outbox import Message
 from service.pipeline import ArtifactStore
+from service.pubsub import PubSubPublisher
 
 
 class Points:
@@ -55,13 +57,12 @@ class Points:
     def install(self) -> None:
         """Wrap everything, in this process and for good."""
         self._statements()
-        publish = PublisherClient.publish
+        publish = PubSubPublisher.publish
 
-        def published(client: Any, *args: Any, **kwargs: Any) -> Any:
-            topic = str(kwargs["topic"]).rpartition("/")[2]
-            return self.around(f"publish to {topic}", publish)(client, *args, **kwargs)
+        def published(publisher: PubSubPublisher, message: Message, timeout_s: float) -> None:
+            self.around(f"publish to {message.topic}", publish)(publisher, message, timeout_s)
 
-        setattr(PublisherClient, "publish", published)  # noqa: B010 (mypy: a method)
+        setattr(PubSubPublisher, "publish", published)  # noqa: B010 (mypy: a method)
         make, effect = StageContext.__init__, StageContext.effect
 
         def made(context: StageContext, **parts: Any) -> None:
@@ -79,14 +80,8 @@ class Points:
             setattr(os, name, self.around(f"os.{name}", getattr(os, name)))
 
     def _statements(self) -> None:
-        def before(_conn: Any, _cursor: Any, sql: str, _parameters: Any, context: Any, _many: bool) -> None:  # noqa: FBT001
-            self.reach("before", statement_name(context.invoked_statement, sql))
-
-        def after(_conn: Any, _cursor: Any, sql: str, _parameters: Any, context: Any, _many: bool) -> None:  # noqa: FBT001
-            self.reach("after", statement_name(context.invoked_statement, sql))
-
-        event.listen(Engine, "before_cursor_execute", before)
-        event.listen(Engine, "after_cursor_execute", after)
+        wire.listen(Pool, "before", lambda _connection, sql, _values: self.reach("before", wire.name_of(sql)))
+        wire.listen(Pool, "after", lambda _connection, sql, _values: self.reach("after", wire.name_of(sql)))
         # In autocommit there is none; a transaction that somebody opens has one.
         event.listen(Engine, "commit", lambda _conn: self.reach("before", "COMMIT"))
 
@@ -105,25 +100,3 @@ class _Store:
     def fetch(self, url: str, to: Path) -> Path:
         copy: Path = self._points.around("fetch", self._store.fetch)(url, to)
         return copy
-
-
-def statements(*modules: str) -> dict[int, str]:
-    """The statements that are constants of the service's modules, by identity."""
-    return {
-        id(value): f"{name.removeprefix('service.')}.{constant}"
-        for name, module in list(sys.modules.items())
-        if name.startswith("service.") and (not modules or name in modules)
-        for constant, value in vars(module).items()
-        if isinstance(value, Executable) and constant.isupper()
-    }
-
-
-def statement_name(statement: object, sql: str) -> str:
-    """`module.CONSTANT`, or the first words of a statement that is none."""
-    if id(statement) not in _names:
-        # Modules that were imported since then.
-        _names.update(statements())
-    return _names.get(id(statement)) or " ".join(sql.split()[:6])
-
-
-_names: dict[int, str] = {}

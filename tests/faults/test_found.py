@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import wire
 from gated import Gates, InProcess
 from harness import Brief, World, eventually
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from test_delivery import RESULTS, end_backoff, expire_lease, later
 
 Start = Callable[..., InProcess]
@@ -18,17 +19,17 @@ CHECKPOINTS = "SELECT DISTINCT ON (stage) stage, output"
 
 @contextmanager
 def held(
-    engine: Engine, fragment: str, when: str = "before_cursor_execute"
+    engine: Engine, fragment: str, when: wire.When = "before"
 ) -> Iterator[tuple[threading.Event, threading.Event]]:
     """The first statement with this `fragment` waits, not yet sent or already committed, until it may go."""
     reached, may_go = threading.Event(), threading.Event()
 
-    def wait(_conn: Any, _cursor: Any, sql: str, *_: Any) -> None:
+    def wait(_connection: Any, sql: str, _values: Any) -> None:
         if fragment in sql and not reached.is_set():
             reached.set()
             assert may_go.wait(60)
 
-    event.listen(engine, when, wait)
+    wire.listen(engine, when, wait)
     try:
         yield reached, may_go
     finally:
@@ -80,7 +81,7 @@ def test_a_checkpoint_in_flight_at_the_deadline_is_progress(start: Start, world:
     service, brief = start(ack_deadline_s=3.0, lease_s=1.0, job_max_attempts=1), Brief()
     checkpoint = "UPDATE jobs SET progress = progress + 1, stage ="
     began = time.monotonic()
-    with held(service.service.engine, checkpoint, "after_cursor_execute") as (reached, may_go):
+    with held(service.service.engine, checkpoint, "after") as (reached, may_go):
         push = service.push_soon(brief.body())
         assert reached.wait(30)
         # Its time is over while the checkpoint is committed and its answer on the way.

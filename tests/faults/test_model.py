@@ -19,6 +19,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+import wire
 from faults import promises
 from gated import InProcess
 from harness import Answer, Brief, World, envelope
@@ -32,7 +33,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from service import checkpoints, claims, heartbeat, outbox, pubsub, settle
 from service.claims import Lease
@@ -151,11 +152,11 @@ class Database:
         return self._fault is not None
 
     def listen(self, engine: Any) -> None:
-        for when in ("before", "after"):
-            event.listen(engine, f"{when}_cursor_execute", self._striking(when))
+        wire.listen(engine, "before", self._striking("before"))
+        wire.listen(engine, "after", self._striking("after"))
 
-    def _striking(self, when: str) -> Callable[..., None]:
-        def strike(conn: Any, *_rest: Any) -> None:
+    def _striking(self, when: str) -> wire.Hook:
+        def strike(connection: Any, _sql: str, _values: Any) -> None:
             if self._fault is None or self._fault[0] != when:
                 return
             _, left, times = self._fault
@@ -163,7 +164,7 @@ class Database:
                 self._fault = (when, left - 1, times)
             else:
                 self._fault = (when, 0, times - 1) if times > 1 else None
-                conn.connection.dbapi_connection.close()
+                connection.close()
                 raise psycopg2.OperationalError("server closed the connection unexpectedly")
 
         return strike
