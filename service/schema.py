@@ -79,6 +79,8 @@ jobs = Table(
     CheckConstraint("state IN ('pending', 'processing', 'completed', 'failed', 'cancelled')", name="jobs_state"),
     CheckConstraint("(state = 'processing') = (lease_token IS NOT NULL)", name="jobs_lease_while_processing"),
     Index("jobs_created", "created_at", "id"),
+    Index("jobs_user", "user_id", "created_at", "id"),
+    Index("jobs_state_created", "state", "created_at", "id"),
     Index("jobs_unended", "enqueued_at", postgresql_where=text("state IN ('pending', 'processing')")),
 )
 

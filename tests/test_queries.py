@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import wire
 from bad_messages import JOB, PRESETS
 from bad_messages import job as document
-from sqlalchemy import Engine, event, func, insert, select, text, update
+from sqlalchemy import Engine, func, insert, select, text, update
 
 from service import db, queries
 from service import letters as handling
@@ -273,8 +274,8 @@ def test_a_version_is_the_storys_and_changes_with_it(told: Engine) -> None:
 def test_a_version_is_read_without_any_json(told: Engine) -> None:
     """Outputs and notes may be megabytes, kept beside the row."""
     seen: list[str] = []
-    event.listen(told, "before_cursor_execute", lambda *args: seen.append(args[2]))
-    queries.job_version(told, JOB["job_id"])
+    with wire.listening(told, "before", lambda _connection, sql, _values: seen.append(sql)):
+        queries.job_version(told, JOB["job_id"])
     (statement,) = seen
     assert not re.search("json|output|metadata|content|error", statement)
 
@@ -390,6 +391,25 @@ def test_a_new_job_shifts_no_page(ten: Engine) -> None:
     put(ten, job_id="newest")
     second = queries.list_jobs(ten, JobFilter(), limit=3, after=first.next)
     assert [job.id for job in second.jobs] == ["job-6", "job-5", "job-4"]
+
+
+@pytest.mark.parametrize("narrow", [JobFilter(user_id="rare"), JobFilter(state="failed")], ids=["user", "state"])
+def test_a_list_of_few_jobs_among_many_reads_no_others(engine: Engine, narrow: JobFilter) -> None:
+    many = """
+        INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage, created_at)
+        SELECT 'job-' || n, CASE WHEN n < 3 THEN 'rare' ELSE 'many' END, 'c', 'quick_social', '{}', '{}', '\\x00',
+               CASE WHEN n < 3 THEN 'failed' ELSE 'completed' END, 'END', clock_timestamp() + n * interval '1 s'
+        FROM generate_series(1, 20000) n"""
+    asked: list[tuple[str, Any]] = []
+    with engine.connect() as connection:
+        connection.execute(text(many))
+        connection.execute(text("ANALYZE jobs"))
+        with wire.listening(engine, "before", lambda _connection, sql, values: asked.append((sql, values))):
+            page = queries.list_jobs(engine, narrow, limit=20)
+        assert [job.id for job in page.jobs] == ["job-2", "job-1"]
+        ((sql, values),) = asked
+        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {sql}", values).scalars().all()
+    assert not [line for line in plan if "Removed by Filter" in line], plan
 
 
 def test_a_page_is_found_by_its_index(ten: Engine) -> None:

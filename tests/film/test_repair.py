@@ -109,6 +109,7 @@ def test_a_verdict_is_cut_to_its_form() -> None:
         ("Le pain", "Le meilleur pain, gratuit", ["gratuit", "meilleur"]),
         ("A lamp", "The world's best lamp, guaranteed", ["guaranteed", "best"]),
         ("١٢ مرة", "12 times", []),
+        ("Until 18, from $49", "Until 18\n$49", []),
         ("Doors at 7:30", "Doors at 7:30, party at 9", ["9"]),
     ],
 )

@@ -10,7 +10,8 @@ _SECONDS_A_PHRASE = 2.5
 _FEWEST, _MOST = 1, 12
 _WORD = re.compile(r"\w+")
 _DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*"
-_WORTH = re.compile(rf"(?:([$€£¥])\s?)?({_DIGITS})(?:\s?([%$€£¥]))?")
+# Within a line: a number at the end of one shot has no part in the price that begins the next.
+_WORTH = re.compile(rf"(?:([$€£¥])[^\S\n]?)?({_DIGITS})(?:[^\S\n]?([%$€£¥]))?")
 _MONTHS = re.compile(
     r"\b(?:january|february|april|june|july|august|september|october|november|december|janvier|février|avril|mai|juin|"
     r"juillet|août|septembre|octobre|novembre|décembre)\b"
