@@ -10,7 +10,7 @@ depends_on = None
 
 INDEXES = """
 CREATE INDEX jobs_user ON jobs (user_id, created_at, id);
-CREATE INDEX jobs_state_created ON jobs (state, created_at, id);
+CREATE INDEX jobs_not_completed ON jobs (state, created_at, id) WHERE state <> 'completed';
 """
 
 
