@@ -209,11 +209,18 @@ SELECT o.* FROM mine LEFT JOIN (
 
 
 END = _end("settle", "lease_token = CAST(:token AS uuid)", "s.lease_token = CAST(:token AS uuid)")
-# The run, because the result's message key is of one.
-CANCEL = _end("cancel", "state IN ('pending', 'processing') AND run = :run", "true")
+# The run, because the result's message key is of one. The token and the progress, because a statement that waits for
+# the row's lock has its snapshot from before it: what a claim or a checkpoint began meanwhile would stay open.
+CANCEL = _end(
+    "cancel",
+    "state IN ('pending', 'processing') AND run = :run AND progress = :seen"
+    " AND lease_token IS NOT DISTINCT FROM CAST(:held_by AS uuid)",
+    "true",
+)
 
 TO_CANCEL = text("""
-SELECT state, run, coalesce(extract(epoch FROM clock_timestamp() - started_at), 0)::float8 AS elapsed_s
+SELECT state, run, progress AS seen, CAST(lease_token AS text) AS held_by,
+       coalesce(extract(epoch FROM clock_timestamp() - started_at), 0)::float8 AS elapsed_s
 FROM jobs WHERE id = :id
 """)
 
@@ -278,7 +285,8 @@ def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> str | Non
         if found is None or found["state"] in ENDED:
             return None if found is None else str(found["state"])
         transition = cancelled(topics, job_id, found["run"], by=by, elapsed_ms=round(found["elapsed_s"] * 1000))
-        if db.rows(engine, CANCEL, {**_parameters(transition), "id": job_id, "run": found["run"]}):
+        seen = {name: found[name] for name in ("run", "seen", "held_by")}
+        if db.rows(engine, CANCEL, {**_parameters(transition), "id": job_id, **seen}):
             return "cancelled"
 
 

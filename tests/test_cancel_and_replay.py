@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from gated import Gates, InProcess
-from harness import Brief, World
+from harness import Brief, World, eventually
+from sqlalchemy import text
 from test_delivery import DLQ, JOBS, RESULTS, end_backoff, later, never, states
 
 from service import outbox, settle
@@ -64,6 +65,35 @@ def test_what_has_ended_or_is_not_there_is_not_cancelled(start: Start) -> None:
     assert cancel(service, brief) is None
     service.push(brief.body())
     assert cancel(service, brief) == "completed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["progress = progress + 1, stage = 'B'", "state = 'processing', lease_token = gen_random_uuid()"],
+    ids=["checkpoint", "claim"],
+)
+def test_a_cancel_that_waits_for_a_write_closes_what_it_began(
+    start: Start, world: World, gates: Gates, change: str
+) -> None:
+    """Its snapshot was from before it waited for the job's row, and had not the execution begun meanwhile."""
+    service, brief = start(), Brief()
+    gates.does(brief.job_id, "A", later)
+    service.push(brief.body())
+    begun = (
+        "INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token)"
+        " VALUES (:id, 1, 0, 'B', 'started', 1, gen_random_uuid())"
+    )
+    with world.engine.connect() as other, ThreadPoolExecutor(1) as pool:
+        other.execution_options(isolation_level="READ COMMITTED")
+        other.execute(text(f"UPDATE jobs SET {change} WHERE id = :id"), {"id": brief.job_id})  # noqa: S608
+        other.execute(text(begun), {"id": brief.job_id})
+        cancelling = pool.submit(cancel, service, brief)
+        eventually(lambda: world.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        other.commit()
+        assert cancelling.result(30) == "cancelled"
+    assert world.query("SELECT 1 FROM job_stages WHERE status = 'started'") == []
+    assert world.job(brief.job_id)["state"] == "cancelled"
+    assert len(world.query("SELECT 1 FROM job_results")) == 1
 
 
 def test_a_cancel_that_races_the_end_has_one_winner(start: Start, world: World) -> None:
