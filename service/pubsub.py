@@ -6,6 +6,7 @@ credentials; the call itself goes past it, since its wrapping takes as long agai
 """
 
 from typing import Any, cast
+from urllib.parse import quote
 
 import grpc
 from google.pubsub_v1 import PublisherClient
@@ -41,7 +42,7 @@ class PubSubPublisher:
         )
         topic = self._settings.topic_path(message.topic)
         # By this header the call is routed (https://google.aip.dev/client-libraries/4222).
-        routing = (("x-goog-request-params", f"topic={topic}"),)
+        routing = (("x-goog-request-params", f"topic={quote(topic)}"),)
         try:
             self._call(_Request(topic=topic, messages=[wire]), timeout=timeout_s, metadata=routing)
         except grpc.RpcError as error:
