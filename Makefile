@@ -47,13 +47,13 @@ check: $(VENV)/dev ## Format, lint, types and the import rules
 	@$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/dev ## Deliveries per second, as ratios from one run (BENCH="--rounds 7")
-	@$(BIN)/python -m bench $(BENCH)
+	@$(BIN)/python -m lab.bench $(BENCH)
 
 gallery: $(VENV)/demo ## Films of many briefs in all presets and shapes, as the page docs/gallery (ten minutes)
-	@$(BIN)/python -m gallery $(GALLERY)
+	@$(BIN)/python -m lab.gallery $(GALLERY)
 
 chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS="--minutes 20", SABOTAGE=token)
-	@$(BIN)/python -m chaos $(CHAOS)
+	@$(BIN)/python -m lab.chaos $(CHAOS)
 
 format: $(VENV)/dev ## Put the code into its format
 	@$(BIN)/ruff format .

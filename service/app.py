@@ -11,15 +11,19 @@ from types import FrameType
 from flask import Flask
 from sqlalchemy import Engine
 
-from service import api, artifacts, auth, db, metrics, operations, problems, pubsub, push
+from service import artifacts, db, metrics, problems
+from service import health as operations
+from service.api import routes as api
+from service.auth import verifier as auth
 from service.config import Settings, read_settings
-from service.context import remove_leftovers
+from service.delivery import pubsub, push
+from service.delivery.context import remove_leftovers
+from service.delivery.heartbeat import Heartbeat
+from service.delivery.outbox import Publisher
+from service.delivery.runner import Runner
+from service.delivery.settle import Topics
 from service.errors import SettingsError
-from service.heartbeat import Heartbeat
-from service.outbox import Publisher
 from service.pipeline import BadSetting, Pipeline
-from service.runner import Runner
-from service.settle import Topics
 from service.slots import Slots
 
 EXTENSION = "aiprod"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from flask import Request
 
+from service.delivery.messages import MAX_BODY_BYTES
 from service.errors import TooLarge, TooSlow, Unavailable
-from service.messages import MAX_BODY_BYTES
 from service.slots import Slots
 
 READ_TIMEOUT_S = 20.0

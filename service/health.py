@@ -7,16 +7,16 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import Engine
 
 from service import db
-from service.api import let_in
-from service.auth import Verifier
+from service.api.routes import let_in
+from service.auth.verifier import Verifier
 from service.config import Settings
+from service.delivery.outbox import Publisher
+from service.delivery.runner import Runner
+from service.delivery.settle import Topics
+from service.delivery.sweep import sweep
 from service.metrics import CONTENT_TYPE, Metrics
-from service.outbox import Publisher
 from service.problems import problem
-from service.runner import Runner
-from service.settle import Topics
 from service.slots import Slots
-from service.sweep import sweep
 
 log = logging.getLogger(__name__)
 

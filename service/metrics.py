@@ -26,8 +26,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 
 from service import db
+from service.delivery.outbox import Message, Publisher, Rejected
 from service.errors import BadEnvelope, BadToken, NotAllowed, TooLarge, TooSlow, Unavailable
-from service.outbox import Message, Publisher, Rejected
 from service.slots import Slots
 
 log = logging.getLogger(__name__)
@@ -315,7 +315,7 @@ class Metrics:
         self._abandoned[reason].inc()
 
     def token_seen(self, result: str) -> None:
-        """`result` is `remembered`, `checked`, or the code of the refusal (`service.auth` has them)."""
+        """`result` is `remembered`, `checked`, or the code of the refusal (`service.auth.verifier` has them)."""
         self._token(result).inc()
 
     def published(self, topic: str, result: str) -> None:

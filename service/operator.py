@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
-from service import db, queries, settle
-from service.messages import storable
+from service import db, queries
+from service.delivery import settle
+from service.delivery.messages import storable
+from service.delivery.settle import Topics
 from service.queries import DeadLetter
-from service.settle import Topics
 
 MAX_BY = 255
 

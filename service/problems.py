@@ -12,6 +12,7 @@ import flask
 from werkzeug.exceptions import HTTPException
 
 from service.db import BadData
+from service.delivery.messages import storable
 from service.errors import (
     BadEnvelope,
     BadField,
@@ -23,7 +24,6 @@ from service.errors import (
     TooSlow,
     Unavailable,
 )
-from service.messages import storable
 
 log = logging.getLogger(__name__)
 

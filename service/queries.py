@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, select, text, tuple_
 
 from service import db
+from service.db.schema import dead_letters, job_effects, job_results, job_stages, job_states, jobs
 from service.errors import BadField
-from service.schema import dead_letters, job_effects, job_results, job_stages, job_states, jobs
 
 STATES = ("pending", "processing", "completed", "failed", "cancelled")
 

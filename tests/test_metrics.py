@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from gated import Gates, InProcess
 from grpc import StatusCode
-from harness import AUDIENCE, TOPICS, Brief, World, envelope
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 
+from lab.harness.world import AUDIENCE, TOPICS, Brief, World, envelope
 from service import db, metrics
+from service.delivery.outbox import Message, Rejected
 from service.errors import (
     BadEnvelope,
     BadField,
@@ -22,9 +22,9 @@ from service.errors import (
     Unavailable,
 )
 from service.metrics import CountingPublisher, Metrics, Remembered, Totals, Vitals
-from service.outbox import Message, Rejected
 from service.pipeline import Context, Job, Later, Never, Output, Outputs
 from service.slots import Slots
+from tests.support.gated import Gates, InProcess
 
 NOBODY = "postgresql+psycopg2://nobody@127.0.0.1:1/nothing"
 VITALS = Vitals(pending=1, processing=2, expired_leases=1, oldest_pending_s=1.5, owed=3, oldest_owed_s=2.5)
@@ -504,7 +504,7 @@ def test_a_heartbeat_that_fails_is_counted(start: Start, monkeypatch: pytest.Mon
     def away(*_: object) -> None:
         raise Unavailable("database_unreachable", "It is away.")
 
-    monkeypatch.setattr("service.heartbeat.Heartbeat._renew", away)
+    monkeypatch.setattr("service.delivery.heartbeat.Heartbeat._renew", away)
     service.service.heartbeat.beat()
     assert scrape(service)["aiprod_heartbeat_failures_total",] == 1
 

@@ -8,18 +8,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import wire
-from bad_messages import JOB, PRESETS
-from bad_messages import job as document
 from sqlalchemy import Engine, func, insert, select, text, update
 
 from service import db, queries
-from service import letters as handling
+from service import operator as handling
+from service.api.submit import JobIdConflict, Submitted, submit
+from service.db.schema import dead_letters, job_effects, job_results, job_stages, job_states, jobs, outbox
+from service.delivery.messages import JobMessage, job_from
 from service.errors import BadField, Unavailable
-from service.messages import JobMessage, job_from
 from service.queries import Cursor, JobFilter, LetterFilter
-from service.schema import dead_letters, job_effects, job_results, job_stages, job_states, jobs, outbox
-from service.submit import JobIdConflict, Submitted, submit
+from tests.support import wire
+from tests.support.bad_messages import JOB, PRESETS
+from tests.support.bad_messages import job as document
+from tests.support.lost_answers import replace_rows
 
 TOKEN = "00000000-0000-4000-8000-000000000001"
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -100,7 +101,7 @@ def test_a_commit_whose_answer_was_lost_is_looked_up(engine: Engine, monkeypatch
             raise Unavailable("database_unreachable", "The connection was cut.")
         return found
 
-    monkeypatch.setattr(db, "rows", lose_the_first)
+    replace_rows(monkeypatch, lose_the_first)
     assert put(engine).state == "pending"
     assert (count(engine, jobs), count(engine, outbox)) == (1, 1)
 

@@ -2,11 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from bench import deliveries, films, overload
+from lab.bench import deliveries, films, overload
 
 NAMES = {
     "service": "this service, the drill's nine stages",

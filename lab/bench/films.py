@@ -22,18 +22,18 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from film.context import LocalContext, local_context
-from harness import Brief, Gunicorn, call
 
-from bench.deliveries import cpu_s, world_around
+from lab.bench.deliveries import cpu_s, world_around
+from lab.harness.film_context import LocalContext, local_context
+from lab.harness.world import Brief, Gunicorn, call
 from service.pipeline import Job, Output
 from service.pipelines.film import pipeline
-from service.pipelines.film.palettes import STYLES
-from service.pipelines.film.providers.local import ffmpeg, shots
-from service.pipelines.film.providers.local.canvas import Canvas
-from service.pipelines.film.providers.local.shots import Film
+from service.pipelines.film.script.palettes import STYLES
+from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.stages import render_execution
-from service.pipelines.film.timeline import FPS
+from service.pipelines.film.studio import ffmpeg, shots
+from service.pipelines.film.studio.canvas import Canvas
+from service.pipelines.film.studio.shots import Film
 
 FILMS = 5
 SECONDS = 10
@@ -237,7 +237,7 @@ def _painted(film: Film, to: Path) -> Path:
 
 def _piped(command: Sequence[str | Path], source: Path) -> None:
     with source.open("rb") as file:
-        subprocess.run(command, stdin=file, check=True)  # noqa: S603 (our own words)
+        subprocess.run(command, stdin=file, check=True)
 
 
 def _timed(work: Callable[[], object]) -> tuple[float, float]:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psutil
-from harness import Brief, Gunicorn, call
 
-from bench.deliveries import world_around
+from lab.bench.deliveries import world_around
+from lab.harness.world import Brief, Gunicorn, call
 
 SLOTS = 5
 CLIENTS = 60

@@ -7,17 +7,16 @@ import signal
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 # It has much to say of processes that are started beside its threads. Read when gRPC is imported.
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
-from chaos import plan, report, run, sabotage
-from chaos.plan import Options
+from lab.chaos import plan, report, run, sabotage
+from lab.chaos.plan import Options
 
 
 def main() -> int:
     options = argparse.ArgumentParser(
-        prog="python -m chaos",
+        prog="python -m lab.chaos",
         description=__doc__,
         epilog=f"SABOTAGE={'|'.join(sabotage.SABOTAGES)} takes one fence away: the run must then end red.",
     )

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from chaos import plan
-from chaos.plan import Planned
-from chaos.pushing import Push
-from chaos.surroundings import Accepted
+from lab.chaos import plan
+from lab.chaos.plan import Planned
+from lab.chaos.pushing import Push
+from lab.chaos.surroundings import Accepted
 
 HEADINGS = ("lost", "doubled", "run again", "stuck", "wrong")
 CLOCK_SLACK_S = 0.05

@@ -15,15 +15,15 @@ import grpc
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from chaos.instances import Instance
-from chaos.plan import Options
-from chaos.pushing import Fleet
-from chaos.surroundings import JOBS, RESULTS, Surroundings
-from service import outbox, settle
+from lab.chaos.instances import Instance
+from lab.chaos.plan import Options
+from lab.chaos.pushing import Fleet
+from lab.chaos.surroundings import JOBS, RESULTS, Surroundings
+from service.delivery import outbox, settle
+from service.delivery.outbox import Publisher
+from service.delivery.settle import Topics
+from service.delivery.sweep import sweep
 from service.errors import Unavailable
-from service.outbox import Publisher
-from service.settle import Topics
-from service.sweep import sweep
 
 log = logging.getLogger(__name__)
 
@@ -299,7 +299,7 @@ class Chaos:
         self._around.stand_in.faults.lose_reply(times=dice.randint(1, 5), hang_s=dice.choice((0.0, 1.0, 6.0)))
 
     def _hang_emulator(self, dice: random.Random) -> None:
-        assert self._around.emulator  # noqa: S101 (for the type checker)
+        assert self._around.emulator
         self._around.emulator.network.hang()
         self._ended.wait(dice.uniform(1, 8))
         self._around.emulator.network.flow()

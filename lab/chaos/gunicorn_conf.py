@@ -5,12 +5,12 @@ import os
 import runpy
 from pathlib import Path
 
-from chaos import clocks
+from lab.chaos import clocks
 
 clocks.shift_own()
 if os.environ.get("SABOTAGE"):
-    from chaos import sabotage
+    from lab.chaos import sabotage
 
     sabotage.apply(os.environ["SABOTAGE"])
-_settings = runpy.run_path(str(Path(__file__).parents[1] / "gunicorn.conf.py"))
+_settings = runpy.run_path(str(Path(__file__).parents[2] / "gunicorn.conf.py"))
 globals().update({name: value for name, value in _settings.items() if not name.startswith("_")})

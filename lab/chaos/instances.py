@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
-from harness import ROOT
 
-from chaos import clocks
+from lab.chaos import clocks
+from lab.harness.world import ROOT
 
 READY_S = 90.0
 EXIT_S = 20.0
-CONFIG = ROOT / "chaos" / "gunicorn_conf.py"
+CONFIG = ROOT / "lab" / "chaos" / "gunicorn_conf.py"
 
 
 class Instance:

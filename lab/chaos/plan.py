@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from harness import Brief
+from lab.harness.world import Brief
 
 FILM = "chaos_film"
-"""Of a job's metadata: it is a real film (`chaos.mixed`)."""
+"""Of a job's metadata: it is a real film (`lab.chaos.mixed`)."""
 
 FILM_BRIEFS = (
     "A lighthouse keeper's daughter teaches the beam to dance. The storm applauds.",
@@ -43,7 +43,7 @@ class Options:
     """Faults by name: how much more often than usual."""
     use_emulator: bool = True
     sabotage: str | None = None
-    """The fence that is taken away, by its name in `chaos.sabotage`."""
+    """The fence that is taken away, by its name in `lab.chaos.sabotage`."""
     like: str | None = None
     """What provokes that sabotage's fault happens, also where the fence is in place."""
 

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from harness import ACCOUNT, AUDIENCE, call, envelope
-
-from chaos.instances import Instance
+from lab.chaos.instances import Instance
+from lab.harness.world import ACCOUNT, AUDIENCE, call, envelope
 from service.dev.keys import LocalIssuer
 from service.dev.pusher import ACKS
 

@@ -4,9 +4,9 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from chaos.checks import HEADINGS, Verdict
-from chaos.plan import Options
-from chaos.pushing import Push, Recovery
+from lab.chaos.checks import HEADINGS, Verdict
+from lab.chaos.plan import Options
+from lab.chaos.pushing import Push, Recovery
 
 SHOWN = 5
 FORGOTTEN_S = 20.0

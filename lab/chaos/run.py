@@ -12,18 +12,18 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from chaos import checks, plan, report, sabotage, surroundings
-from chaos.checks import Verdict
-from chaos.faults import Chaos, Operator
-from chaos.instances import Instance
-from chaos.plan import Options, Planned
-from chaos.pushing import DirectPusher, Fleet, Habits, relay
-from chaos.surroundings import DLQ, JOBS, RESULTS, Surroundings
+from lab.chaos import checks, plan, report, sabotage, surroundings
+from lab.chaos.checks import Verdict
+from lab.chaos.faults import Chaos, Operator
+from lab.chaos.instances import Instance
+from lab.chaos.plan import Options, Planned
+from lab.chaos.pushing import DirectPusher, Fleet, Habits, relay
+from lab.chaos.surroundings import DLQ, JOBS, RESULTS, Surroundings
 from service import db
 from service.config import read_settings
+from service.delivery.pubsub import connect
+from service.delivery.settle import Topics
 from service.errors import Unavailable
-from service.pubsub import connect
-from service.settle import Topics
 
 SLOTS = 8
 SAY_EVERY_S = 10.0
@@ -126,7 +126,7 @@ def _instances(options: Options, around: Surroundings, stack: ExitStack) -> list
             ACK_DEADLINE_S=str(options.ack_deadline_s),
             LEASE_S=str(options.lease_s),
             JOB_MAX_ATTEMPTS=str(options.max_attempts),
-            PIPELINE="chaos.mixed:pipeline" if options.films else "drill",
+            PIPELINE="lab.chaos.mixed:pipeline" if options.films else "drill",
         )
         if options.sabotage:
             env["SABOTAGE"] = options.sabotage

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from service import checkpoints, claims, outbox, settle
+from service.delivery import checkpoints, claims, outbox, settle
 from service.errors import Unavailable
 
 TOKEN = "lease_token = CAST(:token AS uuid)"  # noqa: S105 (SQL)
@@ -110,7 +110,7 @@ MANY_STAGES = {"jobs": 120, "slow": 0.2, "quick": 0.75}
 
 @dataclass(frozen=True, slots=True)
 class Sabotage:
-    """`break_it` takes the fence away in this process; `shows` are kinds of findings (`chaos.checks`) of which
+    """`break_it` takes the fence away in this process; `shows` are kinds of findings (`lab.chaos.checks`) of which
     it must lead to one, and `provoked_by` what has to happen for it (fields of `chaos.plan.Options`)."""
 
     break_it: Callable[[], None]

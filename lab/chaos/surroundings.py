@@ -16,17 +16,17 @@ from pathlib import Path
 
 import grpc
 import psutil
-from emulator import CALL_S, Emulator, Missing, find
 from google.api_core.exceptions import GoogleAPICallError
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1 import types as wire
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
-from harness import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, TOPICS, certs_server, make_topics
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from chaos.proxy import Proxy
+from lab.chaos.proxy import Proxy
+from lab.harness.emulator import CALL_S, Emulator, Missing, find
+from lab.harness.world import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, TOPICS, certs_server, make_topics
 from service import db
 from service.dev import processes
 from service.dev.keys import LocalIssuer

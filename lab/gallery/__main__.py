@@ -10,15 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from gallery import page
-from gallery.briefs import BRIEFS, Example
-from gallery.films import Film, Order, make
+from lab.gallery import page
+from lab.gallery.briefs import BRIEFS, Example
+from lab.gallery.films import Film, Order, make
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.wishes import SIZES
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import imageio_ffmpeg
-from film.context import walk
 from PIL import Image
 
-from gallery.briefs import Example
+from lab.gallery.briefs import Example
+from lab.harness.film_context import walk
 from service.pipeline import Job, Output, StageError
 from service.pipelines.film import pipeline
 
@@ -133,7 +133,7 @@ def _strip(film: Path, slots: list[dict[str, Any]], scratch: Path) -> Image.Imag
         to = scratch / f"frame-{number}.png"
         source = ("-hide_banner", "-loglevel", "error", "-ss", f"{at:.3f}", "-i", str(film))
         frame = ("-frames:v", "1", "-vf", f"scale=-2:{HEIGHT}:flags=area", "-y", str(to))
-        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *source, *frame], check=True)  # noqa: S603
+        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *source, *frame], check=True)
         with Image.open(to) as picture:
             frames.append(picture.convert("RGB"))
         to.unlink()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from gallery.films import Film
+from lab.gallery.films import Film
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.wishes import SIZES
 
@@ -15,7 +15,8 @@ _HEAD = """# Gallery
 
 {count} films of {seconds:g} s: {briefs} briefs, each with all presets and all shapes, made with `PROVIDER=local` (no
 account, no network) by `make gallery`. Four frames of each, late in a shot, when its words are there. Below the
-pictures is what was measured on the files. The films are not kept here; `python -m gallery --keep films` keeps them.
+pictures is what was measured on the files. The films are not kept here;
+`python -m lab.gallery --keep films` keeps them.
 """
 _QUALITY = 80
 _MARGIN, _LABEL = 14, 22
@@ -51,7 +52,7 @@ def _sheet(films: Sequence[Film]) -> Image.Image:
         row = [film for film in films if film.order.ratio == ratio and film.strip is not None]
         width = 0
         for film in row:
-            assert film.strip is not None  # noqa: S101 (chosen for it)
+            assert film.strip is not None
             if width == 0 or width + film.strip.width > _WIDEST:
                 rows.append([])
                 width = 0
@@ -65,7 +66,7 @@ def _sheet(films: Sequence[Film]) -> Image.Image:
     for row, height in zip(rows, heights, strict=True):
         left = _MARGIN
         for film in row:
-            assert film.strip is not None  # noqa: S101
+            assert film.strip is not None
             pen.text((left, top), f"{film.order.preset}  {film.order.ratio}", fill="black", font_size=15)
             sheet.paste(film.strip, (left, top + _LABEL))
             left += film.strip.width + _MARGIN

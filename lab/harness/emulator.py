@@ -23,7 +23,8 @@ from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1 import types as wire
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
-from harness import PROJECT, SUBSCRIPTION, TOPICS, call, eventually, make_topics
+
+from lab.harness.world import PROJECT, SUBSCRIPTION, TOPICS, call, eventually, make_topics
 
 CALL_S = 10.0
 BACKOFF = timedelta(seconds=1)

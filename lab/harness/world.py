@@ -28,7 +28,7 @@ from sqlalchemy import Engine, text
 from service.dev.keys import LocalIssuer
 from service.dev.pubsub import LocalPubSub
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "test-project"
 AUDIENCE = "https://push.test"
 ACCOUNT = "pusher@test-project.iam.gserviceaccount.com"
@@ -199,13 +199,12 @@ class Gunicorn:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
-        path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
         self.log = world.folder / f"gunicorn-{self.port}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn"],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": path, **world.env(**env), "PORT": str(self.port)},
+                env={**os.environ, "PYTHONPATH": str(ROOT), **world.env(**env), "PORT": str(self.port)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -10,8 +10,8 @@ from typing import Any
 
 from werkzeug.routing import Map
 
-from service.idempotency import HEADER, KEPT_H, MAX_KEY
-from service.messages import MAX_JOB_ID, MAX_USER_ID
+from service.api.idempotency import HEADER, KEPT_H, MAX_KEY
+from service.delivery.messages import MAX_JOB_ID, MAX_USER_ID
 
 STATES = ("pending", "processing", "completed", "failed", "cancelled")
 IMPLIED = ("HEAD", "OPTIONS")

@@ -14,21 +14,23 @@ from uuid import uuid4
 import flask
 from sqlalchemy import Engine
 
-from service import openapi, queries, settle
+from service import queries
+from service.api import openapi
+from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
+from service.api.progress import percent
+from service.api.submit import JobIdConflict, submit
 from service.artifacts import Store
-from service.auth import Verifier, authorize
+from service.auth.verifier import Verifier, authorize
 from service.body import read_body
 from service.config import Settings
+from service.delivery import settle
+from service.delivery.messages import MAX_JOB_ID, JobMessage, dump, job_from, load, storable
+from service.delivery.outbox import PUBLISH_TIMEOUT_S, Publisher, publish_owed
 from service.errors import BadEnvelope, BadField, NotAJob, NotAllowed, TooLarge, Unavailable
-from service.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.log import bound
-from service.messages import MAX_JOB_ID, JobMessage, dump, job_from, load, storable
-from service.outbox import PUBLISH_TIMEOUT_S, Publisher, publish_owed
 from service.pipeline import Choice, Job, Never, Pipeline
 from service.problems import problem
-from service.progress import percent
 from service.slots import Slots
-from service.submit import JobIdConflict, submit
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ class Api:
     """Counts the bytes in flight."""
     topics: settle.Topics
     document: Mapping[str, Any]
-    """Of all routes that there may be (`service.openapi`)."""
+    """Of all routes that there may be (`service.api.openapi`)."""
     shape: str
     """Whatever besides the job decides how an answer looks."""
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, TextClause, text
 
 from service import db
+from service.api.idempotency import KEPT_H, InWork, KeyedRequest, KeyReused
+from service.delivery.messages import JobMessage
 from service.errors import BadField, Unavailable
-from service.idempotency import KEPT_H, InWork, KeyedRequest, KeyReused
-from service.messages import JobMessage
 
 
 def _submit(before: str, source: str, found: str) -> TextClause:

@@ -340,7 +340,7 @@ def _identity(claims: Mapping[str, Any], now: float) -> Identity:
 
 def _unix_s(value: object) -> float | None:
     """A NumericDate (RFC 7519, section 2) up to the year 10000; None for everything else, NaN and true included."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 253_402_300_800:  # noqa: PLR2004
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 253_402_300_800:
         return None
     return float(value)
 

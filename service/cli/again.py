@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from service import outbox, settle
 from service.cli.terminal import FAILED, OK, plain, say, say_json
 from service.config import Settings
-from service.letters import Handled
+from service.delivery import outbox, settle
+from service.operator import Handled
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Sender:
         try:
             if self._publisher is None:
                 # gRPC takes a second to import; no other command needs it.
-                self._publisher = import_module("service.pubsub").connect(self._settings)
+                self._publisher = import_module("service.delivery.pubsub").connect(self._settings)
             until = time.monotonic() + outbox.PUBLISH_TIMEOUT_S
             outbox.publish_owed(self._engine, self._publisher, handled.job_id, until=until)
         except Exception:

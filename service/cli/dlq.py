@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from service import db, letters, queries
+from service import db, queries
+from service import operator as letters
 from service.cli import where
 from service.cli.again import Done, Sender, by, exit_code, report, topics
 from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, ago, confirm, plain, say, say_json, say_table

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from service import letters
+from service import operator as letters
 from service.cli import watch as live
 from service.cli import where
 from service.cli.again import Done, Sender, by, exit_code, report, topics

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from service.cli import demo, dlq, doctor, jobs, operate, push, where
+from service.cli import demo, dlq, jobs, operate, push, where
+from service.cli.doctor import command as doctor
 from service.cli.terminal import INTERRUPTED, UNUSABLE, CommandFailed, complain
 from service.config import LOG_LEVELS
 from service.db import BadData

@@ -36,7 +36,7 @@ def sweep(options: argparse.Namespace) -> int:
     """Send again what no message will bring back."""
     settings = where.settings(options)
     # Both need gRPC, which takes a second to import; no other command does.
-    pubsub, sweeping, settle = (import_module(f"service.{name}") for name in ("pubsub", "sweep", "settle"))
+    pubsub, sweeping, settle = (import_module(f"service.delivery.{name}") for name in ("pubsub", "sweep", "settle"))
     topics = settle.Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
     engine = db.connect(settings.database_url, pool_size=2)
     try:

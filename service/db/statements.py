@@ -1,28 +1,20 @@
-"""The database: the engine, the time limits of a statement, migrations.
-
-Every statement of the delivery is one round trip in a transaction of its own (autocommit), so a connection is held
-for the length of one statement and never while a stage runs. Those that every job needs are prepared: each connection
-parses and plans them once.
+"""Run one statement: what it returns, and what its failure means. Statements that every job needs are prepared: each
+connection parses and plans them once.
 """
 
 import hashlib
 import logging
-import math
 import re
-import select
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any, cast
 
 import psycopg2
 import psycopg2.extensions
-from alembic import command
-from alembic.config import Config
 from psycopg2.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName
-from sqlalchemy import Executable, create_engine, text
+from sqlalchemy import Executable, text
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -31,22 +23,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from service.errors import Unavailable
 
 log = logging.getLogger(__name__)
-
-CONNECT_TIMEOUT_S = 5
-LIMITS = {
-    # Shorter than the statement's limit, so that a lock that is not had is told from a slow server.
-    "lock_timeout": "3s",
-    "statement_timeout": "5s",
-    # A statement that waits for a lock goes on after its client is killed, and may commit: look whether it is there.
-    "client_connection_check_interval": "2s",
-}
-"""Settings of the role in this database, made by `migrate`: what a client sets at its start, a pooler in transaction
-mode refuses or drops. https://www.pgbouncer.org/features.html"""
-PATIENCE_S = 8.0
-"""A frozen server enforces no limit of its own; the client stops waiting after this. Longer than the server's own
-limits, so that a server that lives is the one to say no."""
-POOL_TIMEOUT_S = 3.0
-MIGRATION = "aiprod-migration"
 
 BAD_DATA_CLASSES = ("22", "23", "54")
 """SQLSTATE classes of data that only the database refuses: data exception, constraint, program limit.
@@ -91,24 +67,6 @@ def prepared(name: str, sql: str) -> Prepared:
     numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${parameters.index(found[1]) + 1}", plain)
     again = f"EXECUTE {name}({', '.join(f'%({parameter})s' for parameter in parameters)})"
     return Prepared(sql=sql, name=name, plain=plain, first=f"PREPARE {name} AS {numbered}; {again}", again=again)
-
-
-def connect(url: str, *, pool_size: int) -> Engine:
-    """An engine in autocommit with bounded waits everywhere. Opens no connection yet."""
-    psycopg2.extensions.set_wait_callback(_wait_with_patience)
-    return create_engine(
-        url,
-        isolation_level="AUTOCOMMIT",
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_S,
-        pool_recycle=1800,
-        # LIFO keeps few connections busy and lets the server's idle ones be closed.
-        pool_use_lifo=True,
-        # Nothing is ever left open in autocommit, so giving a connection back needs no ROLLBACK round trip.
-        pool_reset_on_return=None,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "aiprod-pipeline"},
-    )
 
 
 def rows(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
@@ -202,59 +160,3 @@ def is_reachable(engine: Engine) -> bool:
     except Unavailable:
         return False
     return True
-
-
-def migrate(database_url: str) -> None:
-    """Bring the tables to this version's shape, and set the role's `LIMITS` in this database. Two at once wait for one
-    another (an advisory lock). Run it as the role that the service has.
-
-    Raises `Unavailable` where the database cannot be reached.
-    """
-    engine = create_engine(
-        database_url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": MIGRATION}
-    )
-    try:
-        with engine.begin() as connection:
-            connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aiprod-pipeline migrations'))"))
-            config = _alembic_config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            set_limits(connection)
-    except DBAPIError as error:
-        raise Unavailable("database_unreachable", f"The database cannot be migrated: {error.orig}".strip()) from error
-    finally:
-        engine.dispose()
-
-
-def set_limits(connection: Connection) -> None:
-    """Give the connected role its `LIMITS` in the connected database, for the sessions that begin from now on."""
-    for name, value in LIMITS.items():
-        sql = "SELECT format('ALTER ROLE %I IN DATABASE %I SET %I = %L', current_user, current_database(), "
-        order = connection.execute(
-            text(sql + "CAST(:name AS text), CAST(:value AS text))"), {"name": name, "value": value}
-        )
-        connection.execute(text(order.scalar_one()))
-
-
-def _alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(resources.files("service") / "migrations"))
-    return config
-
-
-def _wait_with_patience(connection: Any) -> None:
-    """psycopg2's wait callback (https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries): poll the
-    connection, but never longer than `PATIENCE_S`. libpq itself would wait for ever on a server that hangs."""
-    # The callback is psycopg2's one for the whole process, and a migration may rightly take long.
-    deadline = time.monotonic() + (PATIENCE_S if MIGRATION not in connection.dsn else math.inf)
-    while True:
-        state = connection.poll()
-        if state == psycopg2.extensions.POLL_OK:
-            return
-        left = deadline - time.monotonic()
-        readable = [connection] if state == psycopg2.extensions.POLL_READ else []
-        writable = [connection] if state == psycopg2.extensions.POLL_WRITE else []
-        if left <= 0 or select.select(readable, writable, [], min(left, 3600)) == ([], [], []):
-            message = f"no answer from the database within {PATIENCE_S:g} s"
-            raise psycopg2.OperationalError(message)

@@ -13,9 +13,9 @@ from uuid import uuid4
 from sqlalchemy import Engine, text
 
 from service import db
-from service.claims import Lease, fenced
 from service.db import Row, prepared
-from service.messages import dump
+from service.delivery.claims import Lease, fenced
+from service.delivery.messages import dump
 from service.pipeline import Price, Spent
 
 CHECKPOINT = prepared(

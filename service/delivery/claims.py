@@ -17,8 +17,8 @@ from sqlalchemy import Engine, text
 
 from service import db
 from service.db import Row, prepared
+from service.delivery.messages import JobMessage, dump
 from service.errors import Unavailable
-from service.messages import JobMessage, dump
 
 log = logging.getLogger(__name__)
 

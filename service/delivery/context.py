@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from service import claims
-from service.checkpoints import Effect, Keeper, OverCap
+from service.delivery import claims
+from service.delivery.checkpoints import Effect, Keeper, OverCap
+from service.delivery.messages import dump, unstorable_json
 from service.errors import Unavailable
-from service.messages import dump, unstorable_json
 from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never, Price, Spent, Unsure
 
 MAX_OUTPUT_BYTES = 1_000_000

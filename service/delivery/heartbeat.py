@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from service import claims, settle
-from service.claims import Lease, LeaseLost
 from service.db import BadData
+from service.delivery import claims, settle
+from service.delivery.claims import Lease, LeaseLost
 from service.errors import Unavailable
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.types import PublishRequest, PublishResponse, PubsubMessage
 
 from service.config import Settings
+from service.delivery.outbox import Message, Rejected
 from service.errors import Unavailable
-from service.outbox import Message, Rejected
 
 PUBLISH = "/google.pubsub.v1.Publisher/Publish"
 """https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#google.pubsub.v1.Publisher.Publish"""

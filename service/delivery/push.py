@@ -14,21 +14,22 @@ from typing import Any
 from flask import Blueprint, Request, Response, request
 from sqlalchemy import Engine
 
-from service import auth, claims, outbox, retry, settle
+from service.auth import verifier as auth
 from service.body import read_body
-from service.claims import Busy, Claim, Conflict, LeaseLost, Settled
 from service.config import Settings
 from service.db import BadData
+from service.delivery import claims, outbox, retry, settle
+from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Settled
+from service.delivery.heartbeat import Heartbeat
+from service.delivery.messages import JobMessage, PushMessage, counter, decode_job, decode_push, storable
+from service.delivery.outbox import OwedRow, Publisher
+from service.delivery.runner import Away, Drained, Failed, Finished, Lost, Runner, TimeUp, Verdict
+from service.delivery.settle import Topics, Transition
 from service.errors import NotAJob, Unavailable
-from service.heartbeat import Heartbeat
 from service.log import bound
-from service.messages import JobMessage, PushMessage, counter, decode_job, decode_push, storable
 from service.metrics import Metrics, outcome_of
-from service.outbox import OwedRow, Publisher
 from service.pipeline import Never
 from service.problems import problem
-from service.runner import Away, Drained, Failed, Finished, Lost, Runner, TimeUp, Verdict
-from service.settle import Topics, Transition
 from service.slots import Slot, Slots
 
 log = logging.getLogger(__name__)

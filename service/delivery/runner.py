@@ -18,15 +18,15 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from service import claims
-from service.checkpoints import Keeper
-from service.claims import Claim, LeaseLost
-from service.context import StageContext, Stop, check_output
 from service.db import BadData
+from service.delivery import claims
+from service.delivery.checkpoints import Keeper
+from service.delivery.claims import Claim, LeaseLost
+from service.delivery.context import StageContext, Stop, check_output
+from service.delivery.heartbeat import Heartbeat
+from service.delivery.messages import JobMessage
 from service.errors import Unavailable
-from service.heartbeat import Heartbeat
 from service.log import StageLog
-from service.messages import JobMessage
 from service.metrics import Metrics
 from service.pipeline import ArtifactStore, Interrupted, Job, Later, Never, Output, Pipeline, StageError, outputs_before
 from service.slots import Slot

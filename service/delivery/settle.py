@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from service import db
-from service.claims import ENDED, Claim, Lease, fenced
 from service.db import Prepared, prepared
-from service.messages import JobMessage, PushMessage, dump, storable
-from service.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
+from service.delivery.claims import ENDED, Claim, Lease, fenced
+from service.delivery.messages import JobMessage, PushMessage, dump, storable
+from service.delivery.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
 
 MAX_CODE = 64
 MAX_SENTENCE = 2_000

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
-from service import db, outbox, settle
+from service import db
+from service.delivery import outbox, settle
+from service.delivery.messages import JobMessage
+from service.delivery.outbox import Publisher, Rejected
+from service.delivery.settle import Topics
 from service.errors import Unavailable
-from service.messages import JobMessage
-from service.outbox import Publisher, Rejected
-from service.settle import Topics
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from service.auth import ISSUERS, CertsPage
+from service.auth.verifier import ISSUERS, CertsPage
 
 KEY_FILE = "signing-key.pem"
 TOKEN_LIFE_S = 3_600

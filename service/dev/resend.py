@@ -5,10 +5,11 @@ import time
 
 from sqlalchemy import Engine, text
 
-from service import db, outbox, settle
-from service.messages import JobMessage
-from service.outbox import Publisher
-from service.settle import Topics
+from service import db
+from service.delivery import outbox, settle
+from service.delivery.messages import JobMessage
+from service.delivery.outbox import Publisher
+from service.delivery.settle import Topics
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from service import db, pubsub
+from service import db
 from service.config import Settings, read_settings
+from service.delivery import pubsub
+from service.delivery.settle import Topics
 from service.dev import devfile, loopback, processes, topology
 from service.dev.keys import KEY_FILE, LocalIssuer
 from service.dev.postgres import LocalPostgres
@@ -17,7 +19,6 @@ from service.dev.pubsub import LocalPubSub
 from service.dev.resend import resend
 from service.dev.web import LocalWeb
 from service.errors import Unavailable
-from service.settle import Topics
 
 PROJECT = "aiprod-dev"
 PUSH_EMAIL = f"pubsub-push@{PROJECT}.iam.gserviceaccount.com"

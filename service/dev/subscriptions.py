@@ -36,7 +36,7 @@ def read_subscription(request: wire.Subscription, least_ack_deadline_s: int = UN
             raise Rejected(grpc.StatusCode.UNIMPLEMENTED, f"The stand-in knows no {unknown}.")
     push = _read_push(request.push_config) if request.push_config.push_endpoint else None
     dead_letters = request.dead_letter_policy if "dead_letter_policy" in request else None
-    if dead_letters and not 5 <= dead_letters.max_delivery_attempts <= 100:  # noqa: PLR2004
+    if dead_letters and not 5 <= dead_letters.max_delivery_attempts <= 100:
         require("max_delivery_attempts must be 5 to 100.")
     return Subscription(
         name=request.name,

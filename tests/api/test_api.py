@@ -12,26 +12,29 @@ from typing import Any
 
 import flask
 import pytest
-from bad_messages import FIELDS, JOB, PRESETS, text
-from bad_messages import job as document
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy import text as text_
 from werkzeug.exceptions import NotFound
 from werkzeug.test import TestResponse
 
-from service import api, artifacts, auth, db, problems, queries
+from service import artifacts, db, problems, queries
+from service.api import routes as api
+from service.api.idempotency import parse_key
+from service.api.progress import percent
+from service.api.submit import SUBMIT_KEYED
+from service.auth import verifier as auth
 from service.config import Settings, read_settings
+from service.db.schema import dead_letters, idempotency_keys, job_results, job_stages, job_states, jobs, outbox
+from service.delivery.messages import MAX_BODY_BYTES, MAX_DATA_BYTES, JobMessage
+from service.delivery.outbox import Message
 from service.dev.keys import LocalIssuer
 from service.errors import NotAJob, Unavailable
-from service.idempotency import parse_key
-from service.messages import MAX_BODY_BYTES, MAX_DATA_BYTES, JobMessage
-from service.outbox import Message
 from service.pipeline import Choice, Job, Never, Pipeline, Stage
-from service.progress import percent
-from service.schema import dead_letters, idempotency_keys, job_results, job_stages, job_states, jobs, outbox
 from service.slots import Slots
-from service.submit import SUBMIT_KEYED
+from tests.support.bad_messages import FIELDS, JOB, PRESETS, text
+from tests.support.bad_messages import job as document
+from tests.support.lost_answers import replace_rows
 
 AUDIENCE, CALLER = "https://api.example.com", "producer@example.com"
 TOKEN = "00000000-0000-4000-8000-000000000001"
@@ -277,7 +280,7 @@ def test_a_lost_answer_makes_no_second_job(
             raise Unavailable("database_unreachable", "The connection was cut.")
         return found
 
-    monkeypatch.setattr(db, "rows", losing)
+    replace_rows(monkeypatch, losing)
     refused(keyed(client, '"k1"'), 503, "database_unreachable")
     assert keyed(client, '"k1"').status_code == 202
     assert (len(rows(engine, jobs)), len(rows(engine, outbox))) == (1, 1)
@@ -441,7 +444,7 @@ def test_a_database_that_is_away(
     def away(*_: object) -> None:
         raise Unavailable("database_unreachable", "The database cannot be reached.", retry_after_s=0.2)
 
-    monkeypatch.setattr(db, "rows", away)
+    replace_rows(monkeypatch, away)
     for answer in (
         client.post("/pipeline/run", json=dict(JOB)),
         client.get("/pipeline/job/1"),
@@ -883,7 +886,7 @@ def test_a_fault_of_ours_is_a_500_that_says_nothing(
         secret = "the secret"
         raise ZeroDivisionError(secret)
 
-    monkeypatch.setattr(db, "rows", fault)
+    replace_rows(monkeypatch, fault)
     answer = client.get("/pipeline/jobs")
     refused(answer, 500, "internal_error")
     assert "secret" not in answer.text

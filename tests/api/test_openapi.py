@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gated import Gates, InProcess
-from harness import API_AUDIENCE, CALLER, Brief, Gunicorn, World
-from test_delivery import later, never
 
-from service import openapi
+from lab.harness.world import API_AUDIENCE, CALLER, Brief, Gunicorn, World
+from service.api import openapi
 from service.config import SURFACES
+from tests.delivery.test_delivery import later, never
+from tests.support.gated import Gates, InProcess
 
 Start = Callable[..., InProcess]
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.auth import (
+from service.auth.verifier import (
     MAX_CERTS_BYTES,
     MAX_REMEMBERED,
     CertsPage,

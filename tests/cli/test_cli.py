@@ -17,14 +17,12 @@ from typing import Any
 
 import grpc
 import pytest
-from bad_messages import JOB, text
-from bad_messages import envelope as push_body
-from bad_messages import job as document
-from harness import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, ROOT, World
 from werkzeug.serving import make_server
 
-from service import auth, db
+from lab.harness.world import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, ROOT, World
+from service import db
 from service.app import EXTENSION, create_app
+from service.auth import verifier as auth
 from service.cli import dlq, jobs, push, terminal, watch, where
 from service.cli.client import Answer, Client
 from service.cli.main import main, parser
@@ -33,6 +31,10 @@ from service.dev import devfile
 from service.dev.keys import LocalIssuer
 from service.dev.processes import Started
 from service.errors import SettingsError, Unavailable
+from tests.support.bad_messages import JOB, text
+from tests.support.bad_messages import envelope as push_body
+from tests.support.bad_messages import job as document
+from tests.support.lost_answers import replace_rows
 
 
 class Said:
@@ -762,7 +764,7 @@ def test_an_interrupt_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_value_that_the_database_cannot_look_for(
     run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "rows", lambda *_: (_ for _ in ()).throw(db.BadData("ValueError")))
+    replace_rows(monkeypatch, lambda *_: (_ for _ in ()).throw(db.BadData("ValueError")))
     said = run("dlq", "list", "--database-url", database_url)
     assert (said.code, said.err) == (2, "The database cannot look for such a value.\n")
 

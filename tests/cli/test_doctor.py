@@ -10,22 +10,21 @@ from typing import Any
 
 import grpc
 import pytest
-from emulator import Emulator
 from google.pubsub_v1 import SubscriberClient
 from google.pubsub_v1 import types as wire
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
-from harness import ACCOUNT, AUDIENCE, PROJECT, TOPICS, World, make_topics
 from sqlalchemy import text
 
-from service import db, doctor
-from service.auth import CertsPage
-from service.cli import doctor as command
+from lab.harness.emulator import Emulator
+from lab.harness.world import ACCOUNT, AUDIENCE, PROJECT, TOPICS, World, make_topics
+from service import db
+from service.auth.verifier import CertsPage
 from service.cli import where
+from service.cli.doctor import command
+from service.cli.doctor import findings as doctor
+from service.cli.doctor.findings import Away, Backlog, Database, Finding, Found, Migrations, Pool, Subscription, Wanted
 from service.cli.main import main
 from service.dev.pubsub import LocalPubSub
-from service.doctor import Away, Backlog, Database, Finding, Found, Migrations, Pool, Subscription, Wanted
-
-pytest_plugins = ["emulator_plugin"]
 
 JOBS, RESULTS, LETTERS = (f"{topic}-sub" for topic in TOPICS)
 MIGRATIONS = Migrations(head="0002", known=frozenset({"0001", "0002"}))
@@ -454,7 +453,7 @@ def test_certificates_and_the_pipeline(world: World, ask: Ask) -> None:
 
 def test_a_page_without_a_key(world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     create(world.pubsub.host)
-    monkeypatch.setattr("service.auth.fetch_certs", lambda _url: CertsPage({"k": "no certificate"}, 60))
+    monkeypatch.setattr("service.auth.verifier.fetch_certs", lambda _url: CertsPage({"k": "no certificate"}, 60))
     assert [one[:2] for one in ask().bad()] == [("fail", "certificates")]
 
 

@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 
 from service import db
-from service.schema import metadata
+from service.db.schema import metadata
 
 
 def test_the_tables_are_those_of_the_schema(engine: Engine) -> None:
@@ -28,7 +28,7 @@ def test_two_migrations_at_once_wait_for_one_another(postgres: str) -> None:
     db.migrate(url)
     engine = db.connect(url, pool_size=1)
     (row,) = db.rows(engine, text("SELECT version_num FROM alembic_version"), {})
-    assert row["version_num"] == ScriptDirectory("service/migrations").get_current_head()
+    assert row["version_num"] == ScriptDirectory("service/db/migrations").get_current_head()
     engine.dispose()
     with base.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

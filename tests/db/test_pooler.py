@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gated import Gates, InProcess
-from harness import Brief, World, eventually
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from test_broken_database import broken
-from test_delivery import RESULTS, end_backoff, expire_lease, later
 
+from lab.harness.world import Brief, World, eventually
 from service import db
 from service.config import read_settings
+from tests.delivery.test_broken_database import broken
+from tests.delivery.test_delivery import RESULTS, end_backoff, expire_lease, later
+from tests.support.gated import Gates, InProcess
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
-from harness import Answer, Brief, Gunicorn, World, call
+
+from lab.harness.world import Answer, Brief, Gunicorn, World, call
 
 pytestmark = pytest.mark.slow
 

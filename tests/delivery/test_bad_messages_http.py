@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from bad_messages import BAD_MESSAGES, JOB, JOB_ID, Bad, envelope, text
 from flask.testing import FlaskClient
-from harness import World
 from werkzeug.test import TestResponse
 
+from lab.harness.world import World
 from service.app import EXTENSION, create_app
-from service.messages import MAX_ATTRIBUTE_BYTES
+from service.delivery.messages import MAX_ATTRIBUTE_BYTES
+from tests.support.bad_messages import BAD_MESSAGES, JOB, JOB_ID, Bad, envelope, text
 
 DLQ = "aiprod-pipeline-dlq"
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import psycopg2
 import pytest
-import wire
-from gated import Gates, InProcess
-from harness import Brief, World, eventually
 from sqlalchemy import Engine, text
-from test_delivery import RESULTS, later, never
 
+from lab.harness.world import Brief, World, eventually
 from service import db
 from service.errors import Unavailable
+from tests.delivery.test_delivery import RESULTS, later, never
+from tests.support import wire
+from tests.support.gated import Gates, InProcess
 
 Start = Callable[..., InProcess]
 
@@ -134,7 +134,7 @@ def test_an_unreachable_database_is_a_503(start: Start) -> None:
 def test_a_frozen_server_is_not_waited_for_for_ever(
     world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "PATIENCE_S", 0.5)
+    monkeypatch.setattr("service.db.engine.PATIENCE_S", 0.5)
     (backend,) = world.query("SELECT pg_backend_pid() AS pid")
     with engine.connect() as connection:
         pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -175,7 +175,7 @@ def test_a_number_out_of_range_is_bad_data(engine: Engine) -> None:
 
 
 def test_a_pool_that_is_used_up_is_unavailable(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db, "POOL_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("service.db.engine.POOL_TIMEOUT_S", 0.1)
     engine = db.connect(database_url, pool_size=1)
     with engine.connect(), pytest.raises(Unavailable, match="database_busy"):
         db.rows(engine, text("SELECT 1"), {})

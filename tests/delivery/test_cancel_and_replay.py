@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from gated import Gates, InProcess
-from harness import Brief, World, eventually
 from sqlalchemy import text
-from test_delivery import DLQ, JOBS, RESULTS, end_backoff, later, never, states
 
-from service import outbox, settle
-from service.settle import Topics
+from lab.harness.world import Brief, World, eventually
+from service.delivery import outbox, settle
+from service.delivery.settle import Topics
+from tests.delivery.test_delivery import DLQ, JOBS, RESULTS, end_backoff, later, never, states
+from tests.support.gated import Gates, InProcess
 
 Start = Callable[..., InProcess]
 

@@ -7,10 +7,10 @@ from concurrent.futures import wait
 
 import grpc
 import pytest
-from gated import Gates, InProcess
-from harness import AUDIENCE, Brief, World, envelope, eventually
 
+from lab.harness.world import AUDIENCE, Brief, World, envelope, eventually
 from service.pipeline import Context, Job, Later, Never, Output, Outputs
+from tests.support.gated import Gates, InProcess
 
 RESULTS, DLQ, JOBS = "aiprod-pipeline-results", "aiprod-pipeline-dlq", "aiprod-pipeline-jobs"
 
@@ -378,7 +378,7 @@ def test_data_that_is_no_job_owes_a_dead_letter_alone_and_once(start: Start, wor
 def test_a_publish_that_fails_is_nacked_and_made_up_for_without_running_again(
     start: Start, world: World, gates: Gates, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    monkeypatch.setattr("service.outbox.PUBLISH_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("service.delivery.outbox.PUBLISH_TIMEOUT_S", 0.3)
     service, brief = start(), Brief()
     if fault == "fail":
         world.pubsub.faults.fail_publish(grpc.StatusCode.UNAVAILABLE, times=1)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from emulator import Emulator, Relay, signing_relay
-from harness import Brief, Gunicorn, World, eventually
 
-pytest_plugins = ["emulator_plugin"]
+from lab.harness.emulator import Emulator, Relay, signing_relay
+from lab.harness.world import Brief, Gunicorn, World, eventually
+
 pytestmark = pytest.mark.slow
 
 RESULTS = "aiprod-pipeline-results"
@@ -117,7 +117,7 @@ def test_poison_becomes_a_dead_letter_and_does_not_come_again(chain: Callable[..
 
 
 def test_a_job_that_fails_twice_succeeds_by_redelivery(chain: Callable[..., Chain]) -> None:
-    parts, job = chain(PIPELINE="fails_twice:pipeline"), Brief()
+    parts, job = chain(PIPELINE="tests.support.fails_twice:pipeline"), Brief()
     (message_id,) = parts.emulator.publish(job.data())
 
     assert parts.result()["output"] == {"failures": 2}

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 from google.pubsub_v1 import types as wire
-from harness import ACCOUNT, AUDIENCE, PROJECT, SUBSCRIPTION, Brief, Gunicorn, World, eventually
-from test_delivery import JOBS, RESULTS
 
+from lab.harness.world import ACCOUNT, AUDIENCE, PROJECT, SUBSCRIPTION, Brief, Gunicorn, World, eventually
 from service.dev import topology
+from tests.delivery.test_delivery import JOBS, RESULTS
 
 pytestmark = pytest.mark.slow
 

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from bad_messages import BAD_MESSAGES, JOB, JOB_ID, PRESETS, UNWRAPPED, Bad, envelope, job, text
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.errors import BadEnvelope, NotAJob, ServiceError, TooLarge
-from service.messages import (
+from service.delivery.messages import (
     MAX_ATTRIBUTE_BYTES,
     MAX_DEPTH,
     MAX_OWN_DATA_BYTES,
@@ -27,6 +25,8 @@ from service.messages import (
     storable,
     unstorable_json,
 )
+from service.errors import BadEnvelope, NotAJob, ServiceError, TooLarge
+from tests.support.bad_messages import BAD_MESSAGES, JOB, JOB_ID, PRESETS, UNWRAPPED, Bad, envelope, job, text
 
 SUBSCRIPTION = UNWRAPPED["x-goog-pubsub-subscription-name"]
 

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import wire
-from gated import Gates, InProcess
-from harness import Brief, World, eventually
-from test_delivery import end_backoff, expire_lease
 
+from lab.harness.world import Brief, World, eventually
 from service import queries
 from service.pipeline import Later, Never, Price, Spent, Unsure
+from tests.delivery.test_delivery import end_backoff, expire_lease
+from tests.support import wire
+from tests.support.gated import Gates, InProcess
 
 Start = Callable[..., InProcess]
 

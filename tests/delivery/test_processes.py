@@ -18,7 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 import av
 import pytest
-from harness import ROOT, Answer, Brief, Gunicorn, World, call, eventually
+
+from lab.harness.world import ROOT, Answer, Brief, Gunicorn, World, call, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -239,7 +240,7 @@ def test_sigterm_under_load_releases_every_job_unharmed(world: World, gunicorn: 
 def test_a_sigterm_leaves_a_deaf_stage_behind_and_ends_its_children(
     world: World, gunicorn: Callable[..., Gunicorn]
 ) -> None:
-    server = gunicorn(PIPELINE="stubborn:pipeline")
+    server = gunicorn(PIPELINE="tests.support.stubborn:pipeline")
     job = Brief()
     with ThreadPoolExecutor(1) as pool:
         push = pool.submit(server.push, job.body())
@@ -333,11 +334,10 @@ def test_a_request_that_never_ends_does_not_outlast_the_grace(world: World, guni
     ],
 )
 def test_a_wrong_variable_stops_the_start_with_a_sentence(world: World, name: str, value: str) -> None:
-    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     ended = subprocess.run(
         [sys.executable, "-m", "gunicorn"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": path, **world.env(**{name: value}), "PORT": "8099"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **world.env(**{name: value}), "PORT": "8099"},
         capture_output=True,
         text=True,
         timeout=60,

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import wire
-from gated import Gates, InProcess
-from harness import Brief, World
-from test_cancel_and_replay import replay
-from test_delivery import end_backoff, later, never
 
+from lab.harness.world import Brief, World
 from service.pipeline import Choice, Job, Pipeline, Stage, outputs_before
+from tests.delivery.test_cancel_and_replay import replay
+from tests.delivery.test_delivery import end_backoff, later, never
+from tests.support import wire
+from tests.support.gated import Gates, InProcess
 
 Start = Callable[..., InProcess]
 

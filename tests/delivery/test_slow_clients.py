@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
-from harness import Brief, Gunicorn, World, call
+
+from lab.harness.world import Brief, Gunicorn, World, call
 
 pytestmark = pytest.mark.slow
 

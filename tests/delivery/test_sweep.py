@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from gated import Gates, InProcess
-from harness import API_AUDIENCE, CALLER, Brief, World, envelope
-from test_delivery import JOBS, RESULTS, end_backoff, expire_lease, later
 
-from service.settle import Topics
-from service.sweep import Swept, sweep
+from lab.harness.world import API_AUDIENCE, CALLER, Brief, World, envelope
+from service.delivery.settle import Topics
+from service.delivery.sweep import Swept, sweep
+from tests.delivery.test_delivery import JOBS, RESULTS, end_backoff, expire_lease, later
+from tests.support.gated import Gates, InProcess
 
 Start = Callable[..., InProcess]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import psycopg2
 import pytest
-import wire
-from gated import Gates, InProcess
-from harness import Brief, World, envelope, eventually
-from test_delivery import JOBS, RESULTS
 
+from lab.harness.world import Brief, World, envelope, eventually
 from service.pipeline import Stage
+from tests.delivery.test_delivery import JOBS, RESULTS
+from tests.support import wire
+from tests.support.gated import Gates, InProcess
 
 Start = Callable[..., InProcess]
 
@@ -151,7 +151,7 @@ def test_a_drain_answers_even_while_the_database_is_away(
     start: Start, world: World, gates: Gates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What could not be released is given back when the database is there again, and uses up no attempt."""
-    monkeypatch.setattr("service.runner.DRAIN_S", 0.3)
+    monkeypatch.setattr("service.delivery.runner.DRAIN_S", 0.3)
     service, brief = start(lease_s=3.0), Brief()
     gates.does(brief.job_id, "A", until_told)
     push = service.push_soon(brief.body())

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import ROOT, Gunicorn, World
 from sqlalchemy.engine import make_url
 
+from lab.harness.world import ROOT, Gunicorn, World
 from service.app import LIGHT_THREADS
 from service.config import read_settings
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pip as pip_package
 import pytest
-from harness import ROOT, Brief, World, call, eventually
+
+from lab.harness.world import ROOT, Brief, World, call, eventually
 
 BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 IN_DEBIAN_SLIM = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from service.auth import KeyCache, Verifier, authorize, fetch_certs
+from service.auth.verifier import KeyCache, Verifier, authorize, fetch_certs
 from service.dev.keys import KEY_FILE, LocalIssuer
 from service.dev.loopback import LoopbackServer, relay_pushes, serve_certs
 

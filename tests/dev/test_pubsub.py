@@ -17,7 +17,7 @@ from google.pubsub_v1 import types as wire
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from service.auth import KeyCache, Verifier
+from service.auth.verifier import KeyCache, Verifier
 from service.dev.broker import wait_s
 from service.dev.keys import LocalIssuer
 from service.dev.pubsub import LocalPubSub

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import ROOT
+
+from lab.harness.world import ROOT
 
 COUNTED = ("crash points", "model steps", "models")
 """What tests record of how much they have tried (`record_property`)."""
@@ -42,11 +43,10 @@ class Forks:
     def __init__(self, log: Path) -> None:
         self._log = log
         self._errors = log.open("wb")
-        path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "faults.crashing"],
+            [sys.executable, "-m", "tests.support.crashing"],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

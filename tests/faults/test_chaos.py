@@ -10,15 +10,15 @@ import time
 from contextlib import closing, suppress
 
 import pytest
-from harness import ROOT, Brief, envelope
 
-from chaos import plan, pushing
-from chaos.checks import Verdict, check_acks
-from chaos.plan import Options, Planned
-from chaos.proxy import Proxy
-from chaos.pushing import Push
-from chaos.sabotage import SABOTAGES
-from chaos.surroundings import RESULTS, Accepted
+from lab.chaos import plan, pushing
+from lab.chaos.checks import Verdict, check_acks
+from lab.chaos.plan import Options, Planned
+from lab.chaos.proxy import Proxy
+from lab.chaos.pushing import Push
+from lab.chaos.sabotage import SABOTAGES
+from lab.chaos.surroundings import RESULTS, Accepted
+from lab.harness.world import ROOT, Brief, envelope
 
 LONG = os.environ.get("FAULTS") == "long"
 SEED = "11"
@@ -74,7 +74,7 @@ def test_each_sabotage_still_finds_what_it_takes_away() -> None:
     """In processes of their own, since this one is to keep its fences."""
     program = """
 import os
-from chaos import sabotage
+from lab.chaos import sabotage
 for name in sabotage.SABOTAGES:
     pid = os.fork()
     if not pid:

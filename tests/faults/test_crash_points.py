@@ -16,13 +16,12 @@ from typing import Any
 
 import grpc
 import pytest
-import wire
-from faults import promises
-from faults.conftest import Forks, Life
-from faults.pipeline import ACTUAL_USD, MOST_USD, ORDERS
-from harness import Brief, World, envelope
 
+from lab.harness.world import Brief, World, envelope
 from service.dev.faults import Faults
+from tests.faults.conftest import Forks, Life
+from tests.support import promises, wire
+from tests.support.crash_pipeline import ACTUAL_USD, MOST_USD, ORDERS
 
 pytestmark = pytest.mark.slow
 
@@ -357,7 +356,10 @@ def _second_kills(points: Sequence[str]) -> Iterator[str | None]:
     return (dice.choice(points) for _ in itertools.count())
 
 
-DELIVERY = tuple(f"service.{name}" for name in ("claims", "checkpoints", "settle", "outbox", "submit", "sweep"))
+DELIVERY = (
+    *(f"service.delivery.{name}" for name in ("claims", "checkpoints", "settle", "outbox", "sweep")),
+    "service.api.submit",
+)
 
 
 def test_every_statement_of_the_delivery_is_a_crash_point(world: World, forks: Forks) -> None:

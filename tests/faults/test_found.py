@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import wire
-from gated import Gates, InProcess
-from harness import Brief, World, eventually
 from sqlalchemy import Engine
-from test_delivery import RESULTS, end_backoff, expire_lease, later
+
+from lab.harness.world import Brief, World, eventually
+from tests.delivery.test_delivery import RESULTS, end_backoff, expire_lease, later
+from tests.support import wire
+from tests.support.gated import Gates, InProcess
 
 Start = Callable[..., InProcess]
 

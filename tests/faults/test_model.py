@@ -19,10 +19,6 @@ from typing import Any
 
 import psycopg2
 import pytest
-import wire
-from faults import promises
-from gated import InProcess
-from harness import Answer, Brief, World, envelope
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -35,13 +31,16 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from service import checkpoints, claims, heartbeat, outbox, pubsub, settle
-from service.claims import Lease
+from lab.harness.world import Answer, Brief, World, envelope
+from service.delivery import checkpoints, claims, heartbeat, outbox, pubsub, settle
+from service.delivery.claims import Lease
+from service.delivery.outbox import Message
+from service.delivery.settle import Topics
+from service.delivery.sweep import sweep
 from service.errors import Unavailable
-from service.outbox import Message
 from service.pipeline import Choice, Interrupted, Later, Never, Output, Pipeline, Price, Stage, Unsure
-from service.settle import Topics
-from service.sweep import sweep
+from tests.support import promises, wire
+from tests.support.gated import InProcess
 
 pytestmark = pytest.mark.slow
 

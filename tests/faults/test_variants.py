@@ -14,25 +14,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import test_broken_database as broken
-import test_cancel_and_replay as replays
-import test_delivery as delivery
-import test_once_and_effect as effects
-import test_rounds as rounds
-import test_sweep as sweeps
-import test_time_and_drain as times
-from gated import Gates, InProcess
-from harness import Brief, World, envelope, eventually
 from sqlalchemy import text
 
-from service import checkpoints, claims, outbox, retry, settle, submit, sweep
-from service.checkpoints import Effect, Keeper
-from service.claims import Lease
-from service.context import StageContext
+from lab.harness.world import Brief, World, envelope, eventually
+from service.api import submit
+from service.delivery import checkpoints, claims, outbox, retry, settle, sweep
+from service.delivery.checkpoints import Effect, Keeper
+from service.delivery.claims import Lease
+from service.delivery.context import StageContext
+from service.delivery.messages import decode_job, decode_push
+from service.delivery.settle import Transition
 from service.errors import Unavailable
-from service.messages import decode_job, decode_push
 from service.pipeline import Later, Never, Price
-from service.settle import Transition
+from tests.delivery import test_broken_database as broken
+from tests.delivery import test_cancel_and_replay as replays
+from tests.delivery import test_delivery as delivery
+from tests.delivery import test_once_and_effect as effects
+from tests.delivery import test_rounds as rounds
+from tests.delivery import test_sweep as sweeps
+from tests.delivery import test_time_and_drain as times
+from tests.support.gated import Gates, InProcess
 
 VARIANTS = [
     "fence-token-only/cancel",

@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from harness import ROOT, Answer, Brief, Gunicorn, World, eventually
 
+from lab.harness.world import ROOT, Answer, Brief, Gunicorn, World, eventually
 from service.app import load_pipeline
 
 EXAMPLE = ROOT / "examples" / "wordcount" / "__init__.py"

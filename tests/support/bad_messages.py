@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.delivery.messages import MAX_DATA_BYTES
 from service.errors import BadEnvelope, NotAJob, ServiceError, TooLarge
-from service.messages import MAX_DATA_BYTES
 
 PRESETS = frozenset({"quick_social", "brand_campaign", "premium_spot"})
 JOB_ID = "6f0f1c3e-9f6b-4a51-9a1a-0d7cf7a0b001"

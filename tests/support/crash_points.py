@@ -11,14 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import wire
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
-from service.context import StageContext
-from service.outbox import Message
+from service.delivery.context import StageContext
+from service.delivery.outbox import Message
+from service.delivery.pubsub import PubSubPublisher
 from service.pipeline import ArtifactStore
-from service.pubsub import PubSubPublisher
+from tests.support import wire
 
 
 class Points:

@@ -15,16 +15,16 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from faults import pipeline
-from faults.points import Points
 from psycopg2.extensions import cursor
 
-from service import outbox, settle
 from service.app import EXTENSION, Service, build_app
 from service.config import read_settings
+from service.delivery import outbox, settle
+from service.delivery.settle import Topics
+from service.delivery.sweep import sweep
 from service.pipeline import Job
-from service.settle import Topics
-from service.sweep import sweep
+from tests.support import crash_pipeline as pipeline
+from tests.support.crash_points import Points
 
 LIFE_S = 60
 """Then SIGALRM ends it: something hangs."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from emulator import Emulator, Missing, find
+
+from lab.harness.emulator import Emulator, Missing, find
 
 PROMISES = (
     "that Google's own emulator delivers a job, a dead letter, a redelivery after failures, a continuation and "

@@ -7,8 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from harness import Answer, World
-
+from lab.harness.world import Answer, World
 from service.app import EXTENSION, Service, build_app
 from service.config import read_settings
 from service.pipeline import Choice, Context, Job, Never, Output, Outputs, Pipeline, Stage

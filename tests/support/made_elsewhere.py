@@ -8,8 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from film.context import walk
-
+from lab.harness.film_context import walk
 from service.pipeline import Job
 from service.pipelines.film import pipeline
 from service.pipelines.film.stages import render_execution

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.pipelines.film import brief, director
 from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.script import brief
+from service.pipelines.film.script import rules as director
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 

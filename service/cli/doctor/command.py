@@ -1,4 +1,4 @@
-"""`doctor`: asks for the facts in one place, lets `service.doctor` decide, prints a line for each finding."""
+"""`doctor`: asks for the facts in one place, lets `findings.py` decide, prints a line for each finding."""
 
 import argparse
 import os
@@ -18,11 +18,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
-from service import auth, db, doctor
+from service import db
+from service.auth import verifier as auth
 from service.cli import where
+from service.cli.doctor import findings as doctor
+from service.cli.doctor.findings import Away, Found, Level, Wanted
 from service.cli.terminal import plain, say, say_json
 from service.config import Settings, read_settings
-from service.doctor import Away, Found, Level, Wanted
 from service.errors import SettingsError, Unavailable
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ SELECT least(
 ) AS most
 """)
 
-# The first is the sweep's own condition (`service.sweep`).
+# The first is the sweep's own condition (`service.delivery.sweep`).
 BACKLOG = text("""
 SELECT
     (SELECT count(*) FROM jobs
@@ -126,7 +128,7 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _database(settings: Settings, instances: int | None) -> list[doctor.Finding]:
-    scripts = ScriptDirectory(str(resources.files("service") / "migrations"))
+    scripts = ScriptDirectory(str(resources.files("service.db") / "migrations"))
     migrations = doctor.Migrations(
         head=scripts.get_current_head() or "", known=frozenset(one.revision for one in scripts.walk_revisions())
     )
@@ -160,7 +162,7 @@ def _ask_database(engine: Engine) -> doctor.Database:
 
 
 def _ask_backlog(engine: Engine, settings: Settings) -> doctor.Backlog:
-    from service import sweep  # noqa: PLC0415 (what it stands on takes a while, and no other command needs it)
+    from service.delivery import sweep  # noqa: PLC0415 (what it stands on takes a while, and no other command needs it)
 
     age_s = settings.ack_deadline_s + sweep.MAX_SUBSCRIPTION_BACKOFF_S + sweep.SLACK_S
     (counts,) = db.rows(engine, BACKLOG, {"age_s": age_s, "late_s": LATE_S})

@@ -1,6 +1,6 @@
 """Is everything round the service as it needs it? From plain facts to findings; all of it pure.
 
-`service.cli.doctor` asks for the facts. A finding is one line: what is so, what that does to the service, and the
+`command.py` asks for the facts. A finding is one line: what is so, what that does to the service, and the
 command that mends it. What could not be asked is a finding too, since it may hide another.
 """
 
@@ -21,7 +21,7 @@ RETENTION_S = 7 * 86_400.0
 UNSET_EXPIRES_S = 31 * 86_400.0
 """https://cloud.google.com/pubsub/docs/subscription-properties#expiration_period"""
 CLOCK_WARN_S, CLOCK_FAIL_S = 2.0, 10.0
-"""Tokens are taken with a clock that is 10 s off (`service.auth`)."""
+"""Tokens are taken with a clock that is 10 s off (`service.auth.verifier`)."""
 SOCKET_CONNECTIONS = 100
 """Of one Cloud Run instance to one Cloud SQL instance. https://cloud.google.com/sql/docs/quotas#cloud-run"""
 MOST_NAMED = 5

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from service.pipeline import Context, Job, Outputs
 from service.pipelines.film import parallel
-from service.pipelines.film.plan import Line
-from service.pipelines.film.providers.local import children, ffmpeg, shots
-from service.pipelines.film.providers.local.grounds import Ground
-from service.pipelines.film.providers.local.picture import Clip, Place, Still
-from service.pipelines.film.providers.local.shots import Film
+from service.pipelines.film.money import account as costs
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Illustrator, Picture
+from service.pipelines.film.script.treatment import treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.stages import costs
-from service.pipelines.film.treatment import treatment_of
+from service.pipelines.film.studio import ffmpeg, shots
+from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio.backdrop import Clip, Place, Still
+from service.pipelines.film.studio.grounds import Ground
+from service.pipelines.film.studio.shots import Film
 
 _AT_ONCE = 4
 

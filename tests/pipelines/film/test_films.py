@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 import av
 import numpy as np
 import pytest
-from film.context import FolderStore, LocalContext, local_context, walk
 from PIL import Image
 
+from lab.harness.film_context import FolderStore, LocalContext, local_context, walk
 from service.pipeline import Interrupted, Job, Later, Never, Output
 from service.pipelines.film import pipeline
-from service.pipelines.film.providers.local import ffmpeg, loudness
+from service.pipelines.film.studio import ffmpeg, loudness
 
 pytestmark = pytest.mark.slow
 

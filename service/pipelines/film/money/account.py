@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film import director, narration, plan, text, wishes
-from service.pipelines.film.brief import Brief
-from service.pipelines.film.plan import Line
+from service.pipelines.film import wishes
+from service.pipelines.film.money import plan
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.treatment import Treatment
+from service.pipelines.film.script import narration, text
+from service.pipelines.film.script import rules as director
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.treatment import Treatment
 
 _LETTERS_A_SECOND, _LETTERS_A_LINE = 17, 40
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from service.pipeline import Json, Never, Output
-from service.pipelines.film.treatment import Purpose, Shot
+from service.pipelines.film.script.treatment import Purpose, Shot
 
 Kind: TypeAlias = Literal["typographic", "still", "clip"]
 """What lies behind a shot's words: a ground painted on this machine, a picture, or a moving one."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.pipeline import Context
-from service.pipelines.film.brief import Brief
-from service.pipelines.film.plan import Kind, Line, Offer
+from service.pipelines.film.money.plan import Kind, Line, Offer
 from service.pipelines.film.presets import Preset
-from service.pipelines.film.providers.local.voice import Spoken
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.semantics import SemanticReport, Verdict
+from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.semantics import SemanticReport, Verdict
-from service.pipelines.film.treatment import Treatment
+from service.pipelines.film.studio.voice import Spoken
 from service.pipelines.film.wishes import Wishes
 
 

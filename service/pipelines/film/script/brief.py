@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from service.pipeline import Output
-from service.pipelines.film import languages, text
+from service.pipelines.film.script import languages, text
 
 _MOST_PHRASES = 12
 _LONGEST_PHRASE = 4
@@ -295,7 +295,7 @@ def _title(say: list[str], names: list[str], phrases: list[str]) -> str:
         at = next((at for at in range(_NAME_WITHIN + 1) if first[at : at + len(parts)] == parts), None)
         if at is not None:
             # "La boulangerie Martin" is more than a Martin.
-            has_kind = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES  # noqa: PLR2004
+            has_kind = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES
             return text.capital(" ".join(first[1 : at + 1])) if has_kind else name
     often = [name for name in named if sum(name in sentence for sentence in say) > 1]
     if often:

@@ -4,8 +4,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film import text
-from service.pipelines.film.timeline import FPS, Timeline, Word
+from service.pipelines.film.script import text
+from service.pipelines.film.script.timeline import FPS, Timeline, Word
 
 _MOST_LETTERS = 34
 _LINGER_S = 0.35
@@ -51,7 +51,7 @@ def _groups(words: Sequence[Word]) -> list[list[Word]]:
         else:
             groups[-1].append(word)
             length += 1 + weight
-    if len(groups) > 1 and len(groups[-1]) == 1 and len(groups[-2]) > 2:  # noqa: PLR2004 -- both keep two
+    if len(groups) > 1 and len(groups[-1]) == 1 and len(groups[-2]) > 2:
         # One word alone at the end flashes by: it takes its neighbour along.
         groups[-1].insert(0, groups[-2].pop())
     return groups

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from service.pipeline import Json
-from service.pipelines.film import coverage, text
-from service.pipelines.film.brief import Brief
-from service.pipelines.film.director import speech_s
-from service.pipelines.film.palettes import PALETTES, STYLES
-from service.pipelines.film.treatment import Shot, Treatment
+from service.pipelines.film.script import coverage, text
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.palettes import PALETTES, STYLES
+from service.pipelines.film.script.rules import speech_s
+from service.pipelines.film.script.treatment import Shot, Treatment
 
 _ONLY_OURS = frozenset({"weight"})
 """Fields that a draft does not have."""
@@ -156,7 +156,7 @@ def _faults(treatment: Treatment, wanted: Wanted) -> list[str]:
         (treatment.style in STYLES, f"style must be one of {', '.join(STYLES)}"),
         (bool(shots), "there must be at least one shot"),
         (not shots or shots[0].purpose == "hook", "the first shot's purpose must be hook"),
-        (len(shots) < 2 or shots[-1].purpose in _LAST, f"the last shot's purpose must be {' or '.join(_LAST)}"),  # noqa: PLR2004
+        (len(shots) < 2 or shots[-1].purpose in _LAST, f"the last shot's purpose must be {' or '.join(_LAST)}"),
     )
     faults = [sentence for good, sentence in checks if not good]
     for place, shot in enumerate(shots):

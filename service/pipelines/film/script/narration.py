@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film import signs, text
-from service.pipelines.film.timeline import Word
+from service.pipelines.film.script import signs, text
+from service.pipelines.film.script.timeline import Word
 
 
 @dataclass(frozen=True, slots=True)

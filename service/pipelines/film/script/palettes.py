@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from service.pipelines.film.script.treatment import Mood
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.treatment import Mood
 
 Colour: TypeAlias = tuple[int, int, int]
 """Red, green and blue, 0 to 255, sRGB."""
@@ -142,4 +142,4 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 -- sRGB
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4

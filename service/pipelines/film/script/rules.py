@@ -8,12 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film import coverage, languages, text
-from service.pipelines.film.brief import Brief
-from service.pipelines.film.palettes import palette_for, style_for
 from service.pipelines.film.presets import Preset
+from service.pipelines.film.script import coverage, languages, text
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.palettes import palette_for, style_for
+from service.pipelines.film.script.treatment import MOTIONS, Mood, Purpose, Shot, Treatment
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.treatment import MOTIONS, Mood, Purpose, Shot, Treatment
 from service.pipelines.film.wishes import Wishes
 
 _PAUSE_S = 0.75  # What a shot needs besides its words: time to arrive and to be read.
@@ -201,8 +201,8 @@ def _items(said: str) -> tuple[str, ...]:
     if said.count(",") < 1:
         return ()
     parts = [part for part in _LIST_GLUE.split(_tidy(_LIST_LEAD.sub("", said))) if part]
-    short = all(len(part) <= 26 and len(part.split()) <= 5 for part in parts)  # noqa: PLR2004 -- what a line can hold
-    return tuple(text.capital(part) for part in parts) if short and 3 <= len(parts) <= 6 else ()  # noqa: PLR2004
+    short = all(len(part) <= 26 and len(part.split()) <= 5 for part in parts)
+    return tuple(text.capital(part) for part in parts) if short and 3 <= len(parts) <= 6 else ()
 
 
 def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
@@ -212,7 +212,7 @@ def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
         return None
     before = _PHRASE_END.split(said[: found.start()])[-1].split()[-_LEAD_WORDS:]
     parts = [part.split() for part in _PHRASE_END.split(said[found.end() :])]
-    after = parts[0] or (parts[1] if len(parts) > 1 and len(before) < 3 else [])  # noqa: PLR2004 -- a bare number
+    after = parts[0] or (parts[1] if len(parts) > 1 and len(before) < 3 else [])
     if len(after) > _LABEL_WORDS:
         # Before a new thought rather than in the middle of it.
         turns = [place for place, word in enumerate(after[: _LABEL_WORDS + 1]) if place and word.lower() in _TURNS]
@@ -236,10 +236,10 @@ def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
     """The few words that stand for a sentence: all of a short one, else those around its best key phrase."""
     whole = _tidy(text.shown_address(said))
     words = text.words(whole)
-    if len(words) > 2 and words[0].lower() in _JOINTS:  # noqa: PLR2004 -- something has to be left
+    if len(words) > 2 and words[0].lower() in _JOINTS:
         words = words[1:]
         whole = text.joined(words)
-    if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:  # noqa: PLR2004 -- two long words are a headline
+    if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:
         return text.capital(whole)
     start = 0
     for phrase in brief.key_phrases:
@@ -311,7 +311,7 @@ def _covering(shots: list[Shot], seconds: float, brief: Brief, preset: Preset, m
     if len(shots) < most:
         place = _place_of(lost[0], shots, brief)
         shots = [*shots[:place], also, *shots[place:]]
-    elif len(shots) > 2:  # noqa: PLR2004 -- the first and the last stay
+    elif len(shots) > 2:
         lightest = min(range(1, len(shots) - 1), key=lambda place: shots[place].weight)
         shots = [*shots[:lightest], also, *shots[lightest + 1 :]]
     lost = coverage.missing(brief.key_phrases, shots_script(shots), seconds)

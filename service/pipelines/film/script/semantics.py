@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from service.pipeline import Json, Output
-from service.pipelines.film import coverage
+from service.pipelines.film.script import coverage
 
 _HALF = 0.5
 """Of the threshold, for captions and speech: a line that falls silent for want of time keeps its words on screen."""

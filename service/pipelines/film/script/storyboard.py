@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
 from service.pipeline import Json, Output, Outputs
+from service.pipelines.film.script.treatment import Mood, Purpose, Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.treatment import Mood, Purpose, Treatment, treatment_of
 
 Arrangement: TypeAlias = Literal["statement", "centred", "number", "list", "quote", "call"]
 Cut: TypeAlias = Literal["rise", "side", "blinds", "veil"]

@@ -1,11 +1,13 @@
 """ANALYSIS: the brief made safe and normal, and read; and whether the job can pay for any film of it."""
 
 from service.pipeline import Context, Job, Never, Output, Outputs
-from service.pipelines.film import brief, plan, wishes
-from service.pipelines.film.brief import Brief
-from service.pipelines.film.providers.local import fonts
+from service.pipelines.film import wishes
+from service.pipelines.film.money import account as costs
+from service.pipelines.film.money import plan
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.stages import costs
+from service.pipelines.film.script import brief
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.studio import fonts
 
 _NAMED = 8
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film import narration, timeline
-from service.pipelines.film.narration import Reading
-from service.pipelines.film.providers.local import children, ffmpeg, loudness, music, probe, soundtrack
-from service.pipelines.film.providers.local.voice import Spoken
+from service.pipelines.film.money import account as costs
 from service.pipelines.film.providers.protocols import Lines, Narrator, Providers
+from service.pipelines.film.script import narration, timeline
+from service.pipelines.film.script.narration import Reading
+from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
+from service.pipelines.film.script.treatment import Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.stages import costs
-from service.pipelines.film.timeline import LEAD_S, Slot, Timeline, Word
-from service.pipelines.film.treatment import Treatment, treatment_of
+from service.pipelines.film.studio import ffmpeg, loudness, music, probe, soundtrack
+from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio.voice import Spoken
 
 _CROWDED_S = 0.3  # The pauses around a line can be this much shorter before a line has to fall silent.
 _LETTERS_A_SECOND = 14.0

@@ -1,12 +1,13 @@
 """CREATIVE_DIRECTION: from the brief to a treatment, on the full path."""
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film import text, wishes
-from service.pipelines.film.brief import Brief
+from service.pipelines.film import wishes
+from service.pipelines.film.money import account as costs
 from service.pipelines.film.providers.protocols import Direction, Providers
+from service.pipelines.film.script import text
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.semantics import SemanticReport
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.semantics import SemanticReport
-from service.pipelines.film.stages import costs
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:

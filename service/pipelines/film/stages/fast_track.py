@@ -1,8 +1,8 @@
 """FAST_TRACK: treatment and storyboard in one go, for presets that are to be quick."""
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film import storyboard
 from service.pipelines.film.providers.protocols import Providers
+from service.pipelines.film.script import storyboard
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.stages.creative_direction import asked
 

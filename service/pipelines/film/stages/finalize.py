@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.stages import costs
-from service.pipelines.film.timeline import Timeline
-from service.pipelines.film.treatment import treatment_of
+from service.pipelines.film.money import account as costs
+from service.pipelines.film.script.timeline import Timeline
+from service.pipelines.film.script.treatment import treatment_of
 
 MADE_WITH: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {

@@ -1,10 +1,12 @@
 """FINANCIAL_OPTIMIZATION: what the rest of the film will cost, and the best pictures that the job can pay for."""
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film import plan, text, wishes
+from service.pipelines.film import wishes
+from service.pipelines.film.money import account as costs
+from service.pipelines.film.money import plan
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.stages import costs
-from service.pipelines.film.treatment import treatment_of
+from service.pipelines.film.script import text
+from service.pipelines.film.script.treatment import treatment_of
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:

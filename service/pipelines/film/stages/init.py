@@ -5,9 +5,9 @@ from importlib import metadata
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.providers.local import ffmpeg
 from service.pipelines.film.providers.protocols import Providers
 from service.pipelines.film.seeds import Seed
+from service.pipelines.film.studio import ffmpeg
 
 _MADE_WITH = (
     "numpy",

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service.pipeline import Context, Job, Never, Output, Outputs
-from service.pipelines.film import captions, plan, semantics, text, wishes
-from service.pipelines.film.brief import Brief
-from service.pipelines.film.providers.local import children, ffmpeg
+from service.pipelines.film import wishes
+from service.pipelines.film.money import account as costs
+from service.pipelines.film.money import plan
 from service.pipelines.film.providers.protocols import Providers, Screening
-from service.pipelines.film.semantics import Film, SemanticReport, Verdict
-from service.pipelines.film.stages import costs
-from service.pipelines.film.timeline import Timeline
-from service.pipelines.film.treatment import treatment_of
+from service.pipelines.film.script import captions, semantics, text
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.semantics import Film, SemanticReport, Verdict
+from service.pipelines.film.script.timeline import Timeline
+from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.studio import ffmpeg
+from service.pipelines.film.studio import processes as children
 
 _WIDTH = 512
 

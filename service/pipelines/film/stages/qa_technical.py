@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from service.pipeline import Context, Job, Never, Output, Outputs
-from service.pipelines.film.providers.local import mp4, probe
-from service.pipelines.film.providers.local.probe import Measured, Stretch
-from service.pipelines.film.timeline import FPS, Timeline
+from service.pipelines.film.script.timeline import FPS, Timeline
+from service.pipelines.film.studio import mp4, probe
+from service.pipelines.film.studio.probe import Measured, Stretch
 
 LENGTH_OFF = 0.05
 """Of the planned length."""
@@ -115,7 +115,7 @@ def _form(found: Measured, wanted: Wanted) -> Iterator[str]:
         yield f"it is {found.width}x{found.height} and not {wanted.width}x{wanted.height}"
     if found.fps == 0.0:
         yield "its frames are not equally long"
-    elif abs(found.fps - FPS) > 0.01:  # noqa: PLR2004 -- an index has it exactly
+    elif abs(found.fps - FPS) > 0.01:
         yield f"it has {found.fps:g} frames a second and not {FPS}"
     if not found.is_index_first:
         yield "its index comes after the media, so that no player can begin before it has all of it"

@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from service.pipeline import Context, Job, Json, Output, Outputs
-from service.pipelines.film import captions, parallel, wishes
-from service.pipelines.film.providers.local import children, ffmpeg, shots
-from service.pipelines.film.providers.local.shots import Film
+from service.pipelines.film import parallel, pictures, wishes
+from service.pipelines.film.pictures import Bought
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.stages import pictures
-from service.pipelines.film.stages.pictures import Bought
-from service.pipelines.film.storyboard import storyboard_of
-from service.pipelines.film.timeline import Timeline
-from service.pipelines.film.treatment import treatment_of
+from service.pipelines.film.script import captions
+from service.pipelines.film.script.storyboard import storyboard_of
+from service.pipelines.film.script.timeline import Timeline
+from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.studio import ffmpeg, shots
+from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio.shots import Film
 
 AT_ONCE = min(2, os.cpu_count() or 1)
 """Shots rendered at a time; they come out the same whatever the number."""

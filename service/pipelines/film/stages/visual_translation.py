@@ -1,9 +1,9 @@
 """VISUAL_TRANSLATION: from the treatment to the look of every shot, on the full path."""
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film import storyboard
+from service.pipelines.film.script import storyboard
+from service.pipelines.film.script.treatment import treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.treatment import treatment_of
 
 
 def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:

@@ -14,11 +14,12 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from service.pipeline import Context
-from service.pipelines.film.palettes import Colour, Palette
-from service.pipelines.film.providers.local import children, ffmpeg
-from service.pipelines.film.providers.local.canvas import Canvas, yuv, yuv_planes
-from service.pipelines.film.timeline import FPS
-from service.pipelines.film.treatment import Motion
+from service.pipelines.film.script.palettes import Colour, Palette
+from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.treatment import Motion
+from service.pipelines.film.studio import ffmpeg
+from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio.canvas import Canvas, yuv, yuv_planes
 
 CONTRAST = 4.5
 _SAFELY = 0.25  # Planes are whole numbers and colour is kept at half size: what is painted is a little off.
@@ -162,7 +163,7 @@ def _tables(ground: Colour, share: float) -> list[list[int]]:
 def _luminance(colours: Colours) -> npt.NDArray[np.float32]:
     """As `palettes.luminance`, of many."""
     shares = colours / 255
-    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 -- sRGB
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
     return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]), np.float32)
 
 

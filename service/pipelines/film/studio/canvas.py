@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from service.pipelines.film.palettes import Colour
+from service.pipelines.film.script.palettes import Colour
 
 Plane = npt.NDArray[np.uint8]
 
@@ -81,9 +81,9 @@ class Canvas:
 
     def paint(self, mask: Mask, colour: Colour, left: int, top: int, opacity: float = 1.0) -> None:
         """Fill `mask` with a colour, its corner at (`left`, `top`); what is outside of the frame is cut."""
-        if opacity <= 0.004:  # noqa: PLR2004 -- less than one step of 255
+        if opacity <= 0.004:
             return
-        shape = mask if opacity >= 0.996 else mask.faded(opacity)  # noqa: PLR2004 -- as above
+        shape = mask if opacity >= 0.996 else mask.faded(opacity)
         luma, blue, red = yuv(colour)
         self.planes[0].paste(luma, (left, top), shape.full)
         self.planes[1].paste(blue, (left // 2, top // 2), shape.half)
@@ -92,7 +92,7 @@ class Canvas:
     def veil(self, colour: Colour, opacity: float) -> None:
         """The whole frame drawn towards a colour."""
         share = min(max(opacity, 0.0), 1.0)
-        if share <= 0.004:  # noqa: PLR2004 -- less than one step of 255
+        if share <= 0.004:
             return
         for place, value in enumerate(yuv(colour)):
             table = [round(level + (value - level) * share) for level in range(256)]

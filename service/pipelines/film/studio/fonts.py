@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from service.pipelines.film import text
+from service.pipelines.film.script import text
 
 BOLD, MEDIUM = 700, 560
 _DRAWN_IN = 400
@@ -196,12 +196,12 @@ def _covered(path: Path, index: int) -> tuple[list[int], list[int]]:
     stretches: set[tuple[int, int]] = set()
     for offset in offsets:
         kind = _u16(table, offset)
-        if kind == 12:  # noqa: PLR2004 -- the format's number in the OpenType specification
+        if kind == 12:
             (groups,) = struct.unpack(">I", table[offset + 12 : offset + 16])
             for group in range(groups):
                 first, last, _ = struct.unpack(">III", table[offset + 16 + 12 * group : offset + 28 + 12 * group])
                 stretches.add((first, last))
-        elif kind == 4:  # noqa: PLR2004 -- as above
+        elif kind == 4:
             stretches |= _format_4(table, offset)
     ordered = sorted(stretches)
     merged: list[list[int]] = []
@@ -217,7 +217,7 @@ def _format_4(table: bytes, offset: int) -> set[tuple[int, int]]:
     segments = _u16(table, offset + 6) // 2
     ends = [_u16(table, offset + 14 + 2 * place) for place in range(segments)]
     starts = [_u16(table, offset + 16 + 2 * (segments + place)) for place in range(segments)]
-    return {(first, last) for first, last in zip(starts, ends, strict=True) if first != 0xFFFF}  # noqa: PLR2004
+    return {(first, last) for first, last in zip(starts, ends, strict=True) if first != 0xFFFF}
 
 
 def _u16(table: bytes, at: int) -> int:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from service.pipelines.film.palettes import Colour, Palette
-from service.pipelines.film.providers.local.canvas import Canvas, Mask, Plane, exact_yuv, yuv
+from service.pipelines.film.script.palettes import Colour, Palette
+from service.pipelines.film.studio.canvas import Canvas, Mask, Plane, exact_yuv, yuv
 
 _COARSE = 16  # A soft gradient is computed on one pixel in so many each way.
 _LUT = 2048
@@ -154,7 +154,7 @@ class Blocks:
             mask = Mask.of(_shape(chance.choice(("disc", "quarter", "ring", "bar")), side))
             corner = (place + chance.randint(0, 1)) % 4
             left = width * (0.08 if corner % 2 else 0.92) - side / 2
-            top = height * (0.1 if corner < 2 else 0.9) - side / 2  # noqa: PLR2004 -- the two upper of four corners
+            top = height * (0.1 if corner < 2 else 0.9) - side / 2
             speed, phase = chance.uniform(0.5, 0.9), chance.uniform(0, 6.28)
             self.shapes.append(Drifting(mask, palette.grounds[1 + place % 2], left, top, short * 0.11, speed, phase))
 

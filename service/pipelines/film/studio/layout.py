@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from service.pipelines.film import text
+from service.pipelines.film.script import text
 
 Measure: TypeAlias = Callable[[str, int], float]
 """The width in pixels of a word at a size."""

@@ -27,7 +27,7 @@ _OVERSAMPLING = 4
 def lufs(sound: Sound) -> float:
     """Integrated loudness in LUFS, gated; -70.0 for silence."""
     powers = _powers(sound)
-    if len(powers) < 4:  # noqa: PLR2004 -- a block is 400 ms in steps of 100
+    if len(powers) < 4:
         powers = np.pad(powers, (0, 4 - len(powers)))
     blocks = np.convolve(powers, np.full(4, 0.25), mode="valid")
     loud = blocks[_to_lufs(blocks) > _SILENT]

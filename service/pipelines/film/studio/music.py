@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from service.pipelines.film.providers.local.loudness import RATE, Sound
-from service.pipelines.film.treatment import Mood
+from service.pipelines.film.script.treatment import Mood
+from service.pipelines.film.studio.loudness import RATE, Sound
 
 _BEATS = 4
 _TABLE = 4096
@@ -177,9 +177,9 @@ def compose(seconds: float, mood: Mood, chance: random.Random, stop: Callable[[]
         desk.level = _LEVELS[part]
         _pad(desk, chord, at, bar, manner)
         _figure(desk, chord, at, bar, manner, pattern=patterns[other], soft=part in {"open", "rest"})
-        if part != "open" or bars <= 2:  # noqa: PLR2004 -- no time for a build-up
+        if part != "open" or bars <= 2:
             _bass(desk, chord[0], at, bar, manner, held=part == "rest")
-        if (part not in {"open", "rest"}) or bars <= 2:  # noqa: PLR2004 -- as above
+        if (part not in {"open", "rest"}) or bars <= 2:
             _drums(desk, at, bar, manner, chance, light=other)
         if part == "full":
             _melody(desk, chord, at, bar, manner, notes=tune[number % 2])
@@ -281,8 +281,8 @@ def _roll(desk: _Desk, at: float, bar: float, chance: random.Random) -> None:
 
 
 def _bass(desk: _Desk, root: int, at: float, bar: float, manner: Manner, *, held: bool) -> None:
-    beats = (0.0,) if held else (0.0, 1.5, 2.0, 3.5) if manner.drums == 2 else (0.0, 2.5) if manner.drums else (0.0,)  # noqa: PLR2004
-    midi = root - 12 if root - 12 >= 31 else root  # noqa: PLR2004 -- below, small speakers are silent
+    beats = (0.0,) if held else (0.0, 1.5, 2.0, 3.5) if manner.drums == 2 else (0.0, 2.5) if manner.drums else (0.0,)
+    midi = root - 12 if root - 12 >= 31 else root
     beat = bar / _BEATS
     for place, when in enumerate(beats):
         until = beats[place + 1] if place + 1 < len(beats) else _BEATS
@@ -296,7 +296,7 @@ def _drums(desk: _Desk, at: float, bar: float, manner: Manner, chance: random.Ra
     kick = desk.note("kick", 0, 0.3, lambda _hertz, length: _kick(length))
     hat = desk.note("hat", 0, 0.06, lambda _hertz, length: _hat(length, chance))
     snap = desk.note("snap", 0, 0.18, lambda _hertz, length: _snap(length, chance))
-    if manner.drums == 2:  # noqa: PLR2004 -- the full beat
+    if manner.drums == 2:
         for place in range(_BEATS):
             if not (light and place):
                 desk.lay(kick, at + place * beat, 0.36, room=0.03)
@@ -335,7 +335,7 @@ def _time(seconds: float) -> npt.NDArray[np.float64]:
 
 def _wave(hertz: float, seconds: float, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """A tone of fixed colour out of one period kept as a table; harmonics past 9 kHz are left out."""
-    keep = [weight if hertz * (order + 1) < 9000 else 0.0 for order, weight in enumerate(weights)]  # noqa: PLR2004
+    keep = [weight if hertz * (order + 1) < 9000 else 0.0 for order, weight in enumerate(weights)]
     turn = np.arange(_TABLE) * 2 * np.pi / _TABLE
     table = sum(weight * np.sin(turn * (order + 1) + order * 0.7) for order, weight in enumerate(keep))
     places = (np.arange(int(seconds * RATE)) * (hertz * _TABLE / RATE)).astype(np.int64) % _TABLE
@@ -365,7 +365,7 @@ def _pluck_tone(hertz: float, seconds: float) -> Mono:
     time = _time(seconds)
     tone = np.zeros(len(time))
     for order in range(1, 8):
-        if hertz * order < 12000:  # noqa: PLR2004 -- beyond, it only hisses
+        if hertz * order < 12000:
             tone += np.sin(2 * np.pi * hertz * order * time) / order**1.2 * np.exp(-time * (2.6 + 1.9 * order))
     return _ended(tone * np.clip(time / 0.003, 0, 1))
 

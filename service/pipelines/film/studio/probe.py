@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from service.pipeline import Context, Output
-from service.pipelines.film.providers.local import children, ffmpeg, mp4
-from service.pipelines.film.timeline import FPS, Timeline
+from service.pipelines.film.script.timeline import FPS, Timeline
+from service.pipelines.film.studio import ffmpeg, mp4
+from service.pipelines.film.studio import processes as children
 
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\w+)(?:\([^)]*\))?, (\d+)x(\d+)", re.DOTALL)
 _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+).*?, (\d+) Hz, (\w+)")
@@ -154,7 +155,7 @@ def cuts_step(pictures: npt.NDArray[np.uint8], plan: Timeline) -> Step | None:
     """How the cuts in small grey `pictures`, shape (frames, pixels), lie against the plan's. Agreement is by how many
     times the picture changes more at the cuts than it does on average."""
     cuts = [slot.first for slot in plan.slots[1:]]
-    if len(cuts) < 2 or len(pictures) < FPS:  # noqa: PLR2004 -- one alone is met by chance
+    if len(cuts) < 2 or len(pictures) < FPS:
         return None
     changes = np.zeros(len(pictures))
     for place, (before, after) in enumerate(pairwise(pictures), 1):

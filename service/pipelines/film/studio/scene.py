@@ -7,14 +7,14 @@ from typing import Literal, TypeAlias
 
 from PIL import Image, ImageDraw
 
-from service.pipelines.film import easing, layout, text
-from service.pipelines.film.layout import Block, Setting
-from service.pipelines.film.palettes import Colour, Palette
-from service.pipelines.film.providers.local import fonts
-from service.pipelines.film.providers.local.canvas import Canvas, Mask
-from service.pipelines.film.storyboard import Arrangement
-from service.pipelines.film.timeline import Word
-from service.pipelines.film.treatment import Shot
+from service.pipelines.film.script import text
+from service.pipelines.film.script.palettes import Colour, Palette
+from service.pipelines.film.script.storyboard import Arrangement
+from service.pipelines.film.script.timeline import Word
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import easing, fonts, layout
+from service.pipelines.film.studio.canvas import Canvas, Mask
+from service.pipelines.film.studio.layout import Block, Setting
 
 Motion: TypeAlias = Literal["rise", "wipe", "fade", "pop"]
 Box: TypeAlias = tuple[int, int, int, int]
@@ -344,7 +344,7 @@ def _fit(
 
 def _leading(wording: str) -> float:
     """Writings with tall letters or marks above and below need more air than Latin."""
-    return 0.0 if all(ord(character) < 0x0590 for character in wording) else 1.42  # noqa: PLR2004 -- Hebrew begins there
+    return 0.0 if all(ord(character) < 0x0590 for character in wording) else 1.42
 
 
 def _lines(block: Block, accent: str, style: Style, room: Box, *, top: float, at: float) -> list[Sprite]:

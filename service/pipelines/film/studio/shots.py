@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.pipeline import Context
-from service.pipelines.film import easing
-from service.pipelines.film.captions import Cue
-from service.pipelines.film.palettes import PALETTES, Palette
-from service.pipelines.film.providers.local import children, ffmpeg, fonts, grounds, scene, subtitles
-from service.pipelines.film.providers.local.canvas import Canvas
-from service.pipelines.film.providers.local.grounds import Ground
-from service.pipelines.film.providers.local.scene import Look, Zones
-from service.pipelines.film.storyboard import Cut, Storyboard
-from service.pipelines.film.timeline import FPS, Timeline
-from service.pipelines.film.treatment import Treatment
+from service.pipelines.film.script.captions import Cue
+from service.pipelines.film.script.palettes import PALETTES, Palette
+from service.pipelines.film.script.storyboard import Cut, Storyboard
+from service.pipelines.film.script.timeline import FPS, Timeline
+from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.studio import easing, ffmpeg, fonts, grounds, scene, subtitles
+from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio.canvas import Canvas
+from service.pipelines.film.studio.grounds import Ground
+from service.pipelines.film.studio.scene import Look, Zones
 
 _CUT_FRAMES = 9
 _LOOK_EVERY = 10

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from service.pipelines.film.providers.local import loudness, music
-from service.pipelines.film.providers.local.loudness import RATE, Sound
+from service.pipelines.film.studio import loudness, music
+from service.pipelines.film.studio.loudness import RATE, Sound
 
 _BED_LUFS = -21.0
 _DUCKED_DB = -9.0

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from service.pipelines.film import layout
-from service.pipelines.film.captions import Cue
-from service.pipelines.film.layout import Setting
-from service.pipelines.film.palettes import Colour
-from service.pipelines.film.providers.local import fonts
-from service.pipelines.film.providers.local.canvas import Canvas, Mask
-from service.pipelines.film.providers.local.scene import Zones
+from service.pipelines.film.script.captions import Cue
+from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.studio import fonts, layout
+from service.pipelines.film.studio.canvas import Canvas, Mask
+from service.pipelines.film.studio.layout import Setting
+from service.pipelines.film.studio.scene import Zones
 
 _PLATE: Colour = (12, 12, 16)
 _WORDS: Colour = (255, 255, 255)
@@ -70,7 +69,7 @@ def subtitle(cue: Cue, zones: Zones) -> Subtitle | None:
         height=bottom - top - pad,
         largest=size,
         smallest=min(size, 22),
-        leading=1.24 if all(ord(letter) < 0x0590 for letter in cue.text) else 1.45,  # noqa: PLR2004 -- Hebrew begins there
+        leading=1.24 if all(ord(letter) < 0x0590 for letter in cue.text) else 1.45,
         most_lines=3,
         cut_from=round(size * 0.85),
     )

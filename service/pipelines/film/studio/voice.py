@@ -17,8 +17,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from service.pipeline import Context, Later
-from service.pipelines.film.providers.local import children, loudness
-from service.pipelines.film.providers.local.loudness import RATE, Sound
+from service.pipelines.film.studio import loudness
+from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio.loudness import RATE, Sound
 
 Engine: TypeAlias = Literal["kokoro", "espeak"]
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipeline import BadSetting, Never
-from service.pipelines.film import plan, prices
-from service.pipelines.film.plan import KINDS, QUALITY, Line, Offer
+from service.pipelines.film.money import plan, prices
+from service.pipelines.film.money.plan import KINDS, QUALITY, Line, Offer
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.providers.vertex import models
-from service.pipelines.film.treatment import Purpose, Shot
+from service.pipelines.film.script.treatment import Purpose, Shot
 
 STILL = Offer(kind="still", model="gemini-3.1-flash-image", unit="picture", unit_usd=0.07)
 CLIP = Offer(kind="clip", model="veo-3.1-fast-generate-001", unit="second", unit_usd=0.15)

@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 import pytest
-from film.fake_vertex import PROJECT
 
 from service.pipeline import BadSetting
 from service.pipelines.film.providers import CAPABILITIES, PROVIDERS, choose
+from tests.support.fake_vertex import PROJECT
 
 VERTEX = {"GOOGLE_CLOUD_PROJECT": PROJECT, "VERTEX_CLIPS_URL": "gs://films/clips"}
 

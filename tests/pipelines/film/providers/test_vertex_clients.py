@@ -18,18 +18,18 @@ from typing import Any
 
 import av
 import pytest
-from film.fake_vertex import BUCKET, FakeVertex, fake_vertex, problem, speech
 from google.genai.errors import APIError
-from harness import ROOT
 from httpx2 import Response
 from jsonschema import validate
 from PIL import Image
 
+from lab.harness.world import ROOT
 from service.pipeline import BadSetting, Json, Later, Never, StageError, Unsure
-from service.pipelines.film import orders
+from service.pipelines.film.money import orders
 from service.pipelines.film.providers.vertex import client, clips, stills, words
 from service.pipelines.film.providers.vertex import speech as speaking
 from service.pipelines.film.providers.vertex.client import Vertex
+from tests.support.fake_vertex import BUCKET, FakeVertex, fake_vertex, problem, speech
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from film.context import FolderStore, local_context, walk
-from film.fake_vertex import PROJECT, FakeVertex, fake_vertex
-from film.studio import Gemini, draft
 
+from lab.harness.film_context import FolderStore, local_context, walk
 from service.pipeline import Job, Later, Never, Output, Unsure
-from service.pipelines.film import brief, pipeline, plan
+from service.pipelines.film import pipeline
+from service.pipelines.film.money import account as costs
+from service.pipelines.film.money import plan
 from service.pipelines.film.providers import choose
-from service.pipelines.film.stages import costs
+from service.pipelines.film.script import brief
+from tests.support.fake_vertex import PROJECT, FakeVertex, fake_vertex
+from tests.support.vertex_studio import Gemini, draft
 
 VERTEX = {"PROVIDER": "vertex", "GOOGLE_CLOUD_PROJECT": PROJECT, "VERTEX_CLIPS_URL": "gs://films/clips"}
 LAMP = "Our new Aurora lamp wakes you up with 12 shades of sunrise. Order yours at aurora-lamp.com"

@@ -1,7 +1,7 @@
 """One call of each kind to the real Vertex AI, for whoever has an account there. It costs money, so it runs only when
 asked for:
 
-    VERTEX_LIVE=1 GOOGLE_CLOUD_PROJECT=… python -m pytest tests/film/test_vertex_live.py
+    VERTEX_LIVE=1 GOOGLE_CLOUD_PROJECT=… python -m pytest tests/pipelines/film/providers/test_vertex_live.py
 
 with Application Default Credentials (`gcloud auth application-default login`). Words, a still and speech cost about
 8 US cents together. A clip costs 40 to 60 cents more, and is ordered only with VERTEX_LIVE_CLIPS=gs://bucket/prefix.

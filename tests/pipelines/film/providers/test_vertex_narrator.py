@@ -4,13 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from film.fake_vertex import SPEECH_RATE, speech
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipelines.film.providers.local.loudness import RATE, Sound
-from service.pipelines.film.providers.local.voice import finished
 from service.pipelines.film.providers.vertex.narrator import is_likely, language, pauses, times
+from service.pipelines.film.studio.loudness import RATE, Sound
+from service.pipelines.film.studio.voice import finished
+from tests.support.fake_vertex import SPEECH_RATE, speech
 
 LINE = "Our lamp wakes you up. Order yours, please, at the lamp shop!"
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from film.fake_vertex import FakeVertex, fake_vertex
-from film.studio import Gemini
-from harness import Brief, Gunicorn, World, eventually
-from test_delivery import end_backoff
+
+from lab.harness.world import Brief, Gunicorn, World, eventually
+from tests.delivery.test_delivery import end_backoff
+from tests.support.fake_vertex import FakeVertex, fake_vertex
+from tests.support.vertex_studio import Gemini
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.pipelines.film import brief, languages, text
+from service.pipelines.film.script import brief, languages, text
 
 LAMP = (
     "Make a 15 second video about our new Aurora lamp. It wakes you up with 12 shades of sunrise, and costs only $49. "

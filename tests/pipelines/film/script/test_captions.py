@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.pipelines.film import captions, narration
-from service.pipelines.film.timeline import Slot, Timeline, Word
+from service.pipelines.film.script import captions, narration
+from service.pipelines.film.script.timeline import Slot, Timeline, Word
 
 HOSTILE = "Hi\n\n00:00.000 --> 99:00.000\nNOTE <c.red>&amp; <b> x</b> --> end"
 

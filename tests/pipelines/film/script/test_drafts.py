@@ -5,15 +5,15 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from film.studio import draft
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from service.pipelines.film import brief, drafts
-from service.pipelines.film.drafts import Fault, Wanted
-from service.pipelines.film.providers.local import fonts
-from service.pipelines.film.treatment import Shot, Treatment
+from service.pipelines.film.script import brief, drafts
+from service.pipelines.film.script.drafts import Fault, Wanted
+from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.studio import fonts
+from tests.support.vertex_studio import draft
 
 JAZZ = (
     "Lyon Jazz Night returns on June 21st at the Parc de la Tête d'Or. 30 bands, 5 stages, food trucks and fireworks. "

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.pipelines.film import brief, coverage, director, storyboard, timeline
-from service.pipelines.film.palettes import PALETTES, STYLES
 from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.script import brief, coverage, storyboard, timeline
+from service.pipelines.film.script import rules as director
+from service.pipelines.film.script.palettes import PALETTES, STYLES
+from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.treatment import Treatment
 from service.pipelines.film.wishes import Wishes
 
 JAZZ = (

@@ -3,7 +3,7 @@
 
 import pytest
 
-from service.pipelines.film import narration
+from service.pipelines.film.script import narration
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,15 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pytest
-from film.context import local_context, walk
 
+from lab.harness.film_context import local_context, walk
 from service.pipeline import Job, Later, Never
-from service.pipelines.film import captions, pipeline
-from service.pipelines.film.providers.local import ffmpeg, loudness, mp4, soundtrack
+from service.pipelines.film import pipeline
+from service.pipelines.film.script import captions
+from service.pipelines.film.script.timeline import Slot, Timeline, Word
 from service.pipelines.film.stages import qa_technical
 from service.pipelines.film.stages.qa_technical import Wanted
-from service.pipelines.film.timeline import Slot, Timeline, Word
+from service.pipelines.film.studio import ffmpeg, loudness, mp4, soundtrack
 
 WIDTH, HEIGHT, SECONDS, RATE = 272, 480, 8, loudness.RATE
 CHANCE = np.random.default_rng(7)

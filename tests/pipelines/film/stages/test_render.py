@@ -16,12 +16,12 @@ from urllib.parse import unquote, urlsplit
 import av
 import numpy as np
 import pytest
-from film.context import walk
-from harness import ROOT, Brief, Gunicorn, World, eventually
 
+from lab.harness.film_context import walk
+from lab.harness.world import ROOT, Brief, Gunicorn, World, eventually
 from service.pipeline import Job
 from service.pipelines.film import pipeline
-from service.pipelines.film.providers.local import ffmpeg
+from service.pipelines.film.studio import ffmpeg
 
 pytestmark = pytest.mark.slow
 
@@ -62,9 +62,9 @@ def made_elsewhere(job: Job, folder: Path, *, cpus: int, shots: int, **env: str)
     (folder / "tmp").mkdir(parents=True)
     asked = json.dumps({name: getattr(job, name) for name in ("id", "user_id", "content", "preset", "metadata")})
     made = subprocess.run(
-        [sys.executable, "-m", "film.made_elsewhere", str(folder), str(cpus), str(shots), asked],
+        [sys.executable, "-m", "tests.support.made_elsewhere", str(folder), str(cpus), str(shots), asked],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "TMPDIR": str(folder / "tmp"), **env},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder / "tmp"), **env},
         capture_output=True,
         text=True,
         check=False,

@@ -6,20 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from film.context import LocalContext, walk
 
+from lab.harness.film_context import LocalContext, walk
 from service.pipeline import Context, Job, Never, Output, Outputs, Pipeline, Spent, Stage, Unsure
-from service.pipelines.film import brief, coverage, director, semantics, stages, timeline
-from service.pipelines.film.plan import Line
+from service.pipelines.film import stages
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.providers import choose
 from service.pipelines.film.providers.protocols import Direction, Providers, Screening
 from service.pipelines.film.providers.vertex import critic
+from service.pipelines.film.script import brief, coverage, semantics, timeline
+from service.pipelines.film.script import rules as director
+from service.pipelines.film.script.semantics import Film, SemanticReport, Verdict
+from service.pipelines.film.script.timeline import Slot, Timeline, Word
+from service.pipelines.film.script.treatment import Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.semantics import Film, SemanticReport, Verdict
-from service.pipelines.film.timeline import Slot, Timeline, Word
 from service.pipelines.film.transitions import TRANSITIONS
-from service.pipelines.film.treatment import Treatment, treatment_of
 from service.pipelines.film.wishes import Wishes
 
 TEA = "Green tea from Kyoto. Picked by hand in April. Order at tea.example"

@@ -8,15 +8,15 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from film.context import local_context
 from PIL import Image
 
+from lab.harness.film_context import local_context
 from service.pipeline import Later
-from service.pipelines.film.palettes import PALETTES, Colour, contrast
-from service.pipelines.film.providers.local import ffmpeg
-from service.pipelines.film.providers.local.canvas import Canvas
-from service.pipelines.film.providers.local.picture import Clip, Place, Still
-from service.pipelines.film.treatment import Motion
+from service.pipelines.film.script.palettes import PALETTES, Colour, contrast
+from service.pipelines.film.script.treatment import Motion
+from service.pipelines.film.studio import ffmpeg
+from service.pipelines.film.studio.backdrop import Clip, Place, Still
+from service.pipelines.film.studio.canvas import Canvas
 
 SIZE = (216, 384)
 MAKERS: dict[str, Callable[[int, int], Image.Image]] = {

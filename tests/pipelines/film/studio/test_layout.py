@@ -2,19 +2,18 @@
 
 import numpy as np
 import pytest
-from film.context import chance
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.pipelines.film import layout
-from service.pipelines.film.captions import Cue
-from service.pipelines.film.palettes import PALETTES, STYLES, Colour, contrast
-from service.pipelines.film.providers.local import fonts, grounds, scene, subtitles
-from service.pipelines.film.providers.local.canvas import Canvas, Mask
-from service.pipelines.film.providers.local.scene import Look, Zones
-from service.pipelines.film.storyboard import Arrangement
-from service.pipelines.film.timeline import Word
-from service.pipelines.film.treatment import Purpose, Shot
+from lab.harness.film_context import chance
+from service.pipelines.film.script.captions import Cue
+from service.pipelines.film.script.palettes import PALETTES, STYLES, Colour, contrast
+from service.pipelines.film.script.storyboard import Arrangement
+from service.pipelines.film.script.timeline import Word
+from service.pipelines.film.script.treatment import Purpose, Shot
+from service.pipelines.film.studio import fonts, grounds, layout, scene, subtitles
+from service.pipelines.film.studio.canvas import Canvas, Mask
+from service.pipelines.film.studio.scene import Look, Zones
 from service.pipelines.film.wishes import SIZES
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"

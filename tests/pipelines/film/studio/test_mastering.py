@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.pipelines.film.providers.local import ffmpeg
+from service.pipelines.film.studio import ffmpeg
 
 RATE = 48_000
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film.context import chance, local_context
 
+from lab.harness.film_context import chance, local_context
 from service.pipeline import Job, Later, Outputs
 from service.pipelines.film import pipeline
-from service.pipelines.film.providers.local import ffmpeg, loudness, music, soundtrack, voice
-from service.pipelines.film.providers.local.loudness import RATE, Sound
-from service.pipelines.film.providers.local.voice import Spoken
+from service.pipelines.film.script.treatment import MOODS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.treatment import MOODS, Mood, Shot, Treatment
+from service.pipelines.film.studio import ffmpeg, loudness, music, soundtrack, voice
+from service.pipelines.film.studio.loudness import RATE, Sound
+from service.pipelines.film.studio.voice import Spoken
 
 
 def tone(hertz: float, seconds: float, level_db: float = -20.0) -> Sound:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context
-from service.pipelines.film.plan import Line
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Critic, Screening
-from service.pipelines.film.semantics import Verdict
+from service.pipelines.film.script.semantics import Verdict
 
 
 @dataclass(frozen=True, slots=True)

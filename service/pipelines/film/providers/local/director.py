@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context
-from service.pipelines.film import director
-from service.pipelines.film.plan import Line
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Direction, Director
-from service.pipelines.film.treatment import Treatment
+from service.pipelines.film.script import rules as director
+from service.pipelines.film.script.treatment import Treatment
 
 
 @dataclass(frozen=True, slots=True)

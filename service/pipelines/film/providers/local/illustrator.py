@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context, Later
-from service.pipelines.film.plan import Offer
+from service.pipelines.film.money.plan import Offer
 from service.pipelines.film.providers.protocols import Illustrator, Picture
 
 

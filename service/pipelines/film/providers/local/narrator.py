@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context
-from service.pipelines.film.plan import Line
-from service.pipelines.film.providers.local import voice
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Lines, Narration, Narrator
+from service.pipelines.film.studio import voice
 
 
 @dataclass(frozen=True, slots=True)

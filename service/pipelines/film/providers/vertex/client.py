@@ -262,7 +262,7 @@ def meaning(error: Exception) -> StageError | None:
 
 def status_meaning(code: int, status: str, message: str, *, retry_after_s: float | None = None) -> StageError:
     """What an HTTP status means for the order, by `STATUSES`; `status` is the canonical name such as INTERNAL."""
-    unknown = (Never, "provider_refused", _REFUSED) if code < 500 else (Unsure, "provider_failed", _FAILED)  # noqa: PLR2004
+    unknown = (Never, "provider_refused", _REFUSED) if code < 500 else (Unsure, "provider_failed", _FAILED)
     kind, name, sentence = STATUSES.get(code, unknown)
     # A model that must be allowed first, billing that is off: the operator can mend it, the brief is not to blame.
     if status == "FAILED_PRECONDITION":

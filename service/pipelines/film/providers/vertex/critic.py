@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context, Json, Price, Unsure
-from service.pipelines.film import orders, prices, text
-from service.pipelines.film.plan import Line
+from service.pipelines.film.money import orders, prices
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Critic, Screening
 from service.pipelines.film.providers.vertex import models, words
 from service.pipelines.film.providers.vertex.client import Vertex
-from service.pipelines.film.semantics import Verdict
+from service.pipelines.film.script import text
+from service.pipelines.film.script.semantics import Verdict
 
 MAX_TOKENS = 4_000
 FRAMES = 6

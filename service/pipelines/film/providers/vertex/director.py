@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context, Json, Never, Price
-from service.pipelines.film import director, drafts, orders, prices
-from service.pipelines.film.plan import Line
-from service.pipelines.film.providers.local import fonts
+from service.pipelines.film.money import orders, prices
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Direction, Director
 from service.pipelines.film.providers.vertex import models, words
 from service.pipelines.film.providers.vertex.client import Vertex
-from service.pipelines.film.treatment import Treatment
+from service.pipelines.film.script import drafts
+from service.pipelines.film.script import rules as director
+from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.studio import fonts
 
 MAX_TOKENS = 12_000
 """Of one draft, the model's thoughts included: a shot is some 200, and sixty of them the longest film."""

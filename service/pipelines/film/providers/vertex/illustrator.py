@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context, Json, Price
-from service.pipelines.film import orders, prices
-from service.pipelines.film.plan import Offer
+from service.pipelines.film.money import orders, prices
+from service.pipelines.film.money.plan import Offer
 from service.pipelines.film.providers.protocols import Illustrator, Picture
 from service.pipelines.film.providers.vertex import clips, models, stills, words
 from service.pipelines.film.providers.vertex.client import Vertex

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from service.pipeline import BadSetting
-from service.pipelines.film import prices
-from service.pipelines.film.prices import Unit
+from service.pipelines.film.money import prices
+from service.pipelines.film.money.prices import Unit
 
 WORDS, STILLS, CLIPS, SPEECH = "VERTEX_WORDS_MODEL", "VERTEX_STILLS_MODEL", "VERTEX_CLIPS_MODEL", "VERTEX_SPEECH_MODEL"
 
@@ -23,7 +23,7 @@ def chosen(env: Mapping[str, str], setting: str) -> str:
     model = env.get(setting) or usual
     if model not in prices.models(unit):
         known = ", ".join(prices.models(unit))
-        raise BadSetting(setting, f"must be a model with a price in service/pipelines/film/prices.py: {known}.")
+        raise BadSetting(setting, f"must be a model with a price in service/pipelines/film/money/prices.py: {known}.")
     return model
 
 

@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from service.pipeline import BadSetting, Context, Json, Price, Unsure
-from service.pipelines.film import orders, parallel, prices
-from service.pipelines.film.director import speech_s
-from service.pipelines.film.plan import Line
-from service.pipelines.film.providers.local import children, ffmpeg
-from service.pipelines.film.providers.local.loudness import RATE, Sound
-from service.pipelines.film.providers.local.voice import FASTEST, Spoken, finished
+from service.pipelines.film import parallel
+from service.pipelines.film.money import orders, prices
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Lines, Narration, Narrator
 from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
+from service.pipelines.film.script.rules import speech_s
+from service.pipelines.film.studio import ffmpeg
+from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio.loudness import RATE, Sound
+from service.pipelines.film.studio.voice import FASTEST, Spoken, finished
 
 VOICE = "Kore"
 _AT_ONCE = 4
@@ -118,7 +120,7 @@ def language(tag: str) -> str:
     primary, _, rest = tag.partition("-")
     if not rest:
         return _REGIONS.get(primary, primary)
-    return f"{primary}-{rest.upper()}" if len(rest) == 2 else tag  # noqa: PLR2004 -- a region has two letters
+    return f"{primary}-{rest.upper()}" if len(rest) == 2 else tag
 
 
 def _read(file: Path, line: str) -> Spoken:

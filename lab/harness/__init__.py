@@ -1,0 +1,1 @@
+"""The service with everything real around it: for tests, benchmarks and chaos."""

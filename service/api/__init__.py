@@ -1,0 +1,1 @@
+"""The HTTP API for those who want a film."""

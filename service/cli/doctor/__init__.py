@@ -1,0 +1,1 @@
+"""`doctor`: check that everything the service depends on is set up correctly."""

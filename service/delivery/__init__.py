@@ -1,0 +1,1 @@
+"""The delivery of one message: verify, decode, claim, run, settle, publish, answer."""

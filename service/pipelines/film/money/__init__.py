@@ -1,0 +1,1 @@
+"""What a film costs, and who may spend it."""

@@ -1,0 +1,1 @@
+"""Every test. README.md says which kind is where."""

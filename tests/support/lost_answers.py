@@ -1,0 +1,12 @@
+"""Statements whose answer the tests take away."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+def replace_rows(monkeypatch: pytest.MonkeyPatch, rows: Callable[..., Any]) -> None:
+    """Send every statement of the service through `rows` instead of `db.rows`."""
+    monkeypatch.setattr("service.db.rows", rows)
+    monkeypatch.setattr("service.db.statements.rows", rows)
