@@ -7,9 +7,9 @@ from sqlalchemy import Engine, text
 
 from service import db, queries
 from service.delivery import settle
-from service.delivery.messages import storable
 from service.delivery.settle import Topics
 from service.queries import DeadLetter
+from service.strictjson import storable
 
 MAX_BY = 255
 

@@ -12,7 +12,6 @@ import flask
 from werkzeug.exceptions import HTTPException
 
 from service.db import BadData
-from service.delivery.messages import storable
 from service.errors import (
     BadEnvelope,
     BadField,
@@ -24,6 +23,7 @@ from service.errors import (
     TooSlow,
     Unavailable,
 )
+from service.strictjson import storable
 
 log = logging.getLogger(__name__)
 

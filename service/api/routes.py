@@ -24,13 +24,14 @@ from service.auth.verifier import Verifier, authorize
 from service.body import read_body
 from service.config import Settings
 from service.delivery import settle
-from service.delivery.messages import MAX_JOB_ID, JobMessage, dump, job_from, load, storable
+from service.delivery.messages import MAX_JOB_ID, JobMessage, job_from
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, Publisher, publish_owed
 from service.errors import BadEnvelope, BadField, NotAJob, NotAllowed, TooLarge, Unavailable
 from service.log import bound
 from service.pipeline import Choice, Job, Never, Pipeline
 from service.problems import problem
 from service.slots import Slots
+from service.strictjson import dump, load, storable
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from service.cli import where
 from service.cli.client import Client, exit_code_of
 from service.cli.terminal import OK, plain, say, say_json
-from service.delivery.messages import load
+from service.strictjson import load
 
 LONGEST_DELIVERY_S = 630.0
 """The longest ack deadline that a subscription can have, and some."""

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, text
 from service import db
 from service.db import Row, prepared
 from service.delivery.claims import Lease, fenced
-from service.delivery.messages import dump
 from service.pipeline import Price, Spent
+from service.strictjson import dump
 
 CHECKPOINT = prepared(
     "checkpoint",

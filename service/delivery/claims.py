@@ -17,8 +17,9 @@ from sqlalchemy import Engine, text
 
 from service import db
 from service.db import Row, prepared
-from service.delivery.messages import JobMessage, dump
+from service.delivery.messages import JobMessage
 from service.errors import Unavailable
+from service.strictjson import dump
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from service.delivery import claims
 from service.delivery.checkpoints import Effect, Keeper, OverCap
-from service.delivery.messages import dump, unstorable_json
 from service.errors import Unavailable
 from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never, Price, Spent, Unsure
+from service.strictjson import dump, unstorable_json
 
 MAX_OUTPUT_BYTES = 1_000_000
 PROGRESS_EVERY_S = 1.0

@@ -8,14 +8,13 @@ import base64
 import binascii
 import hashlib
 import json
-import math
 import re
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from service.errors import BadEnvelope, NotAJob, TooLarge
+from service.strictjson import dump, find_unstorable, kind, load, storable, unstorable_text
 
 MAX_DATA_BYTES = 10_000_000
 """A message's data at most, before base64. https://cloud.google.com/pubsub/quotas#resource_limits"""
@@ -23,17 +22,11 @@ MAX_BODY_BYTES = MAX_DATA_BYTES * 4 // 3 + 300_000
 """base64 of that, and room for 100 attributes of 1,280 bytes and the envelope's own fields."""
 MAX_JOB_ID = 36
 MAX_USER_ID = 255
-MAX_DEPTH = 64
-"""Levels of nesting that a message may have. Deeper is no job of anybody's, and recursion has an end."""
 MAX_COUNTER = 2**31 - 1
 MAX_ATTRIBUTE_BYTES = 1_024
 MAX_OWN_DATA_BYTES = MAX_DATA_BYTES - 16_384
 """A job in our own spelling at most. A publish request as a whole, attributes, keys and the topic's name included, has
 the limit of one message's data, and a continuation that Pub/Sub refuses would be refused for ever."""
-MAX_INT_BITS = 14_000
-"""Python writes out no integer of more than 4,300 digits."""
-MAX_PATH = 200
-"""Characters of a field's name in a sentence; a path into nested metadata could be thousands long."""
 
 _JOB_FIELDS = ("job_id", "user_id", "content", "preset", "metadata")
 
@@ -64,7 +57,7 @@ class PushMessage:
         if not self.message_id:
             return f"dead:msg:sha256:{hashlib.sha256(self.data).hexdigest()}"
         key = f"dead:msg:{self.subscription or ''}:{self.message_id}"
-        if _unstorable(key) is None and len(key.encode()) <= MAX_ATTRIBUTE_BYTES:
+        if unstorable_text(key) is None and len(key.encode()) <= MAX_ATTRIBUTE_BYTES:
             return key
         return f"dead:msg:sha256:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
@@ -117,29 +110,6 @@ class JobMessage:
         return dump({**self.extra, **known})
 
 
-def dump(value: object) -> str:
-    """JSON text as short as it gets. Raises `ValueError` for NaN and the infinities."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def load(data: bytes) -> Any:
-    """A JSON value from UTF-8 bytes. Raises `ValueError` with a sentence's end: "is not JSON (…)"."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"is not UTF-8 (byte {error.start})") from None
-    try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
-    except _OutOfRange as error:
-        raise ValueError(f"is not JSON ({error})") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON ({error.msg}, line {error.lineno} column {error.colno})") from None
-    except RecursionError:
-        raise ValueError(f"is nested deeper than {MAX_DEPTH} levels") from None
-    except ValueError:
-        raise ValueError(f"has a number of more than {sys.get_int_max_str_digits()} digits") from None
-
-
 def decode_push(body: bytes, headers: Headers) -> PushMessage:
     """The pushed message from a request's body and headers (any mapping with case-insensitive `get`).
 
@@ -177,7 +147,7 @@ def job_from(document: object, presets: frozenset[str]) -> JobMessage:
     if not isinstance(document, dict):
         raise NotAJob(
             "data_not_object",
-            f"The data must be a JSON object that describes a job, not {_kind(document)}.",
+            f"The data must be a JSON object that describes a job, not {kind(document)}.",
             field="data",
         )
     job_id, user_id = _text(document, "job_id", MAX_JOB_ID), _text(document, "user_id", MAX_USER_ID)
@@ -188,11 +158,11 @@ def job_from(document: object, presets: frozenset[str]) -> JobMessage:
         raise _refusal(document, "preset", "unknown_preset", sentence)
     metadata = {} if document.get("metadata") is None else document["metadata"]
     if not isinstance(metadata, dict):
-        sentence = f"The field 'metadata' must be an object, not {_kind(metadata)}."
+        sentence = f"The field 'metadata' must be an object, not {kind(metadata)}."
         raise _refusal(document, "metadata", "bad_metadata", sentence)
     extra = {name: value for name, value in document.items() if name not in _JOB_FIELDS}
     for name, value in (("metadata", metadata), *extra.items()):
-        found = _first_unstorable(name, value)
+        found = find_unstorable(name, value)
         if found is not None:
             code = "bad_metadata" if name == "metadata" else "bad_field"
             raise _refusal(document, found[0], code, f"The field '{found[0]}' {found[1]}.")
@@ -209,13 +179,13 @@ def _text(document: Mapping[str, Any], name: str, longest: int | None) -> str:
     if value is None:
         raise _refusal(document, name, f"missing_{name}", f"The field '{name}' is missing.")
     if not isinstance(value, str):
-        raise _refusal(document, name, f"bad_{name}", f"The field '{name}' must be a string, not {_kind(value)}.")
+        raise _refusal(document, name, f"bad_{name}", f"The field '{name}' must be a string, not {kind(value)}.")
     if not value.strip():
         raise _refusal(document, name, f"missing_{name}", f"The field '{name}' is empty.")
     if longest is not None and len(value) > longest:
         sentence = f"The field '{name}' has {len(value):,} characters; at most {longest} are taken."
         raise _refusal(document, name, f"bad_{name}", sentence)
-    if (why := _unstorable(value)) is not None:
+    if (why := unstorable_text(value)) is not None:
         raise _refusal(document, name, f"bad_{name}", f"The field '{name}' {why}.")
     return value
 
@@ -223,7 +193,7 @@ def _text(document: Mapping[str, Any], name: str, longest: int | None) -> str:
 def _refusal(document: Mapping[str, Any], name: str, code: str, sentence: str) -> NotAJob:
     """With the job's id where it is one, so that a dead letter names the job whatever else is wrong with it."""
     job_id = document.get("job_id")
-    if not isinstance(job_id, str) or not job_id.strip() or len(job_id) > MAX_JOB_ID or _unstorable(job_id):
+    if not isinstance(job_id, str) or not job_id.strip() or len(job_id) > MAX_JOB_ID or unstorable_text(job_id):
         job_id = None
     return NotAJob(code, sentence, field=name, job_id=job_id)
 
@@ -236,18 +206,6 @@ def counter(attributes: Mapping[str, str], name: str, default: int) -> int:
     return default
 
 
-def storable(text: str, longest: int) -> str:
-    """`text` as PostgreSQL and Pub/Sub can keep it: no NUL, no lone surrogate, and cut to `longest` characters."""
-    clean = text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
-    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
-
-
-def unstorable_json(value: object) -> str | None:
-    """Why a JSON value cannot be kept, as a sentence's end, or None where it can."""
-    where = _first_unstorable("output", value)
-    return None if where is None else f"'{where[0]}' {where[1]}"
-
-
 def _within_limit(message: PushMessage) -> PushMessage:
     if len(message.data) > MAX_DATA_BYTES:
         raise TooLarge("data_too_large", f"The message's data is over {MAX_DATA_BYTES:,} bytes.")
@@ -257,7 +215,7 @@ def _within_limit(message: PushMessage) -> PushMessage:
 def _unwrapped(body: bytes, headers: Headers) -> PushMessage:
     def text(name: str) -> str | None:
         value = headers.get(name)
-        if value is not None and (why := _unstorable(value)) is not None:
+        if value is not None and (why := unstorable_text(value)) is not None:
             raise BadEnvelope("bad_envelope_field", f"The header '{name}' {why}.")
         return value
 
@@ -281,12 +239,12 @@ def _wrapped(envelope: Mapping[str, Any], message: Mapping[str, Any]) -> PushMes
         if value is None:
             return None
         if not isinstance(value, str):
-            raise BadEnvelope("bad_envelope_field", f"The envelope's '{where}' must be a string, not {_kind(value)}.")
+            raise BadEnvelope("bad_envelope_field", f"The envelope's '{where}' must be a string, not {kind(value)}.")
         return value
 
     def storable_text(source: Mapping[str, Any], *names: str) -> str | None:
         value = text(source, *names)
-        if value is not None and (why := _unstorable(value)) is not None:
+        if value is not None and (why := unstorable_text(value)) is not None:
             where = names[0] if source is envelope else f"message.{names[0]}"
             raise BadEnvelope("bad_envelope_field", f"The envelope's '{where}' {why}.")
         return value
@@ -330,82 +288,3 @@ def _from_base64(raw: str) -> tuple[bytes, str | None]:
         return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True), None
     except (binascii.Error, ValueError):
         return raw.encode("utf-8", "surrogatepass"), "The envelope's 'message.data' is not base64."
-
-
-def _first_unstorable(name: str, value: object) -> tuple[str, str] | None:
-    """Where in the field `name` something cannot be kept, as a path, and why. None where all can."""
-    if (why := _unstorable(name)) is not None:
-        return storable(name, MAX_PATH), f"has a name that {why}"
-    found = _search(value, 1)
-    return None if found is None else (storable(name + found[0], MAX_PATH), found[1])
-
-
-def _search(value: object, depth: int) -> tuple[str, str] | None:
-    """As `_first_unstorable`, with the path from `value` on. A path is put together only where something was found:
-    one for each of the millions of values that 10 MB can hold would take gigabytes."""
-    if depth > MAX_DEPTH:
-        return "", f"is nested deeper than {MAX_DEPTH} levels"
-    if (why := _unkeepable(value)) is not None:
-        return "", why
-    inside: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, dict):
-        inside = value.items()
-    elif isinstance(value, (list, tuple)):
-        inside = enumerate(value)
-    for step, inner in inside:
-        if (found := _search(inner, depth + 1)) is not None:
-            return (f".{step[:64]}" if isinstance(step, str) else f"[{step}]") + found[0], found[1]
-    return None
-
-
-def _unkeepable(value: object) -> str | None:
-    """Why a value itself, not what is inside of it, cannot be kept as JSON."""
-    if isinstance(value, str):
-        return _unstorable(value)
-    if isinstance(value, float):
-        return None if math.isfinite(value) else "holds a number that is not finite"
-    if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            return "has a key that is not a string"
-        why = next((why for key in value if (why := _unstorable(key)) is not None), None)
-        return None if why is None else f"has a key that {why}"
-    if isinstance(value, int):
-        return "holds a number that is too long" if value.bit_length() > MAX_INT_BITS else None
-    return None if value is None or isinstance(value, (list, tuple)) else f"is {type(value).__name__}, not JSON"
-
-
-def _unstorable(text: str) -> str | None:
-    if "\x00" in text:
-        return "holds a NUL character"
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return "holds a lone surrogate"
-    return None
-
-
-def _kind(value: object) -> str:
-    names = {
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-        list: "an array",
-        dict: "an object",
-        str: "a string",
-    }
-    return names.get(type(value), "null")
-
-
-class _OutOfRange(ValueError):
-    """A number that JSON has no spelling for, or none that we can keep."""
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise _OutOfRange(f"{name} is not a JSON number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise _OutOfRange("a number is out of range")
-    return number

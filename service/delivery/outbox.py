@@ -15,8 +15,8 @@ from sqlalchemy import Engine, text
 
 from service import db
 from service.db import Row, prepared
-from service.delivery.messages import dump
 from service.errors import Unavailable
+from service.strictjson import dump
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from service.db import BadData
 from service.delivery import claims, outbox, retry, settle
 from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Settled
 from service.delivery.heartbeat import Heartbeat
-from service.delivery.messages import JobMessage, PushMessage, counter, decode_job, decode_push, storable
+from service.delivery.messages import JobMessage, PushMessage, counter, decode_job, decode_push
 from service.delivery.outbox import OwedRow, Publisher
 from service.delivery.runner import Away, Drained, Failed, Finished, Lost, Runner, TimeUp, Verdict
 from service.delivery.settle import Topics, Transition
@@ -31,6 +31,7 @@ from service.metrics import Metrics, outcome_of
 from service.pipeline import Never
 from service.problems import problem
 from service.slots import Slot, Slots
+from service.strictjson import storable
 
 log = logging.getLogger(__name__)
 

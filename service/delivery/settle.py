@@ -10,8 +10,9 @@ from sqlalchemy import Engine, text
 from service import db
 from service.db import Prepared, prepared
 from service.delivery.claims import ENDED, Claim, Lease, fenced
-from service.delivery.messages import JobMessage, PushMessage, dump, storable
+from service.delivery.messages import JobMessage, PushMessage
 from service.delivery.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
+from service.strictjson import dump, storable
 
 MAX_CODE = 64
 MAX_SENTENCE = 2_000

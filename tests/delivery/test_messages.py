@@ -12,20 +12,16 @@ from hypothesis import strategies as st
 
 from service.delivery.messages import (
     MAX_ATTRIBUTE_BYTES,
-    MAX_DEPTH,
     MAX_OWN_DATA_BYTES,
     JobMessage,
     PushMessage,
     counter,
     decode_job,
     decode_push,
-    dump,
     job_from,
-    load,
-    storable,
-    unstorable_json,
 )
 from service.errors import BadEnvelope, NotAJob, ServiceError, TooLarge
+from service.strictjson import MAX_DEPTH, dump, load, storable, unstorable_json
 from tests.support.bad_messages import BAD_MESSAGES, JOB, JOB_ID, PRESETS, UNWRAPPED, Bad, envelope, job, text
 
 SUBSCRIPTION = UNWRAPPED["x-goog-pubsub-subscription-name"]

@@ -1,0 +1,132 @@
+"""JSON as RFC 8259 has it and as PostgreSQL and Pub/Sub can keep it. Pure.
+
+UTF-8 only and no NaN; a string with a NUL character or a lone surrogate is refused, because PostgreSQL can store
+neither. What is wrong is said as the end of a sentence whose subject the caller knows: "is not UTF-8 (byte 3)".
+"""
+
+import json
+import math
+import sys
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+MAX_DEPTH = 64
+"""Levels of nesting that a message may have. Deeper is no job of anybody's, and recursion has an end."""
+MAX_INT_BITS = 14_000
+"""Python writes out no integer of more than 4,300 digits."""
+MAX_PATH = 200
+"""Characters of a field's name in a sentence; a path into nested metadata could be thousands long."""
+
+
+def dump(value: object) -> str:
+    """JSON text as short as it gets. Raises `ValueError` for NaN and the infinities."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def load(data: bytes) -> Any:
+    """A JSON value from UTF-8 bytes. Raises `ValueError` with a sentence's end: "is not JSON (…)"."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8 (byte {error.start})") from None
+    try:
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    except _OutOfRange as error:
+        raise ValueError(f"is not JSON ({error})") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is not JSON ({error.msg}, line {error.lineno} column {error.colno})") from None
+    except RecursionError:
+        raise ValueError(f"is nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError:
+        raise ValueError(f"has a number of more than {sys.get_int_max_str_digits()} digits") from None
+
+
+def storable(text: str, longest: int) -> str:
+    """`text` as PostgreSQL and Pub/Sub can keep it: no NUL, no lone surrogate, and cut to `longest` characters."""
+    clean = text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
+
+
+def unstorable_json(value: object) -> str | None:
+    """Why a JSON value cannot be kept, as a sentence's end, or None where it can."""
+    where = find_unstorable("output", value)
+    return None if where is None else f"'{where[0]}' {where[1]}"
+
+
+def find_unstorable(name: str, value: object) -> tuple[str, str] | None:
+    """Where in the field `name` something cannot be kept, as a path, and why. None where all can."""
+    if (why := unstorable_text(name)) is not None:
+        return storable(name, MAX_PATH), f"has a name that {why}"
+    found = _search(value, 1)
+    return None if found is None else (storable(name + found[0], MAX_PATH), found[1])
+
+
+def _search(value: object, depth: int) -> tuple[str, str] | None:
+    """As `find_unstorable`, with the path from `value` on. A path is put together only where something was found:
+    one for each of the millions of values that 10 MB can hold would take gigabytes."""
+    if depth > MAX_DEPTH:
+        return "", f"is nested deeper than {MAX_DEPTH} levels"
+    if (why := _unkeepable(value)) is not None:
+        return "", why
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        inside = value.items()
+    elif isinstance(value, (list, tuple)):
+        inside = enumerate(value)
+    for step, inner in inside:
+        if (found := _search(inner, depth + 1)) is not None:
+            return (f".{step[:64]}" if isinstance(step, str) else f"[{step}]") + found[0], found[1]
+    return None
+
+
+def _unkeepable(value: object) -> str | None:
+    """Why a value itself, not what is inside of it, cannot be kept as JSON."""
+    if isinstance(value, str):
+        return unstorable_text(value)
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "holds a number that is not finite"
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            return "has a key that is not a string"
+        why = next((why for key in value if (why := unstorable_text(key)) is not None), None)
+        return None if why is None else f"has a key that {why}"
+    if isinstance(value, int):
+        return "holds a number that is too long" if value.bit_length() > MAX_INT_BITS else None
+    return None if value is None or isinstance(value, (list, tuple)) else f"is {type(value).__name__}, not JSON"
+
+
+def unstorable_text(text: str) -> str | None:
+    if "\x00" in text:
+        return "holds a NUL character"
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return "holds a lone surrogate"
+    return None
+
+
+def kind(value: object) -> str:
+    names = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        list: "an array",
+        dict: "an object",
+        str: "a string",
+    }
+    return names.get(type(value), "null")
+
+
+class _OutOfRange(ValueError):
+    """A number that JSON has no spelling for, or none that we can keep."""
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _OutOfRange(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise _OutOfRange("a number is out of range")
+    return number
