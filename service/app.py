@@ -21,7 +21,6 @@ from service.delivery.context import remove_leftovers
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.outbox import Publisher
 from service.delivery.runner import Runner
-from service.delivery.settle import Topics
 from service.errors import SettingsError
 from service.pipeline import BadSetting, Pipeline
 from service.slots import Slots
@@ -61,7 +60,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     """The WSGI application, wired, with its heartbeat begun. Opens no connection yet."""
     remove_leftovers()
     engine = db.connect(settings.database_url, pool_size=pool_size(settings))
-    topics = Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
+    topics = settings.topics
     slots = Slots(settings.max_concurrent_jobs, settings.max_in_flight_bytes)
     counts = metrics.of_process(slots, engine)
     stores = artifacts.connect(settings.artifacts_url)

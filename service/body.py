@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from flask import Request
 
-from service.delivery.messages import MAX_BODY_BYTES
 from service.errors import TooLarge, TooSlow, Unavailable
 from service.slots import Slots
 
@@ -17,26 +16,26 @@ CHUNK = 64 * 1024
 
 
 @contextlib.contextmanager
-def read_body(request: Request, slots: Slots) -> Iterator[bytes]:
+def read_body(request: Request, slots: Slots, *, max_bytes: int) -> Iterator[bytes]:
     """The body of `request`, counted as in flight until the block ends.
 
     Raises `TooLarge` over the limit, `Unavailable` where the bytes in flight are used up, `TooSlow` where the client
     is too slow.
     """
     length = request.content_length
-    if length is not None and length > MAX_BODY_BYTES:
-        raise _too_large()
+    if length is not None and length > max_bytes:
+        raise _too_large(max_bytes)
     # What base64 carries is counted, and a body of unknown length as the largest there is.
-    size = (length if length is not None else MAX_BODY_BYTES) * 3 // 4
+    size = (length if length is not None else max_bytes) * 3 // 4
     if not slots.admit(size):
         raise Unavailable("bytes_in_flight", "The messages in work fill this instance's memory.")
     try:
-        yield _read(request)
+        yield _read(request, max_bytes)
     finally:
         slots.discharge(size)
 
 
-def _read(request: Request) -> bytes:
+def _read(request: Request, max_bytes: int) -> bytes:
     # gunicorn hands its connection's socket over; other servers (and the test client) do not.
     connection: socket.socket | None = request.environ.get("gunicorn.socket")
     ends = time.monotonic() + READ_TIMEOUT_S
@@ -49,8 +48,8 @@ def _read(request: Request) -> bytes:
             if not chunk:
                 return bytes(body)
             body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise _too_large()
+            if len(body) > max_bytes:
+                raise _too_large(max_bytes)
             if time.monotonic() > ends:
                 raise _too_slow()
     except TimeoutError:
@@ -60,8 +59,8 @@ def _read(request: Request) -> bytes:
             connection.settimeout(None)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge("body_too_large", f"The body is over {MAX_BODY_BYTES:,} bytes.")
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge("body_too_large", f"The body is over {max_bytes:,} bytes.")
 
 
 def _too_slow() -> TooSlow:

@@ -20,15 +20,22 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Topics:
+    """The names of the three topics, without `projects/…`."""
+
+    jobs: str
+    results: str
+    dlq: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the environment says, checked. Seconds end in `_s`, bytes in `_bytes`."""
 
     database_url: str
     """In SQLAlchemy's spelling with psycopg2 as its driver, whichever spelling was given."""
     project: str
-    jobs_topic: str
-    results_topic: str
-    dlq_topic: str
+    topics: Topics
     pubsub_emulator_host: str | None
     push_audience: str
     push_service_accounts: frozenset[str]
@@ -109,9 +116,11 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     settings = Settings(
         database_url=_database_url(read),
         project=_project(read),
-        jobs_topic=_topic(read, "JOBS_TOPIC", "aiprod-pipeline-jobs"),
-        results_topic=_topic(read, "RESULTS_TOPIC", "aiprod-pipeline-results"),
-        dlq_topic=_topic(read, "DLQ_TOPIC", "aiprod-pipeline-dlq"),
+        topics=Topics(
+            jobs=_topic(read, "JOBS_TOPIC", "aiprod-pipeline-jobs"),
+            results=_topic(read, "RESULTS_TOPIC", "aiprod-pipeline-results"),
+            dlq=_topic(read, "DLQ_TOPIC", "aiprod-pipeline-dlq"),
+        ),
         pubsub_emulator_host=env.get("PUBSUB_EMULATOR_HOST", "").strip() or None,
         push_audience="",
         push_service_accounts=read.names("PUSH_SERVICE_ACCOUNT"),

@@ -9,10 +9,9 @@ from sqlalchemy import Engine
 from service import db
 from service.api.routes import let_in
 from service.auth.verifier import Verifier
-from service.config import Settings
+from service.config import Settings, Topics
 from service.delivery.outbox import Publisher
 from service.delivery.runner import Runner
-from service.delivery.settle import Topics
 from service.delivery.sweep import sweep
 from service.metrics import CONTENT_TYPE, Metrics
 from service.problems import problem

@@ -29,6 +29,7 @@ from service import db
 from service.delivery.outbox import Message, Publisher, Rejected
 from service.errors import BadEnvelope, BadToken, NotAllowed, TooLarge, TooSlow, Unavailable
 from service.slots import Slots
+from service.states import ENDED, SQL_UNENDED
 
 log = logging.getLogger(__name__)
 
@@ -76,14 +77,14 @@ OTHER = "other"
 
 # By the partial indexes jobs_unended and outbox_owed: it costs what is in flight, not what has ever been. A pending
 # job's row was last written when it became pending.
-VITALS = text("""
+VITALS = text(f"""
 SELECT * FROM (
     SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
            count(*) FILTER (WHERE state = 'processing') AS processing,
            count(*) FILTER (WHERE state = 'processing' AND lease_until <= clock_timestamp()) AS expired_leases,
            coalesce(extract(epoch FROM clock_timestamp() - min(updated_at) FILTER (WHERE state = 'pending')), 0)::float8
                AS oldest_pending_s
-    FROM jobs WHERE state IN ('pending', 'processing')
+    FROM jobs WHERE state IN {SQL_UNENDED}
 ) j, (
     SELECT count(*) AS owed,
            coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS oldest_owed_s
@@ -92,9 +93,9 @@ SELECT * FROM (
 """)
 
 # These read whole tables, so they are asked seldom and apart: a slow answer must not take the vitals with it.
-TOTALS = text("""
+TOTALS = text(f"""
 SELECT 'jobs' AS what, state AS label, count(*) AS n
-FROM jobs WHERE state NOT IN ('pending', 'processing') GROUP BY state
+FROM jobs WHERE state NOT IN {SQL_UNENDED} GROUP BY state
 UNION ALL
 SELECT 'letters', reason, count(*)
 FROM dead_letters WHERE replayed_at IS NULL AND discarded_at IS NULL GROUP BY reason
@@ -137,7 +138,7 @@ def read_totals(engine: Engine) -> Totals:
     found: dict[str, dict[str, int]] = {"jobs": {}, "letters": {}, "parked": {}}
     for row in db.rows(engine, TOTALS, {}):
         found[row["what"]][row["label"]] = row["n"]
-    ended = {state: found["jobs"].get(state, 0) for state in ("completed", "failed", "cancelled")}
+    ended = {str(state): found["jobs"].get(state, 0) for state in ENDED}
     return Totals(ended=ended, letters=most_frequent(found["letters"], MOST_REASONS), parked=found["parked"][""])
 
 

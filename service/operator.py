@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 
 from service import db, queries
+from service.config import Topics
 from service.delivery import settle
-from service.delivery.settle import Topics
 from service.queries import DeadLetter
 from service.strictjson import storable
 

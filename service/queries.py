@@ -14,8 +14,6 @@ from service import db
 from service.db.schema import dead_letters, job_effects, job_results, job_stages, job_states, jobs
 from service.errors import BadField
 
-STATES = ("pending", "processing", "completed", "failed", "cancelled")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

@@ -31,9 +31,11 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
     assert dataclasses.asdict(settings) == {
         "database_url": "postgresql+psycopg2://aiprod:s3cret@127.0.0.1:5432/aiprod",
         "project": "test-project",
-        "jobs_topic": "aiprod-pipeline-jobs",
-        "results_topic": "aiprod-pipeline-results",
-        "dlq_topic": "aiprod-pipeline-dlq",
+        "topics": {
+            "jobs": "aiprod-pipeline-jobs",
+            "results": "aiprod-pipeline-results",
+            "dlq": "aiprod-pipeline-dlq",
+        },
         "pubsub_emulator_host": None,
         "push_audience": "https://push.test",
         "push_service_accounts": frozenset({"pusher@test-project.iam.gserviceaccount.com"}),

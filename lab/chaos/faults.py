@@ -19,9 +19,9 @@ from lab.chaos.instances import Instance
 from lab.chaos.plan import Options
 from lab.chaos.pushing import Fleet
 from lab.chaos.surroundings import JOBS, RESULTS, Surroundings
+from service.config import Topics
 from service.delivery import outbox, settle
 from service.delivery.outbox import Publisher
-from service.delivery.settle import Topics
 from service.delivery.sweep import sweep
 from service.errors import Unavailable
 

@@ -20,9 +20,8 @@ from lab.chaos.plan import Options, Planned
 from lab.chaos.pushing import DirectPusher, Fleet, Habits, relay
 from lab.chaos.surroundings import DLQ, JOBS, RESULTS, Surroundings
 from service import db
-from service.config import read_settings
+from service.config import Topics, read_settings
 from service.delivery.pubsub import connect
-from service.delivery.settle import Topics
 from service.errors import Unavailable
 
 SLOTS = 8

@@ -12,8 +12,8 @@ from werkzeug.routing import Map
 
 from service.api.idempotency import HEADER, KEPT_H, MAX_KEY
 from service.delivery.messages import MAX_JOB_ID, MAX_USER_ID
+from service.states import ExecutionStatus, JobState, ResultStatus
 
-STATES = ("pending", "processing", "completed", "failed", "cancelled")
 IMPLIED = ("HEAD", "OPTIONS")
 """Methods that Flask answers by itself wherever there is a GET, or anything at all."""
 FOR_PEOPLE = "/console/"
@@ -144,7 +144,7 @@ def _api() -> dict[str, Any]:
             422: _problem("A parameter is wrong or given twice, or there is none of its name."),
         },
         parameters=[
-            _query("state", "Jobs in this state", {"enum": list(STATES)}),
+            _query("state", "Jobs in this state", {"enum": list(JobState)}),
             _query("user", "Jobs of this user", {"type": "string", "maxLength": 1000, "pattern": TEXT_PATTERN}),
             _query("preset", "Jobs of this preset", {"type": "string", "maxLength": 1000, "pattern": TEXT_PATTERN}),
             _query("since", "Created at or after this time, in ISO 8601; UTC where it has no zone", MOMENT),
@@ -250,7 +250,7 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
         "job_id": text,
         "user_id": text,
         "preset": text,
-        "state": {"enum": list(STATES)},
+        "state": {"enum": list(JobState)},
         "stage": {**text, "description": "To run next, or the pipeline's end"},
         "run": {**count, "minimum": 1, "description": "One higher with each replay"},
         "hop": {**count, "description": "Hand-overs of this run"},
@@ -289,7 +289,7 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
         "HasEnded": {
             "type": "object",
             "required": [*problem, "job_id", "state"],
-            "properties": {**problem, "job_id": text, "state": {"enum": list(STATES)}},
+            "properties": {**problem, "job_id": text, "state": {"enum": list(JobState)}},
         },
         # What PostgreSQL can keep: no NUL in a string or a name. Numbers and nesting have limits that no schema says.
         "Json": {
@@ -333,7 +333,7 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
             "propertyNames": {"pattern": TEXT_PATTERN},
             "additionalProperties": _ref("Json"),
         },
-        "Submitted": _object(job_id=text, state={"enum": list(STATES)}, location=text),
+        "Submitted": _object(job_id=text, state={"enum": list(JobState)}, location=text),
         "Links": _object(
             job_id=text,
             run={**count, "minimum": 1},
@@ -368,8 +368,8 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
                 "type": "array",
                 "items": _object(
                     run=count,
-                    previous_state={"enum": [*STATES, None]},
-                    new_state={"enum": list(STATES)},
+                    previous_state={"enum": [*JobState, None]},
+                    new_state={"enum": list(JobState)},
                     reason=text,
                     metadata={"type": "object"},
                     at=moment,
@@ -381,7 +381,7 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
                     run=count,
                     round=count,
                     stage=text,
-                    status={"enum": ["started", "finished", "failed", "abandoned"]},
+                    status={"enum": list(ExecutionStatus)},
                     attempt=count,
                     started_at=moment,
                     finished_at=maybe_moment,
@@ -436,7 +436,7 @@ def _schemas(presets: frozenset[str]) -> dict[str, Any]:
         ),
         "Result": _object(
             run=count,
-            status={"enum": ["success", "error", "cancelled"]},
+            status={"enum": list(ResultStatus)},
             output={"description": "Of the last stage, as it is"},
             error_code=maybe_text,
             error_message=maybe_text,

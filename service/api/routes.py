@@ -22,15 +22,16 @@ from service.api.submit import JobIdConflict, submit
 from service.artifacts import Store
 from service.auth.verifier import Verifier, authorize
 from service.body import read_body
-from service.config import Settings
+from service.config import Settings, Topics
 from service.delivery import settle
-from service.delivery.messages import MAX_JOB_ID, JobMessage, job_from
+from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, Publisher, publish_owed
 from service.errors import BadEnvelope, BadField, NotAJob, NotAllowed, TooLarge, Unavailable
 from service.log import bound
 from service.pipeline import Choice, Job, Never, Pipeline
 from service.problems import problem
 from service.slots import Slots
+from service.states import JobState
 from service.strictjson import dump, load, storable
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Api:
     artifacts: Callable[[str], Store]
     slots: Slots
     """Counts the bytes in flight."""
-    topics: settle.Topics
+    topics: Topics
     document: Mapping[str, Any]
     """Of all routes that there may be (`service.api.openapi`)."""
     shape: str
@@ -88,7 +89,7 @@ def blueprint(
         publisher=publisher,
         artifacts=artifacts,
         slots=slots,
-        topics=settle.Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic),
+        topics=settings.topics,
         document=openapi.document(pipeline.presets),
         shape=shape(pipeline),
     )
@@ -115,7 +116,7 @@ def run(api: Api, caller: str) -> flask.Response:
         return problem(422, error.code, error.sentence)
     keyed = KeyedRequest(caller=caller, key=key, fingerprint=fingerprint(body)) if key else None
     try:
-        submitted = submit(api.engine, job, first_stage=api.pipeline.first, topic=api.settings.jobs_topic, keyed=keyed)
+        submitted = submit(api.engine, job, first_stage=api.pipeline.first, topic=api.settings.topics.jobs, keyed=keyed)
     except JobIdConflict as error:
         return problem(409, error.code, error.sentence, field=error.field)
     except InWork as error:
@@ -341,7 +342,7 @@ def _job_in_body(bodies: Slots, pipeline: Pipeline) -> tuple[JobMessage, dict[st
 
     Raises as `read_body`, `BadEnvelope` for a body that is no JSON object, `BadField` for a field that is wrong.
     """
-    with read_body(flask.request, bodies) as body:
+    with read_body(flask.request, bodies, max_bytes=MAX_BODY_BYTES) as body:
         try:
             document = load(body)
         except ValueError as error:
@@ -373,8 +374,8 @@ def _publish(api: Api, job_id: str) -> None:
 
 def _filter(arguments: Mapping[str, str]) -> queries.JobFilter:
     state = arguments.get("state") or None
-    if state is not None and state not in queries.STATES:
-        raise BadField("bad_state", f"'state' must be one of {', '.join(queries.STATES)}.", field="state")
+    if state is not None and state not in tuple(JobState):
+        raise BadField("bad_state", f"'state' must be one of {', '.join(tuple(JobState))}.", field="state")
     return queries.JobFilter(
         state=state,
         user_id=_text(arguments, "user"),

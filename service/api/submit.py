@@ -35,7 +35,7 @@ WITH {before} made AS (
     FROM made
 )
 {found}
-""")  # noqa: S608 (put together from constants of this module)
+""")
 
 
 SUBMIT = _submit("", "", "SELECT state FROM made")

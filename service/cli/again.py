@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from service.cli.terminal import FAILED, OK, plain, say, say_json
 from service.config import Settings
-from service.delivery import outbox, settle
+from service.delivery import outbox
 from service.operator import Handled
 
 log = logging.getLogger(__name__)
@@ -93,10 +93,6 @@ def by(options: argparse.Namespace) -> str:
     except (KeyError, OSError):  # no name for the user's number
         user = "somebody"
     return f"{user}@{socket.gethostname()}"
-
-
-def topics(settings: Settings) -> settle.Topics:
-    return settle.Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
 
 
 def _json(one: Done) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from service import db, queries
 from service import operator as letters
 from service.cli import where
-from service.cli.again import Done, Sender, by, exit_code, report, topics
+from service.cli.again import Done, Sender, by, exit_code, report
 from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, ago, confirm, plain, say, say_json, say_table
 from service.cli.watch import unknown_order
 
@@ -79,9 +79,7 @@ def replay(options: argparse.Namespace) -> int:
         sender = Sender(engine, settings)
         with report(done, as_json=options.json) as tell:
             for number in chosen:
-                handled = letters.replay(
-                    engine, topics(settings), number, by=by(options), from_stage=options.from_stage
-                )
+                handled = letters.replay(engine, settings.topics, number, by=by(options), from_stage=options.from_stage)
                 tell(sender.send(handled), f"{number}: job {handled.job_id} is pending, run {handled.run}")
     return exit_code(done)
 

@@ -11,10 +11,11 @@ from typing import Any
 from service import operator as letters
 from service.cli import watch as live
 from service.cli import where
-from service.cli.again import Done, Sender, by, exit_code, report, topics
+from service.cli.again import Done, Sender, by, exit_code, report
 from service.cli.client import Client, checked
 from service.cli.dlq import database
 from service.cli.terminal import FAILED, OK, ago, plain, say, say_json, say_table
+from service.states import ENDED
 
 EFFECTS = ("STAGE", "EFFECT", "RUN", "ROUND", "STATE", "ORDERS", "USD")
 ABOUT_THE_JOB = (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -88,7 +89,7 @@ def show(options: argparse.Namespace) -> int:
     if story["effects"]:
         say(f"spent {story['spent_usd']:.4f} USD")
         say_table(EFFECTS, [_effect(one) for one in story["effects"]])
-    if story["state"] in live.ENDED or story["error"]:
+    if story["state"] in ENDED or story["error"]:
         for line in live.ending(story):
             say(line)
     for line in live.unknown(story):
@@ -128,7 +129,7 @@ def replay(options: argparse.Namespace) -> int:
         with report(done, as_json=options.json) as tell:
             for job_id in dict.fromkeys(options.job_ids):
                 handled = letters.replay_job(
-                    engine, topics(settings), job_id, by=by(options), from_stage=options.from_stage
+                    engine, settings.topics, job_id, by=by(options), from_stage=options.from_stage
                 )
                 tell(sender.send(handled), f"{job_id}: pending, run {handled.run}")
     return exit_code(done)

@@ -14,7 +14,8 @@ from service.config import LOG_LEVELS
 from service.db import BadData
 from service.errors import ServiceError
 from service.log import JsonFormatter
-from service.queries import STATES, moment
+from service.queries import moment
+from service.states import JobState
 
 EXAMPLES = """
 from a text to a film:
@@ -150,7 +151,7 @@ def _job_filters(command: argparse.ArgumentParser) -> None:
         ("cursor", "where the page before ended"),
     ):
         command.add_argument(f"--{name}", help=help_, default=_default(command))
-    command.add_argument("--state", choices=STATES, help="jobs in this state", default=_default(command))
+    command.add_argument("--state", choices=tuple(JobState), help="jobs in this state", default=_default(command))
     command.add_argument("--limit", type=_count, help="at most so many (50)", default=_default(command))
 
 

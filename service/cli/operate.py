@@ -36,14 +36,13 @@ def sweep(options: argparse.Namespace) -> int:
     """Send again what no message will bring back."""
     settings = where.settings(options)
     # Both need gRPC, which takes a second to import; no other command does.
-    pubsub, sweeping, settle = (import_module(f"service.delivery.{name}") for name in ("pubsub", "sweep", "settle"))
-    topics = settle.Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
+    pubsub, sweeping = (import_module(f"service.delivery.{name}") for name in ("pubsub", "sweep"))
     engine = db.connect(settings.database_url, pool_size=2)
     try:
         swept = sweeping.sweep(
             engine,
             pubsub.connect(settings),
-            topics,
+            settings.topics,
             ack_deadline_s=settings.ack_deadline_s,
             age_s=options.age,
         )

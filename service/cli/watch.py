@@ -13,8 +13,8 @@ from urllib.parse import quote, unquote, urlsplit
 from service.cli.client import Client, checked
 from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, plain, say, say_json
 from service.errors import Unavailable
+from service.states import ENDED
 
-ENDED = ("completed", "failed", "cancelled")
 EVERY_S = 0.5
 PATIENCE_S = 60.0
 """How long the service may be away while a job is watched: a deployment, a restart."""

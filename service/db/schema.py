@@ -1,4 +1,4 @@
-"""The tables. `service/migrations` makes them; a test holds the two against each other.
+"""The tables. `service/db/migrations` makes them; a test holds the two against each other.
 
 JSON columns are `json`, not `jsonb`: jsonb rewrites numbers (1e2 becomes 100), and a continuation built from them
 would no longer have its job's `input_sha256`.
@@ -26,6 +26,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSON, UUID
+
+from service.states import ENDED, SQL_UNENDED, ExecutionStatus, JobState, ResultStatus, sql_list
 
 metadata = MetaData()
 
@@ -76,13 +78,13 @@ jobs = Table(
     Column("started_at", _Time, comment="this run was first claimed"),
     Column("created_at", _Time, nullable=False, server_default=_now),
     Column("updated_at", _Time, nullable=False, server_default=_now),
-    CheckConstraint("state IN ('pending', 'processing', 'completed', 'failed', 'cancelled')", name="jobs_state"),
+    CheckConstraint(f"state IN {sql_list(JobState)}", name="jobs_state"),
     CheckConstraint("(state = 'processing') = (lease_token IS NOT NULL)", name="jobs_lease_while_processing"),
     Index("jobs_created", "created_at", "id"),
     Index("jobs_user", "user_id", "created_at", "id"),
     # Nearly all jobs are completed: they are found by `jobs_created`, and a settle need not enter each of them here.
     Index("jobs_not_completed", "state", "created_at", "id", postgresql_where=text("state <> 'completed'")),
-    Index("jobs_unended", "enqueued_at", postgresql_where=text("state IN ('pending', 'processing')")),
+    Index("jobs_unended", "enqueued_at", postgresql_where=text(f"state IN {SQL_UNENDED}")),
 )
 
 job_states = Table(
@@ -102,7 +104,7 @@ job_states = Table(
         "job_id",
         "run",
         unique=True,
-        postgresql_where=text("new_state IN ('completed', 'failed', 'cancelled')"),
+        postgresql_where=text(f"new_state IN {sql_list(ENDED)}"),
     ),
 )
 
@@ -119,7 +121,7 @@ job_results = Table(
     Column("processing_time_ms", BigInteger, nullable=False),
     Column("created_at", _Time, nullable=False, server_default=_now),
     UniqueConstraint("job_id", "run", name="job_results_one_a_run"),
-    CheckConstraint("status IN ('success', 'error', 'cancelled')", name="job_results_status"),
+    CheckConstraint(f"status IN {sql_list(ResultStatus)}", name="job_results_status"),
 )
 
 job_stages = Table(
@@ -137,7 +139,7 @@ job_stages = Table(
     Column("finished_at", _Time),
     Column("output", JSON),
     Column("error", Text),
-    CheckConstraint("status IN ('started', 'finished', 'failed', 'abandoned')", name="job_stages_status"),
+    CheckConstraint(f"status IN {sql_list(ExecutionStatus)}", name="job_stages_status"),
     CheckConstraint("(status = 'finished') = (finished_at IS NOT NULL)", name="job_stages_finished"),
     Index("job_stages_job", "job_id", "id"),
     Index(

@@ -19,11 +19,10 @@ from service import db
 from service.db import Row, prepared
 from service.delivery.messages import JobMessage
 from service.errors import Unavailable
+from service.states import ENDED
 from service.strictjson import dump
 
 log = logging.getLogger(__name__)
-
-ENDED = ("completed", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,15 +16,15 @@ from sqlalchemy import Engine
 
 from service.auth import verifier as auth
 from service.body import read_body
-from service.config import Settings
+from service.config import Settings, Topics
 from service.db import BadData
 from service.delivery import claims, outbox, retry, settle
 from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Settled
 from service.delivery.heartbeat import Heartbeat
-from service.delivery.messages import JobMessage, PushMessage, counter, decode_job, decode_push
+from service.delivery.messages import MAX_BODY_BYTES, JobMessage, PushMessage, counter, decode_job, decode_push
 from service.delivery.outbox import OwedRow, Publisher
 from service.delivery.runner import Away, Drained, Failed, Finished, Lost, Runner, TimeUp, Verdict
-from service.delivery.settle import Topics, Transition
+from service.delivery.settle import Transition
 from service.errors import NotAJob, Unavailable
 from service.log import bound
 from service.metrics import Metrics, outcome_of
@@ -99,7 +99,7 @@ def receive(service: Pushed, incoming: Request) -> Response:
     if slot is None:
         raise Unavailable("slots_busy", "All job slots of this instance are busy.")
     try:
-        with read_body(incoming, service.slots) as body:
+        with read_body(incoming, service.slots, max_bytes=MAX_BODY_BYTES) as body:
             delivery = Delivery(
                 message=decode_push(body, incoming.headers),
                 slot=slot,

@@ -8,23 +8,16 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from service import db
+from service.config import Topics
 from service.db import Prepared, prepared
-from service.delivery.claims import ENDED, Claim, Lease, fenced
+from service.delivery.claims import Claim, Lease, fenced
 from service.delivery.messages import JobMessage, PushMessage
 from service.delivery.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
+from service.states import ENDED, SQL_UNENDED
 from service.strictjson import dump, storable
 
 MAX_CODE = 64
 MAX_SENTENCE = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topics:
-    """Names of the topics, without `projects/…`."""
-
-    jobs: str
-    results: str
-    dlq: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +207,7 @@ END = _end("settle", "lease_token = CAST(:token AS uuid)", "s.lease_token = CAST
 # the row's lock has its snapshot from before it: what a claim or a checkpoint began meanwhile would stay open.
 CANCEL = _end(
     "cancel",
-    "state IN ('pending', 'processing') AND run = :run AND progress = :seen"
+    f"state IN {SQL_UNENDED} AND run = :run AND progress = :seen"
     " AND lease_token IS NOT DISTINCT FROM CAST(:held_by AS uuid)",
     "true",
 )

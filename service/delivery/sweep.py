@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 
 from service import db
+from service.config import Topics
 from service.delivery import outbox, settle
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Publisher, Rejected
-from service.delivery.settle import Topics
 from service.errors import Unavailable
+from service.states import SQL_UNENDED
 
 log = logging.getLogger(__name__)
 
@@ -25,21 +26,21 @@ TIME_S = 50.0
 """One sweep at most: Cloud Scheduler calls it each minute."""
 
 # Stamped before it is sent, so that two sweeps at once send one message; the wait doubles with each resend.
-STALE = text("""
+STALE = text(f"""
 UPDATE jobs SET enqueued_at = clock_timestamp(), resends = least(resends + 1, 20)
 WHERE id IN (
     SELECT id FROM jobs
-    WHERE state IN ('pending', 'processing') AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+    WHERE state IN {SQL_UNENDED} AND (lease_until IS NULL OR lease_until <= clock_timestamp())
       AND enqueued_at < clock_timestamp() - make_interval(secs => :age_s * power(2, resends))
     ORDER BY enqueued_at LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 RETURNING id, user_id, content, preset, metadata, extra, run, hop
 """)
 
-UNSENT = text("""
+UNSENT = text(f"""
 UPDATE jobs SET enqueued_at = clock_timestamp() - make_interval(secs => :age_s * power(2, greatest(resends - 1, 0))),
     resends = greatest(resends - 1, 0)
-WHERE id = :id AND run = :run AND hop = :hop AND state IN ('pending', 'processing')
+WHERE id = :id AND run = :run AND hop = :hop AND state IN {SQL_UNENDED}
 """)
 
 PARKED = text("SELECT id, message_key, error FROM outbox WHERE parked_at IS NOT NULL ORDER BY id LIMIT 100")

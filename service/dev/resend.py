@@ -6,19 +6,20 @@ import time
 from sqlalchemy import Engine, text
 
 from service import db
+from service.config import Topics
 from service.delivery import outbox, settle
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Publisher
-from service.delivery.settle import Topics
+from service.states import SQL_UNENDED
 
 log = logging.getLogger(__name__)
 
 PUBLISH_S = 30.0
 
 # Jobs whose message is still owed get it from the outbox. Nothing is changed: a second message does no harm.
-UNENDED = text("""
+UNENDED_JOBS = text(f"""
 SELECT id, user_id, content, preset, metadata, extra, run, hop FROM jobs
-WHERE state IN ('pending', 'processing') AND NOT EXISTS (
+WHERE state IN {SQL_UNENDED} AND NOT EXISTS (
     SELECT FROM outbox
     WHERE message_key = 'job:' || jobs.id || ':' || run || ':' || hop AND published_at IS NULL AND parked_at IS NULL
 )
@@ -33,7 +34,7 @@ def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
     comes again until the lease has run out. A message that Pub/Sub does not take is left out. Raises `Unavailable`.
     """
     sent = 0
-    unended = db.rows(engine, UNENDED, {})
+    unended = db.rows(engine, UNENDED_JOBS, {})
     outbox.publish_late(engine, publisher, age_s=0.0, limit=10_000, until=time.monotonic() + PUBLISH_S)
     for row in unended:
         job = JobMessage.stored(dict(row))

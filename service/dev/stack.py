@@ -11,7 +11,6 @@ from typing import Self
 from service import db
 from service.config import Settings, read_settings
 from service.delivery import pubsub
-from service.delivery.settle import Topics
 from service.dev import devfile, loopback, processes, topology
 from service.dev.keys import KEY_FILE, LocalIssuer
 from service.dev.postgres import LocalPostgres
@@ -214,12 +213,12 @@ class DevStack:
             api_email=API_EMAIL,
             project=settings.project,
             pubsub_host=settings.pubsub_emulator_host or "",
-            jobs_topic=settings.jobs_topic,
-            results_topic=settings.results_topic,
-            dlq_topic=settings.dlq_topic,
-            jobs_subscription=topology.subscription_path(settings, settings.jobs_topic),
-            results_subscription=topology.subscription_path(settings, settings.results_topic),
-            dlq_subscription=topology.subscription_path(settings, settings.dlq_topic),
+            jobs_topic=settings.topics.jobs,
+            results_topic=settings.topics.results,
+            dlq_topic=settings.topics.dlq,
+            jobs_subscription=topology.subscription_path(settings, settings.topics.jobs),
+            results_subscription=topology.subscription_path(settings, settings.topics.results),
+            dlq_subscription=topology.subscription_path(settings, settings.topics.dlq),
             database_url=settings.database_url,
             artifacts=settings.artifacts_url,
             key_file=str(self.directory / KEY_FILE),
@@ -234,7 +233,7 @@ class DevStack:
         settings = self.settings
         engine = db.connect(settings.database_url, pool_size=1)
         try:
-            topics = Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
+            topics = settings.topics
             return resend(engine, pubsub.connect(settings), topics)
         finally:
             engine.dispose()

@@ -53,10 +53,10 @@ def make(host: str, settings: Settings, push_endpoint: str, *, push_email: str) 
 def _make(host: str, settings: Settings, push_endpoint: str, push_email: str) -> bool:
     token = wire.PushConfig.OidcToken(service_account_email=push_email, audience=settings.push_audience)
     push = wire.PushConfig(push_endpoint=push_endpoint, oidc_token=token)
-    jobs_sub = subscription_path(settings, settings.jobs_topic)
+    jobs_sub = subscription_path(settings, settings.topics.jobs)
     was_new = True
     with clients(host) as (publisher, subscriber):
-        for topic in (settings.jobs_topic, settings.results_topic, settings.dlq_topic):
+        for topic in (settings.topics.jobs, settings.topics.results, settings.topics.dlq):
             with contextlib.suppress(AlreadyExists):
                 publisher.create_topic(name=settings.topic_path(topic), retry=None, timeout=CALL_S)
             subscription = wire.Subscription(
@@ -64,7 +64,7 @@ def _make(host: str, settings: Settings, push_endpoint: str, push_email: str) ->
                 topic=settings.topic_path(topic),
                 ack_deadline_seconds=PULL_ACK_DEADLINE_S,
             )
-            if topic == settings.jobs_topic:
+            if topic == settings.topics.jobs:
                 subscription.push_config = push
                 subscription.ack_deadline_seconds = int(settings.ack_deadline_s)
                 subscription.retry_policy = wire.RetryPolicy(minimum_backoff=RETRY_S[0], maximum_backoff=RETRY_S[1])

@@ -415,7 +415,7 @@ def test_what_lies_about_in_the_database(world: World, ask: Ask) -> None:
         db.rows(
             world.engine,
             text(
-                f"INSERT INTO outbox (topic, message_key, attributes, payload, created_at, {column})"  # noqa: S608
+                f"INSERT INTO outbox (topic, message_key, attributes, payload, created_at, {column})"
                 " VALUES ('t', :key, '{}', '{}', clock_timestamp() - interval '1 h', CAST('2026-01-01' AS"
                 f" {'timestamptz' if column == 'parked_at' else 'text'}))"
             ),

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from lab.harness.world import Brief, World, eventually
+from service.config import Topics
 from service.delivery import outbox, settle
-from service.delivery.settle import Topics
 from tests.delivery.test_delivery import DLQ, JOBS, RESULTS, end_backoff, later, never, states
 from tests.support.gated import Gates, InProcess
 
@@ -85,7 +85,7 @@ def test_a_cancel_that_waits_for_a_write_closes_what_it_began(
     )
     with world.engine.connect() as other, ThreadPoolExecutor(1) as pool:
         other.execution_options(isolation_level="READ COMMITTED")
-        other.execute(text(f"UPDATE jobs SET {change} WHERE id = :id"), {"id": brief.job_id})  # noqa: S608
+        other.execute(text(f"UPDATE jobs SET {change} WHERE id = :id"), {"id": brief.job_id})
         other.execute(text(begun), {"id": brief.job_id})
         cancelling = pool.submit(cancel, service, brief)
         eventually(lambda: world.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))

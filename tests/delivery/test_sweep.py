@@ -7,7 +7,7 @@ import grpc
 import pytest
 
 from lab.harness.world import API_AUDIENCE, CALLER, Brief, World, envelope
-from service.delivery.settle import Topics
+from service.config import Topics
 from service.delivery.sweep import Swept, sweep
 from tests.delivery.test_delivery import JOBS, RESULTS, end_backoff, expire_lease, later
 from tests.support.gated import Gates, InProcess

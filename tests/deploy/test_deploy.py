@@ -288,7 +288,7 @@ def test_the_services_start_with_what_they_are_given() -> None:
     assert (api.surface, api.api_audience) == ("api", f"https://aiprod-pipeline-api-{HOST}")
     assert api.api_callers == {"aiprod-scheduler@my-project.iam.gserviceaccount.com", "a@x.org", "b@x.org"}
     assert (drill.surface, drill.pipeline, drill.max_concurrent_jobs) == ("all", "drill", 1)
-    assert {drill.jobs_topic, drill.results_topic, drill.dlq_topic} == {"aiprod-pipeline-smoke"}
+    assert {drill.topics.jobs, drill.topics.results, drill.topics.dlq} == {"aiprod-pipeline-smoke"}
     assert len({push.push_audience, api.api_audience, drill.push_audience, drill.api_audience}) == 4
     for settings in (push, api, drill):
         assert settings.artifacts_url == "gs://my-project-aiprod-films/films"

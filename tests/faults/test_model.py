@@ -32,10 +32,10 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 
 from lab.harness.world import Answer, Brief, World, envelope
+from service.config import Topics
 from service.delivery import checkpoints, claims, heartbeat, outbox, pubsub, settle
 from service.delivery.claims import Lease
 from service.delivery.outbox import Message
-from service.delivery.settle import Topics
 from service.delivery.sweep import sweep
 from service.errors import Unavailable
 from service.pipeline import Choice, Interrupted, Later, Never, Output, Pipeline, Price, Stage, Unsure

@@ -20,7 +20,6 @@ from psycopg2.extensions import cursor
 from service.app import EXTENSION, Service, build_app
 from service.config import read_settings
 from service.delivery import outbox, settle
-from service.delivery.settle import Topics
 from service.delivery.sweep import sweep
 from service.pipeline import Job
 from tests.support import crash_pipeline as pipeline
@@ -40,7 +39,7 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
     app = build_app(read_settings(os.environ), pipeline.pipeline)
     service: Service = app.extensions[EXTENSION]
     settings = service.settings
-    topics = Topics(jobs=settings.jobs_topic, results=settings.results_topic, dlq=settings.dlq_topic)
+    topics = settings.topics
 
     def publish(job_id: str) -> None:
         outbox.publish_owed(service.engine, service.publisher, job_id, until=time.monotonic() + 5)

@@ -81,7 +81,7 @@ def broken(world: World) -> list[str]:
     """The promises that do not hold at this moment, each with the rows that show it."""
     # One round trip: it is asked after each step of the model.
     parts = [
-        f"SELECT '{name}' AS what, json_agg(to_json(x)) AS rows FROM ({sql}) x HAVING count(*) > 0"  # noqa: S608
+        f"SELECT '{name}' AS what, json_agg(to_json(x)) AS rows FROM ({sql}) x HAVING count(*) > 0"
         for name, sql in ALWAYS.items()
     ]
     return [f"{row['what']}: {row['rows']}" for row in world.query(" UNION ALL ".join(parts))]

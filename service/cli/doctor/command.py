@@ -26,6 +26,7 @@ from service.cli.doctor.findings import Away, Found, Level, Wanted
 from service.cli.terminal import plain, say, say_json
 from service.config import Settings, read_settings
 from service.errors import SettingsError, Unavailable
+from service.states import SQL_UNENDED
 
 if TYPE_CHECKING:
     from google.pubsub_v1 import PublisherClient, SubscriberClient
@@ -55,10 +56,10 @@ SELECT least(
 """)
 
 # The first is the sweep's own condition (`service.delivery.sweep`).
-BACKLOG = text("""
+BACKLOG = text(f"""
 SELECT
     (SELECT count(*) FROM jobs
-     WHERE state IN ('pending', 'processing') AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+     WHERE state IN {SQL_UNENDED} AND (lease_until IS NULL OR lease_until <= clock_timestamp())
        AND enqueued_at < clock_timestamp() - make_interval(secs => :age_s * power(2, resends))) AS stale,
     (SELECT count(*) FROM outbox
      WHERE published_at IS NULL AND parked_at IS NULL
@@ -195,7 +196,7 @@ def _pubsub(settings: Settings, options: argparse.Namespace) -> list[doctor.Find
     from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 (gRPC takes a second to import)
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
-    topics = (settings.jobs_topic, settings.results_topic, settings.dlq_topic)
+    topics = (settings.topics.jobs, settings.topics.results, settings.topics.dlq)
     given = (options.jobs_sub, options.results_sub, options.dlq_sub)
     jobs, *others = [(topic, name or f"{topic}-sub") for topic, name in zip(topics, given, strict=True)]
     wanted = _wanted(settings)
@@ -215,7 +216,7 @@ def _pubsub(settings: Settings, options: argparse.Namespace) -> list[doctor.Find
 def _wanted(settings: Settings) -> Wanted:
     return Wanted(
         project=settings.project,
-        jobs_topic=settings.jobs_topic,
+        jobs_topic=settings.topics.jobs,
         is_emulator=bool(settings.pubsub_emulator_host),
         is_signed=settings.auth,
         push_audience=settings.push_audience,

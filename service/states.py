@@ -1,0 +1,56 @@
+"""The states of a job, of one execution of a stage and of a result: written once, for Python, SQL and OpenAPI alike."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Self
+
+
+class _State(StrEnum):
+    """A stored value with a sentence that says what it means."""
+
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.sentence = sentence
+        return member
+
+
+class JobState(_State):
+    """`jobs.state`. docs/architecture.md draws the transitions."""
+
+    PENDING = "pending", "Waits for a delivery: new, released, handed over or backing off."
+    PROCESSING = "processing", "A delivery holds the lease and runs its stages."
+    COMPLETED = "completed", "Every stage is done; the result is stored."
+    FAILED = "failed", "It cannot succeed, or its attempts are used up; there is a dead letter."
+    CANCELLED = "cancelled", "Somebody cancelled it before it ended."
+
+
+class ExecutionStatus(_State):
+    """`job_stages.status`, of one execution of a stage."""
+
+    STARTED = "started", "It runs, or its worker died."
+    FINISHED = "finished", "Its output is a checkpoint."
+    FAILED = "failed", "It raised an error."
+    ABANDONED = "abandoned", "Its delivery ended first: out of time, drained, cancelled, or its lease was lost."
+
+
+class ResultStatus(_State):
+    """`job_results.status` and `ResultMessage.status`."""
+
+    SUCCESS = "success", "The job completed; `output` is its last stage's."
+    ERROR = "error", "The job failed; `error_message` says why."
+    CANCELLED = "cancelled", "The job was cancelled."
+
+
+UNENDED = (JobState.PENDING, JobState.PROCESSING)
+ENDED = (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
+
+
+def sql_list(states: Iterable[str]) -> str:
+    """The states as SQL for `IN`: `('pending', 'processing')`."""
+    return "(" + ", ".join(f"'{state}'" for state in states) + ")"
+
+
+SQL_UNENDED = sql_list(UNENDED)
