@@ -4,70 +4,74 @@ import importlib
 import os
 import signal
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from types import FrameType
 
-from flask import Flask
-from sqlalchemy import Engine
+from flask import Blueprint, Flask
 
-from service import artifacts, db, metrics, problems
-from service import health as operations
+from service import artifacts, db, health, metrics, problems
 from service.api import routes as api
-from service.auth import verifier as auth
+from service.auth.verifier import KeyCache, Verifier, fetch_certs
 from service.config import Settings, read_settings
 from service.delivery import pubsub, push
 from service.delivery.context import remove_leftovers
 from service.delivery.heartbeat import Heartbeat
-from service.delivery.outbox import Publisher
+from service.delivery.parts import Parts
 from service.delivery.runner import Runner
 from service.errors import SettingsError
 from service.pipeline import BadSetting, Pipeline
 from service.slots import Slots
 
 EXTENSION = "aiprod"
+"""The key of the `Parts` in `app.extensions`, for those who start and stop the process."""
 
 BUILT_IN = {"film": "service.pipelines.film:pipeline", "drill": "service.pipelines.drill:pipeline"}
+
+ROUTES: dict[str, tuple[Callable[[Parts], Blueprint], ...]] = {
+    "push": (health.blueprint, push.blueprint),
+    "api": (health.blueprint, api.blueprint),
+    "all": (health.blueprint, push.blueprint, api.blueprint),
+}
+"""By `SURFACE`: the blueprints of the process."""
 
 LIGHT_THREADS = 4
 """Threads beyond the job slots: refusals, the API and health answer while every slot is busy."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
-    """The parts of one process, for those who start and stop it."""
-
-    settings: Settings
-    engine: Engine
-    runner: Runner
-    heartbeat: Heartbeat
-    slots: Slots
-    publisher: Publisher
-
-    def close(self) -> None:
-        self.heartbeat.stop()
-        self.engine.dispose()
-
-
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
-    """The WSGI application from environment variables. Raises `SettingsError` where one is missing or wrong."""
+    """Build the WSGI application from environment variables. Raises `SettingsError` if one is missing or wrong."""
     env = os.environ if environ is None else environ
     settings = read_settings(env)
     return build_app(settings, load_pipeline(settings.pipeline, env))
 
 
 def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
-    """The WSGI application, wired, with its heartbeat begun. Opens no connection yet."""
+    """Build the WSGI application and start its heartbeat. Opens no connection yet."""
     remove_leftovers()
+    parts = build_parts(settings, pipeline)
+    app = Flask("service", static_folder=None)
+    app.extensions[EXTENSION] = parts
+    problems.register(app)
+    for blueprint in ROUTES[settings.surface]:
+        app.register_blueprint(blueprint(parts))
+    parts.heartbeat.start()
+    return app
+
+
+def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
+    """Make what the process is made of. Opens no connection and starts no thread."""
     engine = db.connect(settings.database_url, pool_size=pool_size(settings))
-    topics = settings.topics
     slots = Slots(settings.max_concurrent_jobs, settings.max_in_flight_bytes)
     counts = metrics.of_process(slots, engine)
     stores = artifacts.connect(settings.artifacts_url)
     heartbeat = Heartbeat(engine, settings.lease_s, counts.heartbeat_failures.inc)
-    service = Service(
+    return Parts(
         settings=settings,
+        pipeline=pipeline,
         engine=engine,
+        verifier=Verifier(KeyCache(lambda: fetch_certs(settings.oidc_certs_url)), seen=counts.token_seen),
+        publisher=pubsub.CountingPublisher(pubsub.connect(settings), counts),
+        artifacts=stores,
         runner=Runner(
             engine=engine,
             pipeline=pipeline,
@@ -78,46 +82,8 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
         ),
         heartbeat=heartbeat,
         slots=slots,
-        publisher=metrics.CountingPublisher(pubsub.connect(settings), counts),
+        metrics=counts,
     )
-    keys = auth.KeyCache(lambda: auth.fetch_certs(settings.oidc_certs_url))
-    verifier = auth.Verifier(keys, seen=counts.token_seen)
-    app = Flask("service", static_folder=None)
-    app.extensions[EXTENSION] = service
-    problems.register(app)
-    app.register_blueprint(operations.health_routes(engine, service.runner, slots))
-    app.register_blueprint(operations.metrics_routes(counts))
-    if settings.surface in ("push", "all"):
-        app.register_blueprint(
-            push.blueprint(
-                push.Pushed(
-                    settings=settings,
-                    engine=engine,
-                    verifier=verifier,
-                    publisher=service.publisher,
-                    runner=service.runner,
-                    heartbeat=heartbeat,
-                    slots=slots,
-                    topics=topics,
-                    metrics=counts,
-                )
-            )
-        )
-    if settings.surface in ("api", "all"):
-        app.register_blueprint(
-            api.blueprint(
-                engine=engine,
-                settings=settings,
-                verifier=verifier,
-                pipeline=pipeline,
-                publisher=service.publisher,
-                artifacts=stores,
-                slots=slots,
-            )
-        )
-        app.register_blueprint(operations.sweep_routes(engine, settings, verifier, service.publisher, topics))
-    heartbeat.start()
-    return app
 
 
 def pool_size(settings: Settings) -> int:
@@ -149,7 +115,7 @@ def drain_on_sigterm(app: Flask) -> None:
     A signal handler must not wait for a lock that the interrupted code may hold, so the work is a thread's, and only
     the first SIGTERM starts one.
     """
-    service: Service = app.extensions[EXTENSION]
+    parts: Parts = app.extensions[EXTENSION]
     before = signal.getsignal(signal.SIGTERM)
     started = False
 
@@ -157,7 +123,7 @@ def drain_on_sigterm(app: Flask) -> None:
         nonlocal started
         if not started:
             started = True
-            threading.Thread(target=service.runner.drain, name="drain", daemon=True).start()
+            threading.Thread(target=parts.runner.drain, name="drain", daemon=True).start()
         if callable(before):
             before(number, frame)
 

@@ -26,7 +26,6 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 
 from service import db
-from service.delivery.outbox import Message, Publisher, Rejected
 from service.errors import BadEnvelope, BadToken, NotAllowed, TooLarge, TooSlow, Unavailable
 from service.slots import Slots
 from service.states import ENDED, SQL_UNENDED
@@ -332,26 +331,3 @@ def of_process(slots: Slots, engine: Engine) -> Metrics:
     vitals = Remembered(lambda: read_vitals(engine), keep_s=KEEP_VITALS_S)
     totals = Remembered(lambda: read_totals(engine), keep_s=KEEP_TOTALS_S)
     return Metrics(slots, DatabaseCollector(vitals, totals))
-
-
-class CountingPublisher:
-    """A `Publisher` that counts what another one does."""
-
-    def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
-        self._publisher = publisher
-        self._metrics = metrics
-
-    def publish(self, message: Message, timeout_s: float) -> None:
-        """As `outbox.Publisher.publish`."""
-        result = "unexpected"
-        try:
-            self._publisher.publish(message, timeout_s)
-            result = "accepted"
-        except Rejected:
-            result = "rejected"
-            raise
-        except Unavailable:
-            result = "unavailable"
-            raise
-        finally:
-            self._metrics.published(message.topic, result)

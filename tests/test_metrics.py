@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from lab.harness.world import AUDIENCE, TOPICS, Brief, World, envelope
 from service import db, metrics
 from service.delivery.outbox import Message, Rejected
+from service.delivery.pubsub import CountingPublisher
 from service.errors import (
     BadEnvelope,
     BadField,
@@ -21,7 +22,7 @@ from service.errors import (
     TooSlow,
     Unavailable,
 )
-from service.metrics import CountingPublisher, Metrics, Remembered, Totals, Vitals
+from service.metrics import Metrics, Remembered, Totals, Vitals
 from service.pipeline import Context, Job, Later, Never, Output, Outputs
 from service.slots import Slots
 from tests.support.gated import Gates, InProcess

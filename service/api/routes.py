@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -12,21 +12,20 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import flask
-from sqlalchemy import Engine
 
 from service import queries
 from service.api import openapi
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.api.progress import percent
 from service.api.submit import JobIdConflict, submit
-from service.artifacts import Store
-from service.auth.verifier import Verifier, authorize
+from service.auth.callers import api_caller
 from service.body import read_body
-from service.config import Settings, Topics
 from service.delivery import settle
 from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from
-from service.delivery.outbox import PUBLISH_TIMEOUT_S, Publisher, publish_owed
-from service.errors import BadEnvelope, BadField, NotAJob, NotAllowed, TooLarge, Unavailable
+from service.delivery.outbox import PUBLISH_TIMEOUT_S, publish_owed
+from service.delivery.parts import Parts
+from service.delivery.sweep import sweep
+from service.errors import BadEnvelope, BadField, NotAJob, TooLarge, Unavailable
 from service.log import bound
 from service.pipeline import Choice, Job, Never, Pipeline
 from service.problems import problem
@@ -40,83 +39,91 @@ PAGE = 50
 MAX_PAGE = 200
 MAX_FILTER = 1_000
 PARAMETERS = ("state", "user", "preset", "since", "until", "limit", "cursor")
-ANYBODY = "anybody"
-"""Who calls where nobody is asked (`AUTH=off`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """What the routes need. One for the process."""
+    """What the routes need: the process's parts, and what is derived from its pipeline once."""
 
-    engine: Engine
-    settings: Settings
-    verifier: Verifier
-    pipeline: Pipeline
-    publisher: Publisher
-    artifacts: Callable[[str], Store]
-    slots: Slots
-    """Counts the bytes in flight."""
-    topics: Topics
+    parts: Parts
     document: Mapping[str, Any]
     """Of all routes that there may be (`service.api.openapi`)."""
     shape: str
     """Whatever besides the job decides how an answer looks."""
 
     def let_in(self) -> str:
-        return let_in(self.settings, self.verifier)
+        """The caller's e-mail; raises for whoever may not use the API, before a byte of the body is read."""
+        return api_caller(self.parts.settings, self.parts.verifier, flask.request.headers.get("Authorization"))
 
     def tag(self, version: str) -> str:
         """A strong tag says that not a byte differs, and the way the answer is made is a part of that."""
         return hashlib.sha256(f"{version} {self.shape}".encode()).hexdigest()[:32]
 
 
-def blueprint(
-    *,
-    engine: Engine,
-    settings: Settings,
-    verifier: Verifier,
-    pipeline: Pipeline,
-    publisher: Publisher,
-    artifacts: Callable[[str], Store],
-    slots: Slots,
-) -> flask.Blueprint:
-    """The routes under /pipeline, and the document that describes every route of the application."""
-    api = Api(
-        engine=engine,
-        settings=settings,
-        verifier=verifier,
-        pipeline=pipeline,
-        publisher=publisher,
-        artifacts=artifacts,
-        slots=slots,
-        topics=settings.topics,
-        document=openapi.document(pipeline.presets),
-        shape=shape(pipeline),
-    )
+def blueprint(parts: Parts) -> flask.Blueprint:
+    """The routes under /pipeline, the sweep, and the document that describes every route of the application."""
+    api = Api(parts=parts, document=openapi.document(parts.pipeline.presets), shape=shape(parts.pipeline))
     routes = flask.Blueprint("api", __name__)
-    routes.post("/pipeline/run", endpoint="run")(lambda: run(api, api.let_in()))
+
+    @routes.post("/pipeline/run")
+    def run_route() -> flask.Response:
+        return run(api, api.let_in())
+
     # `path` because an id may hold a slash.
-    routes.get("/pipeline/job/<path:job_id>", endpoint="job")(lambda job_id: show(api, api.let_in(), job_id))
-    routes.post("/pipeline/job/<path:job_id>/cancel", endpoint="cancel")(
-        lambda job_id: cancel(api, api.let_in(), job_id)
-    )
-    routes.post("/pipeline/job/<path:job_id>/links", endpoint="links")(lambda job_id: links(api, api.let_in(), job_id))
-    routes.get("/pipeline/jobs", endpoint="jobs")(lambda: page(api, api.let_in()))
-    routes.get("/openapi.json", endpoint="openapi")(lambda: described(api))
+    @routes.get("/pipeline/job/<path:job_id>")
+    def job_route(job_id: str) -> flask.Response:
+        return show(api, api.let_in(), job_id)
+
+    @routes.post("/pipeline/job/<path:job_id>/cancel")
+    def cancel_route(job_id: str) -> flask.Response:
+        return cancel(api, api.let_in(), job_id)
+
+    @routes.post("/pipeline/job/<path:job_id>/links")
+    def links_route(job_id: str) -> flask.Response:
+        return links(api, api.let_in(), job_id)
+
+    @routes.get("/pipeline/jobs")
+    def jobs_route() -> flask.Response:
+        return page(api, api.let_in())
+
+    @routes.post("/sweep")
+    def sweep_route() -> flask.Response:
+        api.let_in()
+        return run_sweep(parts)
+
+    @routes.get("/openapi.json")
+    def openapi_route() -> flask.Response:
+        return described(api)
+
     return routes
+
+
+def run_sweep(parts: Parts) -> flask.Response:
+    """What was done; 503 if something could not be sent, so that the scheduler's own log shows it."""
+    swept = sweep(parts.engine, parts.publisher, parts.settings.topics, ack_deadline_s=parts.settings.ack_deadline_s)
+    if swept.failed:
+        sentence = f"{swept.failed} messages could not be published; the next sweep tries again."
+        return problem(503, "pubsub_unreachable", sentence, retry_after_s=60, **asdict(swept))
+    return flask.jsonify(asdict(swept))
 
 
 def run(api: Api, caller: str) -> flask.Response:
     """Store the job in the body, with its message to the workers, and send that."""
     key = parse_key(flask.request.headers.get(HEADER))
-    job, body = _job_in_body(api.slots, api.pipeline)
+    job, body = _job_in_body(api.parts.slots, api.parts.pipeline)
     try:
-        api.pipeline.check(_as_the_pipeline_sees_it(job))
+        api.parts.pipeline.check(_as_the_pipeline_sees_it(job))
     except Never as error:
         return problem(422, error.code, error.sentence)
     keyed = KeyedRequest(caller=caller, key=key, fingerprint=fingerprint(body)) if key else None
     try:
-        submitted = submit(api.engine, job, first_stage=api.pipeline.first, topic=api.settings.topics.jobs, keyed=keyed)
+        submitted = submit(
+            api.parts.engine,
+            job,
+            first_stage=api.parts.pipeline.first,
+            topic=api.parts.settings.topics.jobs,
+            keyed=keyed,
+        )
     except JobIdConflict as error:
         return problem(409, error.code, error.sentence, field=error.field)
     except InWork as error:
@@ -136,18 +143,18 @@ def show(api: Api, _caller: str, job_id: str) -> flask.Response:
         return _no_such_job(job_id)
     seen = flask.request.if_none_match
     if seen:
-        version = queries.job_version(api.engine, job_id)
+        version = queries.job_version(api.parts.engine, job_id)
         if version is not None and seen.contains_weak(api.tag(version)):
             return _tagged(flask.Response(status=HTTPStatus.NOT_MODIFIED), api.tag(version))
-    story = queries.job_story(api.engine, job_id)
+    story = queries.job_story(api.parts.engine, job_id)
     if story is None:
         return _no_such_job(job_id)
-    return _tagged(_json(story_json(story, api.pipeline)), api.tag(story.version))
+    return _tagged(_json(story_json(story, api.parts.pipeline)), api.tag(story.version))
 
 
 def cancel(api: Api, caller: str, job_id: str) -> flask.Response:
     """Cancel the job unless it has ended; one that is cancelled already is as good."""
-    state = settle.cancel(api.engine, api.topics, job_id, by=caller) if _is_an_id(job_id) else None
+    state = settle.cancel(api.parts.engine, api.parts.settings.topics, job_id, by=caller) if _is_an_id(job_id) else None
     if state is None:
         return _no_such_job(job_id)
     if state != "cancelled":
@@ -165,13 +172,13 @@ def links(api: Api, _caller: str, job_id: str) -> flask.Response:
     Not a part of the job's story: they are new each time, and its ETag must not be. A POST because they are made, and
     because an id may end in "/links".
     """
-    story = queries.job_story(api.engine, job_id) if _is_an_id(job_id) else None
+    story = queries.job_story(api.parts.engine, job_id) if _is_an_id(job_id) else None
     if story is None:
         return _no_such_job(job_id)
     job, result = story.job, story.result
     if result is None or result.status != "success":
         return problem(409, "no_result", f"The job has no result to link to: it is {job.state}.", job_id=job_id)
-    store = api.artifacts(job_id)
+    store = api.parts.artifacts(job_id)
     until = None if store.link_s is None else datetime.now(UTC) + timedelta(seconds=store.link_s)
     output = result.output if isinstance(result.output, dict) else {}
     named = {name: url for name, url in output.items() if name.endswith("_url") and isinstance(url, str)}
@@ -196,7 +203,7 @@ def page(api: Api, _caller: str) -> flask.Response:
             raise BadField("repeated_parameter", f"'{name}' is given {len(values)} times; give it once.", field=name)
     after = arguments.get("cursor")
     found = queries.list_jobs(
-        api.engine,
+        api.parts.engine,
         _filter(arguments),
         limit=_limit(arguments),
         after=queries.Cursor.parse(after) if after else None,
@@ -324,19 +331,6 @@ def _result_json(result: queries.Result) -> dict[str, Any]:
     }
 
 
-def let_in(settings: Settings, verifier: Verifier) -> str:
-    """The caller's e-mail. Raises `BadToken` or `NotAllowed` for whoever has no business here, before a byte of the
-    body is read."""
-    if not settings.auth:
-        return ANYBODY
-    if not settings.api_audience or not settings.api_callers:
-        sentence = "Nobody may use the API of this service yet: set API_AUDIENCE and API_CALLERS to let callers in."
-        raise NotAllowed("api_not_configured", sentence)
-    identity = verifier.verify(flask.request.headers.get("Authorization"))
-    authorize(identity, audience=settings.api_audience, callers=settings.api_callers)
-    return identity.email
-
-
 def _job_in_body(bodies: Slots, pipeline: Pipeline) -> tuple[JobMessage, dict[str, Any]]:
     """The job, which is given an id where it has none, and the body as it came.
 
@@ -365,7 +359,7 @@ def _as_the_pipeline_sees_it(job: JobMessage) -> Job:
 def _publish(api: Api, job_id: str) -> None:
     """What is owed is committed, so the answer is good whatever becomes of this: the sweep publishes what stays."""
     try:
-        publish_owed(api.engine, api.publisher, job_id, until=time.monotonic() + PUBLISH_TIMEOUT_S)
+        publish_owed(api.parts.engine, api.parts.publisher, job_id, until=time.monotonic() + PUBLISH_TIMEOUT_S)
     except Unavailable as error:
         log.warning("what the job owes is still owed: %s", error.sentence, extra={"action": "publish"})
     except Exception:

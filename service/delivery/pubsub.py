@@ -14,8 +14,9 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.types import PublishRequest, PublishResponse, PubsubMessage
 
 from service.config import Settings
-from service.delivery.outbox import Message, Rejected
+from service.delivery.outbox import Message, Publisher, Rejected
 from service.errors import Unavailable
+from service.metrics import Metrics
 
 PUBLISH = "/google.pubsub.v1.Publisher/Publish"
 """https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#google.pubsub.v1.Publisher.Publish"""
@@ -50,6 +51,29 @@ class PubSubPublisher:
             if call.code() is grpc.StatusCode.INVALID_ARGUMENT:
                 raise Rejected(call.details()) from error
             raise Unavailable("pubsub_unreachable", f"Pub/Sub did not accept a message for {message.topic}.") from error
+
+
+class CountingPublisher:
+    """A `Publisher` that counts what another one does."""
+
+    def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
+        self._publisher = publisher
+        self._metrics = metrics
+
+    def publish(self, message: Message, timeout_s: float) -> None:
+        """As `outbox.Publisher.publish`."""
+        result = "unexpected"
+        try:
+            self._publisher.publish(message, timeout_s)
+            result = "accepted"
+        except Rejected:
+            result = "rejected"
+            raise
+        except Unavailable:
+            result = "unavailable"
+            raise
+        finally:
+            self._metrics.published(message.topic, result)
 
 
 def connect(settings: Settings) -> PubSubPublisher:

@@ -24,12 +24,17 @@ from service.api.idempotency import parse_key
 from service.api.progress import percent
 from service.api.submit import SUBMIT_KEYED
 from service.auth import verifier as auth
+from service.auth.callers import ANYBODY
 from service.config import Settings, read_settings
 from service.db.schema import dead_letters, idempotency_keys, job_results, job_stages, job_states, jobs, outbox
+from service.delivery.heartbeat import Heartbeat
 from service.delivery.messages import MAX_BODY_BYTES, MAX_DATA_BYTES, JobMessage
 from service.delivery.outbox import Message
+from service.delivery.parts import Parts
+from service.delivery.runner import Runner
 from service.dev.keys import LocalIssuer
 from service.errors import NotAJob, Unavailable
+from service.metrics import Metrics
 from service.pipeline import Choice, Job, Never, Pipeline, Stage
 from service.slots import Slots
 from tests.support.bad_messages import FIELDS, JOB, PRESETS, text
@@ -109,17 +114,29 @@ def serve(engine: Engine, publisher: Recorder, issuer: LocalIssuer) -> Callable[
         app = flask.Flask("test")
         problems.register(app)
         verifier = auth.Verifier(auth.KeyCache(issuer.certs_page))
-        app.register_blueprint(
-            api.blueprint(
+        stores = artifacts.connect(settings.artifacts_url)
+        slots = Slots(1, settings.max_in_flight_bytes)
+        counts, heartbeat = Metrics(slots), Heartbeat(engine, settings.lease_s)
+        parts = Parts(
+            settings=settings,
+            pipeline=PIPELINE,
+            engine=engine,
+            verifier=verifier,
+            publisher=publisher,
+            artifacts=stores,
+            runner=Runner(
                 engine=engine,
-                settings=settings,
-                verifier=verifier,
                 pipeline=PIPELINE,
-                publisher=publisher,
-                artifacts=artifacts.connect(settings.artifacts_url),
-                slots=Slots(1, settings.max_in_flight_bytes),
-            )
+                artifacts=stores,
+                heartbeat=heartbeat,
+                lease_s=settings.lease_s,
+                metrics=counts,
+            ),
+            heartbeat=heartbeat,
+            slots=slots,
+            metrics=counts,
         )
+        app.register_blueprint(api.blueprint(parts))
         return app.test_client()
 
     return client
@@ -250,7 +267,7 @@ def test_a_key_belongs_to_its_caller(guarded: FlaskClient, engine: Engine, issue
 def test_while_the_first_is_in_work_the_second_is_told_so(client: FlaskClient, engine: Engine) -> None:
     """The first submission is held between its statement and its commit."""
     job = {"id": "first", "user_id": "u", "content": "c", "preset": "p", "metadata": "{}", "extra": "{}", "sha": b"s"}
-    request = {"caller": api.ANYBODY, "key": "k1", "fingerprint": b"f", "kept_h": 24}
+    request = {"caller": ANYBODY, "key": "k1", "fingerprint": b"f", "kept_h": 24}
     parameters = {**job, **request, "first_stage": "INIT", "topic": "t", "payload": "{}"}
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as first:
         first.execute(SUBMIT_KEYED, parameters)

@@ -17,9 +17,10 @@ from typing import Any, NoReturn
 
 from psycopg2.extensions import cursor
 
-from service.app import EXTENSION, Service, build_app
+from service.app import EXTENSION, build_app
 from service.config import read_settings
 from service.delivery import outbox, settle
+from service.delivery.parts import Parts
 from service.delivery.sweep import sweep
 from service.pipeline import Job
 from tests.support import crash_pipeline as pipeline
@@ -37,7 +38,7 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
     points = Points(tell, order["kill"])
     points.install()
     app = build_app(read_settings(os.environ), pipeline.pipeline)
-    service: Service = app.extensions[EXTENSION]
+    service: Parts = app.extensions[EXTENSION]
     settings = service.settings
     topics = settings.topics
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from lab.harness.world import Answer, World
-from service.app import EXTENSION, Service, build_app
+from service.app import EXTENSION, build_app
 from service.config import read_settings
+from service.delivery.parts import Parts
 from service.pipeline import Choice, Context, Job, Never, Output, Outputs, Pipeline, Stage
 
 Behaviour = Callable[[Job, Outputs, Context], Output]
@@ -86,7 +87,7 @@ class InProcess:
         self.world = world
         settings = replace(read_settings(world.env()), **changes)
         self.app = build_app(settings, pipeline)
-        self.service: Service = self.app.extensions[EXTENSION]
+        self.service: Parts = self.app.extensions[EXTENSION]
         self._pool = ThreadPoolExecutor(64)
 
     def push(self, body: bytes, *, token: str | None = None, headers: dict[str, str] | None = None) -> Answer:

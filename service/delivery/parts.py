@@ -1,0 +1,38 @@
+"""What one process is made of: put together by the factory (`service.app`), handed to every blueprint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from service.artifacts import Store
+from service.auth.verifier import Verifier
+from service.config import Settings
+from service.delivery.heartbeat import Heartbeat
+from service.delivery.outbox import Publisher
+from service.delivery.runner import Runner
+from service.metrics import Metrics
+from service.pipeline import Pipeline
+from service.slots import Slots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """One for the process; nothing in it belongs to a job."""
+
+    settings: Settings
+    pipeline: Pipeline
+    engine: Engine
+    verifier: Verifier
+    publisher: Publisher
+    artifacts: Callable[[str], Store]
+    """The store of a job's files, from the job's id."""
+    runner: Runner
+    heartbeat: Heartbeat
+    slots: Slots
+    metrics: Metrics
+
+    def close(self) -> None:
+        """Stop the heartbeat and close the connections."""
+        self.heartbeat.stop()
+        self.engine.dispose()
