@@ -14,8 +14,9 @@ from service.api import routes as api
 from service.auth.verifier import KeyCache, Verifier, fetch_certs
 from service.config import Settings, read_settings
 from service.delivery import pubsub, push
-from service.delivery.context import remove_leftovers
+from service.delivery.context import COUNTED_REASONS, remove_leftovers
 from service.delivery.heartbeat import Heartbeat
+from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
 from service.errors import SettingsError
@@ -62,7 +63,9 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
     """Make what the process is made of. Opens no connection and starts no thread."""
     engine = db.connect(settings.database_url, pool_size=pool_size(settings))
     slots = Slots(settings.max_concurrent_jobs, settings.max_in_flight_bytes)
-    counts = metrics.of_process(slots, engine)
+    counts = metrics.of_process(
+        slots, engine, outcomes=[outcome.label for outcome in Outcome], stop_reasons=COUNTED_REASONS
+    )
     stores = artifacts.connect(settings.artifacts_url)
     heartbeat = Heartbeat(engine, settings.lease_s, counts.heartbeat_failures.inc)
     return Parts(

@@ -2,6 +2,7 @@
 
     ServiceError
     ├── Unavailable        yes, soon: the database, Pub/Sub or Google's certificates cannot be reached (503)
+    ├── RetryLater         yes: the job failed and waits for its next attempt (500)
     ├── Refused            no: this request will be refused however often it is made (4xx)
     │   ├── BadToken         401
     │   ├── NotAllowed       403
@@ -29,6 +30,14 @@ class Unavailable(ServiceError):
     """Something outside this process cannot be reached now. `retry_after_s`: when to come back, in seconds."""
 
     def __init__(self, code: str, sentence: str, *, retry_after_s: float = 5.0) -> None:
+        super().__init__(code, sentence)
+        self.retry_after_s = retry_after_s
+
+
+class RetryLater(ServiceError):
+    """The job failed and may succeed later: deliver it again, in `retry_after_s` seconds at the earliest."""
+
+    def __init__(self, code: str, sentence: str, *, retry_after_s: float) -> None:
         super().__init__(code, sentence)
         self.retry_after_s = retry_after_s
 

@@ -7,7 +7,7 @@ https://prometheus.io/docs/practices/naming/ has them; docs/operating.md says wh
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
@@ -26,7 +26,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 
 from service import db
-from service.errors import BadEnvelope, BadToken, NotAllowed, TooLarge, TooSlow, Unavailable
+from service.errors import Unavailable
 from service.slots import Slots
 from service.states import ENDED, SQL_UNENDED
 
@@ -36,34 +36,10 @@ T = TypeVar("T")
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-ACKED = ("completed", "failed", "continued", "not_a_job", "already_ended", "older")
-AWAY = (
-    "job_busy",
-    "slots_busy",
-    "bytes_in_flight",
-    "shutting_down",
-    "database_unreachable",
-    "database_busy",
-    "database_not_migrated",
-    "lease_uncertain",
-    "pubsub_unreachable",
-    "certs_unreachable",
-    "unavailable",
-)
-"""Codes of `Unavailable`; one that is none of them counts as the last."""
-REFUSED = {
-    BadToken: "unauthorized",
-    NotAllowed: "forbidden",
-    BadEnvelope: "bad_envelope",
-    TooSlow: "too_slow",
-    TooLarge: "too_large",
-}
 UNEXPECTED = "unexpected"
-OUTCOMES = (*ACKED, "retry_later", *AWAY, *REFUSED.values(), UNEXPECTED)
-"""What may become of a delivery: the rows of the design's table of answers to `/push`."""
+"""The label of an outcome that is not one of those given."""
 
 STAGE_BUCKETS_S = (0.01, 0.05, 0.25, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
-ABANDONED = ("deadline", "drain", "lease_lost")
 
 WAIT_S = 2.0
 """A scrape waits for the database so long at most: Prometheus itself gives up after 10 s."""
@@ -149,13 +125,6 @@ def most_frequent(counts: Mapping[str, int], most: int) -> dict[str, int]:
     if rest:
         kept[OTHER] = kept.get(OTHER, 0) + rest
     return kept
-
-
-def outcome_of(error: Exception) -> str:
-    """Which of `OUTCOMES` a delivery has that ends with an error. Pure."""
-    if isinstance(error, Unavailable):
-        return error.code if error.code in AWAY else AWAY[-1]
-    return next((REFUSED[kind] for kind in type(error).__mro__ if kind in REFUSED), UNEXPECTED)
 
 
 class Remembered(Generic[T]):
@@ -249,16 +218,23 @@ def _gauges(name: str, help_: str, label: str, values: Mapping[str, int]) -> Met
 class Metrics:
     """The counts of one process, and where to add to them. Made by the factory and handed on."""
 
-    def __init__(self, slots: Slots, database: Collector | None = None) -> None:
+    def __init__(
+        self,
+        slots: Slots,
+        database: Collector | None = None,
+        *,
+        outcomes: Iterable[str] = (),
+        stop_reasons: Iterable[str] = (),
+    ) -> None:
         # Series of when each counter was made: as many again, and process_start_time_seconds says it.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = registry = CollectorRegistry()
         deliveries = Counter(
             "aiprod_push_deliveries_total", "Deliveries by what became of them.", ["outcome"], registry=registry
         )
-        # At 0 from the start: a rate needs a first value. Held, here and by the caches below: the library's own
-        # look-up of a label costs more than the counting.
-        self._deliveries = {outcome: deliveries.labels(outcome) for outcome in OUTCOMES}
+        # The caches hold each series: the library's own look-up of a label costs more than the counting.
+        self._delivery = cache(deliveries.labels)
+        self._outcomes = frozenset(outcomes)
         stages = Histogram(
             "aiprod_stage_duration_seconds",
             "Finished stages.",
@@ -270,7 +246,12 @@ class Metrics:
         abandoned = Counter(
             "aiprod_stages_abandoned_total", "Stages left before their end, by why.", ["reason"], registry=registry
         )
-        self._abandoned = {reason: abandoned.labels(reason) for reason in ABANDONED}
+        self._abandoned = cache(abandoned.labels)
+        # At 0 from the start: a rate needs a first value.
+        for outcome in sorted(self._outcomes):
+            self._delivery(outcome)
+        for reason in stop_reasons:
+            self._abandoned(reason)
         tokens = Counter(
             "aiprod_token_verifications_total",
             "Tokens by what was found: remembered, checked, or the code of the refusal.",
@@ -303,16 +284,16 @@ class Metrics:
             registry.register(database)
 
     def delivered(self, outcome: str) -> None:
-        """One delivery was answered; `outcome` is one of `OUTCOMES`."""
-        self._deliveries.get(outcome, self._deliveries[UNEXPECTED]).inc()
+        """Count one answered delivery by its outcome's label (`delivery.outcomes`)."""
+        self._delivery(outcome if outcome in self._outcomes else UNEXPECTED).inc()
 
     def stage_finished(self, stage: str, seconds: float) -> None:
         """`stage` is one of the pipeline's."""
         self._stage(stage).observe(seconds)
 
     def stage_abandoned(self, reason: str) -> None:
-        """`reason` is one of `ABANDONED`."""
-        self._abandoned[reason].inc()
+        """Count one stage that was left before its end; `reason` is a `delivery.context.StopReason`."""
+        self._abandoned(reason).inc()
 
     def token_seen(self, result: str) -> None:
         """`result` is `remembered`, `checked`, or the code of the refusal (`service.auth.verifier` has them)."""
@@ -326,8 +307,8 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-def of_process(slots: Slots, engine: Engine) -> Metrics:
-    """The metrics of a process that serves. Opens no connection yet."""
+def of_process(slots: Slots, engine: Engine, *, outcomes: Iterable[str], stop_reasons: Iterable[str]) -> Metrics:
+    """Make the metrics of a process that serves; the labels given are there at 0. Opens no connection yet."""
     vitals = Remembered(lambda: read_vitals(engine), keep_s=KEEP_VITALS_S)
     totals = Remembered(lambda: read_totals(engine), keep_s=KEEP_TOTALS_S)
-    return Metrics(slots, DatabaseCollector(vitals, totals))
+    return Metrics(slots, DatabaseCollector(vitals, totals), outcomes=outcomes, stop_reasons=stop_reasons)

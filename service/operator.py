@@ -68,7 +68,7 @@ def _run_again(engine: Engine, topics: Topics, job_id: str, run: int, *, by: str
         if from_stage not in begun:
             sentence = f"Job '{job_id}' never began a stage '{from_stage}'; it began {', '.join(begun) or 'none'}."
             return Handled(job_id=job_id, why=sentence)
-    found = settle.replay(engine, topics, job_id, run=run, by=storable(by, MAX_BY), from_stage=from_stage)
+    found = settle.start_new_run(engine, topics, job_id, run=run, by=storable(by, MAX_BY), from_stage=from_stage)
     if found is not None:
         return Handled(job_id=job_id, run=found)
     now = queries.job(engine, job_id)

@@ -18,6 +18,7 @@ from service.errors import (
     BadToken,
     NotAllowed,
     Refused,
+    RetryLater,
     ServiceError,
     TooLarge,
     TooSlow,
@@ -39,6 +40,7 @@ STATUS: dict[type[ServiceError], int] = {
     BadField: 422,
     Refused: 400,
     Unavailable: 503,
+    RetryLater: 500,
 }
 
 SENTENCES = {
@@ -79,7 +81,7 @@ def problem_of(error: ServiceError) -> flask.Response:
     if status is None:
         return unexpected(error)
     extra = {"field": storable(error.field, MAX_SENTENCE)} if isinstance(error, BadField) else {}
-    wait = error.retry_after_s if isinstance(error, Unavailable) else None
+    wait = error.retry_after_s if isinstance(error, (Unavailable, RetryLater)) else None
     return problem(status, error.code, error.sentence, retry_after_s=wait, **extra)
 
 

@@ -16,6 +16,11 @@ class _State(StrEnum):
         member.sentence = sentence
         return member
 
+    @classmethod
+    def of(cls, stored: str) -> Self:
+        """Return the member that a column holds."""
+        return next(member for member in cls if member.value == stored)
+
 
 class JobState(_State):
     """`jobs.state`. docs/architecture.md draws the transitions."""

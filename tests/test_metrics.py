@@ -11,7 +11,9 @@ from sqlalchemy import Engine, text
 
 from lab.harness.world import AUDIENCE, TOPICS, Brief, World, envelope
 from service import db, metrics
+from service.delivery.context import COUNTED_REASONS
 from service.delivery.outbox import Message, Rejected
+from service.delivery.outcomes import Outcome, of_error
 from service.delivery.pubsub import CountingPublisher
 from service.errors import (
     BadEnvelope,
@@ -30,6 +32,8 @@ from tests.support.gated import Gates, InProcess
 NOBODY = "postgresql+psycopg2://nobody@127.0.0.1:1/nothing"
 VITALS = Vitals(pending=1, processing=2, expired_leases=1, oldest_pending_s=1.5, owed=3, oldest_owed_s=2.5)
 TOTALS = Totals(ended={"completed": 4, "failed": 5, "cancelled": 6}, letters={"bad_json": 7}, parked=8)
+
+OUTCOMES = [outcome.label for outcome in Outcome]
 
 Start = Callable[..., InProcess]
 Samples = dict[tuple[str, ...], float]
@@ -50,7 +54,7 @@ def read(one: Metrics) -> Samples:
 
 @pytest.fixture
 def counts() -> Metrics:
-    return Metrics(Slots(5, 1_000))
+    return Metrics(Slots(5, 1_000), outcomes=OUTCOMES, stop_reasons=COUNTED_REASONS)
 
 
 # Of this process
@@ -72,13 +76,13 @@ def counts() -> Metrics:
     ],
 )
 def test_every_error_has_an_outcome(error: Exception, outcome: str) -> None:
-    assert metrics.outcome_of(error) == outcome
-    assert outcome in metrics.OUTCOMES
+    assert of_error(error).label == outcome
+    assert outcome in OUTCOMES
 
 
 def test_deliveries_are_counted_by_outcomes_that_are_there_from_the_start(counts: Metrics) -> None:
     before = read(counts)
-    assert {key[1] for key in before if key[0] == "aiprod_push_deliveries_total"} == set(metrics.OUTCOMES)
+    assert {key[1] for key in before if key[0] == "aiprod_push_deliveries_total"} == set(OUTCOMES)
     assert not any(value for key, value in before.items() if key[0] == "aiprod_push_deliveries_total")
 
     counts.delivered("completed")
@@ -87,7 +91,7 @@ def test_deliveries_are_counted_by_outcomes_that_are_there_from_the_start(counts
     after = read(counts)
     assert after["aiprod_push_deliveries_total", "completed"] == 2
     assert after["aiprod_push_deliveries_total", "unexpected"] == 1
-    assert {key[1] for key in after if key[0] == "aiprod_push_deliveries_total"} == set(metrics.OUTCOMES)
+    assert {key[1] for key in after if key[0] == "aiprod_push_deliveries_total"} == set(OUTCOMES)
 
 
 def test_stages_are_counted_in_seconds(counts: Metrics) -> None:
@@ -107,7 +111,7 @@ def test_stages_are_counted_in_seconds(counts: Metrics) -> None:
 
 def test_slots_and_bytes_are_those_of_the_moment() -> None:
     slots = Slots(2, 1_000)
-    counts = Metrics(slots)
+    counts = Metrics(slots, outcomes=OUTCOMES)
     taken = slots.take()
     assert taken is not None
     assert slots.admit(300)
@@ -168,7 +172,7 @@ def test_the_process_itself_is_told_of(counts: Metrics) -> None:
 
 
 def test_two_processes_worth_of_metrics_do_not_meet(counts: Metrics) -> None:
-    other = Metrics(Slots(1, 1))
+    other = Metrics(Slots(1, 1), outcomes=OUTCOMES)
     counts.delivered("completed")
     assert read(other)["aiprod_push_deliveries_total", "completed"] == 0
 
@@ -365,7 +369,7 @@ def test_a_read_that_fails_is_none_and_tried_again(reads: Reads, error: Exceptio
 
 def test_a_scrape_without_a_database_still_tells_of_the_process() -> None:
     engine = db.connect(NOBODY, pool_size=1)
-    counts = metrics.of_process(Slots(5, 1_000), engine)
+    counts = metrics.of_process(Slots(5, 1_000), engine, outcomes=OUTCOMES, stop_reasons=COUNTED_REASONS)
     counts.delivered("completed")
     found: dict[Any, float] = read(counts)
     engine.dispose()
@@ -376,7 +380,7 @@ def test_a_scrape_without_a_database_still_tells_of_the_process() -> None:
 
 def test_a_scrape_with_a_database_tells_of_the_service(engine: Engine) -> None:
     add_job(engine, "waits", "pending")
-    found = read(metrics.of_process(Slots(5, 1_000), engine))
+    found = read(metrics.of_process(Slots(5, 1_000), engine, outcomes=OUTCOMES, stop_reasons=COUNTED_REASONS))
     assert found["aiprod_database_up",] == 1
     assert found["aiprod_jobs", "pending"] == 1
     assert found["aiprod_jobs", "completed"] == 0

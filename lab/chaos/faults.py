@@ -70,7 +70,7 @@ class Operator:
             self.touched.add(job_id)
             with self.engine.connect() as connection:
                 run = connection.execute(text("SELECT run FROM jobs WHERE id = :id"), {"id": job_id}).scalar_one()
-            settle.replay(self.engine, self.topics, job_id, run=run, by="chaos")
+            settle.start_new_run(self.engine, self.topics, job_id, run=run, by="chaos")
             self.publish(job_id)
 
     def publish(self, job_id: str) -> None:

@@ -137,15 +137,15 @@ def one(engine: Engine, statement: Executable | Prepared, params: Mapping[str, o
 
 
 def persist(
-    engine: Engine, statement: Executable | Prepared, params: Mapping[str, object], *, give_up: Callable[[], bool]
+    engine: Engine, statement: Executable | Prepared, params: Mapping[str, object], *, out_of_time: Callable[[], bool]
 ) -> None:
-    """Run an idempotent statement, again and again while the database is away. Raises as `rows` once `give_up()`."""
+    """Run an idempotent statement, and repeat it while the database is away. Raises as `rows` once `out_of_time()`."""
     pause = 0.05
     while True:
         try:
             rows(engine, statement, params)
         except Unavailable:
-            if give_up():
+            if out_of_time():
                 raise
             log.warning("a fact could not be written; trying again", exc_info=True)
             time.sleep(pause)

@@ -183,13 +183,13 @@ class OverCap(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeper:
-    """Writes what one delivery finishes. `give_up()` ends the waiting for a database that is away."""
+    """Writes what one delivery finishes. `out_of_time()` ends the waiting for a database that is away."""
 
     engine: Engine
     lease: Lease
     round: int
     lease_s: float
-    give_up: Callable[[], bool]
+    out_of_time: Callable[[], bool]
 
     def checkpoint(self, stage: str, output: Any, next_stage: str, seen: int, *, is_sent_back: bool = False) -> int:
         """Keep a finished stage and begin the next, in a new round where the job is sent back; return the job's
@@ -270,7 +270,7 @@ class Keeper:
             self.engine,
             lease,
             lambda: db.rows(self.engine, statement, parameters),
-            give_up=self.give_up,
+            out_of_time=self.out_of_time,
             is_committed=lambda now: bool(now["progress"] == seen + 1),
         )
         return int(row["progress"])
@@ -278,14 +278,14 @@ class Keeper:
     def _fenced(self, statement: Any, **values: object) -> Row:
         parameters = {**values, "id": self.lease.job_id, "token": self.lease.token}
         row, *_ = fenced(
-            self.engine, self.lease, lambda: db.rows(self.engine, statement, parameters), give_up=self.give_up
+            self.engine, self.lease, lambda: db.rows(self.engine, statement, parameters), out_of_time=self.out_of_time
         )
         return row
 
     def _fact(self, statement: Any, stage: str, name: str, request_id: str, **values: object) -> None:
-        """Unfenced and idempotent: repeated until the database has it, or `give_up` holds."""
+        """Unfenced and idempotent: repeated until the database has it, or `out_of_time` holds."""
         parameters = {**self._effect(stage, name), "request_id": request_id, **values}
-        db.persist(self.engine, statement, parameters, give_up=self.give_up)
+        db.persist(self.engine, statement, parameters, out_of_time=self.out_of_time)
 
     def _effect(self, stage: str, name: str) -> dict[str, object]:
         return {"id": self.lease.job_id, "round": self.round, "stage": stage, "name": name}

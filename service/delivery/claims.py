@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 from service import db
 from service.db import Row, prepared
 from service.delivery.messages import JobMessage
+from service.delivery.outcomes import Outcome
 from service.errors import Unavailable
 from service.states import ENDED
 from service.strictjson import dump
@@ -65,9 +66,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Nothing to run: the job has ended, or this message is older than the job. What the job owes is still owed."""
+    """Nothing to run, and what the job still owes must be published: it has ended (`Outcome.ALREADY_ENDED`), or the
+    message is older than the job (`Outcome.OLDER`)."""
 
-    why: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +241,9 @@ def why_not(row: Row | None) -> Conflict | Settled | Busy | None:
     if not row["same"]:
         return Conflict()
     if row["state"] in ENDED:
-        return Settled("ended")
+        return Settled(Outcome.ALREADY_ENDED)
     if row["newer"]:
-        return Settled("older")
+        return Settled(Outcome.OLDER)
     if row["wait_s"] is not None and row["wait_s"] > 0:
         if row["state"] == "processing":
             return Busy("Another delivery of this job is at work.", row["wait_s"])
@@ -255,7 +257,7 @@ def standing(engine: Engine, job: JobMessage, run: int, hop: int) -> Conflict | 
     return why_not(db.one(engine, WHY_NOT, {"id": job.job_id, "sha": job.input_sha256, "run": run, "hop": hop}))
 
 
-def checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
+def read_checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
     """The outputs of the stages finished in the job's round or, for those not run anew in it, in the one before.
     Executions that others left open are set aside. Raises `LeaseLost` and `Unavailable`."""
     if claimed.is_fresh:
@@ -298,27 +300,27 @@ def fenced(
     lease: Lease,
     write: Callable[[], Sequence[Row]],
     *,
-    give_up: Callable[[], bool],
+    out_of_time: Callable[[], bool],
     is_committed: Callable[[Row], bool] = lambda _row: False,
 ) -> Sequence[Row]:
     """Run a fenced write until it is known what became of it; return its rows, or the job's where it was committed.
 
     Where the answer was lost the write is repeated (never the work): its condition sees what the first one did. No
     row means the token is gone, unless a look at the job (`is_committed`) shows that the write is done already.
-    Raises `LeaseLost`, `db.BadData`, and `Unavailable` once `give_up()` holds.
+    Raises `LeaseLost`, `db.BadData`, and `Unavailable` once `out_of_time()` holds.
     """
     pause = 0.05
     while True:
         try:
             rows = write() or _look(engine, lease, is_committed)
         except Unavailable:
-            if give_up():
+            if out_of_time():
                 raise
             log.warning("a write of a held lease got no answer; repeating it", exc_info=True)
         else:
             if rows:
                 return rows
-            if give_up():
+            if out_of_time():
                 raise Unavailable("lease_uncertain", "The job's row is locked by somebody else.")
         time.sleep(pause)
         pause = min(pause * 2, 1.0)

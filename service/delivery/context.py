@@ -1,4 +1,4 @@
-"""What a stage is handed: `service.pipeline.Context`, made of the delivery's time, lease and folder."""
+"""The context that a stage is given: `service.pipeline.Context`, made from the delivery's time, lease and folder."""
 
 import contextlib
 import logging
@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,30 @@ MAX_NOTE = 200
 SCRATCH_PREFIX = "aiprod-"
 
 
+class StopReason(StrEnum):
+    """Why a stage is told to stop."""
+
+    DEADLINE = "deadline"
+    DRAIN = "drain"
+    LEASE_LOST = "lease_lost"
+    ANSWERED = "answered"
+    """Its delivery has been answered; whatever still runs of it is of no use."""
+
+
+COUNTED_REASONS = (StopReason.DEADLINE, StopReason.DRAIN, StopReason.LEASE_LOST)
+"""Those for which a stage is abandoned before its end."""
+
+
 class Stop:
     """Tells a delivery's stage to stop and ends its child processes. `on_stop` is called with the first reason."""
 
-    def __init__(self, on_stop: Callable[[str], None]) -> None:
+    def __init__(self, on_stop: Callable[[StopReason], None]) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._children: set[subprocess.Popen[bytes]] = set()
         self._on_stop = on_stop
 
-    def now(self, reason: str) -> None:
+    def now(self, reason: StopReason) -> None:
         with self._lock:
             if self._event.is_set():
                 return

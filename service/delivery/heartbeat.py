@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from service.db import BadData
-from service.delivery import claims, settle
+from service.delivery import claims, settle, transitions
 from service.delivery.claims import Lease, LeaseLost
 from service.errors import Unavailable
 
@@ -92,7 +92,7 @@ class Heartbeat:
 
     def _release(self, lease: Lease) -> None:
         try:
-            settle.settle(self._engine, lease, settle.released("given_back"), give_up=lambda: True)
+            settle.settle(self._engine, lease, transitions.given_back(), out_of_time=lambda: True)
         except (LeaseLost, BadData):
             return
 

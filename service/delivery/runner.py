@@ -1,8 +1,8 @@
 """Run the state machine of one claimed job: stage after stage, a checkpoint after each.
 
-The stages run in a thread of the delivery's own, and the request's thread waits for it or for a reason to leave it:
-the deadline, a drain, a lost lease. A thread cannot be ended from outside, so a stage that does not look at its context
-is left behind; it holds its slot, and the fences keep it from doing harm.
+The stages run in a thread of their own. The request's thread waits for it, or for a reason to leave it: the deadline,
+a drain, a lost lease. Python cannot end a thread from outside, so a stage that never looks at its context is left
+behind; it keeps its slot, and the fencing token keeps it from doing harm.
 """
 
 import contextvars
@@ -22,7 +22,7 @@ from service.db import BadData
 from service.delivery import claims
 from service.delivery.checkpoints import Keeper
 from service.delivery.claims import Claim, LeaseLost
-from service.delivery.context import StageContext, Stop, check_output
+from service.delivery.context import StageContext, Stop, StopReason, check_output
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.messages import JobMessage
 from service.errors import Unavailable
@@ -34,24 +34,19 @@ from service.slots import Slot
 log = logging.getLogger(__name__)
 
 DRAIN_S = 6.0
-"""Cloud Run kills 10 s after SIGTERM, gunicorn's graceful_timeout is 8: until then a database that is away is waited
-for."""
+"""How long a draining process waits for a database that is away. Cloud Run sends SIGKILL 10 s after SIGTERM, and
+gunicorn's graceful_timeout is 8 s."""
 
 MAX_ROUND = 50
-"""A pipeline that sends its jobs back for ever makes progress for ever: no count of attempts would end it."""
+"""A pipeline that keeps sending its jobs back makes progress forever; no count of attempts would end it."""
 
 LAST_CHECKPOINT_S = 1.0
-"""How long a hand-over waits for a checkpoint that is on its way when the time is up: it counts as progress."""
-
-DRAIN = "drain"
-LEASE_LOST = "lease_lost"
-DEADLINE = "deadline"
-ANSWERED = "answered"
+"""How long a hand-over waits for a checkpoint that is being committed when time runs out: it counts as progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Every stage is done. `output` is the last one's, not yet kept."""
+    """Every stage is done. `output` is the last one's, which is not stored yet."""
 
     stage: str
     output: Mapping[str, Any]
@@ -59,7 +54,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A stage, or the check of the job, raised."""
+    """A stage, or the pipeline's check of the job, raised an error."""
 
     stage: str
     error: StageError
@@ -67,34 +62,36 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class TimeUp:
-    """The delivery's time is used up. `has_moved`: something was finished in it, or an operation is pending."""
+    """The delivery is out of time. `has_moved`: it finished something, or a provider's operation is pending."""
 
     stage: str
     has_moved: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Drained:
-    """The process is shutting down."""
+class Stopped:
+    """The stage was told to stop, by a drain or because the heartbeat found the lease lost."""
+
+    reason: StopReason
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Another delivery has the job, or it has ended."""
+    """A write found the lease lost: another delivery has the job, or it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
-    """The database was away until the delivery's end."""
+class DatabaseAway:
+    """The database could not be reached until the delivery's end."""
 
     error: Unavailable
 
 
-Verdict = Finished | Failed | TimeUp | Drained | Lost | Away
+Verdict = Finished | Failed | TimeUp | Stopped | Lost | DatabaseAway
 
 
 class Runner:
-    """What every delivery of this process runs with. Holds nothing of a job but how to stop it."""
+    """Runs the jobs of this process. Holds nothing of a job except how to stop it."""
 
     def __init__(
         self,
@@ -112,37 +109,36 @@ class Runner:
         self._heartbeat = heartbeat
         self._lease_s = lease_s
         self._metrics = metrics
-        self._in_work: set[Stop] = set()
+        self._running: set[Stop] = set()
         self._draining = threading.Event()
         self.answer_by = math.inf
-        """Monotonic seconds until when a draining process has to have answered every push."""
+        """Monotonic seconds by which a draining process must have answered every push."""
 
     def drain(self) -> None:
-        """Take no new work and tell every stage in hand to stop; their requests release the leases and answer."""
+        """Take no new work and tell every running stage to stop; their requests release the leases and answer."""
         if not self._draining.is_set():
             self.answer_by = time.monotonic() + DRAIN_S
         self._draining.set()
-        for stop in list(self._in_work):
-            stop.now(DRAIN)
+        for stop in list(self._running):
+            stop.now(StopReason.DRAIN)
 
     @property
     def is_draining(self) -> bool:
         return self._draining.is_set()
 
     def run(self, claim: Claim, message: JobMessage, *, deadline: float, slot: Slot) -> Verdict:
-        """Run the claimed job until it ends, fails, or has to be left; `deadline` in monotonic seconds.
+        """Run the claimed job until it ends, fails, or has to be left; `deadline` is in monotonic seconds.
 
-        The lease is renewed from here until the caller's `heartbeat.unwatch`, so that it holds while the caller
-        writes down what became of the job.
+        The lease is renewed from here until the caller calls `heartbeat.unwatch`, so it holds while the caller
+        commits the verdict.
         """
-        verdicts: queue.SimpleQueue[Verdict | None] = queue.SimpleQueue()
-        leaving: dict[str, Verdict] = {DRAIN: Drained(), LEASE_LOST: Lost()}
-        stop = Stop(lambda reason: verdicts.put(leaving.get(reason)))
+        verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
+        stop = Stop(lambda reason: verdicts.put(Stopped(reason)))
         context = self._context(claim, deadline, stop)
-        self._in_work.add(stop)
-        self._heartbeat.watch(claim.lease, lambda: stop.now(LEASE_LOST))
+        self._running.add(stop)
+        self._heartbeat.watch(claim.lease, lambda: stop.now(StopReason.LEASE_LOST))
         if self.is_draining:
-            stop.now(DRAIN)
+            stop.now(StopReason.DRAIN)
         slot.stage_began()
 
         def work() -> None:
@@ -157,15 +153,15 @@ class Runner:
         try:
             verdict = verdicts.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
-            verdict = None
-        self._in_work.discard(stop)
-        stop.now(ANSWERED)
-        if verdict is None:
+            stop.now(StopReason.DEADLINE)
+            self._metrics.stage_abandoned(StopReason.DEADLINE)
             verdict = TimeUp(context.stage, context.has_moved(LAST_CHECKPOINT_S))
-            self._metrics.stage_abandoned(DEADLINE)
-        for reason, one in leaving.items():
-            if verdict is one:
-                self._metrics.stage_abandoned(reason)
+        else:
+            stop.now(StopReason.ANSWERED)
+            if isinstance(verdict, Stopped):
+                self._metrics.stage_abandoned(verdict.reason)
+        finally:
+            self._running.discard(stop)
         return verdict
 
     def _context(self, claim: Claim, deadline: float, stop: Stop) -> StageContext:
@@ -174,7 +170,7 @@ class Runner:
             lease=claim.lease,
             round=claim.round,
             lease_s=self._lease_s,
-            give_up=lambda: stop.is_set or time.monotonic() > deadline,
+            out_of_time=lambda: stop.is_set or time.monotonic() > deadline,
         )
         return StageContext(
             keeper=keeper,
@@ -189,7 +185,7 @@ class Runner:
     def _walk(self, claim: Claim, message: JobMessage, context: StageContext) -> Verdict:
         try:
             job = _job(claim, message)
-            finished = claims.checkpoints(self._engine, claim)
+            finished = claims.read_checkpoints(self._engine, claim)
             outputs = outputs_before(self.pipeline, claim.stage, job, finished, sent_back_by=claim.sent_back_by)
             if claim.progress == 0:
                 self.pipeline.check(job)
@@ -207,7 +203,7 @@ class Runner:
                 Never("output_refused", f"The database cannot keep what stage {context.stage} returned."),
             )
         except Unavailable as error:
-            return Away(error)
+            return DatabaseAway(error)
         except BaseException as error:
             log.exception("a stage broke off", extra={"stage": context.stage})
             return Failed(
@@ -216,7 +212,7 @@ class Runner:
             )
 
     def _run_stages(self, job: Job, outputs: dict[str, Output], context: StageContext) -> Verdict:
-        """Stage after stage until the end or until the time left is too little for the next one."""
+        """Run stage after stage until the end, or until too little time is left for the next one."""
         pipeline = self.pipeline
         while True:
             name = context.stage
@@ -238,7 +234,7 @@ class Runner:
             following = pipeline.after(name, job, outputs)
             if following == pipeline.end:
                 return Finished(name, output)
-            # `outputs` may also have that of a stage ahead: of the one that sent the job back.
+            # `outputs` may also hold the output of a stage ahead: of the one that sent the job back.
             is_sent_back = following in outputs and (
                 following == name or following in outputs_before(pipeline, name, job, outputs)
             )

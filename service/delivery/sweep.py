@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from service import db
 from service.config import Topics
-from service.delivery import outbox, settle
+from service.delivery import outbox, outgoing
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Publisher, Rejected
 from service.errors import Unavailable
@@ -71,7 +71,7 @@ def sweep(
     resent: list[str] = []
     for row in db.rows(engine, STALE, {"age_s": age_s, "limit": BATCH}):
         job = JobMessage.stored(dict(row))
-        message = settle.job_message(job, topics, row["run"], row["hop"])
+        message = outgoing.job_message(topics, job, row["run"], row["hop"])
         try:
             publisher.publish(message, outbox.PUBLISH_TIMEOUT_S)
         except (Unavailable, Rejected):

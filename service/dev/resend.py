@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from service import db
 from service.config import Topics
-from service.delivery import outbox, settle
+from service.delivery import outbox, outgoing
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Publisher
 from service.states import SQL_UNENDED
@@ -39,7 +39,7 @@ def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
     for row in unended:
         job = JobMessage.stored(dict(row))
         try:
-            publisher.publish(settle.job_message(job, topics, row["run"], row["hop"]), outbox.PUBLISH_TIMEOUT_S)
+            publisher.publish(outgoing.job_message(topics, job, row["run"], row["hop"]), outbox.PUBLISH_TIMEOUT_S)
         except outbox.Rejected:
             log.exception("Pub/Sub refuses a job's message", extra={"action": "resend", "job_id": job.job_id})
         else:

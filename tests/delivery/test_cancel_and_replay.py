@@ -23,7 +23,7 @@ def cancel(service: InProcess, brief: Brief) -> str | None:
 
 
 def replay(service: InProcess, brief: Brief, run: int = 1, **more: Any) -> int | None:
-    return settle.replay(service.service.engine, TOPICS, brief.job_id, run=run, by="tester", **more)
+    return settle.start_new_run(service.service.engine, TOPICS, brief.job_id, run=run, by="tester", **more)
 
 
 def publish(service: InProcess, brief: Brief) -> None:

@@ -337,7 +337,7 @@ class Delivery(RuleBasedStateMachine):
         for service in self.services:
             service.service.heartbeat.unwatch(worker.lease)
             # Nor does it hear of a later drain of the process that it stands for.
-            service.service.runner._in_work.discard(worker.stop)  # noqa: SLF001
+            service.service.runner._running.discard(worker.stop)  # noqa: SLF001
         worker.dead = True
         self.leases_run_out()
 
@@ -383,7 +383,7 @@ class Delivery(RuleBasedStateMachine):
     def replay(self, stage: str | None) -> None:
         with self._asking() as service:
             run = self.before["run"]
-            settle.replay(service.engine, TOPICS, self.brief.job_id, run=run, by="tester", from_stage=stage)
+            settle.start_new_run(service.engine, TOPICS, self.brief.job_id, run=run, by="tester", from_stage=stage)
             outbox.publish_owed(service.engine, service.publisher, self.brief.job_id, until=time.monotonic() + 5)
 
     @rule()

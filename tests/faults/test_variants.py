@@ -18,12 +18,12 @@ from sqlalchemy import text
 
 from lab.harness.world import Brief, World, envelope, eventually
 from service.api import submit
-from service.delivery import checkpoints, claims, outbox, retry, settle, sweep
+from service.delivery import checkpoints, claims, outbox, retry, settle, sweep, transitions
 from service.delivery.checkpoints import Effect, Keeper
 from service.delivery.claims import Lease
 from service.delivery.context import StageContext
 from service.delivery.messages import decode_job, decode_push
-from service.delivery.settle import Transition
+from service.delivery.transitions import Transition
 from service.errors import Unavailable
 from service.pipeline import Later, Never, Price
 from tests.delivery import test_broken_database as broken
@@ -411,12 +411,12 @@ def an_error_is_a_failure_and_an_end_leaves_the_token(here: Here) -> None:
     swap(here, settle, "END", ("lease_token = NULL, lease_until = NULL", "lease_until = NULL"))
     real = settle.settle
 
-    def unsure(engine: Any, lease: Lease, transition: Transition, *, give_up: Any) -> Any:
+    def unsure(engine: Any, lease: Lease, transition: Transition, *, out_of_time: Any) -> Any:
         try:
-            return real(engine, lease, transition, give_up=lambda: True)
+            return real(engine, lease, transition, out_of_time=lambda: True)
         except Unavailable:
-            failed = settle.retried(code="database", sentence="?", attempts=1, delay_s=0, stage="C")
-            return real(engine, lease, failed, give_up=give_up)
+            failed = transitions.retried(code="database", sentence="?", attempts=1, delay_s=0, stage="C")
+            return real(engine, lease, failed, out_of_time=out_of_time)
 
     here.patch.setattr(settle, "settle", unsure)
 
@@ -478,9 +478,9 @@ def locked_rows_are_skipped(here: Here) -> None:
 def a_drain_expires_the_lease(here: Here) -> None:
     real = settle.settle
 
-    def expire(engine: Any, lease: Lease, transition: Transition, *, give_up: Any) -> Any:
+    def expire(engine: Any, lease: Lease, transition: Transition, *, out_of_time: Any) -> Any:
         if transition.reason != "drain":
-            return real(engine, lease, transition, give_up=give_up)
+            return real(engine, lease, transition, out_of_time=out_of_time)
         delivery.expire_lease(here.world, lease.job_id)
         return []
 

@@ -70,7 +70,7 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
             case {"cancel": job_id}:
                 cancel(job_id)
             case {"replay": job_id, "from": stage}:
-                settle.replay(service.engine, topics, job_id, run=1, by="tester", from_stage=stage)
+                settle.start_new_run(service.engine, topics, job_id, run=1, by="tester", from_stage=stage)
                 publish(job_id)
             case {"sweep": age_s}:
                 sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)

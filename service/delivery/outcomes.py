@@ -1,0 +1,69 @@
+"""What can become of a delivery and how it is answered: the design's table of answers to `/push`, one row a member.
+
+A 2xx acks; everything else has Pub/Sub deliver the message again. Rows below the first six are raised as errors on the
+way (`of_error`), and `service.problems` gives each the status that stands here.
+"""
+
+from enum import Enum
+
+from service.errors import BadEnvelope, BadToken, NotAllowed, RetryLater, TooLarge, TooSlow, Unavailable
+
+
+class Outcome(Enum):
+    """A row of the table: the HTTP status, and the label of `aiprod_push_deliveries_total`."""
+
+    # Acked: the outcome is committed, and Pub/Sub has accepted every message that the job owes.
+    COMPLETED = 204, "completed"  # ran to the end
+    FAILED = 204, "failed"  # ended as failed for good; the dead letter is published
+    CONTINUED = 204, "continued"  # out of time between stages; the continuation is published
+    NOT_A_JOB = 204, "not_a_job"  # data that can never be a job; the dead letter is stored once and published
+    ALREADY_ENDED = 204, "already_ended"  # the job had completed, failed or been cancelled before
+    OLDER = 204, "older"  # the message is of an older run or hop than the job's
+
+    # Failed, but may succeed later.
+    RETRY_LATER = 500, "retry_later"
+
+    # Not now. The labels are the codes of `Unavailable`.
+    JOB_BUSY = 503, "job_busy"  # another delivery holds a live lease, or the job's backoff has not passed
+    SLOTS_BUSY = 503, "slots_busy"
+    BYTES_IN_FLIGHT = 503, "bytes_in_flight"
+    SHUTTING_DOWN = 503, "shutting_down"
+    DATABASE_UNREACHABLE = 503, "database_unreachable"
+    DATABASE_BUSY = 503, "database_busy"
+    DATABASE_NOT_MIGRATED = 503, "database_not_migrated"
+    LEASE_UNCERTAIN = 503, "lease_uncertain"
+    PUBSUB_UNREACHABLE = 503, "pubsub_unreachable"
+    CERTS_UNREACHABLE = 503, "certs_unreachable"
+    UNAVAILABLE = 503, "unavailable"  # a code that has no row of its own
+
+    # Refused. Pub/Sub tries again all the same; the operator has to look.
+    UNAUTHORIZED = 401, "unauthorized"  # no token, or one that does not verify
+    FORBIDDEN = 403, "forbidden"  # a good token of another account
+    BAD_ENVELOPE = 400, "bad_envelope"  # the body is not a push envelope
+    TOO_SLOW = 408, "too_slow"
+    TOO_LARGE = 413, "too_large"
+
+    UNEXPECTED = 500, "unexpected"
+
+    def __init__(self, status: int, label: str) -> None:
+        self.status = status
+        self.label = label
+
+
+_BY_CODE = {outcome.label: outcome for outcome in Outcome if outcome.status == Outcome.UNAVAILABLE.status}
+
+_BY_CLASS: dict[type[BaseException], Outcome] = {
+    RetryLater: Outcome.RETRY_LATER,
+    BadToken: Outcome.UNAUTHORIZED,
+    NotAllowed: Outcome.FORBIDDEN,
+    BadEnvelope: Outcome.BAD_ENVELOPE,
+    TooSlow: Outcome.TOO_SLOW,
+    TooLarge: Outcome.TOO_LARGE,
+}
+
+
+def of_error(error: Exception) -> Outcome:
+    """Return the row of a delivery that ends with `error`. Pure."""
+    if isinstance(error, Unavailable):
+        return _BY_CODE.get(error.code, Outcome.UNAVAILABLE)
+    return next((_BY_CLASS[kind] for kind in type(error).__mro__ if kind in _BY_CLASS), Outcome.UNEXPECTED)

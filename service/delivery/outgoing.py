@@ -1,0 +1,75 @@
+"""The messages that the service publishes, and their keys. Pure.
+
+A message key belongs to one fact (a hop of a job, a run's result, a dead letter), so that a consumer can drop repeats
+and the outbox's unique index admits each once. The wire is the design's section 3.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.config import Topics
+from service.delivery.messages import JobMessage
+from service.delivery.outbox import Message
+from service.states import ResultStatus
+from service.strictjson import dump
+
+
+def job_key(job_id: str, run: int, hop: int) -> str:
+    """The key of the `JobMessage` that starts a hop."""
+    return f"job:{job_id}:{run}:{hop}"
+
+
+def result_key(job_id: str, run: int) -> str:
+    """The key of a run's one `ResultMessage`."""
+    return f"result:{job_id}:{run}"
+
+
+def letter_key(job_id: str, run: int) -> str:
+    """The key of a run's one dead letter. That of data that is not a job is `PushMessage.dead_letter_key`."""
+    return f"dead:{job_id}:{run}"
+
+
+def job_message(topics: Topics, job: JobMessage, run: int, hop: int) -> Message:
+    """Build a `JobMessage`. A continuation has no ordering key: it must not queue behind the user's next job."""
+    return Message(
+        topic=topics.jobs,
+        message_key=job_key(job.job_id, run, hop),
+        payload=job.encode(),
+        ordering_key=job.user_id if hop == 0 else "",
+        attributes={"run": str(run), "hop": str(hop)},
+    )
+
+
+def result_message(
+    topics: Topics,
+    job_id: str,
+    run: int,
+    status: ResultStatus,
+    *,
+    output: Any = None,
+    error: str | None = None,
+    elapsed_ms: int,
+) -> Message:
+    """Build the `ResultMessage` of a run."""
+    payload = {
+        "job_id": job_id,
+        "status": status,
+        "output": output,
+        "error_message": error,
+        "processing_time_ms": elapsed_ms,
+    }
+    return Message(
+        topic=topics.results,
+        message_key=result_key(job_id, run),
+        payload=dump(payload),
+        ordering_key=job_id,
+        attributes={"run": str(run)},
+    )
+
+
+def letter_message(
+    topics: Topics, key: str, job_id: str | None, *, code: str, sentence: str, metadata: Mapping[str, object]
+) -> Message:
+    """Build a dead letter; `job_id` is None if the data names no job."""
+    payload = {"job_id": job_id, "reason": code, "error": sentence, "metadata": dict(metadata)}
+    return Message(topic=topics.dlq, message_key=key, payload=dump(payload), ordering_key=job_id or "", attributes={})

@@ -1,0 +1,184 @@
+"""The ways out of a delivery's hold on a job: one named constructor for each transition, with everything that its
+commit writes. Pure; `settle.py` commits them.
+
+    processing → completed            completed     owes a result
+    processing → failed               failed        owes a result and a dead letter
+    processing → pending              retried       after a failure that may pass, with a backoff
+    processing → pending              handed_over   out of time; owes the continuation
+    processing → pending              drained       the process shuts down
+    processing → pending              given_back    a lease that could not be settled in time
+    pending | processing → cancelled  cancelled     by the API; owes a result
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.config import Topics
+from service.delivery import outgoing
+from service.delivery.claims import Claim
+from service.delivery.messages import JobMessage
+from service.delivery.outbox import Message
+from service.delivery.outcomes import Outcome
+from service.states import ExecutionStatus, JobState, ResultStatus
+from service.strictjson import storable
+
+MAX_CODE = 64
+MAX_SENTENCE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One way out, with everything that is written in its commit."""
+
+    state: JobState
+    reason: str
+    execution: ExecutionStatus
+    """What becomes of the open execution."""
+    outcome: Outcome
+    """How the delivery is answered (or was, or would be, if it is not the one that commits this)."""
+    note: Mapping[str, object] = field(default_factory=dict)
+    """The history row's metadata."""
+    attempts: int | None = None
+    """Attempts used up after it; None leaves the count as it is."""
+    stage: str | None = None
+    """The stage that the job is at after it; None leaves it as it is."""
+    output: Any = None
+    """The output of the execution, if it is finished."""
+    checkpoints: int = 0
+    """Checkpoints it adds to the job's progress."""
+    failures: int = 0
+    hops: int = 0
+    delay_s: float = 0.0
+    """Backoff before the next claim."""
+    error_code: str | None = None
+    error_message: str | None = None
+    status: ResultStatus | None = None
+    """The status of the result, if there is one."""
+    processing_time_ms: int = 0
+    messages: Sequence[Message] = ()
+    letter: Mapping[str, object] | None = None
+    """The metadata of the dead letter, if there is one."""
+
+
+def completed(claim: Claim, topics: Topics, *, output: Any, end: str, elapsed_ms: int) -> Transition:
+    """Processing → completed: the last stage's output is the job's result."""
+    lease = claim.lease
+    status = ResultStatus.SUCCESS
+    return Transition(
+        state=JobState.COMPLETED,
+        reason="completed",
+        execution=ExecutionStatus.FINISHED,
+        outcome=Outcome.COMPLETED,
+        attempts=claim.attempts,
+        stage=end,
+        output=output,
+        checkpoints=1,
+        status=status,
+        processing_time_ms=elapsed_ms,
+        messages=[
+            outgoing.result_message(topics, lease.job_id, lease.run, status, output=output, elapsed_ms=elapsed_ms)
+        ],
+    )
+
+
+def failed(
+    claim: Claim,
+    topics: Topics,
+    *,
+    code: str,
+    sentence: str,
+    attempts: int,
+    stage: str,
+    elapsed_ms: int,
+    note: Mapping[str, object],
+) -> Transition:
+    """Processing → failed for good. `note` goes into the history and the dead letter."""
+    code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
+    job_id, run = claim.lease.job_id, claim.lease.run
+    metadata = {**note, "stage": stage, "attempt": attempts}
+    status = ResultStatus.ERROR
+    return Transition(
+        state=JobState.FAILED,
+        reason=code,
+        execution=ExecutionStatus.FAILED,
+        outcome=Outcome.FAILED,
+        note=metadata,
+        attempts=attempts,
+        failures=1,
+        error_code=code,
+        error_message=sentence,
+        status=status,
+        processing_time_ms=elapsed_ms,
+        letter=metadata,
+        messages=[
+            outgoing.result_message(topics, job_id, run, status, error=sentence, elapsed_ms=elapsed_ms),
+            outgoing.letter_message(
+                topics, outgoing.letter_key(job_id, run), job_id, code=code, sentence=sentence, metadata=metadata
+            ),
+        ],
+    )
+
+
+def retried(*, code: str, sentence: str, attempts: int, delay_s: float, stage: str) -> Transition:
+    """Processing → pending after a failure that may pass; no claim before `delay_s` seconds from now."""
+    code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
+    return Transition(
+        state=JobState.PENDING,
+        reason=code,
+        execution=ExecutionStatus.FAILED,
+        outcome=Outcome.RETRY_LATER,
+        note={"stage": stage, "attempt": attempts, "error": sentence, "retry_after_s": delay_s},
+        attempts=attempts,
+        failures=1,
+        delay_s=delay_s,
+        error_code=code,
+        error_message=sentence,
+    )
+
+
+def handed_over(claim: Claim, job: JobMessage, topics: Topics, *, attempts: int, stage: str) -> Transition:
+    """Processing → pending because the delivery is out of time."""
+    lease = claim.lease
+    return Transition(
+        state=JobState.PENDING,
+        reason="continuation",
+        execution=ExecutionStatus.ABANDONED,
+        outcome=Outcome.CONTINUED,
+        note={"stage": stage, "hop": lease.hop + 1},
+        attempts=attempts,
+        hops=1,
+        messages=[outgoing.job_message(topics, job, lease.run, lease.hop + 1)],
+    )
+
+
+def drained() -> Transition:
+    """Processing → pending because the process shuts down. Uses up no attempt."""
+    return Transition(
+        state=JobState.PENDING,
+        reason="drain",
+        execution=ExecutionStatus.ABANDONED,
+        outcome=Outcome.SHUTTING_DOWN,
+    )
+
+
+def given_back() -> Transition:
+    """Processing → pending for a lease that could not be settled in time. Uses up no attempt."""
+    return Transition(
+        state=JobState.PENDING, reason="given_back", execution=ExecutionStatus.ABANDONED, outcome=Outcome.UNAVAILABLE
+    )
+
+
+def cancelled(topics: Topics, job_id: str, run: int, *, by: str, elapsed_ms: int) -> Transition:
+    """Pending or processing → cancelled, by the API; a worker finds its token gone."""
+    status = ResultStatus.CANCELLED
+    return Transition(
+        state=JobState.CANCELLED,
+        reason="cancelled",
+        execution=ExecutionStatus.ABANDONED,
+        outcome=Outcome.ALREADY_ENDED,
+        note={"by": by},
+        status=status,
+        processing_time_ms=elapsed_ms,
+        messages=[outgoing.result_message(topics, job_id, run, status, elapsed_ms=elapsed_ms)],
+    )
