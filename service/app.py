@@ -90,12 +90,13 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
 
 
 def pool_size(settings: Settings) -> int:
-    """The most connections of one process: one for each job's walk and each light endpoint, and the heartbeat's."""
+    """Return the most connections of one process: one for each running job and each light thread, one for the
+    heartbeat."""
     return settings.max_concurrent_jobs + LIGHT_THREADS + 1
 
 
 def load_pipeline(spec: str, env: Mapping[str, str]) -> Pipeline:
-    """The pipeline that `PIPELINE` names: a built-in's name or `package.module:name`, which is a `Pipeline` or a
+    """Load the pipeline that `PIPELINE` names: a built-in one, or `package.module:name`, which is a `Pipeline` or a
     function from the environment to one. Raises `SettingsError`."""
     module_name, _, attribute = BUILT_IN.get(spec, spec).partition(":")
     try:
@@ -108,15 +109,17 @@ def load_pipeline(spec: str, env: Mapping[str, str]) -> Pipeline:
             f"PIPELINE must be film, drill or package.module:name of a pipeline; {spec!r} cannot be loaded ({error})."
         ) from error
     if not isinstance(found, Pipeline):
-        raise SettingsError(f"PIPELINE {spec!r} names {type(found).__name__}, which is no service.pipeline.Pipeline.")
+        raise SettingsError(
+            f"PIPELINE {spec!r} names {type(found).__name__}, which is not a service.pipeline.Pipeline."
+        )
     return found
 
 
 def drain_on_sigterm(app: Flask) -> None:
-    """Put our own step before the server's: on SIGTERM every stage stops and every push is answered.
+    """Add our own step before the server's: on SIGTERM every stage stops and every push is answered.
 
-    A signal handler must not wait for a lock that the interrupted code may hold, so the work is a thread's, and only
-    the first SIGTERM starts one.
+    A signal handler must not wait for a lock that the interrupted code may hold, so a thread does the work; only the
+    first SIGTERM starts one.
     """
     parts: Parts = app.extensions[EXTENSION]
     before = signal.getsignal(signal.SIGTERM)

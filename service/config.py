@@ -1,4 +1,4 @@
-"""The environment, read once into one frozen value. A wrong or missing variable is a sentence that names it."""
+"""The settings: environment variables, read once into one frozen value. An error names the variable that is wrong."""
 
 import ipaddress
 import re
@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from service.errors import SettingsError
 
 GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
-"""Google's v1 certificates page, a JSON object from `kid` to an X.509 certificate in PEM.
+"""Google's v1 certificates page: a JSON object from `kid` to an X.509 certificate in PEM.
 https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions"""
 
 SURFACES = ("push", "api", "all")
@@ -30,10 +30,10 @@ class Topics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the environment says, checked. Seconds end in `_s`, bytes in `_bytes`."""
+    """The environment, checked. Names of seconds end in `_s`, of bytes in `_bytes`."""
 
     database_url: str
-    """In SQLAlchemy's spelling with psycopg2 as its driver, whichever spelling was given."""
+    """As SQLAlchemy spells it, with psycopg2 as the driver, whatever spelling was given."""
     project: str
     topics: Topics
     pubsub_emulator_host: str | None
@@ -43,7 +43,7 @@ class Settings:
     api_audience: str | None
     api_callers: frozenset[str]
     auth: bool
-    """False for `AUTH=off`: nobody is asked for a token."""
+    """False if `AUTH=off`: no token is asked for."""
     max_concurrent_jobs: int
     max_in_flight_bytes: int
     ack_deadline_s: float
@@ -58,8 +58,8 @@ class Settings:
 
     @property
     def delivery_budget_s(self) -> float:
-        """Seconds one delivery may take. A tenth of the ack deadline, at least 2 s and at most 15 s, is kept for
-        the last commit, the publish and the answer; an answer after the ack deadline is a nack."""
+        """Seconds that one delivery may take. A tenth of the ack deadline, from 2 s to 15 s, is kept for the last
+        commit, the publish and the answer: an answer after the ack deadline is a nack."""
         return self.ack_deadline_s - min(15.0, max(2.0, self.ack_deadline_s / 10))
 
     def topic_path(self, topic: str) -> str:
@@ -67,7 +67,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads variables and collects what is wrong with them, so that one start names every mistake."""
+    """Reads variables and collects what is wrong with them, so that one start reports every mistake."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.env = env
@@ -107,9 +107,9 @@ class _Reader:
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
-    """Settings from environment variables (the design's section 6).
+    """Read the settings from environment variables.
 
-    Raises `SettingsError` with every variable that is missing or wrong.
+    Raises `SettingsError`, which names every variable that is missing or wrong.
     """
     read = _Reader(env)
     on_cloud_run = bool(env.get("K_SERVICE"))
@@ -150,19 +150,19 @@ def read_settings(env: Mapping[str, str]) -> Settings:
 
 
 def _with_callers(read: _Reader, settings: Settings) -> Settings:
-    """Who may call is asked only of the surfaces that this process serves."""
+    """Require the callers' settings only for the surfaces that this process serves."""
     audience = ""
     if settings.surface in ("push", "all"):
         audience = read.text("PUSH_AUDIENCE")
         if not settings.push_service_accounts:
             read.problems.append("PUSH_SERVICE_ACCOUNT must name at least one service account's e-mail")
     if settings.surface == "api" and not (settings.api_audience and settings.api_callers):
-        read.problems.append("API_AUDIENCE and API_CALLERS must be set where SURFACE=api")
+        read.problems.append("API_AUDIENCE and API_CALLERS must be set if SURFACE=api")
     return replace(settings, push_audience=audience)
 
 
 def _database_url(read: _Reader) -> str:
-    """Any PostgreSQL spelling, taken as psycopg2: `postgresql://` alone selects psycopg 3 in SQLAlchemy 2.1."""
+    """Take any PostgreSQL spelling as psycopg2: `postgresql://` alone selects psycopg 3 in SQLAlchemy 2.1."""
     url = read.text("DATABASE_URL")
     if not url:
         return ""
@@ -183,7 +183,7 @@ def _database_url(read: _Reader) -> str:
 def _project(read: _Reader) -> str:
     """https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
 
-    Pub/Sub refuses a wrong one as it refuses a wrong message: for good. So it must not get that far.
+    Pub/Sub refuses a wrong project as it refuses a wrong message, for good, so it must not get that far.
     """
     value = read.text("GOOGLE_CLOUD_PROJECT")
     if value and not re.fullmatch(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", value):
@@ -205,7 +205,7 @@ def _http_url(read: _Reader, name: str, default: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         read.problems.append(f"{name} must be an http(s) URL, not {value!r}")
     elif parts.scheme == "http" and not _is_loopback(parts.hostname):
-        read.problems.append(f"{name} must be https (plain http is taken from a loopback address alone)")
+        read.problems.append(f"{name} must be https (plain http is only accepted for a loopback address)")
     return value
 
 

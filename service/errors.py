@@ -1,9 +1,9 @@
-"""The errors of the delivery. Each class answers one question: can this succeed later?
+"""The errors of the service. Each class answers one question: can this succeed later?
 
     ServiceError
     ├── Unavailable        yes, soon: the database, Pub/Sub or Google's certificates cannot be reached (503)
     ├── RetryLater         yes: the job failed and waits for its next attempt (500)
-    ├── Refused            no: this request will be refused however often it is made (4xx)
+    ├── Refused            no: this request is refused however often it is made (4xx)
     │   ├── BadToken         401
     │   ├── NotAllowed       403
     │   ├── BadEnvelope      400
@@ -27,7 +27,7 @@ class ServiceError(Exception):
 
 
 class Unavailable(ServiceError):
-    """Something outside this process cannot be reached now. `retry_after_s`: when to come back, in seconds."""
+    """Something that the service needs cannot be used now. `retry_after_s`: when to try again, in seconds."""
 
     def __init__(self, code: str, sentence: str, *, retry_after_s: float = 5.0) -> None:
         super().__init__(code, sentence)
@@ -47,15 +47,15 @@ class Refused(ServiceError):
 
 
 class BadToken(Refused):
-    """No token, or one that does not verify. Its sentence never holds a part of the token."""
+    """No token, or one that does not verify. Its sentence never contains a part of the token."""
 
 
 class NotAllowed(Refused):
-    """A good token of somebody else."""
+    """A valid token of an account that may not call this."""
 
 
 class BadEnvelope(Refused):
-    """A body that is no push envelope; the sentence names the field."""
+    """A body that is not a push envelope; the sentence names the field."""
 
 
 class TooSlow(Refused):
@@ -75,7 +75,7 @@ class BadField(Refused):
 
 
 class NotAJob(ServiceError):
-    """Data that can never be a job. `field` names what is wrong with it, `job_id` is set where it could be read."""
+    """Data that can never be a job. `field` names what is wrong with it; `job_id` is set if it could be read."""
 
     def __init__(self, code: str, sentence: str, *, field: str | None = None, job_id: str | None = None) -> None:
         super().__init__(code, sentence)

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line in Cloud Logging's fields, with the ids of job, message and attempt on each.
+"""Logs: one JSON object a line with Cloud Logging's fields, and the ids of job, message and attempt on every line.
 
 https://cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields
 """
@@ -19,7 +19,7 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime
 
 @contextlib.contextmanager
 def bound(**ids: object) -> Iterator[None]:
-    """Every line logged inside, in this context, carries `ids`; those that are None are left out."""
+    """Add `ids` to every line that is logged inside, in this context; ids that are None are left out."""
     token = _ids.set({**(_ids.get() or {}), **{name: value for name, value in ids.items() if value is not None}})
     try:
         yield
@@ -28,14 +28,14 @@ def bound(**ids: object) -> Iterator[None]:
 
 
 class StageLog(logging.LoggerAdapter[logging.Logger]):
-    """The logger that a stage is handed. Python 3.11's adapter would throw away the `extra` of a call."""
+    """The logger that a stage is given. Python 3.11's adapter would drop the `extra` of a call."""
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         return msg, kwargs
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON. `extra=` fields become fields of the line; a traceback is in `stack_trace`."""
+    """Formats a record as one line of JSON. `extra=` fields become its fields; a traceback is in `stack_trace`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -52,12 +52,12 @@ class JsonFormatter(logging.Formatter):
 
 
 def not_a_slow_client(record: logging.LogRecord) -> bool:
-    """A filter: gunicorn has a traceback for every client whose request does not arrive in time."""
+    """A filter: gunicorn logs a traceback for every client whose request does not arrive in time."""
     return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
 
 
 def config(level: str) -> dict[str, Any]:
-    """For `logging.config.dictConfig`: everything of this process to standard output, from `level` up."""
+    """Return a `logging.config.dictConfig` that sends everything from `level` up to standard output."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -65,7 +65,7 @@ def config(level: str) -> dict[str, Any]:
         "filters": {"slow clients": {"()": lambda: not_a_slow_client}},
         "handlers": {"json": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "json"}},
         "root": {"level": level, "handlers": ["json"]},
-        # gunicorn's own words go where the service's go.
+        # gunicorn's own lines go where the service's go.
         "loggers": {
             "gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True, "filters": ["slow clients"]}
         },

@@ -1,7 +1,7 @@
-"""What Prometheus reads at `GET /metrics`: the counts of this process, and the whole service's from the database.
+"""What Prometheus reads at `GET /metrics`: this process's counts, and the whole service's from the database.
 
-Every label has a bounded set of values, and none holds an id or a word of a message. Names and units are as
-https://prometheus.io/docs/practices/naming/ has them; docs/operating.md says what to alert on.
+Every label has a bounded set of values, and none contains an id or text of a message. Names and units follow
+https://prometheus.io/docs/practices/naming/; docs/operating.md says what to alert on.
 """
 
 import logging
@@ -42,16 +42,16 @@ UNEXPECTED = "unexpected"
 STAGE_BUCKETS_S = (0.01, 0.05, 0.25, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 WAIT_S = 2.0
-"""A scrape waits for the database so long at most: Prometheus itself gives up after 10 s."""
+"""The longest that a scrape waits for the database. Prometheus itself gives up after 10 s."""
 KEEP_VITALS_S = 5.0
-"""Nobody is asked who they are, so asking often must not cost the database anything."""
+"""How long the answer is cached: the route takes no token, so frequent requests must not load the database."""
 KEEP_TOTALS_S = 60.0
 MOST_REASONS = 20
-"""A pipeline may make up codes; the open letters of the rarest ones are counted together."""
+"""A pipeline may define any number of codes; the open dead letters of the rarest are counted together."""
 OTHER = "other"
 
-# By the partial indexes jobs_unended and outbox_owed: it costs what is in flight, not what has ever been. A pending
-# job's row was last written when it became pending.
+# It uses the partial indexes jobs_unended and outbox_owed, so its cost depends on what is in flight, not on what there
+# ever was. A pending job's row was last written when it became pending.
 VITALS = text(f"""
 SELECT * FROM (
     SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
@@ -67,7 +67,7 @@ SELECT * FROM (
 ) o
 """)
 
-# These read whole tables, so they are asked seldom and apart: a slow answer must not take the vitals with it.
+# These read whole tables, so they are queried rarely and separately: a slow answer must not delay the vitals.
 TOTALS = text(f"""
 SELECT 'jobs' AS what, state AS label, count(*) AS n
 FROM jobs WHERE state NOT IN {SQL_UNENDED} GROUP BY state
@@ -81,7 +81,7 @@ SELECT 'parked', '', count(*) FROM outbox WHERE parked_at IS NOT NULL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
-    """What is in flight in the whole service. Ages in seconds, 0 where there is none."""
+    """What is in flight in the whole service. Ages are in seconds, 0 if there is nothing."""
 
     pending: int
     processing: int
@@ -93,10 +93,10 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What has come to an end, or to a stop."""
+    """What has ended or is stuck in the whole service."""
 
     ended: Mapping[str, int]
-    """Jobs by their terminal state."""
+    """Jobs by terminal state."""
     letters: Mapping[str, int]
     """Open dead letters by reason, at most `MOST_REASONS` and `OTHER`."""
     parked: int
@@ -118,7 +118,7 @@ def read_totals(engine: Engine) -> Totals:
 
 
 def most_frequent(counts: Mapping[str, int], most: int) -> dict[str, int]:
-    """The `most` highest counts, and the others together as `OTHER`. Pure."""
+    """Return the `most` highest counts, and the sum of the others as `OTHER`. Pure."""
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     kept = dict(ranked[:most])
     rest = sum(count for _, count in ranked[most:])
@@ -128,10 +128,10 @@ def most_frequent(counts: Mapping[str, int], most: int) -> dict[str, int]:
 
 
 class Remembered(Generic[T]):
-    """What `read` returned last; read anew after `keep_s` seconds by one thread, which is waited for `wait_s` at most.
+    """Caches what `read` returned. After `keep_s` seconds one thread reads again; callers wait up to `wait_s` for it.
 
-    The thread is what bounds the wait: a frozen server, a pool that is used up and a host that does not answer are
-    waited for much longer below. One that hangs is not joined by another.
+    The thread bounds the wait: a frozen server, an exhausted pool or a host that does not answer would be waited for
+    much longer. While one read hangs, no second one is started.
     """
 
     def __init__(self, read: Callable[[], T], *, keep_s: float, wait_s: float = WAIT_S) -> None:
@@ -144,7 +144,7 @@ class Remembered(Generic[T]):
         self._value: T | None = None
 
     def get(self) -> T | None:
-        """None where it could not be read in time."""
+        """Return the value, or None if it could not be read in time."""
         with self._changed:
             if not self._is_reading and time.monotonic() >= self._due:
                 self._is_reading = True
@@ -168,7 +168,7 @@ class Remembered(Generic[T]):
 
 
 class DatabaseCollector(Collector):
-    """The whole service's numbers, as the database has them. Never raises, and never takes much over `WAIT_S`."""
+    """Collects the whole service's numbers from the database. Never raises, and takes little over `WAIT_S` at most."""
 
     def __init__(self, vitals: Remembered[Vitals], totals: Remembered[Totals]) -> None:
         self._vitals = vitals
@@ -177,30 +177,33 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         vitals = self._vitals.get()
         yield _gauge(
-            "aiprod_database_up", "1 where the database told the numbers below in time.", int(vitals is not None)
+            "aiprod_database_up", "1 if the database returned the numbers below in time.", int(vitals is not None)
         )
         if vitals is not None:
             yield from families(vitals, self._totals.get())
 
 
 def families(vitals: Vitals, totals: Totals | None) -> Iterator[Metric]:
-    """The database's numbers in Prometheus' words. Those of `totals` are left out where it is None. Pure."""
+    """Turn the database's numbers into Prometheus' metrics, without those of `totals` if it is None. Pure."""
     jobs = {"pending": vitals.pending, "processing": vitals.processing, **(totals.ended if totals else {})}
     yield _gauges("aiprod_jobs", "Jobs by state, in the whole service.", "state", jobs)
     yield _gauge(
         "aiprod_oldest_pending_job_age_seconds",
-        "Since when the job that waits longest has been pending; 0 without one.",
+        "How long the longest-waiting pending job has been pending; 0 if there is none.",
         vitals.oldest_pending_s,
     )
-    yield _gauge("aiprod_expired_leases", "Jobs in processing whose lease has run out.", vitals.expired_leases)
-    yield _gauge("aiprod_outbox_owed_messages", "Messages that are committed and not yet published.", vitals.owed)
+    yield _gauge("aiprod_expired_leases", "Jobs in processing whose lease has expired.", vitals.expired_leases)
+    yield _gauge("aiprod_outbox_owed_messages", "Messages that are committed but not published yet.", vitals.owed)
     yield _gauge(
-        "aiprod_outbox_oldest_owed_age_seconds", "Age of the oldest of them; 0 without one.", vitals.oldest_owed_s
+        "aiprod_outbox_oldest_owed_age_seconds", "Age of the oldest of them; 0 if there is none.", vitals.oldest_owed_s
     )
     if totals:
         yield _gauge("aiprod_outbox_parked_messages", "Messages that Pub/Sub refuses for good.", totals.parked)
         yield _gauges(
-            "aiprod_dead_letters_open", "Dead letters that nobody has handled, by reason.", "reason", totals.letters
+            "aiprod_dead_letters_open",
+            "Dead letters that are neither replayed nor discarded, by reason.",
+            "reason",
+            totals.letters,
         )
 
 
@@ -216,7 +219,7 @@ def _gauges(name: str, help_: str, label: str, values: Mapping[str, int]) -> Met
 
 
 class Metrics:
-    """The counts of one process, and where to add to them. Made by the factory and handed on."""
+    """The counts of one process. Made by the factory and passed on."""
 
     def __init__(
         self,
@@ -226,12 +229,10 @@ class Metrics:
         outcomes: Iterable[str] = (),
         stop_reasons: Iterable[str] = (),
     ) -> None:
-        # Series of when each counter was made: as many again, and process_start_time_seconds says it.
+        # They would double the number of series, and process_start_time_seconds says the same.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = registry = CollectorRegistry()
-        deliveries = Counter(
-            "aiprod_push_deliveries_total", "Deliveries by what became of them.", ["outcome"], registry=registry
-        )
+        deliveries = Counter("aiprod_push_deliveries_total", "Deliveries by outcome.", ["outcome"], registry=registry)
         # The caches hold each series: the library's own look-up of a label costs more than the counting.
         self._delivery = cache(deliveries.labels)
         self._outcomes = frozenset(outcomes)
@@ -244,7 +245,10 @@ class Metrics:
         )
         self._stage = cache(stages.labels)
         abandoned = Counter(
-            "aiprod_stages_abandoned_total", "Stages left before their end, by why.", ["reason"], registry=registry
+            "aiprod_stages_abandoned_total",
+            "Stages abandoned before their end, by reason.",
+            ["reason"],
+            registry=registry,
         )
         self._abandoned = cache(abandoned.labels)
         # At 0 from the start: a rate needs a first value.
@@ -254,7 +258,7 @@ class Metrics:
             self._abandoned(reason)
         tokens = Counter(
             "aiprod_token_verifications_total",
-            "Tokens by what was found: remembered, checked, or the code of the refusal.",
+            "Tokens by result: remembered, checked, or the code of the refusal.",
             ["result"],
             registry=registry,
         )
@@ -264,19 +268,23 @@ class Metrics:
         )
         self._publish = cache(publishes.labels)
         self.lease_takeovers = Counter(
-            "aiprod_lease_takeovers_total", "Claims of a job whose lease had run out.", registry=registry
+            "aiprod_lease_takeovers_total", "Claims of a job whose lease had expired.", registry=registry
         )
         self.leases_lost = Counter(
-            "aiprod_leases_lost_total", "Deliveries that found their lease gone.", registry=registry
+            "aiprod_leases_lost_total", "Deliveries that found their lease lost.", registry=registry
         )
         self.heartbeat_failures = Counter(
-            "aiprod_heartbeat_failures_total", "Rounds in which no lease could be renewed.", registry=registry
+            "aiprod_heartbeat_failures_total", "Heartbeats in which no lease could be renewed.", registry=registry
         )
         for name, help_, read in (
-            ("aiprod_busy_slots", "Job slots that are taken.", lambda: slots.busy),
-            ("aiprod_slots", "Job slots there are.", lambda: slots.jobs),
-            ("aiprod_stages_outliving_delivery", "Stages that hold a slot after their answer.", lambda: slots.outlived),
-            ("aiprod_in_flight_bytes", "Bytes of messages in work.", lambda: slots.in_flight_bytes),
+            ("aiprod_busy_slots", "Job slots in use.", lambda: slots.busy),
+            ("aiprod_slots", "All job slots.", lambda: slots.jobs),
+            (
+                "aiprod_stages_outliving_delivery",
+                "Stages that still hold a slot after their delivery was answered.",
+                lambda: slots.outlived,
+            ),
+            ("aiprod_in_flight_bytes", "Bytes of the messages being worked on.", lambda: slots.in_flight_bytes),
         ):
             Gauge(name, help_, registry=registry).set_function(read)
         ProcessCollector(registry=registry)
@@ -288,7 +296,7 @@ class Metrics:
         self._delivery(outcome if outcome in self._outcomes else UNEXPECTED).inc()
 
     def stage_finished(self, stage: str, seconds: float) -> None:
-        """`stage` is one of the pipeline's."""
+        """Count one finished stage of the pipeline and its duration."""
         self._stage(stage).observe(seconds)
 
     def stage_abandoned(self, reason: str) -> None:
@@ -296,14 +304,14 @@ class Metrics:
         self._abandoned(reason).inc()
 
     def token_seen(self, result: str) -> None:
-        """`result` is `remembered`, `checked`, or the code of the refusal (`service.auth.verifier` has them)."""
+        """Count one token; `result` is `remembered`, `checked` or the code of the refusal (`auth.verifier`)."""
         self._token(result).inc()
 
     def published(self, topic: str, result: str) -> None:
         self._publish(topic, result).inc()
 
     def text(self) -> bytes:
-        """Prometheus' text format, version 0.0.4 (`CONTENT_TYPE`)."""
+        """Return everything in Prometheus' text format, version 0.0.4 (`CONTENT_TYPE`)."""
         return generate_latest(self._registry)
 
 

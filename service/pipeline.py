@@ -1,7 +1,7 @@
-"""The interface of a pipeline: frozen values, the context a stage is handed, and its two errors.
+"""The interface of a pipeline: frozen values, the context that a stage is given, and its two errors.
 
-Nothing here knows of HTTP, Pub/Sub or SQL, and nothing of the delivery is imported: a pipeline of one's own
-needs this module alone (`docs/your-own-pipeline.md`).
+It knows nothing of HTTP, Pub/Sub or SQL and imports nothing of the delivery. Your own pipeline needs only this module
+(`docs/your-own-pipeline.md`).
 """
 
 import logging
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 Json: TypeAlias = Any
-"""What `json.dumps` takes and a PostgreSQL `jsonb` keeps: no NaN, no NUL character, no lone surrogate."""
+"""What `json.dumps` accepts and PostgreSQL can store: no NaN, no NUL character, no lone surrogate."""
 
 Output: TypeAlias = Mapping[str, Json]
-"""What one stage hands to the next ones: a JSON object, at most 1 MB, kept as the stage's checkpoint."""
+"""What a stage passes to the following ones: a JSON object of at most 1 MB, stored as the stage's checkpoint."""
 
 Outputs: TypeAlias = Mapping[str, Output]
 """The outputs of the stages finished so far, by the stage's name."""
@@ -24,8 +24,8 @@ Outputs: TypeAlias = Mapping[str, Output]
 class StageError(Exception):
     """A stage could not do its work; the subclass says whether trying again can help.
 
-    `code` is stable snake_case for machines, `sentence` is for the person who sent the job. At most 64 and
-    2,000 characters of them are kept.
+    `code` is stable snake_case for machines; `sentence` is for the person who sent the job. At most 64 and 2,000
+    characters of them are stored.
     """
 
     def __init__(self, code: str, sentence: str) -> None:
@@ -37,7 +37,7 @@ class StageError(Exception):
 class Later(StageError):
     """May succeed later: the job goes back to pending and uses up one of its attempts.
 
-    `retry_after_s` is the least wait before the next attempt, in seconds; the service's backoff when None.
+    `retry_after_s` is the shortest wait before the next attempt, in seconds; if None, the service's backoff.
     """
 
     def __init__(self, code: str, sentence: str, *, retry_after_s: float | None = None) -> None:
@@ -46,12 +46,12 @@ class Later(StageError):
 
 
 class Unsure(Later):
-    """Raised where an effect is started: the provider may have taken the order, or not (no answer came in time, the
-    connection was cut). The job is tried again later, and the intent stays on record."""
+    """Raised when starting an effect: the provider may or may not have accepted the order (no answer came in time, the
+    connection was cut). The job is tried again later, and the intent stays recorded."""
 
 
 class Never(StageError):
-    """Cannot succeed however often it is tried: the job fails, with a dead letter."""
+    """Can never succeed: the job fails for good, with a dead letter."""
 
 
 class BadSetting(Exception):
@@ -67,17 +67,17 @@ class BadSetting(Exception):
 
 
 class Interrupted(BaseException):
-    """The stage in hand is to stop now: time is up, the process is draining, or the lease is gone.
+    """The stage must stop now: time is up, the process is draining, or the lease is lost.
 
-    Raised out of the methods of `Context`. Like `asyncio.CancelledError` it is no `Exception`, so that a stage's
-    own `except Exception` does not swallow it. It is not the stage's failure; let it pass.
+    Raised by the methods of `Context`. Like `asyncio.CancelledError` it is not an `Exception`, so that a stage's
+    `except Exception` does not swallow it. It is not a failure of the stage; let it pass.
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job as a stage sees it. `run` counts from 1 and rises with each replay by an operator; `round` rises
-    when stages are run anew on purpose; `failures` counts failed executions of stages in the job's whole life."""
+    """One job as a stage sees it. `run` counts from 1 and rises with each replay by an operator; `round` rises each
+    time that stages run again on purpose; `failures` counts failed executions of stages in the job's whole life."""
 
     id: str
     user_id: str
@@ -95,21 +95,21 @@ class ArtifactStore(Protocol):
     def put(self, path: Path, name: str, content_type: str) -> str:
         """Store the file at `path` under the readable file name `name`; return its URL once it is durable.
 
-        A name that ends in `.part` says that the file is of use to the job alone, as a shot of a film is: it is
+        A name that ends in `.part` marks a file that only the job itself needs, such as one shot of a film: it is
         deleted sooner than the rest."""
 
     def fetch(self, url: str, to: Path) -> Path:
-        """Copy the stored file at `url`, one that `put` returned, to the local path `to`; return `to`.
+        """Copy the stored file at `url`, which `put` returned, to the local path `to`; return `to`.
 
-        Raises `FileNotFoundError` where it is gone."""
+        Raises `FileNotFoundError` if it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """What one order of an effect costs, in US dollars.
 
-    `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, whatever its run.
-    `actual_usd` says from the effect's result what it did cost; None: `most_usd`.
+    `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, over all its runs.
+    `actual_usd` computes from the effect's result what it did cost; if None, it cost `most_usd`.
     """
 
     most_usd: float
@@ -119,7 +119,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """An effect on the job's account. `cost_usd` is of all its `orders`; until it is finished, the most it can be."""
+    """An effect on the job's account. `cost_usd` covers all its `orders`; before it is finished, the most possible."""
 
     stage: str
     name: str
@@ -131,15 +131,15 @@ class Spent:
 
 
 class Context(Protocol):
-    """What a stage is handed besides the job and the outputs. One object for one delivery of one job.
+    """What a stage is given along with the job and the outputs. One object for each delivery of a job.
 
-    Each method may be called from threads of the stage's own, and each may raise `Interrupted`.
+    Every method may be called from the stage's own threads, and every one may raise `Interrupted`.
     """
 
     @property
     def scratch(self) -> Path:
-        """A folder for this delivery alone, shared by its stages and removed at its end. Another delivery may run on
-        another machine, whose folder is empty."""
+        """A folder of this delivery, shared by its stages and removed at its end. The next delivery may run on another
+        machine, where the folder is empty."""
 
     @property
     def artifacts(self) -> ArtifactStore:
@@ -147,28 +147,28 @@ class Context(Protocol):
 
     @property
     def log(self) -> "logging.LoggerAdapter[logging.Logger]":
-        """A logger whose lines carry the ids of the job."""
+        """A logger whose lines carry the job's ids."""
 
     def time_left(self) -> float:
-        """Seconds until this delivery must have ended; after that the stage is abandoned."""
+        """Return the seconds until this delivery must end; after that the stage is abandoned."""
 
     def check(self) -> None:
-        """Raise `Interrupted` where the stage is to stop. Call it in every loop that takes more than a second."""
+        """Raise `Interrupted` if the stage must stop. Call it in every loop that takes more than a second."""
 
     def wait(self, seconds: float) -> None:
-        """Sleep, and raise `Interrupted` as soon as the stage is to stop."""
+        """Sleep, and raise `Interrupted` as soon as the stage must stop."""
 
     def progress(self, done: float, note: str = "") -> None:
-        """Say how far the stage is, 0.0 to 1.0, and what it is at in a few words. Cheap: written at most once a
-        second; never fails the stage."""
+        """Report how far the stage is, from 0.0 to 1.0, and in a few words what it does. Cheap: written at most once a
+        second, and never fails the stage."""
 
     def once(self, name: str, make: Callable[[], Json], *, needs_s: float = 0.0) -> Json:
-        """A named part of the stage that is checkpointed by itself, such as one shot.
+        """Run a named part of the stage that has a checkpoint of its own, such as one shot.
 
-        Returns the kept value where the part is finished, in this delivery or one before; else calls `make`,
-        keeps what it returns, and returns that. A file that the value names must be in `artifacts` before `make`
-        returns. Where fewer than `needs_s` seconds are left and something has been finished in this delivery,
-        the job is handed over to a delivery of its own instead (`Interrupted`).
+        Returns the stored value if the part was finished in this delivery or an earlier one; otherwise calls `make`,
+        stores what it returns, and returns that. A file that the value names must be in `artifacts` before `make`
+        returns. If fewer than `needs_s` seconds are left and this delivery has finished something, the job is handed
+        over to a new delivery instead (`Interrupted`).
         """
 
     def effect(
@@ -183,32 +183,33 @@ class Context(Protocol):
         price: Price | None = None,
         poll_every_s: float = 5.0,
     ) -> Json:
-        """A paid or slow operation of somebody else, started at most once whatever is killed in between.
+        """Run a paid or slow operation of a provider, started at most once whatever is killed in between.
 
-        The intent is recorded, then `start(request_id)` is called with an id that stays the same for this effect;
-        what it returns (the operation's id, or the result of a synchronous call) is recorded. Then
-        `poll(operation)` is asked every `poll_every_s` seconds until it returns something else than None, across
-        deliveries. Without `poll` what `start` returned is the result.
+        The intent is recorded. Then `start(request_id)` is called, with an id that stays the same for this effect, and
+        what it returns (the operation's id, or the result of a synchronous call) is recorded. Then `poll(operation)`
+        is called every `poll_every_s` seconds, across deliveries, until it returns something other than None. Without
+        `poll`, what `start` returned is the result.
 
-        Where the intent is recorded and the operation is not, nobody knows whether it was started. First
-        `find(request_id)` asks the provider, where it can be asked, for each id: the operation, or None where none is
-        seen (the order may still be on its way). Then, with `repeatable=True` (the provider drops a repeat of
-        `request_id`) it is started again under the same id; with `again=True` it is ordered once more under a new id,
-        at most once; else `Never("effect_unknown", …)` is raised, and an operator's replay may start it once more.
-        `start` raises `Later` or `Never` only where the provider surely did not take this order: that clears the
-        intent, but not one that it repeats. `Unsure`, and any other error, leaves it unknown. `poll` raises `Never`
-        where the operation has ended without a result: the job fails, and an operator's replay orders anew.
+        If the intent is recorded and the operation is not, the order may or may not have been accepted. First
+        `find(request_id)`, if there is one, asks the provider about each id: it returns the operation, or None if none
+        is visible (the order may still be on its way). Then, with `repeatable=True` (the provider drops a repeated
+        `request_id`), it is started again under the same id; with `again=True` it is ordered once more under a new id,
+        at most once; otherwise `Never("effect_unknown", …)` is raised, and an operator's replay may start it once more.
 
-        With a `price`, `most_usd` is on the job's account with the intent, and an order that would take the account
-        over `cap_usd` is not made: `Never("over_budget", …)`. An unknown order stays on the account.
+        `start` may raise `Later` or `Never` only if the provider certainly did not accept this order: that clears its
+        intent, but not an intent that it repeats. `Unsure`, and any other error, leaves it unknown. `poll` raises
+        `Never` if the operation ended without a result: the job fails, and an operator's replay makes a new order.
+
+        With a `price`, `most_usd` is added to the job's account along with the intent, and an order that would take
+        the account over `cap_usd` is not made: `Never("over_budget", …)`. An unknown order stays on the account.
         """
 
     def spent(self) -> Sequence[Spent]:
-        """What is on the job's account: every effect with a price, of all its runs, in the order of the intents."""
+        """Return the job's account: every effect with a price, over all its runs, in the order of the intents."""
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
-        """`subprocess.Popen` in a process group of its own, which is killed when the delivery ends or the stage is
-        to stop. Never through a shell."""
+        """Start a `subprocess.Popen` in its own process group, which is killed when the delivery ends or the stage must
+        stop. Never through a shell."""
 
 
 StageFunction: TypeAlias = Callable[[Job, Outputs, Context], Output]
@@ -220,9 +221,9 @@ def _one_second(_job: Job) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: its function, and the seconds it had better have before it starts.
+    """One stage: its function, and how many seconds it should have left when it starts.
 
-    Where fewer are left and the delivery has finished something, the job is handed over to a new delivery.
+    If fewer are left and the delivery has finished something, the job is handed over to a new delivery.
     """
 
     run: StageFunction
@@ -233,8 +234,8 @@ class Stage:
 class Choice:
     """A fork in the path: `pick` names one of `among` from the job and the outputs so far. It must be pure.
 
-    A stage that is behind sends the job back: a new round begins there, whose stages run anew, and its outputs are
-    those before it and the output of the stage that sent it back. `pick` must come to an end with that.
+    Picking an earlier stage sends the job back: a new round begins there and its stages run again, with the outputs of
+    the stages before it and that of the stage that sent it back. `pick` must not send it back forever.
     """
 
     among: tuple[str, ...]
@@ -242,23 +243,23 @@ class Choice:
 
 
 Transitions: TypeAlias = Mapping[str, str | Choice]
-"""From each stage to the stage that follows it. The one name that has no row of its own is the end."""
+"""From each stage to the one that follows it. The one name without a row of its own is the end."""
 
 
 def accept(_job: Job) -> None:
-    """The check of a pipeline that takes every job."""
+    """Accept every job: the check of a pipeline that has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """One pipeline, frozen.
 
-    `transitions` starts with the first stage (mappings keep their order) and every path ends in the one name
-    that is no key of it; `stages` has a function for each key. The output of the last stage is the job's result.
-    `check` looks at a job before any work and raises `Never` for one that cannot succeed. `presets` are the
-    values that a job's `preset` may have.
+    `transitions` starts with the first stage (mappings keep their order), and every path ends in the one name that is
+    not a key; `stages` has a function for each key. The output of the last stage is the job's result. `check` sees a
+    job before any work and raises `Never` for one that cannot succeed. `presets` are the values that a job's `preset`
+    may have.
 
-    Raises `ValueError` where the table and the stages do not agree.
+    Raises `ValueError` if the table and the stages do not agree.
     """
 
     name: str
@@ -288,7 +289,7 @@ class Pipeline:
         return next(iter(targets - set(self.transitions)))
 
     def after(self, stage: str, job: Job, outputs: Outputs) -> str:
-        """The stage that follows `stage`, or the end."""
+        """Return the stage that follows `stage`, or the end."""
         step = self.transitions[stage]
         if isinstance(step, str):
             return step
@@ -302,8 +303,8 @@ class Pipeline:
 def outputs_before(
     pipeline: Pipeline, stage: str, job: Job, outputs: Outputs, *, sent_back_by: str | None = None
 ) -> dict[str, Output]:
-    """Those of `outputs` that lie on the job's way to `stage`, and that of the stage which sent the job back: where
-    stages are run anew, the later ones' are stale."""
+    """Return those of `outputs` on the job's path to `stage`, and the output of the stage that sent the job back: when
+    stages run again, the outputs of later ones are stale."""
     kept: dict[str, Output] = {}
     name = pipeline.first
     while name != stage and name in outputs and name not in kept:

@@ -11,20 +11,20 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
-"""Levels of nesting that a message may have. Deeper is no job of anybody's, and recursion has an end."""
+"""The deepest nesting that is accepted. No real job is deeper, and recursion has a limit."""
 MAX_INT_BITS = 14_000
-"""Python writes out no integer of more than 4,300 digits."""
+"""Python refuses to format integers of more than 4,300 digits."""
 MAX_PATH = 200
-"""Characters of a field's name in a sentence; a path into nested metadata could be thousands long."""
+"""The longest field name in a sentence, in characters; a path into nested metadata could be thousands long."""
 
 
 def dump(value: object) -> str:
-    """JSON text as short as it gets. Raises `ValueError` for NaN and the infinities."""
+    """Encode as the shortest JSON text. Raises `ValueError` for NaN and the infinities."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def load(data: bytes) -> Any:
-    """A JSON value from UTF-8 bytes. Raises `ValueError` with a sentence's end: "is not JSON (…)"."""
+    """Decode a JSON value from UTF-8 bytes. Raises `ValueError` with the end of a sentence: "is not JSON (…)"."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -42,19 +42,19 @@ def load(data: bytes) -> Any:
 
 
 def storable(text: str, longest: int) -> str:
-    """`text` as PostgreSQL and Pub/Sub can keep it: no NUL, no lone surrogate, and cut to `longest` characters."""
+    """Make `text` fit for PostgreSQL and Pub/Sub: no NUL, no lone surrogate, at most `longest` characters."""
     clean = text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
     return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 
 
 def unstorable_json(value: object) -> str | None:
-    """Why a JSON value cannot be kept, as a sentence's end, or None where it can."""
+    """Say why a JSON value cannot be kept, as the end of a sentence; None if it can."""
     where = find_unstorable("output", value)
     return None if where is None else f"'{where[0]}' {where[1]}"
 
 
 def find_unstorable(name: str, value: object) -> tuple[str, str] | None:
-    """Where in the field `name` something cannot be kept, as a path, and why. None where all can."""
+    """Return where in the field `name` something cannot be kept, as a path, and why; None if all of it can."""
     if (why := unstorable_text(name)) is not None:
         return storable(name, MAX_PATH), f"has a name that {why}"
     found = _search(value, 1)
@@ -62,8 +62,8 @@ def find_unstorable(name: str, value: object) -> tuple[str, str] | None:
 
 
 def _search(value: object, depth: int) -> tuple[str, str] | None:
-    """As `find_unstorable`, with the path from `value` on. A path is put together only where something was found:
-    one for each of the millions of values that 10 MB can hold would take gigabytes."""
+    """As `find_unstorable`, with the path relative to `value`. A path is only built once something is found: one for
+    each of the millions of values that 10 MB can hold would take gigabytes."""
     if depth > MAX_DEPTH:
         return "", f"is nested deeper than {MAX_DEPTH} levels"
     if (why := _unkeepable(value)) is not None:
@@ -80,7 +80,7 @@ def _search(value: object, depth: int) -> tuple[str, str] | None:
 
 
 def _unkeepable(value: object) -> str | None:
-    """Why a value itself, not what is inside of it, cannot be kept as JSON."""
+    """Say why a value itself, apart from what is inside it, cannot be kept as JSON."""
     if isinstance(value, str):
         return unstorable_text(value)
     if isinstance(value, float):
@@ -118,7 +118,7 @@ def kind(value: object) -> str:
 
 
 class _OutOfRange(ValueError):
-    """A number that JSON has no spelling for, or none that we can keep."""
+    """A number that JSON cannot express, or that we cannot keep."""
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -40,7 +40,7 @@ def _no_token() -> None:
     for name in ("CHECKPOINT", "PART", "INTEND", "ORDER_AGAIN", "NOT_TAKEN"):
         _edit(checkpoints, name, (f"AND {TOKEN}", "AND true"))
     _edit(settle, "END", (f"WHERE id = :id AND {TOKEN}", "WHERE id = :id"))
-    _edit(claims, "WHOSE", (f"coalesce({TOKEN}, false)", f"coalesce({TOKEN}, false) OR true"))
+    _edit(claims, "HOLDER", (f"coalesce({TOKEN}, false)", f"coalesce({TOKEN}, false) OR true"))
     _edit(claims, "CHECKPOINTS", (f"id = :id AND {TOKEN} FOR", "id = :id FOR"))
     _edit(claims, "RENEW", (" AND j.lease_token = w.token", ""), (" AND jobs.lease_token = mine.token", ""))
 

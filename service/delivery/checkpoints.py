@@ -1,7 +1,7 @@
-"""The fenced writes that keep what a stage has done: its checkpoint, its parts, its effects.
+"""The writes that keep what a stage has done: its checkpoint, its parts, its effects.
 
-Each is driven by an UPDATE of the job's row that names the lease's token, but one: the operation of a started effect
-is a fact, whoever holds the lease, and is written unfenced.
+Each is fenced: driven by an UPDATE of the job's row that names the lease's token. What a provider has done (an effect's
+operation, result or end) is a fact whoever holds the lease, so it is recorded unfenced.
 """
 
 from collections.abc import Callable
@@ -74,9 +74,9 @@ WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name AND (f
 ORDER BY is_finished DESC, is_started DESC, run DESC LIMIT 1
 """)
 
-# The account is on the job's row, so that two orders at once, each within the cap alone, are not both made: the row's
-# lock is had first, and what it says then is what counts. Only an intent that was written now is paid for: where the
-# answer was lost and the statement is repeated, it is there already.
+# The account is on the job's row, so that two orders at once, each within the cap by itself, are not both made: the
+# statement locks the row first and goes by what it says then. Only an intent that is written now is added to the
+# account: if the answer was lost and the statement is repeated, the intent is already there.
 _MINE = """
 WITH mine AS (
     SELECT id, run, round, spent_usd FROM jobs WHERE id = :id AND lease_token = CAST(:token AS uuid)
@@ -106,8 +106,8 @@ ORDER_AGAIN = text(f"""{_MINE}, written AS (
     RETURNING CAST(:cost_usd AS numeric) AS cost_usd
 ){_ACCOUNT}""")
 
-# The order before a second one that was not taken is as unknown as it was. It has its own id again, so that this
-# statement, repeated because its answer was lost, does not take it for the second.
+# If a second order was not accepted, the first one is still unknown. It gets its own request id back, so that this
+# statement, repeated because its answer was lost, does not mistake it for the second.
 NOT_TAKEN = text(f"""{_MINE}, cleared AS (
     DELETE FROM job_effects e USING mine
     WHERE e.job_id = mine.id AND e.round = mine.round AND e.stage = :stage AND e.name = :name
@@ -124,14 +124,14 @@ NOT_TAKEN = text(f"""{_MINE}, cleared AS (
     SELECT cost_usd FROM cleared UNION ALL SELECT cost_usd FROM lessened
 ){_ACCOUNT}""")
 
-# An order that was unknown may turn out to be taken when the next one is made already.
+# An unknown order may turn out to have been accepted after the next one was already made.
 STARTED = text("""
 UPDATE job_effects SET operation = CAST(:operation AS json), started_at = clock_timestamp()
 WHERE job_id = :id AND round = :round AND stage = :stage AND name = :name
   AND CAST(:request_id AS uuid) IN (request_id, unknown_id) AND operation IS NULL
 """)
 
-# The job's row is locked first, as everywhere.
+# It locks the job's row first, as every statement does.
 FINISHED = text("""
 WITH job AS (
     SELECT id FROM jobs WHERE id = :id FOR NO KEY UPDATE
@@ -160,8 +160,8 @@ FROM job_effects WHERE job_id = :id AND cost_usd > 0 ORDER BY intended_at, stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What is on record of an effect: intended in `run`, started once `is_started`, finished once `is_finished`.
-    `unknown_id` is of the order before, where there are two."""
+    """The record of an effect: intended in `run`, started once `is_started`, finished once `is_finished`.
+    `unknown_id` is the request id of the first order if there are two."""
 
     run: int
     request_id: str
@@ -174,7 +174,7 @@ class Effect:
 
 
 class OverCap(Exception):
-    """An order would take the job's account over its cap; nothing was recorded."""
+    """The order would take the job's spending over its cap; nothing was recorded."""
 
     def __init__(self, spent_usd: float) -> None:
         super().__init__(spent_usd)
@@ -183,7 +183,7 @@ class OverCap(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeper:
-    """Writes what one delivery finishes. `out_of_time()` ends the waiting for a database that is away."""
+    """Records what one delivery finishes. Once `out_of_time()` holds it stops waiting for a database that is away."""
 
     engine: Engine
     lease: Lease
@@ -192,53 +192,53 @@ class Keeper:
     out_of_time: Callable[[], bool]
 
     def checkpoint(self, stage: str, output: Any, next_stage: str, seen: int, *, is_sent_back: bool = False) -> int:
-        """Keep a finished stage and begin the next, in a new round where the job is sent back; return the job's
-        progress, one more than `seen`."""
+        """Record a finished stage and begin the next, in a new round if the job is sent back; return the job's
+        progress, which is `seen` + 1."""
         rounds = 1 if is_sent_back else 0
         return self._advance(CHECKPOINT, seen, stage=stage, output=dump(output), next_stage=next_stage, rounds=rounds)
 
     def keep_part(self, stage: str, part: str, output: Any, seen: int) -> int:
-        """Keep a finished part of a stage; return the job's progress, one more than `seen`."""
+        """Record a finished part of a stage; return the job's progress, which is `seen` + 1."""
         return self._advance(PART, seen, stage=stage, part=part, output=dump(output))
 
     def find_part(self, stage: str, part: str) -> Row | None:
-        """The kept part, with its `output`, or None."""
-        where = {"id": self.lease.job_id, "round": self.round, "stage": stage, "part": part}
-        return db.one(self.engine, FIND_PART, where)
+        """Return the recorded part, with its `output`, or None."""
+        key = {"id": self.lease.job_id, "round": self.round, "stage": stage, "part": part}
+        return db.one(self.engine, FIND_PART, key)
 
     def find_effect(self, stage: str, name: str) -> Effect | None:
-        """What is on record of an effect in any run: one that was started goes before one that was only intended, and
-        one that has failed in a run before is not there."""
+        """Return the record of an effect from any run. A started one is preferred to one that was only intended; one
+        that failed in an earlier run is ignored."""
         row = db.one(self.engine, FIND_EFFECT, {**self._effect(stage, name), "run": self.lease.run})
         return None if row is None else Effect(**row)
 
     def intend(self, stage: str, name: str, price: Price) -> str:
-        """Record, fenced, that an effect is about to be started, and put it on the job's account; return the id of
-        the request. Raises `OverCap`."""
+        """Record, fenced, that an effect is about to be started, and add its price to the job's account; return the
+        request id. Raises `OverCap`."""
         return self._order(INTEND, stage, name, price)
 
     def order_again(self, stage: str, name: str, unknown_id: str, price: Price) -> str:
-        """As `intend`, for an effect of which nobody knows whether it was started."""
+        """As `intend`, for an effect that may or may not have been started."""
         return self._order(ORDER_AGAIN, stage, name, price, unknown_id=unknown_id)
 
     def clear_intent(self, stage: str, name: str, request_id: str, price: Price) -> None:
-        """The provider surely did not take the order: forget the intent and its cost, fenced."""
+        """Remove the intent and its cost, fenced: the provider certainly did not accept the order."""
         self._fenced(NOT_TAKEN, stage=stage, name=name, request_id=request_id, cost_usd=_money(price.most_usd))
 
     def started(self, stage: str, name: str, request_id: str, operation: Any) -> None:
-        """Record the operation of a started effect: a fact, so unfenced."""
+        """Record the operation of a started effect, unfenced."""
         self._fact(STARTED, stage, name, request_id, operation=dump(operation))
 
     def finished(self, stage: str, name: str, request_id: str, result: Any, *, change_usd: float = 0.0) -> None:
-        """Record the result of an effect, and by how much it cost more than what was put on the account, unfenced."""
+        """Record the result of an effect and the change to what its intent put on the account, unfenced."""
         self._fact(FINISHED, stage, name, request_id, result=dump(result), change_usd=_money(change_usd))
 
     def failed(self, stage: str, name: str, request_id: str) -> None:
-        """Record, unfenced, that the operation of an effect has ended without a result."""
+        """Record, unfenced, that an effect's operation ended without a result."""
         self._fact(FAILED, stage, name, request_id)
 
     def spent(self) -> list[Spent]:
-        """The job's account, of all its runs."""
+        """Return the job's account over all its runs."""
         return [Spent(**row) for row in db.rows(self.engine, SPENT, {"id": self.lease.job_id})]
 
     def _order(self, statement: Any, stage: str, name: str, price: Price, **values: object) -> str:
@@ -249,7 +249,7 @@ class Keeper:
         )
         if not row["is_written"]:
             found = self.find_effect(stage, name)
-            # It is there where the answer to the first writing of it was lost.
+            # It is there if only the answer to the first write was lost.
             if found is None or found.request_id != request_id:
                 if cap is None or row["spent_usd"] + cost <= cap:
                     raise RuntimeError(f"{name} of {stage} is ordered twice at one time")
@@ -283,7 +283,7 @@ class Keeper:
         return row
 
     def _fact(self, statement: Any, stage: str, name: str, request_id: str, **values: object) -> None:
-        """Unfenced and idempotent: repeated until the database has it, or `out_of_time` holds."""
+        """Write without a fence, idempotently: repeat it until the database has it or `out_of_time` holds."""
         parameters = {**self._effect(stage, name), "request_id": request_id, **values}
         db.persist(self.engine, statement, parameters, out_of_time=self.out_of_time)
 
@@ -292,5 +292,5 @@ class Keeper:
 
 
 def _money(usd: float) -> Decimal:
-    """To a millionth of a dollar, as the tables keep it."""
+    """Round to a millionth of a dollar, as the tables keep it."""
     return Decimal(str(round(usd, 6)))

@@ -1,8 +1,8 @@
 """The lease on a job: claim it, find out why not, renew it, and write only while it is held.
 
-A lease is a fencing token on the job's row. Every write of a delivery is driven by an UPDATE of that row which names
-the token; whatever ends a lease clears the token, so a stale worker finds zero rows. Which condition each statement
-carries, and what goes wrong without it, is in the protocol's rules (docs/architecture.md names them one by one).
+A lease is a fencing token on the job's row. Every write of a delivery is driven by an UPDATE of that row that names the
+token; whatever ends a lease clears the token, so a stale worker updates zero rows. docs/protocol/rules.md says which
+condition each statement carries and what goes wrong without it.
 """
 
 import logging
@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """What a delivery holds: the job, the (run, hop) it claimed, its token, and until when it may be renewed."""
+    """What a delivery holds: the job, the (run, hop) it claimed, the fencing token, and how long it may be renewed."""
 
     job_id: str
     run: int
     hop: int
     token: str
     deadline: datetime
-    """The delivery's deadline by the database's clock: no renewal reaches past it."""
+    """The delivery's deadline by the database's clock; no renewal reaches past it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +46,17 @@ class Claim:
     round: int
     stage: str
     sent_back_by: str | None
-    """The stage that began this round."""
+    """The stage that sent the job back and so began this round."""
     progress: int
     attempts: int
     failures: int
     elapsed_s: float
     claimed_at: float
-    """In this process's monotonic seconds."""
+    """When it was claimed, in this process's monotonic seconds."""
     is_fresh: bool
-    """Nothing was ever done for this job: there is no checkpoint to read and no execution to set aside."""
+    """Nothing was ever done for this job: there are no checkpoints to read and no executions to abandon."""
     is_takeover: bool
-    """Another delivery's lease had run out."""
+    """Another delivery's lease had expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ class Busy:
 
 
 class LeaseLost(Exception):
-    """A fenced write found the token gone: another delivery has the job, or it has ended or moved on."""
+    """A fenced write found the token gone: another delivery has the job, or the job has ended or moved on."""
 
 
 _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
-# EXCLUDED holds what was computed before the row's lock was had, so the lease is computed again in the SET;
-# the deadline is counted from statement_timestamp(), which no wait for a lock moves.
+# EXCLUDED holds what was computed before the statement got the row's lock, so the SET computes the lease again;
+# the deadline is counted from statement_timestamp(), which a wait for a lock does not move.
 CLAIM = prepared(
     "claim",
     f"""
@@ -143,13 +143,13 @@ SELECT input_sha256 = :sha AS same, state, (run, hop) > (:run, :hop) AS newer,
 FROM jobs WHERE id = :id
 """)
 
-WHOSE = text(f"""
+HOLDER = text(f"""
 SELECT {_COLUMNS}, coalesce(lease_token = CAST(:token AS uuid), false) AS mine, statement_timestamp() AS now
 FROM jobs WHERE id = :id
 """)
 
-# A later statement than the claim's, so that its snapshot has what the holder before committed last. Fenced: a zombie
-# that wakes here would set the new holder's execution aside, whose output would then be lost.
+# A later statement than the claim, so that its snapshot includes the previous holder's last commit. Fenced: a stale
+# worker that wakes here would abandon the new holder's execution, whose output would then be lost.
 CHECKPOINTS = prepared(
     "checkpoints",
     """
@@ -166,7 +166,7 @@ SELECT kept.stage, kept.output FROM mine LEFT JOIN (
 """,
 )
 
-# SKIP LOCKED: one job's locked row must not hold up the renewal of the others.
+# SKIP LOCKED: one job's locked row must not delay the renewal of the others.
 RENEW = text("""
 WITH wanted AS (
     SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:tokens AS uuid[]), CAST(:deadlines AS timestamptz[]))
@@ -201,11 +201,11 @@ def claim(
     note: Mapping[str, object],
     give_back: Callable[[Lease], None],
 ) -> Claim | Conflict | Settled | Busy:
-    """Claim the job for a delivery that has `left_s` seconds, creating it where it is new.
+    """Claim the job for a delivery that has `left_s` seconds left; create it if it is new.
 
-    `note` goes on the history. `give_back` is called with the lease where nobody knows whether the claim was
-    committed and the database cannot be asked: it must be released when the database is there again.
-    Raises `Unavailable` then, and `db.BadData` where the database refuses the job's data.
+    `note` is recorded in the history. If the claim may or may not have been committed and the database cannot be
+    asked, `give_back` is called with the lease, which must be released once the database is back; then `Unavailable`
+    is raised. Raises `db.BadData` if the database refuses the job's data.
     """
     token = str(uuid4())
     began = time.monotonic()
@@ -224,18 +224,18 @@ def claim(
         try:
             row = db.one(engine, CLAIM, {**parameters, "left_s": left})
         except Unavailable:
-            unsure = Lease(job_id=job.job_id, run=run, hop=hop, token=token, deadline=datetime.now(UTC))
-            return _claimed_after_all(engine, job, unsure, left, give_back)
+            uncertain = Lease(job_id=job.job_id, run=run, hop=hop, token=token, deadline=datetime.now(UTC))
+            return _claimed_after_all(engine, job, uncertain, left, give_back)
         if row is not None:
             return _claim(row, row["deadline"])
         verdict = standing(engine, job, run, hop)
         if verdict is not None:
             return verdict
-    return Busy("The job changes hands at this moment.", 1.0)
+    return Busy("The job is changing hands right now.", 1.0)
 
 
 def why_not(row: Row | None) -> Conflict | Settled | Busy | None:
-    """Why a claim got no row, from a later look at the job; None: it can be claimed now, try again."""
+    """Say why a claim got no row, from a later read of the job; None if it can be claimed now. Pure."""
     if row is None:
         return None
     if not row["same"]:
@@ -246,20 +246,21 @@ def why_not(row: Row | None) -> Conflict | Settled | Busy | None:
         return Settled(Outcome.OLDER)
     if row["wait_s"] is not None and row["wait_s"] > 0:
         if row["state"] == "processing":
-            return Busy("Another delivery of this job is at work.", row["wait_s"])
-        return Busy("The job waits before its next attempt.", row["wait_s"])
+            return Busy("Another delivery is working on this job.", row["wait_s"])
+        return Busy("The job is waiting for its next attempt.", row["wait_s"])
     return None
 
 
 def standing(engine: Engine, job: JobMessage, run: int, hop: int) -> Conflict | Settled | Busy | None:
-    """How the job stands for a message of (run, hop) that could not claim it, or no longer holds it; None: claimable.
-    Raises `Unavailable`."""
+    """Say how the job stands for a message of (run, hop) that could not claim it or no longer holds it; None if it can
+    be claimed. Raises `Unavailable`."""
     return why_not(db.one(engine, WHY_NOT, {"id": job.job_id, "sha": job.input_sha256, "run": run, "hop": hop}))
 
 
 def read_checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
-    """The outputs of the stages finished in the job's round or, for those not run anew in it, in the one before.
-    Executions that others left open are set aside. Raises `LeaseLost` and `Unavailable`."""
+    """Return the outputs of the finished stages by name: those of the job's round, and those of earlier rounds for
+    stages that have not run again since. Abandons executions that other workers left open.
+    Raises `LeaseLost` and `Unavailable`."""
     if claimed.is_fresh:
         return {}
     lease = claimed.lease
@@ -270,9 +271,9 @@ def read_checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
 
 
 def renew(engine: Engine, leases: Sequence[Lease], lease_s: float) -> set[str]:
-    """Renew all of `leases` in one statement; return the tokens of those that are surely lost.
+    """Renew all of `leases` in one statement; return the tokens of those that are certainly lost.
 
-    A lease whose row was locked at this moment is neither renewed nor lost. Raises `Unavailable`.
+    A lease whose row was locked just then is neither renewed nor lost. Raises `Unavailable`.
     """
     parameters = {
         "ids": [lease.job_id for lease in leases],
@@ -280,7 +281,7 @@ def renew(engine: Engine, leases: Sequence[Lease], lease_s: float) -> set[str]:
         "deadlines": [lease.deadline for lease in leases],
         "lease_s": lease_s,
     }
-    # By token, not by job: one process may hold a job and still have the zombie that lost it.
+    # By token, not by job: one process may hold a job and still run the stale worker that lost it.
     renewed = {row["token"] for row in db.rows(engine, RENEW, parameters)}
     missing = [lease for lease in leases if lease.token not in renewed]
     if not missing:
@@ -291,7 +292,7 @@ def renew(engine: Engine, leases: Sequence[Lease], lease_s: float) -> set[str]:
 
 
 def say_progress(engine: Engine, lease: Lease, fraction: float, note: str) -> None:
-    """Write how far the stage in hand is. Raises `Unavailable`; zero rows are no news here."""
+    """Record how far the current stage is. Raises `Unavailable`; a lost lease is not reported here."""
     db.rows(engine, PROGRESS, {"id": lease.job_id, "token": lease.token, "fraction": fraction, "note": note})
 
 
@@ -303,55 +304,56 @@ def fenced(
     out_of_time: Callable[[], bool],
     is_committed: Callable[[Row], bool] = lambda _row: False,
 ) -> Sequence[Row]:
-    """Run a fenced write until it is known what became of it; return its rows, or the job's where it was committed.
+    """Run a fenced write until its fate is known; return its rows, or the job's row if it was committed before.
 
-    Where the answer was lost the write is repeated (never the work): its condition sees what the first one did. No
-    row means the token is gone, unless a look at the job (`is_committed`) shows that the write is done already.
+    If the answer was lost, the write is repeated (never the work): its condition sees what the first one did. No rows
+    mean that the token is gone, unless the job's row shows (`is_committed`) that the write is already done.
     Raises `LeaseLost`, `db.BadData`, and `Unavailable` once `out_of_time()` holds.
     """
     pause = 0.05
     while True:
         try:
-            rows = write() or _look(engine, lease, is_committed)
+            rows = write() or _committed_row(engine, lease, is_committed)
         except Unavailable:
             if out_of_time():
                 raise
-            log.warning("a write of a held lease got no answer; repeating it", exc_info=True)
+            log.warning("a write under a lease got no answer; repeating it", exc_info=True)
         else:
             if rows:
                 return rows
             if out_of_time():
-                raise Unavailable("lease_uncertain", "The job's row is locked by somebody else.")
+                raise Unavailable("lease_uncertain", "Another session holds a lock on the job's row.")
         time.sleep(pause)
         pause = min(pause * 2, 1.0)
 
 
-def _look(engine: Engine, lease: Lease, is_committed: Callable[[Row], bool]) -> Sequence[Row]:
-    now = _whose(engine, lease)
-    if now is None or not now["mine"]:
+def _committed_row(engine: Engine, lease: Lease, is_committed: Callable[[Row], bool]) -> Sequence[Row]:
+    """The job's row if the write is already committed, else nothing. Raises `LeaseLost` if the token is gone."""
+    row = _holder(engine, lease)
+    if row is None or not row["mine"]:
         raise LeaseLost
-    return [now] if is_committed(now) else []
+    return [row] if is_committed(row) else []
 
 
-def _whose(engine: Engine, lease: Lease) -> Row | None:
-    return db.one(engine, WHOSE, {"id": lease.job_id, "token": lease.token})
+def _holder(engine: Engine, lease: Lease) -> Row | None:
+    return db.one(engine, HOLDER, {"id": lease.job_id, "token": lease.token})
 
 
 def _claimed_after_all(
     engine: Engine,
     job: JobMessage,
-    unsure: Lease,
+    uncertain: Lease,
     left_s: float,
     give_back: Callable[[Lease], None],
 ) -> Claim | Conflict | Settled | Busy:
-    """The claim's answer was lost: look on a new connection whether it was committed."""
+    """The claim's answer was lost: check on a new connection whether it was committed."""
     try:
-        now = _whose(engine, unsure)
-        if now is not None and now["mine"]:
-            return _claim(now, now["now"] + timedelta(seconds=left_s))
-        return standing(engine, job, unsure.run, unsure.hop) or Busy("The claim's answer was lost.", 1.0)
+        row = _holder(engine, uncertain)
+        if row is not None and row["mine"]:
+            return _claim(row, row["now"] + timedelta(seconds=left_s))
+        return standing(engine, job, uncertain.run, uncertain.hop) or Busy("The claim's answer was lost.", 1.0)
     except Unavailable:
-        give_back(unsure)
+        give_back(uncertain)
         raise
 
 

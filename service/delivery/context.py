@@ -69,9 +69,9 @@ class Stop:
         return self._event.wait(seconds)
 
     def adopt(self, start: Callable[[], "subprocess.Popen[bytes]"]) -> "subprocess.Popen[bytes]":
-        """Start a child that ends when the stage is to stop. Raises `Interrupted` where it is stopping already."""
+        """Start a child that ends when the stage is to stop. Raises `Interrupted` if it is stopping already."""
         with self._lock:
-            # Under the lock, so that a stop cannot fall between the start and the entry.
+            # Under the lock, so that a stop cannot come between starting the child and registering it.
             if self._event.is_set():
                 raise Interrupted
             self._children = {child for child in self._children if child.poll() is None}
@@ -82,7 +82,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """An effect that is to be started, as `Context.effect` says."""
+    """An effect to start, as `Context.effect` describes it."""
 
     name: str
     start: Callable[[str], Json]
@@ -93,7 +93,7 @@ class _Order:
 
 
 class StageContext:
-    """One delivery's `Context`. `seen` is the job's progress (checkpoints) as this delivery knows it."""
+    """One delivery's `Context`. `progress_seen` is the job's count of checkpoints as this delivery knows it."""
 
     def __init__(
         self,
@@ -102,17 +102,17 @@ class StageContext:
         stop: Stop,
         deadline: float,
         stage: str,
-        seen: int,
+        progress_seen: int,
         artifacts: ArtifactStore,
         log: "logging.LoggerAdapter[logging.Logger]",
     ) -> None:
         self.artifacts = artifacts
         self.log = log
         self.stage = stage
-        """In hand."""
+        """The stage that runs now."""
         self.moved = False
-        """Something was finished in this delivery, or an operation of a provider is pending."""
-        self.seen = seen
+        """This delivery finished something, or a provider's operation is pending."""
+        self.progress_seen = progress_seen
         self._keeper = keeper
         self._stop = stop
         self._deadline = deadline
@@ -154,15 +154,17 @@ class StageContext:
             claims.say_progress(self._keeper.engine, self._keeper.lease, min(1.0, max(0.0, done)), note[:MAX_NOTE])
 
     def has_moved(self, patience_s: float) -> bool:
-        """`moved`, once a checkpoint on its way has had `patience_s` seconds to arrive: it may be committed."""
+        """Return `moved`, after waiting up to `patience_s` seconds for a checkpoint that is being committed."""
         if self._lock.acquire(timeout=patience_s):
             self._lock.release()
         return self.moved
 
     def checkpoint(self, output: Json, next_stage: str, *, is_sent_back: bool = False) -> None:
-        """Keep the stage in hand as finished and begin the next (the runner's, not the stage's)."""
+        """Record the current stage as finished and begin the next. For the runner, not for stages."""
         with self._lock:
-            self.seen = self._keeper.checkpoint(self.stage, output, next_stage, self.seen, is_sent_back=is_sent_back)
+            self.progress_seen = self._keeper.checkpoint(
+                self.stage, output, next_stage, self.progress_seen, is_sent_back=is_sent_back
+            )
             if is_sent_back:
                 self._keeper = replace(self._keeper, round=self._keeper.round + 1)
             self.moved = True
@@ -179,7 +181,7 @@ class StageContext:
         check_output(f"the part {name}", value)
         self.check()
         with self._lock:
-            self.seen = self._keeper.keep_part(self.stage, name, value, self.seen)
+            self.progress_seen = self._keeper.keep_part(self.stage, name, value, self.progress_seen)
             self.moved = True
         return value
 
@@ -218,39 +220,39 @@ class StageContext:
         return self._keeper.spent()
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
-        return self._stop.adopt(lambda: subprocess.Popen(args, process_group=0, **kwargs))  # noqa: S603 (the stage's own words)
+        return self._stop.adopt(lambda: subprocess.Popen(args, process_group=0, **kwargs))  # noqa: S603 (the stage's own command)
 
     def _start(self, order: "_Order", known: Effect | None) -> tuple[str, Json]:
         if known is not None and order.find is not None:
-            for one in filter(None, (known.request_id, known.unknown_id)):
-                operation = order.find(one)
+            for request_id in filter(None, (known.request_id, known.unknown_id)):
+                operation = order.find(request_id)
                 if operation is not None:
-                    return one, self._started(order, one, operation)
+                    return request_id, self._started(order, request_id, operation)
         request_id = self._intended(order, known)
-        # No check between the intent and the order: an intent without an order would count as unknown.
+        # No check between intent and order: an intent without an order would count as unknown.
         try:
             operation = order.start(request_id)
         except Unsure:
             raise
         except (Later, Never):
-            # That a repeat was not taken says nothing of the order that it repeats.
+            # That a repeat was not accepted says nothing about the order that it repeats.
             if known is None or known.request_id != request_id:
                 self._keeper.clear_intent(self.stage, order.name, request_id, order.price)
             raise
         return request_id, self._started(order, request_id, operation)
 
     def _intended(self, order: "_Order", known: Effect | None) -> str:
-        """The id to order under, on record. `known` is an order of which nobody knows whether it was taken."""
+        """Record an intent; return its request id. `known` is an earlier order, which may have been accepted."""
         if known is not None and order.repeatable:
             return known.request_id
         try:
-            # A run of an operator's own may order what is unknown of the one before.
+            # After a replay, the new run may order what is unknown from the one before.
             if known is None or known.run != self._keeper.lease.run:
                 return self._keeper.intend(self.stage, order.name, order.price)
             if not order.again or known.orders > 1:
                 raise Never(
                     "effect_unknown",
-                    f"Nobody knows whether {order.name} of {self.stage} was started: a worker died between the order "
+                    f"{order.name} of {self.stage} may or may not have been started: a worker died between the order "
                     "and its record. Ask the provider, then replay the job to order it once more.",
                 )
             self.log.warning("ordering once more what may have been ordered", extra={"effect": order.name})
@@ -281,7 +283,7 @@ class StageContext:
 
 
 def check_output(what: str, value: object) -> None:
-    """Raise `Never` for a value that cannot be kept as a checkpoint."""
+    """Raise `Never` if the value cannot be stored as a checkpoint."""
     why = unstorable_json(value)
     if why is not None:
         raise Never("bad_output", f"What {what} returned cannot be kept: {why}.")
@@ -297,7 +299,7 @@ def _kill(child: "subprocess.Popen[bytes]") -> None:
 
 
 def remove_leftovers() -> None:
-    """Remove the scratch folders of processes that were killed: on Cloud Run `/tmp` is memory."""
+    """Remove the scratch folders that killed processes left: on Cloud Run `/tmp` is memory."""
     for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}[0-9]*-*"):
         pid = int(folder.name.removeprefix(SCRATCH_PREFIX).partition("-")[0])
         try:

@@ -1,7 +1,7 @@
-"""One thread that renews the leases of all jobs of this process, and gives back those that could not be released.
+"""One thread that renews the leases of all jobs of this process, and releases those that could not be settled in time.
 
-It sleeps while there is nothing to do: nothing durable may hang on it, since Cloud Run may withhold the CPU between
-requests. A lease that it does not renew runs out, and another delivery goes on from the last checkpoint.
+It sleeps while there is nothing to do. Nothing durable may depend on it, because Cloud Run may withhold the CPU between
+requests: a lease that it does not renew expires, and another delivery continues from the last checkpoint.
 """
 
 import logging
@@ -18,21 +18,22 @@ from service.errors import Unavailable
 log = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 3
-"""Two renewals may be lost before a lease runs out."""
+"""Two renewals may fail before a lease expires."""
 
 
 class Heartbeat:
-    """Renews every lease that is `watch`ed each third of `lease_s`. `start` begins the thread, `stop` ends it.
+    """Renews every watched lease each third of `lease_s`. `start` starts the thread, `stop` ends it.
 
-    `failed` is told of each round that failed."""
+    `on_failure` is called after each round that failed.
+    """
 
-    def __init__(self, engine: Engine, lease_s: float, failed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, engine: Engine, lease_s: float, on_failure: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
-        self._failed = failed
+        self._on_failure = on_failure
         self._lease_s = lease_s
         self._changed = threading.Condition()
         self._watched: dict[str, tuple[Lease, Callable[[], None]]] = {}
-        self._owed_back: dict[str, Lease] = {}
+        self._to_release: dict[str, Lease] = {}
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -45,7 +46,7 @@ class Heartbeat:
             self._changed.notify()
 
     def watch(self, lease: Lease, on_lost: Callable[[], None]) -> None:
-        """Renew `lease` until `unwatch`; `on_lost` is called, once, when another delivery has taken it or it ended."""
+        """Renew `lease` until `unwatch`. `on_lost` is called once if another delivery took it over or the job ended."""
         with self._changed:
             self._watched[lease.token] = (lease, on_lost)
             self._changed.notify()
@@ -55,27 +56,27 @@ class Heartbeat:
             self._watched.pop(lease.token, None)
 
     def give_back(self, lease: Lease) -> None:
-        """Release a lease that nobody works under any more, when the database is there again. Uses up no attempt."""
+        """Release, once the database is back, a lease that no delivery works under any more. Uses up no attempt."""
         with self._changed:
             self._watched.pop(lease.token, None)
-            self._owed_back[lease.token] = lease
+            self._to_release[lease.token] = lease
             self._changed.notify()
 
     def beat(self) -> None:
-        """One round. Never raises: a heartbeat that dies would lose every job of the process."""
+        """Do one round. Never raises: a heartbeat that dies would lose every job of the process."""
         with self._changed:
-            watched, owed_back = dict(self._watched), dict(self._owed_back)
+            watched, to_release = dict(self._watched), dict(self._to_release)
         try:
             self._renew(watched)
-            for token, lease in owed_back.items():
+            for token, lease in to_release.items():
                 self._release(lease)
                 with self._changed:
-                    self._owed_back.pop(token, None)
+                    self._to_release.pop(token, None)
         except Unavailable:
-            self._failed()
+            self._on_failure()
             log.warning("leases could not be renewed; trying again", exc_info=True)
         except Exception:
-            self._failed()
+            self._on_failure()
             log.exception("a heartbeat failed; trying again")
 
     def _renew(self, watched: dict[str, tuple[Lease, Callable[[], None]]]) -> None:
@@ -84,9 +85,9 @@ class Heartbeat:
         lost = claims.renew(self._engine, [lease for lease, _ in watched.values()], self._lease_s)
         for token in lost:
             with self._changed:
-                still = self._watched.pop(token, None)
-            if still is not None:
-                lease, on_lost = still
+                entry = self._watched.pop(token, None)
+            if entry is not None:
+                lease, on_lost = entry
                 log.warning("a lease is lost", extra={"job_id": lease.job_id})
                 on_lost()
 
@@ -99,7 +100,7 @@ class Heartbeat:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not (self._watched or self._owed_back or self._stopping):
+                while not (self._watched or self._to_release or self._stopping):
                     self._changed.wait()
                 # The first beat comes a third of a lease after the claim, which set the lease itself.
                 if not self._stopping:

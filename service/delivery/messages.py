@@ -1,7 +1,6 @@
-"""Bytes to frozen, typed messages and back. Pure: nothing here touches the world.
+"""Decode bytes into frozen, typed messages, and encode them again. Pure.
 
-JSON is taken as RFC 8259 has it: UTF-8 alone, no NaN; a string with a NUL character or a lone surrogate is refused
-with the field's name, since PostgreSQL can keep neither. Wire: the design's section 3.
+JSON is strict (`service.strictjson`), and a refusal names the field. The wire format is the design's section 3.
 """
 
 import base64
@@ -17,29 +16,29 @@ from service.errors import BadEnvelope, NotAJob, TooLarge
 from service.strictjson import dump, find_unstorable, kind, load, storable, unstorable_text
 
 MAX_DATA_BYTES = 10_000_000
-"""A message's data at most, before base64. https://cloud.google.com/pubsub/quotas#resource_limits"""
+"""The limit of a message's data before base64. https://cloud.google.com/pubsub/quotas#resource_limits"""
 MAX_BODY_BYTES = MAX_DATA_BYTES * 4 // 3 + 300_000
-"""base64 of that, and room for 100 attributes of 1,280 bytes and the envelope's own fields."""
+"""The data in base64, with room for 100 attributes of 1,280 bytes and the envelope's own fields."""
 MAX_JOB_ID = 36
 MAX_USER_ID = 255
 MAX_COUNTER = 2**31 - 1
 MAX_ATTRIBUTE_BYTES = 1_024
 MAX_OWN_DATA_BYTES = MAX_DATA_BYTES - 16_384
-"""A job in our own spelling at most. A publish request as a whole, attributes, keys and the topic's name included, has
-the limit of one message's data, and a continuation that Pub/Sub refuses would be refused for ever."""
+"""The limit of a job as we encode it. Pub/Sub applies a message's limit to the whole publish request, attributes, keys
+and the topic's name included, and a continuation that it refuses would be refused forever."""
 
 _JOB_FIELDS = ("job_id", "user_id", "content", "preset", "metadata")
 
 
 class Headers(Protocol):
-    """A request's headers, looked up whatever their case."""
+    """A request's headers, looked up case-insensitively."""
 
     def get(self, key: str, /) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushMessage:
-    """One delivery as Pub/Sub pushed it, whatever its form. `data` is decoded from base64."""
+    """One delivery as Pub/Sub pushed it, in any of its forms. `data` is decoded from base64."""
 
     data: bytes
     message_id: str | None = None
@@ -49,11 +48,11 @@ class PushMessage:
     attributes: Mapping[str, str] = field(default_factory=dict)
     delivery_attempt: int | None = None
     undecodable: str | None = None
-    """Why `data` is the raw text of the envelope's field and not what it encodes: it is no base64."""
+    """Set if the envelope's data is not base64: the sentence that says so. `data` is then the field's raw text."""
 
     @property
     def dead_letter_key(self) -> str:
-        """The message key of the one dead letter that this message may have."""
+        """The key of the one dead letter that this message may have."""
         if not self.message_id:
             return f"dead:msg:sha256:{hashlib.sha256(self.data).hexdigest()}"
         key = f"dead:msg:{self.subscription or ''}:{self.message_id}"
@@ -64,7 +63,7 @@ class PushMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobMessage:
-    """A job as its producer described it. `extra` are fields that nobody here knows, kept as they came."""
+    """A job as its producer described it. `extra` holds the fields that are unknown here, unchanged."""
 
     job_id: str
     user_id: str
@@ -75,7 +74,7 @@ class JobMessage:
 
     @property
     def input_sha256(self) -> bytes:
-        """SHA-256 of the canonical inputs: two messages of one job are the same job exactly when these are equal."""
+        """SHA-256 of the canonical inputs. Two messages with one id describe the same job only if it is equal."""
         canonical = json.dumps(
             [self.user_id, self.content, self.preset, self.metadata],
             ensure_ascii=False,
@@ -86,14 +85,14 @@ class JobMessage:
 
     @classmethod
     def stored(cls, row: Mapping[str, Any]) -> "JobMessage":
-        """The job that a row of `jobs` keeps."""
+        """Make the job from its row in `jobs`."""
         return cls(
             job_id=row["id"], **{name: row[name] for name in ("user_id", "content", "preset", "metadata", "extra")}
         )
 
     @property
     def columns(self) -> dict[str, object]:
-        """What a row of `jobs` keeps of it, as a statement's parameters."""
+        """The columns of its row in `jobs`, as a statement's parameters."""
         return {
             "id": self.job_id,
             "user_id": self.user_id,
@@ -105,18 +104,18 @@ class JobMessage:
         }
 
     def encode(self) -> str:
-        """The message's data, as JSON text."""
+        """Return the message's data as JSON text."""
         known = {name: getattr(self, name) for name in _JOB_FIELDS}
         return dump({**self.extra, **known})
 
 
 def decode_push(body: bytes, headers: Headers) -> PushMessage:
-    """The pushed message from a request's body and headers (any mapping with case-insensitive `get`).
+    """Decode a push request's body and headers (any mapping with a case-insensitive `get`).
 
     Takes the wrapped form with camelCase or snake_case keys, Eventarc's (the same with `ce-` headers), and the
     unwrapped form with metadata (https://cloud.google.com/pubsub/docs/payload-unwrapping).
 
-    Raises `BadEnvelope` where it is neither, `TooLarge` where the body or the data is over Pub/Sub's limit.
+    Raises `BadEnvelope` if it is none of these, `TooLarge` if the body or the data is over Pub/Sub's limit.
     """
     if len(body) > MAX_BODY_BYTES:
         raise TooLarge("body_too_large", f"The body is over {MAX_BODY_BYTES:,} bytes.")
@@ -132,7 +131,7 @@ def decode_push(body: bytes, headers: Headers) -> PushMessage:
 
 
 def decode_job(message: PushMessage, presets: frozenset[str]) -> JobMessage:
-    """The job that a pushed message describes. Raises `NotAJob` for data that can never be one."""
+    """Decode the job that a pushed message describes. Raises `NotAJob` for data that can never be one."""
     if message.undecodable:
         raise NotAJob("data_not_base64", message.undecodable, field="message.data")
     try:
@@ -143,7 +142,7 @@ def decode_job(message: PushMessage, presets: frozenset[str]) -> JobMessage:
 
 
 def job_from(document: object, presets: frozenset[str]) -> JobMessage:
-    """The job that a JSON value describes. Raises `NotAJob` with the field's name."""
+    """Make the job that a JSON value describes. Raises `NotAJob`, which names the field."""
     if not isinstance(document, dict):
         raise NotAJob(
             "data_not_object",
@@ -167,7 +166,7 @@ def job_from(document: object, presets: frozenset[str]) -> JobMessage:
             code = "bad_metadata" if name == "metadata" else "bad_field"
             raise _refusal(document, found[0], code, f"The field '{found[0]}' {found[1]}.")
     job = JobMessage(job_id=job_id, user_id=user_id, content=content, preset=preset, metadata=metadata, extra=extra)
-    # A continuation carries the job in our own spelling, which must be no larger than Pub/Sub takes.
+    # A continuation carries the job as we encode it, which must not be larger than Pub/Sub accepts.
     if len(job.encode().encode()) > MAX_OWN_DATA_BYTES:
         sentence = f"The job is over {MAX_OWN_DATA_BYTES:,} bytes once its JSON is written out; shorten 'content'."
         raise _refusal(document, "content", "job_too_large", sentence)
@@ -191,7 +190,7 @@ def _text(document: Mapping[str, Any], name: str, longest: int | None) -> str:
 
 
 def _refusal(document: Mapping[str, Any], name: str, code: str, sentence: str) -> NotAJob:
-    """With the job's id where it is one, so that a dead letter names the job whatever else is wrong with it."""
+    """Refuse, with the job's id if it is valid, so that the dead letter names the job whatever else is wrong."""
     job_id = document.get("job_id")
     if not isinstance(job_id, str) or not job_id.strip() or len(job_id) > MAX_JOB_ID or unstorable_text(job_id):
         job_id = None
@@ -199,7 +198,7 @@ def _refusal(document: Mapping[str, Any], name: str, code: str, sentence: str) -
 
 
 def counter(attributes: Mapping[str, str], name: str, default: int) -> int:
-    """`run` or `hop` of a message. One that is no decimal in range is a foreign attribute and counts as absent."""
+    """Read the attribute `run` or `hop`. If it is not a decimal in range it is not ours and counts as absent."""
     value = attributes.get(name, "")
     if re.fullmatch(r"[0-9]{1,10}", value, re.ASCII) and default <= int(value) <= MAX_COUNTER:
         return int(value)
@@ -230,8 +229,8 @@ def _unwrapped(body: bytes, headers: Headers) -> PushMessage:
 
 
 def _wrapped(envelope: Mapping[str, Any], message: Mapping[str, Any]) -> PushMessage:
-    """What a producer may choose (data, attributes, ordering key) is never a reason to refuse the envelope: Pub/Sub
-    would deliver it again and again. What Pub/Sub itself writes must be as it writes it."""
+    """What a producer chooses (data, attributes, ordering key) is never a reason to refuse the envelope: Pub/Sub would
+    deliver it again and again. What Pub/Sub itself writes must look as Pub/Sub writes it."""
 
     def text(source: Mapping[str, Any], *names: str) -> str | None:
         name, value = _first_given(source, *names)
@@ -256,7 +255,7 @@ def _wrapped(envelope: Mapping[str, Any], message: Mapping[str, Any]) -> PushMes
         raise BadEnvelope("bad_envelope_field", "The envelope's 'message.attributes' must be an object of strings.")
     name, attempt = _first_given(envelope, "deliveryAttempt", "delivery_attempt")
     if isinstance(attempt, float) and attempt.is_integer():
-        # JSON has one kind of number: 3.0 is a whole one.
+        # JSON has one kind of number, so 3.0 is a whole one.
         attempt = int(attempt)
     if attempt is not None and (type(attempt) is not int or not 0 <= attempt <= MAX_COUNTER):
         raise BadEnvelope("bad_envelope_field", f"The envelope's '{name}' must be a whole number from 0.")
@@ -277,12 +276,12 @@ def _wrapped(envelope: Mapping[str, Any], message: Mapping[str, Any]) -> PushMes
 
 
 def _first_given(source: Mapping[str, Any], *names: str) -> tuple[str, Any]:
-    """The first of several spellings of a field that is there and not null, with its value."""
+    """Return the first of several spellings of a field that is present and not null, with its value."""
     return next(((name, source[name]) for name in names if source.get(name) is not None), (names[0], None))
 
 
 def _from_base64(raw: str) -> tuple[bytes, str | None]:
-    """Standard or URL-safe base64 (RFC 4648), padded or not: both alphabets are seen from hand-made messages."""
+    """Decode standard or URL-safe base64 (RFC 4648), padded or not: hand-made messages come in both alphabets."""
     compact = raw.translate({ord("-"): "+", ord("_"): "/", ord("\n"): None, ord("\r"): None})
     try:
         return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True), None

@@ -1,7 +1,7 @@
-"""The transactional outbox: publish what is owed, mark it published.
+"""The transactional outbox: publish what is owed, then mark it published.
 
-A row is written in the commit that makes it true (`settle.py`) and published before the ack. Two deliveries may
-publish one row; its `message_key` is the same, so a consumer can drop the repeat.
+A row is written in the commit that makes it true (`settle.py`) and published before the ack. Two deliveries may publish
+the same row; its `message_key` lets a consumer drop the repeat.
 """
 
 import logging
@@ -21,17 +21,17 @@ from service.strictjson import dump
 log = logging.getLogger(__name__)
 
 PUBLISH_TIMEOUT_S = 5.0
-"""One publish call at most. Accepted publishes take milliseconds; a hung one must leave time for the answer."""
+"""The timeout of one publish call. It usually takes milliseconds; a hung one must leave time for the answer."""
 
 MAX_FAILURES = 3
-"""Of one topic in one sweep: where these fail, so would the others, and each may take the time limit."""
+"""How many publishes to one topic may fail in one sweep. The rest would fail too, each after its whole timeout."""
 
 COLUMNS = "id, topic, message_key, ordering_key, attributes, payload"
 OWED = "published_at IS NULL AND parked_at IS NULL"
 
 READ_BY_JOB = text(f"SELECT {COLUMNS} FROM outbox WHERE job_id = :job_id AND {OWED} ORDER BY id")
 READ_BY_KEY = text(f"SELECT {COLUMNS} FROM outbox WHERE message_key = :key AND {OWED}")
-# A share of each topic's, and by chance within it: neither a topic that is gone nor a row that always fails may keep
+# Some rows of each topic, chosen at random: neither a topic that is gone nor a row that always fails may keep the
 # others from their turn.
 READ_LATE = text(f"""
 SELECT {COLUMNS} FROM (
@@ -40,7 +40,7 @@ SELECT {COLUMNS} FROM (
 ) late WHERE turn <= :limit ORDER BY id
 """)
 
-# The mark and the next look in one round trip: the look's snapshot is older than the mark, so it leaves those out.
+# Mark and read again in one round trip. The read's snapshot is older than the mark, so it excludes the marked rows.
 MARK_AND_READ = prepared(
     "mark",
     f"""
@@ -59,12 +59,12 @@ UPDATE outbox SET parked_at = clock_timestamp(), error = :error WHERE id = :id A
 
 
 class Rejected(Exception):
-    """Pub/Sub refuses this message and always will (INVALID_ARGUMENT)."""
+    """Pub/Sub refuses this message for good (INVALID_ARGUMENT)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message that is owed. `topic` is its bare name; `attributes` are those besides `message_key`."""
+    """A message to publish. `topic` is the bare name; `attributes` do not include `message_key`."""
 
     topic: str
     message_key: str
@@ -75,17 +75,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class OwedRow:
-    """A row of the outbox that is neither published nor parked."""
+    """An outbox row that is neither published nor parked."""
 
     id: int
     message: Message
 
 
 class Publisher(Protocol):
-    """Publishes one message, synchronously."""
+    """Publishes one message synchronously."""
 
     def publish(self, message: Message, timeout_s: float) -> None:
-        """Return once Pub/Sub has accepted it. Raises `Rejected`, or `Unavailable` for everything else."""
+        """Return once Pub/Sub has accepted the message. Raises `Rejected`, or `Unavailable` for any other failure."""
 
 
 def owed_row(row: Row) -> OwedRow:
@@ -102,7 +102,7 @@ def owed_row(row: Row) -> OwedRow:
 
 
 def columns_of(messages: Sequence[Message]) -> dict[str, list[str]]:
-    """Messages as the arrays that a statement unnests into outbox rows."""
+    """Return the messages as the arrays that a statement unnests into outbox rows."""
     return {
         "topics": [message.topic for message in messages],
         "keys": [message.message_key for message in messages],
@@ -115,10 +115,10 @@ def columns_of(messages: Sequence[Message]) -> dict[str, list[str]]:
 def publish_owed(
     engine: Engine, publisher: Publisher, job_id: str, *, until: float, rows: Sequence[OwedRow] | None = None
 ) -> None:
-    """Publish everything the job owes, whoever wrote it, and return once nothing is owed.
+    """Publish everything the job owes, whichever delivery wrote it; return once nothing is owed.
 
-    `rows` are those already read. `until` (monotonic seconds) bounds it. Raises `Unavailable` where a row could not
-    be published: it stays owed.
+    Pass `rows` if they have been read already. `until` is the deadline in monotonic seconds. Raises `Unavailable` if a
+    row could not be published; it stays owed.
     """
     if rows is None:
         rows = [owed_row(row) for row in db.rows(engine, READ_BY_JOB, {"job_id": job_id})]
@@ -127,15 +127,15 @@ def publish_owed(
 
 
 def publish_letter(engine: Engine, publisher: Publisher, message_key: str, *, until: float) -> None:
-    """Publish the dead letter of data that is no job, where it is still owed. Raises as `publish_owed`."""
+    """Publish the dead letter of data that is not a job, if it is still owed. Raises as `publish_owed`."""
     rows = [owed_row(row) for row in db.rows(engine, READ_BY_KEY, {"key": message_key})]
     if rows:
         _publish(engine, publisher, rows, None, until)
 
 
 def publish_late(engine: Engine, publisher: Publisher, *, age_s: float, limit: int, until: float) -> tuple[int, int]:
-    """The sweep's part: publish rows that are owed for `age_s` seconds, at most `limit` of a topic. A topic is left
-    for the next sweep after `MAX_FAILURES`. Returns (published, failed)."""
+    """Publish rows that have been owed for over `age_s` seconds, at most `limit` for each topic; return (published,
+    failed). For the sweep. After `MAX_FAILURES` a topic is left to the next sweep."""
     rows = [owed_row(row) for row in db.rows(engine, READ_LATE, {"age_s": age_s, "limit": limit})]
     published = 0
     failures: Counter[str] = Counter()
@@ -155,8 +155,8 @@ def publish_late(engine: Engine, publisher: Publisher, *, age_s: float, limit: i
 def _publish(
     engine: Engine, publisher: Publisher, rows: Sequence[OwedRow], job_id: str | None, until: float
 ) -> Sequence[OwedRow]:
-    """Publish `rows` in their order and mark them; return what the job owes besides. A row that cannot be published
-    holds up no other, and is reported when all have been tried."""
+    """Publish `rows` in order and mark them; return what else the job owes. A row that cannot be published does not
+    hold up the others; it is raised after all have been tried."""
     done: list[int] = []
     failure: Unavailable | None = None
     for row in rows:

@@ -1,8 +1,8 @@
 """Publish through Pub/Sub's plain unary call.
 
-Never the batching client: it publishes on a thread of its own, and with ordering keys overrides the deadline and
-refuses a key after one failure (docs/architecture.md, "Publishing"). The generated client makes the channel, with its
-credentials; the call itself goes past it, since its wrapping takes as long again as the call.
+Never the batching client: it publishes on its own thread, and with ordering keys it overrides the deadline and refuses
+a key after one failure (docs/architecture.md, "Publishing"). The generated client makes the channel with its
+credentials; the call itself bypasses the client, whose wrapping takes as long as the call.
 """
 
 from typing import Any, cast
@@ -21,12 +21,12 @@ from service.metrics import Metrics
 PUBLISH = "/google.pubsub.v1.Publisher/Publish"
 """https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#google.pubsub.v1.Publisher.Publish"""
 
-# The protocol's own classes below the client's.
+# The protobuf classes underneath the client's own.
 _Request, _Response, _Message = PublishRequest.pb(), PublishResponse.pb(), PubsubMessage.pb()
 
 
 class PubSubPublisher:
-    """A `Publisher` on one gRPC channel. Made after the fork: gRPC does not survive one."""
+    """A `Publisher` on one gRPC channel. Make it after the fork: gRPC does not survive one."""
 
     def __init__(self, channel: grpc.Channel, settings: Settings) -> None:
         self._call = channel.unary_unary(
@@ -42,19 +42,19 @@ class PubSubPublisher:
             attributes={**message.attributes, "message_key": message.message_key},
         )
         topic = self._settings.topic_path(message.topic)
-        # By this header the call is routed (https://google.aip.dev/client-libraries/4222).
+        # The call is routed by this header (https://google.aip.dev/client-libraries/4222).
         routing = (("x-goog-request-params", f"topic={quote(topic)}"),)
         try:
             self._call(_Request(topic=topic, messages=[wire]), timeout=timeout_s, metadata=routing)
         except grpc.RpcError as error:
-            call: Any = error  # grpc raises what is a `grpc.Call` too, which its types do not say
+            call: Any = error  # what grpc raises is a `grpc.Call` too, which its types do not say
             if call.code() is grpc.StatusCode.INVALID_ARGUMENT:
                 raise Rejected(call.details()) from error
             raise Unavailable("pubsub_unreachable", f"Pub/Sub did not accept a message for {message.topic}.") from error
 
 
 class CountingPublisher:
-    """A `Publisher` that counts what another one does."""
+    """Counts what another `Publisher` does, by topic and result."""
 
     def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
         self._publisher = publisher
@@ -77,7 +77,7 @@ class CountingPublisher:
 
 
 def connect(settings: Settings) -> PubSubPublisher:
-    """A publisher for the real Pub/Sub, or for the emulator that the settings name. Opens no connection yet."""
+    """Make a publisher for the real Pub/Sub, or for the emulator if the settings name one. Opens no connection yet."""
     if settings.pubsub_emulator_host:
         return PubSubPublisher(grpc.insecure_channel(settings.pubsub_emulator_host), settings)
     transport = cast("PublisherGrpcTransport", PublisherClient().transport)

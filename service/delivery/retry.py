@@ -1,19 +1,19 @@
-"""From an error and the attempts used up to what becomes of the job. Pure."""
+"""Decide what becomes of a job after an error, by the attempts it has used up. Pure."""
 
 from dataclasses import dataclass
 
 from service.pipeline import Later, StageError
 
 FIRST_BACKOFF_S = 1.0
-"""Short: the subscription's own retry policy waits 10 s at least (docs: minimumBackoff), so a longer first wait of
-ours would only turn a redelivery into a refusal."""
+"""Short, because the subscription's own retry policy waits at least 10 s (minimumBackoff): a longer first wait of ours
+would only turn a redelivery into a 503."""
 MAX_BACKOFF_S = 300.0
 USED_UP = "attempts_used_up"
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Back to pending, not before `delay_s` seconds from now, with `attempts` used up."""
+    """Back to pending with `attempts` used up; the next claim is not before `delay_s` seconds from now."""
 
     attempts: int
     delay_s: float
@@ -21,7 +21,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """FAILED for good, with a dead letter of this code and sentence."""
+    """Fail for good, with a dead letter of this code and sentence."""
 
     attempts: int
     code: str
@@ -30,20 +30,21 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """On to a new delivery by a continuation, with `attempts` used up."""
+    """Hand over to a new delivery by a continuation, with `attempts` used up."""
 
     attempts: int
 
 
 def backoff_s(attempts: int) -> float:
-    """Seconds to wait after the `attempts`-th used-up attempt: doubling from one second up to five minutes.
+    """Return the seconds to wait after the `attempts`-th attempt: doubling from one second up to five minutes.
 
-    No jitter: jobs fail one by one, and Pub/Sub's redelivery has its own."""
+    No jitter: jobs fail one by one, and Pub/Sub's redelivery has its own.
+    """
     return min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** min(attempts - 1, 30))
 
 
 def after_failure(error: StageError, attempts: int, max_attempts: int) -> Retry | GiveUp:
-    """What becomes of a job whose stage raised `error`, with `attempts` used up before it."""
+    """Decide about a job whose stage raised `error`, with `attempts` used up before it."""
     attempts += 1
     if not isinstance(error, Later):
         return GiveUp(attempts, error.code, error.sentence)
@@ -53,8 +54,8 @@ def after_failure(error: StageError, attempts: int, max_attempts: int) -> Retry 
 
 
 def after_time_up(stage: str, attempts: int, max_attempts: int, *, has_moved: bool) -> HandOver | GiveUp:
-    """What becomes of a job whose delivery has no time left. `has_moved`: something was finished in this delivery,
-    or an operation of a provider is pending; else the hand-over uses up an attempt, or it could go on for ever."""
+    """Decide about a job whose delivery is out of time. `has_moved`: this delivery finished something, or a provider's
+    operation is pending. Otherwise the hand-over uses up an attempt, or it could go on forever."""
     if has_moved:
         return HandOver(attempts)
     attempts += 1
@@ -68,7 +69,9 @@ def after_time_up(stage: str, attempts: int, max_attempts: int, *, has_moved: bo
 
 
 def after_losses(stage: str, attempts: int) -> GiveUp:
-    """A claim found the attempts used up: deliveries before it ended without a word."""
+    """Decide about a job whose attempts a claim found used up: its deliveries died without reporting anything."""
     return GiveUp(
-        attempts, USED_UP, f"Given up after {attempts} attempts: the last one ended without a word in stage {stage}."
+        attempts,
+        USED_UP,
+        f"Given up after {attempts} attempts: the last one died in stage {stage} without reporting an error.",
     )

@@ -177,7 +177,7 @@ class Runner:
             stop=stop,
             deadline=deadline,
             stage=claim.stage,
-            seen=claim.progress,
+            progress_seen=claim.progress,
             artifacts=self._artifacts(claim.lease.job_id),
             log=StageLog(logging.getLogger("service.stage"), {}),
         )
@@ -205,10 +205,10 @@ class Runner:
         except Unavailable as error:
             return DatabaseAway(error)
         except BaseException as error:
-            log.exception("a stage broke off", extra={"stage": context.stage})
+            log.exception("a stage crashed", extra={"stage": context.stage})
             return Failed(
                 context.stage,
-                Later("stage_crashed", f"Stage {context.stage} broke off unexpectedly ({type(error).__name__})."),
+                Later("stage_crashed", f"Stage {context.stage} crashed ({type(error).__name__})."),
             )
 
     def _run_stages(self, job: Job, outputs: dict[str, Output], context: StageContext) -> Verdict:

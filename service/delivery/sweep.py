@@ -1,4 +1,4 @@
-"""The sweep: what no message will bring back is sent again. It changes no state, lease, run, hop or attempts."""
+"""The sweep: send again whatever no message will bring back. It never changes state, lease, run, hop or attempts."""
 
 import logging
 import time
@@ -17,15 +17,15 @@ from service.states import SQL_UNENDED
 log = logging.getLogger(__name__)
 
 MAX_SUBSCRIPTION_BACKOFF_S = 600.0
-"""The longest retry policy a subscription can have. https://cloud.google.com/pubsub/docs/handling-failures"""
+"""The longest backoff that a subscription's retry policy can have. https://cloud.google.com/pubsub/docs/handling-failures"""
 SLACK_S = 60.0
 OUTBOX_AGE_S = 60.0
-"""A delivery publishes its rows at once; one that is older was left behind."""
+"""A delivery publishes its rows at once; an older one was left behind."""
 BATCH = 100
 TIME_S = 50.0
-"""One sweep at most: Cloud Scheduler calls it each minute."""
+"""The time limit of one sweep: Cloud Scheduler calls it every minute."""
 
-# Stamped before it is sent, so that two sweeps at once send one message; the wait doubles with each resend.
+# Stamped before sending, so that two sweeps at once send one message. The wait doubles with each resend.
 STALE = text(f"""
 UPDATE jobs SET enqueued_at = clock_timestamp(), resends = least(resends + 1, 20)
 WHERE id IN (
@@ -48,7 +48,8 @@ PARKED = text("SELECT id, message_key, error FROM outbox WHERE parked_at IS NOT 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """What a sweep did: job messages sent again, outbox rows published, what failed, and the parked rows it saw."""
+    """What a sweep did: the jobs whose message it sent again, how many outbox rows it published, how many publishes
+    failed, and the keys of parked rows."""
 
     resent: tuple[str, ...]
     published: int
@@ -59,10 +60,10 @@ class Swept:
 def sweep(
     engine: Engine, publisher: Publisher, topics: Topics, *, ack_deadline_s: float, age_s: float | None = None
 ) -> Swept:
-    """Send again what no message will bring back. `age_s` overrides how long a job must have been without one.
+    """Send again whatever no message will bring back. `age_s` overrides how long a job must have been without one.
 
-    Raises `Unavailable` where the database cannot be reached; what Pub/Sub did not take is counted as failed and
-    found by the next sweep.
+    Raises `Unavailable` if the database cannot be reached. What Pub/Sub does not accept is counted as failed; the next
+    sweep finds it again.
     """
     until = time.monotonic() + TIME_S
     if age_s is None:
