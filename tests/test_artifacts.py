@@ -28,7 +28,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from lab.harness.world import ROOT
+from lab.harness.processes import ROOT
 from service import artifacts
 from service.pipeline import ArtifactStore, Later, Never
 

@@ -9,7 +9,9 @@ from grpc import StatusCode
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 
-from lab.harness.world import AUDIENCE, TOPICS, Brief, World, envelope
+from lab.harness.messages import Brief, envelope
+from lab.harness.names import AUDIENCE, TOPICS
+from lab.harness.world import World
 from service import db, metrics
 from service.delivery.outbox import Message, Rejected
 from service.delivery.pubsub import CountingPublisher

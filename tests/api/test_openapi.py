@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
-from lab.harness.world import API_AUDIENCE, CALLER, Brief, Gunicorn, World
+from lab.harness.messages import Brief
+from lab.harness.names import API_AUDIENCE, CALLER
+from lab.harness.processes import Gunicorn
+from lab.harness.world import World
 from service.api import openapi
 from service.config import SURFACES
 from tests.delivery.test_delivery import later, never

@@ -15,7 +15,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from lab.harness.world import Brief, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service import db
 from service.config import read_settings
 from tests.delivery.test_broken_database import broken

@@ -12,7 +12,9 @@ import psycopg2
 import pytest
 from sqlalchemy import Engine, text
 
-from lab.harness.world import Brief, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service import db
 from service.errors import Unavailable
 from tests.delivery.test_delivery import RESULTS, later, never

@@ -8,7 +8,10 @@ from concurrent.futures import wait
 import grpc
 import pytest
 
-from lab.harness.world import AUDIENCE, Brief, World, envelope, eventually
+from lab.harness.messages import Brief, envelope
+from lab.harness.names import AUDIENCE
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service.pipeline import Context, Job, Later, Never, Output, Outputs
 from tests.support.gated import Gates, InProcess
 

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from lab.harness.emulator import Emulator, Relay, signing_relay
-from lab.harness.world import Brief, Gunicorn, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.processes import Gunicorn
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from lab.harness.world import Brief, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service import queries
 from service.pipeline import Later, Never, Price, Spent, Unsure
 from tests.delivery.test_delivery import end_backoff, expire_lease

@@ -19,7 +19,11 @@ from urllib.parse import unquote, urlsplit
 import av
 import pytest
 
-from lab.harness.world import ROOT, Answer, Brief, Gunicorn, World, call, eventually
+from lab.harness.calls import Answer, call
+from lab.harness.messages import Brief
+from lab.harness.processes import ROOT, Gunicorn
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,9 @@ from typing import Any
 import psycopg2
 import pytest
 
-from lab.harness.world import Brief, World, envelope, eventually
+from lab.harness.messages import Brief, envelope
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service.pipeline import Stage
 from tests.delivery.test_delivery import JOBS, RESULTS
 from tests.support import wire

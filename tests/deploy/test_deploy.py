@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from lab.harness.world import ROOT, Gunicorn, World
+from lab.harness.processes import ROOT, Gunicorn
+from lab.harness.world import World
 from service.app import LIGHT_THREADS
 from service.config import read_settings
 

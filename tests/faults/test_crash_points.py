@@ -17,7 +17,8 @@ from typing import Any
 import grpc
 import pytest
 
-from lab.harness.world import Brief, World, envelope
+from lab.harness.messages import Brief, envelope
+from lab.harness.world import World
 from service.dev.faults import Faults
 from tests.faults.conftest import Forks, Life
 from tests.support import promises, wire

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from lab.harness.world import Brief, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from tests.delivery.test_delivery import RESULTS, end_backoff, expire_lease, later
 from tests.support import wire
 from tests.support.gated import Gates, InProcess

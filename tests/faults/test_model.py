@@ -31,7 +31,9 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from lab.harness.world import Answer, Brief, World, envelope
+from lab.harness.calls import Answer
+from lab.harness.messages import Brief, envelope
+from lab.harness.world import World
 from service.config import Topics
 from service.delivery import checkpoints, claims, heartbeat, outbox, pubsub, settle
 from service.delivery.claims import Lease

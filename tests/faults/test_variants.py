@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from lab.harness.world import Brief, World, envelope, eventually
+from lab.harness.messages import Brief, envelope
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service.api import submit
 from service.delivery import checkpoints, claims, outbox, retry, settle, sweep
 from service.delivery.checkpoints import Effect, Keeper

@@ -7,7 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from lab.harness.world import Answer, World
+from lab.harness.calls import Answer
+from lab.harness.world import World
 from service.app import EXTENSION, build_app
 from service.config import read_settings
 from service.delivery.parts import Parts

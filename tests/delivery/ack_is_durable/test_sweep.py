@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 
-from lab.harness.world import API_AUDIENCE, CALLER, Brief, World, envelope
+from lab.harness.messages import Brief, envelope
+from lab.harness.names import API_AUDIENCE, CALLER
+from lab.harness.world import World
 from service.config import Topics
 from service.delivery.sweep import Swept, sweep
 from tests.delivery.test_delivery import JOBS, RESULTS, end_backoff, expire_lease, later

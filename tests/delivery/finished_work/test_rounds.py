@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from lab.harness.world import Brief, World
+from lab.harness.messages import Brief
+from lab.harness.world import World
 from service.pipeline import Choice, Job, Pipeline, Stage, outputs_before
 from tests.delivery.test_cancel_and_replay import replay
 from tests.delivery.test_delivery import end_backoff, later, never

@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from lab.harness.world import Answer, Brief, Gunicorn, World, call
+from lab.harness.calls import Answer, call
+from lab.harness.messages import Brief
+from lab.harness.processes import Gunicorn
+from lab.harness.world import World
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from lab.harness.world import Brief, Gunicorn, World, call
+from lab.harness.calls import call
+from lab.harness.messages import Brief
+from lab.harness.processes import Gunicorn
+from lab.harness.world import World
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from lab.harness.world import Brief, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service.config import Topics
 from service.delivery import outbox, settle
 from tests.delivery.test_delivery import DLQ, JOBS, RESULTS, end_backoff, later, never, states
@@ -85,7 +87,7 @@ def test_a_cancel_that_waits_for_a_write_closes_what_it_began(
     )
     with world.engine.connect() as other, ThreadPoolExecutor(1) as pool:
         other.execution_options(isolation_level="READ COMMITTED")
-        other.execute(text(f"UPDATE jobs SET {change} WHERE id = :id"), {"id": brief.job_id})
+        other.execute(text(f"UPDATE jobs SET {change} WHERE id = :id"), {"id": brief.job_id})  # noqa: S608
         other.execute(text(begun), {"id": brief.job_id})
         cancelling = pool.submit(cancel, service, brief)
         eventually(lambda: world.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
