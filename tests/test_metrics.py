@@ -1,7 +1,7 @@
 """What `GET /metrics` says: of this process, and of the whole service as its database has it."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,13 +27,12 @@ from service.errors import (
 from service.metrics import Metrics, Remembered, Totals, Vitals
 from service.pipeline import Context, Job, Later, Never, Output, Outputs
 from service.slots import Slots
-from tests.support.gated import Gates, InProcess
+from tests.support.gated import Gates, InProcess, Start
 
 NOBODY = "postgresql+psycopg2://nobody@127.0.0.1:1/nothing"
 VITALS = Vitals(pending=1, processing=2, expired_leases=1, oldest_pending_s=1.5, owed=3, oldest_owed_s=2.5)
 TOTALS = Totals(ended={"completed": 4, "failed": 5, "cancelled": 6}, letters={"bad_json": 7}, parked=8)
 
-Start = Callable[..., InProcess]
 Samples = dict[tuple[str, ...], float]
 
 

@@ -18,8 +18,7 @@ from lab.harness.processes import Gunicorn
 from lab.harness.world import World
 from service.api import openapi
 from service.config import SURFACES
-from tests.delivery.test_delivery import later, never
-from tests.support.gated import Gates, InProcess
+from tests.support.gated import Gates, InProcess, later, never
 
 Start = Callable[..., InProcess]
 

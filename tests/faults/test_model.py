@@ -33,6 +33,7 @@ from sqlalchemy import text
 
 from lab.harness.calls import Answer
 from lab.harness.messages import Brief, envelope
+from lab.harness.names import DLQ, JOBS, RESULTS
 from lab.harness.world import World
 from service.config import Topics
 from service.delivery import checkpoints, claims, heartbeat, outbox, pubsub, settle
@@ -51,7 +52,7 @@ EXAMPLES, STEPS = (1500, 60) if LONG else (60, 40)
 MAX_ATTEMPTS = 3
 MAX_WORKERS = 4
 
-TOPICS = Topics(jobs=promises.JOBS, results=promises.RESULTS, dlq=promises.DLQ)
+TOPICS = Topics(jobs=JOBS, results=RESULTS, dlq=DLQ)
 PRICE = Price(most_usd=0.1, cap_usd=0.25, actual_usd=lambda _result: 0.07)
 CARRIED = ("state", "lease_token", "run", "hop", "round", "attempts", "stage", "progress", "spent_usd")
 QUIET = frozenset({"claimed", "completed", "cancelled", "drain", "given_back", "submitted"})
@@ -130,7 +131,7 @@ class PubSub:
         fault, self.fault = self.fault, None
         if fault != "fails":
             self.accepted.append(message)
-            if message.topic == promises.JOBS:
+            if message.topic == JOBS:
                 self.on_job(message)
         if fault is not None:
             raise Unavailable("pubsub_unreachable", f"The publish {fault}.")
@@ -570,7 +571,7 @@ class Delivery(RuleBasedStateMachine):
         assert self.unacked == [], "never acknowledged"
         job = self._job()
         assert job
-        results = {message.message_key for message in self.pubsub.accepted if message.topic == promises.RESULTS}
+        results = {message.message_key for message in self.pubsub.accepted if message.topic == RESULTS}
         assert results == {f"result:{job['id']}:{run}" for run in range(1, job["run"] + 1)}
         for worker in self.workers:
             if worker.dead:

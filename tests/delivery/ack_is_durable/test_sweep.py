@@ -1,27 +1,20 @@
 """The sweep sends again what no message will bring back, and changes nothing else."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
 
 from lab.harness.messages import Brief, envelope
-from lab.harness.names import API_AUDIENCE, CALLER
+from lab.harness.names import API_AUDIENCE, CALLER, JOBS, RESULTS
 from lab.harness.world import World
 from service.config import Topics
-from service.delivery.sweep import Swept, sweep
-from tests.delivery.test_delivery import JOBS, RESULTS, end_backoff, expire_lease, later
-from tests.support.gated import Gates, InProcess
-
-Start = Callable[..., InProcess]
+from service.delivery.sweep import Swept
+from tests.support.acts import swept
+from tests.support.gated import Gates, Start, later
+from tests.support.jobs import end_backoff, expire_lease
 
 TOPICS = Topics(jobs=JOBS, results=RESULTS, dlq="aiprod-pipeline-dlq")
-
-
-def swept(service: InProcess, *, age_s: float | None = 0.0) -> Swept:
-    part = service.service
-    return sweep(part.engine, part.publisher, TOPICS, ack_deadline_s=part.settings.ack_deadline_s, age_s=age_s)
 
 
 def row_of(world: World, job_id: str) -> dict[str, object]:

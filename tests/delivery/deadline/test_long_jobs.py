@@ -11,12 +11,11 @@ import pytest
 from google.pubsub_v1 import types as wire
 
 from lab.harness.messages import Brief
-from lab.harness.names import ACCOUNT, AUDIENCE, PROJECT, SUBSCRIPTION
+from lab.harness.names import ACCOUNT, AUDIENCE, JOBS, PROJECT, RESULTS, SUBSCRIPTION
 from lab.harness.processes import Gunicorn
 from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service.dev import topology
-from tests.delivery.test_delivery import JOBS, RESULTS
 
 pytestmark = pytest.mark.slow
 

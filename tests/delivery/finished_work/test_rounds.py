@@ -8,12 +8,10 @@ import pytest
 from lab.harness.messages import Brief
 from lab.harness.world import World
 from service.pipeline import Choice, Job, Pipeline, Stage, outputs_before
-from tests.delivery.test_cancel_and_replay import replay
-from tests.delivery.test_delivery import end_backoff, later, never
 from tests.support import wire
-from tests.support.gated import Gates, InProcess
-
-Start = Callable[..., InProcess]
+from tests.support.acts import replay
+from tests.support.gated import Gates, Start, later, never
+from tests.support.jobs import end_backoff
 
 
 def sends_back(times: int) -> Callable[..., Any]:

@@ -1,35 +1,17 @@
 """The two ways in which somebody else than the worker changes a job's state: a cancel and a replay."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from lab.harness.messages import Brief
+from lab.harness.names import JOBS, RESULTS
 from lab.harness.waiting import eventually
 from lab.harness.world import World
-from service.config import Topics
-from service.delivery import outbox, settle
-from tests.delivery.test_delivery import DLQ, JOBS, RESULTS, end_backoff, later, never, states
-from tests.support.gated import Gates, InProcess
-
-Start = Callable[..., InProcess]
-
-TOPICS = Topics(jobs=JOBS, results=RESULTS, dlq=DLQ)
-
-
-def cancel(service: InProcess, brief: Brief) -> str | None:
-    return settle.cancel(service.service.engine, TOPICS, brief.job_id, by="tester")
-
-
-def replay(service: InProcess, brief: Brief, run: int = 1, **more: Any) -> int | None:
-    return settle.replay(service.service.engine, TOPICS, brief.job_id, run=run, by="tester", **more)
-
-
-def publish(service: InProcess, brief: Brief) -> None:
-    outbox.publish_owed(service.service.engine, service.service.publisher, brief.job_id, until=float("inf"))
+from tests.support.acts import cancel, publish, replay
+from tests.support.gated import Gates, Start, later, never
+from tests.support.jobs import end_backoff, states
 
 
 def test_a_running_job_is_cancelled_and_its_late_result_is_not_written(
@@ -87,7 +69,7 @@ def test_a_cancel_that_waits_for_a_write_closes_what_it_began(
     )
     with world.engine.connect() as other, ThreadPoolExecutor(1) as pool:
         other.execution_options(isolation_level="READ COMMITTED")
-        other.execute(text(f"UPDATE jobs SET {change} WHERE id = :id"), {"id": brief.job_id})  # noqa: S608
+        other.execute(text(f"UPDATE jobs SET {change} WHERE id = :id"), {"id": brief.job_id})
         other.execute(text(begun), {"id": brief.job_id})
         cancelling = pool.submit(cancel, service, brief)
         eventually(lambda: world.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))

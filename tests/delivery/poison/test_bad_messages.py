@@ -3,47 +3,16 @@ never a 500, and a dead letter that is there once however often the message come
 
 import hashlib
 import json
-import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from lab.harness.names import DLQ
 from lab.harness.world import World
-from service.app import EXTENSION, create_app
 from service.delivery.messages import MAX_ATTRIBUTE_BYTES
 from tests.support.bad_messages import BAD_MESSAGES, JOB, JOB_ID, Bad, envelope, text
-
-DLQ = "aiprod-pipeline-dlq"
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """`/push` of the real application, called with a good token."""
-
-    client: FlaskClient
-    world: World
-
-    def push(self, body: bytes, headers: Mapping[str, str] | None = None) -> TestResponse:
-        authorization = {"Authorization": f"Bearer {self.world.token()}"}
-        return self.client.post("/push", data=body, headers={**authorization, **(headers or {})})
-
-    def letters(self) -> list[dict[str, Any]]:
-        return self.world.query("SELECT * FROM dead_letters")
-
-    def forget(self) -> None:
-        """Make room for the next kind, whose message may have the same id."""
-        self.world.query("WITH gone AS (DELETE FROM outbox) DELETE FROM dead_letters RETURNING 1")
-
-
-@pytest.fixture
-def endpoint(world: World) -> Iterator[Endpoint]:
-    app = create_app(world.env())
-    yield Endpoint(app.test_client(), world)
-    app.extensions[EXTENSION].close()
+from tests.support.endpoint import Endpoint
 
 
 def test_every_kind_of_wrong_message(
@@ -123,13 +92,3 @@ def test_wrong_data_under_the_id_of_a_job_leaves_the_job_alone(endpoint: Endpoin
     assert endpoint.push(text(envelope(text({**JOB, "content": "Other."}), message_id="other"))).status_code == 204
     assert [letter["reason"] for letter in endpoint.letters()] == ["unknown_preset", "job_id_conflict"]
     assert world.job(JOB_ID) == before
-
-
-def test_nothing_of_a_message_is_logged_before_its_token_holds(
-    endpoint: Endpoint, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    answer = endpoint.client.post("/push", data=b"the secret", headers={"Authorization": "Bearer a.b.c"})
-    assert answer.status_code == 401
-    assert "secret" not in caplog.text
-    assert "a.b.c" not in caplog.text + answer.text
