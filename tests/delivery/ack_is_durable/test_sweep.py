@@ -8,13 +8,10 @@ import pytest
 from lab.harness.messages import Brief, envelope
 from lab.harness.names import API_AUDIENCE, CALLER, JOBS, RESULTS
 from lab.harness.world import World
-from service.config import Topics
 from service.delivery.sweep import Swept
 from tests.support.acts import swept
 from tests.support.gated import Gates, Start, later
 from tests.support.jobs import end_backoff, expire_lease
-
-TOPICS = Topics(jobs=JOBS, results=RESULTS, dlq="aiprod-pipeline-dlq")
 
 
 def row_of(world: World, job_id: str) -> dict[str, object]:
