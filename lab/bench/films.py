@@ -24,8 +24,10 @@ from typing import Any
 import psutil
 
 from lab.bench.deliveries import cpu_s, world_around
+from lab.harness.calls import call
 from lab.harness.film_context import LocalContext, local_context
-from lab.harness.world import Brief, Gunicorn, call
+from lab.harness.messages import Brief
+from lab.harness.processes import Gunicorn
 from service.pipeline import Job, Output
 from service.pipelines.film import pipeline
 from service.pipelines.film.script.palettes import STYLES

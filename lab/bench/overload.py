@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import psutil
 
 from lab.bench.deliveries import world_around
-from lab.harness.world import Brief, Gunicorn, call
+from lab.harness.calls import call
+from lab.harness.messages import Brief
+from lab.harness.processes import Gunicorn
 
 SLOTS = 5
 CLIENTS = 60

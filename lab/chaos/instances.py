@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from lab.chaos import clocks
-from lab.harness.world import ROOT
+from lab.harness.processes import ROOT
 
 READY_S = 90.0
 EXIT_S = 20.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from lab.harness.world import Brief
+from lab.harness.messages import Brief
 
 FILM = "chaos_film"
 """Of a job's metadata: it is a real film (`lab.chaos.mixed`)."""

@@ -18,7 +18,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from lab.chaos.instances import Instance
-from lab.harness.world import ACCOUNT, AUDIENCE, call, envelope
+from lab.harness.calls import call
+from lab.harness.messages import envelope
+from lab.harness.names import ACCOUNT, AUDIENCE
 from service.dev.keys import LocalIssuer
 from service.dev.pusher import ACKS
 

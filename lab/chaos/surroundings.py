@@ -26,7 +26,8 @@ from sqlalchemy.engine import make_url
 
 from lab.chaos.proxy import Proxy
 from lab.harness.emulator import CALL_S, Emulator, Missing, find
-from lab.harness.world import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, TOPICS, certs_server, make_topics
+from lab.harness.names import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, TOPICS
+from lab.harness.world import certs_server, make_topics
 from service import db
 from service.dev import processes
 from service.dev.keys import LocalIssuer

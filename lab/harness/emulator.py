@@ -24,7 +24,10 @@ from google.pubsub_v1 import types as wire
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from lab.harness.world import PROJECT, SUBSCRIPTION, TOPICS, call, eventually, make_topics
+from lab.harness.calls import call
+from lab.harness.names import PROJECT, SUBSCRIPTION, TOPICS
+from lab.harness.waiting import eventually
+from lab.harness.world import make_topics
 
 CALL_S = 10.0
 BACKOFF = timedelta(seconds=1)

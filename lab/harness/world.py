@@ -1,23 +1,14 @@
-"""What the tests of the delivery share: the service in this process or as gunicorn, with real tokens, a real
-PostgreSQL and a Pub/Sub that is strict and fails on demand."""
+"""Everything around the service, real: a PostgreSQL database, a Pub/Sub that is strict and fails on demand, an issuer
+of tokens and the page with its certificates."""
 
-import base64
 import contextlib
-import http.client
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import grpc
 from google.pubsub_v1 import PublisherClient, SubscriberClient
@@ -25,17 +16,9 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from sqlalchemy import Engine, text
 
+from lab.harness.names import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, TOPICS
 from service.dev.keys import LocalIssuer
 from service.dev.pubsub import LocalPubSub
-
-ROOT = Path(__file__).resolve().parents[2]
-PROJECT = "test-project"
-AUDIENCE = "https://push.test"
-ACCOUNT = "pusher@test-project.iam.gserviceaccount.com"
-API_AUDIENCE = "https://api.test"
-CALLER = "caller@test-project.iam.gserviceaccount.com"
-SUBSCRIPTION = f"projects/{PROJECT}/subscriptions/aiprod-pipeline-jobs-sub"
-TOPICS = ("aiprod-pipeline-jobs", "aiprod-pipeline-results", "aiprod-pipeline-dlq")
 
 
 @contextlib.contextmanager
@@ -132,119 +115,3 @@ def make_topics(host: str) -> None:
             subscriber.create_subscription(
                 name=name, topic=f"projects/{PROJECT}/topics/{topic}", ack_deadline_seconds=60
             )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Brief:
-    """A job message, and what a push of it looks like."""
-
-    job_id: str = field(default_factory=lambda: str(uuid4()))
-    user_id: str = "user-1"
-    content: str = "A lighthouse that learns to dance."
-    preset: str = "quick_social"
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-    def data(self) -> bytes:
-        return json.dumps({name: getattr(self, name) for name in self.__dataclass_fields__}).encode()
-
-    def body(self, *, run: int | None = None, hop: int | None = None, message_id: str | None = None) -> bytes:
-        attributes = {name: str(value) for name, value in (("run", run), ("hop", hop)) if value is not None}
-        return envelope(self.data(), attributes=attributes, message_id=message_id)
-
-
-def envelope(data: bytes, *, attributes: Mapping[str, str] | None = None, message_id: str | None = None) -> bytes:
-    message: dict[str, Any] = {"data": base64.b64encode(data).decode(), "messageId": message_id or uuid4().hex}
-    if attributes:
-        message["attributes"] = dict(attributes)
-    return json.dumps({"message": message, "subscription": SUBSCRIPTION}).encode()
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def problem(self) -> dict[str, Any]:
-        assert self.headers["Content-Type"] == "application/problem+json"
-        parsed: dict[str, Any] = json.loads(self.body)
-        return parsed
-
-
-def call(
-    port: int,
-    method: str,
-    path: str,
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    *,
-    timeout: float = 60,
-) -> Answer:
-    """One HTTP request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    try:
-        connection.request(method, path, body, dict(headers or {}))
-        response = connection.getresponse()
-        return Answer(response.status, dict(response.getheaders()), response.read())
-    finally:
-        connection.close()
-
-
-class Gunicorn:
-    """A real gunicorn of the service, started with no arguments at the repository's root."""
-
-    def __init__(self, world: World, **env: str) -> None:
-        self.world = world
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
-        self.log = world.folder / f"gunicorn-{self.port}.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn"],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **world.env(**env), "PORT": str(self.port)},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        eventually(self._answers, what=lambda: f"gunicorn does not answer:\n{self.log.read_text()[-3000:]}")
-
-    def _answers(self) -> bool:
-        assert self.process.poll() is None, self.log.read_text()[-3000:]
-        try:
-            return call(self.port, "GET", "/health", timeout=5).status == 200
-        except OSError:
-            return False
-
-    def push(self, body: bytes, token: str | None = None, *, timeout: float = 120) -> Answer:
-        headers = {"Authorization": f"Bearer {token or self.world.token()}", "Content-Type": "application/json"}
-        return call(self.port, "POST", "/push", body, headers, timeout=timeout)
-
-    def kill(self) -> None:
-        """SIGKILL to the master and its worker at once."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def terminate(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.terminate()
-            try:
-                self.process.wait(15)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
-
-def eventually(
-    holds: Callable[[], object], *, timeout: float = 60, what: Callable[[], str] = lambda: "it never held"
-) -> None:
-    """Wait until `holds()` is true; the time limit only ends a test that has failed already."""
-    ends = time.monotonic() + timeout
-    while not holds():
-        assert time.monotonic() < ends, what()
-        time.sleep(0.02)

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from lab.harness.world import API_AUDIENCE, CALLER, Brief, Gunicorn, World
+from lab.harness.messages import Brief
+from lab.harness.names import API_AUDIENCE, CALLER
+from lab.harness.processes import Gunicorn
+from lab.harness.world import World
 from service.api import openapi
 from service.config import SURFACES
-from tests.delivery.test_delivery import later, never
-from tests.support.gated import Gates, InProcess
+from tests.support.gated import Gates, InProcess, later, never
 
 Start = Callable[..., InProcess]
 

@@ -19,7 +19,9 @@ import grpc
 import pytest
 from werkzeug.serving import make_server
 
-from lab.harness.world import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, ROOT, World
+from lab.harness.names import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER
+from lab.harness.processes import ROOT
+from lab.harness.world import World
 from service import db
 from service.app import EXTENSION, create_app
 from service.auth import verifier as auth

@@ -16,7 +16,8 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from sqlalchemy import text
 
 from lab.harness.emulator import Emulator
-from lab.harness.world import ACCOUNT, AUDIENCE, PROJECT, TOPICS, World, make_topics
+from lab.harness.names import ACCOUNT, AUDIENCE, PROJECT, TOPICS
+from lab.harness.world import World, make_topics
 from service import db
 from service.auth.verifier import CertsPage
 from service.cli import where

@@ -15,12 +15,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from lab.harness.world import Brief, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.names import RESULTS
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service import db
 from service.config import read_settings
-from tests.delivery.test_broken_database import broken
-from tests.delivery.test_delivery import RESULTS, end_backoff, expire_lease, later
-from tests.support.gated import Gates, InProcess
+from tests.support.gated import Gates, InProcess, later
+from tests.support.jobs import end_backoff, expire_lease
+from tests.support.lost_connections import broken
 
 pytestmark = pytest.mark.slow
 

@@ -9,23 +9,14 @@ from typing import Any
 import pytest
 
 from lab.harness.emulator import Emulator, Relay, signing_relay
-from lab.harness.world import Brief, Gunicorn, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.names import DLQ, RESULTS
+from lab.harness.processes import Gunicorn
+from lab.harness.waiting import eventually
+from lab.harness.world import World
+from tests.support.drill import FAST_PATH
 
 pytestmark = pytest.mark.slow
-
-RESULTS = "aiprod-pipeline-results"
-LETTERS = "aiprod-pipeline-dlq"
-FAST_PATH = [
-    "INIT",
-    "ANALYSIS",
-    "FAST_TRACK",
-    "FINANCIAL_OPTIMIZATION",
-    "AUDIO_GENERATION",
-    "RENDER_EXECUTION",
-    "QA_TECHNICAL",
-    "QA_SEMANTIC",
-    "FINALIZE",
-]
 
 
 @dataclass
@@ -98,7 +89,7 @@ def test_poison_becomes_a_dead_letter_and_does_not_come_again(chain: Callable[..
     parts, job = chain(), Brief(metadata={"drill_fail": "once"})
     (poison,) = parts.emulator.publish(b"this is no JSON")
 
-    eventually(lambda: parts.pull(LETTERS, parts.letters), what=parts.story)
+    eventually(lambda: parts.pull(DLQ, parts.letters), what=parts.story)
     (letter,) = parts.letters
     assert letter["job_id"] is None
     assert "JSON" in letter["error"]
@@ -113,7 +104,7 @@ def test_poison_becomes_a_dead_letter_and_does_not_come_again(chain: Callable[..
     eventually(lambda: parts.relay.statuses(later)[-1:] == [204], what=parts.story)
     assert parts.relay.statuses(later)[0] == 500
     assert parts.relay.statuses(poison) == [204]
-    assert parts.pull(LETTERS, parts.letters) == [letter]
+    assert parts.pull(DLQ, parts.letters) == [letter]
 
 
 def test_a_job_that_fails_twice_succeeds_by_redelivery(chain: Callable[..., Chain]) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import string
 from collections.abc import Mapping
 from typing import Any
 
@@ -269,54 +268,30 @@ def test_a_counter_that_is_absent() -> None:
     assert counter({"hop": "0"}, "hop", 0) == 0
 
 
-@pytest.mark.parametrize(
-    ("raw", "longest", "kept"),
-    [
-        ("as it is", 8, "as it is"),
-        ("too long", 7, "too lo…"),
-        ("a\x00b", 9, "a\ufffdb"),
-        ("a\ud800b", 9, "a?b"),
-        ("\N{CLAPPER BOARD}" * 3, 2, "\N{CLAPPER BOARD}…"),
-        ("", 1, ""),
-    ],
-)
-def test_storable(raw: str, longest: int, kept: str) -> None:
-    assert storable(raw, longest) == kept
-
-
-@pytest.mark.parametrize(
-    ("output", "why"),
-    [
-        ({"a": [1, {"b": "ok"}]}, None),
-        ({"a": float("nan")}, "'output.a' holds a number that is not finite"),
-        ({"a": [1, "\x00"]}, "'output.a[1]' holds a NUL character"),
-        ({"a": {"\ud800": 1}}, "'output.a' has a key that holds a lone surrogate"),
-        ({"a": {1: 2}}, "'output.a' has a key that is not a string"),
-        ({"a": b"bytes"}, "'output.a' is bytes, not JSON"),
-        ({"a": {1, 2}}, "'output.a' is set, not JSON"),
-        ({"a": 10**5_000}, "'output.a' holds a number that is too long"),
-    ],
-)
-def test_why_an_output_cannot_be_kept(output: object, why: str | None) -> None:
-    assert unstorable_json(output) == why
-
-
 # Properties
 
 
 anything = st.text(st.characters(codec=None), max_size=20) | st.text(st.characters(categories=["Cs"]), max_size=3)
 keys = st.text(max_size=8) | st.sampled_from(["job_id", "user_id", "content", "preset", "metadata", "data", "message"])
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | anything | st.sampled_from(sorted(PRESETS)),
     lambda inside: st.lists(inside, max_size=4) | st.dictionaries(keys | anything, inside, max_size=4),
     max_leaves=12,
 )
+
+
 clean = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
+
+
 clean_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | clean,
     lambda inside: st.lists(inside, max_size=4) | st.dictionaries(clean, inside, max_size=4),
     max_leaves=12,
 )
+
+
 good_jobs = st.fixed_dictionaries(
     {
         "job_id": clean.filter(str.strip),
@@ -326,6 +301,8 @@ good_jobs = st.fixed_dictionaries(
     },
     optional={"metadata": st.none() | st.dictionaries(clean, clean_values, max_size=3), "campaign": clean_values},
 )
+
+
 nearly_jobs = good_jobs.flatmap(
     lambda good: st.dictionaries(keys | anything, json_values, max_size=2).map(lambda odd: {**good, **odd})
 )
@@ -421,11 +398,3 @@ def test_a_dead_letter_key_is_of_the_message_where_it_has_an_id_and_of_the_data_
     assert key(data=b"x", message_id=long) == key(data=b"y", message_id=long), "the message, not what it holds"
     assert key(data=b"x", message_id=long) != key(data=b"x", message_id=long + "8")
     assert key(data=b"x", message_id="\ud800") != key(data=b"x", message_id="\ud801")
-
-
-@given(st.text(string.printable + "\x00\ud800é\N{CLAPPER BOARD}"), st.integers(1, 30))
-def test_storable_text_is_storable(raw: str, longest: int) -> None:
-    kept = storable(raw, longest)
-    assert len(kept) <= longest
-    assert unstorable_json(kept) is None
-    assert storable(kept, longest) == kept

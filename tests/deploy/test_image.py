@@ -19,7 +19,11 @@ from pathlib import Path
 import pip as pip_package
 import pytest
 
-from lab.harness.world import ROOT, Brief, World, call, eventually
+from lab.harness.calls import call
+from lab.harness.messages import Brief
+from lab.harness.processes import ROOT
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 
 BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 IN_DEBIAN_SLIM = {

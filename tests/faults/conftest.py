@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lab.harness.world import ROOT
+from lab.harness.processes import ROOT
 
 COUNTED = ("crash points", "model steps", "models")
 """What tests record of how much they have tried (`record_property`)."""

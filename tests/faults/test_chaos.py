@@ -18,7 +18,8 @@ from lab.chaos.proxy import Proxy
 from lab.chaos.pushing import Push
 from lab.chaos.sabotage import SABOTAGES
 from lab.chaos.surroundings import RESULTS, Accepted
-from lab.harness.world import ROOT, Brief, envelope
+from lab.harness.messages import Brief, envelope
+from lab.harness.processes import ROOT
 
 LONG = os.environ.get("FAULTS") == "long"
 SEED = "11"

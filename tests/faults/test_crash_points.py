@@ -17,7 +17,9 @@ from typing import Any
 import grpc
 import pytest
 
-from lab.harness.world import Brief, World, envelope
+from lab.harness.messages import Brief, envelope
+from lab.harness.names import JOBS
+from lab.harness.world import World
 from service.dev.faults import Faults
 from tests.faults.conftest import Forks, Life
 from tests.support import promises, wire
@@ -281,7 +283,7 @@ class Stand:
 
     def _messages(self, brief: Brief) -> list[Act]:
         """Every message for the job that ever was, the newest first: all come again, out of order."""
-        topic = self._world.pubsub.accepted(promises.JOBS)
+        topic = self._world.pubsub.accepted(JOBS)
         ours = [message for message in topic if json.loads(message.data)["job_id"] == brief.job_id]
         own = [act for act in self._scenario.do(brief) if "push" in act]
         return own + [

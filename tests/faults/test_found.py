@@ -2,18 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine
 
-from lab.harness.world import Brief, World, eventually
-from tests.delivery.test_delivery import RESULTS, end_backoff, expire_lease, later
+from lab.harness.messages import Brief
+from lab.harness.names import RESULTS
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from tests.support import wire
-from tests.support.gated import Gates, InProcess
-
-Start = Callable[..., InProcess]
+from tests.support.gated import Gates, Start, later
+from tests.support.jobs import end_backoff, expire_lease
 
 CHECKPOINTS = "SELECT DISTINCT ON (stage) stage, output"
 

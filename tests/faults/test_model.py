@@ -7,17 +7,11 @@ stages and parts. Every worker is a thread that waits at a gate; a crash is a wo
 
 import itertools
 import os
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from queue import SimpleQueue
 from typing import Any
 
-import psycopg2
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -31,209 +25,30 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from lab.harness.world import Answer, Brief, World, envelope
+from lab.harness.calls import Answer
+from lab.harness.messages import Brief
+from lab.harness.names import DLQ, JOBS, RESULTS
+from lab.harness.world import World
 from service.config import Topics
 from service.delivery import checkpoints, claims, heartbeat, outbox, pubsub, settle
-from service.delivery.claims import Lease
 from service.delivery.outbox import Message
 from service.delivery.sweep import sweep
 from service.errors import Unavailable
-from service.pipeline import Choice, Interrupted, Later, Never, Output, Pipeline, Price, Stage, Unsure
-from tests.support import promises, wire
+from tests.support import promises
 from tests.support.gated import InProcess
+from tests.support.model_surroundings import PRICE, Database, PubSub, Pushed, Worker, _worker, pipeline, soon
 
 pytestmark = pytest.mark.slow
-
 LONG = os.environ.get("FAULTS") == "long"
 EXAMPLES, STEPS = (1500, 60) if LONG else (60, 40)
 MAX_ATTEMPTS = 3
 MAX_WORKERS = 4
-
-TOPICS = Topics(jobs=promises.JOBS, results=promises.RESULTS, dlq=promises.DLQ)
-PRICE = Price(most_usd=0.1, cap_usd=0.25, actual_usd=lambda _result: 0.07)
+TOPICS = Topics(jobs=JOBS, results=RESULTS, dlq=DLQ)
 CARRIED = ("state", "lease_token", "run", "hop", "round", "attempts", "stage", "progress", "spent_usd")
+
+
 QUIET = frozenset({"claimed", "completed", "cancelled", "drain", "given_back", "submitted"})
 """Reasons in the history that use up no attempt."""
-
-
-@dataclass(eq=False, kw_only=True)
-class Pushed:
-    """A message as Pub/Sub has it. `key` is None for the producer's original."""
-
-    id: str
-    data: bytes
-    attributes: Mapping[str, str]
-    is_conflict: bool = False
-
-    def __repr__(self) -> str:
-        return f"{self.id[:3]} of {self.turn}"
-
-    @property
-    def turn(self) -> tuple[int, int]:
-        return int(self.attributes.get("run", 1)), int(self.attributes.get("hop", 0))
-
-    def body(self) -> bytes:
-        return envelope(self.data, attributes=self.attributes, message_id=self.id)
-
-
-@dataclass(eq=False, kw_only=True)
-class Worker:
-    """One delivery. `parked`: its stage waits at the gate."""
-
-    message: Pushed
-    commands: "SimpleQueue[str]" = field(default_factory=SimpleQueue)
-    parked: bool = False
-    dead: bool = False
-    thread: threading.Thread | None = None
-    lease: Lease | None = None
-    stop: Any = None
-    answer: "Future[Answer] | None" = None
-    is_counted: bool = False
-    has_bought: bool = False
-    """It has an operation on record: where its time is up then, that costs nothing."""
-
-    def __repr__(self) -> str:
-        return f"with {self.message!r}"
-
-    @property
-    def is_answered(self) -> bool:
-        return self.answer is not None and self.answer.done()
-
-    @property
-    def is_quiet(self) -> bool:
-        """Waits at the gate, or has ended with everything that belongs to it."""
-        return self.parked or (self.is_answered and (self.thread is None or not self.thread.is_alive()))
-
-
-def soon(holds: Callable[[], bool], what: str) -> None:
-    """As `harness.eventually`, looking oftener: a step of the model takes milliseconds."""
-    ends = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < ends, what
-        time.sleep(0.001)
-
-
-_worker: ContextVar[Worker] = ContextVar("_worker")
-
-
-class PubSub:
-    """Takes what the service publishes; a fault hits the next call."""
-
-    def __init__(self) -> None:
-        self.accepted: list[Message] = []
-        self.fault: str | None = None
-        self.on_job: Callable[[Message], None] = lambda _message: None
-
-    def publish(self, message: Message, timeout_s: float) -> None:  # noqa: ARG002 (a hang is over at once)
-        fault, self.fault = self.fault, None
-        if fault != "fails":
-            self.accepted.append(message)
-            if message.topic == promises.JOBS:
-                self.on_job(message)
-        if fault is not None:
-            raise Unavailable("pubsub_unreachable", f"The publish {fault}.")
-
-
-class Database:
-    """Loses the connection of a statement of the service, before it is sent or after its commit."""
-
-    def __init__(self) -> None:
-        self._fault: tuple[str, int, int] | None = None
-
-    def arm(self, when: str, after: int, times: int) -> None:
-        self._fault = (when, after, times)
-
-    def disarm(self) -> None:
-        self._fault = None
-
-    @property
-    def is_armed(self) -> bool:
-        return self._fault is not None
-
-    def listen(self, engine: Any) -> None:
-        wire.listen(engine, "before", self._striking("before"))
-        wire.listen(engine, "after", self._striking("after"))
-
-    def _striking(self, when: str) -> wire.Hook:
-        def strike(connection: Any, _sql: str, _values: Any) -> None:
-            if self._fault is None or self._fault[0] != when:
-                return
-            _, left, times = self._fault
-            if left:
-                self._fault = (when, left - 1, times)
-            else:
-                self._fault = (when, 0, times - 1) if times > 1 else None
-                connection.close()
-                raise psycopg2.OperationalError("server closed the connection unexpectedly")
-
-        return strike
-
-
-def let_start(worker: Worker) -> Callable[[str], str]:
-    """An order at the provider, which goes on as a stage does."""
-
-    def start(request_id: str) -> str:
-        worker.parked = True
-        match worker.commands.get():
-            case "fail":
-                raise Later("busy", "The provider does not take the order.")
-            case "fail for good":
-                raise Never("refused", "The provider refuses the order.")
-            case "run out of time":
-                raise Unsure("provider_timeout", "The provider gave no answer.")
-        worker.has_bought = True
-        return request_id
-
-    return start
-
-
-def go_wrong(command: str) -> None:
-    match command:
-        case "fail":
-            raise Later("busy", "The provider is busy.")
-        case "fail for good":
-            raise Never("refused", "The provider refuses this brief.")
-        case "run out of time":
-            raise Interrupted
-
-
-def pipeline() -> Pipeline:
-    def stage(name: str) -> Stage:
-        def run(_job: Any, _outputs: Any, context: Any) -> Output:
-            worker = _worker.get()
-            worker.thread = threading.current_thread()
-            worker.lease = context._keeper.lease  # noqa: SLF001 (whose lease it is, is what the model is about)
-            worker.stop = context._stop  # noqa: SLF001
-            parts, effects = itertools.count(), itertools.count()
-
-            while True:
-                worker.parked = True
-                command = worker.commands.get()
-                match command:
-                    case "finish" | "send back":
-                        return {"by": name, "back": command == "send back"}
-                    case "buy":
-                        number = next(effects)
-                        start, is_again = let_start(worker), number % 2 == 1
-                        context.effect(f"effect {number}", start, repeatable=False, again=is_again, price=PRICE)
-                    case "keep a part":
-                        # The number is of this execution: what another has kept is found and not made.
-                        context.once(f"part {next(parts)}", lambda: name)
-                    case _:
-                        go_wrong(command)
-
-        return Stage(run, lambda _job: 0.0)
-
-    return Pipeline(
-        name="model",
-        presets=frozenset({"quick_social"}),
-        transitions={
-            "A": Choice(among=("B", "A"), pick=lambda _job, outputs: "A" if outputs["A"]["back"] else "B"),
-            "B": Choice(among=("C", "A"), pick=lambda _job, outputs: "A" if outputs["B"]["back"] else "C"),
-            "C": Choice(among=("END", "B"), pick=lambda _job, outputs: "B" if outputs["C"]["back"] else "END"),
-        },
-        stages={name: stage(name) for name in "ABC"},
-    )
 
 
 class Delivery(RuleBasedStateMachine):
@@ -568,7 +383,7 @@ class Delivery(RuleBasedStateMachine):
         assert self.unacked == [], "never acknowledged"
         job = self._job()
         assert job
-        results = {message.message_key for message in self.pubsub.accepted if message.topic == promises.RESULTS}
+        results = {message.message_key for message in self.pubsub.accepted if message.topic == RESULTS}
         assert results == {f"result:{job['id']}:{run}" for run in range(1, job["run"] + 1)}
         for worker in self.workers:
             if worker.dead:

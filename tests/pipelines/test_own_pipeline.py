@@ -13,7 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from lab.harness.world import ROOT, Answer, Brief, Gunicorn, World, eventually
+from lab.harness.calls import Answer
+from lab.harness.messages import Brief
+from lab.harness.processes import ROOT, Gunicorn
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service.app import load_pipeline
 
 EXAMPLE = ROOT / "examples" / "wordcount" / "__init__.py"

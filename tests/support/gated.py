@@ -7,11 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from lab.harness.world import Answer, World
+from lab.harness.calls import Answer
+from lab.harness.world import World
 from service.app import EXTENSION, build_app
 from service.config import read_settings
 from service.delivery.parts import Parts
-from service.pipeline import Choice, Context, Job, Never, Output, Outputs, Pipeline, Stage
+from service.pipeline import Choice, Context, Job, Later, Never, Output, Outputs, Pipeline, Stage
 
 Behaviour = Callable[[Job, Outputs, Context], Output]
 
@@ -105,3 +106,23 @@ class InProcess:
     def close(self) -> None:
         self._pool.shutdown(wait=True)
         self.service.close()
+
+
+Start = Callable[..., InProcess]
+
+
+def later(_job: Job, _outputs: Outputs, _context: Context) -> Output:
+    raise Later("provider_busy", "The provider is busy.")
+
+
+def never(_job: Job, _outputs: Outputs, _context: Context) -> Output:
+    raise Never("provider_refused", "The provider refuses this brief.")
+
+
+def crash(_job: Job, _outputs: Outputs, _context: Context) -> Output:
+    raise ZeroDivisionError
+
+
+def until_told(_job: Any, _outputs: Any, context: Any) -> Any:
+    context.wait(60)
+    return {}

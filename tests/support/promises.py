@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lab.harness.names import DLQ, JOBS, RESULTS
 from lab.harness.world import World
 
-JOBS, RESULTS, DLQ = "aiprod-pipeline-jobs", "aiprod-pipeline-results", "aiprod-pipeline-dlq"
 ENDED = ("completed", "failed", "cancelled")
 STATUS = {"completed": "success", "failed": "error", "cancelled": "cancelled"}
 

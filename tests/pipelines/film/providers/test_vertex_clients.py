@@ -23,7 +23,7 @@ from httpx2 import Response
 from jsonschema import validate
 from PIL import Image
 
-from lab.harness.world import ROOT
+from lab.harness.processes import ROOT
 from service.pipeline import BadSetting, Json, Later, Never, StageError, Unsure
 from service.pipelines.film.money import orders
 from service.pipelines.film.providers.vertex import client, clips, stills, words

@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
-from lab.harness.world import Brief, Gunicorn, World, eventually
-from tests.delivery.test_delivery import end_backoff
+from lab.harness.messages import Brief
+from lab.harness.processes import Gunicorn
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from tests.support.fake_vertex import FakeVertex, fake_vertex
+from tests.support.jobs import end_backoff
 from tests.support.vertex_studio import Gemini
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,10 @@ import numpy as np
 import pytest
 
 from lab.harness.film_context import walk
-from lab.harness.world import ROOT, Brief, Gunicorn, World, eventually
+from lab.harness.messages import Brief
+from lab.harness.processes import ROOT, Gunicorn
+from lab.harness.waiting import eventually
+from lab.harness.world import World
 from service.pipeline import Job
 from service.pipelines.film import pipeline
 from service.pipelines.film.studio import ffmpeg

@@ -1,0 +1,65 @@
+"""A cloud that is not there."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.support.deploy import tool
+from tests.support.fake_cloud import FAKE_CURL, FAKE_GCLOUD, Cloud
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    calls, answers, secret = (str(folder / name) for name in ("calls", "answers.json", "secret"))
+    for name, program in (
+        ("gcloud", FAKE_GCLOUD.format(python=sys.executable, calls=calls, answers=answers, secret=secret)),
+        (
+            "curl",
+            FAKE_CURL.format(
+                python=sys.executable, places=str(folder / "places.json"), curl=tool("curl", "Debian curl")
+            ),
+        ),
+    ):
+        (folder / name).write_text(program)
+        (folder / name).chmod(0o755)
+    made = Cloud(folder)
+    made.answers()
+    return made
+
+
+@pytest.fixture
+def stub() -> Iterator[Callable[..., str]]:
+    """Starts a service that answers each `METHOD path` with a status; 401 to who brings no token."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(**statuses: int) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                status = statuses.get(self.path.strip("/").partition("/")[0], 404)
+                if self.path != "/ready" and not self.headers.get("Authorization"):
+                    status = 401
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_POST = do_GET  # noqa: N815 (the server's own name)
+
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,163 @@
+"""What the setup and the release tell gcloud, checked by its linter; the settings they deploy, read by the service."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.app import LIGHT_THREADS
+from tests.support.deploy import (
+    HOST,
+    MARK,
+    PAGE,
+    SETUP,
+    commands,
+    deployed,
+    release_dry_run,
+    said,
+    settings_of,
+    setup_dry_run,
+    substitutions,
+    tool,
+)
+
+# the commands
+
+
+def of_the_page() -> list[str]:
+    """The gcloud commands of docs/deploy.md, in its blocks and in its text."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines() + re.findall(r"`(gcloud [a-z-]+ [^`]+)`", PAGE)
+    found = [re.search(r"gcloud [^|#<>()]+", line) for line in lines if not line.startswith("#")]
+    return [shlex.join(shlex.split(match[0])) for match in found if match]
+
+
+@pytest.mark.slow
+def test_every_gcloud_line_is_one_that_gcloud_takes(tmp_path: Path) -> None:
+    """The SDK's own linter, which reads flags and their values and asks nobody. Where there is something to print in a
+    dry run, both of a choice are printed."""
+    gcloud = tool("gcloud", "the Google Cloud SDK")
+    wrong = "gcloud run deploy x --imagee=y"
+    lines = [
+        *commands(setup_dry_run(PROVIDER="vertex", SQL_AVAILABILITY="regional")),
+        *commands(release_dry_run(API_CALLERS="a@x.org,b@x.org", EXTRA_ENV="A=1,2|B=3")),
+        *of_the_page(),
+    ]
+    assert len(lines) > 70
+    asked = tmp_path / "commands.json"
+    asked.write_text(json.dumps([{"command_string": line} for line in dict.fromkeys([*lines, wrong])]))
+    env = {**os.environ, "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"), "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
+    found = json.loads(said([gcloud, "meta", "lint-gcloud-commands", f"--commands-file={asked}"], env))
+    assert len(found) == len(set(lines)) + 1
+    refused = {one["command_string"]: one["error_message"] for one in found if not one["success"]}
+    assert refused.pop(wrong), "the linter finds what is wrong"
+    assert not refused
+
+
+def test_no_password_is_on_a_command_line_or_printed() -> None:
+    printed = setup_dry_run()
+    assert not re.search(r"--password|[0-9a-f]{48}|postgresql", printed)
+    assert "--data-file=-" in printed
+
+
+def test_the_subscriptions_are_the_designs() -> None:
+    made = {shlex.split(line)[4]: line for line in commands(setup_dry_run()) if "subscriptions create" in line}
+    assert set(made) == {"aiprod-pipeline-jobs-sub", "aiprod-pipeline-results-sub", "aiprod-pipeline-dlq-sub"}
+    push = made.pop("aiprod-pipeline-jobs-sub")
+    url = f"https://aiprod-pipeline-push-{HOST}"
+    for flag in (
+        f"--push-endpoint={url}/push",
+        f"--push-auth-token-audience={url}",
+        "--push-auth-service-account=aiprod-push@my-project.iam.gserviceaccount.com",
+        "--ack-deadline=300",
+        "--min-retry-delay=10s",
+        "--max-retry-delay=600s",
+        "--expiration-period=never",
+    ):
+        assert flag in push.split()
+    assert all("--ack-deadline=60" in line and "push" not in line for line in made.values())
+    assert not [line for line in (push, *made.values()) if "dead-letter" in line or "ordering" in line]
+
+
+def lifecycle(**more: str) -> list[dict[str, Any]]:
+    """The rules as the bucket is given them."""
+    found = re.search(r'^\{"rule".*?^\]\}$', setup_dry_run(**more), re.MULTILINE | re.DOTALL)
+    assert found
+    rules: list[dict[str, Any]] = json.loads(found[0])["rule"]
+    return rules
+
+
+def days_kept(name: str, **more: str) -> int:
+    """https://cloud.google.com/storage/docs/lifecycle: the first rule whose conditions all hold."""
+    deletes = [rule["condition"] for rule in lifecycle(**more) if rule["action"]["type"] == "Delete"]
+    assert all(set(one) <= {"age", "matchesSuffix"} for one in deletes)
+    ages = [one["age"] for one in deletes if any(name.endswith(end) for end in one.get("matchesSuffix", [""]))]
+    return int(min(ages))
+
+
+def test_what_a_film_was_made_from_goes_before_the_film_and_after_its_messages() -> None:
+    """A message may wait in its subscription for 7 days, and its job goes on from what was made before."""
+    film, part = "films/job-1/0123456789abcdef-film.mp4", "films/job-1/0123456789abcdef-shot-0.mp4.part"
+    assert (days_kept(film), days_kept(part)) == (90, 14)
+    assert (days_kept(film, FILM_DAYS="30"), days_kept(part, PART_DAYS="8")) == (30, 8)
+    assert days_kept(part, FILM_DAYS="10") == 10
+    for wrong in ({"PART_DAYS": "7"}, {"FILM_DAYS": "0"}, {"PART_DAYS": "x"}, {"FILM_DAYS": "1e3"}):
+        env = {"PATH": os.environ["PATH"], "PROJECT": "my-project", **wrong}
+        ran = subprocess.run([SETUP, "--dry-run"], env=env, capture_output=True, text=True, check=False)
+        assert ran.returncode == 2
+        assert "from 8" in ran.stderr
+
+
+def test_the_services_may_sign_links_as_themselves_and_as_nobody_else() -> None:
+    run = "aiprod-run@my-project.iam.gserviceaccount.com"
+    mine = [line for line in commands(setup_dry_run()) if f"--member=serviceAccount:{run}" in line]
+    (signs,) = [line for line in mine if "roles/iam.serviceAccountTokenCreator" in line]
+    assert signs.startswith(f"gcloud iam service-accounts add-iam-policy-binding {run} ")
+
+
+# what is deployed
+
+
+def test_the_services_start_with_what_they_are_given() -> None:
+    push, api, drill = (
+        settings_of(f"aiprod-pipeline-{name}", API_CALLERS="a@x.org,b@x.org") for name in ("push", "api", "smoke")
+    )
+    assert (push.surface, push.pipeline, push.ack_deadline_s) == ("push", "film", 300)
+    assert push.push_audience == f"https://aiprod-pipeline-push-{HOST}"
+    assert push.push_service_accounts == {"aiprod-push@my-project.iam.gserviceaccount.com"}
+    assert not push.api_callers
+    assert (api.surface, api.api_audience) == ("api", f"https://aiprod-pipeline-api-{HOST}")
+    assert api.api_callers == {"aiprod-scheduler@my-project.iam.gserviceaccount.com", "a@x.org", "b@x.org"}
+    assert (drill.surface, drill.pipeline, drill.max_concurrent_jobs) == ("all", "drill", 1)
+    assert {drill.topics.jobs, drill.topics.results, drill.topics.dlq} == {"aiprod-pipeline-smoke"}
+    assert len({push.push_audience, api.api_audience, drill.push_audience, drill.api_audience}) == 4
+    for settings in (push, api, drill):
+        assert settings.artifacts_url == "gs://my-project-aiprod-films/films"
+        assert settings.auth
+
+
+def test_a_request_may_last_as_long_as_a_delivery_and_each_has_a_slot() -> None:
+    flags = deployed("aiprod-pipeline-push", ACK_DEADLINE_S="600", MAX_CONCURRENT_JOBS="7")
+    assert (flags["timeout"], flags["concurrency"]) == ("630", "7")
+    assert json.loads(flags["env"])["MAX_CONCURRENT_JOBS"] == "7"
+    assert {"no-invoker-iam-check", "no-traffic", "cpu-throttling"} <= set(flags)
+    assert flags["tag"] == flags["revision-suffix"] == MARK
+    assert "no-traffic" not in deployed("aiprod-pipeline-smoke")
+
+
+def test_all_instances_together_stay_under_the_servers_connections() -> None:
+    """docs/deploy.md, "Connections": a release has twice the instances for a while."""
+    build = {name: int(value) for name, value in substitutions().items() if value.isdigit()}
+    pool = build["_MAX_CONCURRENT_JOBS"] + LIGHT_THREADS + 1
+    assert pool == build["_MAX_CONCURRENT_JOBS"] + 5
+    drill, migration, operators, reserved = 6, 1, 10, 3
+    most = 2 * pool * (build["_MAX_INSTANCES"] + build["_API_MAX_INSTANCES"]) + drill + migration + operators + reserved
+    allowed = re.search(r"--database-flags=max_connections=(\d+)", setup_dry_run())
+    assert allowed
+    assert most <= int(allowed[1])
+    assert f"**{most}**" in PAGE

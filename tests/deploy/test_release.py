@@ -1,0 +1,115 @@
+"""A release from start to end, and each way in which it goes back."""
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.support.deploy import MARK, RELEASE
+from tests.support.fake_cloud import BEFORE, Cloud, serving
+
+
+def test_the_traffic_goes_to_the_new_revisions(cloud: Cloud, stub: Callable[..., str]) -> None:
+    cloud.answers(*BEFORE)
+    good = stub(ready=200, push=204)
+    cloud.places(aiprod_pipeline_push=good, aiprod_pipeline_api=good)
+    ran = cloud.run(RELEASE, "shift")
+    assert ran.returncode == 0, ran.stderr
+    assert [line.partition("--to-revisions=")[2] for line in cloud.asked("--to-revisions")] == [
+        f"aiprod-pipeline-api-{MARK}=100",
+        f"aiprod-pipeline-push-{MARK}=100",
+    ]
+    assert len(cloud.asked(f"--remove-tags={MARK}")) == 2
+    assert "--to-revisions=push-old=100" in ran.stdout, "it says how to go back"
+    assert "a-token" not in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("ready", [503, 200])
+def test_the_traffic_goes_back_where_the_new_revision_fails(cloud: Cloud, stub: Callable[..., str], ready: int) -> None:
+    cloud.answers(*BEFORE)
+    cloud.places(aiprod_pipeline_push=stub(ready=ready, push=500), aiprod_pipeline_api=stub(ready=200))
+    ran = cloud.run(RELEASE, "shift")
+    assert ran.returncode == 1
+    assert "NOT RELEASED" in ran.stdout
+    assert [line.partition("--to-revisions=")[2] for line in cloud.asked("--to-revisions")][2:] == [
+        "push-old=100",
+        "api-old=100",
+    ]
+
+
+def test_the_traffic_goes_back_where_only_one_service_could_be_shifted(cloud: Cloud) -> None:
+    cloud.answers((f"aiprod-pipeline-push-{MARK}=100", 1, "no such revision"), *BEFORE)
+    ran = cloud.run(RELEASE, "shift")
+    assert ran.returncode == 1
+    assert cloud.asked("--to-revisions=api-old=100")
+
+
+def test_a_first_release_has_nothing_to_go_back_to(cloud: Cloud, stub: Callable[..., str]) -> None:
+    first = [serving(name, f"{name}-{MARK}") for name in ("aiprod-pipeline-push", "aiprod-pipeline-api")]
+    cloud.answers(*first, BEFORE[-1])
+    bad = stub(ready=503)
+    cloud.places(aiprod_pipeline_push=bad, aiprod_pipeline_api=bad)
+    ran = cloud.run(RELEASE, "shift")
+    assert ran.returncode == 1
+    assert "first release" in ran.stderr
+    assert len(cloud.asked("--to-revisions")) == 2
+
+
+def test_a_split_of_the_traffic_is_given_back_as_it_was(cloud: Cloud, stub: Callable[..., str]) -> None:
+    traffic = [{"revisionName": "push-old", "percent": 90}, {"revisionName": "push-older", "percent": 10}]
+    split = ("describe aiprod-pipeline-push", 0, json.dumps({"status": {"traffic": traffic}}))
+    cloud.answers(split, *BEFORE)
+    cloud.places(aiprod_pipeline_push=stub(), aiprod_pipeline_api=stub())
+    assert cloud.run(RELEASE, "shift").returncode == 1
+    assert cloud.asked("--to-revisions=push-old=90,push-older=10")
+
+
+def test_only_a_service_that_is_new_is_deployed_with_traffic(cloud: Cloud) -> None:
+    cloud.answers(("run services list", 0, ""))
+    assert cloud.run(RELEASE, "deploy").returncode == 0
+    cloud.answers(("run services list", 0, "its-name\n"))
+    assert cloud.run(RELEASE, "deploy").returncode == 0
+    first, second = cloud.asked("run deploy")[:2], cloud.asked("run deploy")[2:]
+    assert len(first) == len(second) == 2
+    assert not [line for line in first if "--no-traffic" in line]
+    assert all("--no-traffic" in line for line in second)
+
+
+def test_nothing_is_deployed_where_nobody_can_say_whether_the_service_is_there(cloud: Cloud) -> None:
+    cloud.answers(("run services list", 1, "permission denied"))
+    assert cloud.run(RELEASE, "deploy").returncode == 1
+    assert not cloud.asked("run deploy")
+
+
+def test_a_migration_that_fails_ends_the_release(cloud: Cloud) -> None:
+    cloud.answers(("jobs execute", 1, "the migration failed"), *BEFORE)
+    assert cloud.run(RELEASE, "all").returncode == 1
+    assert not cloud.asked("run deploy")
+
+
+def test_a_candidate_that_lets_strangers_in_is_not_released(cloud: Cloud) -> None:
+    class Open(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_GET  # noqa: N815 (the server's own name)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Open)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        cloud.answers(*BEFORE)
+        there = f"http://127.0.0.1:{server.server_port}"
+        cloud.places(**{f"{MARK}---aiprod_pipeline_push": there, f"{MARK}---aiprod_pipeline_api": there})
+        ran = cloud.run(RELEASE, "check")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert ran.returncode == 1
+    assert "200 instead of 401" in ran.stderr

@@ -1,0 +1,50 @@
+"""The setup makes everything once, and can be run again."""
+
+import re
+
+from sqlalchemy.engine import make_url
+
+from tests.support.deploy import SETUP
+from tests.support.fake_cloud import Cloud
+
+
+def test_a_second_setup_makes_nothing_anew(cloud: Cloud) -> None:
+    cloud.answers(("describe my-project", 0, "123456789012"), ("versions list", 0, "1"))
+    ran = cloud.run(SETUP)
+    assert ran.returncode == 0, ran.stderr
+    made = [line for line in cloud.asked() if re.search(r"\b(create|set-password|versions add)\b", line)]
+    assert made == ["beta services identity create --service=pubsub.googleapis.com"], made
+
+
+def test_a_first_setup_makes_everything_once(cloud: Cloud) -> None:
+    cloud.answers(("describe my-project", 0, "123456789012"), (" describe ", 1, "NOT_FOUND: there is no such thing"))
+    ran = cloud.run(SETUP)
+    assert ran.returncode == 0, ran.stderr
+    made = [line.partition(" --")[0] for line in cloud.asked(" create ")]
+    assert len(made) == len(set(made))
+    assert len([line for line in made if line.startswith("pubsub")]) == 7
+    assert cloud.asked("sql users create aiprod")
+    assert not cloud.asked("set-password")
+    url = make_url((cloud.folder / "secret").read_text())
+    assert re.fullmatch(r"[0-9a-f]{48}", url.password or "")
+    assert url.query == {"host": "/cloudsql/my-project:europe-west1:aiprod"}
+    assert not re.search(r"--password|[0-9a-f]{48}", ran.stdout + ran.stderr + "\n".join(cloud.asked()))
+
+
+def test_a_setup_that_was_interrupted_before_the_secret_makes_a_new_password(cloud: Cloud) -> None:
+    cloud.answers(("describe my-project", 0, "123456789012"), ("users list", 0, "aiprod"))
+    assert cloud.run(SETUP).returncode == 0
+    assert cloud.asked("sql users set-password aiprod")
+    assert cloud.asked("secrets versions add")
+
+
+def test_a_setup_that_cannot_look_changes_nothing_further(cloud: Cloud) -> None:
+    """A question that fails is no "no": the database of a project that cannot be seen must keep its password."""
+    cloud.answers(("describe my-project", 0, "123456789012"), ("versions list", 1, "PERMISSION_DENIED"))
+    assert cloud.run(SETUP).returncode != 0
+    assert not cloud.asked("set-password")
+    cloud.answers(("describe my-project", 0, "123456789012"), ("topics describe", 1, "PERMISSION_DENIED"))
+    ran = cloud.run(SETUP)
+    assert ran.returncode == 1
+    assert "PERMISSION_DENIED" in ran.stderr
+    assert not cloud.asked("topics create")

@@ -1,0 +1,95 @@
+"""The build, the setup and the release as their files say, and as their dry runs print it."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.harness.processes import ROOT
+from service.config import read_settings
+
+SETUP = ROOT / "deploy/setup.sh"
+RELEASE = ROOT / "deploy/release.sh"
+BUILD = (ROOT / "cloudbuild.yaml").read_text()
+PAGE = (ROOT / "docs/deploy.md").read_text()
+
+
+BUILT_IN = {
+    "PROJECT_ID": "my-project",
+    "PROJECT_NUMBER": "123456789012",
+    "BUILD_ID": "0a1b2c3d-0000-4000-8000-00000000beef",
+}
+
+
+HOST = "123456789012.europe-west1.run.app"
+MARK = "b0a1b2c3d"
+
+
+def tool(name: str, package: str) -> str:
+    """The path of a checker, from the environment of these tests or the machine. Skips where it is not there."""
+    found = shutil.which(name, path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
+    if found is None:
+        pytest.skip(f"NOT CHECKED: {name} is not installed ({package})")
+    return found
+
+
+def said(command: list[str | Path], env: Mapping[str, str] | None = None) -> str:
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, f"{command}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
+    return ran.stdout
+
+
+def substitutions() -> dict[str, str]:
+    """cloudbuild.yaml's own, with their defaults."""
+    block = BUILD.partition("substitutions:")[2].partition("\nsteps:")[0]
+    found = re.findall(r"^  (_[A-Z_]+): '?([^'#\n]*?)'?(?: +#.*)?$", block, re.MULTILINE)
+    values = {name: filled(value, BUILT_IN) for name, value in found}
+    assert len(values) == len(re.findall(r"^  _", block, re.MULTILINE))
+    return values
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], text)
+
+
+def release_env(**more: str) -> dict[str, str]:
+    """What Cloud Build gives deploy/release.sh: options.env, filled in."""
+    options = BUILD.partition("\noptions:")[2]
+    values = {**BUILT_IN, **substitutions()}
+    env = dict(line.split("=", 1) for line in re.findall(r"^    - (\w+=.*)$", options, re.MULTILINE))
+    return {name: filled(value, values) for name, value in env.items()} | {"PATH": os.environ["PATH"]} | more
+
+
+def commands(printed: str) -> list[str]:
+    """The gcloud lines of a dry run, quoted as Python would."""
+    return [shlex.join(shlex.split(line)) for line in printed.splitlines() if line.startswith("gcloud ")]
+
+
+def setup_dry_run(**more: str) -> str:
+    return said([SETUP, "--dry-run"], {"PATH": os.environ["PATH"], "PROJECT": "my-project", **more})
+
+
+def release_dry_run(**more: str) -> str:
+    return said([RELEASE, "all", "--dry-run"], release_env(**more))
+
+
+def deployed(service: str, **more: str) -> dict[str, str]:
+    """The flags that a service is deployed with; `env` is its environment as JSON."""
+    (line,) = [line for line in commands(release_dry_run(**more)) if line.startswith(f"gcloud run deploy {service} ")]
+    flags = dict(word.removeprefix("--").partition("=")[::2] for word in shlex.split(line)[4:])
+    pairs = flags.pop("set-env-vars").removeprefix("^|^").split("|")
+    return {**flags, "env": json.dumps(dict(pair.split("=", 1) for pair in pairs))}
+
+
+def settings_of(service: str, **more: str) -> Any:
+    """The service's settings as it would read them on Cloud Run."""
+    env: dict[str, str] = json.loads(deployed(service, **more)["env"])
+    return read_settings({**env, "K_SERVICE": service, "DATABASE_URL": "postgresql://u:p@/d?host=/cloudsql/x"})

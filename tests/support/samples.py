@@ -1,0 +1,14 @@
+"""The samples of a metrics page."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+Samples = dict[tuple[str, ...], float]
+
+
+def samples(exposition: bytes) -> Samples:
+    """Each sample by its name and the values of its labels sorted by name, as Prometheus' own parser has it."""
+    return {
+        (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
+        for family in text_string_to_metric_families(exposition.decode())
+        for sample in family.samples
+    }
