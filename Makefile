@@ -40,11 +40,12 @@ test: $(VENV)/dev ## Every test
 test-fast: $(VENV)/dev ## The tests that take less than a minute together
 	@$(BIN)/python -m pytest -n auto -m "not slow"
 
-check: $(VENV)/dev ## Format, lint, types and the import rules
+check: $(VENV)/dev ## Format, lint, types, the import rules and known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m lab.audit
 
 bench: $(VENV)/dev ## Deliveries per second, as ratios from one run (BENCH="--rounds 7")
 	@$(BIN)/python -m lab.bench $(BENCH)
