@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast check bench gallery chaos format lock clean
+.PHONY: help demo dev test test-fast check bench gallery chaos docs format lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,11 +40,12 @@ test: $(VENV)/dev ## Every test
 test-fast: $(VENV)/dev ## The tests that take less than a minute together
 	@$(BIN)/python -m pytest -n auto -m "not slow"
 
-check: $(VENV)/dev ## Format, lint, types and the import rules
+check: $(VENV)/dev ## Format, lint, types, the import rules and known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m lab.audit
 
 bench: $(VENV)/dev ## Deliveries per second, as ratios from one run (BENCH="--rounds 7")
 	@$(BIN)/python -m lab.bench $(BENCH)
@@ -54,6 +55,9 @@ gallery: $(VENV)/demo ## Films of many briefs in all presets and shapes, as the 
 
 chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS="--minutes 20", SABOTAGE=token)
 	@$(BIN)/python -m lab.chaos $(CHAOS)
+
+docs: $(VENV)/dev ## Write the pages that are made from the code: settings and third-party notices
+	@$(BIN)/python -m lab.docs
 
 format: $(VENV)/dev ## Put the code into its format
 	@$(BIN)/ruff format .

@@ -1,8 +1,14 @@
-"""`python -m service`: the command line."""
+"""`python -m service`, and `aiprod` where the package is installed: the command line."""
 
 import sys
 
 from service.cli.main import main
 
+
+def run() -> int:
+    """Run the command that was typed; return its exit code."""
+    return main(sys.argv[1:])
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run())

@@ -10,8 +10,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from service.errors import SettingsError
+from service.variables import DEFAULTS
 
-GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
+GOOGLE_CERTS_URL = DEFAULTS["OIDC_CERTS_URL"]
 """Google's v1 certificates page: a JSON object from `kid` to an X.509 certificate in PEM.
 https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions"""
 
@@ -73,14 +74,14 @@ class _Reader:
         self.env = env
         self.problems: list[str] = []
 
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.env.get(name, "").strip() or default
-        if value is None:
+    def text(self, name: str) -> str:
+        value = self.env.get(name, "").strip() or DEFAULTS[name]
+        if not value:
             self.problems.append(f"{name} is not set")
-            return ""
         return value
 
-    def number(self, name: str, default: float, least: float, most: float) -> float:
+    def number(self, name: str, least: float, most: float) -> float:
+        default = float(DEFAULTS[name])
         raw = self.env.get(name, "").strip()
         if not raw:
             return default
@@ -89,17 +90,17 @@ class _Reader:
             return default
         return float(raw)
 
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
-        number = self.number(name, default, least, most)
+    def whole(self, name: str, least: int, most: int) -> int:
+        number = self.number(name, least, most)
         if number != int(number):
             self.problems.append(f"{name} must be a whole number, not {self.env[name]!r}")
         return int(number)
 
-    def one_of(self, name: str, default: str, among: tuple[str, ...]) -> str:
-        value = self.text(name, default)
+    def one_of(self, name: str, among: tuple[str, ...]) -> str:
+        value = self.text(name)
         if value not in among:
             self.problems.append(f"{name} must be one of {', '.join(among)}, not {value!r}")
-            return default
+            return DEFAULTS[name]
         return value
 
     def names(self, name: str) -> frozenset[str]:
@@ -117,28 +118,28 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         database_url=_database_url(read),
         project=_project(read),
         topics=Topics(
-            jobs=_topic(read, "JOBS_TOPIC", "aiprod-pipeline-jobs"),
-            results=_topic(read, "RESULTS_TOPIC", "aiprod-pipeline-results"),
-            dlq=_topic(read, "DLQ_TOPIC", "aiprod-pipeline-dlq"),
+            jobs=_topic(read, "JOBS_TOPIC"),
+            results=_topic(read, "RESULTS_TOPIC"),
+            dlq=_topic(read, "DLQ_TOPIC"),
         ),
         pubsub_emulator_host=env.get("PUBSUB_EMULATOR_HOST", "").strip() or None,
         push_audience="",
         push_service_accounts=read.names("PUSH_SERVICE_ACCOUNT"),
-        oidc_certs_url=_http_url(read, "OIDC_CERTS_URL", GOOGLE_CERTS_URL),
+        oidc_certs_url=_http_url(read, "OIDC_CERTS_URL"),
         api_audience=env.get("API_AUDIENCE", "").strip() or None,
         api_callers=read.names("API_CALLERS"),
-        auth=read.one_of("AUTH", "on", ("on", "off")) == "on",
-        max_concurrent_jobs=read.whole("MAX_CONCURRENT_JOBS", 5, 1, 1000),
-        max_in_flight_bytes=read.whole("MAX_IN_FLIGHT_BYTES", 10_000_000, 1, 10_000_000_000),
-        ack_deadline_s=read.number("ACK_DEADLINE_S", 300.0, 10, 600),
-        job_max_attempts=read.whole("JOB_MAX_ATTEMPTS", 5, 1, 1000),
-        lease_s=read.number("LEASE_S", 30.0, 1, 600),
+        auth=read.one_of("AUTH", ("on", "off")) == "on",
+        max_concurrent_jobs=read.whole("MAX_CONCURRENT_JOBS", 1, 1000),
+        max_in_flight_bytes=read.whole("MAX_IN_FLIGHT_BYTES", 1, 10_000_000_000),
+        ack_deadline_s=read.number("ACK_DEADLINE_S", 10, 600),
+        job_max_attempts=read.whole("JOB_MAX_ATTEMPTS", 1, 1000),
+        lease_s=read.number("LEASE_S", 1, 600),
         artifacts_url=_artifacts_url(read, on_cloud_run=on_cloud_run),
-        pipeline=read.text("PIPELINE", "film"),
-        surface=read.one_of("SURFACE", "all", SURFACES),
-        host=read.text("HOST", "0.0.0.0"),  # noqa: S104 (Cloud Run needs the container to listen on every address)
-        port=read.whole("PORT", 8080, 1, 65_535),
-        log_level=read.one_of("LOG_LEVEL", "INFO", LOG_LEVELS),
+        pipeline=read.text("PIPELINE"),
+        surface=read.one_of("SURFACE", SURFACES),
+        host=read.text("HOST"),
+        port=read.whole("PORT", 1, 65_535),
+        log_level=read.one_of("LOG_LEVEL", LOG_LEVELS),
     )
     if settings.auth:
         settings = _with_callers(read, settings)
@@ -191,16 +192,18 @@ def _project(read: _Reader) -> str:
     return value
 
 
-def _topic(read: _Reader, name: str, default: str) -> str:
+def _topic(read: _Reader, name: str) -> str:
     """https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names"""
-    value = read.text(name, default)
+    value = read.text(name)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9._~%+-]{2,254}", value) or value.startswith("goog"):
-        read.problems.append(f"{name} must be a topic's name such as {default}, without projects/…, not {value!r}")
+        read.problems.append(
+            f"{name} must be a topic's name such as {DEFAULTS[name]}, without projects/…, not {value!r}"
+        )
     return value
 
 
-def _http_url(read: _Reader, name: str, default: str) -> str:
-    value = read.text(name, default)
+def _http_url(read: _Reader, name: str) -> str:
+    value = read.text(name)
     parts = _split(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         read.problems.append(f"{name} must be an http(s) URL, not {value!r}")

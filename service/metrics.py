@@ -25,7 +25,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 
-from service import db
+from service import __version__, db
 from service.errors import Unavailable
 from service.slots import Slots
 from service.states import ENDED, SQL_UNENDED
@@ -287,6 +287,8 @@ class Metrics:
             ("aiprod_in_flight_bytes", "Bytes of the messages being worked on.", lambda: slots.in_flight_bytes),
         ):
             Gauge(name, help_, registry=registry).set_function(read)
+        build = Gauge("aiprod_build_info", "1, with the version of the code.", ["version"], registry=registry)
+        build.labels(__version__).set(1)
         ProcessCollector(registry=registry)
         if database is not None:
             registry.register(database)

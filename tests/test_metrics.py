@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 
-from service import db, metrics
+from service import __version__, db, metrics
 from service.delivery.context import COUNTED_REASONS
 from service.delivery.outbox import Message, Rejected
 from service.delivery.outcomes import Outcome, of_error
@@ -146,6 +146,10 @@ def test_the_process_itself_is_told_of(counts: Metrics) -> None:
     found = read(counts)
     assert found["process_resident_memory_bytes",] > 0
     assert found["process_start_time_seconds",] > 0
+
+
+def test_the_version_is_told(counts: Metrics) -> None:
+    assert read(counts)["aiprod_build_info", __version__] == 1
 
 
 def test_two_processes_worth_of_metrics_do_not_meet(counts: Metrics) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from service.cli import where
 from service.cli.client import Client, checked
 from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, plain, say
 from service.cli.watch import job_path, watch
@@ -28,7 +29,7 @@ def demo(options: argparse.Namespace) -> int:
     try:
         stack = import_module("service.dev.stack")
     except ImportError as error:
-        sentence = f"demo needs the development requirements (pip install -r requirements-dev.txt): {error}."
+        sentence = f"demo needs the dev extra ({where.DEV_EXTRA}): {error}."
         raise CommandFailed(sentence, exit_code=UNUSABLE) from error
     brief = options.text or BRIEF
     say(f'The brief: "{plain(brief)}"\n')

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from service import __version__
 from service.cli import demo, dlq, jobs, operate, push, where
 from service.cli.doctor import command as doctor
 from service.cli.terminal import INTERRUPTED, UNUSABLE, CommandFailed, complain
@@ -83,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"aiprod-pipeline {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _running(commands)
     _jobs(commands)

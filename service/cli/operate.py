@@ -18,7 +18,7 @@ def dev(options: argparse.Namespace) -> int:
     try:
         server = import_module("service.dev.server")
     except ImportError as error:
-        sentence = f"dev needs the development requirements (pip install -r requirements-dev.txt): {error}."
+        sentence = f"dev needs the dev extra ({where.DEV_EXTRA}): {error}."
         raise CommandFailed(sentence, exit_code=UNUSABLE) from error
     return int(server.run_dev(Path(options.dir), options.port, options.pipeline))
 

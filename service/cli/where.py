@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from service.dev.devfile import DevFile
 
 DEFAULT_DIR = ".dev"
+DEV_EXTRA = "in a clone pip install -r requirements-dev.txt, else pip install 'aiprod-pipeline[dev]'"
 NO_SERVICE = "There is no service to ask: give --url, set AIPROD_URL, or start one with `python -m service dev`."
 NO_DATABASE = (
     "There is no database to ask: give --database-url, set DATABASE_URL, or start one with `python -m service dev`."

@@ -23,8 +23,10 @@ class _Server(http.server.ThreadingHTTPServer):
 class LoopbackServer:
     """Serves from when it is made until `close`; a context manager as well. `url` ends without a slash."""
 
-    def __init__(self, handler: type[http.server.BaseHTTPRequestHandler]) -> None:
-        self._http = _Server(("127.0.0.1", 0), handler)
+    def __init__(
+        self, handler: type[http.server.BaseHTTPRequestHandler], address: tuple[str, int] = ("127.0.0.1", 0)
+    ) -> None:
+        self._http = _Server(address, handler)
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, name="loopback", daemon=True
         )
@@ -59,8 +61,8 @@ class _Quiet(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def serve_certs(issuer: LocalIssuer) -> LoopbackServer:
-    """The issuer's certificate at every path, as on Google's certificates page."""
+def serve_certs(issuer: LocalIssuer, port: int = 0) -> LoopbackServer:
+    """The issuer's certificate at every path, as on Google's certificates page. Port 0: a free one."""
     page = issuer.certs_page()
     body = json.dumps(dict(page.keys)).encode()
     headers = {"Content-Type": "application/json", "Cache-Control": f"public, max-age={page.max_age_s:g}"}
@@ -69,10 +71,18 @@ def serve_certs(issuer: LocalIssuer) -> LoopbackServer:
         def do_GET(self) -> None:
             self.reply(200, body, headers)
 
-    return LoopbackServer(Certs)
+    return LoopbackServer(Certs, ("127.0.0.1", port))
 
 
-def relay_pushes(issuer: LocalIssuer, endpoint: str, *, audience: str, email: str, timeout_s: float) -> LoopbackServer:
+def relay_pushes(
+    issuer: LocalIssuer,
+    endpoint: str,
+    *,
+    audience: str,
+    email: str,
+    timeout_s: float,
+    address: tuple[str, int] = ("127.0.0.1", 0),
+) -> LoopbackServer:
     """Pass every POST on to `endpoint` with the token that Google's emulator leaves out, and its answer back.
 
     An endpoint that does not answer within `timeout_s` seconds, or is not there, is a 502.
@@ -112,4 +122,4 @@ def relay_pushes(issuer: LocalIssuer, endpoint: str, *, audience: str, email: st
                 connection.close()
             self.reply(status, content if status not in (204, 304) else b"")
 
-    return LoopbackServer(Relay)
+    return LoopbackServer(Relay, address)

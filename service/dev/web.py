@@ -1,4 +1,5 @@
-"""The service itself, as it is deployed: gunicorn with no arguments at the root of the repository."""
+"""The service itself, as it is deployed: gunicorn with no arguments at the root of the repository, or with the settings
+file that the wheel carries."""
 
 import http.client
 import subprocess
@@ -12,7 +13,8 @@ from service.dev import processes
 from service.dev.processes import Started
 from service.errors import Unavailable
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = Path(__file__).resolve().parent.parent
+SETTINGS_FILE = "gunicorn.conf.py"
 READY_S = 60.0
 STOP_S = 8.5
 """gunicorn gives its requests 8 s."""
@@ -37,10 +39,14 @@ class LocalWeb:
             self._popen = self._spawn(log)
 
     def _spawn(self, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+        # In a clone gunicorn finds its settings by itself. An installed package has them inside, and is started from
+        # the folder where dev was, so that a pipeline in that folder can be imported.
+        installed = PACKAGE / SETTINGS_FILE
+        arguments = ["--config", str(installed)] if installed.exists() else []
         # A session of its own: the terminal's Ctrl-C is for dev, which then stops things in their order.
-        return subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"],
-            cwd=ROOT,
+        return subprocess.Popen(  # noqa: S603 (our own interpreter)
+            [sys.executable, "-m", "gunicorn", *arguments],
+            cwd=Path.cwd() if installed.exists() else PACKAGE.parent,
             env=self._env,
             stdin=subprocess.DEVNULL,
             stdout=log,

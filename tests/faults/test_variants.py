@@ -1,4 +1,4 @@
-"""Each wrong variant of the protocol's model has a scenario that the real code passes and that the variant fails.
+"""Each wrong variant of docs/protocol/model.py has a scenario that the real code passes and that the variant fails.
 
 `VARIANTS` is the list of `model.py variants`, and `OF_ROUNDS_AND_COSTS` are those of what the model does not know: the
 rounds and the account. `TABLE` says for each which scenario it is, and how to turn the real code

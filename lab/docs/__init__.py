@@ -1,0 +1,5 @@
+"""Pages that are made from the code: `make docs` writes them, `tests/docs/test_generated.py` holds them to it.
+
+`notices` makes THIRD-PARTY.md from the packages that the image installs, `settings` makes `.env.example` and
+docs/configuration.md from the table of variables. Reads the service, and is read by nothing but tests.
+"""

@@ -1,0 +1,126 @@
+"""Every environment variable that the service and its command line read: name, default and meaning.
+
+`config` takes its defaults from here, and `make docs` makes `.env.example` and docs/configuration.md from it. The
+film's own are in `service.pipelines.film.variables`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable. Without a default and not `optional`, the service does not start without it."""
+
+    name: str
+    meaning: str
+    default: str = ""
+    optional: bool = False
+    example: str = ""
+    """A value for a laptop, for those that have no default."""
+
+
+NEEDED = (
+    Variable(
+        "DATABASE_URL",
+        "PostgreSQL. Any spelling that starts with `postgresql://` or `postgres://`, with or without a driver; on "
+        "Cloud Run `postgresql+psycopg2://user:password@/db?host=/cloudsql/PROJECT:REGION:INSTANCE`. The command line "
+        "reads it too.",
+        example="postgresql://aiprod:aiprod@127.0.0.1:5432/aiprod",
+    ),
+    Variable("GOOGLE_CLOUD_PROJECT", "The id of the project that has the topics.", example="my-project"),
+    Variable(
+        "ARTIFACTS_URL",
+        "Where stages keep their files: `file:///folder`, or `gs://bucket/prefix`, which Cloud Run needs.",
+        example="file:///tmp/aiprod-artifacts",
+    ),
+)
+
+CALLERS = (
+    Variable(
+        "PUSH_AUDIENCE",
+        "The `aud` that a push's token must have: the audience of the push subscription. Needed to serve `/push`.",
+        optional=True,
+    ),
+    Variable(
+        "PUSH_SERVICE_ACCOUNT",
+        "The e-mail of the account that pushes: one, or several with commas between. Needed to serve `/push`.",
+        optional=True,
+    ),
+    Variable(
+        "API_AUDIENCE",
+        "The `aud` that a token for the API must have. Needed if `SURFACE=api`; without it the API answers 403.",
+        optional=True,
+    ),
+    Variable(
+        "API_CALLERS",
+        "The e-mails of the accounts that may use the API and the sweep, with commas between. Needed if `SURFACE=api`; "
+        "without it the API answers 403.",
+        optional=True,
+    ),
+    Variable(
+        "OIDC_CERTS_URL",
+        "Google's certificates page: a JSON object from `kid` to an X.509 certificate. Plain http only on loopback.",
+        default="https://www.googleapis.com/oauth2/v1/certs",
+    ),
+    Variable(
+        "AUTH",
+        "`on`, or `off` on a laptop: no token is asked for. Refused on Cloud Run, and unless `HOST` is a loopback "
+        "address.",
+        default="on",
+        example="off",
+    ),
+)
+
+WORK = (
+    Variable("PIPELINE", "`film`, `drill` (only waits and fails as told) or `package.module:name`.", "film"),
+    Variable("MAX_CONCURRENT_JOBS", "Jobs that one instance runs at a time (1 to 1000); more is a 503.", "5"),
+    Variable(
+        "MAX_IN_FLIGHT_BYTES",
+        "Bytes of message data in work at a time (1 to 10,000,000,000); more is a 503. One message is always let in.",
+        "10000000",
+    ),
+    Variable(
+        "ACK_DEADLINE_S",
+        "The push subscription's ack deadline in seconds (10 to 600). A delivery that needs longer hands the job over.",
+        "300",
+    ),
+    Variable("LEASE_S", "Seconds until a dead worker's job may be taken over (1 to 600).", "30"),
+    Variable("JOB_MAX_ATTEMPTS", "Attempts before a job is given up with a dead letter (1 to 1000).", "5"),
+)
+
+TOPICS = (
+    Variable("JOBS_TOPIC", "The topic of job messages, without `projects/…`.", "aiprod-pipeline-jobs"),
+    Variable("RESULTS_TOPIC", "The topic of results.", "aiprod-pipeline-results"),
+    Variable("DLQ_TOPIC", "The topic of dead letters.", "aiprod-pipeline-dlq"),
+    Variable(
+        "PUBSUB_EMULATOR_HOST",
+        "`host:port` of Google's emulator, or of a stand-in, instead of Pub/Sub. `dev` uses it if it is set.",
+        optional=True,
+        example="127.0.0.1:8085",
+    ),
+)
+
+PROCESS = (
+    Variable("SURFACE", "The routes that this process serves: `push`, `api` or `all`.", "all"),
+    Variable("HOST", "The address to listen on.", "0.0.0.0", example="127.0.0.1"),  # noqa: S104 (Cloud Run needs it)
+    Variable("PORT", "The port to listen on.", "8080"),
+    Variable(
+        "LOG_LEVEL",
+        "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`. The commands log only if it is set, to standard error.",
+        "INFO",
+    ),
+    Variable("K_SERVICE", "Set by Cloud Run, not by you: turns on the rules that hold there.", optional=True),
+)
+
+COMMANDS = (
+    Variable("AIPROD_URL", "The service that the commands ask. Default: the `dev` that runs here.", optional=True),
+    Variable(
+        "AIPROD_TOKEN",
+        "The token they send, such as `gcloud auth print-identity-token` prints. Default: one that `dev` takes.",
+        optional=True,
+    ),
+)
+
+SERVICE = (*NEEDED, *CALLERS, *WORK, *TOPICS, *PROCESS)
+"""What `config.read_settings` reads."""
+DEFAULTS = {variable.name: variable.default for variable in SERVICE}
