@@ -48,8 +48,17 @@ def test_an_empty_setting_is_the_default() -> None:
 def test_the_path_and_the_presets_load_nothing_heavy() -> None:
     code = (
         "import sys; import service.pipelines.drill, service.pipelines.film.presets; "
-        "heavy = ('numpy', 'PIL', 'imageio_ffmpeg', 'onnxruntime'); "
+        "heavy = ('numpy', 'PIL', 'imageio_ffmpeg', 'onnxruntime', 'pydantic'); "
         "print([name for name in heavy if name in sys.modules])"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=".")
     assert printed.stdout.strip() == "[]"
+
+
+def test_pydantic_is_loaded_only_to_read_a_draft() -> None:
+    code = (
+        "import sys; from service.pipelines.film import pipeline; from service.pipelines.film.script import drafts; "
+        "pipeline({}); drafts.schema(); print('pydantic' in sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=".")
+    assert printed.stdout.strip() == "False"

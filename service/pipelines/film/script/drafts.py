@@ -4,17 +4,22 @@ Whatever the draft says, only the typed fields of a `Treatment` come out of it.
 """
 
 import dataclasses
-import math
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from functools import lru_cache
+from types import GenericAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from service.pipeline import Json
 from service.pipelines.film.script import beats, coverage, pace, text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.palettes import PALETTES, STYLES
 from service.pipelines.film.script.treatment import Shot, Treatment
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+    from pydantic_core import ErrorDetails
 
 _ONLY_OURS = frozenset({"weight"})
 """Fields that a draft does not have."""
@@ -52,10 +57,12 @@ class Fault(Exception):
 
 def read(draft: Json, required: Requirements) -> Treatment:
     """Return the treatment that a draft describes. Raises `Fault` with everything that is wrong with it."""
-    faults: list[str] = []
-    treatment = _typed(draft, Treatment, "treatment", faults)
-    if faults:
-        raise Fault(faults)
+    from pydantic import ValidationError  # noqa: PLC0415 -- as in `_form`
+
+    try:
+        treatment = _form().validate_python(draft)
+    except ValidationError as error:
+        raise Fault([_sentence(detail) for detail in error.errors(include_url=False)]) from None
     treatment = replace(treatment, shots=tuple(_as_shown(shot) for shot in treatment.shots))
     faults = _faults(treatment, required)
     if faults:
@@ -93,52 +100,40 @@ def _fields(kind: Any) -> "list[dataclasses.Field[Any]]":
     return [field for field in dataclasses.fields(kind) if field.name not in _ONLY_OURS]
 
 
-def _typed(value: Json, kind: Any, path: str, faults: list[str]) -> Any:
-    """`value` as the dataclass `kind`; what does not fit is told in `faults`."""
-    if not isinstance(value, Mapping):
-        faults.append(f"{path} must be an object")
-        return None
-    hints = typing.get_type_hints(kind)
-    fields = {
-        field.name: _value(value.get(field.name), hints[field.name], f"{path}.{field.name}", field, faults)
-        for field in dataclasses.fields(kind)
-        if field.name not in _ONLY_OURS
-    }
-    return None if faults else kind(**fields)
+@lru_cache(maxsize=1)
+def _form() -> "TypeAdapter[Treatment]":
+    """Return the reader of a draft's form, made from `Treatment`.
+
+    Pydantic is imported here, when the first draft is read: no other film needs it, and it is slow to import.
+    """
+    from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, create_model  # noqa: PLC0415
+
+    def form_of(hint: Any, most: int | None) -> Any:
+        if typing.get_origin(hint) is Literal:
+            return hint
+        if typing.get_origin(hint) is tuple:
+            inner = form_of(typing.get_args(hint)[0], _LONGEST_ITEM)
+            items = GenericAlias(list, (inner,))
+            return Annotated[items, Field(strict=True, max_length=most), AfterValidator(tuple)]
+        if hint is float:
+            return Annotated[float, Field(strict=True, allow_inf_nan=False)]
+        if hint is str:
+            return Annotated[str, Field(strict=True, max_length=most), BeforeValidator(_one_line)]
+        hints = typing.get_type_hints(hint)
+        forms = {field.name: form_of(hints[field.name], field.metadata.get("most")) for field in _fields(hint)}
+        return Annotated[create_model(hint.__name__, **forms), AfterValidator(lambda read: hint(**dict(read)))]
+
+    return TypeAdapter(form_of(Treatment, None))
 
 
-def _value(value: Json, hint: Any, path: str, field: "dataclasses.Field[Any]", faults: list[str]) -> Any:
-    most = int(field.metadata.get("most", 0))
-    origin = typing.get_origin(hint)
-    if origin is Literal:
-        if value not in typing.get_args(hint):
-            faults.append(f"{path} must be one of {', '.join(typing.get_args(hint))}")
-        return value
-    if origin is tuple:
-        inner = typing.get_args(hint)[0]
-        if not isinstance(value, list) or len(value) > most:
-            faults.append(f"{path} must be a list of at most {most}")
-            return ()
-        if inner is str:
-            return tuple(_text(item, f"{path}[{place}]", _LONGEST_ITEM, faults) for place, item in enumerate(value))
-        return tuple(_typed(item, inner, f"{path}[{place}]", faults) for place, item in enumerate(value))
-    if hint is float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            faults.append(f"{path} must be a number")
-            return 0.0
-        return float(value)
-    return _text(value, path, most, faults)
+def _one_line(value: Json) -> Json:
+    """Return a text as one line of ordinary characters, as a brief's own words are; anything else as it is."""
+    return " ".join(text.normal(value).split()) if isinstance(value, str) else value
 
 
-def _text(value: Json, path: str, most: int, faults: list[str]) -> str:
-    if not isinstance(value, str):
-        faults.append(f"{path} must be a text")
-        return ""
-    # One line of ordinary characters, as a brief's own words are.
-    words = " ".join(text.normal(value).split())
-    if len(words) > most:
-        faults.append(f"{path} must have at most {most} characters, it has {len(words)}")
-    return words
+def _sentence(error: "ErrorDetails") -> str:
+    path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in error["loc"])
+    return f"treatment{path}: {error['msg']}"
 
 
 def _as_shown(shot: Shot) -> Shot:
