@@ -1,8 +1,10 @@
-"""The drill: the film's path with stages that only wait and fail as told; for load, fault and smoke tests.
+"""The drill: walks the film's path with stages that only wait, and fails on request. For load, fault and smoke tests.
 
-`metadata.drill_stage_ms` (0) is each stage's wait in milliseconds; a long one is kept in slices and goes on in the next
-delivery; `metadata.drill_fail` is `once` (once in the job's
-life, whatever the run), `always` or `permanent`, at the stage `metadata.drill_fail_stage` (RENDER_EXECUTION).
+In the job's metadata:
+- `drill_stage_ms` (0): how long each stage waits, in milliseconds; a long wait is checkpointed in slices and may go on
+  in the next delivery;
+- `drill_fail`: `once` (once in the job's life, whatever the run), `always` or `permanent`;
+- `drill_fail_stage` (`RENDER_EXECUTION`): the stage that fails.
 """
 
 import math
@@ -19,12 +21,12 @@ FAIL_STAGE = "RENDER_EXECUTION"
 
 
 def check(job: Job) -> None:
-    """Refuse a drill whose orders make no sense."""
+    """Check the drill's metadata. Raises `Never("bad_metadata")`."""
     _stage_ms(job)
-    how, where = job.metadata.get("drill_fail"), job.metadata.get("drill_fail_stage", FAIL_STAGE)
-    if how is not None and how not in FAILURES:
+    failure, stage = job.metadata.get("drill_fail"), job.metadata.get("drill_fail_stage", FAIL_STAGE)
+    if failure is not None and failure not in FAILURES:
         raise Never("bad_metadata", f"metadata.drill_fail must be one of {', '.join(FAILURES)}.")
-    if not isinstance(where, str) or where not in TRANSITIONS:
+    if not isinstance(stage, str) or stage not in TRANSITIONS:
         raise Never("bad_metadata", f"metadata.drill_fail_stage must be one of {', '.join(TRANSITIONS)}.")
 
 
@@ -40,7 +42,7 @@ def _needs_s(job: Job) -> float:
 
 
 def _wait(context: Context, wait_s: float) -> None:
-    """One wait, or slices that are parts of the stage: as a film's render goes on shot after shot."""
+    """Wait, in slices that are checkpointed one by one if it takes long, as a film is rendered shot by shot."""
     if wait_s <= SLICE_S:
         if wait_s:
             context.wait(wait_s)
@@ -56,22 +58,22 @@ def _stage(name: str) -> StageFunction:
         wait_s = _stage_ms(job) / 1000
         _wait(context, wait_s)
         if job.metadata.get("drill_fail_stage", FAIL_STAGE) == name:
-            _fail_as_told(job, name)
+            _fail_if_asked(job, name)
         return {"stage": name, "waited_ms": wait_s * 1000}
 
     return run
 
 
-def _fail_as_told(job: Job, name: str) -> None:
-    how = job.metadata.get("drill_fail")
-    if how == "permanent":
-        raise Never("drill_permanent", f"Stage {name} of the drill failed for good, as told.")
-    if how == "always" or (how == "once" and job.failures == 0):
-        raise Later("drill_failed", f"Stage {name} of the drill failed, as told.")
+def _fail_if_asked(job: Job, name: str) -> None:
+    failure = job.metadata.get("drill_fail")
+    if failure == "permanent":
+        raise Never("drill_permanent", f"Stage {name} of the drill failed for good, as it was told to.")
+    if failure == "always" or (failure == "once" and job.failures == 0):
+        raise Later("drill_failed", f"Stage {name} of the drill failed, as it was told to.")
 
 
 def pipeline(_env: Mapping[str, str]) -> Pipeline:
-    """The drill has no settings."""
+    """Build the drill's pipeline. It has no settings."""
     return Pipeline(
         name="drill",
         presets=frozenset(PRESETS),

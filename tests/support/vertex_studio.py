@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import brief
-from service.pipelines.film.script import rules as director
+from service.pipelines.film.script import brief, rules
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
@@ -30,7 +29,7 @@ def images_of(request: Request) -> int:
 def draft(content: str, seconds: float, preset: str = "quick_social", lang: str | None = None) -> dict[str, Any]:
     """A good draft of a treatment, as a model would write it."""
     wishes = Wishes(duration_sec=seconds)
-    made = director.direct(brief.read(content, lang), wishes, PRESETS[preset], Seed.of_job("a model"))
+    made = rules.direct(brief.read(content, lang), wishes, PRESETS[preset], Seed.of_job("a model"))
     drafted = json.loads(json.dumps(made.to_json()))
     drafted["shots"][0]["purpose"] = "hook"
     for shot in drafted["shots"]:

@@ -1,4 +1,16 @@
-"""The film: a text brief in, a finished short film out. Built on `service.pipeline` alone."""
+"""The film: a text brief in, a finished short film out. Built on `service.pipeline` alone.
+
+Read in this order:
+- `presets`, `wishes`, `transitions`: what a job may ask for, and the path it takes;
+- `stages/`: what happens on that path, one file per stage; it puts the other folders to work;
+- `script/`: what the film says, and when;
+- `money/`: what it costs, and how it is paid for;
+- `studio/`: how pictures and sound are made;
+- `providers/`: who directs, illustrates, narrates and judges: this machine or Vertex AI.
+
+Imports go one way: `stages` > `providers` > `money` | `studio` > `script` > `wishes` and `presets`. The import rules in
+`pyproject.toml` enforce this.
+"""
 
 from collections.abc import Mapping
 
@@ -6,12 +18,11 @@ from service.pipeline import Pipeline
 
 
 def pipeline(env: Mapping[str, str]) -> Pipeline:
-    """The film's pipeline for the providers that `PROVIDER` and its like name (`providers.choose`): "local" needs no
-    account and no network.
+    """Build the film's pipeline with the providers that `env` chooses (`providers.choose`).
 
-    Raises `BadSetting`.
+    The default, "local", needs no account and no network. Raises `BadSetting`.
     """
-    # Imported here: the drill takes the presets and the path from this package and must not pay for numpy.
+    # Imported here because the drill takes the presets and the path from this package and must not load numpy.
     from service.pipelines.film import providers, stages, wishes  # noqa: PLC0415
     from service.pipelines.film.presets import PRESETS  # noqa: PLC0415
     from service.pipelines.film.transitions import TRANSITIONS  # noqa: PLC0415

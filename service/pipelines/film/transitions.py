@@ -1,4 +1,4 @@
-"""The film's path, a table. Imports nothing heavy: the drill walks the same path with other stages."""
+"""The film's path, as a table. Imports nothing heavy: the drill walks the same path with other stages."""
 
 from types import MappingProxyType
 
@@ -7,13 +7,15 @@ from service.pipelines.film.presets import PRESETS
 
 
 def fast_or_full(job: Job, _outputs: Outputs) -> str:
-    """The short path for presets that are fast, the full one for the others."""
+    """Pick the short path for fast presets and the full path for the others."""
     return "FAST_TRACK" if PRESETS[job.preset].fast else "CREATIVE_DIRECTION"
 
 
 def good_or_again(job: Job, outputs: Outputs) -> str:
-    """Back to the direction where QA_SEMANTIC sends the film back, which it does once; it finds the report in that
-    stage's output."""
+    """Go back to the direction if QA_SEMANTIC sent the film back, which it does at most once.
+
+    The direction finds the report in QA_SEMANTIC's output.
+    """
     sent_back = outputs.get("QA_SEMANTIC", {}).get("sent_back") is True
     return fast_or_full(job, outputs) if sent_back else "FINALIZE"
 

@@ -9,18 +9,21 @@ from service.pipeline import Job, Json, Never
 from service.pipelines.film.presets import PRESETS, Preset
 
 LONGEST_BRIEF = 20_000
-"""Characters. A longer text is no brief; reading it by rules would take minutes and say nothing more."""
+"""Characters. Reading a longer text by rules would take minutes, and the film would say no more for it."""
 
 SIZES: Mapping[str, tuple[int, int]] = {"9:16": (1080, 1920), "1:1": (1080, 1080), "16:9": (1920, 1080)}
 """Width and height in pixels of each aspect ratio."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
-_LONGEST_WORDING = 200
+_LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """None where the job says nothing. `lang` is a lower-case BCP 47 tag, `priority` is kept as it was given."""
+    """What the job asks for; None for each thing it does not mention.
+
+    `lang` is a lower-case BCP 47 tag; `priority` is kept as it was given.
+    """
 
     duration_sec: float | None = None
     aspect_ratio: str | None = None
@@ -32,23 +35,24 @@ class Wishes:
 
 
 def read_wishes(job: Job) -> Wishes:
-    """The job's metadata as far as the film knows it; a field that is absent or null is no wish.
+    """Read the fields of the job's metadata that the film knows. A field that is absent or null is not a wish.
 
     Raises `Never("bad_metadata")` with a sentence that names the field.
     """
-    preset, given = preset_of(job), job.metadata
+    preset, metadata = preset_of(job), job.metadata
     return Wishes(
-        duration_sec=_duration(given, preset),
-        aspect_ratio=_aspect_ratio(given),
-        lang=_language(given),
-        style=_wording(given, "style"),
-        mood=_wording(given, "mood"),
-        budget_usd=_budget(given),
-        priority=_priority(given),
+        duration_sec=_duration(metadata, preset),
+        aspect_ratio=_aspect_ratio(metadata),
+        lang=_language(metadata),
+        style=_text(metadata, "style"),
+        mood=_text(metadata, "mood"),
+        budget_usd=_budget(metadata),
+        priority=_priority(metadata),
     )
 
 
 def preset_of(job: Job) -> Preset:
+    """Return the job's preset. Raises `Never("unknown_preset")`."""
     try:
         return PRESETS[job.preset]
     except KeyError:
@@ -57,7 +61,7 @@ def preset_of(job: Job) -> Preset:
 
 
 def check(job: Job) -> None:
-    """The film's check of a job before any work. Raises `Never` for one that cannot become a film."""
+    """Check a job before any work. Raises `Never` for one that cannot become a film."""
     read_wishes(job)
     if len(job.content) > LONGEST_BRIEF:
         sentence = f"content must be at most {LONGEST_BRIEF} characters for a film; it has {len(job.content)}."
@@ -67,23 +71,24 @@ def check(job: Job) -> None:
         raise Never("empty_brief", sentence)
 
 
-def _duration(given: Mapping[str, Json], preset: Preset) -> float | None:
+def _duration(metadata: Mapping[str, Json], preset: Preset) -> float | None:
     bounds = f"{preset.shortest_s:g} to {preset.longest_s:g} seconds for {preset.name}"
-    seconds = _number(given, "duration_sec", f"a number, {bounds}")
+    seconds = _number(metadata, "duration_sec", f"a number, {bounds}")
     if seconds is not None and not preset.shortest_s <= seconds <= preset.longest_s:
         raise _bad("duration_sec", bounds)
     return seconds
 
 
-def _budget(given: Mapping[str, Json]) -> float | None:
-    dollars = _number(given, "budget_usd", "a number of US dollars, 0 or more")
+def _budget(metadata: Mapping[str, Json]) -> float | None:
+    must_be = "a number of US dollars, 0 or more"
+    dollars = _number(metadata, "budget_usd", must_be)
     if dollars is not None and dollars < 0:
-        raise _bad("budget_usd", "a number of US dollars, 0 or more")
+        raise _bad("budget_usd", must_be)
     return dollars
 
 
-def _aspect_ratio(given: Mapping[str, Json]) -> str | None:
-    ratio = given.get("aspect_ratio")
+def _aspect_ratio(metadata: Mapping[str, Json]) -> str | None:
+    ratio = metadata.get("aspect_ratio")
     if ratio is None:
         return None
     if not isinstance(ratio, str) or ratio not in SIZES:
@@ -91,8 +96,8 @@ def _aspect_ratio(given: Mapping[str, Json]) -> str | None:
     return ratio
 
 
-def _language(given: Mapping[str, Json]) -> str | None:
-    tag = given.get("lang")
+def _language(metadata: Mapping[str, Json]) -> str | None:
+    tag = metadata.get("lang")
     if tag is None:
         return None
     if not isinstance(tag, str) or not _LANGUAGE.fullmatch(tag):
@@ -100,31 +105,31 @@ def _language(given: Mapping[str, Json]) -> str | None:
     return tag.replace("_", "-").lower()
 
 
-def _wording(given: Mapping[str, Json], field: str) -> str | None:
-    words = given.get(field)
-    if words is None:
+def _text(metadata: Mapping[str, Json], field: str) -> str | None:
+    value = metadata.get(field)
+    if value is None:
         return None
-    if not isinstance(words, str) or len(words) > _LONGEST_WORDING:
-        raise _bad(field, f"a text of at most {_LONGEST_WORDING} characters")
-    return words
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        raise _bad(field, f"a text of at most {_LONGEST_TEXT} characters")
+    return value
 
 
-def _priority(given: Mapping[str, Json]) -> str | int | None:
-    priority = given.get("priority")
+def _priority(metadata: Mapping[str, Json]) -> str | int | None:
+    priority = metadata.get("priority")
     if priority is None:
         return None
-    if isinstance(priority, str) and len(priority) <= _LONGEST_WORDING:
+    if isinstance(priority, str) and len(priority) <= _LONGEST_TEXT:
         return priority
     if isinstance(priority, int) and not isinstance(priority, bool):
         return priority
-    raise _bad("priority", f"a whole number or a text of at most {_LONGEST_WORDING} characters")
+    raise _bad("priority", f"a whole number or a text of at most {_LONGEST_TEXT} characters")
 
 
-def _number(given: Mapping[str, Json], field: str, must_be: str) -> float | None:
-    value = given.get(field)
+def _number(metadata: Mapping[str, Json], field: str, must_be: str) -> float | None:
+    value = metadata.get(field)
     if value is None:
         return None
-    # bool is a subclass of int, and an int of 400 digits is JSON that float() cannot take.
+    # bool is a subclass of int, and an int of 400 digits is valid JSON that float() cannot take.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _bad(field, must_be)
     try:

@@ -1,4 +1,4 @@
-"""Real films, made and then read with another program's eyes (PyAV)."""
+"""Real films, made and then read back by another program (PyAV)."""
 
 import hashlib
 import json
@@ -82,13 +82,13 @@ def test_a_film_plays_everywhere(preset: str, ratio: str | None, size: tuple[int
         assert video.time_base is not None
         times = [frame.pts * video.time_base for frame in opened.decode(video) if frame.pts is not None]
     assert times == [Fraction(number, 30) for number in range(189)]
-    # The index stands before the pictures, so that a browser can begin at once.
+    # The index comes before the pictures, so that a browser can start at once.
     head = film.read_bytes()
     assert head.find(b"moov") < head.find(b"mdat")
     frames = pictures(film)
     moves = [float(np.abs(a - b).mean()) for a, b in zip(frames[:-5:5], frames[5::5], strict=True)]
     assert min(moves) > 0.01
-    # Only where one shot gives way to the next may one colour cover all.
+    # A single colour may fill the frame only during a cut.
     assert sum(frame.std() > 2 for frame in frames) > 0.9 * len(frames)
     with Image.open(path_of(result["poster_url"])) as poster:
         assert poster.size == size
@@ -121,7 +121,7 @@ def test_the_sound_is_as_loud_as_it_should_be_and_speaks(tmp_path: Path) -> None
     assert [word["text"] for word in words][:4] == ["Du", "pain", "au", "levain,"]
 
 
-def test_the_same_job_makes_the_same_frames_alone_or_beside_others(tmp_path: Path) -> None:
+def test_the_same_job_makes_the_same_frames_alone_or_beside_other_jobs(tmp_path: Path) -> None:
     asked = {
         "alone": job(PAIN, job_id="one", duration_sec=4),
         "again": job(PAIN, job_id="one", duration_sec=4),
@@ -150,7 +150,7 @@ def test_hostile_words_are_only_words(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "content", ["宇宙の夜明け。新しい時計が今日から。", "مرحبا بالعالم 12 مرة", "नमस्ते दुनिया", "☕ 🎉 x"]
 )
-def test_other_writings(content: str, tmp_path: Path) -> None:
+def test_other_scripts(content: str, tmp_path: Path) -> None:
     assert made(job(content, duration_sec=3), tmp_path)["QA_TECHNICAL"]["passed"]
 
 
@@ -174,7 +174,7 @@ def before_render(asked: Job, folder: Path) -> tuple[dict[str, Output], LocalCon
     return outputs, ctx
 
 
-def test_a_stopped_render_leaves_no_process_and_goes_on_with_what_is_done(tmp_path: Path) -> None:
+def test_a_stopped_render_leaves_no_process_and_resumes_with_what_is_done(tmp_path: Path) -> None:
     asked = job(PAIN, duration_sec=8)
     outputs, ctx = before_render(asked, tmp_path)
     kept = threading.Event()
@@ -219,7 +219,7 @@ def test_a_broken_encoder_may_succeed_later(tmp_path: Path, monkeypatch: pytest.
     assert all(child.poll() is not None for child in ctx.children)
 
 
-def test_a_killed_encoder_is_an_interruption_where_the_stage_is_to_stop(tmp_path: Path) -> None:
+def test_a_killed_encoder_is_an_interruption_if_the_stage_is_to_stop(tmp_path: Path) -> None:
     asked = job(PAIN, duration_sec=6)
     outputs, ctx = before_render(asked, tmp_path)
 

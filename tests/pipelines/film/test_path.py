@@ -1,4 +1,4 @@
-"""The path through the stages, and how the pipeline is made."""
+"""The path through the stages, and how the pipeline is built."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def test_the_preset_decides_the_path(preset: str, path: str) -> None:
     assert walked == path.split()
 
 
-def test_every_stage_says_what_time_it_needs() -> None:
+def test_every_stage_says_how_much_time_it_needs() -> None:
     film = pipeline({})
     for seconds in (3, 180):
         job = Job(id="j", user_id="u", content="x", preset="premium_spot", metadata={"duration_sec": seconds})
@@ -34,7 +34,7 @@ def test_every_stage_says_what_time_it_needs() -> None:
 
 @pytest.mark.parametrize("setting", ["PROVIDER", "PROVIDER_DIRECTOR", "PROVIDER_CRITIC"])
 @pytest.mark.parametrize("provider", ["Local", "sora"])
-def test_a_provider_that_is_none_is_named(setting: str, provider: str) -> None:
+def test_an_unknown_provider_is_named(setting: str, provider: str) -> None:
     with pytest.raises(BadSetting) as caught:
         pipeline({setting: provider})
     assert caught.value.name == setting
@@ -45,10 +45,20 @@ def test_an_empty_setting_is_the_default() -> None:
     assert pipeline({"PROVIDER": ""}).name == "film"
 
 
-def test_the_path_and_the_presets_are_light() -> None:
-    asked = (
-        "import sys; import service.pipelines.film.transitions, service.pipelines.film.presets; "
-        "print([name for name in ('numpy', 'PIL', 'imageio_ffmpeg', 'onnxruntime') if name in sys.modules])"
+def test_the_path_and_the_presets_load_nothing_heavy() -> None:
+    code = (
+        "import sys; import service.pipelines.drill, service.pipelines.film.presets; "
+        "heavy = ('numpy', 'PIL', 'imageio_ffmpeg', 'onnxruntime', 'pydantic'); "
+        "print([name for name in heavy if name in sys.modules])"
     )
-    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=".")
-    assert said.stdout.strip() == "[]"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=".")
+    assert printed.stdout.strip() == "[]"
+
+
+def test_pydantic_is_loaded_only_to_read_a_draft() -> None:
+    code = (
+        "import sys; from service.pipelines.film import pipeline; from service.pipelines.film.script import drafts; "
+        "pipeline({}); drafts.schema(); print('pydantic' in sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=".")
+    assert printed.stdout.strip() == "False"

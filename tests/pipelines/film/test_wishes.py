@@ -1,4 +1,4 @@
-"""What a job may ask of the film, and what it is told where it asks for something else."""
+"""What a job may ask of the film, and how anything else is refused."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def refusal(wrong: Job) -> Never:
         {"something_else": {"of": ["the", "producer's"]}},
     ],
 )
-def test_takes_what_the_film_knows(metadata: dict[str, Any]) -> None:
+def test_accepts_what_the_film_knows(metadata: dict[str, Any]) -> None:
     wishes.check(job(metadata))
 
 
@@ -66,7 +66,7 @@ def test_takes_what_the_film_knows(metadata: dict[str, Any]) -> None:
         ("priority", []),
     ],
 )
-def test_refuses_the_wrong_with_the_field_named(field: str, value: object) -> None:
+def test_refuses_a_wrong_value_and_names_the_field(field: str, value: object) -> None:
     refused = refusal(job({field: value}))
     assert refused.code == "bad_metadata"
     assert refused.sentence.startswith(f"metadata.{field} must be ")
@@ -74,7 +74,7 @@ def test_refuses_the_wrong_with_the_field_named(field: str, value: object) -> No
 
 
 @pytest.mark.parametrize(("preset", "longest"), [("quick_social", 30), ("brand_campaign", 120), ("premium_spot", 180)])
-def test_each_preset_has_its_longest(preset: str, longest: int) -> None:
+def test_each_preset_has_its_own_longest_film(preset: str, longest: int) -> None:
     wishes.check(job({"duration_sec": longest}, preset=preset))
     assert str(longest) in refusal(job({"duration_sec": longest + 1}, preset=preset)).sentence
 
@@ -84,7 +84,7 @@ def test_refuses_a_brief_with_nothing_to_say(content: str) -> None:
     assert refusal(job(content=content)).code == "empty_brief"
 
 
-def test_refuses_a_book() -> None:
+def test_refuses_a_brief_as_long_as_a_book() -> None:
     assert refusal(job(content="word " * 5_000)).code == "brief_too_long"
 
 

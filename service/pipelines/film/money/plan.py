@@ -1,62 +1,24 @@
-"""What a film will cost, planned before it is bought: for each shot the cheapest picture that is good enough, within
-what the job may spend. Pure."""
+"""What a film will cost, planned before anything is bought: for each shot the cheapest picture that is good enough,
+within what the job may spend. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from types import MappingProxyType
-from typing import Literal, TypeAlias
 
 from service.pipeline import Json, Never, Output
-from service.pipelines.film.script.treatment import Purpose, Shot
-
-Kind: TypeAlias = Literal["typographic", "still", "clip"]
-"""What lies behind a shot's words: a ground painted on this machine, a picture, or a moving one."""
-
-KINDS: tuple[Kind, ...] = ("typographic", "still", "clip")
-"""From the plainest to the dearest."""
+from service.pipelines.film.presets import PICTURE_KINDS, PRESETS, PictureKind, Purpose
+from service.pipelines.film.script.treatment import Shot
 
 CLIP_SECONDS = (4, 6, 8)
 """The lengths that Veo makes, https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation."""
 
-_PLAIN: Kind = "typographic"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
-    """What a preset asks of its pictures: `aim` by a shot's purpose, and `least`, below which the film is not made
-    where the providers have it to offer; typographic for what is not named. `cap_usd` is what a job may spend that
-    names no budget."""
-
-    aim: Mapping[Purpose, Kind]
-    least: Mapping[Purpose, Kind]
-    cap_usd: float
-
-
-QUALITY: Mapping[str, Quality] = MappingProxyType(
-    {
-        # Made to be quick: its words carry it; a picture for the first second, which decides whether people stay.
-        "quick_social": Quality(aim={"hook": "still"}, least={}, cap_usd=0.5),
-        "brand_campaign": Quality(
-            aim={"hook": "still", "point": "still", "quote": "still", "close": "still"},
-            least={"hook": "still"},
-            cap_usd=3.0,
-        ),
-        # Numbers and lists stay typographic: they are read, and a picture behind them is in the way.
-        "premium_spot": Quality(
-            aim={"hook": "clip", "point": "still", "quote": "still", "call": "still", "close": "clip"},
-            least={"hook": "clip", "close": "still"},
-            cap_usd=10.0,
-        ),
-    }
-)
-"""By preset."""
+_PLAIN: PictureKind = "typographic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A kind of picture that an illustrator has, and its price: for one still, for one second of a clip."""
+    """A kind of picture that an illustrator offers, and what one `unit` costs: one still, or one second of a clip."""
 
-    kind: Kind
+    kind: PictureKind
     model: str
     unit: str
     unit_usd: float
@@ -64,7 +26,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One thing to be bought: `units` at `unit_usd` each. `shot` is the shot's number, `kind` its picture's."""
+    """One line of the plan: `units` to buy at `unit_usd` each. For a picture, `shot` is its shot's index and `kind` its
+    kind."""
 
     what: str
     model: str
@@ -72,7 +35,7 @@ class Line:
     units: float
     unit_usd: float
     shot: int | None = None
-    kind: Kind | None = None
+    kind: PictureKind | None = None
 
     @property
     def usd(self) -> float:
@@ -86,57 +49,56 @@ class Line:
         return Line(**{name: value for name, value in kept.items() if name != "usd"})
 
 
-def cap_usd(budget_usd: float | None, preset: str) -> float:
-    """What a job may spend in all: what it says itself, else what its preset says."""
-    return QUALITY[preset].cap_usd if budget_usd is None else budget_usd
-
-
 def total(lines: Sequence[Line]) -> float:
     return sum(line.usd for line in lines)
 
 
 def least(preset: str, offers: Sequence[Offer]) -> list[Line]:
-    """The pictures of the cheapest film that the preset can be, before its shots are known: it has a hook, and the
-    dearest of the ends that it may have."""
-    ends: tuple[Purpose, ...] = ("call", "close")
+    """Return the pictures of the cheapest film the preset allows, before its shots are known.
+
+    It has a hook, and the more expensive of the two endings it may have.
+    """
+    endings: tuple[Purpose, ...] = ("call", "close")
     choices = [
-        [line for line in (_least(0, "hook", preset, offers), _least(1, end, preset, offers)) if line] for end in ends
+        [line for line in (_least(0, "hook", preset, offers), _least(1, ending, preset, offers)) if line]
+        for ending in endings
     ]
     return max(choices, key=total)
 
 
 def pictures(shots: Sequence[Shot], preset: str, offers: Sequence[Offer], room_usd: float) -> list[Line]:
-    """What to buy for the shots with `room_usd` dollars: every shot the kind that the preset aims at; where that is
-    too dear, the dearest kind gives way first, and the lightest shot of it, down to the least that is good enough.
+    """Plan the pictures of the shots for at most `room_usd` dollars.
 
-    Raises `Never("over_budget")` where even that is too dear.
+    Every shot gets the kind that the preset aims for. While that is too expensive, the lightest shot among those with
+    the most expensive kind gives up one step, until every shot has the least that is good enough.
+
+    Raises `Never("over_budget")` if even that is too expensive.
     """
-    quality = QUALITY[preset]
-    kinds = [_offered(quality.aim.get(shot.purpose, _PLAIN), offers) for shot in shots]
-    floor = [_offered(quality.least.get(shot.purpose, _PLAIN), offers) for shot in shots]
+    wanted = PRESETS[preset]
+    kinds = [_offered(wanted.aim.get(shot.purpose, _PLAIN), offers) for shot in shots]
+    floor = [_offered(wanted.least.get(shot.purpose, _PLAIN), offers) for shot in shots]
     while True:
-        lines = [_line(place, shot, kinds[place], offers) for place, shot in enumerate(shots)]
-        bought = [line for line in lines if line is not None]
-        if total(bought) <= room_usd:
-            return bought
-        # A clip may be played more slowly: at the least, the shortest is enough.
-        plainest = [replace(line, units=CLIP_SECONDS[0]) if line.kind == "clip" else line for line in bought]
-        above = [place for place in range(len(shots)) if KINDS.index(kinds[place]) > KINDS.index(floor[place])]
+        lines = [line for index, shot in enumerate(shots) if (line := _line(index, shot, kinds[index], offers))]
+        if total(lines) <= room_usd:
+            return lines
+        # A clip may be played more slowly, so as a last resort the shortest is enough.
+        plainest = [replace(line, units=CLIP_SECONDS[0]) if line.kind == "clip" else line for line in lines]
+        above = [index for index in range(len(shots)) if _rank(kinds[index]) > _rank(floor[index])]
         if not above and total(plainest) <= room_usd:
             return plainest
         if not above:
             raise over_budget(total(plainest), room_usd)
-        place = min(above, key=lambda place: (-KINDS.index(kinds[place]), shots[place].weight, -place))
-        kinds[place] = _offered(KINDS[KINDS.index(kinds[place]) - 1], offers)
+        gives_up = min(above, key=lambda index: (-_rank(kinds[index]), shots[index].weight, -index))
+        kinds[gives_up] = _offered(PICTURE_KINDS[_rank(kinds[gives_up]) - 1], offers)
 
 
 def clip_seconds(seconds: float) -> int:
-    """The shortest clip that covers `seconds`, else the longest there is, which is then played more slowly."""
+    """Return the shortest clip length that covers `seconds`, else the longest there is, which is played more slowly."""
     return next((length for length in CLIP_SECONDS if length >= seconds), CLIP_SECONDS[-1])
 
 
 def over_budget(needed_usd: float, room_usd: float) -> Never:
-    """The refusal of a film that costs more than the job may spend."""
+    """Build the refusal of a film that costs more than the job may spend."""
     return Never(
         "over_budget",
         f"The cheapest film of this preset costs up to {needed_usd:.2f} USD more than is spent so far, and the job may "
@@ -144,23 +106,27 @@ def over_budget(needed_usd: float, room_usd: float) -> Never:
     )
 
 
-def _offered(kind: Kind, offers: Sequence[Offer]) -> Kind:
-    """The kind, or the nearest plainer one that is on offer; typographic always is."""
-    have = {_PLAIN, *(offer.kind for offer in offers)}
-    return next(one for one in reversed(KINDS[: KINDS.index(kind) + 1]) if one in have)
+def _rank(kind: PictureKind) -> int:
+    return PICTURE_KINDS.index(kind)
 
 
-def _least(place: int, purpose: Purpose, preset: str, offers: Sequence[Offer]) -> Line | None:
+def _offered(kind: PictureKind, offers: Sequence[Offer]) -> PictureKind:
+    """Return the kind, or the next plainer one that is on offer; typographic always is."""
+    available = {_PLAIN, *(offer.kind for offer in offers)}
+    return next(plainer for plainer in reversed(PICTURE_KINDS[: _rank(kind) + 1]) if plainer in available)
+
+
+def _least(index: int, purpose: Purpose, preset: str, offers: Sequence[Offer]) -> Line | None:
     shot = Shot(purpose=purpose, voice="", headline="", seconds=CLIP_SECONDS[0])
-    return _line(place, shot, _offered(QUALITY[preset].least.get(purpose, _PLAIN), offers), offers)
+    return _line(index, shot, _offered(PRESETS[preset].least.get(purpose, _PLAIN), offers), offers)
 
 
-def _line(place: int, shot: Shot, kind: Kind, offers: Sequence[Offer]) -> Line | None:
+def _line(index: int, shot: Shot, kind: PictureKind, offers: Sequence[Offer]) -> Line | None:
     if kind == _PLAIN:
         return None
     offer = next(offer for offer in offers if offer.kind == kind)
     units = clip_seconds(shot.seconds) if kind == "clip" else 1
-    what = f"{kind} of shot {place + 1}"
+    what = f"{kind} of shot {index + 1}"
     return Line(
-        what=what, model=offer.model, unit=offer.unit, units=units, unit_usd=offer.unit_usd, shot=place, kind=kind
+        what=what, model=offer.model, unit=offer.unit, units=units, unit_usd=offer.unit_usd, shot=index, kind=kind
     )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.pipeline import Context
-from service.pipelines.film.money.plan import Kind, Line, Offer
-from service.pipelines.film.presets import Preset
+from service.pipelines.film.money.plan import Line, Offer
+from service.pipelines.film.presets import PictureKind, Preset
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import SemanticReport, Verdict
 from service.pipelines.film.script.treatment import Treatment
@@ -88,7 +88,7 @@ class Picture:
     """What an illustrator is given for the shot `place`. `aspect_ratio` is the film's, `line` is the plan's."""
 
     place: int
-    kind: Kind
+    kind: PictureKind
     visual: str
     aspect_ratio: str
     seed: int

@@ -1,6 +1,8 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""A brief read by rules: what it wants said, what it wants done, and what in it matters. Pure; English and French
-in full, other languages by their sentences, numbers and names alone."""
+"""A brief, read by rules: what it wants said, what it asks of the film, and which of its words matter. Pure.
+
+English and French are understood in full, other languages only by their sentences, numbers and names.
+"""
 
 import re
 from collections import Counter
@@ -15,9 +17,13 @@ _LONGEST_PHRASE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """`sentences` are to be said, in order; `call` among them is the call to action, or "". `directions` are about
-    the film ("show…", "use calm music") and are never said. `key_phrases` come best first, each with one to four
-    words of the brief's own. `complexity` is 0.0 to 1.0."""
+    """What a brief says.
+
+    `sentences`: what the film is to say, in order; `call`: the one of them that is the call to action, or "".
+    `directions`: what is about the film ("show…", "use calm music") and is never said.
+    `key_phrases`: best first, each one to four of the brief's own words.
+    `complexity`: 0.0 to 1.0, for the record (`_complexity`).
+    """
 
     lang: str
     title: str
@@ -122,7 +128,7 @@ _NO_NAMES = frozenset(
     ]
 )
 _QUOTED = re.compile(r"[\"“«]\s*([^\"“”«»]{2,60}?)\s*[\"”»]")
-# Orders to whoever makes the film, as people try them on a model. Nothing here obeys them; nobody wants them said.
+# Prompt injection: orders meant for a language model. Nothing here obeys them, and the film must not say them.
 _TO_A_MODEL = re.compile(
     r"\b(?:(?:ignore|disregard|forget|override)\s+(?:\w+\s+){0,3}(?:instructions?|prompts?|rules|guidelines|directions)|"
     r"system prompts?|you are (?:now|no longer) (?:an? |the )?(?:\w+ )?(?:assistant|ai|model|chatbot|bot|dan)|"
@@ -142,16 +148,21 @@ _DATE_WORD = re.compile(
     re.IGNORECASE,
 )
 _FRENCH_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos"])
-_NAME_WITHIN = 3  # A sentence is about the name that it begins with, so many words in at most.
+_NAME_WITHIN = 3  # A sentence is about the name it starts with, at most this many words in.
 _LONGEST_QUOTED_NAME = 4
-_LONGEST_TITLE = 42
-# Vowel signs are marks, which \w leaves out: without them words of Indic scripts and Thai fall apart.
+_LONGEST_TITLE, _SHORT_TITLE_WORDS = 42, 7
+_MOST_NAMES = 8
+_FULL_WORDS, _FULL_SENTENCES, _FULL_DIRECTIONS = 150, 12, 4  # Of the most complex brief.
+# \w does not match vowel signs, which are marks. Without them, words of Indic scripts and Thai would fall apart.
 _LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
 _TOKEN = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*(?:(?<=\d) ?%)?|[^\w\s]")
 
 
 def read(content: str, lang: str | None) -> Brief:
-    """Read a brief. `lang` is what the job says, else it is detected. There is always something to say in it."""
+    """Read a brief. If the job does not say the language, `lang` is None and it is detected.
+
+    The result always has at least one sentence.
+    """
     whole = text.normal(content)
     whole = text.plain(whole) or whole
     language = lang or languages.detect(whole)
@@ -161,21 +172,20 @@ def read(content: str, lang: str | None) -> Brief:
     for sentence in text.sentences(whole):
         kind, words = _kind(sentence)
         if _ORDERED_OUT.match(words) and any(map(_TO_A_MODEL.search, directions)):
-            # What a model is told to say after it has been told to forget what it is for.
+            # What a model is told to say after being told to forget its instructions.
             kind = "direction"
         if kind == "direction":
             directions.append(words)
             continue
         if kind == "title" and not title:
             title = words.rstrip(".")
-        if (kind == "call" or (kind == "say" and _is_call(words))) and call not in {"", words}:
-            call = words if kind == "call" else call
-        elif kind == "call" or (kind == "say" and _is_call(words)):
+        # A labelled call replaces an earlier one; a sentence that only sounds like a call does not.
+        if kind == "call" or (kind == "say" and not call and _is_call(words)):
             call = words
         if words not in say:
             say.append(words)
     if not say:
-        # A brief of directions alone still has to be said: they are all there is.
+        # If a brief has nothing but directions, the film says those.
         say, directions = [_subject(direction) for direction in directions], []
     stop = languages.stop_words(language)
     phrases = key_phrases(say, stop)
@@ -193,16 +203,19 @@ def read(content: str, lang: str | None) -> Brief:
 
 
 def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
-    """The phrases that matter, best first: runs of words between small words and punctuation, scored by how often
-    their words come, and by numbers and names in them."""
+    """Return the phrases that matter, best first.
+
+    They are the runs of words between stop words and punctuation, scored by how often their words occur and by the
+    numbers and names in them.
+    """
     runs = [run for sentence in sentences for run in _runs(sentence, stop)]
-    often = Counter(word.lower() for run in runs for word in run)
+    counts = Counter(word.lower() for run in runs for word in run)
     scores: dict[str, float] = {}
-    for place, run in enumerate(runs):
+    for index, run in enumerate(runs):
         phrase = text.joined(run)
-        weight = sum(min(often[word.lower()], 3) + 1.5 * _stands_out(word) for word in run) / len(run) ** 0.5
-        # What a brief says first is what it is about.
-        scores[phrase] = max(scores.get(phrase, 0.0), weight + 1.0 / (1 + place))
+        weight = sum(min(counts[word.lower()], 3) + 1.5 * _stands_out(word) for word in run) / len(run) ** 0.5
+        # A brief starts with what it is about.
+        scores[phrase] = max(scores.get(phrase, 0.0), weight + 1.0 / (1 + index))
     chosen: list[str] = []
     for phrase in sorted(scores, key=lambda phrase: -scores[phrase]):
         known = {word.lower() for taken in chosen for word in taken.split()}
@@ -232,6 +245,7 @@ def _stands_out(word: str) -> int:
 
 
 def _kind(sentence: str) -> tuple[str, str]:
+    """Return what a sentence is ("call", "title", "say" or "direction") and its words without their label."""
     labelled = _LABEL.match(sentence)
     if labelled:
         kind = _KIND_OF_LABEL.get(labelled.group(1).lower().replace("’", "'"))
@@ -246,7 +260,7 @@ def _kind(sentence: str) -> tuple[str, str]:
 
 
 def _subject(sentence: str) -> str:
-    """The sentence without its order to make a film: what the film is about."""
+    """Return what the film is about: the sentence without the order to make one."""
     for order in _ORDERS:
         found = order.match(sentence)
         rest = sentence[found.end() :] if found else ""
@@ -260,31 +274,31 @@ def _is_call(sentence: str) -> bool:
 
 
 def _names(sentences: list[str], stop: frozenset[str]) -> list[str]:
-    """Runs of words with a capital that is not only the sentence's first, commonest first."""
+    """Return runs of capitalised words, commonest first. A lone capital at the start of a sentence does not count."""
     found: Counter[str] = Counter()
     for sentence in sentences:
         run: list[str] = []
         tokens = _TOKEN.findall(sentence)
-        for place, token in enumerate([*tokens, "."]):
+        for index, token in enumerate([*tokens, "."]):
             if (
                 token[0].isupper()
                 and token.lower() not in _NO_NAMES
-                and (token.lower() not in stop or (place and len(token) > 1))
+                and (token.lower() not in stop or (index and len(token) > 1))
             ):
                 run.append(token)
                 continue
-            first = place == len(run)
-            letter = len(run) == 1 and len(run[0]) == 1  # As in 250°C.
-            small = len(run) == 1 and run[0].lower() in stop  # As after an opening quotation mark.
-            if run and not letter and not small and not (first and len(run) == 1):
+            starts_sentence = index == len(run)
+            is_letter = len(run) == 1 and len(run[0]) == 1  # For example in 250°C.
+            is_stop_word = len(run) == 1 and run[0].lower() in stop  # For example after an opening quotation mark.
+            if run and not is_letter and not is_stop_word and not (starts_sentence and len(run) == 1):
                 found[" ".join(run)] += 1
             run = []
-    return [name for name, _ in found.most_common(8)]
+    return [name for name, _ in found.most_common(_MOST_NAMES)]
 
 
 def _title(say: list[str], names: list[str], phrases: list[str]) -> str:
-    """The name that the brief begins with, or one that it has again and again; else its first sentence or what of it
-    can be a title."""
+    """Return the name the brief starts with, or one that it repeats; else its first sentence, or the part of it that is
+    short enough for a title."""
     quoted = _QUOTED.search(say[0])
     if quoted and len(quoted.group(1).split()) <= _LONGEST_QUOTED_NAME:
         return quoted.group(1)
@@ -292,25 +306,30 @@ def _title(say: list[str], names: list[str], phrases: list[str]) -> str:
     first = _TOKEN.findall(say[0])
     for name in named:
         parts = _TOKEN.findall(name)
-        at = next((at for at in range(_NAME_WITHIN + 1) if first[at : at + len(parts)] == parts), None)
+        at = next((start for start in range(_NAME_WITHIN + 1) if first[start : start + len(parts)] == parts), None)
         if at is not None:
-            # "La boulangerie Martin" is more than a Martin.
-            has_kind = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES
-            return text.capital(" ".join(first[1 : at + 1])) if has_kind else name
-    often = [name for name in named if sum(name in sentence for sentence in say) > 1]
-    if often:
-        return often[0]
+            # "La boulangerie Martin" should not become "Martin".
+            has_noun = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES
+            return text.capital(" ".join(first[1 : at + 1])) if has_noun else name
+    repeated = [name for name in named if sum(name in sentence for sentence in say) > 1]
+    if repeated:
+        return repeated[0]
     sentence = (quoted.group(1) if quoted else say[0]).strip(" .,;:!?…\"'“”«»")
     opening = re.split(r"\s*[:;\u2013\u2014]\s+|,\s+", sentence)[0]
-    return next((one for one in (sentence, opening) if len(one) <= _LONGEST_TITLE), phrases[0] if phrases else sentence)
+    if len(sentence) <= _LONGEST_TITLE:
+        return sentence
+    if len(opening) <= _LONGEST_TITLE:
+        return opening
+    return phrases[0] if phrases else sentence
 
 
 def _short(title: str) -> str:
     words = text.words(title)
-    return title if len(title) <= _LONGEST_TITLE else text.joined(words[:7])
+    return title if len(title) <= _LONGEST_TITLE else text.joined(words[:_SHORT_TITLE_WORDS])
 
 
 def _complexity(say: list[str], directions: list[str]) -> float:
-    """Written rule: a third each for how much is to be said, how many things, and how many directions."""
+    """Return the complexity: a third each for how many words, how many sentences and how many directions there are."""
     words = sum(len(text.words(sentence)) for sentence in say)
-    return round((min(words / 150, 1) + min(len(say) / 12, 1) + min(len(directions) / 4, 1)) / 3, 3)
+    shares = (words / _FULL_WORDS, len(say) / _FULL_SENTENCES, len(directions) / _FULL_DIRECTIONS)
+    return round(sum(min(share, 1) for share in shares) / len(shares), 3)

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""Captions: the narration's words in cues that can be read, and the WebVTT file of them. Pure."""
+"""Captions: the narration's words in cues that can be read, and the WebVTT file of them, written and read. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,13 @@ from service.pipelines.film.script.timeline import FPS, Timeline, Word
 
 _MOST_LETTERS = 34
 _LINGER_S = 0.35
+_TIMES = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3}) --> (?:(\d+):)?(\d\d):(\d\d)\.(\d{3})(?: .*)?")
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&lrm;", ""), ("&rlm;", ""), ("&amp;", "&"))
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What stands on the screen from `start` to `end`, in seconds of the film."""
+    """What is on screen from `start` to `end`, in seconds of the film."""
 
     start: float
     end: float
@@ -25,12 +28,12 @@ class Cue:
 
 
 def cues(timeline: Timeline) -> list[Cue]:
-    """The film's cues, in order, none over another and each within its shot."""
+    """Return the film's cues in order. No two overlap, and each stays within its shot."""
     found: list[Cue] = []
     for slot in timeline.slots:
         groups = _groups(slot.words)
-        for place, group in enumerate(groups):
-            limit = groups[place + 1][0].start if place + 1 < len(groups) else slot.end / FPS
+        for index, group in enumerate(groups):
+            limit = groups[index + 1][0].start if index + 1 < len(groups) else slot.end / FPS
             end = min(group[-1].end + _LINGER_S, limit)
             if end > group[0].start:
                 found.append(Cue(group[0].start, round(end, 3), tuple(group)))
@@ -38,7 +41,7 @@ def cues(timeline: Timeline) -> list[Cue]:
 
 
 def _groups(words: Sequence[Word]) -> list[list[Word]]:
-    """Words in groups that a glance takes in, broken after punctuation where that leaves no scrap alone."""
+    """Group words into lines that can be read at a glance, split after punctuation unless that leaves a scrap."""
     groups: list[list[Word]] = []
     length = 0
     for word in words:
@@ -52,13 +55,13 @@ def _groups(words: Sequence[Word]) -> list[list[Word]]:
             groups[-1].append(word)
             length += 1 + weight
     if len(groups) > 1 and len(groups[-1]) == 1 and len(groups[-2]) > 2:
-        # One word alone at the end flashes by: it takes its neighbour along.
+        # A single word at the end flashes by, so it takes its neighbour along.
         groups[-1].insert(0, groups[-2].pop())
     return groups
 
 
 def webvtt(shown: Sequence[Cue]) -> str:
-    """The cues as a WebVTT file. The words are escaped: nothing in them is markup, a time or a cue's end."""
+    """Write the cues as a WebVTT file. The words are escaped: none of them is markup, a time or the end of a cue."""
     parts = ["WEBVTT"]
     for number, cue in enumerate(shown, 1):
         words = " ".join(cue.text.split())
@@ -72,3 +75,40 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(thousandths, 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileCue:
+    """A cue as it was read from a WebVTT file, in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+def read_webvtt(vtt: str) -> list[FileCue] | None:
+    """Read the cues of a WebVTT file, with their text as it is shown. Returns None if it is not WebVTT."""
+    lines = vtt.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", lines[0]):
+        return None
+    found: list[FileCue] = []
+    for block in re.split(r"\n{2,}", "\n".join(lines[1:]).strip("\n")):
+        times, _, words = block.partition("\n")
+        if "-->" not in times:
+            # The line before the times is the cue's name, unless this is a note or a style.
+            times, _, words = words.partition("\n")
+        if "-->" not in times:
+            continue
+        match = _TIMES.fullmatch(times.strip())
+        if match is None:
+            return None
+        shown = re.sub(r"<[^>]*>", "", words)
+        for entity, letter in _ENTITIES:
+            shown = shown.replace(entity, letter)
+        found.append(FileCue(_seconds(match.groups()[:4]), _seconds(match.groups()[4:]), shown))
+    return found
+
+
+def _seconds(clock: Sequence[str | None]) -> float:
+    hours, minutes, seconds, thousandths = (int(part or 0) for part in clock)
+    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000

@@ -1,6 +1,6 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""How much of what a brief says a film says too, and what it says besides: the measure that the director aims at and
-QA holds it to. Pure."""
+"""How much of what a brief says a film says too, and what the film says that the brief does not: the measure that the
+director aims for and QA holds it to. Pure."""
 
 import re
 import unicodedata
@@ -10,13 +10,14 @@ _SECONDS_A_PHRASE = 2.5
 _FEWEST, _MOST = 1, 12
 _WORD = re.compile(r"\w+")
 _DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*"
-# Within a line: a number at the end of one shot has no part in the price that begins the next.
+# Within one line: a number at the end of a shot is not part of the price that starts the next.
 _WORTH = re.compile(rf"(?:([$€£¥])[^\S\n]?)?({_DIGITS})(?:[^\S\n]?([%$€£¥]))?")
 _MONTHS = re.compile(
     r"\b(?:january|february|april|june|july|august|september|october|november|december|janvier|février|avril|mai|juin|"
     r"juillet|août|septembre|octobre|novembre|décembre)\b"
 )
-# "march", "may" and "mars" are words of other kinds too. What a claim needs is one of its words in the brief.
+# "march", "may" and "mars" are left out: they are other words too.
+# Each line is one claim. If the brief has one of its words, the film may use any of them.
 _CLAIMS = tuple(
     re.compile(rf"(?<![\w-])(?:{words})(?!\w)")
     for words in (
@@ -37,20 +38,25 @@ _CLAIMS = tuple(
 
 
 def score(phrases: Sequence[str], script: str, seconds: float) -> float:
-    """0.0 to 1.0: the mean over the key phrases that a film of this length has time for of the share of each one's
-    words in `script`; 1.0 where there are no phrases."""
+    """Return how much of the key phrases is in `script`, 0.0 to 1.0.
+
+    It is the mean, over the phrases that a film of this length has time for, of the share of the phrase's words that
+    are in the script; 1.0 if there are no phrases.
+    """
     shares = [_share(phrase, script) for phrase in due(phrases, seconds)]
     return sum(shares) / len(shares) if shares else 1.0
 
 
 def missing(phrases: Sequence[str], script: str, seconds: float) -> list[str]:
-    """The key phrases due in a film of this length that are not wholly in `script`, best first."""
+    """Return the key phrases that a film of this length has time for and `script` lacks in part, best first."""
     return [phrase for phrase in due(phrases, seconds) if _share(phrase, script) < 1.0]
 
 
 def unpromised(brief: str, film: str) -> list[str]:
-    """What `film` promises and `brief` does not: numbers, prices and percentages, months, and claims such as "free" or
-    "guaranteed". Each as the film has it, in the order of the kinds."""
+    """Return what `film` promises and `brief` does not, in the film's words.
+
+    First numbers, prices and percentages, then months, then claims such as "free" or "guaranteed".
+    """
     have, says = _plain(brief), _plain(film)
     worths = {
         (sign, digits)
@@ -75,7 +81,7 @@ def unpromised(brief: str, film: str) -> list[str]:
 
 
 def _plain(words: str) -> str:
-    """In small letters, digits of every writing as ASCII's."""
+    """Return the words in lower case, with the digits of every script as ASCII digits."""
     lower = words.casefold().replace("’", "'")
     return "".join(
         str(unicodedata.decimal(letter)) if unicodedata.category(letter) == "Nd" else letter for letter in lower
@@ -83,12 +89,12 @@ def _plain(words: str) -> str:
 
 
 def _digits(number: str) -> str:
-    """A number without what groups its thousands: 1,200 and 1 200 are the same."""
+    """Return a number without its thousands separators: 1,200 and 1 200 are the same."""
     return re.sub(r"[., \u00a0\u202f](?=\d{3}(?!\d))", "", number)
 
 
 def due(phrases: Sequence[str], seconds: float) -> Sequence[str]:
-    """The key phrases that a film of this length has time for, best first."""
+    """Return the key phrases that a film of this length has time for, best first."""
     return phrases[: min(max(int(seconds / _SECONDS_A_PHRASE), _FEWEST), _MOST)]
 
 

@@ -1,36 +1,44 @@
-"""A treatment that somebody else wrote, a model for one: the form it must have, read and checked by rules. Pure.
+"""A treatment that a model wrote: the form it must have, and how it is read and checked by rules. Pure.
 
 Whatever the draft says, only the typed fields of a `Treatment` come out of it.
 """
 
 import dataclasses
-import math
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from functools import lru_cache
+from types import GenericAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from service.pipeline import Json
-from service.pipelines.film.script import coverage, text
+from service.pipelines.film.script import beats, coverage, pace, text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.palettes import PALETTES, STYLES
-from service.pipelines.film.script.rules import speech_s
 from service.pipelines.film.script.treatment import Shot, Treatment
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+    from pydantic_core import ErrorDetails
 
 _ONLY_OURS = frozenset({"weight"})
 """Fields that a draft does not have."""
 _LONGEST_ITEM = 60
-_SHORTEST_SHOT_S, _LONGEST_SHOT_S = 1.2, 12.0
-_OFF = 0.15  # How far the shots' lengths may be from the film's before they are scaled.
-_BRISK = 1.15  # How much longer than the film its words may take at a usual pace.
-_HEAVY = 8.0
-_LAST = ("call", "close")
+_LENGTH_OFF = 0.15
+"""How far the shots' total length may be from the film's before the draft is refused; up to that they are scaled."""
+_BRISK = 1.15
+"""How much longer than the film its words may take at the usual pace."""
+_ENDS_WEIGHT = 8.0
+_LAST_PURPOSES = ("call", "close")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a draft must keep to. `content` is the whole brief, `seconds` the film's length, `threshold` the least
-    share of the brief that the film must say; `undrawable` says which letters of a text no font here has."""
+class Requirements:
+    """What a draft must meet.
+
+    `content`: the whole brief; `seconds`: the film's length; `threshold`: the smallest share of the brief that the film
+    must say; `undrawable`: returns the letters of a text that no font here has.
+    """
 
     brief: Brief
     content: str
@@ -40,38 +48,36 @@ class Wanted:
 
 
 class Fault(Exception):
-    """A draft has not the form of a treatment; `faults` has a sentence for each thing that is wrong."""
+    """A draft that cannot be filmed; `faults` has a sentence for each thing that is wrong with it."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = tuple(faults)
 
 
+def read(draft: Json, required: Requirements) -> Treatment:
+    """Return the treatment that a draft describes. Raises `Fault` with everything that is wrong with it."""
+    from pydantic import ValidationError  # noqa: PLC0415 -- as in `_form`
+
+    try:
+        treatment = _form().validate_python(draft)
+    except ValidationError as error:
+        raise Fault([_sentence(detail) for detail in error.errors(include_url=False)]) from None
+    treatment = replace(treatment, shots=tuple(_as_shown(shot) for shot in treatment.shots))
+    faults = _faults(treatment, required)
+    if faults:
+        raise Fault(faults)
+    return _fitted(treatment, required)
+
+
 def schema() -> dict[str, Json]:
-    """The JSON schema of a draft, made from `Treatment`."""
+    """Return the JSON schema of a draft, made from `Treatment`, in the plain form that models take: no references."""
     return _schema(Treatment)
-
-
-def read(draft: Json, wanted: Wanted) -> Treatment:
-    """The treatment that a draft is. Raises `Fault` with everything that is wrong with it."""
-    faults: list[str] = []
-    treatment = _typed(draft, Treatment, "treatment", faults)
-    if faults:
-        raise Fault(faults)
-    treatment = replace(treatment, shots=tuple(_painted(shot) for shot in treatment.shots))
-    faults = _faults(treatment, wanted)
-    if faults:
-        raise Fault(faults)
-    return _fitted(treatment, wanted)
 
 
 def _schema(kind: type) -> dict[str, Json]:
     hints = typing.get_type_hints(kind)
-    properties = {
-        field.name: _schema_of(hints[field.name], field.metadata.get("most"))
-        for field in dataclasses.fields(kind)
-        if field.name not in _ONLY_OURS
-    }
+    properties = {field.name: _schema_of(hints[field.name], field.metadata.get("most")) for field in _fields(kind)}
     if kind is Treatment:
         properties["palette"] = {"type": "string", "enum": list(PALETTES)}
         properties["style"] = {"type": "string", "enum": list(STYLES)}
@@ -90,84 +96,79 @@ def _schema_of(hint: Any, most: int | None) -> dict[str, Json]:
     return {"type": "number"} if hint is float else {"type": "string", "maxLength": most}
 
 
-def _typed(value: Json, kind: Any, path: str, faults: list[str]) -> Any:
-    """`value` as the dataclass `kind`; what does not fit is told in `faults`."""
-    if not isinstance(value, Mapping):
-        faults.append(f"{path} must be an object")
-        return None
-    hints = typing.get_type_hints(kind)
-    fields = {
-        field.name: _value(value.get(field.name), hints[field.name], f"{path}.{field.name}", field, faults)
-        for field in dataclasses.fields(kind)
-        if field.name not in _ONLY_OURS
-    }
-    return None if faults else kind(**fields)
+def _fields(kind: Any) -> "list[dataclasses.Field[Any]]":
+    return [field for field in dataclasses.fields(kind) if field.name not in _ONLY_OURS]
 
 
-def _value(value: Json, hint: Any, path: str, field: "dataclasses.Field[Any]", faults: list[str]) -> Any:
-    most = int(field.metadata.get("most", 0))
-    origin = typing.get_origin(hint)
-    if origin is Literal:
-        if value not in typing.get_args(hint):
-            faults.append(f"{path} must be one of {', '.join(typing.get_args(hint))}")
-        return value
-    if origin is tuple:
-        inner = typing.get_args(hint)[0]
-        if not isinstance(value, list) or len(value) > most:
-            faults.append(f"{path} must be a list of at most {most}")
-            return ()
-        if inner is str:
-            return tuple(_text(item, f"{path}[{place}]", _LONGEST_ITEM, faults) for place, item in enumerate(value))
-        return tuple(_typed(item, inner, f"{path}[{place}]", faults) for place, item in enumerate(value))
-    if hint is float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            faults.append(f"{path} must be a number")
-            return 0.0
-        return float(value)
-    return _text(value, path, most, faults)
+@lru_cache(maxsize=1)
+def _form() -> "TypeAdapter[Treatment]":
+    """Return the reader of a draft's form, made from `Treatment`.
+
+    Pydantic is imported here, when the first draft is read: no other film needs it, and it is slow to import.
+    """
+    from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, create_model  # noqa: PLC0415
+
+    def form_of(hint: Any, most: int | None) -> Any:
+        if typing.get_origin(hint) is Literal:
+            return hint
+        if typing.get_origin(hint) is tuple:
+            inner = form_of(typing.get_args(hint)[0], _LONGEST_ITEM)
+            items = GenericAlias(list, (inner,))
+            return Annotated[items, Field(strict=True, max_length=most), AfterValidator(tuple)]
+        if hint is float:
+            return Annotated[float, Field(strict=True, allow_inf_nan=False)]
+        if hint is str:
+            return Annotated[str, Field(strict=True, max_length=most), BeforeValidator(_one_line)]
+        hints = typing.get_type_hints(hint)
+        forms = {field.name: form_of(hints[field.name], field.metadata.get("most")) for field in _fields(hint)}
+        return Annotated[create_model(hint.__name__, **forms), AfterValidator(lambda read: hint(**dict(read)))]
+
+    return TypeAdapter(form_of(Treatment, None))
 
 
-def _text(value: Json, path: str, most: int, faults: list[str]) -> str:
-    if not isinstance(value, str):
-        faults.append(f"{path} must be a text")
-        return ""
-    # One line of ordinary characters, as a brief's own words are.
-    words = " ".join(text.normal(value).split())
-    if len(words) > most:
-        faults.append(f"{path} must have at most {most} characters, it has {len(words)}")
-    return words
+def _one_line(value: Json) -> Json:
+    """Return a text as one line of ordinary characters, as a brief's own words are; anything else as it is."""
+    return " ".join(text.normal(value).split()) if isinstance(value, str) else value
 
 
-def _painted(shot: Shot) -> Shot:
-    """The shot without words that its arrangement does not show: they must not count as said."""
+def _sentence(error: "ErrorDetails") -> str:
+    path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in error["loc"])
+    return f"treatment{path}: {error['msg']}"
+
+
+def _as_shown(shot: Shot) -> Shot:
+    """Return the shot without words that its arrangement does not show, so that they do not count as said."""
     if shot.purpose == "list":
         return replace(shot, headline="", lead="", label="")
     return replace(shot, items=(), lead=shot.lead if shot.purpose == "number" else "")
 
 
-def _faults(treatment: Treatment, wanted: Wanted) -> list[str]:
-    """What is wrong with a draft of the right form."""
+def _faults(treatment: Treatment, required: Requirements) -> list[str]:
+    """Say what is wrong with a draft that has the right form."""
     shots = treatment.shots
-    language, given = (tag.split("-", maxsplit=1)[0].lower() for tag in (wanted.brief.lang, treatment.lang))
+    language, given = (tag.split("-", maxsplit=1)[0].lower() for tag in (required.brief.lang, treatment.lang))
     checks = (
-        (language == given, f"lang must be {wanted.brief.lang}, the language of the brief"),
+        (language == given, f"lang must be {required.brief.lang}, the language of the brief"),
         (bool(treatment.title), "title must not be empty"),
         (treatment.palette in PALETTES, f"palette must be one of {', '.join(PALETTES)}"),
         (treatment.style in STYLES, f"style must be one of {', '.join(STYLES)}"),
         (bool(shots), "there must be at least one shot"),
         (not shots or shots[0].purpose == "hook", "the first shot's purpose must be hook"),
-        (len(shots) < 2 or shots[-1].purpose in _LAST, f"the last shot's purpose must be {' or '.join(_LAST)}"),
+        (
+            len(shots) < 2 or shots[-1].purpose in _LAST_PURPOSES,
+            f"the last shot's purpose must be {' or '.join(_LAST_PURPOSES)}",
+        ),
     )
     faults = [sentence for good, sentence in checks if not good]
-    for place, shot in enumerate(shots):
-        faults += [f"shot {place + 1}: {fault}" for fault in _shot_faults(shot)]
+    for number, shot in enumerate(shots, 1):
+        faults += [f"shot {number}: {fault}" for fault in _shot_faults(shot)]
     planned = sum(shot.seconds for shot in shots)
-    if abs(planned - wanted.seconds) > _OFF * wanted.seconds:
-        faults.append(f"the shots last {planned:.1f} s together, the film {wanted.seconds:g} s")
-    said = sum(speech_s(shot.voice) for shot in shots)
-    if said > _BRISK * wanted.seconds:
-        faults.append(f"the voice takes about {said:.0f} s to say, more than the film's {wanted.seconds:g} s")
-    return faults + _substance(treatment, wanted)
+    if abs(planned - required.seconds) > _LENGTH_OFF * required.seconds:
+        faults.append(f"the shots last {planned:.1f} s together, the film {required.seconds:g} s")
+    said = sum(pace.speech_s(shot.voice) for shot in shots)
+    if said > _BRISK * required.seconds:
+        faults.append(f"the voice takes about {said:.0f} s to say, more than the film's {required.seconds:g} s")
+    return faults + _content_faults(treatment, required)
 
 
 def _shot_faults(shot: Shot) -> list[str]:
@@ -176,43 +177,42 @@ def _shot_faults(shot: Shot) -> list[str]:
         faults.append("a list has items")
     if shot.purpose != "list" and not shot.headline:
         faults.append("headline must not be empty")
-    if not _SHORTEST_SHOT_S <= shot.seconds <= _LONGEST_SHOT_S:
-        faults.append(f"seconds must be {_SHORTEST_SHOT_S:g} to {_LONGEST_SHOT_S:g}")
+    if not pace.SHORTEST_SHOT_S <= shot.seconds <= pace.LONGEST_SHOT_S:
+        faults.append(f"seconds must be {pace.SHORTEST_SHOT_S:g} to {pace.LONGEST_SHOT_S:g}")
     if not shot.visual:
         faults.append("visual must not be empty")
     return faults
 
 
-def _substance(treatment: Treatment, wanted: Wanted) -> list[str]:
-    """What it says too much or too little."""
+def _content_faults(treatment: Treatment, required: Requirements) -> list[str]:
+    """Say where the draft says too much or too little."""
     script = treatment.script()
-    extra = coverage.unpromised(wanted.content, script)
-    faults = [f"the brief does not say {claim!r}" for claim in extra]
-    letters = wanted.undrawable(script)
+    faults = [f"the brief does not say {claim!r}" for claim in coverage.unpromised(required.content, script)]
+    letters = required.undrawable(script)
     if letters:
         faults.append(f"these letters cannot be drawn: {letters}")
-    if coverage.score(wanted.brief.key_phrases, script, wanted.seconds) < wanted.threshold:
-        missing = coverage.missing(wanted.brief.key_phrases, script, wanted.seconds)
+    if coverage.score(required.brief.key_phrases, script, required.seconds) < required.threshold:
+        missing = coverage.missing(required.brief.key_phrases, script, required.seconds)
         faults.append(f"these words of the brief must be said: {', '.join(missing)}")
     return faults
 
 
-def _fitted(treatment: Treatment, wanted: Wanted) -> Treatment:
-    """The draft as a treatment: of exactly the wanted length, each shot as dear as what it says."""
-    scale = wanted.seconds / sum(shot.seconds for shot in treatment.shots)
+def _fitted(treatment: Treatment, required: Requirements) -> Treatment:
+    """Return the draft with exactly the required length, each shot weighted by what it says."""
+    scale = required.seconds / sum(shot.seconds for shot in treatment.shots)
     last = len(treatment.shots) - 1
     shots = tuple(
         replace(
             shot,
             seconds=round(shot.seconds * scale, 3),
-            weight=_HEAVY if place in {0, last} else _weight(shot, wanted.brief),
+            weight=_ENDS_WEIGHT if index in {0, last} else _weight(shot, required.brief),
             accent=shot.accent if shot.accent.casefold() in shot.headline.casefold() else "",
         )
-        for place, shot in enumerate(treatment.shots)
+        for index, shot in enumerate(treatment.shots)
     )
-    return replace(treatment, lang=wanted.brief.lang, seconds=wanted.seconds, shots=shots)
+    return replace(treatment, lang=required.brief.lang, seconds=required.seconds, shots=shots)
 
 
 def _weight(shot: Shot, brief: Brief) -> float:
     said = f"{shot.voice}\n{shot.words_on_screen}".casefold()
-    return 0.5 + sum(1 / (1 + place / 3) for place, phrase in enumerate(brief.key_phrases) if phrase.casefold() in said)
+    return beats.key_weight(said, [phrase.casefold() for phrase in brief.key_phrases])

@@ -1,4 +1,4 @@
-"""Which language a text is in, and the words of each that carry no meaning of their own. Pure tables and rules."""
+"""Which language a text is in, and each language's stop words, which carry no meaning of their own. Pure."""
 
 import re
 import unicodedata
@@ -50,7 +50,7 @@ STOP_WORDS: Mapping[str, frozenset[str]] = {
     ),
 }
 
-# The first word of a character's Unicode name says its script; Han alone is Chinese, beside kana it is Japanese.
+# The first word of a character's Unicode name is its script. Han alone is Chinese; next to kana it is Japanese.
 _LANGUAGE_OF_SCRIPT: Mapping[str, str] = {
     "HIRAGANA": "ja",
     "KATAKANA": "ja",
@@ -81,7 +81,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def detect(text: str) -> str:
-    """The language of `text` as a two-letter code: by its script, then by its commonest small words; else "en"."""
+    """Return the language of `text` as a two-letter code: by its script, then by its stop words; else "en"."""
     scripts = Counter(_script(character) for character in text[:4000] if character.isalpha())
     if not scripts:
         return "en"
@@ -91,15 +91,15 @@ def detect(text: str) -> str:
     if script != "LATIN":
         return _LANGUAGE_OF_SCRIPT.get(script, "en")
     words = Counter(word.lower() for word in _WORD.findall(text[:4000]))
-    # Single letters are also what code and lists are full of.
+    # Single letters do not count: code and lists are full of them.
     scores = {lang: sum(words[word] for word in stop if len(word) > 1) for lang, stop in STOP_WORDS.items()}
     best = max(scores, key=lambda lang: scores[lang])
-    # One lone "a" or "de" says nothing; English is what is meant where nothing says otherwise.
+    # A single "a" or "de" proves nothing, so English is assumed unless another language scores higher.
     return best if scores[best] > scores["en"] else "en"
 
 
 def stop_words(lang: str) -> frozenset[str]:
-    """The small words of `lang` (a tag such as `fr-CA`); English's where the language has no list here."""
+    """Return the stop words of `lang` (a tag such as `fr-CA`), or English ones if the language has no list here."""
     return STOP_WORDS.get(lang.split("-", maxsplit=1)[0], STOP_WORDS["en"])
 
 

@@ -1,22 +1,30 @@
-"""Words as they are written beside words as they are said, so that captions have the writing and its time. Pure."""
+"""The narration: words as they are written beside words as they are said, so that captions show the former at the time
+of the latter. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.pipelines.film.script import signs, text
 from service.pipelines.film.script.timeline import Word
+from service.pipelines.film.script.treatment import Treatment
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`spoken` is what a voice is given; `words` are the written words, each with its range of letters in `spoken`."""
+    """How a line is read: `spoken` is what the voice is given; `words` are the written words, each with the range of
+    its letters in `spoken`."""
 
     spoken: str
     words: tuple[tuple[str, int, int], ...]
 
 
+def readings(treatment: Treatment) -> list[Reading]:
+    """Return how each shot's line is read, silent shots included."""
+    return [reading(shot.voice, treatment.lang) for shot in treatment.shots]
+
+
 def reading(written: str, lang: str) -> Reading:
-    """How a line is read. `spoken` is "" where nothing in it can be said, or too little to make sense."""
+    """Return how a line is read. `spoken` is "" if nothing in the line can be said, or too little to make sense."""
     spoken = ""
     words: list[tuple[str, int, int]] = []
     written_words = text.words(text.shown_address(written))
@@ -35,21 +43,24 @@ def reading(written: str, lang: str) -> Reading:
 
 
 def timed(line: Reading, times: Sequence[tuple[float, float]], total: float, at: float) -> tuple[Word, ...]:
-    """The written words with their times in the film. `times` has start and end of each word of `line.spoken` that
-    white space separates, in seconds from the line's start; `total` is the line's length, `at` its place."""
+    """Return the written words with their times in the film.
+
+    `times` has the start and end of each word of `line.spoken` (split at white space), in seconds from the start of the
+    line; `total` is how long the line is, `at` when it starts in the film.
+    """
     ranges: list[tuple[int, int]] = []
-    place = 0
+    end = 0
     for word in line.spoken.split():
-        start = line.spoken.index(word, place)
-        place = start + len(word)
-        ranges.append((start, place))
-    # From letters to seconds, in straight lines between the ends of words.
+        start = line.spoken.index(word, end)
+        end = start + len(word)
+        ranges.append((start, end))
+    # From letters to seconds, interpolated linearly between the ends of words.
     known: list[tuple[int, float]] = [(0, 0.0)]
     for (first, last), (begins, ends) in zip(ranges, times, strict=False):
         known += [(first, begins), (last, ends)]
     known.append((max(len(line.spoken), 1), total))
 
-    def when(letter: int) -> float:
+    def second_of(letter: int) -> float:
         before = max((point for point in known if point[0] <= letter), key=lambda point: (point[0], point[1]))
         after = min((point for point in known if point[0] >= letter), key=lambda point: (point[0], -point[1]))
         if after[0] == before[0]:
@@ -59,14 +70,14 @@ def timed(line: Reading, times: Sequence[tuple[float, float]], total: float, at:
     words: list[Word] = []
     latest = at
     for written, first, last in line.words:
-        begins = max(at + when(first), latest)
-        latest = max(at + when(last), begins)
+        begins = max(at + second_of(first), latest)
+        latest = max(at + second_of(last), begins)
         words.append(Word(written, round(begins, 3), round(latest, 3)))
     return tuple(words)
 
 
 def read_silently(line: Reading, at: float, seconds: float) -> tuple[Word, ...]:
-    """The words spread over `seconds` by their letters: for captions where no voice can say them."""
+    """Spread the words over `seconds` by their letters, for captions that no voice says."""
     letters = sum(len(word) + 1 for word, _, _ in line.words) or 1
     words: list[Word] = []
     for written, _, _ in line.words:

@@ -1,4 +1,7 @@
-"""The colours of a film, and which go with what. Pure; every pairing that carries words keeps a contrast of 4.5:1."""
+"""The colours of a film and its visual styles, and which of them go with which mood. Pure.
+
+Words keep a contrast of at least 4.5:1 on every ground.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +19,8 @@ STYLES = ("aurora", "blocks", "rings", "paper")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """`grounds` are what lies behind the words, `text` and `accent` are for words upon any of them, `panel` covers
-    the frame between shots, and `on_accent` is for words on a field of `accent`."""
+    """Colours that go together: `grounds` are behind the words, `text` and `accent` are for words on any ground, and
+    `on_accent` is for words on an area filled with `accent`."""
 
     name: str
     grounds: tuple[Colour, Colour, Colour]
@@ -106,9 +109,9 @@ _STYLE_WORDS: Mapping[str, str] = {
 }
 
 
-def palette_for(mood: Mood, wanted: str, seed: Seed) -> str:
-    """A palette's name: one that `wanted` names or describes, else one that goes with the mood."""
-    lower = wanted.lower()
+def palette_for(mood: Mood, wish: str, seed: Seed) -> str:
+    """Return the name of a palette that `wish` names or describes, else of one that goes with the mood."""
+    lower = wish.lower()
     for name in PALETTES:
         if name in lower:
             return name
@@ -120,9 +123,9 @@ def palette_for(mood: Mood, wanted: str, seed: Seed) -> str:
     return seed.choice("palette", among).name
 
 
-def style_for(wanted: str, mood: Mood, seed: Seed) -> str:
-    """A visual style's name: one that `wanted` names or describes, else one that goes with the mood."""
-    lower = wanted.lower()
+def style_for(wish: str, mood: Mood, seed: Seed) -> str:
+    """Return the name of a visual style that `wish` names or describes, else of one that goes with the mood."""
+    lower = wish.lower()
     for word, style in _STYLE_WORDS.items():
         if word in lower:
             return style
@@ -130,13 +133,13 @@ def style_for(wanted: str, mood: Mood, seed: Seed) -> str:
 
 
 def luminance(colour: Colour) -> float:
-    """Relative luminance as WCAG 2 has it, 0.0 to 1.0."""
+    """Return the relative luminance as defined by WCAG 2, 0.0 to 1.0."""
     red, green, blue = (_linear(channel / 255) for channel in colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: Colour, other: Colour) -> float:
-    """The contrast ratio of WCAG 2, 1.0 to 21.0."""
+    """Return the contrast ratio as defined by WCAG 2, 1.0 to 21.0."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

@@ -1,4 +1,4 @@
-"""Whether a film says what its brief says, by rules, and what a critic adds to them. Pure."""
+"""Whether a film says what its brief says: by rules, and by a critic's verdict on top of them. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -8,13 +8,17 @@ from service.pipeline import Json, Output
 from service.pipelines.film.script import coverage
 
 _HALF = 0.5
-"""Of the threshold, for captions and speech: a line that falls silent for want of time keeps its words on screen."""
+"""The share of the threshold that captions and speech must reach. It is lower for them because a line that falls silent
+for lack of time keeps its words on screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
-    """What a film says: `script` is everything on screen and in the voice, `voice` the lines as they were written,
-    `captions` the words as they are shown, `speech` those that are really said, None where there is no voice."""
+class FilmWords:
+    """What a film says.
+
+    `script`: everything on screen and in the voice; `voice`: the lines as they were written; `captions`: the words as
+    they are shown; `speech`: the words that are really said, None if there is no voice.
+    """
 
     script: str
     voice: str
@@ -25,8 +29,8 @@ class Film:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a critic thinks who looked at the film: a score from 0.0 to 1.0, whether the film keeps to its brief, and
-    what is wrong with it, each in a sentence."""
+    """What a critic thinks of the film after looking at it: a score from 0.0 to 1.0, whether it keeps to its brief, and
+    what is wrong with it, one sentence each."""
 
     score: float
     faithful: bool
@@ -35,9 +39,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SemanticReport:
-    """`score` is the least of what the rules and the critic give. `script` is the share of the key phrases that the
-    film says or shows; `captions` and `speech` the share of those in its voice that are captioned and said. `missing`
-    are key phrases, `unpromised` claims that the brief does not make, `wrong` all that fails, in sentences."""
+    """How well a film keeps to its brief.
+
+    `score`: the lower of the rules' and the critic's.
+    `script`: the share of the key phrases that the film says or shows; `captions`, `speech`: of those that its lines
+    contain, the share that is captioned, and the share that is said.
+    `missing`: key phrases; `unpromised`: claims that the brief does not make; `findings`: the critic's;
+    `wrong`: everything that fails, in sentences.
+    """
 
     passed: bool
     score: float
@@ -56,14 +65,16 @@ class SemanticReport:
     @staticmethod
     def from_json(kept: Json) -> "SemanticReport":
         known = {field.name: kept[field.name] for field in fields(SemanticReport)}
-        values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in known.items()}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in known.items()
+        }
         return SemanticReport(**values)
 
 
 def judge(
-    film: Film, content: str, phrases: Sequence[str], threshold: float, verdict: Verdict | None
+    film: FilmWords, content: str, phrases: Sequence[str], threshold: float, verdict: Verdict | None
 ) -> SemanticReport:
-    """The report on a film made of the brief `content` with these key phrases. A critic can only make it worse."""
+    """Report on a film made from the brief `content` with these key phrases. A critic can only lower the result."""
     due = coverage.due(phrases, film.seconds)
     said = [phrase for phrase in due if not coverage.missing([phrase], film.voice, film.seconds)]
     script = coverage.score(phrases, film.script, film.seconds)
@@ -99,6 +110,7 @@ def judge(
     )
 
 
-def _lost(said: Sequence[str], film: Film) -> list[str]:
+def _lost(said: Sequence[str], film: FilmWords) -> list[str]:
+    """Return the phrases that viewers never hear or, in a film without a voice, never read."""
     heard = film.captions if film.speech is None else film.speech
     return coverage.missing(said, heard, film.seconds)

@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 -- signs and letters of other languages are meant
-"""Figures, signs and abbreviations as a voice is to say them, in English and French. Pure.
+"""Figures, signs and abbreviations the way a voice should say them, in English and French. Pure.
 
-Speech engines read figures well, and what stands around them badly: "$25" became "dollar twenty-five", "18:00"
-"eighteen zero zero", « 10h30 » « dix ache trente », and a lone € nothing at all.
+Speech engines read figures well, but not the signs around them: "$25" became "dollar twenty-five", "18:00" became
+"eighteen zero zero", « 10h30 » « dix ache trente », and a lone € was silent.
 """
 
 import re
@@ -34,18 +34,21 @@ def _words(listed: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Language:
-    """`one` holds the singular of what `money` and `units` say in the plural, where it is not without its s."""
+    """How one language says signs.
+
+    `singular` has the singular of those words of `money` and `units` that need more than dropping the s.
+    """
 
     money: Mapping[str, str]
     months: tuple[str, ...]
     units: Mapping[str, str]
-    one: Mapping[str, str]
+    singular: Mapping[str, str]
     words: Mapping[str, str]
-    """Whole words that are said in another way."""
+    """Whole words that are said differently from how they are written."""
     spelt: frozenset[str]
-    """Abbreviations that espeak-ng reads as a word or not at all."""
+    """Abbreviations that espeak-ng reads as a word or skips."""
     letters: str
-    """How letters are kept apart, so that each is said."""
+    """What separates the letters of an abbreviation so that each one is said."""
     powers: Mapping[str, str]
     fractions: Mapping[str, str]
     to: str
@@ -76,7 +79,7 @@ _ENGLISH = _Language(
         "°c": "degrees Celsius",
         "°f": "degrees Fahrenheit",
     },
-    one={
+    singular={
         "square metres": "square metre",
         "degrees Celsius": "degree Celsius",
         "degrees Fahrenheit": "degree Fahrenheit",
@@ -113,7 +116,7 @@ _FRENCH = _Language(
         "go": "gigaoctets",
         "mo": "mégaoctets",
     },
-    one={"mètres carrés": "mètre carré", "kilomètres heure": "kilomètre heure", "heures": "heure"},
+    singular={"mètres carrés": "mètre carré", "kilomètres heure": "kilomètre heure", "heures": "heure"},
     words={
         "№": "numéro",
         "n°": "numéro",
@@ -137,7 +140,7 @@ _FRENCH = _Language(
     percent="pour cent",
 )
 _LANGUAGES: Mapping[str, _Language] = MappingProxyType({"en": _ENGLISH, "fr": _FRENCH})
-# Written in other letters than Latin: a voice of theirs reads Latin words too, but no Latin voice reads theirs.
+# Languages that are not written in Latin letters. Their voices read Latin words too, but no Latin voice reads theirs.
 _OTHER_LETTERS = frozenset(
     _words(
         "am ar as bg bn bo el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps ru sa sd si sr ta te "
@@ -147,13 +150,13 @@ _OTHER_LETTERS = frozenset(
 
 
 def said(words: Sequence[str], lang: str) -> list[str]:
-    """How each of the written words is said, "" where the voice of `lang` cannot read its letters."""
+    """Return how each of the written words is said; "" for a word whose letters the voice of `lang` cannot read."""
     primary = lang.split("-", maxsplit=1)[0]
     language = _LANGUAGES.get(primary)
     spoken: list[str] = []
-    for place, word in enumerate(words):
-        before = words[place - 1] if place else ""
-        after = words[place + 1] if place + 1 < len(words) else ""
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else ""
+        after = words[index + 1] if index + 1 < len(words) else ""
         if primary not in _OTHER_LETTERS and not _latin(word):
             spoken.append("")
         elif language is None:
@@ -231,7 +234,7 @@ def _date(core: str, _after: str, language: _Language) -> str:
     elif written := _DATE.match(core):
         day, month, year = int(written[1]), int(written[2]), written[3]
         if language is _ENGLISH and day <= _MONTHS:
-            # The first figure may be the month: only the second can say.
+            # The first figure may be the month. Only a second figure over 12 proves it.
             day, month = (month, day) if month > _MONTHS else (0, 0)
     else:
         return ""
@@ -291,7 +294,7 @@ def _united(core: str, _after: str, language: _Language) -> str:
     if name == "e" and language is _FRENCH:
         return f"{amount}ème"
     unit = language.units.get(name) or language.units.get(name.lower(), "") * (len(name) > 1)
-    # 4K and 8K are screens.
+    # 4K and 8K are screen resolutions.
     power = language.powers.get(name.lower(), "") if name in {"k", "M"} or (name == "K" and len(amount) > 1) else ""
     return f"{amount} {_plural(unit, amount, language) if unit else power}" if unit or power else ""
 
@@ -305,17 +308,17 @@ def _plural(unit: str, amount: str, language: _Language) -> str:
     singular = amount in {"1", "0"} if language is _FRENCH else amount == "1"
     if not singular:
         return unit
-    return language.one.get(unit, unit.removesuffix("s"))
+    return language.singular.get(unit, unit.removesuffix("s"))
 
 
 def _shouted(word: str, language: _Language) -> bool:
-    """Whether a word beside an abbreviation is in capitals too, so that it may be none."""
+    """Say whether a word next to an apparent abbreviation is in capitals too, so that it may not be one."""
     bare = word.strip(".,;:!?")
     return len(bare) > 1 and bare.isalpha() and bare.isupper() and bare not in language.spelt
 
 
 def _latin(word: str) -> bool:
-    """Whether a word can be read by a voice of a language that is written in Latin letters."""
+    """Say whether the voice of a language written in Latin letters can read a word."""
     letters = [character for character in word if character.isalpha()]
     return not letters or any(
         unicodedata.name(letter, "").startswith(("LATIN", "FEMININE", "MASCULINE", "MICRO")) for letter in letters

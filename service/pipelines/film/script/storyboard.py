@@ -1,19 +1,22 @@
-"""How each shot looks: its arrangement, its ground's chance, and how it gives way to the next. Pure."""
+"""The storyboard: how each shot looks, that is its arrangement, its ground and how it gives way to the next. Pure."""
 
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
 from service.pipeline import Json, Output, Outputs
-from service.pipelines.film.script.treatment import Mood, Purpose, Treatment, treatment_of
+from service.pipelines.film.presets import Purpose
+from service.pipelines.film.script.treatment import Mood, Treatment
 from service.pipelines.film.seeds import Seed
 
 Arrangement: TypeAlias = Literal["statement", "centred", "number", "list", "quote", "call"]
 Cut: TypeAlias = Literal["rise", "side", "blinds", "veil"]
+_SHOTS_A_GROUND, _GROUNDS = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One shot's look. `cut` is how it gives way to the next one, `swap` turns the palette's grounds around."""
+    """How one shot looks: `cut` is how it gives way to the next, `swap` reorders the palette's grounds, and `chance` is
+    the seed of its ground."""
 
     arrangement: Arrangement
     cut: Cut
@@ -42,7 +45,7 @@ _CUTS: dict[Mood, tuple[Cut, ...]] = {
     "elegant": ("veil", "rise"),
     "hopeful": ("rise", "side"),
 }
-_ARRANGED: dict[Purpose, Arrangement] = {
+_ARRANGEMENTS: dict[Purpose, Arrangement] = {
     "number": "number",
     "list": "list",
     "quote": "quote",
@@ -52,28 +55,23 @@ _ARRANGED: dict[Purpose, Arrangement] = {
 
 
 def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
-    """The look of every shot, with variety from one to the next."""
+    """Decide the look of every shot, so that no two in a row look the same."""
     frames: list[Frame] = []
     cuts = _CUTS[treatment.mood]
     first = seed.number("cuts") % len(cuts)
-    for place, shot in enumerate(treatment.shots):
-        arrangement = _ARRANGED.get(shot.purpose, "statement")
+    for index, shot in enumerate(treatment.shots):
+        arrangement = _ARRANGEMENTS.get(shot.purpose, "statement")
         before = frames[-1].arrangement if frames else ""
         if arrangement == before == "statement":
             arrangement = "centred"
-        # Grounds stay for two shots and then turn: one place with changing light, not a slide show.
-        frames.append(
-            Frame(
-                arrangement, cuts[(first + place) % len(cuts)], (place // 2) % 3, seed.number(f"shot-{place}") % 2**31
-            )
-        )
+        # A ground stays for two shots before it changes: one place with changing light, not a slide show.
+        swap = (index // _SHOTS_A_GROUND) % _GROUNDS
+        chance = seed.number(f"shot-{index}") % 2**31
+        frames.append(Frame(arrangement, cuts[(first + index) % len(cuts)], swap, chance))
     return Storyboard(tuple(frames))
 
 
 def storyboard_of(outputs: Outputs) -> Storyboard:
-    """The storyboard that the path of this job made."""
+    """Return the storyboard made on this job's path, the short or the full one."""
     stage = outputs.get("FAST_TRACK") or outputs["VISUAL_TRANSLATION"]
     return Storyboard.from_json(stage["storyboard"])
-
-
-__all__ = ["Arrangement", "Cut", "Frame", "Storyboard", "draw_up", "storyboard_of", "treatment_of"]

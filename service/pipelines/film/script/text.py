@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""Text made safe and normal, and cut into sentences, words and spoken form. Pure.
+"""Text made safe and normalised, and cut into sentences, words and their spoken form. Pure.
 
-The words of a brief are data: nothing here or after it ever becomes markup, an expression or a file's name.
+The words of a brief are data: neither here nor later do they become markup, an expression or a file name.
 """
 
 import re
@@ -19,7 +19,7 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|e\.g|i\.e|inc|ltd|co|jr|sr|approx|mme|mlle|p\.ex|env|(?-i:[A-Z]))\.$",
     re.IGNORECASE,
 )
-# Endings that are meant as an address; any two letters would take "now.So" for one.
+# Endings that make an address. Any two letters would make one of "now.So".
 _ENDINGS = (
     "ai|app|art|asso|be|biz|ca|ch|club|co|com|de|dev|edu|es|eu|events|example|fr|gov|info|io|it|lu|me|museum|net|nl|"
     "online|org|paris|pt|shop|site|store|studio|tech|tv|uk|us|xyz"
@@ -30,8 +30,6 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
-
-
 _CODE = re.compile(
     r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
     r"(?-i:\b(?:DROP|ALTER|TRUNCATE) TABLE \w+;?)",
@@ -41,16 +39,16 @@ _LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=
 
 
 def plain(text: str) -> str:
-    """A normal text without what is left of code and layout: scripts, tags, placeholders, and runs of marks between
-    two spaces, which end a line."""
+    """Return a normalised text without the remains of code and layout: scripts, tags, placeholders, and runs of marks
+    between two spaces, which end a line."""
     lines = _LOOSE_MARKS.sub("\n", _CODE.sub(" ", text)).split("\n")
     return "\n".join(_SPACES.sub(" ", line).strip() for line in lines if line.strip())
 
 
 def normal(text: str) -> str:
-    """`text` in Unicode NFC without control characters, invisible direction marks, or towers of combining marks.
+    """Return `text` in Unicode NFC, without control characters, invisible direction marks or stacks of combining marks.
 
-    Line breaks stay, other white space becomes one space.
+    Line breaks stay; other white space becomes one space.
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
     kept: list[str] = []
@@ -61,7 +59,7 @@ def normal(text: str) -> str:
         if marks > _MARKS_IN_A_ROW:
             continue
         if category in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} and character not in _KEPT_FORMAT:
-            # A control character may stand where a space was meant.
+            # A control character may be in the place of a space.
             kept.append("\n" if character == "\n" else " " if category == "Cc" else "")
             continue
         kept.append(character)
@@ -70,7 +68,7 @@ def normal(text: str) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a normal text, list items and lines included, without their Markdown."""
+    """Return the sentences of a normalised text, without Markdown. List items and single lines are sentences too."""
     found: list[str] = []
     for line in text.split("\n"):
         bare = _MARKDOWN_INSIDE.sub("", _MARKDOWN_HEAD.sub("", line))
@@ -86,24 +84,24 @@ def sentences(text: str) -> list[str]:
 
 
 def _at_emoji(sentence: str) -> list[str]:
-    """Cut where a picture stands for the full stop: after two words or more, before a capital or a digit."""
+    """Cut where an emoji takes the place of a full stop: after two or more words, before a capital or a digit."""
     parts = [""]
     for word in sentence.split(" "):
         before = parts[-1].split()
-        told = sum(any(character.isalnum() for character in one) for one in before)
-        if told > 1 and _is_picture(before[-1][-1]) and (word[:1].isupper() or word[:1].isdigit()):
+        words_before = sum(any(character.isalnum() for character in part) for part in before)
+        if words_before > 1 and _is_emoji(before[-1][-1]) and (word[:1].isupper() or word[:1].isdigit()):
             parts.append(word)
         else:
             parts[-1] = f"{parts[-1]} {word}" if parts[-1] else word
     return parts
 
 
-def _is_picture(character: str) -> bool:
+def _is_emoji(character: str) -> bool:
     return unicodedata.category(character) == "So" or character == "\u200d"
 
 
 def words(text: str) -> list[str]:
-    """What white space separates; a text without any, such as Japanese, in pieces that a line can hold."""
+    """Split at white space. Text written without any, such as Japanese, is split where a line may break."""
     found: list[str] = []
     for word in text.split():
         found += pieces(word) if any(wide(character) for character in word) else [word]
@@ -111,7 +109,7 @@ def words(text: str) -> list[str]:
 
 
 def pieces(word: str) -> list[str]:
-    """A word of a script that is written without spaces, in its characters, marks and punctuation kept with them."""
+    """Split a word of a script without spaces into characters, each with the marks and punctuation next to it."""
     found: list[str] = []
     for character in word:
         joins = unicodedata.category(character)[0] in "MP" or not wide(character)
@@ -124,12 +122,12 @@ def pieces(word: str) -> list[str]:
 
 
 def wide(character: str) -> bool:
-    """Whether a line may break beside `character` without a space: ideographs and kana."""
+    """Say whether a line may break next to `character` without a space, as it may next to ideographs and kana."""
     return unicodedata.east_asian_width(character) in {"W", "F"} and unicodedata.category(character)[0] in "LMP"
 
 
 def joined(parts: list[str]) -> str:
-    """`words` put together again: no space between characters that are written without one."""
+    """Join what `words` split, without a space between characters that are written without one."""
     text = ""
     for part in parts:
         glue = "" if not text or (wide(text[-1]) and wide(part[0])) else " "
@@ -138,19 +136,19 @@ def joined(parts: list[str]) -> str:
 
 
 def shown_address(text: str) -> str:
-    """Web addresses as people write them on a poster: without the scheme."""
+    """Return `text` with web addresses as people print them on a poster: without the scheme."""
     return _SCHEME.sub("", text)
 
 
 def addresses(text: str) -> list[str]:
-    """Web and mail addresses in `text`."""
+    """Return the web and email addresses in `text`."""
     return [match.group().rstrip(".") for match in _ADDRESS.finditer(text) if not match.group()[0].isdigit()]
 
 
 def spoken(text: str, lang: str) -> str:
-    """`text` as a voice is to read it: words, numbers and the punctuation that makes pauses, nothing else.
+    """Return `text` as a voice should read it: words, numbers, and the punctuation that makes pauses.
 
-    Nothing that a speech engine takes for markup is left in it (`[[…]]`, `<…>`, `&…;`).
+    It contains nothing that a speech engine takes for markup (`[[…]]`, `<…>`, `&…;`).
     """
     french = lang.startswith("fr")
     dot, at, and_ = (" point ", " arobase ", " et ") if french else (" dot ", " at ", " and ")
@@ -178,5 +176,5 @@ def _is_speakable(character: str) -> bool:
 
 
 def capital(text: str) -> str:
-    """`text` with its first letter in upper case, the rest untouched."""
+    """Return `text` with its first letter in upper case and the rest unchanged."""
     return text[:1].upper() + text[1:]

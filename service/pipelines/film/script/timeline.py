@@ -1,6 +1,6 @@
-"""When everything happens: the frames of each shot, and the place of each line in the sound. Pure.
+"""When everything happens: the frames of each shot, and when each word is said. Pure.
 
-The narration rules: a shot lasts as long as its line is said, and what time is left over is shared out.
+The narration sets the pace: a shot lasts as long as its line takes to say, and spare time is shared out.
 """
 
 from collections.abc import Sequence
@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 
 from service.pipeline import Json, Output
+from service.pipelines.film.script import pace
 
 FPS = 30
 LEAD_S = 0.35
-"""From a shot's beginning to its first word: the picture arrives first."""
+"""From the start of a shot to its first word: the picture arrives first."""
 TAIL_S = 0.35
 """From its last word to the next shot."""
-_LEAST_S = 1.2
-_LAST_EXTRA_S = 0.6  # The last picture stays a moment after the last word.
+_LAST_EXTRA_S = 0.6  # The last picture stays for a moment after the last word.
+_LEAST_WISH_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One shot's place: frames `first` up to and without `end`, and the words that are said in it."""
+    """When one shot is shown: from frame `first` up to, not including, `end`; and the words said in it."""
 
     first: int
     end: int
@@ -42,6 +43,10 @@ class Slot:
     @property
     def frames(self) -> int:
         return self.end - self.first
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / FPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,18 @@ class Timeline:
 
 
 def needed_s(speech: Sequence[float]) -> float:
-    """The least time for shots whose lines take `speech` seconds each, 0.0 for a silent one."""
-    return sum(_least(seconds) for seconds in speech) + _LAST_EXTRA_S
+    """Return the least time for shots whose lines take `speech` seconds each, 0.0 for a silent one."""
+    return sum(_least_s(seconds) for seconds in speech) + _LAST_EXTRA_S
 
 
 def shared_out(speech: Sequence[float], wished: Sequence[float], seconds: float) -> list[tuple[int, int]]:
-    """First and end frame of each shot, together exactly `seconds` long: what its line needs, and a share of the rest
-    in proportion to its wished length. Where there is too little, pauses are cut before lines are."""
+    """Return the first and end frame of each shot, together exactly `seconds` long.
+
+    Each shot gets what its line needs, and a share of the rest in proportion to its wished length. If there is too
+    little time, pauses are cut before lines are.
+    """
     total = round(seconds * FPS)
-    least = [_least(said) for said in speech]
+    least = [_least_s(said) for said in speech]
     least[-1] += _LAST_EXTRA_S
     spare = seconds - sum(least)
     if spare < 0:
@@ -88,14 +96,14 @@ def shared_out(speech: Sequence[float], wished: Sequence[float], seconds: float)
         crowded = [line + pause * left for line, pause in zip(speech, pauses, strict=True)]
         lengths = [length * seconds / sum(crowded) for length in crowded]
     else:
-        wants = [max(wish - need, 0.05) for wish, need in zip(wished, least, strict=True)]
-        lengths = [need + spare * want / sum(wants) for need, want in zip(least, wants, strict=True)]
+        wishes = [max(wish - need, _LEAST_WISH_S) for wish, need in zip(wished, least, strict=True)]
+        lengths = [need + spare * wish / sum(wishes) for need, wish in zip(least, wishes, strict=True)]
     bounds = [0]
-    for place in range(len(lengths)):
-        bounds.append(max(round(sum(lengths[: place + 1]) * FPS), bounds[-1] + 1))
+    for count in range(1, len(lengths) + 1):
+        bounds.append(max(round(sum(lengths[:count]) * FPS), bounds[-1] + 1))
     bounds[-1] = total
     return list(pairwise(bounds))
 
 
-def _least(said: float) -> float:
-    return said + LEAD_S + TAIL_S if said else _LEAST_S
+def _least_s(said: float) -> float:
+    return said + LEAD_S + TAIL_S if said else pace.SHORTEST_SHOT_S

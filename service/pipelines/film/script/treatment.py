@@ -1,11 +1,11 @@
-"""What the film is to be, decided before anything is made: the treatment and its shots. Frozen, to JSON and back."""
+"""The treatment: what the film is to be, shot by shot, decided before anything is made. Frozen; to JSON and back."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from service.pipeline import Json, Output, Outputs
+from service.pipelines.film.presets import Purpose
 
-Purpose: TypeAlias = Literal["hook", "point", "number", "list", "quote", "call", "close"]
 Mood: TypeAlias = Literal["joyful", "warm", "calm", "dramatic", "energetic", "elegant", "hopeful"]
 MOODS: tuple[Mood, ...] = get_args(Mood)
 Motion: TypeAlias = Literal["closer", "away", "left", "right", "up", "down"]
@@ -14,12 +14,16 @@ MOTIONS: tuple[Motion, ...] = get_args(Motion)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """`voice` is what is said (or ""), `headline`, `label` and `items` are the words on screen, `accent` the words of
-    the headline to bring out. `weight` says how dear the shot is: the lightest falls silent first where time is
-    short. `seconds` is the plan; the narration's real length decides. `visual` describes a picture behind the words
-    to whoever makes it, and `motion` is how one looks over it.
+    """One shot.
 
-    `most` in a field's metadata is the most letters that a draft may have there, or items."""
+    `voice`: what is said, or "".
+    `lead`, `headline`, `label`, `items`: the words on screen; `accent`: the part of the headline to bring out.
+    `weight`: how much the shot matters; when time is short, the lightest falls silent first.
+    `seconds`: the planned length; the narration's real length decides.
+    `visual`: describes the picture behind the words to whoever makes it; `motion`: how the camera moves over it.
+
+    `most` in a field's metadata limits what a draft may have there: letters of a text, or items of a tuple.
+    """
 
     purpose: Purpose
     voice: str = field(metadata={"most": 400})
@@ -40,6 +44,8 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
+    """The whole film. `palette` and `style` are names from `palettes`."""
+
     title: str = field(metadata={"most": 80})
     lang: str = field(metadata={"most": 20})
     mood: Mood
@@ -57,19 +63,14 @@ class Treatment:
         return Treatment(**{**kept, "shots": shots})
 
     def script(self) -> str:
-        """Everything the film says or shows, for those who check what is in it."""
+        """Return everything the film says or shows, for checking what is in it."""
         parts = [self.title]
         for shot in self.shots:
             parts += [shot.voice, shot.words_on_screen]
         return "\n".join(part for part in parts if part)
 
-    def silenced(self, places: frozenset[int]) -> "Treatment":
-        """The treatment with the voices of the shots at `places` left out; their words stay on screen."""
-        shots = tuple(replace(shot, voice="") if place in places else shot for place, shot in enumerate(self.shots))
-        return replace(self, shots=shots)
-
 
 def treatment_of(outputs: Outputs) -> Treatment:
-    """The treatment that the path of this job made."""
+    """Return the treatment made on this job's path, the short or the full one."""
     stage = outputs.get("FAST_TRACK") or outputs["CREATIVE_DIRECTION"]
     return Treatment.from_json(stage["treatment"])

@@ -1,38 +1,52 @@
-"""ANALYSIS: the brief made safe and normal, and read; and whether the job can pay for any film of it."""
+"""ANALYSIS: read the brief, made safe and normalised; refuse a job that cannot pay for any film of it."""
+
+import math
+from collections.abc import Sequence
 
 from service.pipeline import Context, Job, Never, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.money import account as costs
-from service.pipelines.film.money import plan
+from service.pipelines.film.money import account, plan
+from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.script import brief
+from service.pipelines.film.script import brief, pace, rules, text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.studio import fonts
 
-_NAMED = 8
+_LETTERS_NAMED = 8
+_LETTERS_A_LINE = 40
 
 
-def run(job: Job, _outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
-    """Raises `Never("unsupported_script")` where the brief has letters that no font here can draw, and
-    `Never("over_budget")`, before a cent is spent, where the job cannot pay for the cheapest film."""
+def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
+    """Raises `Never("unsupported_script")` if the brief has letters that no font here can draw, and
+    `Never("over_budget")`, before a cent is spent, if the job cannot pay for the cheapest film."""
     ctx.progress(0.0, "reading the brief")
-    asked = wishes.read_wishes(job)
-    aspect = asked.aspect_ratio or wishes.preset_of(job).aspect_ratio
-    width, height = wishes.SIZES[aspect]
-    read = brief.read(job.content, asked.lang)
+    wished = wishes.read_wishes(job)
+    aspect_ratio = wished.aspect_ratio or wishes.preset_of(job).aspect_ratio
+    width, height = wishes.SIZES[aspect_ratio]
+    read = brief.read(job.content, wished.lang)
     ctx.check()
-    missing = fonts.undrawable(" ".join((read.title, *read.sentences)))
-    if missing:
-        letters = " ".join(missing[:_NAMED])
-        sentence = f"content has letters that the film's fonts cannot draw: {letters}"
-        code = "unsupported_script"
-        raise Never(code, sentence)
-    _affordable(job, read, ctx, by)
-    return {"brief": read.to_json(), "aspect_ratio": aspect, "width": width, "height": height}
+    undrawable = fonts.undrawable(" ".join((read.title, *read.sentences)))
+    if undrawable:
+        letters = " ".join(undrawable[:_LETTERS_NAMED])
+        raise Never("unsupported_script", f"content has letters that the film's fonts cannot draw: {letters}")
+    needed_usd = plan.total(cheapest_film(job, read, providers))
+    room_usd = account.cap_usd(job) - account.spent_usd(ctx)
+    if needed_usd > room_usd:
+        raise plan.over_budget(needed_usd, room_usd)
+    return {"brief": read.to_json(), "aspect_ratio": aspect_ratio, "width": width, "height": height}
 
 
-def _affordable(job: Job, read: Brief, ctx: Context, by: Providers) -> None:
-    needed = plan.total(costs.cheapest(job, read, by))
-    room = costs.cap_usd(job) - costs.spent_usd(ctx)
-    if needed > room:
-        raise plan.over_budget(needed, room)
+def cheapest_film(job: Job, read: Brief, providers: Providers) -> Sequence[Line]:
+    """Return the costs of the cheapest film of this job.
+
+    What will be said is not known yet, so the narration is as much as the film's time can hold.
+    """
+    content = text.normal(job.content)
+    seconds = rules.length(read, wishes.read_wishes(job), wishes.preset_of(job))
+    lines = ["x" * _LETTERS_A_LINE] * math.ceil(seconds * pace.FASTEST_LETTERS_A_SECOND / _LETTERS_A_LINE)
+    return [
+        *providers.director.costs(content),
+        *providers.narrator.costs(lines),
+        *providers.critic.costs(content),
+        *plan.least(job.preset, providers.illustrator.offers()),
+    ]

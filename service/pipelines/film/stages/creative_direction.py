@@ -2,7 +2,7 @@
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.money import account as costs
+from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import Direction, Providers
 from service.pipelines.film.script import text
 from service.pipelines.film.script.brief import Brief
@@ -10,13 +10,13 @@ from service.pipelines.film.script.semantics import SemanticReport
 from service.pipelines.film.seeds import Seed
 
 
-def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
+def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     ctx.progress(0.0, "writing the treatment")
-    return {"treatment": by.director.direct(ctx, asked(job, outputs)).to_json()}
+    return {"treatment": providers.director.direct(ctx, direction_of(job, outputs)).to_json()}
 
 
-def asked(job: Job, outputs: Outputs) -> Direction:
-    """What the director is to make of this job. QA_SEMANTIC has an output by now where it sent the job back."""
+def direction_of(job: Job, outputs: Outputs) -> Direction:
+    """Gather what the director needs. If QA_SEMANTIC sent the job back, its output is already there."""
     report = outputs.get("QA_SEMANTIC")
     return Direction(
         brief=Brief.from_json(outputs["ANALYSIS"]["brief"]),
@@ -24,6 +24,6 @@ def asked(job: Job, outputs: Outputs) -> Direction:
         wishes=wishes.read_wishes(job),
         preset=wishes.preset_of(job),
         seed=Seed(outputs["INIT"]["seed"]),
-        cap_usd=costs.cap_usd(job),
+        cap_usd=account.cap_usd(job),
         report=SemanticReport.from_json(report) if report else None,
     )

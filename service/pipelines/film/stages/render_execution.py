@@ -1,5 +1,4 @@
-"""RENDER_EXECUTION: the planned pictures bought, every shot rendered and kept by itself, then put together with the
-sound."""
+"""RENDER_EXECUTION: buy the planned pictures, render every shot on its own, and join them with the sound."""
 
 import os
 import threading
@@ -7,34 +6,36 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from service.pipeline import Context, Job, Json, Output, Outputs
-from service.pipelines.film import parallel, pictures, wishes
-from service.pipelines.film.pictures import Bought
-from service.pipelines.film.providers.protocols import Providers
+from service.pipelines.film import parallel, wishes
+from service.pipelines.film.money import account
+from service.pipelines.film.providers.protocols import Illustrator, Picture, Providers
 from service.pipelines.film.script import captions
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
-from service.pipelines.film.studio import ffmpeg, shots
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.studio import ffmpeg, plates, processes, shots
+from service.pipelines.film.studio.plates import Plate
 from service.pipelines.film.studio.shots import Film
 
 AT_ONCE = min(2, os.cpu_count() or 1)
-"""Shots rendered at a time; they come out the same whatever the number."""
+"""How many shots are rendered at a time. They come out the same whatever the number."""
+_ORDERS_AT_ONCE = 4
 _SHARE_OF_SHOTS = 0.9
 
 
-def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
-    """Raises `Later("render_failed")` where ffmpeg breaks, and what the illustrator raises."""
+def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
+    """Raises `Later("render_failed")` if ffmpeg breaks, and whatever the illustrator raises."""
     film = film_of(job, outputs)
-    bought = pictures.buy(job, outputs, ctx, by.illustrator)
+    plate_of = _bought(job, outputs, ctx, providers.illustrator)
     count = len(film.timeline.slots)
     ctx.progress(0.0, f"rendering {count} shots")
-    urls = _rendered(ctx, film, bought)
+    urls = _rendered(ctx, film, plate_of)
     ctx.progress(_SHARE_OF_SHOTS, "putting the film together")
-    whole = ctx.once("assembly", lambda: _assembled(ctx, urls, outputs["AUDIO_GENERATION"]["sound_url"]))
-    poster = shots.poster(film, ctx.scratch / "poster.jpg", pictures.poster_ground(ctx, film, bought.get(0)))
+    film_url = ctx.once("assembly", lambda: _assembled(ctx, urls, outputs["AUDIO_GENERATION"]["sound_url"]))
+    poster = shots.poster(film, ctx.scratch / "poster.jpg", plates.poster_ground(ctx, film, plate_of.get(0)))
     return {
-        "film_url": whole,
+        "film_url": film_url,
         "poster_url": ctx.artifacts.put(poster, "poster.jpg", "image/jpeg"),
         "captions_url": ctx.artifacts.put(_captions(ctx, film), "captions.vtt", "text/vtt"),
         "shots": count,
@@ -42,14 +43,8 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, by: Providers) -> Output:
     }
 
 
-def _captions(ctx: Context, film: Film) -> Path:
-    vtt = ctx.scratch / "captions.vtt"
-    vtt.write_text(captions.webvtt(film.cues), encoding="utf-8")
-    return vtt
-
-
 def film_of(job: Job, outputs: Outputs) -> Film:
-    """All that the pictures hang on, from what the stages before decided."""
+    """Gather everything the pictures depend on from what the earlier stages decided."""
     timeline = Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"])
     analysis = outputs["ANALYSIS"]
     return Film(
@@ -63,29 +58,64 @@ def film_of(job: Job, outputs: Outputs) -> Film:
     )
 
 
-def _rendered(ctx: Context, film: Film, bought: Mapping[int, Bought]) -> list[str]:
-    """The URLs of all shots in their order; two are rendered at a time."""
+def _bought(job: Job, outputs: Outputs, ctx: Context, illustrator: Illustrator) -> Mapping[int, Plate]:
+    """Buy every picture of the plan; return them by the index of their shot. Clips are all ordered, then awaited."""
+    treatment, seed = treatment_of(outputs), Seed(outputs["INIT"]["seed"])
+    pictures = [
+        Picture(
+            place=line.shot,
+            kind=line.kind,
+            visual=treatment.shots[line.shot].visual,
+            aspect_ratio=outputs["ANALYSIS"]["aspect_ratio"],
+            seed=seed.number(f"picture-{line.shot}"),
+            line=line,
+            cap_usd=account.cap_usd(job),
+        )
+        for line in account.planned(outputs)
+        if line.shot is not None and line.kind is not None
+    ]
+    if not pictures:
+        return {}
+    ctx.progress(0.0, f"making {len(pictures)} pictures")
+    # If one fails, nothing more is ordered; each order already placed is recorded by its own thread.
+    urls = parallel.each(
+        lambda picture: illustrator.picture(ctx, picture), pictures, at_once=_ORDERS_AT_ONCE, name="picture"
+    )
+    return {
+        picture.place: Plate(url, picture.line.units if picture.kind == "clip" else None)
+        for picture, url in zip(pictures, urls, strict=True)
+    }
+
+
+def _captions(ctx: Context, film: Film) -> Path:
+    vtt = ctx.scratch / "captions.vtt"
+    vtt.write_text(captions.webvtt(film.cues), encoding="utf-8")
+    return vtt
+
+
+def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate]) -> list[str]:
+    """Render all shots, `AT_ONCE` at a time; return their URLs in order."""
     count = len(film.timeline.slots)
     done = 0
     lock = threading.Lock()
 
-    def one(place: int) -> Json:
+    def render(index: int) -> Json:
         nonlocal done
-        seconds = film.timeline.slots[place].frames / 30
-        url = ctx.once(f"shot-{place}", _maker(ctx, film, place, bought.get(place)), needs_s=2.0 + 1.5 * seconds)
+        needs_s = 2.0 + 1.5 * film.timeline.slots[index].seconds
+        url = ctx.once(f"shot-{index}", _maker(ctx, film, index, plate_of.get(index)), needs_s=needs_s)
         with lock:
             done += 1
             ctx.progress(_SHARE_OF_SHOTS * done / count, f"shot {done} of {count}")
         return url
 
-    return parallel.each(one, range(count), at_once=AT_ONCE, name="shot")
+    return parallel.each(render, range(count), at_once=AT_ONCE, name="shot")
 
 
-def _maker(ctx: Context, film: Film, place: int, bought: Bought | None) -> Callable[[], Json]:
+def _maker(ctx: Context, film: Film, index: int, plate: Plate | None) -> Callable[[], Json]:
     def make() -> Json:
-        with pictures.ground(ctx, film, place, bought) as ground:
-            file = shots.render(ctx, film, place, ctx.scratch / f"shot-{place}.mp4", ground)
-        url = ctx.artifacts.put(file, f"shot-{place}.mp4.part", "video/mp4")
+        with plates.ground(ctx, film, index, plate) as ground:
+            file = shots.render(ctx, film, index, ctx.scratch / f"shot-{index}.mp4", ground)
+        url = ctx.artifacts.put(file, f"shot-{index}.mp4.part", "video/mp4")
         file.unlink()
         return url
 
@@ -93,14 +123,15 @@ def _maker(ctx: Context, film: Film, place: int, bought: Bought | None) -> Calla
 
 
 def _assembled(ctx: Context, urls: list[str], sound_url: str) -> str:
-    names: list[str] = []
-    for place, url in enumerate(urls):
+    """Join the shots and the sound; return the film's URL."""
+    entries: list[str] = []
+    for index, url in enumerate(urls):
         ctx.check()
-        ctx.artifacts.fetch(url, ctx.scratch / f"part-{place}.mp4")
-        names.append(f"file 'part-{place}.mp4'")
-    listed = ctx.scratch / "parts.txt"
-    listed.write_text("\n".join(["ffconcat version 1.0", *names]) + "\n")
+        ctx.artifacts.fetch(url, ctx.scratch / f"part-{index}.mp4")
+        entries.append(f"file 'part-{index}.mp4'")
+    parts = ctx.scratch / "parts.txt"
+    parts.write_text("\n".join(["ffconcat version 1.0", *entries]) + "\n")
     sound = ctx.artifacts.fetch(sound_url, ctx.scratch / "sound.m4a")
     film: Path = ctx.scratch / "film.mp4"
-    children.must(ctx, ffmpeg.assemble(listed, sound, film), code="render_failed")
+    processes.must(ctx, ffmpeg.assemble(parts, sound, film), code="render_failed")
     return ctx.artifacts.put(film, "film.mp4", "video/mp4")

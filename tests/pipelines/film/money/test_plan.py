@@ -1,25 +1,27 @@
 """The cost plan: the cheapest pictures that are good enough, within what the job may spend."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline import BadSetting, Never
-from service.pipelines.film.money import plan, prices
-from service.pipelines.film.money.plan import KINDS, QUALITY, Line, Offer
-from service.pipelines.film.presets import PRESETS
+from service.pipeline import BadSetting, Job, Never
+from service.pipelines.film.money import account, plan, prices
+from service.pipelines.film.money.plan import Line, Offer
+from service.pipelines.film.presets import PICTURE_KINDS, PRESETS, Purpose
 from service.pipelines.film.providers.vertex import models
-from service.pipelines.film.script.treatment import Purpose, Shot
+from service.pipelines.film.script.treatment import Shot
 
 STILL = Offer(kind="still", model="gemini-3.1-flash-image", unit="picture", unit_usd=0.07)
 CLIP = Offer(kind="clip", model="veo-3.1-fast-generate-001", unit="second", unit_usd=0.15)
-PURPOSES: tuple[Purpose, ...] = ("hook", "point", "number", "list", "quote", "call", "close")
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 
 def shots(*purposes: Purpose, seconds: float = 3.0) -> list[Shot]:
     return [
-        Shot(purpose=purpose, voice="", headline="x", weight=float(place), seconds=seconds)
-        for place, purpose in enumerate(purposes)
+        Shot(purpose=purpose, voice="", headline="x", weight=float(index), seconds=seconds)
+        for index, purpose in enumerate(purposes)
     ]
 
 
@@ -28,11 +30,11 @@ def kinds(lines: list[Line]) -> dict[int | None, str | None]:
 
 
 def least_usd(film: list[Shot], preset: str, offers: list[Offer]) -> float:
-    """What the film costs with every shot as plain as its preset allows."""
+    """Return what the film costs with every shot as plain as its preset allows."""
     prices_of = {offer.kind: offer.unit_usd for offer in offers}
     total = 0.0
     for shot in film:
-        kind = QUALITY[preset].least.get(shot.purpose, "typographic")
+        kind = PRESETS[preset].least.get(shot.purpose, "typographic")
         if kind == "clip" and "clip" in prices_of:
             total += prices_of["clip"] * 4
         elif kind != "typographic":
@@ -40,7 +42,7 @@ def least_usd(film: list[Shot], preset: str, offers: list[Offer]) -> float:
     return total
 
 
-def test_each_preset_gets_what_it_aims_at_where_money_is_no_matter() -> None:
+def test_with_enough_money_each_preset_gets_what_it_aims_for() -> None:
     film = shots("hook", "point", "number", "close")
     offers = [STILL, CLIP]
     assert kinds(plan.pictures(film, "quick_social", offers, 99)) == {0: "still"}
@@ -48,7 +50,7 @@ def test_each_preset_gets_what_it_aims_at_where_money_is_no_matter() -> None:
     assert kinds(plan.pictures(film, "premium_spot", offers, 99)) == {0: "clip", 1: "still", 3: "clip"}
 
 
-def test_the_dearest_kind_gives_way_first_and_the_lightest_shot_of_it() -> None:
+def test_the_lightest_shot_of_the_most_expensive_kind_gives_way_first() -> None:
     film = shots("hook", "point", "point", "close")
     offers = [STILL, CLIP]
     whole = plan.total(plan.pictures(film, "premium_spot", offers, 99))
@@ -74,7 +76,7 @@ def test_the_least_clip_may_be_short_and_slow() -> None:
     assert plan.pictures(film, "premium_spot", [STILL, CLIP], 1.2)[0].units == 8
 
 
-def test_the_least_film_is_known_before_its_shots() -> None:
+def test_the_cheapest_film_is_known_before_its_shots() -> None:
     offers = [STILL, CLIP]
     assert kinds(plan.least("premium_spot", offers)) == {0: "clip", 1: "still"}
     assert kinds(plan.least("brand_campaign", offers)) == {0: "still"}
@@ -86,7 +88,7 @@ def test_the_least_film_is_known_before_its_shots() -> None:
             assert plan.total(plan.pictures(film, preset, offers, room)) <= room
 
 
-def test_what_is_not_on_offer_is_not_asked_for() -> None:
+def test_what_is_not_on_offer_is_not_planned() -> None:
     film = shots("hook", "point", "close")
     assert plan.pictures(film, "premium_spot", [], 0.0) == []
     assert kinds(plan.pictures(film, "premium_spot", [STILL], 99)) == {0: "still", 1: "still", 2: "still"}
@@ -99,7 +101,7 @@ def test_what_is_not_on_offer_is_not_asked_for() -> None:
     st.floats(1.2, 12),
     st.sampled_from([[], [STILL], [CLIP], [STILL, CLIP]]),
 )
-def test_no_plan_is_dearer_than_its_room_or_worse_than_its_preset(
+def test_no_plan_costs_more_than_its_room_or_is_worse_than_its_preset(
     purposes: list[Purpose], preset: str, room: float, seconds: float, offers: list[Offer]
 ) -> None:
     film = shots(*purposes, seconds=seconds)
@@ -112,12 +114,12 @@ def test_no_plan_is_dearer_than_its_room_or_worse_than_its_preset(
     assert plan.total(lines) <= room
     assert [Line.from_json(line.to_json()) for line in lines] == lines
     got = kinds(lines)
-    for place, purpose in enumerate(purposes):
-        least, aim = QUALITY[preset].least.get(purpose, "typographic"), QUALITY[preset].aim.get(purpose, "typographic")
-        kind = got.get(place) or "typographic"
+    for index, purpose in enumerate(purposes):
+        least, aim = PRESETS[preset].least.get(purpose, "typographic"), PRESETS[preset].aim.get(purpose, "typographic")
+        kind = got.get(index) or "typographic"
         assert kind in have
-        assert KINDS.index(kind) <= KINDS.index(aim)
-        assert least not in have or KINDS.index(kind) >= KINDS.index(least)
+        assert PICTURE_KINDS.index(kind) <= PICTURE_KINDS.index(aim)
+        assert least not in have or PICTURE_KINDS.index(kind) >= PICTURE_KINDS.index(least)
 
 
 @pytest.mark.parametrize(("seconds", "clip"), [(1.2, 4), (4.0, 4), (4.1, 6), (7.9, 8), (11.0, 8)])
@@ -125,10 +127,14 @@ def test_a_clip_is_the_shortest_that_covers_its_shot(seconds: float, clip: int) 
     assert plan.clip_seconds(seconds) == clip
 
 
-def test_a_job_that_names_no_budget_has_its_presets() -> None:
-    assert set(QUALITY) == set(PRESETS)
-    assert plan.cap_usd(None, "quick_social") == QUALITY["quick_social"].cap_usd
-    assert plan.cap_usd(0.0, "quick_social") == 0.0
+def test_a_job_without_a_budget_gets_its_presets() -> None:
+    def cap_usd(preset: str, budget_usd: float | None) -> float:
+        return account.cap_usd(
+            Job(id="j", user_id="u", content="x", preset=preset, metadata={"budget_usd": budget_usd})
+        )
+
+    assert {name: cap_usd(name, None) for name in PRESETS} == {name: PRESETS[name].cap_usd for name in PRESETS}
+    assert cap_usd("quick_social", 0.0) == 0.0
 
 
 def test_every_price_says_where_and_when_it_was_read() -> None:
@@ -152,5 +158,5 @@ def test_a_model_without_a_price_is_not_used() -> None:
 
 
 @given(st.text())
-def test_the_most_tokens_of_a_text_are_more_than_a_word_each(text: str) -> None:
+def test_the_most_tokens_of_a_text_are_more_than_one_for_three_bytes(text: str) -> None:
     assert models.tokens_in(text) > len(text.encode()) // 3

@@ -10,10 +10,10 @@ import pytest
 from lab.harness.film_context import FolderStore, local_context, walk
 from service.pipeline import Job, Later, Never, Output, Unsure
 from service.pipelines.film import pipeline
-from service.pipelines.film.money import account as costs
 from service.pipelines.film.money import plan
 from service.pipelines.film.providers import choose
 from service.pipelines.film.script import brief
+from service.pipelines.film.stages.analysis import cheapest_film
 from tests.support.fake_vertex import PROJECT, FakeVertex, fake_vertex
 from tests.support.vertex_studio import Gemini, draft
 
@@ -154,7 +154,7 @@ def test_a_budget_that_the_analysis_takes_pays_for_the_film(
     fake: FakeVertex, tmp_path: Path, preset: str, seconds: float
 ) -> None:
     film = pipeline({**fake.env(), "PROVIDER": "vertex"})
-    needed = costs.cheapest(job(preset=preset, duration_sec=seconds), brief.read(LAMP, None), choose(VERTEX))
+    needed = cheapest_film(job(preset=preset, duration_sec=seconds), brief.read(LAMP, None), choose(VERTEX))
     asked = job(preset=preset, duration_sec=seconds, budget_usd=plan.total(needed) + 1e-6)
     outputs: dict[str, Output] = {}
     ctx = local_context(tmp_path / "ctx")

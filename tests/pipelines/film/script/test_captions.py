@@ -1,4 +1,4 @@
-"""Captions: in step, readable, and never markup."""
+"""Captions: in time with the narration, readable, and never markup."""
 
 import re
 from itertools import pairwise
@@ -7,17 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.pipelines.film.script import captions, narration
-from service.pipelines.film.script.timeline import Slot, Timeline, Word
+from service.pipelines.film.script.timeline import FPS, Slot, Timeline, Word
 
 HOSTILE = "Hi\n\n00:00.000 --> 99:00.000\nNOTE <c.red>&amp; <b> x</b> --> end"
 
 
 def timeline(wording: str, seconds: float = 10.0) -> Timeline:
     line = narration.reading(wording, "en")
-    return Timeline((Slot(0, round(seconds * 30), narration.read_silently(line, 0.3, seconds - 0.6)),))
+    return Timeline((Slot(0, round(seconds * FPS), narration.read_silently(line, 0.3, seconds - 0.6)),))
 
 
-def test_words_of_a_brief_are_no_markup() -> None:
+def test_words_of_a_brief_are_never_markup() -> None:
     written = captions.webvtt(captions.cues(timeline(HOSTILE)))
     head, *blocks = written.strip().split("\n\n")
     assert head == "WEBVTT"
@@ -40,7 +40,7 @@ def test_cues_follow_each_other_within_the_film(wording: str) -> None:
     assert len(blocks) == 1 + len(shown)
 
 
-def test_long_lines_are_broken_where_one_breathes() -> None:
+def test_long_lines_are_broken_where_a_speaker_would_pause() -> None:
     shown = captions.cues(timeline("It wakes you up with twelve shades of sunrise, lasts forty hours on one charge."))
     assert [cue.text for cue in shown] == [
         "It wakes you up with twelve shades",
@@ -49,7 +49,7 @@ def test_long_lines_are_broken_where_one_breathes() -> None:
     ]
 
 
-def test_written_words_get_the_times_of_what_is_said_for_them() -> None:
+def test_written_words_get_the_times_of_their_spoken_form() -> None:
     line = narration.reading("See aurora-lamp.com — now!", "en")
     assert line.spoken == "See aurora lamp dot com now!"
     times = [(0.0, 0.4), (0.4, 0.9), (0.9, 1.2), (1.2, 1.4), (1.4, 2.0), (2.0, 2.5)]

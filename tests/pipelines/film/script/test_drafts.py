@@ -1,4 +1,4 @@
-"""A treatment that a model wrote: only what is typed, right and promised by the brief comes out of it."""
+"""A treatment that a model wrote: only what is typed, correct and backed by the brief comes out of it."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from service.pipelines.film.script import brief, drafts
-from service.pipelines.film.script.drafts import Fault, Wanted
+from service.pipelines.film.script.drafts import Fault, Requirements
 from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.studio import fonts
 from tests.support.vertex_studio import draft
@@ -21,8 +21,8 @@ JAZZ = (
 )
 
 
-def wanted(content: str = JAZZ, seconds: float = 15.0, threshold: float = 0.8) -> Wanted:
-    return Wanted(
+def requirements(content: str = JAZZ, seconds: float = 15.0, threshold: float = 0.8) -> Requirements:
+    return Requirements(
         brief=brief.read(content, None),
         content=content,
         seconds=seconds,
@@ -31,24 +31,24 @@ def wanted(content: str = JAZZ, seconds: float = 15.0, threshold: float = 0.8) -
     )
 
 
-def faults(drafted: Any, asked: Wanted | None = None) -> str:
+def faults(drafted: Any) -> str:
     with pytest.raises(Fault) as caught:
-        drafts.read(drafted, asked or wanted())
+        drafts.read(drafted, requirements())
     return "; ".join(caught.value.faults)
 
 
-def test_a_good_draft_becomes_a_treatment_of_the_wanted_length() -> None:
+def test_a_good_draft_becomes_a_treatment_of_the_required_length() -> None:
     drafted = draft(JAZZ, 15)
     Draft202012Validator(drafts.schema()).validate(drafted)
     drafted["shots"][1]["seconds"] += 0.8
-    read = drafts.read(drafted, wanted())
+    read = drafts.read(drafted, requirements())
     assert sum(shot.seconds for shot in read.shots) == pytest.approx(15, abs=0.01)
     assert read.seconds == 15
     assert read.shots[0].weight == read.shots[-1].weight > max(shot.weight for shot in read.shots[1:-1])
     assert all(shot.visual for shot in read.shots)
 
 
-def test_the_schema_is_the_types() -> None:
+def test_the_schema_follows_the_types() -> None:
     schema = drafts.schema()
     assert list(schema["properties"]) == [field.name for field in fields(Treatment)]
     shot = schema["properties"]["shots"]["items"]
@@ -71,23 +71,23 @@ def shot_changed(place: int, **values: Any) -> Callable[[dict[str, Any]], None]:
         (changed(lang="fr"), "lang must be en"),
         (changed(palette="puce"), "palette must be one of midnight"),
         (changed(style="baroque"), "style must be one of aurora"),
-        (changed(mood="angry"), "treatment.mood must be one of joyful"),
+        (changed(mood="angry"), "treatment.mood: Input should be 'joyful'"),
         (changed(title=""), "title must not be empty"),
-        (changed(title="x" * 81), "treatment.title must have at most 80"),
+        (changed(title="x" * 81), "treatment.title: String should have at most 80"),
         (changed(shots=[]), "at least one shot"),
-        (changed(shots="none"), "treatment.shots must be a list"),
-        (changed(shots=[{}] * 61), "at most 60"),
+        (changed(shots="none"), "treatment.shots: Input should be a valid list"),
+        (changed(shots=[{}] * 61), "treatment.shots: List should have at most 60"),
         (shot_changed(0, purpose="close"), "first shot's purpose must be hook"),
         (shot_changed(-1, purpose="point"), "last shot's purpose must be call or close"),
-        (shot_changed(1, purpose="song"), "shots[1].purpose must be one of"),
+        (shot_changed(1, purpose="song"), "treatment.shots[1].purpose: Input should be 'hook'"),
         (shot_changed(1, purpose="list", items=[]), "a list has items"),
         (shot_changed(0, headline=""), "headline must not be empty"),
         (shot_changed(1, visual=" "), "visual must not be empty"),
-        (shot_changed(1, seconds="4"), "seconds must be a number"),
-        (shot_changed(1, seconds=float("nan")), "seconds must be a number"),
+        (shot_changed(1, seconds="4"), "treatment.shots[1].seconds: Input should be a valid number"),
+        (shot_changed(1, seconds=float("nan")), "treatment.shots[1].seconds: Input should be a finite number"),
         (shot_changed(1, seconds=60), "seconds must be 1.2 to 12"),
-        (shot_changed(1, items=["x"] * 7), "items must be a list of at most 6"),
-        (shot_changed(0, voice="word " * 90), "at most 400"),
+        (shot_changed(1, items=["x"] * 7), "treatment.shots[1].items: List should have at most 6"),
+        (shot_changed(0, voice="word " * 90), "treatment.shots[0].voice: String should have at most 400"),
         (shot_changed(0, voice="Lyon Jazz Night returns. " * 14), "voice takes about"),
         (shot_changed(0, headline="Half price: 50%"), "the brief does not say '50%'"),
         (shot_changed(0, voice="Guaranteed fun at Lyon Jazz Night."), "the brief does not say 'guaranteed'"),
@@ -95,13 +95,13 @@ def shot_changed(place: int, **values: Any) -> Callable[[dict[str, Any]], None]:
         (shot_changed(0, label="\U00012000"), "cannot be drawn: \U00012000"),
     ],
 )
-def test_what_is_wrong_is_told(change: Callable[[dict[str, Any]], None], says: str) -> None:
+def test_each_fault_is_named(change: Callable[[dict[str, Any]], None], says: str) -> None:
     drafted = draft(JAZZ, 15)
     change(drafted)
     assert says in faults(drafted)
 
 
-def test_what_the_brief_says_must_be_said() -> None:
+def test_a_draft_must_say_what_the_brief_says() -> None:
     drafted = draft("A quiet evening on the river. Come along.", 15)
     said = faults(drafted)
     assert "must be said" in said
@@ -118,7 +118,7 @@ def test_what_the_brief_says_must_be_said() -> None:
         max_leaves=12,
     )
 )
-def test_rubbish_is_told_and_nothing_breaks(value: Any) -> None:
+def test_rubbish_is_a_fault_and_breaks_nothing(value: Any) -> None:
     assert faults(value)
 
 
@@ -129,11 +129,11 @@ def test_rubbish_is_told_and_nothing_breaks(value: Any) -> None:
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_whatever_a_shot_says_only_plain_lines_come_out(values: dict[str, str]) -> None:
+def test_only_plain_lines_come_out_whatever_a_shot_says(values: dict[str, str]) -> None:
     drafted = draft(JAZZ, 15)
     drafted["shots"][1].update(values, purpose="point", extra={"system_prompt": "x"})
     try:
-        read = drafts.read(drafted, wanted(threshold=0.0))
+        read = drafts.read(drafted, requirements(threshold=0.0))
     except Fault:
         return
     shot = read.shots[1]

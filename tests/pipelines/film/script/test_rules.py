@@ -1,4 +1,4 @@
-"""The treatment: it says what the brief says, in the time there is."""
+"""The director by rules: its treatment says what the brief says, in the time there is."""
 
 import re
 from itertools import pairwise
@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import brief, coverage, storyboard, timeline
-from service.pipelines.film.script import rules as director
+from service.pipelines.film.script import brief, coverage, pace, rules, storyboard, timeline
 from service.pipelines.film.script.palettes import PALETTES, STYLES
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
@@ -24,10 +23,10 @@ SEED = Seed.of_job("a job")
 
 
 def directed(content: str, preset: str = "quick_social", **wishes: Any) -> Treatment:
-    return director.direct(brief.read(content, None), Wishes(**wishes), PRESETS[preset], SEED)
+    return rules.direct(brief.read(content, None), Wishes(**wishes), PRESETS[preset], SEED)
 
 
-def test_numbers_lists_quotes_and_the_call_get_pictures_of_their_own() -> None:
+def test_numbers_lists_quotations_and_the_call_each_get_a_shot_of_their_own() -> None:
     shots = {shot.purpose: shot for shot in directed(JAZZ, "brand_campaign").shots}
     assert (shots["list"].items) == ("30 bands", "5 stages", "Food trucks", "Fireworks")
     assert (shots["quote"].headline, shots["quote"].label) == ("The best night of the year", "Ana Ruiz")
@@ -37,22 +36,22 @@ def test_numbers_lists_quotes_and_the_call_get_pictures_of_their_own() -> None:
     assert ("Entry is free for everyone under", "18", "") in numbers
 
 
-def test_a_film_is_as_long_as_the_job_says() -> None:
+def test_a_film_is_as_long_as_the_job_asks() -> None:
     for seconds in (3, 7.5, 12, 30):
         treatment = directed(JAZZ, duration_sec=seconds)
         assert treatment.seconds == seconds
         assert sum(shot.seconds for shot in treatment.shots) == pytest.approx(seconds, rel=0.01)
-        said = sum(director.speech_s(shot.voice) for shot in treatment.shots)
+        said = sum(pace.speech_s(shot.voice) for shot in treatment.shots)
         assert said < seconds * 1.2
 
 
-def test_the_usual_length_is_the_presets() -> None:
+def test_without_a_wish_the_length_is_within_the_presets_usual_range() -> None:
     for name, preset in PRESETS.items():
         for content in ("Fresh coffee", JAZZ, JAZZ * 6):
             assert preset.usual_s[0] <= directed(content, name).seconds <= preset.usual_s[1]
 
 
-def test_a_thin_brief_does_not_stand_still() -> None:
+def test_a_thin_brief_still_changes_pictures() -> None:
     shots = directed("Fresh coffee, open until midnight", duration_sec=30).shots
     assert len(shots) >= 5
     assert [shot.headline for shot in directed("Fresh coffee, open until midnight").shots] == [
@@ -90,7 +89,7 @@ def test_nothing_is_said_that_the_brief_does_not_say(words: list[str], preset: s
     drawn = storyboard.draw_up(treatment, SEED)
     assert len(drawn.frames) == len(treatment.shots)
     bounds = timeline.shared_out(
-        [director.speech_s(shot.voice) for shot in treatment.shots], [shot.seconds for shot in treatment.shots], seconds
+        [pace.speech_s(shot.voice) for shot in treatment.shots], [shot.seconds for shot in treatment.shots], seconds
     )
     assert bounds[0][0] == 0
     assert bounds[-1][1] == round(seconds * timeline.FPS)
@@ -102,7 +101,7 @@ def test_nothing_is_said_that_the_brief_does_not_say(words: list[str], preset: s
 def test_what_matters_is_covered_up_to_the_presets_threshold(preset: str) -> None:
     for content in (JAZZ, "Fresh coffee, open until midnight", f"{JAZZ} {JAZZ.lower()} Bring your own chair."):
         read = brief.read(content, None)
-        treatment = director.direct(read, Wishes(), PRESETS[preset], SEED)
+        treatment = rules.direct(read, Wishes(), PRESETS[preset], SEED)
         assert coverage.score(read.key_phrases, treatment.script(), treatment.seconds) >= PRESETS[preset].qa_threshold
 
 
@@ -115,20 +114,18 @@ def test_coverage_counts_words() -> None:
 @pytest.mark.parametrize(
     ("wish", "mood"), [("elegant", "elegant"), ("very energetic, please", "energetic"), ("joyeux", "joyful")]
 )
-def test_the_mood_is_the_jobs(wish: str, mood: str) -> None:
+def test_the_jobs_mood_wins(wish: str, mood: str) -> None:
     assert directed("Fresh coffee", mood=wish).mood == mood
 
 
-def test_the_look_follows_the_wish_and_else_the_seed() -> None:
+def test_the_look_follows_the_wish_or_else_the_seed() -> None:
     assert directed("Fresh coffee", style="a dark, geometric look").style == "blocks"
     assert PALETTES[directed("Fresh coffee", style="dark").palette].dark
     assert not PALETTES[directed("Fresh coffee", style="clean and bright").palette].dark
     looks = {
         (made.palette, made.style)
         for made in (
-            director.direct(
-                brief.read("Fresh coffee", None), Wishes(), PRESETS["quick_social"], Seed.of_job(str(number))
-            )
+            rules.direct(brief.read("Fresh coffee", None), Wishes(), PRESETS["quick_social"], Seed.of_job(str(number)))
             for number in range(20)
         )
     }
@@ -152,12 +149,12 @@ def test_a_speaker_is_named_in_whole_words() -> None:
     assert treatment.shots[-1].headline == "We lost 3 boats and not one life"
 
 
-def test_a_comma_in_a_number_does_not_part_a_list() -> None:
+def test_a_comma_in_a_number_does_not_split_a_list() -> None:
     shots = directed("The run is back. 10 kilometres, 3,000 runners, one finish line.", duration_sec=12.0).shots
     assert ("10 kilometres", "3,000 runners", "One finish line") in [shot.items for shot in shots]
 
 
-def test_what_is_only_shown_comes_in_its_place() -> None:
+def test_what_is_only_shown_comes_in_the_order_of_the_brief() -> None:
     recipe = (
         "Lemon pasta in ten minutes. Boil 400 g of spaghetti. Melt butter with the peel of two lemons. "
         "Add a ladle of pasta water and a handful of parmesan. Toss, pepper, eat."
@@ -172,7 +169,7 @@ def test_a_date_keeps_its_year() -> None:
     assert shot.headline == "26 December 1999"
 
 
-def test_what_is_only_shown_says_what_it_is_about() -> None:
+def test_a_silent_shot_still_says_what_it_is_about() -> None:
     bakery = (
         "La boulangerie Martin ouvre à 6 h. Du pain au levain, des tartes aux pommes et des croissants au beurre. "
         "Chaque samedi, 10 % de remise pour les lève-tôt. 12, rue des Lilas. Venez goûter !"
@@ -182,7 +179,7 @@ def test_what_is_only_shown_says_what_it_is_about() -> None:
     assert [(shot.headline, shot.label) for shot in silent] == [("10 %", "de remise pour les lève-tôt")]
 
 
-def test_a_line_that_is_cut_short_does_not_end_in_a_small_word() -> None:
+def test_a_line_that_is_cut_short_does_not_end_in_a_stop_word() -> None:
     treatment = directed(
         '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister of the MS Kjølvatn.',
         duration_sec=7.0,

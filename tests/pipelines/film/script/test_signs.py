@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- signs and letters of other languages are meant
-"""Figures, signs and abbreviations as they are said."""
+"""Figures, signs and abbreviations: how they are said."""
 
 import pytest
 
@@ -44,11 +44,11 @@ from service.pipelines.film.script import narration
             "3,5 kilomètres, deuxième place, 21ème, numéro 5, numéro 7, 24 heures sur 24",
         ),
         ("fr", "M. Roux mesure 2 m.", "monsieur Roux mesure 2 m."),
-        # Abbreviations, which are words where everything is shouted.
+        # Abbreviations, which are ordinary words if everything is in capitals.
         ("en", "Our FAQ, the NGO and IT", "Our F.A.Q. the N.G.O. and I.T."),
         ("en", "GET IT NOW", "GET IT NOW"),
         ("fr", "L'IA et la PME", "L'I A et la P M E"),
-        # Addresses and what is not said.
+        # Addresses, and what is not said.
         (
             "en",
             "Write to hello@nord.example or see nord.example/menu",
@@ -58,7 +58,7 @@ from service.pipelines.film.script import narration
         ("en", "Wow 🎉🔥 #BakeDay — yes", "Wow BakeDay yes"),
         ("en", "🎉", ""),
         ("en", "…", ""),
-        # Another language's figures are left to its voice.
+        # In other languages figures are left to the voice.
         ("de", "25 € um 18:00", "25 um 18:00"),
     ],
 )
@@ -66,17 +66,17 @@ def test_figures_and_signs_are_said_in_words(lang: str, written: str, spoken: st
     assert narration.reading(written, lang).spoken == spoken
 
 
-def test_captions_keep_the_writing() -> None:
+def test_captions_show_the_words_as_written() -> None:
     line = narration.reading("Only $25 at 18:00 🎉", "en")
     assert [word for word, _, _ in line.words] == ["Only", "$25", "at", "18:00", "🎉"]
     assert line.spoken[slice(*line.words[1][1:])].strip() == "25 dollars"
 
 
-def test_a_word_in_other_letters_is_shown_and_not_spelt_out() -> None:
+def test_a_word_in_other_letters_is_shown_but_not_spelt_out() -> None:
     line = narration.reading("The best ramen of 東京 tonight", "en")
     assert line.spoken == "The best ramen of tonight"
     assert "東" in [word for word, _, _ in line.words]
-    # Of a line in other letters, what is left would make no sense.
+    # What remains of a line that is mostly in other letters would make no sense.
     assert narration.reading("東京 and Москва", "en").spoken == ""
     assert narration.reading("Привет, iPhone и мир", "ru").spoken == "Привет, iPhone и мир"
 
@@ -86,7 +86,7 @@ def test_a_word_in_other_letters_is_shown_and_not_spelt_out() -> None:
     "written",
     ["$", "€€€ 5€€", "1/0", "99:99", "$1.2.3.4", "--5--", "²", "٣٤ €", "1" * 300, "$" + "9" * 90, "((((", "5/6/7/8"],
 )
-def test_nonsense_is_read_somehow(lang: str, written: str) -> None:
+def test_nonsense_is_read_without_breaking(lang: str, written: str) -> None:
     line = narration.reading(written, lang)
     assert len(line.words) == len(written.split())
     assert all(0 <= first <= last <= len(line.spoken) for _, first, last in line.words)

@@ -1,22 +1,25 @@
-"""FINALIZE: what the manifest says of where everything comes from."""
+"""FINALIZE: where the manifest says everything comes from."""
 
 from typing import Any
 
 import pytest
 
+from service.pipelines.film.credits import CREDITS
 from service.pipelines.film.stages import finalize
-from service.pipelines.film.stages.init import _MADE_WITH
 
 
 def outputs(voice: str | None, **provider: str) -> dict[str, Any]:
-    versions = dict.fromkeys(_MADE_WITH, "1.0")
+    versions = {credit.package: "1.0" for credit in CREDITS}
     names = {"director": "local", "illustrator": "local", "narrator": "local", "critic": "local", **provider}
     return {"INIT": {"versions": versions, "provider": names}, "AUDIO_GENERATION": {"voice": voice}}
 
 
-def test_every_package_that_a_film_is_made_with_has_a_licence() -> None:
-    voices = {package for package, _, _ in finalize.VOICES.values()}
-    assert set(_MADE_WITH) <= set(finalize.MADE_WITH) | voices
+def test_every_package_that_a_film_is_made_with_is_a_source_with_a_licence() -> None:
+    for credit in CREDITS:
+        found = finalize.sources(outputs(credit.engine or None))
+        (source,) = [source for source in found if source["from"] == f"{credit.package} 1.0"]
+        assert source["what"] == credit.what
+        assert source["licence"] == credit.licence != ""
 
 
 @pytest.mark.parametrize(
@@ -28,18 +31,19 @@ def test_every_package_that_a_film_is_made_with_has_a_licence() -> None:
         (None, None, None),
     ],
 )
-def test_the_voice_is_named_where_there_is_one(voice: str | None, whose: str | None, licence: str | None) -> None:
-    found = [one for one in finalize.sources(outputs(voice, narrator="vertex")) if one["what"] == "voice"]
-    assert [(one["whose"], one["licence"]) for one in found] == ([] if voice is None else [(whose, licence)])
+def test_the_voice_is_named_if_there_is_one(voice: str | None, whose: str | None, licence: str | None) -> None:
+    found = [source for source in finalize.sources(outputs(voice, narrator="vertex")) if source["what"] == "voice"]
+    assert [(source["whose"], source["licence"]) for source in found] == ([] if voice is None else [(whose, licence)])
 
 
-def test_what_is_bought_is_under_the_terms_of_whoever_sold_it() -> None:
+def test_what_is_bought_is_under_its_sellers_terms() -> None:
     def of(illustrator: str) -> tuple[str, str]:
-        (one,) = [one for one in finalize.sources(outputs(None, illustrator=illustrator)) if one["what"] == "pictures"]
-        return one["from"], one["licence"]
+        sources = finalize.sources(outputs(None, illustrator=illustrator))
+        (pictures,) = [source for source in sources if source["what"] == "pictures"]
+        return pictures["from"], pictures["licence"]
 
     assert of("local") == ("this service", "none needed")
     assert of("vertex") == ("vertex", "as the provider's terms say")
     every = finalize.sources(outputs("espeak"))
-    assert {"program", "fonts", "voice", "music", "pictures"} == {one["what"] for one in every}
-    assert all(one["whose"] and one["from"] and one["licence"] for one in every)
+    assert {"program", "fonts", "voice", "music", "pictures"} == {source["what"] for source in every}
+    assert all(source["whose"] and source["from"] and source["licence"] for source in every)

@@ -1,4 +1,4 @@
-"""QA_TECHNICAL: small real films, each broken in one way, and what is found in them."""
+"""QA_TECHNICAL: small real films, each broken in one way, and what it finds in them."""
 
 import hashlib
 import json
@@ -17,9 +17,9 @@ from lab.harness.film_context import local_context, walk
 from service.pipeline import Job, Later, Never
 from service.pipelines.film import pipeline
 from service.pipelines.film.script import captions
-from service.pipelines.film.script.timeline import Slot, Timeline, Word
+from service.pipelines.film.script.timeline import FPS, Slot, Timeline, Word
 from service.pipelines.film.stages import qa_technical
-from service.pipelines.film.stages.qa_technical import Wanted
+from service.pipelines.film.stages.qa_technical import Expected
 from service.pipelines.film.studio import ffmpeg, loudness, mp4, soundtrack
 
 WIDTH, HEIGHT, SECONDS, RATE = 272, 480, 8, loudness.RATE
@@ -32,25 +32,25 @@ Sound: TypeAlias = npt.NDArray[np.float32]
 
 
 def plan() -> Timeline:
-    """Three shots, with words in them but for the last two seconds."""
+    """Three shots, with words except in the last two seconds."""
     words = [Word(f"word{place}", start, end) for place, (start, end) in enumerate(WORDS)]
-    bounds = [(0, 69), (69, 129), (129, SECONDS * 30)]
+    bounds = [(0, 69), (69, 129), (129, SECONDS * FPS)]
     return Timeline(
         tuple(
-            Slot(first, end, tuple(word for word in words if first <= word.start * 30 < end)) for first, end in bounds
+            Slot(first, end, tuple(word for word in words if first <= word.start * FPS < end)) for first, end in bounds
         )
     )
 
 
 def picture(second: float) -> bytes:
-    """What moves, another for each shot."""
+    """A moving texture, a different one for each shot."""
     shot = sum(second >= slot.start_s for slot in plan().slots)
     moved = np.roll(np.kron(TEXTURES[shot], np.ones((16, 16), np.uint8)), round(second * 8), axis=0)
     return moved.tobytes()
 
 
 def mix(*, words: bool = True) -> Sound:
-    """Music of three notes, and noise for each word, mastered."""
+    """Three notes as music and noise for each word, mastered."""
     at = np.arange(SECONDS * RATE) / RATE
     sound = np.sum([0.06 * np.sin(2 * np.pi * hertz * at) for hertz in (220.0, 277.2, 329.6)], axis=0)
     for start, end in WORDS if words else ():
@@ -71,7 +71,7 @@ def muted(sound: Sound, start: float, end: float) -> Sound:
 
 
 def clicked(sound: Sound) -> Sound:
-    """With a burst to full scale, too short to be loud."""
+    """Add a burst at full scale, too short to make the whole any louder."""
     burst = sound.copy()
     at = np.arange(RATE // 50) / RATE
     burst[4 * RATE : 4 * RATE + len(at)] = np.sin(2 * np.pi * 500 * at)[:, None]
@@ -83,12 +83,12 @@ MIX = mix()
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a film is made: a good one, if nothing else is said."""
+    """How a film is made; by default a good one."""
 
     picture: Callable[[float], bytes] = picture
     sound: Sound | None = None
     seconds: float = SECONDS
-    fps: int = 30
+    fps: int = FPS
     before_sound: tuple[str, ...] = ()
     options: tuple[str, ...] = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ar", "48000")
     more: tuple[str, ...] = ("-movflags", "+faststart")
@@ -108,12 +108,12 @@ GOOD = Recipe()
 BLACK, STILL = bytes([0] * WIDTH * HEIGHT), picture(3.0)
 
 
-def wanted(*, is_spoken: bool = True, timeline: Timeline | None = None) -> Wanted:
-    return Wanted(width=WIDTH, height=HEIGHT, plan=timeline or plan(), is_spoken=is_spoken)
+def expected(*, is_spoken: bool = True, timeline: Timeline | None = None) -> Expected:
+    return Expected(width=WIDTH, height=HEIGHT, plan=timeline or plan(), is_spoken=is_spoken)
 
 
-def found(film: Path, folder: Path, want: Wanted | None = None, vtt: str | None = None) -> list[str]:
-    want = want or wanted()
+def found(film: Path, folder: Path, want: Expected | None = None, vtt: str | None = None) -> list[str]:
+    want = want or expected()
     said = captions.webvtt(captions.cues(want.plan)) if vtt is None else vtt
     return qa_technical.examine(local_context(folder / "context"), film, said, want)[1]
 
@@ -194,19 +194,19 @@ def test_a_good_film_passes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_each_fault_is_found_and_nothing_else(tmp_path: Path, fault: str) -> None:
-    recipe, expected = BROKEN[fault]
+    recipe, patterns = BROKEN[fault]
     wrong = found(recipe.make(tmp_path), tmp_path)
-    assert len(wrong) == len(expected), wrong
-    for one, pattern in zip(wrong, expected, strict=True):
-        assert re.search(pattern, one), one
+    assert len(wrong) == len(patterns), wrong
+    for sentence, pattern in zip(wrong, patterns, strict=True):
+        assert re.search(pattern, sentence), sentence
 
 
-def test_a_film_without_a_voice_need_not_be_heard(tmp_path: Path) -> None:
+def test_a_film_without_a_voice_need_not_have_its_words_heard(tmp_path: Path) -> None:
     film = replace(GOOD, sound=mix(words=False)).make(tmp_path)
-    assert found(film, tmp_path, wanted(is_spoken=False)) == []
+    assert found(film, tmp_path, expected(is_spoken=False)) == []
 
 
-def test_a_file_that_is_cut_off_or_spoilt(tmp_path: Path) -> None:
+def test_a_file_that_is_truncated_or_corrupted(tmp_path: Path) -> None:
     film = GOOD.make(tmp_path)
     whole = film.read_bytes()
     film.write_bytes(whole[: len(whole) * 3 // 5])
@@ -214,7 +214,7 @@ def test_a_file_that_is_cut_off_or_spoilt(tmp_path: Path) -> None:
     film.write_bytes(whole[: whole.index(b"moov") + 100])
     assert "it is cut off" in found(film, tmp_path / "2")[0]
     film.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
-    assert any("can be played" in one for one in found(film, tmp_path / "3"))
+    assert any("can be played" in sentence for sentence in found(film, tmp_path / "3"))
     film.write_bytes(b"<html>no film</html>" * 100)
     assert len(found(film, tmp_path / "4")) == 1
     film.write_bytes(b"")
@@ -252,14 +252,14 @@ CAPTIONS: dict[str, tuple[Callable[[str], str], str]] = {
     "a word that is not said": (lambda vtt: vtt.replace("word4", "word5"), "where the narration says"),
     "a word too few": (lambda vtt: vtt.replace(" word7", ""), "where the narration says"),
     "a word too many": (lambda vtt: vtt.replace("word7", "word7 more"), "where the narration says"),
-    "a time that is none": (lambda vtt: vtt.replace("00:00:02.050", "2 seconds"), "no WebVTT file"),
-    "another format": (lambda vtt: vtt.replace("WEBVTT\n\n", "").replace(".", ","), "no WebVTT file"),
-    "nothing": (lambda _vtt: "", "no WebVTT file"),
+    "an invalid time": (lambda vtt: vtt.replace("00:00:02.050", "2 seconds"), "not a WebVTT file"),
+    "another format": (lambda vtt: vtt.replace("WEBVTT\n\n", "").replace(".", ","), "not a WebVTT file"),
+    "nothing": (lambda _vtt: "", "not a WebVTT file"),
     "no cues": (lambda _vtt: "WEBVTT\n", "where the narration says"),
 }
 
 
-def test_good_captions_pass_however_they_are_written() -> None:
+def test_good_captions_pass_in_every_form_of_webvtt() -> None:
     vtt = captions.webvtt(captions.cues(plan()))
     assert vtt.count("-->") == 3
     for written in (
@@ -277,16 +277,16 @@ def test_good_captions_pass_however_they_are_written() -> None:
 
 
 @pytest.mark.parametrize("fault", CAPTIONS)
-def test_each_fault_of_captions_is_found(fault: str) -> None:
-    spoil, expected = CAPTIONS[fault]
+def test_each_fault_in_captions_is_found(fault: str) -> None:
+    spoil, says = CAPTIONS[fault]
     vtt = captions.webvtt(captions.cues(plan()))
     assert spoil(vtt) != vtt
     wrong = list(qa_technical.captions_findings(spoil(vtt), plan()))
-    assert [one for one in wrong if expected in one], wrong
+    assert [sentence for sentence in wrong if says in sentence], wrong
     assert len(wrong) == 1
 
 
-def test_the_stage_names_all_that_is_wrong_at_once(tmp_path: Path) -> None:
+def test_the_stage_names_everything_that_is_wrong_at_once(tmp_path: Path) -> None:
     film = replace(GOOD, sound=MIX * np.float32(0.5), more=()).make(tmp_path)
     ctx = local_context(tmp_path / "context")
     vtt = tmp_path / "captions.vtt"
@@ -319,13 +319,13 @@ def test_a_measure_that_breaks_may_succeed_later(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.slow
 def test_a_film_of_the_pipeline_passes_and_shows_its_faults(tmp_path: Path) -> None:
-    """The same film, with its sound or its picture moved by ffmpeg."""
+    """The same film, with its sound or its picture shifted by ffmpeg."""
     content = "Our lamp wakes you with sunrise. It lasts for forty hours. Order yours today."
     job = Job(id="j", user_id="u", content=content, preset="quick_social", metadata={"duration_sec": 9})
     outputs = walk(pipeline({}), job, tmp_path / "film")
     good = Path(outputs["RENDER_EXECUTION"]["film_url"].removeprefix("file://"))
     timeline = Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"])
-    want = Wanted(width=1080, height=1920, plan=timeline, is_spoken=outputs["AUDIO_GENERATION"]["voice"] is not None)
+    want = Expected(width=1080, height=1920, plan=timeline, is_spoken=outputs["AUDIO_GENERATION"]["voice"] is not None)
     assert want.is_spoken
     assert len(timeline.slots) > 2
     spoilt = tmp_path / "spoilt.mp4"
@@ -337,7 +337,7 @@ def test_a_film_of_the_pipeline_passes_and_shows_its_faults(tmp_path: Path) -> N
         assert manifest["artifacts"][name] == kept
     for name in ("inputs", "seed", "versions", "costs", "qa", "plan", "treatment", "timeline"):
         assert manifest[name], name
-    assert {one["what"] for one in manifest["sources"]} == {"program", "fonts", "voice", "music", "pictures"}
+    assert {source["what"] for source in manifest["sources"]} == {"program", "fonts", "voice", "music", "pictures"}
 
     def spoil(*options: str) -> str:
         command: list[str | Path] = [ffmpeg.program(), "-v", "error", "-i", good, *options]

@@ -1,4 +1,4 @@
-"""The render stage: the same film wherever and however it is made, and no finished shot rendered twice."""
+"""RENDER_EXECUTION: the same film wherever and however it is made, and no finished shot rendered twice."""
 
 import json
 import os
@@ -24,6 +24,7 @@ from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service.pipeline import Job
 from service.pipelines.film import pipeline
+from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.studio import ffmpeg
 
 pytestmark = pytest.mark.slow
@@ -48,20 +49,20 @@ def path_of(url: str) -> Path:
 
 
 def frames(film: Path) -> list[str]:
-    """The digest of each frame as it is decoded."""
+    """Return the digest of each decoded frame."""
     with av.open(str(film)) as opened:
         return [sha256(frame.to_ndarray().tobytes()).hexdigest() for frame in opened.decode(opened.streams.video[0])]
 
 
 def sound(film: Path) -> Sound:
-    """The samples as they are decoded, shape (channels, samples)."""
+    """Return the decoded samples, shape (channels, samples)."""
     with av.open(str(film)) as opened:
         parts = [frame.to_ndarray() for frame in opened.decode(opened.streams.audio[0])]
     return np.concatenate(parts, axis=1)
 
 
 def made_elsewhere(job: Job, folder: Path, *, cpus: int, shots: int, **env: str) -> dict[str, Any]:
-    """The result of a film made by a process of its own, in `folder`."""
+    """Return the result of a film made by a separate process, in `folder`."""
     (folder / "tmp").mkdir(parents=True)
     asked = json.dumps({name: getattr(job, name) for name in ("id", "user_id", "content", "preset", "metadata")})
     made = subprocess.run(
@@ -91,18 +92,18 @@ def test_the_same_job_makes_the_same_film_wherever_it_is_made(style: str, tmp_pa
 
     films = [path_of(result["film_url"]) for result in (one, two)]
     here, there = map(frames, films)
-    assert len(here) == len(there) == 120
+    assert len(here) == len(there) == 4 * FPS
     assert [number for number, pair in enumerate(zip(here, there, strict=True)) if pair[0] != pair[1]] == []
     assert np.array_equal(sound(films[0]), sound(films[1]))
-    # The file says how it was encoded; of the number of threads, only shots longer than these look any different.
+    # The file records how it was encoded. The number of threads shows only in shots longer than these.
     assert films[0].read_bytes() == films[1].read_bytes()
     for url in ("poster_url", "captions_url"):
         assert path_of(one[url]).read_bytes() == path_of(two[url]).read_bytes()
 
 
 class Recorded:
-    """An ffmpeg that writes down what it was asked before it does it: an encoder that was started is on record,
-    whatever became of it and of the service."""
+    """An ffmpeg that logs its command before running it: every encoder that was started is on record, whatever became
+    of it and of the service."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -113,20 +114,20 @@ class Recorded:
         self.program.chmod(0o755)
 
     def shots(self) -> list[str]:
-        """The shots whose encoding began, each as often as it did."""
+        """Return the shots whose encoding started, each as often as it did."""
         asked = (line for line in self.log.read_text().splitlines() if " pipe:0 " in line)
         return [match.group(1) for line in asked if (match := re.search(r"/(shot-\d+)\.mp4$", line))]
 
 
 def pushed(server: Gunicorn, job: Brief) -> bool:
-    """Push until the job is done; False where the service died meanwhile."""
+    """Push until the job is done. Returns False if the service died in the meantime."""
     while True:
         try:
             if server.push(job.body(), timeout=600).status == 204:
                 return True
         except (ConnectionError, TimeoutError):
             return False
-        time.sleep(0.2)  # The lease of the killed one has to run out.
+        time.sleep(0.2)  # The lease of the killed worker has to expire.
 
 
 def test_kill_9_again_and_again_renders_no_finished_shot_twice(
@@ -146,7 +147,7 @@ def test_kill_9_again_and_again_renders_no_finished_shot_twice(
         with ThreadPoolExecutor(1) as pool:
             push = pool.submit(pushed, server, job)
             known = len(kept)
-            # As soon as one more shot is finished, with others in hand.
+            # Kill as soon as one more shot is finished, while others are being rendered.
             eventually(lambda push=push, known=known: push.done() or len(world.query(KEPT)) > known, timeout=600)  # type: ignore[misc]
             if not push.done():
                 server.kill()

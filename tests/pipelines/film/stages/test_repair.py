@@ -1,4 +1,4 @@
-"""A film that does not keep to its brief is directed anew, once."""
+"""A film that does not keep to its brief is directed again, once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,10 +15,9 @@ from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.providers import choose
 from service.pipelines.film.providers.protocols import Direction, Providers, Screening
 from service.pipelines.film.providers.vertex import critic
-from service.pipelines.film.script import brief, coverage, semantics, timeline
-from service.pipelines.film.script import rules as director
-from service.pipelines.film.script.semantics import Film, SemanticReport, Verdict
-from service.pipelines.film.script.timeline import Slot, Timeline, Word
+from service.pipelines.film.script import brief, coverage, rules, semantics, timeline
+from service.pipelines.film.script.semantics import FilmWords, SemanticReport, Verdict
+from service.pipelines.film.script.timeline import FPS, Slot, Timeline, Word
 from service.pipelines.film.script.treatment import Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.transitions import TRANSITIONS
@@ -31,7 +30,7 @@ PHRASES = ("Green tea", "Kyoto")
 # The report
 
 
-def film(**values: Any) -> Film:
+def film(**values: Any) -> FilmWords:
     usual: dict[str, Any] = {
         "script": TEA,
         "voice": TEA,
@@ -39,7 +38,7 @@ def film(**values: Any) -> Film:
         "speech": TEA,
         "seconds": 12.0,
     }
-    return Film(**{**usual, **values})
+    return FilmWords(**{**usual, **values})
 
 
 def judged(verdict: Verdict | None = None, content: str = TEA, **values: Any) -> SemanticReport:
@@ -69,12 +68,12 @@ def test_what_is_wrong_is_in_the_report(values: dict[str, Any], says: str) -> No
     assert says in "; ".join(report.wrong)
 
 
-def test_what_captions_or_voice_lost_is_missing() -> None:
+def test_what_the_captions_or_the_voice_left_out_is_missing() -> None:
     assert judged(speech="Green tea").missing == ("Kyoto",)
     assert judged(script="Kyoto", voice="", speech="").missing == ("Green tea",)
 
 
-def test_a_critic_can_only_make_it_worse() -> None:
+def test_a_critic_can_only_lower_the_result() -> None:
     assert judged(Verdict(score=1.0, faithful=True), script="Green tea").score == 0.5
     assert judged(Verdict(score=0.7, faithful=True)).score == 0.7
     assert not judged(Verdict(score=0.7, faithful=True)).passed
@@ -84,12 +83,12 @@ def test_a_critic_can_only_make_it_worse() -> None:
 
 
 @pytest.mark.parametrize("value", [None, {}, {"score": 2, "faithful": True, "findings": []}, {"score": True}, "good"])
-def test_a_verdict_that_is_none_is_paid_and_asked_for_once_more(value: Any) -> None:
+def test_an_unusable_verdict_is_paid_for_and_asked_for_once_more(value: Any) -> None:
     with pytest.raises(Unsure, match="bad_verdict"):
         critic.read(value)
 
 
-def test_a_verdict_is_cut_to_its_form() -> None:
+def test_a_verdict_is_cut_to_size() -> None:
     read = critic.read({"score": 1, "faithful": True, "findings": ["a\nb\x00", 3, *["x" * 999] * 9], "more": 1})
     assert read == Verdict(score=1.0, faithful=True, findings=("a b", *["x" * 200] * 5))
 
@@ -132,15 +131,15 @@ def test_what_was_missing_is_said_first() -> None:
     lost = next(
         phrase
         for phrase in read.key_phrases
-        if phrase not in "\n".join(shot.voice for shot in director.direct(*asked).shots)
+        if phrase not in "\n".join(shot.voice for shot in rules.direct(*asked).shots)
     )
-    anew = director.direct(*asked, first=[lost])
-    assert lost in "\n".join(shot.voice for shot in anew.shots)
+    again = rules.direct(*asked, first=[lost])
+    assert lost in "\n".join(shot.voice for shot in again.shots)
 
 
 @dataclass
 class Scripted:
-    """A director who leaves the brief alone until the round `right_from`."""
+    """A director who ignores the brief until the round `right_from`."""
 
     right_from: int
     usd: float = 0.0
@@ -153,7 +152,7 @@ class Scripted:
     def direct(self, ctx: Context, asked: Direction) -> Treatment:
         ctx.check()
         self.reports.append(asked.report)
-        made = director.direct(asked.brief, asked.wishes, asked.preset, asked.seed)
+        made = rules.direct(asked.brief, asked.wishes, asked.preset, asked.seed)
         if len(self.reports) > self.right_from:
             return made
         return replace(
@@ -184,7 +183,7 @@ def silent_film(_job: Job, outputs: Outputs, _ctx: Context) -> Output:
     shots = treatment_of(outputs).shots
     bounds = timeline.shared_out([0.0] * len(shots), [1.0] * len(shots), treatment_of(outputs).seconds)
     slots = [
-        Slot(first, end, tuple(Word(word, first / 30, end / 30) for word in shot.voice.split()))
+        Slot(first, end, tuple(Word(word, first / FPS, end / FPS) for word in shot.voice.split()))
         for (first, end), shot in zip(bounds, shots, strict=True)
     ]
     return {"timeline": Timeline(tuple(slots)).to_json(), "voice": "somebody"}
@@ -194,10 +193,10 @@ def done(_job: Job, _outputs: Outputs, _ctx: Context) -> Output:
     return {"passed": True}
 
 
-def quick_film(by: Providers) -> Pipeline:
-    """The film's path with its heavy stages left out."""
+def quick_film(providers: Providers) -> Pipeline:
+    """The film's path with stand-ins for its heavy stages."""
     heavy = {"AUDIO_GENERATION": silent_film, "RENDER_EXECUTION": done, "QA_TECHNICAL": done, "FINALIZE": done}
-    light = {name: stage for name, stage in stages.stages(by).items() if name not in heavy}
+    light = {name: stage for name, stage in stages.stages(providers).items() if name not in heavy}
     return Pipeline(
         name="film",
         presets=frozenset(PRESETS),
@@ -211,7 +210,7 @@ def job(preset: str = "quick_social", **metadata: Any) -> Job:
 
 
 @pytest.mark.parametrize("preset", ["quick_social", "brand_campaign"])
-def test_a_film_that_leaves_its_brief_is_directed_anew_with_the_report(preset: str, tmp_path: Path) -> None:
+def test_a_film_that_ignores_its_brief_is_directed_again_with_the_report(preset: str, tmp_path: Path) -> None:
     scripted = Scripted(right_from=1)
     outputs = walk(quick_film(replace(choose({}), director=scripted)), job(preset), tmp_path)
     first, second = scripted.reports
@@ -242,7 +241,9 @@ def test_a_critic_sends_a_film_back_too(tmp_path: Path) -> None:
     assert scripted.reports[1].findings == ("A dog is in it.",)
 
 
-def test_a_second_film_that_the_job_cannot_pay_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_film_that_the_job_cannot_pay_for_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scripted = Scripted(right_from=1, usd=0.3)
     monkeypatch.setattr(LocalContext, "spent", lambda _self: ())
     assert walk(quick_film(replace(choose({}), director=scripted)), job(budget_usd=0.3), tmp_path / "a")

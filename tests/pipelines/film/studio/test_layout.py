@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.harness.film_context import chance
+from service.pipelines.film.presets import Purpose
 from service.pipelines.film.script.captions import Cue
 from service.pipelines.film.script.palettes import PALETTES, STYLES, Colour, contrast
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.timeline import Word
-from service.pipelines.film.script.treatment import Purpose, Shot
+from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, grounds, layout, scene, subtitles
 from service.pipelines.film.studio.canvas import Canvas, Mask
 from service.pipelines.film.studio.scene import Look, Zones

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.pipeline import Context
 from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Direction, Director
-from service.pipelines.film.script import rules as director
+from service.pipelines.film.script import rules
 from service.pipelines.film.script.treatment import Treatment
 
 
@@ -24,7 +24,7 @@ class Rules:
         """As `Director.direct`; it never fails. Sent back, it says first what the film before did not."""
         ctx.check()
         first = asked.report.missing if asked.report else ()
-        return director.direct(asked.brief, asked.wishes, asked.preset, asked.seed, first=first)
+        return rules.direct(asked.brief, asked.wishes, asked.preset, asked.seed, first=first)
 
 
 def make(_env: Mapping[str, str]) -> Director:

@@ -16,7 +16,7 @@ from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Lines, Narration, Narrator
 from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
-from service.pipelines.film.script.rules import speech_s
+from service.pipelines.film.script.pace import speech_s
 from service.pipelines.film.studio import ffmpeg
 from service.pipelines.film.studio import processes as children
 from service.pipelines.film.studio.loudness import RATE, Sound

@@ -1,0 +1,226 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""From the sentences of a brief to beats: one shot for each thing that is said, with the words to show. Pure.
+
+A number, a list, a quotation and the call to action each get their own arrangement. Every word is the brief's own.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from service.pipelines.film.script import languages, text
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.treatment import Shot
+
+_SHORT_HEADLINE = 42
+_HEADLINE_WORDS = 6
+_HEADLINE_WIDE_CHARACTERS = 14
+_LEAD_WORDS = 9
+_LABEL_WORDS = 8
+_LONGEST_CALL = 60
+_LONGEST_LABEL = 34
+_LONGEST_ITEM, _LONGEST_ITEM_WORDS = 26, 5
+_FEWEST_ITEMS, _MOST_ITEMS = 3, 6
+_WHOLE_LETTERS, _CLAUSE_LETTERS = 64, 18
+"""A sentence up to this long stays whole, and no part of one is shorter than this."""
+_FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS = 18, 9
+"""The same when there is little to say for the time."""
+_HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
+_DANGLING = frozenset({"at", "on", "to", "via", "in", "sur", "à", "en", "auf", "unter", "!", "?", ":"})
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
+    r"dec(?:ember)?|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
+)
+_DATE = re.compile(
+    rf"\b(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:er|st|nd|rd|th)?\s+{_MONTH}\b)(?:,?\s+\d{{4}}\b)?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"(?:[$€£¥]\s?)?\d+(?:[.,\u00a0 ]\d{3})*(?:[.,:]\d+)?"
+    r"(?:\s?(?:%|€|\$|£|°C?|(?:k?[mg]|km/h|kWh|h|x|am|pm|a\.m\.|p\.m\.)\b))?"
+    r"(?:\s?(?:in|out of|sur)\s\d+\b)?(?:st\b|nd\b|rd\b|th\b)?",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
+"""Where a sentence can be cut into clauses."""
+_LIST_GLUE = re.compile(
+    r"\s*(?:(?<!\d),|,(?!\d{3}(?!\d)))\s*(?:and\s+|et\s+|y\s+|und\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE
+)
+_LIST_LEAD = re.compile(
+    r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
+)
+_PHRASE_END = re.compile(r"[,;.!?:](?:\s+|$)")
+_JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
+_TURNS = _JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
+_QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
+_SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
+
+
+def beats(brief: Brief, *, finely: bool) -> list[Shot]:
+    """Return a shot for each thing the brief says, with the call to action or the title at the end.
+
+    `finely` gives each part of a sentence a shot of its own.
+    """
+    stop = languages.stop_words(brief.lang)
+    found: list[Shot] = []
+    last: Shot | None = None
+    for index, sentence in enumerate(brief.sentences):
+        if sentence == brief.call and (index or len(brief.sentences) == 1):
+            last = _call(sentence, brief, stop)
+            continue
+        for clause in clauses(sentence, finely=finely):
+            shot = beat(clause, brief, stop)
+            is_first = not found and shot.purpose == "point"
+            found.append(replace(shot, purpose="hook" if is_first else shot.purpose, weight=_weight(clause, brief)))
+    if found:
+        found[0] = replace(found[0], weight=_HOOK_WEIGHT)
+    if last is None:
+        last = Shot(purpose="close", voice="", headline=brief.title, weight=_LAST_WEIGHT)
+    return [*found, last]
+
+
+def clauses(sentence: str, *, finely: bool) -> list[str]:
+    """Cut a long sentence into parts that fit a shot each, every part long enough to be said on its own."""
+    whole, least = (_FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS) if finely else (_WHOLE_LETTERS, _CLAUSE_LETTERS)
+    if len(sentence) <= whole or _QUOTE.search(sentence) or _items(sentence):
+        return [sentence]
+    parts: list[str] = []
+    for part in CLAUSE.split(sentence):
+        if parts and min(len(part), len(parts[-1])) < least:
+            parts[-1] = text.joined([parts[-1], part])
+        else:
+            parts.append(part)
+    return parts
+
+
+def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
+    """Return the shot that says `said`: a quotation, a list, a number, or else a point."""
+    quote = _QUOTE.search(said)
+    if quote:
+        speaker = _SPEAKER.search(said)
+        label = _whole_words(speaker.group(1), _LONGEST_LABEL, stop) if speaker else ""
+        return Shot(purpose="quote", voice=said, headline=tidy(quote.group(1)), label=label)
+    items = _items(said)
+    if items:
+        return Shot(purpose="list", voice=said, headline="", items=items)
+    number = _number(said, stop)
+    if number:
+        lead, figure, label = number
+        return Shot(purpose="number", voice=said, lead=lead, headline=figure, label=label)
+    headline = _headline(said, brief, stop)
+    return Shot(purpose="point", voice=said, headline=headline, accent=_accent(headline, brief))
+
+
+def tidy(words: str) -> str:
+    """Return `words` without the punctuation and quotation marks around them."""
+    return words.strip().rstrip(" .,;:\u2013\u2014-。、").strip('"“”«» ')
+
+
+def _whole_words(words: str, most: int, stop: frozenset[str]) -> str:
+    """Return as many whole words as fit into `most` letters, without stop words at the end."""
+    kept: list[str] = []
+    for word in words.split():
+        if len(" ".join([*kept, word])) > most:
+            break
+        kept.append(word)
+    while kept and kept[-1].lower() in stop:
+        kept.pop()
+    return " ".join(kept)
+
+
+def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
+    addresses = text.addresses(said)
+    bare = said
+    for address in addresses:
+        bare = bare.replace(address, "")
+    first, *rest = [tidy(part) for part in CLAUSE.split(tidy(bare)) if tidy(part)] or [brief.title]
+    words = text.words(first)
+    while addresses and words and words[-1].lower() in _DANGLING:
+        words.pop()
+    wording = text.joined(words) or brief.title
+    headline = text.capital(wording) if len(wording) <= _LONGEST_CALL else _headline(wording, brief, stop)
+    more = text.joined(rest)
+    label = text.shown_address(addresses[0]) if addresses else more if 0 < len(more) <= _LONGEST_LABEL else ""
+    if not label and brief.title not in headline:
+        label = brief.title
+    accent = _accent(headline, brief)
+    return Shot(purpose="call", voice=said, headline=headline, label=label, accent=accent, weight=_LAST_WEIGHT)
+
+
+def _items(said: str) -> tuple[str, ...]:
+    """Return the items if the sentence is a list of three to six short ones, else ()."""
+    if said.count(",") < 1:
+        return ()
+    parts = [part for part in _LIST_GLUE.split(tidy(_LIST_LEAD.sub("", said))) if part]
+    short = all(len(part) <= _LONGEST_ITEM and len(part.split()) <= _LONGEST_ITEM_WORDS for part in parts)
+    return tuple(text.capital(part) for part in parts) if short and _FEWEST_ITEMS <= len(parts) <= _MOST_ITEMS else ()
+
+
+def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
+    """Return the number or date that carries a sentence, between the words before it and after it that belong to it."""
+    found = _DATE.search(said) or _NUMBER.search(_without_addresses(said))
+    if not found:
+        return None
+    before = _PHRASE_END.split(said[: found.start()])[-1].split()[-_LEAD_WORDS:]
+    parts = [part.split() for part in _PHRASE_END.split(said[found.end() :])]
+    after = parts[0] or (parts[1] if len(parts) > 1 and len(before) < 3 else [])
+    if len(after) > _LABEL_WORDS:
+        # Cut before a new thought rather than in the middle of it.
+        turns = [index for index, word in enumerate(after[: _LABEL_WORDS + 1]) if index and word.lower() in _TURNS]
+        after = after[: turns[-1] if turns else _LABEL_WORDS]
+    while after and after[-1].lower() in stop:
+        after.pop()
+    while before and before[0].lower() in _JOINTS:
+        before.pop(0)
+    if not before and not after:
+        return None
+    return text.capital(" ".join(before)), text.capital(found.group().strip()), " ".join(after)
+
+
+def _without_addresses(said: str) -> str:
+    for address in text.addresses(said):
+        said = said.replace(address, " " * len(address))
+    return said
+
+
+def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
+    """Return the few words that stand for a sentence: all of a short one, else those around its best key phrase."""
+    whole = tidy(text.shown_address(said))
+    words = text.words(whole)
+    if len(words) > 2 and words[0].lower() in _JOINTS:
+        words = words[1:]
+        whole = text.joined(words)
+    if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:
+        return text.capital(whole)
+    start = 0
+    for phrase in brief.key_phrases:
+        found_at = whole.lower().find(phrase.lower())
+        if found_at >= 0:
+            start = len(text.words(whole[:found_at]))
+            break
+    most = _HEADLINE_WORDS if not text.wide(words[0][0]) else _HEADLINE_WIDE_CHARACTERS
+    # If the words before the phrase fit, they belong to it.
+    start = max(0, min(start, len(words) - most)) if start + most > len(words) else start
+    window = words[start : start + most]
+    while len(window) > 1 and window[-1].lower().strip(",;:") in stop:
+        window.pop()
+    while len(window) > 1 and window[0].lower() in stop:
+        window.pop(0)
+    return text.capital(tidy(text.joined(window)))
+
+
+def _accent(headline: str, brief: Brief) -> str:
+    for phrase in brief.key_phrases:
+        if phrase.lower() in headline.lower() and len(phrase) < len(headline):
+            return phrase
+    return ""
+
+
+def _weight(said: str, brief: Brief) -> float:
+    return key_weight(said.lower(), [phrase.lower() for phrase in brief.key_phrases])
+
+
+def key_weight(said: str, key_phrases: Sequence[str]) -> float:
+    """Return how much of what matters is in `said`, both in the same case. Earlier key phrases count for more."""
+    return 0.5 + sum(1 / (1 + rank / 3) for rank, phrase in enumerate(key_phrases) if phrase in said)

@@ -1,0 +1,55 @@
+"""A bought picture put behind the words of its shot: fetched from the artifact store and made into a ground."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.pipeline import Context
+from service.pipelines.film.studio import ffmpeg, processes, shots
+from service.pipelines.film.studio.backdrop import Clip, Place, Still
+from service.pipelines.film.studio.grounds import Ground
+from service.pipelines.film.studio.shots import Film
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A picture to go behind a shot: its URL in the artifact store, and a clip's length; None for a still."""
+
+    url: str
+    clip_s: float | None = None
+
+
+@contextlib.contextmanager
+def ground(ctx: Context, film: Film, shot: int, plate: Plate | None) -> Iterator[Ground | None]:
+    """Yield the plate as the ground of a shot while it is rendered, or None for a shot without one."""
+    if plate is None:
+        yield None
+        return
+    file = ctx.artifacts.fetch(plate.url, ctx.scratch / f"picture-{shot}")
+    place, palette = _place(film, shot), shots.palette_of(film, shot)
+    try:
+        if plate.clip_s is not None:
+            with Clip(ctx, file, palette, place, plate.clip_s) as clip:
+                yield clip
+        else:
+            yield Still(file, palette, place, film.treatment.shots[shot].motion)
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def poster_ground(ctx: Context, film: Film, plate: Plate | None) -> Ground | None:
+    """Return the plate of the first shot as the ground of the poster, which is a single frame."""
+    if plate is None:
+        return None
+    file = ctx.artifacts.fetch(plate.url, ctx.scratch / "poster-picture")
+    if plate.clip_s is not None:
+        frame: Path = ctx.scratch / "poster-frame.jpg"
+        processes.must(ctx, ffmpeg.one_frame(file, plate.clip_s / 2, film.width, frame), code="render_failed")
+        file = frame
+    return Still(file, shots.palette_of(film, 0), _place(film, 0), film.treatment.shots[0].motion)
+
+
+def _place(film: Film, shot: int) -> Place:
+    slot = film.timeline.slots[shot]
+    return Place((film.width, film.height), slot.start_s, slot.seconds)
