@@ -1,41 +1,20 @@
-"""What runs the service, or mends it: dev, token, sweep, migrate."""
+"""`sweep` and `migrate`: keep the service's messages and its database in order."""
 
 import argparse
 from dataclasses import asdict
 from importlib import import_module
-from pathlib import Path
 
 from sqlalchemy import text
 
 from service import db
-from service.cli import where
-from service.cli.terminal import OK, UNUSABLE, CommandFailed, plain, say, say_json
-from service.errors import SettingsError
-
-
-def dev(options: argparse.Namespace) -> int:
-    """Run everything embedded until it is stopped."""
-    try:
-        server = import_module("service.dev.server")
-    except ImportError as error:
-        sentence = f"dev needs the dev extra ({where.DEV_EXTRA}): {error}."
-        raise CommandFailed(sentence, exit_code=UNUSABLE) from error
-    return int(server.run_dev(Path(options.dir), options.port, options.pipeline))
-
-
-def token(options: argparse.Namespace) -> int:
-    """Print a token that the running `dev` takes."""
-    running = where.running_dev(options)
-    if running is None:
-        raise SettingsError(f"No dev runs in {options.dir}; start it with `python -m service dev`.")
-    say(where.sign(running, options.purpose))
-    return OK
+from service.cli import target
+from service.cli.terminal import OK, print_json, print_line, printable
 
 
 def sweep(options: argparse.Namespace) -> int:
-    """Send again what no message will bring back."""
-    settings = where.settings(options)
-    # Both need gRPC, which takes a second to import; no other command does.
+    """Resend the messages of jobs that no message would bring back, and publish what is owed."""
+    settings = target.settings(options)
+    # Both need gRPC, which takes a second to import.
     pubsub, sweeping = (import_module(f"service.delivery.{name}") for name in ("pubsub", "sweep"))
     engine = db.connect(settings.database_url, pool_size=2)
     try:
@@ -49,23 +28,22 @@ def sweep(options: argparse.Namespace) -> int:
     finally:
         engine.dispose()
     if options.json:
-        say_json(asdict(swept))
+        print_json(asdict(swept))
         return OK
-    say(f"{len(swept.resent)} jobs sent again, {swept.published} messages published, {swept.failed} failed.")
+    print_line(f"Jobs resent: {len(swept.resent)}; messages published: {swept.published}; failed: {swept.failed}.")
     for key in swept.parked:
-        say(f"parked, Pub/Sub refuses it: {plain(key)}")
+        print_line(f"parked because Pub/Sub rejects it: {printable(key)}")
     return OK
 
 
 def migrate(options: argparse.Namespace) -> int:
-    """Bring the tables to this version's shape."""
-    url = where.database_url(options)
+    """Migrate the database to this version's tables."""
+    url = target.database_url(options)
     db.migrate(url)
     if options.json:
-        engine = db.connect(url, pool_size=1)
-        (row,) = db.rows(engine, text("SELECT version_num FROM alembic_version"), {})
-        engine.dispose()
-        say_json({"version": row["version_num"]})
+        with target.database(options) as engine:
+            (row,) = db.rows(engine, text("SELECT version_num FROM alembic_version"), {})
+        print_json({"version": row["version_num"]})
     else:
-        say("The database has this version's tables.")
+        print_line("The database has this version's tables.")
     return OK

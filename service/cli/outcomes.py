@@ -1,4 +1,4 @@
-"""What replays and discards have in common: who does it, what is sent after it, and what is said of it."""
+"""Report what became of each job or dead letter that was replayed or discarded, and publish the messages of replays."""
 
 import argparse
 import getpass
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from service.cli.terminal import FAILED, OK, plain, say, say_json
+from service.cli.terminal import FAILED, OK, print_json, print_line, printable
 from service.config import Settings
 from service.delivery import outbox
 from service.operator import Handled
@@ -22,86 +22,88 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """One letter or job that was handled. `is_sent`: whether its message was; None where there is none."""
+class Outcome:
+    """What became of one dead letter or job. `is_published`: whether its job message was; None if it owes none."""
 
     handled: Handled
-    is_sent: bool | None = None
+    is_published: bool | None = None
 
 
-Tell = Callable[[Done, str], None]
+Report = Callable[[Outcome, str], None]
 
 
-class Sender:
-    """Publishes what a replayed job owes, until Pub/Sub turns out to be away: the rest is left to the sweep then."""
+class ReplayPublisher:
+    """Publishes the messages of replayed jobs. Once Pub/Sub is unreachable, the rest is left to the sweep."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._settings = settings
         self._publisher: outbox.Publisher | None = None
-        self._is_away = False
+        self._is_unreachable = False
 
-    def send(self, handled: Handled) -> Done:
-        """Send the message of a job that was replayed. Raises nothing: the replay stands."""
+    def publish(self, handled: Handled) -> Outcome:
+        """Publish what a replayed job owes. Never raises: the replay is committed either way."""
         if handled.why is not None or handled.job_id is None:
-            return Done(handled)
-        if self._is_away:
-            return Done(handled, is_sent=False)
+            return Outcome(handled)
+        if self._is_unreachable:
+            return Outcome(handled, is_published=False)
         try:
             if self._publisher is None:
-                # gRPC takes a second to import; no other command needs it.
+                # gRPC takes a second to import, and few commands need it.
                 self._publisher = import_module("service.delivery.pubsub").connect(self._settings)
             until = time.monotonic() + outbox.PUBLISH_TIMEOUT_S
             outbox.publish_owed(self._engine, self._publisher, handled.job_id, until=until)
         except Exception:
-            log.exception("the message of a replayed job is still owed", extra={"job_id": handled.job_id})
-            self._is_away = True
-        return Done(handled, is_sent=not self._is_away)
+            log.exception("publishing a replayed job failed; the sweep will retry", extra={"job_id": handled.job_id})
+            self._is_unreachable = True
+        return Outcome(handled, is_published=not self._is_unreachable)
 
 
 @contextmanager
-def report(done: list[Done], *, as_json: bool) -> Iterator[Tell]:
-    """Says what became of each as soon as it is known and collects it in `done`; with `as_json` all of it at the end,
-    which comes whatever stops the work: what was done is done."""
+def reporting(outcomes: list[Outcome], *, as_json: bool) -> Iterator[Report]:
+    """Yield a function that adds an outcome to `outcomes` and prints it: the reason if nothing was done, else the line.
 
-    def tell(one: Done, well: str) -> None:
-        done.append(one)
+    With `as_json`, all of them are printed at the end instead, even if an error ends the work before it is complete.
+    """
+
+    def report(outcome: Outcome, line: str) -> None:
+        outcomes.append(outcome)
         if not as_json:
-            say(plain(one.handled.why or well))
+            print_line(printable(outcome.handled.why or line))
 
     try:
-        yield tell
+        yield report
     finally:
-        owed = sum(one.is_sent is False for one in done)
+        owed = sum(outcome.is_published is False for outcome in outcomes)
         if as_json:
-            say_json([_json(one) for one in done])
+            print_json([_as_json(outcome) for outcome in outcomes])
         elif owed:
-            jobs = "The message of 1 job" if owed == 1 else f"The messages of {owed} jobs"
-            say(f"{jobs} could not be sent now; the sweep sends what is owed.")
+            messages = "The message of 1 job" if owed == 1 else f"The messages of {owed} jobs"
+            print_line(f"{messages} could not be published now; the sweep will retry.")
 
 
-def exit_code(done: Sequence[Done]) -> int:
-    return OK if all(one.handled.why is None for one in done) else FAILED
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    return OK if all(outcome.handled.why is None for outcome in outcomes) else FAILED
 
 
-def by(options: argparse.Namespace) -> str:
-    """Who does it: --by, else the user of this machine."""
+def operator_name(options: argparse.Namespace) -> str:
+    """The name to record: --by, else the user and host of this machine."""
     if options.by:
         return str(options.by)
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # no name for the user's number
-        user = "somebody"
+    except (KeyError, OSError):  # the user's number has no name
+        user = "unknown"
     return f"{user}@{socket.gethostname()}"
 
 
-def _json(one: Done) -> dict[str, Any]:
-    handled = one.handled
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    handled = outcome.handled
     return {
         "dead_letter_id": handled.letter_id,
         "job_id": handled.job_id,
         "done": handled.why is None,
         "run": handled.run,
-        "sent": one.is_sent,
+        "sent": outcome.is_published,
         "why": handled.why,
     }
