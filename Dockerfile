@@ -1,13 +1,13 @@
-# The service's image; Cloud Run runs both services and the migration from it. The first stage makes everything that is
-# kept, the second carries it: no installer's cache, no test, nothing of development.
+# The service's image. Cloud Run runs both services and the migration from it. The first stage builds everything, the
+# second carries only the result: no installer's cache, no tests, nothing for development.
 #
-# The Python is the one that the tests run. ffmpeg is the one that the lock file pins (imageio-ffmpeg), which is the one
-# that the tests ran, and espeak-ng comes the same way.
+# Python is the version that the tests run on. ffmpeg and espeak-ng come from packages that the lock file pins, so they
+# are the ones that the tests ran with.
 
 FROM python:3.11-slim-bookworm AS builder
 
-# The base image ships the standard library without byte code and the service's user may write nowhere, so without
-# this folder every start compiles a thousand modules: the first 204 came after 2.8 s instead of 0.8 s.
+# The base image has the standard library without bytecode, and the service's user cannot write any. Without this
+# folder, every start would compile a thousand modules: the first 204 came after 2.8 s instead of 0.8 s.
 ENV VIRTUAL_ENV=/opt/venv \
     PYTHONPYCACHEPREFIX=/opt/pyc \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -17,21 +17,21 @@ ENV VIRTUAL_ENV=/opt/venv \
 
 WORKDIR /app
 
-# Wheels with the hashes of the lock file and nothing else: no package's own code runs while the image is built. The
-# environment has no pip. The packages' own tests are left out.
+# Only wheels, with the hashes of the lock file: no package runs code of its own during the build. The environment has
+# no pip, and the packages' tests are removed.
 COPY requirements.txt ./
 RUN python -m venv --without-pip "$VIRTUAL_ENV" \
     && python -m pip --python "$VIRTUAL_ENV/bin/python" install \
         --require-hashes --only-binary=:all: --no-compile --requirement requirements.txt \
     && find "$VIRTUAL_ENV" -type d -name tests -prune -exec rm -rf {} +
 
-# `service/dev` (the embedded PostgreSQL, the stand-in for Pub/Sub) stays out by .dockerignore: it needs the
-# development requirements, and a command of the CLI that wants it says so in a sentence.
+# .dockerignore keeps out `service/dev` (the embedded PostgreSQL, the stand-in for Pub/Sub), which needs the development
+# requirements. A command that needs it says so in a sentence.
 COPY gunicorn.conf.py ./
 COPY service ./service
 
-# Hash-based and unchecked: nothing in an image changes, so no start compares times. The paths are those of the final
-# stage. Of the standard library, what a service never imports is left out.
+# Hash-based and unchecked bytecode, because nothing in an image changes: no start compares timestamps. The paths are
+# those of the final stage. Parts of the standard library that a service never imports are skipped.
 RUN python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash service gunicorn.conf.py "$VIRTUAL_ENV/lib" \
     && python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash \
         -x '/(site-packages|test|tests|idlelib|lib2to3|ensurepip|tkinter|turtledemo|pydoc_data|config-[^/]*)/' \
@@ -40,14 +40,14 @@ RUN python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash service g
 
 FROM python:3.11-slim-bookworm
 
-# The one library that a wheel looks for and does not bring: without it Pillow silently sets Arabic, Hebrew and Indic
-# scripts wrong. Its version is Debian's: a pinned one is gone with its first security update.
+# The only library that a wheel needs but does not include: without it, Pillow silently lays out Arabic, Hebrew and
+# Indic scripts wrong. The version is not pinned, because Debian removes it with the next security update.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libfribidi0 \
     && rm -rf /var/lib/apt/lists/*
 
-# HOME: the user has none, and libraries look there for settings. Only /tmp can be written, and on Cloud Run it is memory.
+# HOME: the user has none, but libraries look there for settings. Only /tmp is writable; on Cloud Run it is memory.
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     PYTHONPYCACHEPREFIX=/opt/pyc \
@@ -61,9 +61,9 @@ COPY --from=builder /opt/pyc /opt/pyc
 COPY --from=builder /app/gunicorn.conf.py ./
 COPY --from=builder /app/service ./service
 
-# A number, so that no list of users is needed and a policy that forbids root can see that it is none.
+# A number, so that no user list is needed, and a policy that forbids root can see that this is not root.
 USER 10001:10001
 
-# No HEALTHCHECK: Cloud Run does not run it. Its start-up and liveness probes ask /health (deploy/release.sh).
-# No shell and no init in between: gunicorn is process 1, gets Cloud Run's SIGTERM, and reaps what is orphaned.
+# No HEALTHCHECK, because Cloud Run ignores it. Its startup and liveness probes use /health (deploy/release.sh).
+# No shell or init in between: gunicorn is process 1, gets Cloud Run's SIGTERM and reaps orphaned processes.
 CMD ["gunicorn"]

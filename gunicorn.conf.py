@@ -1,4 +1,4 @@
-"""gunicorn's settings, each with its reason. `gunicorn` with no arguments at the repository root starts the service."""
+"""gunicorn's settings, each with its reason. `gunicorn` without arguments, at the root of the repository, starts it."""
 
 import contextlib
 import os
@@ -15,10 +15,10 @@ from service.errors import SettingsError
 
 try:
     _settings = read_settings(os.environ)
-    # Again in the worker; here, so that a wrong one is a sentence and not a worker that dies over and over.
+    # The worker loads it again. Here, a wrong one is a sentence instead of a worker that dies over and over.
     load_pipeline(_settings.pipeline, os.environ)
 except SettingsError as error:
-    # gunicorn would print a traceback; whoever started it needs the sentence.
+    # gunicorn would print a traceback, but the operator needs the sentence.
     sys.exit(f"The service does not start: {error.sentence}")
 
 HEAD_TIMEOUT_S = 5
@@ -26,38 +26,38 @@ HEAD_TIMEOUT_S = 5
 wsgi_app = "service.app:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 
-# One process: the job slots, the bytes in flight and the heartbeat are counted per process, Cloud Run scales instances.
+# One process: job slots, bytes in flight and the heartbeat are per process, and Cloud Run scales by instances.
 workers = 1
 worker_class = "gthread"
-# Every push in work holds a thread; the rest answer /health, the API and refusals while all slots are busy.
+# Every push that runs holds a thread; the others answer /health, the API and refusals while all slots are busy.
 threads = _settings.max_concurrent_jobs + LIGHT_THREADS
-# Never ends a busy gthread worker's request; it only catches a worker whose main loop has died.
+# This never ends a request of a busy gthread worker; it only catches a worker whose main loop has died.
 timeout = 60
-# Cloud Run sends SIGKILL 10 s after SIGTERM; two are left for the processes' own end.
+# Cloud Run sends SIGKILL 10 s after SIGTERM; this leaves 2 s for the processes to exit.
 graceful_timeout = 8
-# Longer than the front end's idle connections are reused for, so that it does not meet a closing one.
+# Longer than the front end reuses idle connections, so that it never picks one that is closing.
 keepalive = 65
-# gunicorn 27 opens a control socket under $HOME that two servers would share.
+# gunicorn 27 opens a control socket under $HOME, which two servers would share.
 control_socket_disable = True
 # /dev/shm: a heartbeat file on a slow or read-only disk can stall the worker.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 
-class ErrorsAlone(Logger):
-    """gunicorn puts an access line together for each request, also where no access log is: a tenth of a delivery."""
+class ErrorLogger(Logger):
+    """Logs no requests. gunicorn formats an access line even without an access log, a tenth of a delivery's time."""
 
     def access(self, resp, req, environ, request_time):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-        """The service logs each delivery itself, as JSON with its ids."""
+        """Do nothing: the service itself logs each delivery, as JSON with its ids."""
 
 
-logger_class = ErrorsAlone
+logger_class = ErrorLogger
 logconfig_dict = log.config(_settings.log_level)
 
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG001
-    # gunicorn waits for ever for the rest of a request's head, and for 5 s in a thread for its first byte: nine half
-    # heads, or a few dozen silent connections, would hold up everybody. What comes in inherits both options from the
-    # socket that listens (socket(7), tcp(7)); where a kernel has them not, its front end does this for us.
+    # gunicorn waits in a thread for 5 s for the first byte of a request, and forever for the rest of its head: nine
+    # incomplete heads, or a few dozen silent connections, would block all others. Connections inherit both options from
+    # the listening socket (socket(7), tcp(7)). If a kernel lacks one, Cloud Run's front end does the same for us.
     for listener in worker.sockets:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", HEAD_TIMEOUT_S, 0))
         with contextlib.suppress(OSError, AttributeError):

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# The steps of a release after the image is pushed; cloudbuild.yaml calls them. docs/deploy.md explains them.
+# The steps of a release once the image is pushed; cloudbuild.yaml calls them. docs/deploy.md explains them.
 set -euo pipefail
-# A question that fails inside $( ) must end the release, not read as "no".
+# A query that fails inside $( ) must end the release, not count as "no".
 shopt -s inherit_errexit
 
 usage() {
   cat <<'END'
 deploy/release.sh STEP [--dry-run]
 
-  migrate   bring the database to the image's tables, as a Cloud Run job that is waited for
-  drill     deploy the image once more as a service of its own that makes no films (PIPELINE=drill), push a real, signed
-            drill job to it, and see that the job was completed
+  migrate   migrate the database to the image's tables with a Cloud Run job, and wait for it
+  drill     deploy the image as a separate service that makes no films (PIPELINE=drill), push a real, signed drill job
+            to it, and check that the job completed
   deploy    deploy both services without traffic, under a tag
-  check     ask both by their tags: ready, shut to strangers, and 204 for the drill's message, signed
-  shift     give both the traffic and ask them again; where they do not answer as they must, give it back
+  check     check both through their tags: ready, closed to strangers, and 204 for the drill's signed message
+  shift     shift the traffic to both and check them again; if a check fails, shift it back
   all       all of these, in this order
 
---dry-run prints the commands; nothing is asked or changed. The settings come from the environment, all from
-cloudbuild.yaml's substitutions: its `options.env` names them.
+--dry-run prints the commands; nothing is queried or changed. The settings come from the environment, which is set from
+cloudbuild.yaml's substitutions (its `options.env` lists them).
 END
 }
 
@@ -46,16 +46,16 @@ done
 readonly RUN="aiprod-run@$PROJECT_ID.iam.gserviceaccount.com" PUSH="aiprod-push@$PROJECT_ID.iam.gserviceaccount.com"
 readonly SCHEDULER="aiprod-scheduler@$PROJECT_ID.iam.gserviceaccount.com"
 readonly SQL="$PROJECT_ID:$REGION:$SQL_INSTANCE"
-# The addresses that Cloud Run gives each service; they are the audiences of the tokens too.
+# The addresses that Cloud Run gives each service; they are also the audiences of the tokens.
 readonly HOST="$PROJECT_NUMBER.$REGION.run.app"
 readonly PUSH_URL="https://$PUSH_SERVICE-$HOST" API_URL="https://$API_SERVICE-$HOST" SMOKE_URL="https://$SMOKE_SERVICE-$HOST"
-# A tag and revisions of this build's own: two builds at once never move each other's.
+# This build's own tag and revisions, so that two builds at the same time do not move each other's traffic.
 readonly MARK="b${BUILD_ID:0:8}"
-# How often, and how many seconds apart, a service is asked before it is given up.
+# How many attempts a service gets to answer as it should, and the seconds between them.
 readonly TRIES=${TRIES:-10} PAUSE_S=${PAUSE_S:-6}
 
 export CLOUDSDK_CORE_PROJECT=$PROJECT_ID CLOUDSDK_CORE_DISABLE_PROMPTS=1
-# The build's account may not ask which APIs are enabled; deploy/setup.sh has enabled them.
+# The build's account may not list the enabled APIs; deploy/setup.sh has enabled them.
 export CLOUDSDK_CORE_SHOULD_PROMPT_TO_ENABLE_API=false
 
 WORK=$(mktemp -d)
@@ -63,7 +63,7 @@ trap 'rm -rf "$WORK"' EXIT
 
 say() { printf '\n# %s\n' "$*"; }
 
-# The command; a dry run prints it instead.
+# Run the command; a dry run prints it instead.
 run() {
   if [[ -n $DRY_RUN ]]; then
     printf '%q ' "$@"
@@ -75,20 +75,20 @@ run() {
 
 # ---------------------------------------------------------------------------------------------------- what is deployed
 
-# The database, and how Cloud Run asks whether an instance has started and is still of use. /health and not /ready: while
-# the database is away an instance answers 503 with Retry-After, which is better than being ended.
+# The database, and the probes with which Cloud Run checks that an instance has started and still works. /health, not
+# /ready: an instance without a database answers 503 with Retry-After, which is better than being replaced.
 readonly DATABASE=(--set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest")
 readonly SERVICE=(
   --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" --execution-environment=gen2 --cpu-boost
-  # No work is done after an answer, so the CPU is paid for while one is given.
+  # No work is done after an answer, so the CPU is only needed during requests.
   --cpu-throttling
-  # Cloud Run's own check would take the token's signature away; the service checks each caller itself.
+  # Cloud Run's own check would remove the token's signature; the service authenticates every caller itself.
   --no-invoker-iam-check --ingress=all
   "--startup-probe=httpGet.path=/health,periodSeconds=1,timeoutSeconds=1,failureThreshold=60"
   "--liveness-probe=httpGet.path=/health,periodSeconds=30,timeoutSeconds=10,failureThreshold=3"
 )
 
-# NAME=VALUE … as gcloud takes it; values may have commas in them. All variables are set anew with each revision.
+# NAME=VALUE … as gcloud expects it; values may contain commas. Each revision replaces all variables.
 env_vars() {
   local IFS='|'
   printf -- '--set-env-vars=^|^%s' "$*"
@@ -99,22 +99,22 @@ readonly FILM=("${EVERYWHERE[@]}" "PIPELINE=$PIPELINE" "PROVIDER=$PROVIDER" "MAX
   "JOBS_TOPIC=$JOBS_TOPIC" "RESULTS_TOPIC=$RESULTS_TOPIC" "DLQ_TOPIC=$DLQ_TOPIC" ${EXTRA_ENV:+"$EXTRA_ENV"})
 
 migrate() {
-  say "migrate: the tables are only ever added to here, so the revision that serves goes on"
+  say "migrate: a release only adds to the tables, so the serving revision keeps working"
   run gcloud run jobs deploy "$MIGRATE_JOB" --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" \
     --command=python --args=-m,service,migrate --max-retries=0 --task-timeout=900
   run gcloud run jobs execute "$MIGRATE_JOB" --region="$REGION" --wait
 }
 
 drill() {
-  say "drill: the same image, database and account, a pipeline that only waits, messages to a topic that nobody reads"
+  say "drill: the same image, database and account, with a pipeline that only waits and a topic that nobody reads"
   run gcloud run deploy "$SMOKE_SERVICE" "${SERVICE[@]}" --cpu=1 --memory=1Gi --timeout=$((ACK_DEADLINE_S + 30)) \
     --concurrency=5 --min=0 --max-instances=1 "$(env_vars "${EVERYWHERE[@]}" PIPELINE=drill SURFACE=all \
       MAX_CONCURRENT_JOBS=1 "JOBS_TOPIC=$SMOKE_TOPIC" "RESULTS_TOPIC=$SMOKE_TOPIC" "DLQ_TOPIC=$SMOKE_TOPIC" \
       "PUSH_AUDIENCE=$SMOKE_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" "API_AUDIENCE=$SMOKE_URL/pipeline" "API_CALLERS=$PUSH")"
-  say "drill: a signed push to a 204, and the job is completed"
-  ask 200 GET "$SMOKE_URL/ready"
+  say "drill: a signed push gets a 204, and its job completes"
+  expect 200 GET "$SMOKE_URL/ready"
   push 204 "$SMOKE_URL" "$SMOKE_URL"
-  ask 200 GET "$SMOKE_URL/pipeline/job/$BUILD_ID" "$(token "$SMOKE_URL/pipeline")"
+  expect 200 GET "$SMOKE_URL/pipeline/job/$BUILD_ID" "$(token "$SMOKE_URL/pipeline")"
   run python3 -c '
 import json, sys
 job = json.load(open(sys.argv[1]))
@@ -128,21 +128,21 @@ deploy() {
   candidate "$PUSH_SERVICE" --cpu="$CPU" --memory="$MEMORY" --concurrency="$MAX_CONCURRENT_JOBS" \
     --timeout=$((ACK_DEADLINE_S + 30)) --min="$MIN_INSTANCES" --max-instances="$MAX_INSTANCES" \
     "$(env_vars "${FILM[@]}" SURFACE=push "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH")"
-  # As many at once as the process has threads: its job slots, which it does not use, and four.
+  # As many requests at once as the process has threads: its (unused) job slots, and four.
   candidate "$API_SERVICE" --cpu=1 --memory=1Gi --concurrency=$((MAX_CONCURRENT_JOBS + 4)) --timeout=90 \
     --min=0 --max-instances="$API_MAX_INSTANCES" \
     "$(env_vars "${FILM[@]}" SURFACE=api "API_AUDIENCE=$API_URL" "API_CALLERS=$SCHEDULER${API_CALLERS:+,$API_CALLERS}")"
 }
 
 candidate() {
-  local service=$1 there
+  local service=$1 is_old
   shift
-  there=$(exists "$service")
-  # A service that is new has no other revision: gcloud refuses --no-traffic, and all of it is this one's.
-  run gcloud run deploy "$service" "${SERVICE[@]}" --tag="$MARK" --revision-suffix="$MARK" ${there:+--no-traffic} "$@"
+  is_old=$(exists "$service")
+  # A new service has no other revision: gcloud refuses --no-traffic, and this one gets all of the traffic.
+  run gcloud run deploy "$service" "${SERVICE[@]}" --tag="$MARK" --revision-suffix="$MARK" ${is_old:+--no-traffic} "$@"
 }
 
-# Its name, or nothing. A list, so that "none" is told from "cannot say".
+# The service's name, or nothing if it does not exist. A list, so that "none" and a failed query differ.
 exists() {
   local list=(gcloud run services list --region="$REGION" --filter="metadata.name=$1" "--format=value(metadata.name)")
   if [[ -n $DRY_RUN ]]; then
@@ -153,9 +153,9 @@ exists() {
   fi
 }
 
-# ---------------------------------------------------------------------------------------------------- asking a service
+# ---------------------------------------------------------------------------------------------------- calling a service
 
-# An ID token of the push account for this audience, as Pub/Sub would bring.
+# An ID token of the push account for this audience, as Pub/Sub would send it.
 token() {
   if [[ -n $DRY_RUN ]]; then
     run gcloud auth print-identity-token --impersonate-service-account="$PUSH" --audiences="$1" --include-email >&3
@@ -164,12 +164,12 @@ token() {
   fi
 }
 
-# ask STATUS METHOD URL [TOKEN] [BODY FILE]: again and again until the answer has this status. The body is in $WORK/answer.
-# Cold starts, and what has not reached every front end yet, pass; the service's own refusals do not. The token is not on
-# a command line.
-ask() {
-  local wanted=$1 method=$2 url=$3 token=${4:-} body=${5:-} attempt status=
-  # A POST has a length, if it is 0: Google's front end asks for one.
+# expect STATUS METHOD URL [TOKEN] [BODY FILE]: repeat the request until the answer has this status. Its body is then in
+# $WORK/answer. Repeating gets past cold starts and changes that have not reached every front end yet, but not past
+# refusals of the service itself. The token is not on a command line.
+expect() {
+  local expected=$1 method=$2 url=$3 token=${4:-} body=${5:-} attempt status=
+  # Google's front end requires a Content-Length on a POST, even if it is 0.
   [[ $method != POST ]] || body=${body:-/dev/null}
   local call=(curl --silent --show-error --output "$WORK/answer" --write-out '%{http_code}' --max-time "$((ACK_DEADLINE_S + 30))"
     --request "$method" --header @- ${body:+--data-binary "@$body"} "$url")
@@ -179,46 +179,46 @@ ask() {
   fi
   for ((attempt = 1; attempt <= TRIES; attempt++)); do
     if status=$(printf 'Content-Type: application/json\n%s' "${token:+Authorization: Bearer $token}" | "${call[@]}") \
-      && [[ $status == "$wanted" ]]; then
+      && [[ $status == "$expected" ]]; then
       echo "$status $method $url"
       return 0
     fi
     ((attempt == TRIES)) || sleep "$PAUSE_S"
   done
-  echo "$method $url: ${status:-no answer} instead of $wanted" >&2
+  echo "$method $url: ${status:-no answer} instead of $expected" >&2
   head -c 1000 "$WORK/answer" >&2 || true
   echo >&2
   return 1
 }
 
-# push STATUS URL AUDIENCE: the drill's message. Its aspect ratio is one that no film has: should the message ever come to
-# the film, it is refused before any work, and no provider is asked.
+# push STATUS URL AUDIENCE: push the drill's message. No film has its aspect ratio, so if the message ever reaches the
+# film pipeline, it is refused before any work, and no provider is called.
 push() {
   local data
   data=$(printf '{"job_id":"%s","user_id":"release-drill","content":"The drill of a release.","preset":"quick_social","metadata":{"aspect_ratio":"drill"}}' \
     "$BUILD_ID" | base64 | tr -d '\n')
   printf '{"message":{"data":"%s","messageId":"drill-%s"},"subscription":"release"}' "$data" "$BUILD_ID" >"$WORK/push"
-  ask "$1" POST "$2/push" "$(token "$3")" "$WORK/push"
+  expect "$1" POST "$2/push" "$(token "$3")" "$WORK/push"
 }
 
-# answers PUSH_URL API_URL: both are ready, let no stranger in, and the one that is pushed to takes Pub/Sub's token and
-# finds the drill's job in the database, where it has ended: 204, and no stage of the film is run.
+# answers PUSH_URL API_URL: both services are ready and reject strangers, and the push service accepts Pub/Sub's token
+# and finds the drill's job, which has ended, in the database: it answers 204 without running a stage of the film.
 answers() {
-  ask 200 GET "$1/ready" \
-    && ask 401 POST "$1/push" \
+  expect 200 GET "$1/ready" \
+    && expect 401 POST "$1/push" \
     && push 204 "$1" "$PUSH_URL" \
-    && ask 200 GET "$2/ready" \
-    && ask 401 GET "$2/pipeline/jobs"
+    && expect 200 GET "$2/ready" \
+    && expect 401 GET "$2/pipeline/jobs"
 }
 
 check() {
-  say "check: by the tag $MARK"
+  say "check: through the tag $MARK"
   answers "https://$MARK---$PUSH_SERVICE-$HOST" "https://$MARK---$API_SERVICE-$HOST"
 }
 
 # ---------------------------------------------------------------------------------------------------------- the traffic
 
-# Which revisions have it, such as aiprod-pipeline-push-b1234abcd=100.
+# The revisions that have it, such as aiprod-pipeline-push-b1234abcd=100.
 traffic() {
   local describe=(gcloud run services describe "$1" --region="$REGION" --format=json)
   if [[ -n $DRY_RUN ]]; then
@@ -238,7 +238,7 @@ give() { run gcloud run services update-traffic "$1" --region="$REGION" --to-rev
 give_back() {
   local service=$1 before=$2
   if [[ -z $before || $before == "$service-$MARK="* ]]; then
-    echo "$service: this was its first release; there is nothing to go back to" >&2
+    echo "$service: this was its first release; there is no earlier revision to go back to" >&2
   else
     give "$service" "$before"
   fi
@@ -252,16 +252,16 @@ shift_traffic() {
   if give "$API_SERVICE" "$API_SERVICE-$MARK=100" && give "$PUSH_SERVICE" "$PUSH_SERVICE-$MARK=100" && answers "$PUSH_URL" "$API_URL"; then
     say "released; to go back: gcloud run services update-traffic $PUSH_SERVICE --region=$REGION --to-revisions=$push_before"
     for service in "$PUSH_SERVICE" "$API_SERVICE"; do
-      run gcloud run services update-traffic "$service" --region="$REGION" --remove-tags="$MARK" || echo "the tag $MARK stays" >&2
+      run gcloud run services update-traffic "$service" --region="$REGION" --remove-tags="$MARK" || echo "the tag $MARK could not be removed" >&2
     done
     [[ -n $DRY_RUN ]] || return 0
-    say "or, where one of them did not answer:"
+    say "or, if one of them did not answer as it should:"
   fi
-  say "NOT RELEASED: the traffic goes back"
+  say "NOT RELEASED: shifting the traffic back"
   local failed=
   give_back "$PUSH_SERVICE" "$push_before" || failed=yes
   give_back "$API_SERVICE" "$api_before" || failed=yes
-  [[ -z $failed ]] || echo "THE TRAFFIC DID NOT GO BACK: see above, and docs/deploy.md, \"Going back\"" >&2
+  [[ -z $failed ]] || echo "THE TRAFFIC COULD NOT BE SHIFTED BACK: see above, and docs/deploy.md, \"Going back\"" >&2
   [[ -n $DRY_RUN ]]
 }
 

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, create_engine, text
 from lab.harness.processes import Gunicorn
 from lab.harness.world import World, certs_server, make_topics
 from service import db
-from service.dev.keys import LocalIssuer
-from service.dev.pubsub import LocalPubSub
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub.server import LocalPubSub
 from tests.support.gated import Gates, InProcess
 
 pytest_plugins = ["tests.support.emulator_plugin"]

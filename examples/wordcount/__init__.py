@@ -1,5 +1,5 @@
-"""Counts the words of a brief, paragraph by paragraph. At the repository's root: PIPELINE=examples.wordcount:pipeline.
-`docs/your-own-pipeline.md` goes through it."""
+"""Count the words of a brief, paragraph by paragraph. At the repository's root: PIPELINE=examples.wordcount:pipeline.
+`docs/your-own-pipeline.md` explains it."""
 
 from functools import partial
 

@@ -34,8 +34,8 @@ from lab.harness.names import PROJECT
 from lab.harness.processes import ROOT, Gunicorn
 from lab.harness.world import World, certs_server, make_topics
 from service import db
-from service.dev.keys import LocalIssuer
-from service.dev.pubsub import LocalPubSub
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub.server import LocalPubSub
 
 CONNECTIONS = 8
 JOBS_TOPIC = f"projects/{PROJECT}/topics/aiprod-pipeline-jobs"

@@ -21,8 +21,8 @@ from lab.chaos.instances import Instance
 from lab.harness.calls import call
 from lab.harness.messages import envelope
 from lab.harness.names import ACCOUNT, AUDIENCE
-from service.dev.keys import LocalIssuer
-from service.dev.pusher import ACKS
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub.pusher import ACKS
 
 OLD_TOKEN_S = 1_500
 """A token may be up to an hour old when it arrives; one that is this old is good by a clock ten minutes slow, too."""

@@ -30,9 +30,9 @@ from lab.harness.names import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, 
 from lab.harness.world import certs_server, make_topics
 from service import db
 from service.dev import processes
-from service.dev.keys import LocalIssuer
+from service.dev.issuer import LocalIssuer
 from service.dev.postgres import LocalPostgres
-from service.dev.pubsub import LocalPubSub
+from service.dev.pubsub.server import LocalPubSub
 from service.errors import Unavailable
 
 JOBS, RESULTS, DLQ = TOPICS

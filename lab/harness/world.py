@@ -17,8 +17,8 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from sqlalchemy import Engine, text
 
 from lab.harness.names import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, TOPICS
-from service.dev.keys import LocalIssuer
-from service.dev.pubsub import LocalPubSub
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub.server import LocalPubSub
 
 
 @contextlib.contextmanager

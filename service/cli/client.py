@@ -1,4 +1,4 @@
-"""HTTP to the service. What cannot be reached is an `Unavailable`, what is refused a sentence."""
+"""Talk HTTP to the service: no answer raises `Unavailable`, a refusal `CommandFailed` with the service's sentence."""
 
 import http.client
 import ipaddress
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from service.cli.terminal import FAILED, UNUSABLE, CommandFailed
+from service.cli.terminal import FAILED, NO_ANSWER, CommandFailed
 from service.errors import Unavailable
 
 TIMEOUT_S = 30.0
@@ -18,7 +18,7 @@ CONNECT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`document` is the body where it is a JSON object, else empty."""
+    """An HTTP answer. `document` is the body if it is a JSON object, else empty."""
 
     status: int
     document: dict[str, Any]
@@ -26,7 +26,7 @@ class Answer:
 
     @property
     def sentence(self) -> str:
-        """What a problem says (RFC 9457), or as much as is known."""
+        """The `detail` of a problem document (RFC 9457), else the status in words."""
         detail = self.document.get("detail")
         if isinstance(detail, str) and detail:
             return detail
@@ -35,35 +35,39 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Asks the service at `url`, with the bearer token where there is one."""
+    """Sends requests to the service at `url`, with the bearer token unless it is None."""
 
     url: str
     token: str | None
 
     def get(self, path: str, **query: object) -> dict[str, Any]:
-        """The JSON object at `path`. Raises `CommandFailed` with the service's sentence, `Unavailable`."""
-        return checked(self.ask("GET", path, query={name: value for name, value in query.items() if value is not None}))
+        """The JSON object at `path`. Raises `CommandFailed` with the service's sentence, or `Unavailable`."""
+        return document_of(
+            self.request("GET", path, query={name: value for name, value in query.items() if value is not None})
+        )
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
         body: bytes | None = None,
         *,
         query: Mapping[str, Any] | None = None,
-        seen: str | None = None,
+        etag: str | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> Answer:
-        """The service's answer, whatever it is. `seen` is the ETag of the one before: a 304 says that nothing is new.
-        Raises `Unavailable` where there is no answer."""
+        """The service's answer, whatever its status. With the `etag` of an earlier answer, 304 means no change.
+
+        Raises `Unavailable` if no answer comes.
+        """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        if seen is not None:
-            headers["If-None-Match"] = seen
+        if etag is not None:
+            headers["If-None-Match"] = etag
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
             with requests.Session() as session:
-                # A proxy of the environment's has no business between two programs of one machine.
+                # HTTP_PROXY and the like must not apply between two programs on one machine.
                 session.trust_env = not _is_loopback(self.url)
                 response = session.request(
                     method,
@@ -80,18 +84,18 @@ class Client:
             raise Unavailable("service_unreachable", f"Nothing answers at {self.url} ({kind}).") from error
 
 
-def checked(answer: Answer) -> dict[str, Any]:
-    """The document of a good answer. Raises `CommandFailed`: 1 for what is refused, 2 for what could not be asked."""
+def document_of(answer: Answer) -> dict[str, Any]:
+    """The document of a successful answer. Raises `CommandFailed` with the exit code `exit_code_of` the status."""
     if answer.status < http.HTTPStatus.MULTIPLE_CHOICES:
         return answer.document
     raise CommandFailed(answer.sentence, exit_code=exit_code_of(answer.status))
 
 
 def exit_code_of(status: int) -> int:
-    """Who may not ask, or asks what is away, has got no answer about the thing itself."""
+    """1 if the service refused the request; 2 if it did not get to judge it (not authorized, or its own error)."""
     if status in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
-        return UNUSABLE
-    return UNUSABLE if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR else FAILED
+        return NO_ANSWER
+    return NO_ANSWER if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR else FAILED
 
 
 def _document(response: requests.Response) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From nothing to a finished film: everything embedded for as long as one job takes."""
+"""`demo`: make one film from nothing, with PostgreSQL, Pub/Sub and the service on this machine."""
 
 import argparse
 import json
@@ -7,15 +7,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from service.cli import where
-from service.cli.client import Client, checked
-from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, plain, say
-from service.cli.watch import job_path, watch
+from service.cli.client import Client, document_of
+from service.cli.live_view import follow, job_path
+from service.cli.local import import_dev
+from service.cli.terminal import FAILED, OK, print_line, printable
 
 LOG = "demo-service.log"
 BRIEF = (
@@ -25,15 +24,11 @@ BRIEF = (
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Start the service with its PostgreSQL and Pub/Sub, send it one brief, keep the film, stop everything."""
-    try:
-        stack = import_module("service.dev.stack")
-    except ImportError as error:
-        sentence = f"demo needs the dev extra ({where.DEV_EXTRA}): {error}."
-        raise CommandFailed(sentence, exit_code=UNUSABLE) from error
+    """Start the service with its PostgreSQL and Pub/Sub, submit one brief, keep the film, stop everything."""
+    stack = import_dev("stack", needed_by="demo")
     brief = options.text or BRIEF
-    say(f'The brief: "{plain(brief)}"\n')
-    say("Starting PostgreSQL, a stand-in for Pub/Sub and the service …")
+    print_line(f'The brief: "{printable(brief)}"\n')
+    print_line("Starting PostgreSQL, a stand-in for Pub/Sub and the service …")
     with (
         tempfile.TemporaryDirectory(prefix="aiprod-demo-") as folder,
         stack.DevStack(Path(folder) / "dev", port=0, env={"PIPELINE": "film"}) as running,
@@ -41,24 +36,25 @@ def demo(options: argparse.Namespace) -> int:
         client = Client(running.url, running.api_token())
         job = {"user_id": "demo", "preset": options.preset, "content": brief}
         began = time.monotonic()
-        submitted = checked(client.ask("POST", "/pipeline/run", json.dumps(job).encode()))
-        exit_code = watch(client, submitted["job_id"], as_json=False, with_output=False)
+        submitted = document_of(client.request("POST", "/pipeline/run", json.dumps(job).encode()))
+        exit_code = follow(client, submitted["job_id"], as_json=False, with_output=False)
         took = time.monotonic() - began
         if exit_code != OK:
             shutil.copy(Path(folder) / "dev" / "service.log", LOG)
-            say(f"The service's log is in {LOG}.")
+            print_line(f"The service's log is in {LOG}.")
             return FAILED
         output = client.get(job_path(submitted["job_id"]))["result"]["output"]
-        kept = keep(output, Path(options.out), brief)
-    say(f"\nA film of {output.get('duration_sec')} s, {output.get('width')} x {output.get('height')}, in {took:.0f} s.")
-    say("With it: " + ", ".join(path.name for path in kept[1:]))
-    say("Play it:")
-    say(str(kept[0]))
+        kept = keep_files(output, Path(options.out), brief)
+    size = f"{output.get('width')} x {output.get('height')}"
+    print_line(f"\nA film of {output.get('duration_sec')} s, {size}, in {took:.0f} s.")
+    print_line("With it: " + ", ".join(path.name for path in kept[1:]))
+    print_line("Play it:")
+    print_line(str(kept[0]))
     return OK
 
 
-def keep(output: Mapping[str, Any], folder: Path, brief: str) -> list[Path]:
-    """Copy the job's artifacts into `folder`, named after the brief; the film first."""
+def keep_files(output: Mapping[str, Any], folder: Path, brief: str) -> list[Path]:
+    """Copy the job's artifacts into `folder` under a name made from the brief; the film comes first."""
     folder.mkdir(parents=True, exist_ok=True)
     title = "-".join(re.findall(r"[a-z0-9]+", brief.lower())[:5]) or "film"
     kept = []

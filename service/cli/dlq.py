@@ -1,144 +1,155 @@
-"""Dead letters by the database: list, show, replay, discard."""
+"""Dead letters: list, show, replay or discard them, through the database."""
 
 import argparse
 import base64
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
 
-from service import db, queries
-from service import operator as letters
-from service.cli import where
-from service.cli.again import Done, Sender, by, exit_code, report
-from service.cli.terminal import FAILED, OK, UNUSABLE, CommandFailed, ago, confirm, plain, say, say_json, say_table
-from service.cli.watch import unknown_order
+from service import operator, queries
+from service.cli import target
+from service.cli.live_view import unknown_order
+from service.cli.outcomes import Outcome, ReplayPublisher, exit_code, operator_name, reporting
+from service.cli.terminal import (
+    FAILED,
+    NO_ANSWER,
+    OK,
+    CommandFailed,
+    confirm,
+    print_json,
+    print_line,
+    print_table,
+    printable,
+    time_ago,
+)
 
-SHOWN = 4_000
-"""Characters of a message's data that are printed; --json has all of it."""
-PREVIEW = 20
-MOST = 1_000
-"""Dead letters that one command handles; each is a statement or two, and a replay a message."""
-HEAD = ("ID", "CREATED", "REASON", "JOB", "RUN", "HANDLED", "ERROR")
+DATA_SHOWN = 4_000
+"""Characters of a message's data that `show` prints; --json prints all of it."""
+PREVIEW_ROWS = 20
+MAX_MATCHES = 1_000
+"""Dead letters that one command handles. Each takes a statement or two, and a replay also publishes a message."""
+COLUMNS = ("ID", "CREATED", "REASON", "JOB", "RUN", "HANDLED", "ERROR")
 
 
-def list_(options: argparse.Namespace) -> int:
+def list_letters(options: argparse.Namespace) -> int:
     """Print one page of dead letters, newest first."""
     narrow = _filter(options, is_open=None if options.all else True)
-    with database(options) as engine:
-        found = queries.list_letters(engine, narrow, limit=options.limit, before=options.before)
+    with target.database(options) as engine:
+        letters = queries.list_letters(engine, narrow, limit=options.limit, before=options.before)
     if options.json:
-        say_json([_json(one) for one in found])
+        print_json([_as_json(letter) for letter in letters])
         return OK
-    _say_table(found)
-    if len(found) == options.limit:
-        say(f"There may be more: add --before {found[-1].id}")
+    _print_letters(letters)
+    if len(letters) == options.limit:
+        print_line(f"There may be more: add --before {letters[-1].id}")
     return OK
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print one dead letter: with the message's data where it was no job, and with those orders of its job of which
-    nobody knows whether they were taken."""
-    with database(options) as engine:
-        found = queries.letter(engine, options.id)
-        data = queries.letter_data(engine, options.id) if found else None
-        is_of_a_run = found is not None and found.job_id is not None and found.run is not None
-        story = queries.job_story(engine, str(found.job_id)) if found and is_of_a_run else None
-    if found is None:
+    """Print one dead letter: with the message's data if it was not a job, and with the unknown orders of its job."""
+    with target.database(options) as engine:
+        letter = queries.letter(engine, options.id)
+        data = queries.letter_data(engine, options.id) if letter else None
+        has_run = letter is not None and letter.job_id is not None and letter.run is not None
+        job = queries.job_story(engine, str(letter.job_id)) if letter and has_run else None
+    if letter is None:
         raise CommandFailed(f"There is no dead letter {options.id}.")
-    shown = _json(found)
-    unknown = story.unknown if story else ()
+    fields = _as_json(letter)
+    unknown = job.unknown if job else ()
     if options.json:
         encoded = None if data is None else base64.b64encode(data).decode()
-        orders = [{**_json(one), "request_ids": one.ids} for one in unknown]
-        say_json({**shown, "data_base64": encoded, "unknown_orders": orders})
+        orders = [{**_as_json(effect), "request_ids": effect.ids} for effect in unknown]
+        print_json({**fields, "data_base64": encoded, "unknown_orders": orders})
         return OK
-    for name, value in shown.items():
+    for name, value in fields.items():
         if value is not None:
-            say(f"{name:<14}{plain(value if isinstance(value, (str, int)) else json.dumps(value))}")
+            print_line(f"{name:<14}{printable(value if isinstance(value, (str, int)) else json.dumps(value))}")
     if data is not None:
         text = data.decode("utf-8", "replace")
-        say(f"{'data':<14}{plain(text[:SHOWN])}{'…' if len(text) > SHOWN else ''}")
-    for one in unknown:
-        say(unknown_order(_json(one), one.ids))
+        print_line(f"{'data':<14}{printable(text[:DATA_SHOWN])}{'…' if len(text) > DATA_SHOWN else ''}")
+    for effect in unknown:
+        print_line(unknown_order(_as_json(effect), effect.ids))
     return OK
 
 
 def replay(options: argparse.Namespace) -> int:
-    """Give the jobs of dead letters a new run, and send their messages."""
-    settings = where.settings(options)
-    done: list[Done] = []
-    with database(options) as engine:
-        chosen = _chosen(options, engine)
-        if chosen is None:
+    """Give the jobs of dead letters a new run, and publish their messages."""
+    settings = target.settings(options)
+    by = operator_name(options)
+    outcomes: list[Outcome] = []
+    with target.database(options) as engine:
+        letter_ids = _chosen_ids(options, engine, "Replay")
+        if letter_ids is None:
             return FAILED
-        sender = Sender(engine, settings)
-        with report(done, as_json=options.json) as tell:
-            for number in chosen:
-                handled = letters.replay(engine, settings.topics, number, by=by(options), from_stage=options.from_stage)
-                tell(sender.send(handled), f"{number}: job {handled.job_id} is pending, run {handled.run}")
-    return exit_code(done)
+        publisher = ReplayPublisher(engine, settings)
+        with reporting(outcomes, as_json=options.json) as report:
+            for letter_id in letter_ids:
+                handled = operator.replay(engine, settings.topics, letter_id, by=by, from_stage=options.from_stage)
+                line = f"{letter_id}: job {handled.job_id} is pending, run {handled.run}"
+                report(publisher.publish(handled), line)
+    return exit_code(outcomes)
 
 
 def discard(options: argparse.Namespace) -> int:
-    """Set dead letters aside: nothing is run again."""
-    done: list[Done] = []
-    with database(options) as engine:
-        chosen = _chosen(options, engine)
-        if chosen is None:
+    """Discard dead letters: nothing runs again."""
+    by = operator_name(options)
+    outcomes: list[Outcome] = []
+    with target.database(options) as engine:
+        letter_ids = _chosen_ids(options, engine, "Discard")
+        if letter_ids is None:
             return FAILED
-        with report(done, as_json=options.json) as tell:
-            for number in chosen:
-                tell(Done(letters.discard(engine, number, by=by(options))), f"{number}: discarded")
-    return exit_code(done)
+        with reporting(outcomes, as_json=options.json) as report:
+            for letter_id in letter_ids:
+                report(Outcome(operator.discard(engine, letter_id, by=by)), f"{letter_id}: discarded")
+    return exit_code(outcomes)
 
 
-def _chosen(options: argparse.Namespace, engine: Engine) -> list[int] | None:
-    """The ids that are meant; None where whoever was asked about a filter's said no.
+def _chosen_ids(options: argparse.Namespace, engine: Engine, verb: str) -> list[int] | None:
+    """The ids that were given, or those the filter matches, oldest first; None if the answer to the question was no.
 
-    What was shown is what is handled: a letter that comes in after the question is left alone.
+    Only what was shown is handled: a dead letter that arrives after the question is left alone.
     """
-    verb = "Replay" if options.command is replay else "Discard"
-    narrowed = any((options.reason, options.job, options.since, options.until, options.all_open))
-    if options.ids and narrowed:
-        raise CommandFailed("Name dead letters by their ids or by a filter, not by both.", exit_code=UNUSABLE)
+    has_filter = any((options.reason, options.job, options.since, options.until, options.all_open))
+    if options.ids and has_filter:
+        raise CommandFailed("Choose dead letters by their ids or by a filter, not by both.", exit_code=NO_ANSWER)
     if options.ids:
         return list(dict.fromkeys(options.ids))
-    if not narrowed:
-        sentence = "Name dead letters by id, or choose them by --reason, --job, --since, --until or --all-open."
-        raise CommandFailed(sentence, exit_code=UNUSABLE)
-    found = queries.list_letters(engine, _filter(options, is_open=True), limit=MOST + 1)
-    if len(found) > MOST:
-        sentence = f"More than {MOST:,} dead letters match; narrow the filter, such as by --since and --until."
-        raise CommandFailed(sentence, exit_code=UNUSABLE)
-    if not found:
+    if not has_filter:
+        sentence = "Choose dead letters by id, or by --reason, --job, --since, --until or --all-open."
+        raise CommandFailed(sentence, exit_code=NO_ANSWER)
+    letters = queries.list_letters(engine, _filter(options, is_open=True), limit=MAX_MATCHES + 1)
+    if len(letters) > MAX_MATCHES:
+        sentence = (
+            f"More than {MAX_MATCHES:,} dead letters match; narrow the filter, for example with --since and --until."
+        )
+        raise CommandFailed(sentence, exit_code=NO_ANSWER)
+    if not letters:
         if not options.json:
-            say("No open dead letter matches.")
+            print_line("No open dead letter matches.")
         return []
     if not options.json:
-        _preview(found, verb)
-    if not options.yes and not confirm(f"{verb} {_letters(len(found))}?", as_json=options.json):
-        say("Nothing was done.")
+        _print_preview(letters, verb)
+    if not options.yes and not confirm(f"{verb} {_count(len(letters))}?", as_json=options.json):
+        print_line("Nothing was done.")
         return None
-    # The oldest first, as they came.
-    return [one.id for one in reversed(found)]
+    return [letter.id for letter in reversed(letters)]
 
 
-def _preview(found: Sequence[queries.DeadLetter], verb: str) -> None:
-    _say_table(found[:PREVIEW])
-    if len(found) > PREVIEW:
-        say(f"… and {len(found) - PREVIEW} more")
-    no_jobs = sum(one.run is None for one in found)
-    without = f"; {no_jobs} of them without a run can only be discarded" if no_jobs and verb == "Replay" else ""
-    say(f"{_letters(len(found))}{without}")
+def _print_preview(letters: Sequence[queries.DeadLetter], verb: str) -> None:
+    _print_letters(letters[:PREVIEW_ROWS])
+    if len(letters) > PREVIEW_ROWS:
+        print_line(f"… and {len(letters) - PREVIEW_ROWS} more")
+    without_run = sum(letter.run is None for letter in letters)
+    note = f"; {without_run} of them without a run can only be discarded" if without_run and verb == "Replay" else ""
+    print_line(f"{_count(len(letters))}{note}")
 
 
-def _letters(count: int) -> str:
-    return f"{count} dead letter{'s' if count != 1 else ''}"
+def _count(letters: int) -> str:
+    return f"{letters} dead letter{'s' if letters != 1 else ''}"
 
 
 def _filter(options: argparse.Namespace, *, is_open: bool | None) -> queries.LetterFilter:
@@ -147,26 +158,17 @@ def _filter(options: argparse.Namespace, *, is_open: bool | None) -> queries.Let
     )
 
 
-def _say_table(found: Sequence[queries.DeadLetter]) -> None:
-    body = [(one.id, ago(one.created_at), one.reason, one.job_id, one.run, _handled(one), one.error) for one in found]
-    say_table(HEAD, body)
+def _print_letters(letters: Sequence[queries.DeadLetter]) -> None:
+    print_table(COLUMNS, [_row(letter) for letter in letters])
 
 
-def _json(row: queries.DeadLetter | queries.Effect) -> dict[str, Any]:
+def _row(letter: queries.DeadLetter) -> tuple[object, ...]:
+    handled = ""
+    if not letter.is_open:
+        when = time_ago(letter.replayed_at or letter.discarded_at)
+        handled = f"{'replayed' if letter.replayed_at else 'discarded'} {when} by {letter.handled_by or '?'}"
+    return letter.id, time_ago(letter.created_at), letter.reason, letter.job_id, letter.run, handled, letter.error
+
+
+def _as_json(row: queries.DeadLetter | queries.Effect) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(row).items()}
-
-
-def _handled(letter: queries.DeadLetter) -> str:
-    if letter.is_open:
-        return ""
-    when = ago(letter.replayed_at or letter.discarded_at)
-    return f"{'replayed' if letter.replayed_at else 'discarded'} {when} by {letter.handled_by or '?'}"
-
-
-@contextmanager
-def database(options: argparse.Namespace) -> Iterator[Engine]:
-    engine = db.connect(where.database_url(options), pool_size=1)
-    try:
-        yield engine
-    finally:
-        engine.dispose()

@@ -1,4 +1,4 @@
-"""Jobs: submit, watch, list, show and cancel by the API, replay by the database."""
+"""Jobs: submit, watch, list, show and cancel them through the API; replay them through the database."""
 
 import argparse
 import json
@@ -8,21 +8,20 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from service import operator as letters
-from service.cli import watch as live
-from service.cli import where
-from service.cli.again import Done, Sender, by, exit_code, report
-from service.cli.client import Client, checked
-from service.cli.dlq import database
-from service.cli.terminal import FAILED, OK, ago, plain, say, say_json, say_table
+from service import operator
+from service.cli import live_view, target
+from service.cli.client import document_of
+from service.cli.outcomes import Outcome, ReplayPublisher, exit_code, operator_name, reporting
+from service.cli.terminal import FAILED, OK, print_json, print_line, print_table, printable, time_ago
 from service.states import ENDED
 
-EFFECTS = ("STAGE", "EFFECT", "RUN", "ROUND", "STATE", "ORDERS", "USD")
+JOB_COLUMNS = ("JOB", "STATE", "CREATED", "ERROR", "STAGE", "PRESET", "USER")
+EFFECT_COLUMNS = ("STAGE", "EFFECT", "RUN", "ROUND", "STATE", "ORDERS", "USD")
 ABOUT_THE_JOB = (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 def submit(options: argparse.Namespace) -> int:
-    """Send a job, and watch it with --watch."""
+    """Submit a job, and follow it with --watch."""
     content = sys.stdin.read() if options.text == "-" else options.text
     job: dict[str, Any] = {
         "user_id": options.user or os.environ.get("USER") or "me",
@@ -32,26 +31,26 @@ def submit(options: argparse.Namespace) -> int:
     }
     if options.job_id:
         job["job_id"] = options.job_id
-    client = api(options)
-    taken = checked(client.ask("POST", "/pipeline/run", json.dumps(job).encode()))
+    client = target.api_client(options)
+    submitted = document_of(client.request("POST", "/pipeline/run", json.dumps(job).encode()))
     if options.watch:
-        return live.watch(client, taken["job_id"], as_json=options.json)
+        return live_view.follow(client, submitted["job_id"], as_json=options.json)
     if options.json:
-        say_json(taken)
+        print_json(submitted)
     else:
-        say(f"Job {plain(taken['job_id'])} is {plain(taken['state'])}.")
-        say(f"Follow it with: python -m service watch {plain(taken['job_id'])}")
+        print_line(f"Job {printable(submitted['job_id'])} is {printable(submitted['state'])}.")
+        print_line(f"Follow it with: python -m service watch {printable(submitted['job_id'])}")
     return OK
 
 
 def watch(options: argparse.Namespace) -> int:
-    """Show a job until it has ended."""
-    return live.watch(api(options), options.job_id, as_json=options.json)
+    """Follow a job until it has ended."""
+    return live_view.follow(target.api_client(options), options.job_id, as_json=options.json)
 
 
-def list_(options: argparse.Namespace) -> int:
+def list_jobs(options: argparse.Namespace) -> int:
     """Print one page of jobs, newest first."""
-    page = api(options).get(
+    page = target.api_client(options).get(
         "/pipeline/jobs",
         state=options.state,
         user=options.user,
@@ -62,86 +61,74 @@ def list_(options: argparse.Namespace) -> int:
         cursor=options.cursor,
     )
     if options.json:
-        say_json(page)
+        print_json(page)
         return OK
-    body = [
-        (one["job_id"], one["state"], ago(one["created_at"]), _why(one), one["stage"], one["preset"], one["user_id"])
-        for one in page["jobs"]
-    ]
-    say_table(("JOB", "STATE", "CREATED", "ERROR", "STAGE", "PRESET", "USER"), body)
+    print_table(JOB_COLUMNS, [_job_row(job) for job in page["jobs"]])
     if page["next"]:
-        say(f"There are more: add --cursor {page['next']}")
+        print_line(f"There are more: add --cursor {page['next']}")
     return OK
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print one job with all that happened to it."""
-    story = api(options).get(live.job_path(options.job_id))
+    """Print one job and everything that happened to it."""
+    job = target.api_client(options).get(live_view.job_path(options.job_id))
     if options.json:
-        say_json(story)
+        print_json(job)
         return OK
-    for line in live.view(story):
-        say(line)
-    for one in story["history"]:
-        before = f"{one['previous_state']} → " if one["previous_state"] else ""
-        by_whom = f" by {plain(one['metadata']['by'])}" if one["metadata"].get("by") else ""
-        say(f"  {one['at'][:19]}Z  {before}{one['new_state']}  {plain(one['reason'])}{by_whom}")
-    if story["effects"]:
-        say(f"spent {story['spent_usd']:.4f} USD")
-        say_table(EFFECTS, [_effect(one) for one in story["effects"]])
-    if story["state"] in ENDED or story["error"]:
-        for line in live.ending(story):
-            say(line)
-    for line in live.unknown(story):
-        say(line)
-    for one in story["dead_letters"]:
-        say(plain(_letter(one)))
+    for line in live_view.block(job):
+        print_line(line)
+    for change in job["history"]:
+        print_line(_history_line(change))
+    if job["effects"]:
+        print_line(f"spent {job['spent_usd']:.4f} USD")
+        print_table(EFFECT_COLUMNS, [_effect_row(effect) for effect in job["effects"]])
+    if job["state"] in ENDED or job["error"]:
+        for line in live_view.ending(job):
+            print_line(line)
+    for line in live_view.unknown_orders(job):
+        print_line(line)
+    for letter in job["dead_letters"]:
+        print_line(printable(_letter_line(letter)))
     return OK
 
 
 def cancel(options: argparse.Namespace) -> int:
-    """Cancel jobs; 0 where all of them are cancelled then."""
-    client = api(options)
-    done: list[dict[str, Any]] = []
+    """Cancel jobs; 0 if all of them are cancelled afterwards."""
+    client = target.api_client(options)
+    outcomes: list[dict[str, Any]] = []
     try:
         for job_id in dict.fromkeys(options.job_ids):
-            answer = client.ask("POST", f"{live.job_path(job_id)}/cancel")
+            answer = client.request("POST", f"{live_view.job_path(job_id)}/cancel")
             if answer.status not in ABOUT_THE_JOB:
-                checked(answer)
+                document_of(answer)
             is_done = answer.status == HTTPStatus.OK
             why = None if is_done else answer.sentence
             state = answer.document.get("state")
-            done.append({"job_id": job_id, "done": is_done, "state": state, "why": why})
+            outcomes.append({"job_id": job_id, "done": is_done, "state": state, "why": why})
             if not options.json:
-                say(plain(f"{job_id}: {why or 'cancelled'}"))
+                print_line(printable(f"{job_id}: {why or 'cancelled'}"))
     finally:
         if options.json:
-            say_json(done)
-    return OK if all(one["done"] for one in done) else FAILED
+            print_json(outcomes)
+    return OK if all(outcome["done"] for outcome in outcomes) else FAILED
 
 
 def replay(options: argparse.Namespace) -> int:
-    """Give jobs that failed or were cancelled a new run, and send their messages."""
-    settings = where.settings(options)
-    done: list[Done] = []
-    with database(options) as engine:
-        sender = Sender(engine, settings)
-        with report(done, as_json=options.json) as tell:
+    """Give failed or cancelled jobs a new run, and publish their messages."""
+    settings = target.settings(options)
+    by = operator_name(options)
+    outcomes: list[Outcome] = []
+    with target.database(options) as engine:
+        publisher = ReplayPublisher(engine, settings)
+        with reporting(outcomes, as_json=options.json) as report:
             for job_id in dict.fromkeys(options.job_ids):
-                handled = letters.replay_job(
-                    engine, settings.topics, job_id, by=by(options), from_stage=options.from_stage
-                )
-                tell(sender.send(handled), f"{job_id}: pending, run {handled.run}")
-    return exit_code(done)
+                handled = operator.replay_job(engine, settings.topics, job_id, by=by, from_stage=options.from_stage)
+                report(publisher.publish(handled), f"{job_id}: pending, run {handled.run}")
+    return exit_code(outcomes)
 
 
-def api(options: argparse.Namespace) -> Client:
-    url = where.service_url(options)
-    return Client(url, where.token(options, "api", url))
-
-
-def meta(raw: str) -> tuple[str, Any]:
-    """`name=value` of --meta. The value is JSON where it reads as JSON (10, true, null), else text (en, 9:16)."""
+def metadata_option(raw: str) -> tuple[str, Any]:
+    """Parse `name=value` of --meta. The value is JSON if it parses as JSON (10, true, null), else text (en, 9:16)."""
     name, separator, value = raw.partition("=")
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"{raw!r} must be name=value")
@@ -151,19 +138,26 @@ def meta(raw: str) -> tuple[str, Any]:
         return name, value
 
 
-def _letter(letter: Mapping[str, Any]) -> str:
-    at = letter["replayed_at"] or letter["discarded_at"]
-    what = "replayed" if letter["replayed_at"] else "discarded"
-    handled = f", {what} {ago(at)} by {letter['handled_by'] or '?'}" if at else ""
-    run = f" of run {letter['run']}" if letter["run"] else ""
-    return f"dead letter {letter['id']}{run}: {letter['reason']}{handled}"
+def _job_row(job: Mapping[str, Any]) -> tuple[object, ...]:
+    code = job["error"]["code"] if job["error"] else ""
+    return job["job_id"], job["state"], time_ago(job["created_at"]), code, job["stage"], job["preset"], job["user_id"]
 
 
-def _effect(effect: Mapping[str, Any]) -> tuple[object, ...]:
+def _effect_row(effect: Mapping[str, Any]) -> tuple[object, ...]:
     cost = f"{effect['cost_usd']:.4f}"
     names = ("stage", "name", "run", "round", "state", "orders")
     return (*(effect[name] for name in names), cost)
 
 
-def _why(job: dict[str, Any]) -> str:
-    return job["error"]["code"] if job["error"] else ""
+def _history_line(change: Mapping[str, Any]) -> str:
+    before = f"{change['previous_state']} → " if change["previous_state"] else ""
+    by = f" by {printable(change['metadata']['by'])}" if change["metadata"].get("by") else ""
+    return f"  {change['at'][:19]}Z  {before}{change['new_state']}  {printable(change['reason'])}{by}"
+
+
+def _letter_line(letter: Mapping[str, Any]) -> str:
+    at = letter["replayed_at"] or letter["discarded_at"]
+    what = "replayed" if letter["replayed_at"] else "discarded"
+    handled = f", {what} {time_ago(at)} by {letter['handled_by'] or '?'}" if at else ""
+    run = f" of run {letter['run']}" if letter["run"] else ""
+    return f"dead letter {letter['id']}{run}: {letter['reason']}{handled}"

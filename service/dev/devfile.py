@@ -1,4 +1,4 @@
-"""`.dev/dev.json`: where a running `dev` is, for the other commands and for the `dev` that comes after a kill -9."""
+"""`.dev/dev.json`: what a running `dev` tells the other commands, and the next `dev` after a kill -9."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ NAME = "dev.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevFile:
-    """No secrets: `key_file` is the name of the file that has one. URLs end without a slash."""
+    """Holds no secrets: `key_file` is only the path of one. URLs have no trailing slash."""
 
     url: str
     push_url: str
@@ -38,13 +38,13 @@ class DevFile:
 
 def write(directory: Path, content: DevFile) -> None:
     """Replace the file in one step, so that nobody reads half of it."""
-    beside = directory / f".{NAME}.part"
-    beside.write_text(json.dumps(asdict(content), indent=2) + "\n")
-    beside.replace(directory / NAME)
+    part = directory / f".{NAME}.part"
+    part.write_text(json.dumps(asdict(content), indent=2) + "\n")
+    part.replace(directory / NAME)
 
 
 def read(directory: Path) -> DevFile | None:
-    """What the `dev` of this folder wrote; None where none runs, or one of another version left it."""
+    """What the `dev` in this folder wrote; None if none runs, or if a version with other fields left the file."""
     try:
         content = json.loads((directory / NAME).read_text())
         for name in ("dev", "gunicorn", "postgres"):

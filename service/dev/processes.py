@@ -1,4 +1,4 @@
-"""Processes that may outlive the one that started them: told from others of the same number, and ended."""
+"""Identify and end processes that may outlive the one that started them, even if their number is reused."""
 
 import contextlib
 import time
@@ -11,14 +11,14 @@ KILL_PATIENCE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A process by its number and its start, in unix seconds: numbers are given out again."""
+    """A process by its number and its start in Unix seconds, because numbers are reused."""
 
     pid: int
     started_at: float
 
 
 def started(pid: int) -> Started | None:
-    """The process that has this number now; None where there is none."""
+    """The process that has this number now; None if there is none."""
     try:
         return Started(pid, psutil.Process(pid).create_time())
     except psutil.Error:
@@ -26,7 +26,7 @@ def started(pid: int) -> Started | None:
 
 
 def is_alive(process: Started) -> bool:
-    """Whether that very process still runs. One that has ended and was not waited for does not."""
+    """Whether this process still runs. A zombie does not count."""
     try:
         now = psutil.Process(process.pid)
         return bool(abs(now.create_time() - process.started_at) < 1 and now.status() != psutil.STATUS_ZOMBIE)
@@ -35,7 +35,7 @@ def is_alive(process: Started) -> bool:
 
 
 def end(process: Started, patience_s: float) -> None:
-    """End it and its children: SIGTERM, and SIGKILL for what is left after `patience_s` seconds."""
+    """Send it SIGTERM, wait up to `patience_s` seconds, then SIGKILL it and its children if any are left."""
     family = _family(process)
     if family:
         with contextlib.suppress(psutil.Error):
@@ -45,12 +45,12 @@ def end(process: Started, patience_s: float) -> None:
 
 
 def kill(process: Started) -> None:
-    """SIGKILL for it and its children, as when a machine goes away."""
+    """SIGKILL it and its children, as if the machine went away."""
     _kill(_family(process))
 
 
 def _family(process: Started) -> list[psutil.Process]:
-    """It and its children now, itself first; none where it does not run any more."""
+    """The process and its children, itself first; empty if it no longer runs."""
     try:
         top = psutil.Process(process.pid)
         return [top, *top.children(recursive=True)] if is_alive(process) else []
@@ -59,16 +59,16 @@ def _family(process: Started) -> list[psutil.Process]:
 
 
 def _kill(family: list[psutil.Process]) -> None:
-    for one in family:
-        with contextlib.suppress(psutil.Error):  # psutil itself tells a process from a later one of its number
-            one.kill()
+    for process in family:
+        with contextlib.suppress(psutil.Error):  # psutil itself checks that the number was not reused
+            process.kill()
     _wait_gone(family, KILL_PATIENCE_S)
 
 
 def _wait_gone(family: list[psutil.Process], seconds: float) -> None:
-    """Never `wait` for them: that would take a child's exit code from whoever started it."""
+    """Poll instead of calling `wait`, which would take a child's exit code away from the process that started it."""
     until = time.monotonic() + seconds
-    while any(_runs(one) for one in family) and time.monotonic() < until:
+    while any(_runs(process) for process in family) and time.monotonic() < until:
         time.sleep(0.02)
 
 

@@ -1,4 +1,4 @@
-"""After a restart: the stand-in for Pub/Sub lost its messages, so what waits for one gets one again."""
+"""Resend the messages that the stand-in for Pub/Sub lost when it was stopped."""
 
 import logging
 import time
@@ -15,8 +15,9 @@ from service.states import SQL_UNENDED
 log = logging.getLogger(__name__)
 
 PUBLISH_S = 30.0
+"""For everything that is owed."""
 
-# Jobs whose message is still owed get it from the outbox. Nothing is changed: a second message does no harm.
+# Jobs whose message is still owed get it from the outbox. Nothing is updated: a second message is harmless.
 UNENDED_JOBS = text(f"""
 SELECT id, user_id, content, preset, metadata, extra, run, hop FROM jobs
 WHERE state IN {SQL_UNENDED} AND NOT EXISTS (
@@ -28,10 +29,10 @@ ORDER BY created_at
 
 
 def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
-    """Send the message of every job that has not ended, and what else is owed; how many jobs were sent.
+    """Publish the message of every job that has not ended, and whatever else is owed; return the number of jobs.
 
-    Other than the sweep it takes jobs under a lease too: whoever held it was stopped with Pub/Sub, and the message
-    comes again until the lease has run out. A message that Pub/Sub does not take is left out. Raises `Unavailable`.
+    Unlike the sweep, it includes jobs with a lease: their worker was stopped together with Pub/Sub, and the message is
+    redelivered until the lease has expired. A message that Pub/Sub rejects is skipped. Raises `Unavailable`.
     """
     sent = 0
     unended = db.rows(engine, UNENDED_JOBS, {})
@@ -41,7 +42,7 @@ def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
         try:
             publisher.publish(outgoing.job_message(topics, job, row["run"], row["hop"]), outbox.PUBLISH_TIMEOUT_S)
         except outbox.Rejected:
-            log.exception("Pub/Sub refuses a job's message", extra={"action": "resend", "job_id": job.job_id})
+            log.exception("Pub/Sub rejects a job's message", extra={"action": "resend", "job_id": job.job_id})
         else:
             sent += 1
     return sent

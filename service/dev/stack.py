@@ -1,4 +1,4 @@
-"""Everything that the service needs on one machine, started and stopped together."""
+"""Start and stop PostgreSQL, Pub/Sub and the service together, in order."""
 
 import fcntl
 import os
@@ -11,29 +11,31 @@ from typing import Self
 from service import db
 from service.config import Settings, read_settings
 from service.delivery import pubsub
-from service.dev import devfile, loopback, processes, topology
-from service.dev.keys import KEY_FILE, LocalIssuer
+from service.dev import devfile, processes, provision
+from service.dev.certs_page import serve_certs
+from service.dev.gunicorn import Gunicorn
+from service.dev.issuer import KEY_FILE, LocalIssuer
 from service.dev.postgres import LocalPostgres
-from service.dev.pubsub import LocalPubSub
+from service.dev.pubsub.server import LocalPubSub
+from service.dev.push_relay import relay_pushes
 from service.dev.resend import resend
-from service.dev.web import LocalWeb
 from service.errors import Unavailable
 
 PROJECT = "aiprod-dev"
 PUSH_EMAIL = f"pubsub-push@{PROJECT}.iam.gserviceaccount.com"
 API_EMAIL = f"developer@{PROJECT}.iam.gserviceaccount.com"
 NOT_INHERITED = ("K_SERVICE", "DATABASE_URL", "SURFACE", "AUTH", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY")
-"""Of the shell's environment: a production DATABASE_URL in it must never be what a laptop migrates and runs."""
-LEFTOVER_PATIENCE_S = 9.0
+"""Variables of the shell that the service must not get: `dev` must never migrate and run a production database."""
+LEFTOVER_STOP_S = 9.0
 
 
 class DevStack:
-    """PostgreSQL, Pub/Sub, the certificates page and the service, with everything they keep in `directory`.
+    """PostgreSQL, Pub/Sub, the certificates page and the service, which keep everything in `directory`.
 
-    `env` is added to the service's environment, after what is set here (a `DATABASE_URL` in it takes the place of the
-    embedded PostgreSQL); the rest comes from this process's own. Where `PUBSUB_EMULATOR_HOST` is set that emulator is
-    used, and `pubsub` is None. `port` 0 takes a free one. `give_up` is asked between the steps of a start: True
-    leaves the rest out. A context manager; or `start` and `stop`.
+    The service's environment is this process's own, then what is set here, then `env`. A `DATABASE_URL` in `env`
+    replaces the embedded PostgreSQL. If `PUBSUB_EMULATOR_HOST` is set, that emulator is used, and `pubsub` is None.
+    `port` 0 picks a free one. `give_up` is called between the steps of a start; once it returns True, the rest is
+    skipped. Use it as a context manager, or call `start` and `stop`.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class DevStack:
         self.issuer: LocalIssuer
         self.pubsub: LocalPubSub | None = None
         self.settings: Settings
-        self.web: LocalWeb
+        self.gunicorn: Gunicorn
         self.postgres: LocalPostgres | None = None
         self._env = dict(env or {})
         self._give_up = give_up
@@ -69,12 +71,8 @@ class DevStack:
         return self.settings.database_url
 
     def api_token(self) -> str:
-        """A token that the API takes for an hour."""
+        """A token that the API accepts for an hour."""
         return self.issuer.token(self.settings.api_audience or self.url, API_EMAIL)
-
-    def push_token(self) -> str:
-        """A token as the push subscription sends it."""
-        return self.issuer.token(self.settings.push_audience, PUSH_EMAIL)
 
     def __enter__(self) -> Self:
         self.start()
@@ -84,12 +82,18 @@ class DevStack:
         self.stop()
 
     def start(self) -> None:
-        """Start everything; what was started is stopped again where something does not.
+        """Start everything. If one part does not start, stop the others again.
 
-        Raises `Unavailable` or `SettingsError` with a sentence for the one who typed the command.
+        Raises `Unavailable` or `SettingsError`, with a sentence for the user of the command.
         """
         try:
-            for step in (self._own_folder, self._own_port, self._start_postgres, self._start_pubsub, self._start_web):
+            for step in (
+                self._lock_folder,
+                self._pick_port,
+                self._start_postgres,
+                self._start_pubsub,
+                self._start_service,
+            ):
                 if not self._give_up():
                     step()
         except BaseException:
@@ -97,13 +101,13 @@ class DevStack:
             raise
 
     def stop(self) -> None:
-        """Stop what runs, last started first: the service, Pub/Sub, PostgreSQL. At most 12 s."""
+        """Stop everything in reverse order: the service, Pub/Sub, PostgreSQL. Takes at most 12 s."""
         self._undo.close()
 
-    def trouble(self) -> str | None:
-        """A sentence on what has ended by itself; None where all is well."""
-        if not self.web.is_alive():
-            return f"The service ended by itself with exit code {self.web.exit_code()}; its log is {self._log}."
+    def failure(self) -> str | None:
+        """A sentence on what has ended by itself; None if everything runs."""
+        if not self.gunicorn.is_alive():
+            return f"The service ended by itself with exit code {self.gunicorn.exit_code()}; its log is {self._log}."
         if self.postgres and not self.postgres.is_alive():
             return f"PostgreSQL ended by itself; its log is {self.directory / 'postgres' / 'log'}."
         return None
@@ -112,30 +116,30 @@ class DevStack:
     def _log(self) -> Path:
         return self.directory / "service.log"
 
-    def _own_folder(self) -> None:
-        """One dev a folder. The lock goes with its process, however that ends."""
+    def _lock_folder(self) -> None:
+        """Allow one dev per folder. However its process ends, the lock is released."""
         self.directory.mkdir(parents=True, exist_ok=True)
         lock = self._undo.enter_context((self.directory / "dev.lock").open("a"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             running = devfile.read(self.directory)
-            where = f" at {running.url} (pid {running.dev.pid})" if running else ""
-            sentence = f"A dev runs in {self.directory} already{where}. Stop it, or choose another folder with --dir."
+            place = f" at {running.url} (pid {running.dev.pid})" if running else ""
+            sentence = f"A dev runs in {self.directory} already{place}. Stop it, or choose another folder with --dir."
             raise Unavailable("dev_runs_already", sentence) from error
         self._undo.callback(devfile.remove, self.directory)
         left = devfile.read(self.directory)
-        if left:  # of a dev that was killed; its PostgreSQL is taken over when ours is started
-            processes.end(left.gunicorn, LEFTOVER_PATIENCE_S)
+        if left:  # by a dev that was killed; its PostgreSQL is taken over later
+            processes.end(left.gunicorn, LEFTOVER_STOP_S)
         self.issuer = LocalIssuer.at(self.directory)
 
-    def _own_port(self) -> None:
+    def _pick_port(self) -> None:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", self.port))
             except OSError as error:
-                sentence = f"Port {self.port} is in use by something else; choose another with --port."
+                sentence = f"Port {self.port} is in use by another program; choose another port with --port."
                 raise Unavailable("port_in_use", sentence) from error
             self.port = probe.getsockname()[1]
 
@@ -150,13 +154,13 @@ class DevStack:
 
     def _start_pubsub(self) -> None:
         emulator = self._env.get("PUBSUB_EMULATOR_HOST") or os.environ.get("PUBSUB_EMULATOR_HOST")
-        certs = self._undo.enter_context(loopback.serve_certs(self.issuer))
+        certs = self._undo.enter_context(serve_certs(self.issuer))
         if not emulator:
             self.pubsub = self._undo.enter_context(LocalPubSub(self.issuer))
-        self._web_env = self._environment(
+        self._service_env = self._environment(
             emulator or f"127.0.0.1:{self.pubsub.port if self.pubsub else 0}", f"{certs.url}/certs"
         )
-        self.settings = read_settings(self._web_env)
+        self.settings = read_settings(self._service_env)
         db.migrate(self.settings.database_url)
 
     def _environment(self, pubsub_host: str, certs_url: str) -> dict[str, str]:
@@ -177,11 +181,11 @@ class DevStack:
             "PUBSUB_EMULATOR_HOST": pubsub_host,
         }
 
-    def _start_web(self) -> None:
+    def _start_service(self) -> None:
         host = self.settings.pubsub_emulator_host or ""
         endpoint = self.push_url
         if not self.pubsub:
-            relay = loopback.relay_pushes(
+            relay = relay_pushes(
                 self.issuer,
                 self.push_url,
                 audience=self.settings.push_audience,
@@ -189,19 +193,19 @@ class DevStack:
                 timeout_s=self.settings.ack_deadline_s,
             )
             endpoint = f"{self._undo.enter_context(relay).url}/push"
-        is_new = topology.make(host, self.settings, endpoint, push_email=PUSH_EMAIL)
-        self.web = LocalWeb(self._web_env, self._log)
-        self._undo.callback(self.web.stop)
-        self.web.start()
+        is_new = provision.create_topics_and_subscriptions(host, self.settings, endpoint, push_email=PUSH_EMAIL)
+        self.gunicorn = Gunicorn(self._service_env, self._log)
+        self._undo.callback(self.gunicorn.stop)
+        self.gunicorn.start()
         self.write_file()
-        self.web.wait_ready(self._give_up)
+        self.gunicorn.wait_ready(self._give_up)
         if is_new and not self._give_up():
             self.resent = self._resend()
 
     def write_file(self) -> None:
-        """Say in dev.json where everything is; again after `web` was started anew."""
+        """Write to dev.json where everything is. Call it again after restarting gunicorn."""
         settings = self.settings
-        dev, gunicorn = processes.started(os.getpid()), self.web.process
+        dev, gunicorn = processes.started(os.getpid()), self.gunicorn.process
         if dev is None or gunicorn is None:
             return
         content = devfile.DevFile(
@@ -216,9 +220,9 @@ class DevStack:
             jobs_topic=settings.topics.jobs,
             results_topic=settings.topics.results,
             dlq_topic=settings.topics.dlq,
-            jobs_subscription=topology.subscription_path(settings, settings.topics.jobs),
-            results_subscription=topology.subscription_path(settings, settings.topics.results),
-            dlq_subscription=topology.subscription_path(settings, settings.topics.dlq),
+            jobs_subscription=provision.subscription_path(settings, settings.topics.jobs),
+            results_subscription=provision.subscription_path(settings, settings.topics.results),
+            dlq_subscription=provision.subscription_path(settings, settings.topics.dlq),
             database_url=settings.database_url,
             artifacts=settings.artifacts_url,
             key_file=str(self.directory / KEY_FILE),
@@ -230,10 +234,8 @@ class DevStack:
         devfile.write(self.directory, content)
 
     def _resend(self) -> int:
-        settings = self.settings
-        engine = db.connect(settings.database_url, pool_size=1)
+        engine = db.connect(self.settings.database_url, pool_size=1)
         try:
-            topics = settings.topics
-            return resend(engine, pubsub.connect(settings), topics)
+            return resend(engine, pubsub.connect(self.settings), self.settings.topics)
         finally:
             engine.dispose()

@@ -32,7 +32,7 @@ from service.delivery.messages import MAX_BODY_BYTES, MAX_DATA_BYTES, JobMessage
 from service.delivery.outbox import Message
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
-from service.dev.keys import LocalIssuer
+from service.dev.issuer import LocalIssuer
 from service.errors import NotAJob, Unavailable
 from service.metrics import Metrics
 from service.pipeline import Choice, Job, Never, Pipeline, Stage

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from service.auth.verifier import Identity, KeyCache, Verifier, fetch_certs
-from service.dev.keys import LocalIssuer
+from service.dev.issuer import LocalIssuer
 from tests.support.tokens import NOW, CertsServer, Clock
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.auth.verifier import MAX_REMEMBERED, KeyCache, Verifier
-from service.dev.keys import LocalIssuer
+from service.dev.issuer import LocalIssuer
 from service.errors import BadToken
 from tests.support.tokens import NOW, Clock, claims
 

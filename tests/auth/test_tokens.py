@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.auth.verifier import Identity, KeyCache, Verifier, authorize
-from service.dev.keys import LocalIssuer, base64url
+from service.dev.issuer import LocalIssuer, base64url
 from service.errors import BadToken, NotAllowed, Unavailable
 from tests.auth.test_remembered_tokens import ISSUER, VERIFIER
 from tests.support.tokens import AUDIENCE, EMAIL, NOW, CertsServer, Clock, assert_nothing_of, claims, refused

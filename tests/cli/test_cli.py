@@ -25,12 +25,13 @@ from lab.harness.world import World
 from service import db
 from service.app import EXTENSION, create_app
 from service.auth import verifier as auth
-from service.cli import dlq, jobs, push, terminal, watch, where
+from service.cli import dlq, jobs, live_view, push, target, terminal
 from service.cli.client import Answer, Client
-from service.cli.main import main, parser
+from service.cli.commands import parser
+from service.cli.main import main
 from service.cli.terminal import CommandFailed
 from service.dev import devfile
-from service.dev.keys import LocalIssuer
+from service.dev.issuer import LocalIssuer
 from service.dev.processes import Started
 from service.errors import SettingsError, Unavailable
 from tests.support.bad_messages import JOB, text
@@ -119,8 +120,8 @@ def dev(service: str, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: P
         audience, email = (found.push_audience, found.push_email) if is_push else (found.api_audience, found.api_email)
         return world.issuer.token(audience, email)
 
-    monkeypatch.setattr(where, "running_dev", lambda _options: running)
-    monkeypatch.setattr(where, "sign", sign)
+    monkeypatch.setattr(target, "running_dev", lambda _options: running)
+    monkeypatch.setattr(target, "sign", sign)
     return service
 
 
@@ -179,11 +180,11 @@ def test_submit_and_watch_in_one(run: Run, world: World, monkeypatch: pytest.Mon
     def run_delivery() -> None:
         for message in world.pubsub.accepted("aiprod-pipeline-jobs"):
             options = parser().parse_args(["push", "-"])
-            url = where.service_url(options)
-            client = Client(url, where.token(options, "push", url))
-            assert client.ask("POST", "/push", push.envelope(message.data, None)).status == 204
+            url = target.service_url(options)
+            client = Client(url, target.token(options, "push", url))
+            assert client.request("POST", "/push", push.push_body(message.data, None)).status == 204
 
-    monkeypatch.setattr(watch, "pause", run_delivery)
+    monkeypatch.setattr(live_view, "pause", run_delivery)
     said = run("submit", "Text", "--watch")
     assert said.code == 0
     lines = said.out.splitlines()
@@ -331,7 +332,7 @@ def test_devs_tokens_are_for_dev_alone(run: Run) -> None:
     assert said.code == 0
     assert said.out.count(".") == 2
     options = parser().parse_args(["jobs", "--url", "https://production.example.com"])
-    assert where.token(options, "api", where.service_url(options)) is None
+    assert target.token(options, "api", target.service_url(options)) is None
 
 
 def test_dev_is_found_by_what_it_wrote_down(run: Run, tmp_path: Path) -> None:
@@ -359,10 +360,10 @@ def test_dev_is_found_by_what_it_wrote_down(run: Run, tmp_path: Path) -> None:
 
 def test_options_go_before_the_environment_and_that_before_dev(dev: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def url(*more: str) -> str:
-        return where.service_url(parser().parse_args(["jobs", *more]))
+        return target.service_url(parser().parse_args(["jobs", *more]))
 
     def database(*more: str) -> str:
-        return where.database_url(parser().parse_args(["migrate", *more]))
+        return target.database_url(parser().parse_args(["migrate", *more]))
 
     assert url() == dev
     monkeypatch.setenv("AIPROD_URL", "https://env.example.com/")
@@ -375,10 +376,10 @@ def test_options_go_before_the_environment_and_that_before_dev(dev: str, monkeyp
 
 @pytest.mark.usefixtures("dev")
 def test_pubsub_of_dev_is_not_mixed_with_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert where.settings(parser().parse_args(["sweep"])).project == "test-project"
+    assert target.settings(parser().parse_args(["sweep"])).project == "test-project"
     monkeypatch.setenv("DATABASE_URL", "postgresql://production/db")
     with pytest.raises(SettingsError, match="GOOGLE_CLOUD_PROJECT"):
-        where.settings(parser().parse_args(["sweep"]))
+        target.settings(parser().parse_args(["sweep"]))
 
 
 @pytest.mark.usefixtures("dev")
@@ -393,8 +394,8 @@ def test_an_unknown_order_is_told_to_whoever_may_replay_it(run: Run, world: Worl
     )
     world.query("UPDATE jobs SET spent_usd = 0.8 RETURNING 1")
     sentence = (
-        "Nobody knows whether film of RENDER_EXECUTION (run 1, round 0) was ordered: ask the provider for request "
-        f"{ids[0]} and {ids[1]}. It may have cost 0.8000 USD.\n"
+        "The provider may or may not have accepted the order film of RENDER_EXECUTION (run 1, round 0): ask it about "
+        f"request {ids[0]} and {ids[1]}. It may have cost 0.8000 USD.\n"
     )
     said = run("jobs", "show", "j1").out
     assert sentence in said
@@ -450,11 +451,11 @@ def test_a_push_without_a_token_that_is_taken(run: Run, service: str) -> None:
 
 def test_an_envelope_is_sent_as_it_is_and_the_rest_inside_of_one() -> None:
     stored = text(push_body(text(JOB)))
-    assert push.envelope(stored, None) == stored
-    named = json.loads(push.envelope(stored, "m7"))
+    assert push.push_body(stored, None) == stored
+    named = json.loads(push.push_body(stored, "m7"))
     assert (named["message"]["messageId"], named["message"]["message_id"]) == ("m7", "m7")
     for raw in (text(JOB), b"\xff", b"[]", b""):
-        wrapped = json.loads(push.envelope(raw, None))
+        wrapped = json.loads(push.push_body(raw, None))
         assert base64.b64decode(wrapped["message"]["data"]) == raw
         assert wrapped["message"]["messageId"].startswith("replay-")
 
@@ -466,7 +467,7 @@ def test_an_envelope_is_sent_as_it_is_and_the_rest_inside_of_one() -> None:
 def test_exit_codes_of_push(run: Run, monkeypatch: pytest.MonkeyPatch, answer: int, code: int) -> None:
     Path("job.json").write_bytes(text(JOB))
     problem = {} if answer < 300 else {"code": "why", "detail": "Because."}
-    monkeypatch.setattr(Client, "ask", lambda *_a, **_k: Answer(answer, problem, {"Retry-After": "7"}))
+    monkeypatch.setattr(Client, "request", lambda *_a, **_k: Answer(answer, problem, {"Retry-After": "7"}))
     said = run("push", "job.json", "--url", "http://x")
     assert said.code == code
     assert said.out == (f"{answer}: acknowledged\n" if not code else f"{answer} why: Because. Try again in 7 s.\n")
@@ -620,10 +621,10 @@ def test_a_preview_is_short_and_a_filter_has_a_limit(
 ) -> None:
     for n in range(4):
         no_job(run, f"m{n}")
-    monkeypatch.setattr(dlq, "PREVIEW", 2)
+    monkeypatch.setattr(dlq, "PREVIEW_ROWS", 2)
     answer("no\n")
     assert "… and 2 more\n4 dead letters\n" in run("dlq", "discard", "--all-open").out
-    monkeypatch.setattr(dlq, "MOST", 3)
+    monkeypatch.setattr(dlq, "MAX_MATCHES", 3)
     said = run("dlq", "discard", "--all-open", "--yes")
     assert (said.code, said.out) == (2, "")
     assert "More than 3 dead letters match" in said.err
@@ -634,10 +635,10 @@ def test_what_is_not_said_is_not_done(run: Run, world: World, monkeypatch: pytes
     failing(run, "j1")
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
     for arguments, sentence in (
-        ((), "Name dead letters by id"),
+        ((), "Choose dead letters by id"),
         (("1", "--all-open"), "not by both"),
-        (("--all-open",), "There is nobody to ask: say it with --yes."),
-        (("--all-open", "--json"), "There is nobody to ask: say it with --yes."),
+        (("--all-open",), "There is no terminal to ask on: confirm with --yes."),
+        (("--all-open", "--json"), "There is no terminal to ask on: confirm with --yes."),
         (("--since", "yesterday"), "must be a time such as"),
     ):
         for verb in ("replay", "discard"):
@@ -653,7 +654,7 @@ def test_a_replay_stands_where_pubsub_is_away(run: Run, world: World) -> None:
     world.pubsub.faults.fail_publish(grpc.StatusCode.UNAVAILABLE, times=1)
     said = run("dlq", "replay", "1", "2")
     assert said.code == 0
-    assert said.out.splitlines()[-1] == "The messages of 2 jobs could not be sent now; the sweep sends what is owed."
+    assert said.out.splitlines()[-1] == "The messages of 2 jobs could not be published now; the sweep will retry."
     assert [world.job(job_id)["state"] for job_id in ("j1", "j2")] == ["pending"] * 2
     world.query("UPDATE outbox SET created_at = clock_timestamp() - interval '1 hour' RETURNING 1")
     assert run("sweep", "--json").json["published"] == 2
@@ -732,7 +733,7 @@ def test_the_sweep_sends_what_was_left_behind(run: Run, world: World) -> None:
     run("submit", "Text", "--job-id", "j1")
     world.query("UPDATE jobs SET enqueued_at = clock_timestamp() - interval '1 day' RETURNING 1")
     said = run("sweep", "--age", "60")
-    assert (said.code, said.out) == (0, "1 jobs sent again, 0 messages published, 0 failed.\n")
+    assert (said.code, said.out) == (0, "Jobs resent: 1; messages published: 0; failed: 0.\n")
     assert run("sweep", "--json").json == {"resent": [], "published": 0, "failed": 0, "parked": []}
     assert len(world.pubsub.accepted("aiprod-pipeline-jobs")) == 2
 
@@ -758,7 +759,7 @@ def test_an_interrupt_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     def interrupted(*_: object, **__: object) -> Answer:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Client, "ask", interrupted)
+    monkeypatch.setattr(Client, "request", interrupted)
     said = run("watch", "x", "--url", "http://x")
     assert (said.code, said.out, said.err) == (130, "", "")
 
@@ -768,7 +769,7 @@ def test_a_value_that_the_database_cannot_look_for(
 ) -> None:
     replace_rows(monkeypatch, lambda *_: (_ for _ in ()).throw(db.BadData("ValueError")))
     said = run("dlq", "list", "--database-url", database_url)
-    assert (said.code, said.err) == (2, "The database cannot look for such a value.\n")
+    assert (said.code, said.err) == (2, "The database cannot search for this value.\n")
 
 
 # The live view
@@ -803,7 +804,7 @@ def story(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_view_of_a_job() -> None:
-    assert watch.view(story()) == [
+    assert live_view.block(story()) == [
         "j1  quick_social  processing",
         "  ✓ INIT                    1.2 s",
         "  ✗ RENDER                  away",
@@ -813,25 +814,25 @@ def test_the_view_of_a_job() -> None:
 
 
 def test_the_view_is_never_wider_or_higher_than_the_terminal() -> None:
-    lines = watch.fitting(watch.view(story()), os.terminal_size((10, 4)))
+    lines = live_view.fit(live_view.block(story()), os.terminal_size((10, 4)))
     assert lines == ["  ▸ RENDE", f"  {'█' * 7}"]
-    assert watch.fitting(["x"], os.terminal_size((0, 0))) == ["x"]
+    assert live_view.fit(["x"], os.terminal_size((0, 0))) == ["x"]
 
 
 def test_the_stage_in_hand_says_since_when() -> None:
     now = datetime(2026, 11, 25, 12, 0, 7, tzinfo=UTC)
-    assert watch.view(story(), now)[3] == "  ▸ RENDER                  7 s  50% shot 2 of 4"
-    assert watch.view(story(), now - timedelta(minutes=1))[3].startswith("  ▸ RENDER                  0 s")
+    assert live_view.block(story(), now)[3] == "  ▸ RENDER                  7 s  50% shot 2 of 4"
+    assert live_view.block(story(), now - timedelta(minutes=1))[3].startswith("  ▸ RENDER                  0 s")
 
 
 def test_a_table_is_as_wide_as_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    terminal.say_table(("A", "B"), [("x" * 300, "y")])
+    terminal.print_table(("A", "B"), [("x" * 300, "y")])
     assert len(capsys.readouterr().out.splitlines()[1]) == 303, "whole where it goes into a file"
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
-    terminal.say_table(("A", "B"), [("x" * 300, "y")])
+    terminal.print_table(("A", "B"), [("x" * 300, "y")])
     assert capsys.readouterr().out.splitlines()[1] == "x" * 79 + "…"
 
 
@@ -839,11 +840,11 @@ def test_a_terminal_obeys_nothing_of_a_jobs() -> None:
     nasty = "\x1b[2J\x07\u202e\r\n\x9b31m"
     shown = "\n".join(
         [
-            *watch.view(story(job_id=nasty, progress={"note": nasty, "fraction": None, "percent": None})),
-            *watch.news(None, story(stage=nasty, error={"message": nasty}, state="pending")),
-            *watch.ending(story(state="failed", result={"error_message": nasty})),
-            *watch.ending(story(state="completed", result={"output": {nasty: nasty}})),
-            *terminal.table(("A", "B"), [(nasty, nasty)]),
+            *live_view.block(story(job_id=nasty, progress={"note": nasty, "fraction": None, "percent": None})),
+            *live_view.changes(None, story(stage=nasty, error={"message": nasty}, state="pending")),
+            *live_view.ending(story(state="failed", result={"error_message": nasty})),
+            *live_view.ending(story(state="completed", result={"output": {nasty: nasty}})),
+            *terminal.format_table(("A", "B"), [(nasty, nasty)]),
         ]
     )
     assert not set(shown) & set("\x1b\x07\u202e\r\x9b")
@@ -851,19 +852,19 @@ def test_a_terminal_obeys_nothing_of_a_jobs() -> None:
 
 def test_news_are_what_was_not_seen_before() -> None:
     first = story(state="pending", stages=[], progress={"note": None, "percent": 0})
-    assert watch.news(None, first) == ["j1 is pending"]
-    assert watch.news(first, first) == []
+    assert live_view.changes(None, first) == ["j1 is pending"]
+    assert live_view.changes(first, first) == []
     second = story()
-    assert watch.news(first, second) == [
+    assert live_view.changes(first, second) == [
         "  INIT finished 1.2 s",
         "  RENDER failed away",
         "  RENDER started",
         "  RENDER: shot 2 of 4",
         "j1 is processing",
     ]
-    assert watch.news(second, second) == []
+    assert live_view.changes(second, second) == []
     third = story(state="pending", attempts=1, run=2, error={"message": "Busy."})
-    assert watch.news(second, third) == ["j1 is pending, run 2, attempts used up: 1: Busy."]
+    assert live_view.changes(second, third) == ["j1 is pending, run 2, attempts used: 1: Busy."]
 
 
 def test_a_round_is_told_with_who_began_it() -> None:
@@ -878,22 +879,22 @@ def test_a_round_is_told_with_who_began_it() -> None:
             {**begun, "stage": "INIT", "run": 2, "round": 2},
         ]
     )
-    assert watch.view(second)[3:8] == [
+    assert live_view.block(second)[3:8] == [
         "  ✓ RENDER                  1.2 s",
         "  ✓ QA                      1.2 s",
         "  ↺ sent back by QA: round 1",
         "  ▸ RENDER                  50% shot 2 of 4",
-        "  ↺ run again from INIT: round 2",
+        "  ↺ replayed from INIT: round 2",
     ]
-    assert watch.news(first, second) == [
+    assert live_view.changes(first, second) == [
         "  RENDER finished 1.2 s",
         "  QA finished 1.2 s",
         "  ↺ sent back by QA: round 1",
         "  RENDER started",
-        "  ↺ run again from INIT: round 2",
+        "  ↺ replayed from INIT: round 2",
         "  INIT started",
     ]
-    assert watch.news(second, second) == []
+    assert live_view.changes(second, second) == []
 
 
 @pytest.mark.parametrize(
@@ -912,7 +913,7 @@ def test_a_round_is_told_with_who_began_it() -> None:
     ],
 )
 def test_the_ending(state: str, result: object, error: object, lines: list[str]) -> None:
-    assert watch.ending(story(state=state, result=result, error=error)) == lines
+    assert live_view.ending(story(state=state, result=result, error=error)) == lines
 
 
 class Service:
@@ -920,20 +921,20 @@ class Service:
 
     def __init__(self, *answers: Mapping[str, Any] | Exception | None) -> None:
         self.answers = iter(answers)
-        self.seen: list[str | None] = []
+        self.etags: list[str | None] = []
 
-    def ask(self, method: str, path: str, *, seen: str | None) -> Answer:
+    def request(self, method: str, path: str, *, etag: str | None) -> Answer:
         assert (method, path) == ("GET", "/pipeline/job/j%2F1")
-        self.seen.append(seen)
+        self.etags.append(etag)
         answer = next(self.answers)
         if isinstance(answer, Exception):
             raise answer
-        return Answer(304, {}, {}) if answer is None else Answer(200, dict(answer), {"ETag": f'"{len(self.seen)}"'})
+        return Answer(304, {}, {}) if answer is None else Answer(200, dict(answer), {"ETag": f'"{len(self.etags)}"'})
 
 
 @pytest.fixture
 def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "pause", lambda: None)
+    monkeypatch.setattr(live_view, "pause", lambda: None)
 
 
 AWAY = Unavailable("service_unreachable", "Nothing answers.")
@@ -944,14 +945,14 @@ GONE = CommandFailed("There is no job.", exit_code=1)
 @pytest.mark.usefixtures("_no_wait")
 def test_a_service_that_is_away_for_a_moment_does_not_end_the_watching() -> None:
     service: Any = Service(story(), AWAY, BUSY, story(state="completed"))
-    assert [one["state"] for one in watch.stories(service, "j/1")] == ["processing", "completed"]
+    assert [one["state"] for one in live_view.poll(service, "j/1")] == ["processing", "completed"]
 
 
 @pytest.mark.usefixtures("_no_wait")
 def test_a_look_says_what_it_has_seen() -> None:
     service: Any = Service(story(), None, None, story(state="failed"))
-    assert [one["state"] for one in watch.stories(service, "j/1")] == ["processing"] * 3 + ["failed"]
-    assert service.seen == [None, '"1"', '"1"', '"1"']
+    assert [one["state"] for one in live_view.poll(service, "j/1")] == ["processing"] * 3 + ["failed"]
+    assert service.etags == [None, '"1"', '"1"', '"1"']
 
 
 @pytest.mark.usefixtures("_no_wait")
@@ -959,15 +960,15 @@ def test_a_look_says_what_it_has_seen() -> None:
 def test_a_service_that_was_never_there_ends_it(answers: Any) -> None:
     service: Any = Service(*answers)
     with pytest.raises((Unavailable, CommandFailed)):
-        list(watch.stories(service, "j/1"))
+        list(live_view.poll(service, "j/1"))
 
 
 @pytest.mark.usefixtures("_no_wait")
 def test_a_service_that_stays_away_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "PATIENCE_S", -1.0)
+    monkeypatch.setattr(live_view, "PATIENCE_S", -1.0)
     service: Any = Service(story(), AWAY, story())
     with pytest.raises(Unavailable):
-        list(watch.stories(service, "j/1"))
+        list(live_view.poll(service, "j/1"))
 
 
 @pytest.mark.usefixtures("_no_wait")
@@ -976,7 +977,7 @@ def test_on_a_terminal_the_block_is_drawn_over(
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     service: Any = Service(story(), story(state="failed", result={"error_message": "Too long."}))
-    assert watch.watch(service, "j/1", as_json=False) == 1
+    assert live_view.follow(service, "j/1", as_json=False) == 1
     out = capsys.readouterr().out
     assert out.startswith("\x1b[Jj1  quick_social  processing\n")
     assert re.search(r"▸ RENDER +\d+ s  50% shot 2 of 4\n", out)
@@ -1000,7 +1001,7 @@ def test_on_a_terminal_the_block_is_drawn_over(
     ids=lambda one: str(one)[:20],
 )
 def test_metadata_on_the_command_line(raw: str, parsed: tuple[str, object]) -> None:
-    assert jobs.meta(raw) == parsed
+    assert jobs.metadata_option(raw) == parsed
 
 
 @pytest.mark.parametrize(
@@ -1008,8 +1009,8 @@ def test_metadata_on_the_command_line(raw: str, parsed: tuple[str, object]) -> N
 )
 def test_how_long_ago(seconds: int, said: str) -> None:
     at = datetime.now(UTC) - timedelta(seconds=seconds)
-    assert terminal.ago(at) == terminal.ago(at.isoformat()) == said
-    assert terminal.ago(None) == ""
+    assert terminal.time_ago(at) == terminal.time_ago(at.isoformat()) == said
+    assert terminal.time_ago(None) == ""
 
 
 @pytest.mark.parametrize(

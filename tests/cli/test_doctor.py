@@ -20,18 +20,19 @@ from lab.harness.names import ACCOUNT, AUDIENCE, PROJECT, TOPICS
 from lab.harness.world import World, make_topics
 from service import db
 from service.auth.verifier import CertsPage
-from service.cli import where
-from service.cli.doctor import command
-from service.cli.doctor import findings as doctor
-from service.cli.doctor.findings import Away, Backlog, Database, Finding, Found, Migrations, Pool, Subscription, Wanted
+from service.cli import target
+from service.cli.doctor import database, facts, process, pubsub
+from service.cli.doctor.database import Backlog, Database, Migrations, Pools
+from service.cli.doctor.findings import Finding, Level, NotChecked, exit_code
+from service.cli.doctor.pubsub import Expected, Subscription
 from service.cli.main import main
-from service.dev.pubsub import LocalPubSub
+from service.dev.pubsub.server import LocalPubSub
 
 JOBS, RESULTS, LETTERS = (f"{topic}-sub" for topic in TOPICS)
 MIGRATIONS = Migrations(head="0002", known=frozenset({"0001", "0002"}))
-HEALTHY = Database(revision="0002", clock_s=0.1, unsure_s=0.01, connections=97)
+HEALTHY = Database(revision="0002", clock_s=0.1, clock_error_s=0.01, connections=97)
 NEVER = float("inf")
-WANTED = Wanted(
+EXPECTED = Expected(
     project=PROJECT,
     jobs_topic=TOPICS[0],
     is_emulator=False,
@@ -63,25 +64,25 @@ def levels(findings: list[Finding]) -> list[str]:
     ("found", "code"),
     [([], 0), (["ok", "warn"], 0), (["ok", "fail"], 1), (["ok", "unknown"], 2), (["unknown", "fail"], 1)],
 )
-def test_exit_codes(found: list[doctor.Level], code: int) -> None:
-    assert doctor.exit_code(Finding(level, "x", "y.") for level in found) == code
+def test_exit_codes(found: list[Level], code: int) -> None:
+    assert exit_code(Finding(level, "x", "y.") for level in found) == code
 
 
 @pytest.mark.parametrize(
     ("found", "expected", "says"),
     [
         (HEALTHY, ["ok", "ok"], "has this version's tables"),
-        (Away("It does not answer."), ["unknown"], "does not answer"),
-        (replace(HEALTHY, revision=None), ["fail", "ok"], "needs 0002"),
-        (replace(HEALTHY, revision="0001"), ["fail", "ok"], "at 0001"),
+        (NotChecked("It does not answer."), ["unknown"], "does not answer"),
+        (replace(HEALTHY, revision=None), ["fail", "ok"], "needs revision 0002"),
+        (replace(HEALTHY, revision="0001"), ["fail", "ok"], "at revision 0001"),
         (replace(HEALTHY, revision="0003"), ["warn", "ok"], "does not know"),
         (replace(HEALTHY, clock_s=-5.0), ["ok", "warn"], "5.0 s behind ours"),
         (replace(HEALTHY, clock_s=12.0), ["ok", "fail"], "12.0 s ahead of ours"),
-        (replace(HEALTHY, clock_s=12.0, unsure_s=11.0), ["ok", "ok"], "differ by under"),
+        (replace(HEALTHY, clock_s=12.0, clock_error_s=11.0), ["ok", "ok"], "differ by less than"),
     ],
 )
-def test_the_database_and_its_clock(found: Database | Away, expected: list[str], says: str) -> None:
-    findings = doctor.database(found, MIGRATIONS)
+def test_the_database_and_its_clock(found: Database | NotChecked, expected: list[str], says: str) -> None:
+    findings = database.check_database(found, MIGRATIONS)
     assert levels(findings) == expected
     assert any(says in finding.sentence for finding in findings)
 
@@ -89,25 +90,25 @@ def test_the_database_and_its_clock(found: Database | Away, expected: list[str],
 @pytest.mark.parametrize(
     ("limit", "pool", "level", "says"),
     [
-        (97, Pool(per_instance=10, instances=9, is_cloud_sql_socket=False), "ok", "9 instances of 10"),
-        (97, Pool(per_instance=10, instances=10, is_cloud_sql_socket=False), "fail", "need 100 connections"),
-        (97, Pool(per_instance=10, instances=None, is_cloud_sql_socket=True), "ok", "enough for 9 instances"),
-        (7, Pool(per_instance=10, instances=None, is_cloud_sql_socket=False), "fail", "allows 7 connections"),
-        (500, Pool(per_instance=105, instances=1, is_cloud_sql_socket=True), "fail", "socket has 100"),
-        (500, Pool(per_instance=105, instances=1, is_cloud_sql_socket=False), "ok", "fit"),
+        (97, Pools(per_instance=10, instances=9, is_cloud_sql_socket=False), "ok", "9 instances of 10"),
+        (97, Pools(per_instance=10, instances=10, is_cloud_sql_socket=False), "fail", "need 100 connections"),
+        (97, Pools(per_instance=10, instances=None, is_cloud_sql_socket=True), "ok", "enough for 9 instances"),
+        (7, Pools(per_instance=10, instances=None, is_cloud_sql_socket=False), "fail", "allows 7 connections"),
+        (500, Pools(per_instance=105, instances=1, is_cloud_sql_socket=True), "fail", "socket allows 100"),
+        (500, Pools(per_instance=105, instances=1, is_cloud_sql_socket=False), "ok", "fit"),
     ],
 )
-def test_connections(limit: int, pool: Pool, level: str, says: str) -> None:
-    finding = doctor.connections(limit, pool)
+def test_connections(limit: int, pool: Pools, level: str, says: str) -> None:
+    finding = database.check_connections(limit, pool)
     assert finding.level == level
     assert says in finding.sentence
 
 
 def test_a_backlog_is_told_of_thing_by_thing() -> None:
     nothing = Backlog(stale=0, late=0, late_s=300, parked=0, letters={})
-    assert levels(doctor.backlog(nothing)) == ["ok"]
+    assert levels(database.check_backlog(nothing)) == ["ok"]
     letters = {f"code_{number}": number for number in range(1, 8)}
-    findings = doctor.backlog(Backlog(stale=1, late=2, late_s=300, parked=3, letters=letters))
+    findings = database.check_backlog(Backlog(stale=1, late=2, late_s=300, parked=3, letters=letters))
     assert [(one.level, one.subject) for one in findings] == [
         ("fail", "jobs"),
         ("fail", "outbox"),
@@ -115,7 +116,7 @@ def test_a_backlog_is_told_of_thing_by_thing() -> None:
         ("warn", "dead letters"),
     ]
     assert "28 dead letters are open (code_7 7, code_6 6, code_5 5, code_4 4, code_3 3, …)" in findings[3].sentence
-    assert levels(doctor.backlog(Away("It does not answer."))) == ["unknown"]
+    assert levels(database.check_backlog(NotChecked("It does not answer."))) == ["unknown"]
 
 
 WRONG: list[tuple[dict[str, Any], str, str, str]] = [
@@ -123,8 +124,8 @@ WRONG: list[tuple[dict[str, Any], str, str, str]] = [
     ({"push_endpoint": "https://service.run.app/"}, "fail", "does not end in /push", "https://THE-SERVICE/push"),
     ({"push_endpoint": "http://service.run.app/push"}, "fail", "without TLS", "https://THE-SERVICE/push"),
     ({"oidc_account": ""}, "fail", "no OIDC token", f"--push-auth-service-account={ACCOUNT}"),
-    ({"oidc_account": "other@x"}, "fail", "every push is a 403", f"--push-auth-service-account={ACCOUNT}"),
-    ({"oidc_audience": "https://other"}, "fail", "every push is a 401", f"--push-auth-token-audience={AUDIENCE}"),
+    ({"oidc_account": "other@x"}, "fail", "every push gets a 403", f"--push-auth-service-account={ACCOUNT}"),
+    ({"oidc_audience": "https://other"}, "fail", "every push gets a 401", f"--push-auth-token-audience={AUDIENCE}"),
     ({"oidc_audience": ""}, "fail", "for https://service.run.app/push,", f"--push-auth-token-audience={AUDIENCE}"),
     ({"is_unwrapped": True}, "fail", "unwrapped without metadata", "modify-push-config"),
     ({"ack_deadline_s": 10}, "fail", "come too late", "--ack-deadline=300"),
@@ -132,12 +133,12 @@ WRONG: list[tuple[dict[str, Any], str, str, str]] = [
     ({"is_ordered": True}, "fail", "ordering is on", "delete aiprod-pipeline-jobs-sub"),
     ({"dead_letter_topic": "x"}, "fail", "counts every 503", "--clear-dead-letter-policy"),
     ({"retry_s": None}, "warn", "no retry policy", "--min-retry-delay=10s"),
-    ({"retry_s": (1, 600)}, "warn", "least backoff of 1 s", "--min-retry-delay=10s"),
+    ({"retry_s": (1, 600)}, "warn", "minimum backoff of 1 s", "--min-retry-delay=10s"),
     ({"filter": "attributes:x"}, "fail", "what does not match is dropped", "&& gcloud pubsub subscriptions create"),
-    ({"topic": "_deleted-topic_"}, "fail", "of _deleted-topic_, not of", "&& gcloud pubsub subscriptions create"),
+    ({"topic": "_deleted-topic_"}, "fail", "to _deleted-topic_, not to", "&& gcloud pubsub subscriptions create"),
     ({"is_detached": True}, "fail", "detached", "&& gcloud pubsub subscriptions create"),
-    ({"expires_s": 31 * 86_400}, "fail", "unused for 31 days", "--expiration-period=never"),
-    ({"expires_s": None}, "fail", "unused for 31 days", "--expiration-period=never"),
+    ({"expires_s": 31 * 86_400}, "fail", "31 days without use", "--expiration-period=never"),
+    ({"expires_s": None}, "fail", "31 days without use", "--expiration-period=never"),
     ({"retention_s": 3_600}, "warn", "keeps messages for 1 h", "--message-retention-duration=7d"),
 ]
 
@@ -146,7 +147,7 @@ WRONG: list[tuple[dict[str, Any], str, str, str]] = [
 def test_each_wrong_thing_of_the_push_subscription_has_its_line(
     changes: dict[str, Any], level: str, says: str, fix: str
 ) -> None:
-    (finding,) = doctor.push_subscription(WANTED, JOBS, Found(replace(PUSH, **changes)))
+    (finding,) = pubsub.check_push_subscription(EXPECTED, JOBS, replace(PUSH, **changes))
     assert finding.level == level
     assert says in finding.sentence
     assert finding.fix is not None
@@ -154,86 +155,86 @@ def test_each_wrong_thing_of_the_push_subscription_has_its_line(
 
 
 def test_a_right_push_subscription_has_no_finding() -> None:
-    assert levels(doctor.push_subscription(WANTED, JOBS, Found(PUSH))) == ["ok"]
+    assert levels(pubsub.check_push_subscription(EXPECTED, JOBS, PUSH)) == ["ok"]
     assert levels(
-        doctor.push_subscription(WANTED, JOBS, Found(replace(PUSH, is_unwrapped=True, has_metadata=True)))
+        pubsub.check_push_subscription(EXPECTED, JOBS, replace(PUSH, is_unwrapped=True, has_metadata=True))
     ) == ["ok"]
-    of_endpoint = replace(WANTED, push_audience=PUSH.push_endpoint)
-    assert levels(doctor.push_subscription(of_endpoint, JOBS, Found(replace(PUSH, oidc_audience="")))) == ["ok"]
+    of_endpoint = replace(EXPECTED, push_audience=PUSH.push_endpoint)
+    assert levels(pubsub.check_push_subscription(of_endpoint, JOBS, replace(PUSH, oidc_audience=""))) == ["ok"]
 
 
 def test_everything_wrong_is_said_at_once() -> None:
     wrong = replace(
         PUSH, oidc_audience="x", oidc_account="y", ack_deadline_s=10, is_ordered=True, dead_letter_topic="z"
     )
-    assert levels(doctor.push_subscription(WANTED, JOBS, Found(wrong))) == ["fail"] * 5
+    assert levels(pubsub.check_push_subscription(EXPECTED, JOBS, wrong)) == ["fail"] * 5
 
 
 def test_what_is_not_known_is_not_compared() -> None:
     elsewhere = replace(PUSH, oidc_audience="x", oidc_account="y")
-    of_the_api = replace(WANTED, push_audience="", push_accounts=frozenset())
-    assert levels(doctor.push_subscription(of_the_api, JOBS, Found(elsewhere))) == ["ok"]
-    on_a_laptop = replace(WANTED, is_signed=False, is_emulator=True)
+    of_the_api = replace(EXPECTED, push_audience="", push_accounts=frozenset())
+    assert levels(pubsub.check_push_subscription(of_the_api, JOBS, elsewhere)) == ["ok"]
+    on_a_laptop = replace(EXPECTED, is_signed=False, is_emulator=True)
     bare = replace(PUSH, push_endpoint="http://127.0.0.1:1/push", oidc_account="", retry_s=(1, 10), expires_s=None)
-    assert levels(doctor.push_subscription(on_a_laptop, JOBS, Found(bare))) == ["ok"]
+    assert levels(pubsub.check_push_subscription(on_a_laptop, JOBS, bare)) == ["ok"]
 
 
 @pytest.mark.parametrize(
     ("found", "level", "says"),
     [
-        (Found(PULL), "ok", "there to be pulled"),
-        (Found(None), "fail", "no such subscription"),
-        (Away("We may not look."), "unknown", "may not look"),
-        (Found(replace(PULL, push_endpoint="https://x/")), "fail", "nobody can pull"),
-        (Found(replace(PULL, ack_deadline_s=10)), "warn", "10 s, not 60 s"),
-        (Found(replace(PULL, topic=PUSH.topic)), "fail", f"not of the topic {TOPICS[1]}"),
-        (Found(replace(PULL, expires_s=86_400)), "fail", "unused for 1 days"),
+        (PULL, "ok", "ready to be pulled from"),
+        (None, "fail", "subscription does not exist"),
+        (NotChecked("We may not look."), "unknown", "may not look"),
+        (replace(PULL, push_endpoint="https://x/"), "fail", "nobody can pull"),
+        (replace(PULL, ack_deadline_s=10), "warn", "10 s, not 60 s"),
+        (replace(PULL, topic=PUSH.topic), "fail", f"not to the topic {TOPICS[1]}"),
+        (replace(PULL, expires_s=86_400), "fail", "1 days without use"),
     ],
 )
-def test_a_pull_subscription(found: Found[Subscription] | Away, level: str, says: str) -> None:
-    (finding,) = doctor.pull_subscription(WANTED, RESULTS, TOPICS[1], found)
+def test_a_pull_subscription(found: Subscription | NotChecked | None, level: str, says: str) -> None:
+    (finding,) = pubsub.check_pull_subscription(EXPECTED, RESULTS, TOPICS[1], found)
     assert finding.level == level
     assert says in finding.sentence
 
 
 def test_what_is_missing_is_made_by_its_fix() -> None:
-    (missing,) = doctor.push_subscription(WANTED, JOBS, Found(None))
+    (missing,) = pubsub.check_push_subscription(EXPECTED, JOBS, None)
     assert missing.fix == (
         "gcloud pubsub subscriptions create aiprod-pipeline-jobs-sub --project=test-project"
         " --topic=aiprod-pipeline-jobs --expiration-period=never --push-endpoint=https://THE-SERVICE/push"
         f" --push-auth-service-account={ACCOUNT} --push-auth-token-audience={AUDIENCE} --ack-deadline=300"
         " --min-retry-delay=10s --max-retry-delay=600s"
     )
-    assert doctor.topic(WANTED, "t", Found(None)).fix == "gcloud pubsub topics create t --project=test-project"
-    assert doctor.topic(WANTED, "t", Found("t")).level == "ok"
-    assert doctor.topic(WANTED, "t", Away("We may not look.")).level == "unknown"
-    assert levels(doctor.push_subscription(WANTED, JOBS, Away("We may not look."))) == ["unknown"]
+    assert pubsub.check_topic(EXPECTED, "t", None).fix == "gcloud pubsub topics create t --project=test-project"
+    assert pubsub.check_topic(EXPECTED, "t", "t").level == "ok"
+    assert pubsub.check_topic(EXPECTED, "t", NotChecked("We may not look.")).level == "unknown"
+    assert levels(pubsub.check_push_subscription(EXPECTED, JOBS, NotChecked("We may not look."))) == ["unknown"]
 
 
 def test_what_the_process_needs() -> None:
-    assert doctor.artifacts("gs://b", None).level == "ok"
-    assert doctor.artifacts("gs://b", "Forbidden").level == "fail"
-    assert doctor.links(None).level == "ok"
-    assert doctor.links("denied").level == "warn"
-    assert "roles/iam.serviceAccountTokenCreator" in (doctor.links("denied").fix or "")
-    assert doctor.certificates("https://x", 2).level == "ok"
-    assert doctor.certificates("https://x", 0).level == "fail"
-    assert doctor.certificates("https://x", Away("No answer.")).level == "unknown"
-    assert doctor.pipeline("film", None).level == "ok"
-    assert doctor.pipeline("film", "It cannot be loaded.").level == "fail"
+    assert process.check_artifacts("gs://b", None).level == "ok"
+    assert process.check_artifacts("gs://b", "Forbidden").level == "fail"
+    assert process.check_links(None).level == "ok"
+    assert process.check_links("denied").level == "warn"
+    assert "roles/iam.serviceAccountTokenCreator" in (process.check_links("denied").fix or "")
+    assert process.check_certificates("https://x", 2).level == "ok"
+    assert process.check_certificates("https://x", 0).level == "fail"
+    assert process.check_certificates("https://x", NotChecked("No answer.")).level == "unknown"
+    assert process.check_pipeline("film", None).level == "ok"
+    assert process.check_pipeline("film", "It cannot be loaded.").level == "fail"
     pinned = {"fonts": "1.0", "ffmpeg": "2.0"}
-    assert doctor.packages(pinned, {"fonts": "1.0", "ffmpeg": "2.0", "more": "3"}).level == "ok"
-    assert doctor.packages(pinned, {"fonts": "1.1", "ffmpeg": "2.0"}).level == "warn"
-    assert doctor.packages(pinned, {"fonts": "1.0"}).sentence == "Not installed: ffmpeg."
+    assert process.check_packages(pinned, {"fonts": "1.0", "ffmpeg": "2.0", "more": "3"}).level == "ok"
+    assert process.check_packages(pinned, {"fonts": "1.1", "ffmpeg": "2.0"}).level == "warn"
+    assert process.check_packages(pinned, {"fonts": "1.0"}).sentence == "Not installed: ffmpeg."
 
 
 def test_pins_are_read_from_the_requirements(tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
-    assert command._pinned(file) == {}  # noqa: SLF001
+    assert facts.read_pins(file) == {}
     file.write_text(
         "# made\nImageIO_FFmpeg==0.6.0 \\\n    --hash=sha256:ab\nplain==1.0\nwindows==2 ; sys_platform == 'win32' \\\n"
     )
-    assert command._pinned(file) == {"imageio-ffmpeg": "0.6.0", "plain": "1.0"}  # noqa: SLF001
+    assert facts.read_pins(file) == {"imageio-ffmpeg": "0.6.0", "plain": "1.0"}
 
 
 # What is asked
@@ -256,7 +257,7 @@ Ask = Callable[..., Said]
 def ask(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Ask:
     """Runs `doctor --json`, in a folder where no dev runs; `ask("--instances=3", VARIABLE=value)`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "_pinned", lambda _file: {})
+    monkeypatch.setattr(facts, "pinned_packages", dict)
 
     def run(*options: str, **env: str) -> Said:
         for name, value in world.env(**env).items():
@@ -301,7 +302,7 @@ MISMADE: dict[str, tuple[dict[str, Any], str]] = {
     "bare": ({"push_config": push_config(account="")}, "no OIDC token"),
     "audience": ({"push_config": push_config(audience="https://other")}, "PUSH_AUDIENCE is https://push.test"),
     "no-audience": ({"push_config": push_config(audience="")}, "are for http://127.0.0.1:9/push"),
-    "account": ({"push_config": push_config(account="other@x.iam.gserviceaccount.com")}, "every push is a 403"),
+    "account": ({"push_config": push_config(account="other@x.iam.gserviceaccount.com")}, "every push gets a 403"),
     "hasty": ({"ack_deadline_seconds": 10}, "come too late"),
     "ordered": ({"enable_message_ordering": True}, "ordering is on"),
     "lettered": ({"dead_letter_policy": dead_letters()}, "counts every 503"),
@@ -310,7 +311,7 @@ ON_GOOGLES_ALONE: dict[str, tuple[dict[str, Any], str]] = {
     "no-retry": ({"retry_policy": None}, "no retry policy"),
     "filtered": ({"filter": "attributes:x"}, "what does not match is dropped"),
     "short": ({"message_retention_duration": timedelta(hours=1)}, "for 1 h"),
-    "expiring": ({"expiration_policy": wire.ExpirationPolicy(ttl=timedelta(days=31))}, "unused for 31 days"),
+    "expiring": ({"expiration_policy": wire.ExpirationPolicy(ttl=timedelta(days=31))}, "31 days without use"),
     "unwrapped": (
         {"push_config": push_config(no_wrapper=wire.PushConfig.NoWrapper(write_metadata=False))},
         "unwrapped without metadata",
@@ -363,7 +364,7 @@ def test_pubsub_that_does_not_answer_is_one_finding(ask: Ask) -> None:
     said = ask(PUBSUB_EMULATOR_HOST="127.0.0.1:9")
     ((level, subject, sentence),) = said.bad()
     assert (level, subject, said.code) == ("unknown", "Pub/Sub", 2)
-    assert sentence.startswith("127.0.0.1:9 cannot be asked")
+    assert sentence.startswith("127.0.0.1:9 cannot be reached")
 
 
 def test_a_database_that_does_not_answer(world: World, ask: Ask) -> None:
@@ -378,7 +379,7 @@ def test_a_database_that_was_never_migrated(world: World, ask: Ask) -> None:
     db.rows(world.engine, text("DROP TABLE alembic_version"), {})
     ((level, subject, sentence),) = ask().bad()
     assert (level, subject) == ("fail", "database")
-    assert "at nothing" in sentence
+    assert "was never migrated" in sentence
 
 
 def test_a_database_of_another_version(world: World, ask: Ask) -> None:
@@ -442,7 +443,7 @@ def test_artifacts_that_cannot_be_kept(world: World, ask: Ask, tmp_path: Path) -
     said = ask(ARTIFACTS_URL=(tmp_path / "file").as_uri())
     ((level, subject, sentence),) = said.bad()
     assert (level, subject, said.code) == ("fail", "artifacts", 1)
-    assert "No file can be kept" in sentence
+    assert "No file can be stored" in sentence
 
 
 def test_certificates_and_the_pipeline(world: World, ask: Ask) -> None:
@@ -462,19 +463,19 @@ def test_a_line_for_each_finding(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "_pinned", lambda _file: {"no-such-font": "1.0"})
+    monkeypatch.setattr(facts, "pinned_packages", lambda: {"no-such-font": "1.0"})
     for name, value in world.env().items():
         monkeypatch.setenv(name, value)
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 15
-    assert lines[0].startswith("OK         database: ")
-    assert lines[-3].startswith(f"FAIL       {JOBS}: There is no such subscription: no job arrives. Fix: gcloud pubsub")
+    assert lines[0].startswith("OK       database: ")
+    assert lines[-3].startswith(f"FAIL     {JOBS}: The subscription does not exist: no job arrives. Fix: gcloud pubsub")
     assert lines[-2] == (
-        "FAIL       packages: Not installed: no-such-font."
+        "FAIL     packages: Not installed: no-such-font."
         " Fix: python -m pip install --require-hashes -r requirements.txt"
     )
-    assert lines[-1] == "12 ok, 0 to look at, 2 to mend, 0 not asked."
+    assert lines[-1] == "12 ok, 0 to look at, 2 to fix, 0 not checked."
 
 
 def test_settings_that_are_missing_are_named(
@@ -512,8 +513,8 @@ def test_the_running_dev_is_asked(world: World, monkeypatch: pytest.MonkeyPatch,
         push_email=ACCOUNT,
         artifacts=(tmp_path / "artifacts").as_uri(),
     )
-    monkeypatch.setattr(where, "running_dev", lambda _options: running)
-    monkeypatch.setattr(command, "_pinned", lambda _file: {})
+    monkeypatch.setattr(target, "running_dev", lambda _options: running)
+    monkeypatch.setattr(facts, "pinned_packages", dict)
     monkeypatch.setenv("PIPELINE", "drill")
     create(world.pubsub.host)
     assert main(["doctor"]) == 0

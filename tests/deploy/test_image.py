@@ -432,7 +432,7 @@ def test_a_dockerignore_is_read_as_docker_reads_it() -> None:
     patterns = ["*", "!service", "!a.txt", "service/dev", "**/__pycache__", "**/*.pyc"]
     kept = ("service/app.py", "service/migrations/versions/m1.py", "a.txt")
     left_out = (
-        *("tests/test_a.py", "b.txt", "service/dev/keys.py", "service/x.pyc", "service/__pycache__/x.py", "x/a.txt"),
+        *("tests/test_a.py", "b.txt", "service/dev/issuer.py", "service/x.pyc", "service/__pycache__/x.py", "x/a.txt"),
         "service/deep/er/__pycache__/x.pyc",
     )
     assert [name for name in (*kept, *left_out) if not is_ignored(name, patterns)] == list(kept)

@@ -1,4 +1,4 @@
-"""The local key, the certificates page and the relay that signs."""
+"""The local issuer, its certificates page, and the relay that adds tokens to pushes."""
 
 import stat
 import threading
@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from service.auth.verifier import KeyCache, Verifier, authorize, fetch_certs
-from service.dev.keys import KEY_FILE, LocalIssuer
-from service.dev.loopback import LoopbackServer, relay_pushes, serve_certs
+from service.dev.certs_page import serve_certs
+from service.dev.issuer import KEY_FILE, LocalIssuer
+from service.dev.loopback import LoopbackServer
+from service.dev.push_relay import relay_pushes
 
 
 def test_a_key_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ from ruamel.yaml import YAML
 from lab.harness.processes import ROOT
 from service.auth.verifier import KeyCache, Verifier, authorize, fetch_certs
 from service.config import Settings, read_settings
-from service.dev import topology
-from service.dev.keys import LocalIssuer
-from service.dev.pubsub import LocalPubSub
+from service.dev import provision
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub.server import LocalPubSub
 from service.variables import SERVICE
 
 pytestmark = pytest.mark.slow
@@ -99,9 +99,9 @@ def test_a_push_gets_a_token_that_the_service_accepts(service: tuple[int, "Simpl
 
 def publish(host: str, settings: Settings) -> None:
     """One job message, once the relay has made the last of the subscriptions."""
-    last = topology.subscription_path(settings, settings.topics.dlq)
+    last = provision.subscription_path(settings, settings.topics.dlq)
     until = time.monotonic() + PATIENCE_S
-    with topology.clients(host) as (publisher, subscriber):
+    with provision.clients(host) as (publisher, subscriber):
         while True:
             try:
                 subscriber.get_subscription(subscription=last)

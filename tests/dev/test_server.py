@@ -19,7 +19,7 @@ import pytest
 
 from service.dev import devfile, processes
 from service.dev.devfile import DevFile
-from service.dev.keys import KEY_FILE, LocalIssuer
+from service.dev.issuer import KEY_FILE, LocalIssuer
 from service.dev.stack import DevStack
 from service.errors import Unavailable
 
@@ -42,7 +42,7 @@ class Dev:
     def __init__(self, folder: Path, *, port: int, pipeline: str = "drill", **env: str) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
-        program = "import sys; from pathlib import Path; from service.dev.server import run_dev\n"
+        program = "import sys; from pathlib import Path; from service.dev.command import run_dev\n"
         program += "sys.exit(run_dev(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))"
         self.output = folder / f"printed-{time.monotonic_ns()}.txt"
         with self.output.open("w") as output:
@@ -155,12 +155,12 @@ def test_the_stack_runs_a_job_and_leaves_nothing_running(folder: Path) -> None:
         assert pubsub.wait_until(lambda: not pubsub.outstanding(written.jobs_subscription))
         (result,) = pubsub.accepted(written.results_topic)
         assert json.loads(result.data)["job_id"] == job_id
-        assert dev.trouble() is None
+        assert dev.failure() is None
 
-        dev.web.kill()
-        assert "exit code -9" in (dev.trouble() or "")
-        dev.web.start()
-        dev.web.wait_ready()
+        dev.gunicorn.kill()
+        assert "exit code -9" in (dev.failure() or "")
+        dev.gunicorn.start()
+        dev.gunicorn.wait_ready()
         second = submit(written)
         assert pubsub.wait_until(lambda: len(pubsub.accepted(written.results_topic)) == 2)
         assert state(written, second) == "completed"
@@ -196,7 +196,7 @@ def test_what_a_kill_9_left_is_taken_over_and_its_jobs_go_on(folder: Path, devs:
     start = time.monotonic()
     assert devs[1].end(signal.SIGINT) == 0
     assert time.monotonic() - start < 12
-    assert "Sent again: the messages of 1 job" in devs[1].printed
+    assert "Resent the messages of 1 job" in devs[1].printed
     assert f"http://127.0.0.1:{port}/pipeline/run" in devs[1].printed
     assert alive(second) == [False, False, False]
 

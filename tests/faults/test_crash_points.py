@@ -20,7 +20,7 @@ import pytest
 from lab.harness.messages import Brief, envelope
 from lab.harness.names import JOBS
 from lab.harness.world import World
-from service.dev.faults import Faults
+from service.dev.pubsub.faults import Faults
 from tests.faults.conftest import Forks, Life
 from tests.support import promises, wire
 from tests.support.crash_pipeline import ACTUAL_USD, MOST_USD, ORDERS

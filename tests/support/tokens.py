@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.auth.verifier import Identity
-from service.dev.keys import LocalIssuer
+from service.dev.issuer import LocalIssuer
 from service.errors import BadToken, Refused, Unavailable
 
 AUDIENCE = "https://service.example/push"

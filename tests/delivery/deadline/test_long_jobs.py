@@ -15,7 +15,7 @@ from lab.harness.names import ACCOUNT, AUDIENCE, JOBS, PROJECT, RESULTS, SUBSCRI
 from lab.harness.processes import Gunicorn
 from lab.harness.waiting import eventually
 from lab.harness.world import World
-from service.dev import topology
+from service.dev import provision
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ SECONDS = float(os.environ.get("LONG_JOB", "18"))
 def test_a_job_of_several_ack_deadlines(world: World, gunicorn: Callable[..., Gunicorn]) -> None:
     service = gunicorn(ACK_DEADLINE_S=str(ACK_DEADLINE_S), JOB_MAX_ATTEMPTS="1")
     subscription = SUBSCRIPTION
-    with topology.clients(world.pubsub.host) as (_, subscriber):
+    with provision.clients(world.pubsub.host) as (_, subscriber):
         token = wire.PushConfig.OidcToken(service_account_email=ACCOUNT, audience=AUDIENCE)
         push = wire.PushConfig(push_endpoint=f"http://127.0.0.1:{service.port}/push", oidc_token=token)
         subscriber.create_subscription(

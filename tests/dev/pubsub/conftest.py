@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.dev.keys import LocalIssuer
-from service.dev.pubsub import LocalPubSub
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub.server import LocalPubSub
 from tests.support.pubsub import OTHER, TOPIC, Clients, Endpoint
 
 
@@ -16,7 +16,7 @@ def issuer() -> LocalIssuer:
 
 @pytest.fixture
 def pubsub(issuer: LocalIssuer) -> Iterator[LocalPubSub]:
-    with LocalPubSub(issuer, least_ack_deadline_s=1) as pubsub:
+    with LocalPubSub(issuer, min_ack_deadline_s=1) as pubsub:
         yield pubsub
 
 

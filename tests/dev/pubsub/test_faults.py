@@ -4,7 +4,7 @@ import grpc
 import pytest
 from google.api_core import exceptions as gone_wrong
 
-from service.dev.pubsub import LocalPubSub
+from service.dev.pubsub.server import LocalPubSub
 from tests.support.pubsub import OTHER, PUSHED, TOPIC, Clients, Endpoint, pushes_to
 
 

@@ -6,7 +6,7 @@ import pytest
 from google.api_core import exceptions as gone_wrong
 from google.pubsub_v1 import types as wire
 
-from service.dev.pubsub import LocalPubSub
+from service.dev.pubsub.server import LocalPubSub
 from tests.support.pubsub import OTHER, TOPIC, Clients
 
 

@@ -10,9 +10,9 @@ from google.api_core import exceptions as gone_wrong
 from google.pubsub_v1 import types as wire
 
 from service.auth.verifier import KeyCache, Verifier
-from service.dev.broker import wait_s
-from service.dev.keys import LocalIssuer
-from service.dev.pubsub import LocalPubSub
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub.broker import backoff_s
+from service.dev.pubsub.server import LocalPubSub
 from tests.support.pubsub import EMAIL, OTHER, PUSHED, TOPIC, Clients, Endpoint, pulled, pushes_to, wait_for
 
 
@@ -126,11 +126,11 @@ def test_no_more_than_twenty_pushes_are_in_flight(clients: Clients, pubsub: Loca
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
 def test_the_backoff_doubles_between_its_bounds(chance: float) -> None:
-    waits = [wait_s(attempts, (10.0, 600.0), chance) for attempts in (1, 2, 3, 4, 10, 10_000)]
+    waits = [backoff_s(attempts, (10.0, 600.0), chance) for attempts in (1, 2, 3, 4, 10, 10_000)]
     assert waits == sorted(waits)
     assert all(10 <= wait <= 600 for wait in waits)
     assert 31 <= waits[2] <= 49
-    assert wait_s(3, (0.0, 0.0), chance) == 0
+    assert backoff_s(3, (0.0, 0.0), chance) == 0
 
 
 def test_closing_ends_calls_and_pushes_under_way_and_every_thread(issuer: LocalIssuer, endpoint: Endpoint) -> None:

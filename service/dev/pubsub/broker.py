@@ -1,7 +1,7 @@
-"""Topics, subscriptions and the messages in them, in memory: what the stand-in for Pub/Sub knows.
+"""The topics, the subscriptions and their messages, in memory.
 
-A message is in a subscription until it is acknowledged. It is *taken* under an ack id; when its ack deadline passes,
-or it is nacked, it comes again after the subscription's backoff. Threads share one `Broker`; `changed` is its lock.
+A message stays in a subscription until it is acknowledged. It is *taken* under an ack id. If its ack deadline passes or
+it is nacked, it is redelivered after the subscription's backoff. Threads share one `Broker`; `changed` is its lock.
 """
 
 import heapq
@@ -19,7 +19,7 @@ KEPT_FOR_INSPECTION = 10_000
 
 
 class Rejected(Exception):
-    """A call that Pub/Sub refuses, with the gRPC status it refuses it with."""
+    """Pub/Sub refuses this call with this gRPC status."""
 
     def __init__(self, status: grpc.StatusCode, sentence: str) -> None:
         super().__init__(f"{status.name}: {sentence}")
@@ -29,7 +29,7 @@ class Rejected(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message that was accepted. `published_at` is in unix seconds."""
+    """An accepted message. `published_at` is in Unix seconds."""
 
     id: str
     data: bytes
@@ -40,9 +40,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushTarget:
-    """Where a subscription pushes. `email` is None where it sends no token.
+    """Where a subscription pushes to. `email` is None if it sends no token.
 
-    The last two are as https://cloud.google.com/pubsub/docs/payload-unwrapping has them.
+    The last two are explained in https://cloud.google.com/pubsub/docs/payload-unwrapping.
     """
 
     endpoint: str
@@ -54,8 +54,10 @@ class PushTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """`backoff_s` is the least and the most wait before a message comes again, in seconds. `max_attempts` is set
-    where there is a dead-letter policy, and `deliveryAttempt` is counted only there."""
+    """The configuration of a subscription. `backoff_s` is the shortest and the longest wait before a redelivery.
+
+    `max_attempts` is set if there is a dead-letter policy; only then do deliveries carry a `deliveryAttempt`.
+    """
 
     name: str
     topic: str
@@ -87,7 +89,8 @@ class Outstanding:
 
 @dataclass(slots=True)
 class _Entry:
-    """One message in one subscription. It is looked at again at `wake`, in monotonic seconds."""
+    """One message in one subscription. It is due at `wake`, in monotonic seconds: for delivery, or because its ack
+    deadline has passed."""
 
     message: Message
     wake: float
@@ -106,7 +109,7 @@ class _Queue:
 
 
 class Broker:
-    """See the module. Every method may be called from any thread, and none waits but `take`."""
+    """The state of the stand-in. Any thread may call any method; only `take` waits."""
 
     def __init__(self, *, jitter: random.Random | None = None) -> None:
         self.changed = threading.Condition(threading.RLock())
@@ -121,7 +124,7 @@ class Broker:
     def create_topic(self, name: str) -> None:
         with self.changed:
             if name in self._topics:
-                raise Rejected(grpc.StatusCode.ALREADY_EXISTS, f"Topic {name} exists already.")
+                raise Rejected(grpc.StatusCode.ALREADY_EXISTS, f"Topic {name} already exists.")
             self._topics[name] = deque(maxlen=KEPT_FOR_INSPECTION)
 
     def check_topic(self, name: str) -> None:
@@ -132,7 +135,7 @@ class Broker:
         with self.changed:
             self._topic(config.topic)
             if config.name in self._queues:
-                raise Rejected(grpc.StatusCode.ALREADY_EXISTS, f"Subscription {config.name} exists already.")
+                raise Rejected(grpc.StatusCode.ALREADY_EXISTS, f"Subscription {config.name} already exists.")
             self._queues[config.name] = _Queue(config)
 
     def subscription(self, name: str) -> Subscription:
@@ -140,7 +143,7 @@ class Broker:
             return self._queue(name).config
 
     def publish(self, topic: str, messages: Sequence[tuple[bytes, Mapping[str, str], str]]) -> list[str]:
-        """Put (data, attributes, ordering key) into every subscription of the topic; the new messages' ids."""
+        """Add (data, attributes, ordering key) to every subscription of the topic; return the new messages' ids."""
         with self.changed:
             kept = self._topic(topic)
             ids = []
@@ -161,15 +164,17 @@ class Broker:
             self.changed.notify_all()
             return ids
 
-    def take(self, name: str, most: int, *, wait_s: float = 0.0, lease_s: float | None = None) -> list[Delivery]:
-        """Up to `most` messages whose time has come, each under a new ack id for `lease_s` seconds (the ack deadline
-        when None). Waits up to `wait_s` seconds for the first one; none where the broker is closed."""
+    def take(self, name: str, limit: int, *, wait_s: float = 0.0, lease_s: float | None = None) -> list[Delivery]:
+        """Take up to `limit` messages that are due, each under a new ack id for `lease_s` seconds (None: ack deadline).
+
+        Waits up to `wait_s` seconds for the first one. Returns none if the broker is closed.
+        """
         until = time.monotonic() + wait_s
         with self.changed:
             while True:
                 queue = self._queue(name)
                 now = time.monotonic()
-                deliveries = [] if queue.held or self.closed else self._take_due(queue, most, now, lease_s)
+                deliveries = [] if queue.held or self.closed else self._take_due(queue, limit, now, lease_s)
                 if deliveries or self.closed or now >= until:
                     self.changed.notify_all()
                     return deliveries
@@ -177,7 +182,7 @@ class Broker:
                 self.changed.wait(max(0.0, min(wake, until) - now))
 
     def acknowledge(self, name: str, ack_ids: Sequence[str]) -> None:
-        """An ack id that is not good any more is passed over, as Pub/Sub does without exactly-once delivery."""
+        """Remove the messages. Expired ack ids are ignored, as Pub/Sub does without exactly-once delivery."""
         with self.changed:
             queue = self._queue(name)
             for ack_id in ack_ids:
@@ -187,7 +192,7 @@ class Broker:
             self.changed.notify_all()
 
     def modify_deadline(self, name: str, ack_ids: Sequence[str], seconds: float) -> None:
-        """Give the messages that long from now; 0 is a nack."""
+        """Let the ack deadlines pass this many seconds from now; 0 is a nack."""
         with self.changed:
             queue = self._queue(name)
             for ack_id in ack_ids:
@@ -197,7 +202,7 @@ class Broker:
                 if seconds:
                     self._wake_at(queue, serial, time.monotonic() + seconds)
                 else:
-                    self._give_back(queue, serial)
+                    self._redeliver(queue, serial)
             self.changed.notify_all()
 
     def hold(self, name: str, *, on: bool) -> None:
@@ -206,18 +211,18 @@ class Broker:
             self.changed.notify_all()
 
     def copy_deliveries(self, name: str, copies: int) -> None:
-        """From now on the subscription gets every message that many times more, under the same message id."""
+        """From now on, add this many copies of every new message to the subscription, under the same message id."""
         with self.changed:
             self._queue(name)
             self._copies[name] = copies
 
     def deliver_again(self, name: str, message_id: str) -> None:
-        """Put a message of the subscription's topic into it once more, acknowledged or not."""
+        """Add a message of the topic to the subscription once more, whether or not it was acknowledged."""
         with self.changed:
             queue = self._queue(name)
             found = [message for message in self._topic(queue.config.topic) if message.id == message_id]
             if not found:
-                raise Rejected(grpc.StatusCode.NOT_FOUND, f"No message {message_id} in {queue.config.topic}.")
+                raise Rejected(grpc.StatusCode.NOT_FOUND, f"There is no message {message_id} in {queue.config.topic}.")
             self._enter(queue, found[0])
             self.changed.notify_all()
 
@@ -241,7 +246,7 @@ class Broker:
             return list(self._queues)
 
     def close(self) -> None:
-        """Let everybody who waits go."""
+        """Wake every thread that waits in `take`."""
         with self.changed:
             self.closed = True
             self.changed.notify_all()
@@ -263,7 +268,7 @@ class Broker:
             chain = queue.chains.setdefault(message.ordering_key, deque())
             chain.append(serial)
             if chain[0] != serial:
-                return  # one message of a key at a time: it wakes when the ones before it are acknowledged
+                return  # one message of a key at a time: this one is due when those before it are acknowledged
         self._wake_at(queue, serial, time.monotonic())
 
     def _wake_at(self, queue: _Queue, serial: int, when: float) -> None:
@@ -271,15 +276,15 @@ class Broker:
         if when != float("inf"):
             heapq.heappush(queue.wakes, (when, serial))
 
-    def _take_due(self, queue: _Queue, most: int, now: float, lease_s: float | None) -> list[Delivery]:
+    def _take_due(self, queue: _Queue, limit: int, now: float, lease_s: float | None) -> list[Delivery]:
         deliveries: list[Delivery] = []
-        while queue.wakes and queue.wakes[0][0] <= now and len(deliveries) < most:
+        while queue.wakes and queue.wakes[0][0] <= now and len(deliveries) < limit:
             wake, serial = heapq.heappop(queue.wakes)
             entry = queue.entries.get(serial)
             if entry is None or entry.wake != wake:
-                continue  # acknowledged, or given another time, since
+                continue  # acknowledged or rescheduled since
             if entry.ack_id is not None:
-                self._give_back(queue, serial)
+                self._redeliver(queue, serial)
                 continue
             entry.attempts += 1
             entry.ack_id = f"{serial}-{entry.attempts}"
@@ -288,8 +293,8 @@ class Broker:
             deliveries.append(Delivery(message=entry.message, ack_id=entry.ack_id, attempt=entry.attempts))
         return deliveries
 
-    def _give_back(self, queue: _Queue, serial: int) -> None:
-        """Nacked, or its ack deadline has passed: it comes again, or goes to the dead-letter topic."""
+    def _redeliver(self, queue: _Queue, serial: int) -> None:
+        """Nacked, or its ack deadline has passed: schedule a redelivery, or move it to the dead-letter topic."""
         entry = queue.entries[serial]
         if entry.ack_id is not None:
             queue.taken.pop(entry.ack_id, None)
@@ -301,7 +306,9 @@ class Broker:
                 message = entry.message
                 self.publish(config.dead_letter_topic, [(message.data, message.attributes, message.ordering_key)])
             return
-        self._wake_at(queue, serial, time.monotonic() + wait_s(entry.attempts, config.backoff_s, self._jitter.random()))
+        self._wake_at(
+            queue, serial, time.monotonic() + backoff_s(entry.attempts, config.backoff_s, self._jitter.random())
+        )
 
     def _remove(self, queue: _Queue, serial: int) -> None:
         entry = queue.entries.pop(serial)
@@ -314,8 +321,10 @@ class Broker:
                 del queue.chains[entry.message.ordering_key]
 
 
-def wait_s(attempts: int, backoff_s: tuple[float, float], chance: float) -> float:
-    """Seconds until a message comes again that was tried `attempts` times: from the least wait, doubled each time, a
-    fifth more or less by `chance` (0 to 1), never less than the least nor more than the most."""
-    least, most = backoff_s
-    return min(most, max(least, least * 2.0 ** min(attempts - 1, 60) * (0.8 + 0.4 * chance)))
+def backoff_s(attempts: int, bounds_s: tuple[float, float], chance: float) -> float:
+    """Seconds until the redelivery of a message after `attempts` attempts.
+
+    The shortest wait, doubled for each attempt after the first, give or take a fifth by `chance` (0 to 1), in bounds.
+    """
+    shortest, longest = bounds_s
+    return min(longest, max(shortest, shortest * 2.0 ** min(attempts - 1, 60) * (0.8 + 0.4 * chance)))

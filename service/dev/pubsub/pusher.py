@@ -1,6 +1,6 @@
-"""Pushes one subscription's messages to its endpoint over HTTP, as Pub/Sub does.
+"""Push one subscription's messages to its endpoint over HTTP, as Pub/Sub does.
 
-https://cloud.google.com/pubsub/docs/push: 102, 200, 201, 202 and 204 acknowledge; every other answer, and none within
+https://cloud.google.com/pubsub/docs/push: 102, 200, 201, 202 and 204 acknowledge; any other answer, or no answer within
 the ack deadline, is a nack.
 """
 
@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.dev.broker import KEPT_FOR_INSPECTION, Broker, Delivery, Message, PushTarget, Subscription
-from service.dev.keys import LocalIssuer
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub.broker import KEPT_FOR_INSPECTION, Broker, Delivery, Message, PushTarget, Subscription
 
 ACKS = frozenset({102, 200, 201, 202, 204})
-TOKEN_KEPT_S = 300.0
+TOKEN_REUSED_S = 300.0
 MAX_ANSWER_BYTES = 65_536
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -31,7 +31,7 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """One push that has ended. `status` is None where no answer came, and `error` then says why. Times in seconds."""
+    """One finished push. `status` is None if no answer came; `error` then says why. Times are in seconds."""
 
     subscription: str
     message_id: str
@@ -47,28 +47,30 @@ class Push:
 
 
 class Pusher:
-    """One thread that takes messages as their time comes, and up to `most_in_flight` that each make one request."""
+    """One thread that takes messages as they become due, and up to `max_in_flight` more that make one request each."""
 
-    def __init__(self, broker: Broker, config: Subscription, issuer: LocalIssuer, most_in_flight: int) -> None:
+    def __init__(self, broker: Broker, config: Subscription, issuer: LocalIssuer, max_in_flight: int) -> None:
         if config.push is None:
-            message = f"{config.name} is no push subscription"
+            message = f"{config.name} is not a push subscription"
             raise ValueError(message)
         self._broker = broker
         self._config = config
         self._target = config.push
         self._issuer = issuer
-        self._room = threading.Semaphore(most_in_flight)
+        self._room = threading.Semaphore(max_in_flight)
         self._lock = threading.Lock()
         self._connections: set[http.client.HTTPConnection] = set()
         self._token = ("", float("-inf"))
         self.log: deque[Push] = deque(maxlen=KEPT_FOR_INSPECTION)
-        self._pool = ThreadPoolExecutor(most_in_flight, thread_name_prefix="push")
+        self._pool = ThreadPoolExecutor(max_in_flight, thread_name_prefix="push")
         self._thread = threading.Thread(target=self._run, name="pusher")
         self._thread.start()
 
     def close(self) -> None:
-        """End the requests under way, whose messages stay unacknowledged, and all threads. The broker is closed
-        before."""
+        """Abort the requests in flight, whose messages stay unacknowledged, and end all threads.
+
+        Close the broker first.
+        """
         self._room.release()
         self._thread.join()
         with self._lock:
@@ -83,7 +85,7 @@ class Pusher:
             self._room.acquire()
             deliveries: list[Delivery] = []
             while not deliveries and not self._broker.closed:
-                # The request has the ack deadline as its time limit, so the message needs none of its own.
+                # The request times out at the ack deadline, so the message needs no deadline of its own.
                 deliveries = self._broker.take(self._config.name, 1, wait_s=1.0, lease_s=float("inf"))
             if self._broker.closed:
                 return
@@ -128,7 +130,7 @@ class Pusher:
                 headers["Authorization"] = f"Bearer {self._bearer(self._target.email)}"
             connection.request("POST", f"{url.path or '/'}{'?' if url.query else ''}{url.query}", body, headers)
             if self._broker.closed:
-                message = "the stand-in stops"
+                message = "the stand-in is stopping"
                 raise ConnectionAbortedError(message)
             response = connection.getresponse()
             response.read(MAX_ANSWER_BYTES)
@@ -139,16 +141,16 @@ class Pusher:
             connection.close()
 
     def _bearer(self, email: str) -> str:
-        """Google's tokens, too, are some minutes old when they arrive."""
+        """The token, signed up to 5 min ago: Google's, too, are some minutes old when they arrive."""
         token, made = self._token
-        if time.monotonic() - made > TOKEN_KEPT_S:
+        if time.monotonic() - made > TOKEN_REUSED_S:
             token = self._issuer.token(self._target.audience, email)
             self._token = (token, time.monotonic())
         return token
 
 
 def request_of(delivery: Delivery, config: Subscription, target: PushTarget) -> tuple[dict[str, str], bytes]:
-    """The headers and the body of a push. Pure."""
+    """The headers and the body of a push."""
     message = delivery.message
     headers = {"User-Agent": "CloudPubSub-Google", "Accept": "application/json", "From": "noreply@google.com"}
     if target.wrapped:
@@ -172,7 +174,7 @@ def request_of(delivery: Delivery, config: Subscription, target: PushTarget) -> 
 
 
 def wrapped(message: Message) -> dict[str, Any]:
-    """The message as the body of a push has it: some fields in two spellings, and empty ones left out."""
+    """The message as it is in the body of a push: some fields in two spellings, without the empty ones."""
     when = rfc3339(message.published_at)
     body: dict[str, Any] = {
         "messageId": message.id,

@@ -1,5 +1,4 @@
-"""The service itself, as it is deployed: gunicorn with no arguments at the root of the repository, or with the settings
-file that the wheel carries."""
+"""Run the service as it is deployed: gunicorn at the root of the repository, or with the wheel's settings file."""
 
 import http.client
 import subprocess
@@ -17,12 +16,12 @@ PACKAGE = Path(__file__).resolve().parent.parent
 SETTINGS_FILE = "gunicorn.conf.py"
 READY_S = 60.0
 STOP_S = 8.5
-"""gunicorn gives its requests 8 s."""
+"""gunicorn gives its requests 8 s to finish."""
 LAST_LINES = 20
 
 
-class LocalWeb:
-    """gunicorn in a process of its own, which logs to the end of `log`. `env` is its whole environment."""
+class Gunicorn:
+    """gunicorn in a process of its own, which appends to `log`. `env` is its entire environment."""
 
     def __init__(self, env: Mapping[str, str], log: Path) -> None:
         self._env = dict(env)
@@ -39,11 +38,11 @@ class LocalWeb:
             self._popen = self._spawn(log)
 
     def _spawn(self, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-        # In a clone gunicorn finds its settings by itself. An installed package has them inside, and is started from
-        # the folder where dev was, so that a pipeline in that folder can be imported.
+        # In a clone, gunicorn finds its settings by itself. An installed package contains them, and is started from
+        # the folder where dev was started, so that a pipeline in that folder can be imported.
         installed = PACKAGE / SETTINGS_FILE
         arguments = ["--config", str(installed)] if installed.exists() else []
-        # A session of its own: the terminal's Ctrl-C is for dev, which then stops things in their order.
+        # In a session of its own, so that Ctrl-C reaches only dev, which then stops everything in order.
         return subprocess.Popen(  # noqa: S603 (our own interpreter)
             [sys.executable, "-m", "gunicorn", *arguments],
             cwd=Path.cwd() if installed.exists() else PACKAGE.parent,
@@ -55,15 +54,18 @@ class LocalWeb:
         )
 
     def wait_ready(self, give_up: Callable[[], bool] = lambda: False) -> None:
-        """Return once /ready says 200. Raises `Unavailable`, with what the service said last, where it never does."""
+        """Return once /ready answers 200, or `give_up` returns True.
+
+        Raises `Unavailable`, with the last lines of the log, if it ends or does not get ready within `READY_S` seconds.
+        """
         until = time.monotonic() + READY_S
         while not self._is_ready():
             if give_up():
                 return
             if not self.is_alive() or time.monotonic() > until:
-                said = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-                lines = "\n    ".join(said)
-                sentence = f"The service does not get ready. Its log, {self._log}, ends with:\n    {lines}"
+                last = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+                lines = "\n    ".join(last)
+                sentence = f"The service does not become ready. Its log, {self._log}, ends with:\n    {lines}"
                 raise Unavailable("service_not_ready", sentence)
             time.sleep(0.1)
 
@@ -84,7 +86,7 @@ class LocalWeb:
         return self._popen.poll() if self._popen else None
 
     def kill(self) -> None:
-        """SIGKILL for gunicorn and its workers, as when the machine's memory is used up."""
+        """SIGKILL gunicorn and its workers, as if the machine ran out of memory."""
         process = self.process
         if process:
             processes.kill(process)
@@ -92,7 +94,7 @@ class LocalWeb:
             self._popen.wait()
 
     def stop(self) -> None:
-        """SIGTERM, and SIGKILL for what is left after `STOP_S` seconds."""
+        """Send SIGTERM, then SIGKILL if anything is left after `STOP_S` seconds."""
         process = self.process
         if process:
             processes.end(process, STOP_S)

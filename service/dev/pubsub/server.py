@@ -1,7 +1,7 @@
-"""A small, strict stand-in for Pub/Sub in one process: for laptops without Google's emulator, and for the tests.
+"""The stand-in for Pub/Sub: its gRPC server, and the methods with which tests inspect and disturb it.
 
-It speaks gRPC, so a service talks to it with the real client through `PUBSUB_EMULATOR_HOST`. Where the emulator lets
-things pass that Pub/Sub refuses, it refuses them; it signs its pushes; and it can be told to fail.
+The service talks to it with the real client, through `PUBSUB_EMULATOR_HOST`. Unlike Google's emulator, it refuses
+everything that Pub/Sub refuses, signs its pushes, and can be told to fail.
 """
 
 import threading
@@ -13,37 +13,37 @@ from typing import Any, Self
 import grpc
 from google.pubsub_v1 import types as wire
 
-from service.dev import limits
-from service.dev.broker import Broker, Message, Outstanding, Rejected
-from service.dev.faults import Faults, PublishFault
-from service.dev.keys import LocalIssuer
-from service.dev.pusher import Push, Pusher
-from service.dev.subscriptions import MAX_ACK_DEADLINE_S, describe, read_subscription, require
+from service.dev.issuer import LocalIssuer
+from service.dev.pubsub import limits
+from service.dev.pubsub.broker import Broker, Message, Outstanding, Rejected
+from service.dev.pubsub.faults import Faults, PublishFault
+from service.dev.pubsub.pusher import Push, Pusher
+from service.dev.pubsub.subscriptions import MAX_ACK_DEADLINE_S, describe, read_subscription, refuse_if
 
 PULL_WAIT_S = 10.0
 
 
 class LocalPubSub:
-    """Pub/Sub on a loopback port, serving from when it is made until `close`; a context manager as well.
+    """Pub/Sub on a loopback port, serving from its creation until `close`; also a context manager.
 
-    `issuer` signs the tokens of pushes. `least_ack_deadline_s` is Pub/Sub's 10 s; tests may take less, in whole
-    seconds. Topics and subscriptions are named in full or by the last part of their names.
+    `issuer` signs the tokens of pushes. `min_ack_deadline_s` is Pub/Sub's 10 s; tests may use less, in whole seconds.
+    Topics and subscriptions are named in full or by the last part of their names.
     """
 
     def __init__(
-        self, issuer: LocalIssuer, *, port: int = 0, most_pushes_in_flight: int = 20, least_ack_deadline_s: int = 10
+        self, issuer: LocalIssuer, *, port: int = 0, max_pushes_in_flight: int = 20, min_ack_deadline_s: int = 10
     ) -> None:
         self.faults = Faults()
         self._issuer = issuer
-        self._most_pushes_in_flight = most_pushes_in_flight
-        self._least_ack_deadline_s = least_ack_deadline_s
+        self._max_pushes_in_flight = max_pushes_in_flight
+        self._min_ack_deadline_s = min_ack_deadline_s
         self._broker = Broker()
         self._pushers: dict[str, Pusher] = {}
         self._pool = ThreadPoolExecutor(64, thread_name_prefix="pubsub")
         self._server = grpc.server(
             self._pool,
             handlers=[grpc.method_handlers_generic_handler(*service) for service in self._services().items()],
-            # Pub/Sub's own limit is checked by hand, with its own words; this one only bounds memory.
+            # `limits` checks Pub/Sub's own limit, to give its error; this one only bounds memory.
             options=[("grpc.max_receive_message_length", 2 * limits.MAX_REQUEST_BYTES), ("grpc.so_reuseport", 0)],
         )
         self.port: int = self._server.add_insecure_port(f"127.0.0.1:{port}")
@@ -55,7 +55,7 @@ class LocalPubSub:
         return f"127.0.0.1:{self.port}"
 
     def close(self) -> None:
-        """End calls and pushes under way, and every thread. What was not acknowledged is gone."""
+        """Abort the calls and pushes in flight, and end every thread. Unacknowledged messages are lost."""
         self._broker.close()
         self._server.stop(grace=0).wait()
         for pusher in self._pushers.values():
@@ -73,21 +73,21 @@ class LocalPubSub:
     def publish(
         self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None, ordering_key: str = ""
     ) -> str:
-        """Publish past all faults; the message's id. Raises `Rejected` for what Pub/Sub would not take."""
+        """Publish without any fault; return the message's id. Raises `Rejected` for what Pub/Sub would refuse."""
         message = wire.PubsubMessage(data=data, attributes=attributes or {}, ordering_key=ordering_key)
         request = wire.PublishRequest(topic=self._topic(topic), messages=[message])
         return self._accept(request)[0]
 
     def accepted(self, topic: str) -> list[Message]:
-        """What the topic took, oldest first; the last 10,000."""
+        """The messages the topic accepted, oldest first; the last 10,000."""
         return self._broker.accepted(self._topic(topic))
 
     def outstanding(self, subscription: str) -> list[Outstanding]:
-        """What the subscription still has to get acknowledged."""
+        """The messages of the subscription that are not acknowledged yet."""
         return self._broker.outstanding(self._subscription(subscription))
 
     def pushes(self, subscription: str) -> list[Push]:
-        """The pushes that have ended, oldest first; the last 10,000."""
+        """The finished pushes, oldest first; the last 10,000."""
         with self._broker.changed:
             return list(self._pushers[self._subscription(subscription)].log)
 
@@ -99,15 +99,15 @@ class LocalPubSub:
         self._broker.hold(self._subscription(subscription), on=False)
 
     def copy_deliveries(self, subscription: str, copies: int = 1) -> None:
-        """From now on deliver every message that many times more, at the same time; 0 to stop."""
+        """From now on, deliver this many copies of every message at the same time; 0 to stop."""
         self._broker.copy_deliveries(self._subscription(subscription), copies)
 
     def deliver_again(self, subscription: str, message_id: str) -> None:
-        """Deliver a message once more, acknowledged or not."""
+        """Deliver a message once more, whether or not it was acknowledged."""
         self._broker.deliver_again(self._subscription(subscription), message_id)
 
     def wait_until(self, holds: Callable[[], bool], timeout_s: float = 60.0) -> bool:
-        """Wait for something of the above to become true, asking whenever a message moves; whether it did."""
+        """Wait until `holds` returns True, calling it whenever a message moves; False if it never does."""
         with self._broker.changed:
             return self._broker.changed.wait_for(holds, timeout_s)
 
@@ -136,7 +136,7 @@ class LocalPubSub:
         }
 
     def _create_topic(self, request: wire.Topic, _context: grpc.ServicerContext) -> wire.Topic:
-        require(limits.name_problem(request.name, "topics"))
+        refuse_if(limits.name_problem(request.name, "topics"))
         self._broker.create_topic(request.name)
         return wire.Topic(name=request.name)
 
@@ -159,15 +159,15 @@ class LocalPubSub:
 
     def _accept(self, request: wire.PublishRequest) -> list[str]:
         self._broker.check_topic(request.topic)
-        require(limits.publish_problem(request.messages, wire.PublishRequest.pb(request).ByteSize()))
+        refuse_if(limits.publish_problem(request.messages, wire.PublishRequest.pb(request).ByteSize()))
         messages = [(message.data, dict(message.attributes), message.ordering_key) for message in request.messages]
         return self._broker.publish(request.topic, messages)
 
     def _create_subscription(self, request: wire.Subscription, _context: grpc.ServicerContext) -> wire.Subscription:
-        config = read_subscription(request, self._least_ack_deadline_s)
+        config = read_subscription(request, self._min_ack_deadline_s)
         self._broker.create_subscription(config)
         if config.push:
-            self._pushers[config.name] = Pusher(self._broker, config, self._issuer, self._most_pushes_in_flight)
+            self._pushers[config.name] = Pusher(self._broker, config, self._issuer, self._max_pushes_in_flight)
         return describe(config)
 
     def _get_subscription(
@@ -179,7 +179,7 @@ class LocalPubSub:
         config = self._broker.subscription(request.subscription)
         if config.push:
             raise Rejected(grpc.StatusCode.FAILED_PRECONDITION, f"{config.name} pushes its messages.")
-        require("max_messages must be at least 1." if request.max_messages < 1 else None)
+        refuse_if("max_messages must be at least 1." if request.max_messages < 1 else None)
         left_s = context.time_remaining()
         wait_s = 0.0 if request.return_immediately else min(PULL_WAIT_S, (left_s or PULL_WAIT_S) / 2)
         deliveries = self._broker.take(config.name, request.max_messages, wait_s=wait_s)
@@ -199,7 +199,7 @@ class LocalPubSub:
 
     def _modify_ack_deadline(self, request: wire.ModifyAckDeadlineRequest, _context: grpc.ServicerContext) -> None:
         seconds = request.ack_deadline_seconds
-        require(None if 0 <= seconds <= MAX_ACK_DEADLINE_S else "ack_deadline_seconds must be 0 to 600.")
+        refuse_if(None if 0 <= seconds <= MAX_ACK_DEADLINE_S else "ack_deadline_seconds must be 0 to 600.")
         self._broker.modify_deadline(request.subscription, request.ack_ids, seconds)
 
 
@@ -220,7 +220,7 @@ def _full_name(name: str, known: list[str]) -> str:
 def _method(
     call: Callable[[Any, grpc.ServicerContext], Any], request: Any, response: Any = None
 ) -> "grpc.RpcMethodHandler[Any, Any]":
-    """A handler of one call; the types of its messages. No `response` is an Empty, which has no bytes."""
+    """A handler for one call, with the types of its messages. Without `response`, the answer is an Empty (no bytes)."""
 
     def guarded(message: Any, context: grpc.ServicerContext) -> Any:
         try:

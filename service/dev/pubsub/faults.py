@@ -1,4 +1,4 @@
-"""What can be made to go wrong with publishing, while the stand-in for Pub/Sub runs."""
+"""Faults that tests inject into publishing while the stand-in runs."""
 
 import re
 import threading
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import grpc
 
-from service.dev.limits import Publishable
+from service.dev.pubsub.limits import Publishable
 
 
 @dataclass(slots=True, kw_only=True)
 class PublishFault:
-    """One thing that goes wrong with each Publish call it fits.
+    """One thing that goes wrong with each Publish call that matches.
 
-    `topic` is a topic's full name or the last part of it; `message_key` a regular expression that is searched in
-    the attribute `message_key` of each message, and one that has it is enough. `left` is how many calls it still
-    hits, without end when None; `hits` counts them. The call waits `hang_s` seconds, and fails with `status` if
-    that is set. With `stored` the messages are accepted all the same: a reply that got lost.
+    A call matches if it is to `topic` (its full name or the last part), and if the regular expression `message_key` is
+    found in that attribute of any of its messages. `left` is how many more calls it hits, None for no limit; `hits`
+    counts them. A call that is hit waits `hang_s` seconds, then fails with `status` if that is set. With `stored`, its
+    messages are accepted nevertheless: only the reply is lost.
     """
 
     status: grpc.StatusCode | None = None
@@ -28,7 +28,7 @@ class PublishFault:
     message_key: str | None = None
     hits: int = 0
 
-    def fits(self, topic: str, messages: Sequence[Publishable]) -> bool:
+    def matches(self, topic: str, messages: Sequence[Publishable]) -> bool:
         if self.left == 0 or (self.topic is not None and self.topic not in (topic, topic.rpartition("/")[2])):
             return False
         keys = [message.attributes.get("message_key", "") for message in messages]
@@ -36,7 +36,7 @@ class PublishFault:
 
 
 class Faults:
-    """The faults in force. Tests switch them from any thread."""
+    """The active faults. Tests change them from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,15 +50,15 @@ class Faults:
         topic: str | None = None,
         message_key: str | None = None,
     ) -> PublishFault:
-        """Calls fail and store nothing."""
+        """Calls fail, and store nothing."""
         return self.add(PublishFault(status=status, left=times, topic=topic, message_key=message_key))
 
     def hang_publish(self, seconds: float, *, times: int | None = None, topic: str | None = None) -> PublishFault:
-        """Calls wait before they do their work; one whose client has given up by then stores nothing."""
+        """Calls wait before they do anything; if the client has given up by then, nothing is stored."""
         return self.add(PublishFault(hang_s=seconds, left=times, topic=topic))
 
     def lose_reply(self, *, times: int | None = None, topic: str | None = None, hang_s: float = 0.0) -> PublishFault:
-        """Calls store their messages, then wait `hang_s` seconds and say UNAVAILABLE."""
+        """Calls store their messages, then wait `hang_s` seconds and answer UNAVAILABLE."""
         unavailable = grpc.StatusCode.UNAVAILABLE
         return self.add(PublishFault(status=unavailable, stored=True, hang_s=hang_s, left=times, topic=topic))
 
@@ -76,9 +76,9 @@ class Faults:
             self._faults.clear()
 
     def hit(self, topic: str, messages: Sequence[Publishable]) -> PublishFault | None:
-        """The first fault that fits this call, counted as a hit; None where nothing goes wrong."""
+        """The first fault that matches this call, which counts as a hit; None if the call succeeds."""
         with self._lock:
-            fault = next((fault for fault in self._faults if fault.fits(topic, messages)), None)
+            fault = next((fault for fault in self._faults if fault.matches(topic, messages)), None)
             if fault:
                 fault.hits += 1
                 fault.left = None if fault.left is None else fault.left - 1

@@ -1,4 +1,4 @@
-"""The topics and subscriptions that the service works with, made in the stand-in or in Google's emulator."""
+"""Create the service's topics and subscriptions in the stand-in for Pub/Sub or in Google's emulator."""
 
 import contextlib
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from service.config import Settings
 from service.errors import Unavailable
 
-CALL_S = 10.0
+CALL_TIMEOUT_S = 10.0
 PULL_ACK_DEADLINE_S = 60
 RETRY_S = (timedelta(seconds=1), timedelta(seconds=10))
-"""Sooner than the 10 to 600 s of a deployment: on a laptop somebody is watching."""
+"""The backoff; shorter than a deployment's 10 to 600 s, because a developer is waiting."""
 
 
 @contextlib.contextmanager
 def clients(host: str) -> Iterator[tuple[PublisherClient, SubscriberClient]]:
-    """The plain clients on one insecure channel to `host`."""
+    """A publisher and a subscriber client on one insecure channel to `host`."""
     with grpc.insecure_channel(host) as channel:
         yield (
             PublisherClient(transport=PublisherGrpcTransport(channel=channel)),
@@ -31,18 +31,18 @@ def clients(host: str) -> Iterator[tuple[PublisherClient, SubscriberClient]]:
 
 
 def subscription_path(settings: Settings, topic: str) -> str:
-    """The one subscription of a topic, such as `projects/p/subscriptions/aiprod-pipeline-jobs-sub`."""
+    """The name of a topic's only subscription, such as `projects/p/subscriptions/aiprod-pipeline-jobs-sub`."""
     return f"projects/{settings.project}/subscriptions/{topic}-sub"
 
 
-def make(host: str, settings: Settings, push_endpoint: str, *, push_email: str) -> bool:
-    """Make the three topics, the push subscription of the jobs and the pull ones of results and dead letters.
+def create_topics_and_subscriptions(host: str, settings: Settings, push_endpoint: str, *, push_email: str) -> bool:
+    """Create the three topics, the push subscription for jobs, and the pull subscriptions for results and dead letters.
 
-    Whether Pub/Sub was new: False where they were there already, with their messages. The endpoint is then changed.
-    Raises `Unavailable` where there is no Pub/Sub at `host`.
+    Return False if the subscriptions existed, with their messages; only the push endpoint is then changed. Raises
+    `Unavailable` if there is no Pub/Sub at `host`.
     """
     try:
-        return _make(host, settings, push_endpoint, push_email)
+        return _create(host, settings, push_endpoint, push_email)
     except GoogleAPICallError as error:
         sentence = (
             f"Pub/Sub at {host} cannot be used: {error.message} Start the emulator, or unset PUBSUB_EMULATOR_HOST."
@@ -50,15 +50,15 @@ def make(host: str, settings: Settings, push_endpoint: str, *, push_email: str) 
         raise Unavailable("pubsub_unreachable", sentence) from error
 
 
-def _make(host: str, settings: Settings, push_endpoint: str, push_email: str) -> bool:
+def _create(host: str, settings: Settings, push_endpoint: str, push_email: str) -> bool:
     token = wire.PushConfig.OidcToken(service_account_email=push_email, audience=settings.push_audience)
     push = wire.PushConfig(push_endpoint=push_endpoint, oidc_token=token)
     jobs_sub = subscription_path(settings, settings.topics.jobs)
-    was_new = True
+    is_new = True
     with clients(host) as (publisher, subscriber):
         for topic in (settings.topics.jobs, settings.topics.results, settings.topics.dlq):
             with contextlib.suppress(AlreadyExists):
-                publisher.create_topic(name=settings.topic_path(topic), retry=None, timeout=CALL_S)
+                publisher.create_topic(name=settings.topic_path(topic), retry=None, timeout=CALL_TIMEOUT_S)
             subscription = wire.Subscription(
                 name=subscription_path(settings, topic),
                 topic=settings.topic_path(topic),
@@ -69,9 +69,9 @@ def _make(host: str, settings: Settings, push_endpoint: str, push_email: str) ->
                 subscription.ack_deadline_seconds = int(settings.ack_deadline_s)
                 subscription.retry_policy = wire.RetryPolicy(minimum_backoff=RETRY_S[0], maximum_backoff=RETRY_S[1])
             try:
-                subscriber.create_subscription(request=subscription, retry=None, timeout=CALL_S)
+                subscriber.create_subscription(request=subscription, retry=None, timeout=CALL_TIMEOUT_S)
             except AlreadyExists:
-                was_new = False
-        if not was_new:
-            subscriber.modify_push_config(subscription=jobs_sub, push_config=push, retry=None, timeout=CALL_S)
-    return was_new
+                is_new = False
+        if not is_new:
+            subscriber.modify_push_config(subscription=jobs_sub, push_config=push, retry=None, timeout=CALL_TIMEOUT_S)
+    return is_new

@@ -1,4 +1,4 @@
-"""`python -m service dev`: everything embedded, one process to start and stop."""
+"""`python -m service dev`: start everything, wait for Ctrl-C or a failure, stop everything."""
 
 import os
 import shlex
@@ -13,44 +13,44 @@ from types import FrameType
 from service.dev.stack import DevStack
 from service.errors import ServiceError
 
-LOOK_EVERY_S = 0.25
+POLL_EVERY_S = 0.25
 
 
 def run_dev(directory: Path, port: int, pipeline: str) -> int:
-    """Run until SIGINT or SIGTERM, or until a part of it ends by itself; the exit code. Call it in the main thread."""
+    """Run until SIGINT or SIGTERM, or until a part ends by itself; return the exit code. Call it in the main thread."""
     stopping = threading.Event()
-    with _signals_set(stopping):
+    with _signals_setting(stopping):
         stack = DevStack(directory, port=port, env={"PIPELINE": pipeline}, give_up=stopping.is_set)
         try:
-            say("Starting PostgreSQL, Pub/Sub and the service …")
+            print_now("Starting PostgreSQL, Pub/Sub and the service …")
             stack.start()
-            trouble = None
+            failure = None
             if not stopping.is_set():
-                say(welcome(stack, is_default_folder=directory == Path(".dev")))
-            while trouble is None and not stopping.wait(LOOK_EVERY_S):
-                trouble = stack.trouble()
+                print_now(welcome(stack, is_default_folder=directory == Path(".dev")))
+            while failure is None and not stopping.wait(POLL_EVERY_S):
+                failure = stack.failure()
         except ServiceError as error:
-            trouble = error.sentence
+            failure = error.sentence
         finally:
             stack.stop()
-    if trouble:
-        say(trouble)
+    if failure:
+        print_now(failure)
         return 1
-    say("Stopped.")
+    print_now("Stopped.")
     return 0
 
 
 def welcome(stack: DevStack, *, is_default_folder: bool) -> str:
-    """What a newcomer can type next."""
+    """What to type next."""
     python = _python()
-    folder = "" if is_default_folder else f" --dir {shlex.quote(_shown(stack.directory))}"
+    folder = "" if is_default_folder else f" --dir {shlex.quote(_relative(stack.directory))}"
     brief = '{"user_id": "me", "preset": "quick_social", "content": "A lighthouse that learns to dance."}'
-    resent = f"\nSent again: the messages of {stack.resent} jobs that had not ended.\n" if stack.resent else ""
-    shown = _shown(stack.directory)
+    resent = f"\nResent the messages of {stack.resent} jobs that had not ended.\n" if stack.resent else ""
+    shown = _relative(stack.directory)
     return f"""
 The service runs at {stack.url} with PIPELINE={stack.settings.pipeline}; its log is {shown}/service.log.
 {resent}
-Send it a job (in another terminal):
+Submit a job (in another terminal):
 
     {python} -m service submit{folder} --watch "A lighthouse that learns to dance."
 
@@ -59,31 +59,33 @@ The same with curl:
     curl -sS {stack.url}/pipeline/run -H "Authorization: Bearer $({python} -m service token{folder})" \\
         -H "Content-Type: application/json" -d '{brief}'
 
-What it makes lands in {shown}/artifacts. Ctrl-C stops everything; what was begun goes on with the next start.
+Its artifacts are in {shown}/artifacts. Ctrl-C stops everything; unfinished jobs continue at the next start.
 """
 
 
 def _python() -> str:
-    """The interpreter in a spelling that can be pasted where dev was started. Not resolved: a virtual environment's
-    is a link to another one's."""
+    """The interpreter as it can be pasted into a shell in this folder.
+
+    The path is not resolved, because a virtual environment's interpreter is a link to another one.
+    """
     path = Path(sys.executable)
     cwd = Path.cwd()
     return shlex.quote(str(path.relative_to(cwd) if path.is_relative_to(cwd) else path))
 
 
-def _shown(path: Path) -> str:
+def _relative(path: Path) -> str:
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 @contextmanager
-def _signals_set(event: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM set the event, and do nothing else while things are stopped in their order."""
+def _signals_setting(event: threading.Event) -> Iterator[None]:
+    """Make SIGINT and SIGTERM set the event and do nothing else: a second Ctrl-C must not disturb the stopping."""
 
-    def note(_number: int, _frame: FrameType | None) -> None:
+    def set_event(_number: int, _frame: FrameType | None) -> None:
         event.set()
 
     before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {
-        number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, set_event) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield
@@ -92,5 +94,5 @@ def _signals_set(event: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 (the command's own words)
+def print_now(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 (the command's own output)

@@ -1,4 +1,4 @@
-"""A local key that signs tokens as Google's do, for a laptop and for the tests."""
+"""Sign tokens like Google's with a local key, for laptops and tests."""
 
 import base64
 import datetime as dt
@@ -19,21 +19,20 @@ from cryptography.x509.oid import NameOID
 from service.auth.verifier import ISSUERS, CertsPage
 
 KEY_FILE = "signing-key.pem"
-TOKEN_LIFE_S = 3_600
+TOKEN_LIFETIME_S = 3_600
 CERTS_MAX_AGE_S = 3_600
 
 
 class LocalIssuer:
-    """Signs OIDC tokens with one RSA key, and publishes its certificate as Google's certificates page does.
+    """Signs OIDC tokens with one RSA key, and has its certificate for the certificates page.
 
-    `pem` is the private key and its certificate, one after the other; `kid` is the key's id as Google spells them,
-    40 hexadecimal digits.
+    `pem` is the private key followed by its certificate. `kid` is the key's id, 40 hexadecimal digits like Google's.
     """
 
     def __init__(self, pem: bytes) -> None:
         key = serialization.load_pem_private_key(pem, password=None)
         if not isinstance(key, rsa.RSAPrivateKey):
-            message = "the signing key is no RSA key"
+            message = "the signing key is not an RSA key"
             raise TypeError(message)
         certificate = x509.load_pem_x509_certificate(pem)
         self._key = key
@@ -42,12 +41,12 @@ class LocalIssuer:
 
     @classmethod
     def fresh(cls) -> "LocalIssuer":
-        """One with a key of its own that is kept nowhere."""
+        """An issuer with a new key that is not stored."""
         return cls(_new_pem())
 
     @classmethod
     def at(cls, folder: Path) -> "LocalIssuer":
-        """The one whose key is in `folder`, in a file that only its owner reads; made where there is none."""
+        """The issuer whose key is in `folder`, in a file that only its owner can read; created if there is none."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / KEY_FILE
         if not path.exists():
@@ -56,7 +55,7 @@ class LocalIssuer:
         return cls(path.read_bytes())
 
     def token(self, audience: str, email: str, **claims: Any) -> str:
-        """A token as Google signs them for a push, good for an hour. `claims` replace or add claims; None drops one."""
+        """A token as Google signs it for a push, valid for an hour. `claims` are set or replaced; None removes one."""
         now = int(time.time())
         subject = str(int.from_bytes(hashlib.sha256(email.encode()).digest()[:8], "big"))
         payload = {
@@ -67,13 +66,13 @@ class LocalIssuer:
             "email": email,
             "email_verified": True,
             "iat": now,
-            "exp": now + TOKEN_LIFE_S,
+            "exp": now + TOKEN_LIFETIME_S,
             **claims,
         }
         return self.sign({name: value for name, value in payload.items() if value is not None})
 
     def sign(self, payload: Mapping[str, Any] | bytes, header: Mapping[str, Any] | None = None) -> str:
-        """A JWT with any payload under a good RS256 signature; `header` replaces or adds members of its header."""
+        """A JWT with any payload and a valid RS256 signature; `header` replaces or adds members of its header."""
         head = {"alg": "RS256", "kid": self.kid, "typ": "JWT", **(header or {})}
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         signed = f"{base64url(json.dumps(head).encode())}.{base64url(body)}"
@@ -90,7 +89,7 @@ def base64url(raw: bytes) -> str:
 
 
 def _new_pem() -> bytes:
-    """A new RSA-2048 key and a certificate that it signs itself, good for ten years."""
+    """A new RSA-2048 key and its self-signed certificate, valid for ten years."""
     key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "local-issuer.invalid")])
     today = dt.datetime.now(dt.UTC)
@@ -111,7 +110,7 @@ def _new_pem() -> bytes:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    """Write a file that nobody sees half written, and keep the one of whoever was first."""
+    """Write a file in one step, unless another process was first: then keep its file."""
     descriptor, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,0 +1,209 @@
+"""Follow a job: on a terminal a block of lines that is redrawn, elsewhere a line for each change."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from service.cli.client import Client, document_of
+from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_line, printable
+from service.errors import Unavailable
+from service.states import ENDED
+
+POLL_EVERY_S = 0.5
+PATIENCE_S = 60.0
+"""How long the service may be unreachable while a job is followed, as during a deployment or a restart."""
+BAR_WIDTH = 32
+CLEAR_BELOW = "\x1b[J"
+
+
+def job_path(job_id: str) -> str:
+    return f"/pipeline/job/{quote(job_id, safe='')}"
+
+
+def follow(client: Client, job_id: str, *, as_json: bool, with_output: bool = True) -> int:
+    """Show the job until it has ended; 0 if it completed.
+
+    `as_json` prints only the ended job. `with_output=False` does not print the output of a completed job.
+    """
+    last: dict[str, Any] | None = None
+    height = 0
+    is_terminal = sys.stdout.isatty()
+    for job in poll(client, job_id):
+        if not as_json and is_terminal:
+            lines = fit(block(job, datetime.now(UTC)), shutil.get_terminal_size())
+            print_line((f"\x1b[{height}A\r" if height else "") + CLEAR_BELOW + "\n".join(lines))
+            height = len(lines)
+        elif not as_json:
+            for line in changes(last, job):
+                print_line(line)
+        last = job
+    if last is None:
+        raise CommandFailed("The job could not be read.", exit_code=NO_ANSWER)
+    if as_json:
+        print_json(last)
+    elif with_output or last["state"] != "completed":
+        for line in ending(last):
+            print_line(line)
+    return OK if last["state"] == "completed" else FAILED
+
+
+def poll(client: Client, job_id: str) -> Iterator[dict[str, Any]]:
+    """Yield the job at intervals until it has ended, changed or not.
+
+    Raises as `Client.get` does, but once the job has been read only after `PATIENCE_S` seconds without an answer.
+    """
+    unreachable_since: float | None = None
+    has_been_read = False
+    job: dict[str, Any] = {}
+    etag: str | None = None
+    while True:
+        try:
+            answer = client.request("GET", job_path(job_id), etag=etag)
+            if answer.status != HTTPStatus.NOT_MODIFIED:
+                job, etag = document_of(answer), answer.headers.get("ETag")
+        except (Unavailable, CommandFailed) as error:
+            is_unreachable = isinstance(error, Unavailable) or error.exit_code == NO_ANSWER
+            unreachable_since = unreachable_since or time.monotonic()
+            if not (is_unreachable and has_been_read) or time.monotonic() - unreachable_since > PATIENCE_S:
+                raise
+        else:
+            has_been_read, unreachable_since = True, None
+            yield job
+            if job["state"] in ENDED:
+                return
+        pause()
+
+
+def pause() -> None:
+    time.sleep(POLL_EVERY_S)
+
+
+def block(job: Mapping[str, Any], now: datetime | None = None) -> list[str]:
+    """The job as lines: its stages and a progress bar. With `now`, a running stage says for how long it has run."""
+    progress = job["progress"]
+    lines = [f"{printable(job['job_id'])}  {printable(job['preset'])}  {_state(job)}"]
+    for index, stage in enumerate(job["stages"]):
+        lines += _new_round(job["stages"], index)
+        mark = {"finished": "✓", "started": "▸", "failed": "✗"}.get(stage["status"], "–")  # noqa: RUF001 (a dash)
+        note = _stage_note(job, stage)
+        if now is not None and stage["status"] == "started":
+            # The service's clock may be ahead of ours.
+            seconds = max(0.0, (now - datetime.fromisoformat(stage["started_at"])).total_seconds())
+            note = f"{seconds:.0f} s  {note}"
+        lines.append(f"  {mark} {printable(stage['stage']):<24}{note}".rstrip())
+    percent = progress.get("percent")
+    if percent is not None:
+        done = BAR_WIDTH * percent // 100
+        lines.append(f"  {'█' * done}{'░' * (BAR_WIDTH - done)} {percent} %")
+    return lines
+
+
+def fit(lines: list[str], size: os.terminal_size) -> list[str]:
+    """The last lines that fit on the terminal, cut so that none wraps: a block that scrolled cannot be redrawn."""
+    return [line[: max(1, size.columns - 1)] for line in lines[-max(1, size.lines - 2) :]]
+
+
+def changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[str]:
+    """What has changed since the job was last read, one line for each change."""
+    lines = []
+    known = len(before["stages"]) if before else 0
+    for index, stage in enumerate(now["stages"]):
+        previous = before["stages"][index]["status"] if before and index < known else None
+        if stage["status"] != previous:
+            note = _stage_note({"progress": {}}, stage)
+            lines += _new_round(now["stages"], index) if previous is None else []
+            lines.append(f"  {printable(stage['stage'])} {stage['status']} {note}".rstrip())
+    progress_note = now["progress"].get("note")
+    if progress_note and (before is None or before["progress"].get("note") != progress_note):
+        lines.append(f"  {printable(now['stage'])}: {printable(progress_note)}")
+    if before is None or _state(before) != _state(now):
+        # The first line names the job; later, a change of state comes after the stages that led to it.
+        lines.insert(len(lines) if before else 0, f"{printable(now['job_id'])} is {_state(now)}")
+    return lines
+
+
+def unknown_orders(job: Mapping[str, Any]) -> list[str]:
+    """A line for each order that the provider may or may not have accepted."""
+    return [unknown_order(one, one["request_ids"]) for one in job.get("effects", ()) if one["state"] == "unknown"]
+
+
+def unknown_order(effect: Mapping[str, Any], request_ids: Iterable[str]) -> str:
+    """How to find out about one. `effect` has its `name`, `stage`, `run`, `round` and `cost_usd`."""
+    where = f"{printable(effect['stage'])} (run {effect['run']}, round {effect['round']})"
+    cost = f" It may have cost {effect['cost_usd']:.4f} USD." if effect["cost_usd"] else ""
+    ids = " and ".join(printable(one) for one in request_ids)
+    name = printable(effect["name"])
+    return f"The provider may or may not have accepted the order {name} of {where}: ask it about request {ids}.{cost}"
+
+
+def ending(job: Mapping[str, Any]) -> list[str]:
+    """How the job ended: the output if it completed, else why it did not."""
+    result = job.get("result") or {}
+    if job["state"] != "completed":
+        error = job.get("error") or {}
+        why = result.get("error_message") or error.get("message")
+        return [f"{job['state']}: {printable(why)}" if why else job["state"], *_error_details(error)]
+    output = result.get("output")
+    if not isinstance(output, dict):
+        return []
+    return [
+        f"{printable(name)}: {printable(_path_or_url(value))}"
+        for name, value in output.items()
+        if isinstance(value, (str, int, float))
+    ]
+
+
+def _new_round(stages: Sequence[Mapping[str, Any]], index: int) -> list[str]:
+    """A line if this execution begins a new round, because a stage sent the job back or an operator replayed it."""
+    now, before = stages[index], stages[index - 1] if index else stages[index]
+    if now["round"] == before["round"]:
+        return []
+    is_sent_back = now["run"] == before["run"]
+    why = f"sent back by {printable(before['stage'])}" if is_sent_back else f"replayed from {printable(now['stage'])}"
+    return [f"  ↺ {why}: round {now['round']}"]
+
+
+def _state(job: Mapping[str, Any]) -> str:
+    run = f", run {job['run']}" if job["run"] > 1 else ""
+    attempts = f", attempts used: {job['attempts']}" if job["attempts"] else ""
+    error = job.get("error")
+    why = f": {printable(error['message'])}" if error and job["state"] == "pending" else ""
+    return f"{job['state']}{run}{attempts}{why}"
+
+
+def _error_details(error: Mapping[str, Any]) -> list[str]:
+    """The error's code, its stage and attempt, and the command that shows its dead letter."""
+    details = [
+        f"{name} {printable(error[key])}"
+        for name, key in (("code", "code"), ("stage", "stage"), ("attempt", "attempt"))
+        if error.get(key) is not None
+    ]
+    letter = error.get("dead_letter_id")
+    if letter is not None:
+        details.append(f"dead letter {letter}: python -m service dlq show {letter}")
+    return [f"  {', '.join(details)}"] if details else []
+
+
+def _stage_note(job: Mapping[str, Any], stage: Mapping[str, Any]) -> str:
+    """What is printed beside a stage: how long it took, how far it is, or why it failed."""
+    if stage["finished_at"]:
+        took = datetime.fromisoformat(stage["finished_at"]) - datetime.fromisoformat(stage["started_at"])
+        return f"{took.total_seconds():.1f} s"
+    if stage["status"] == "started":
+        progress = job["progress"]
+        fraction = progress.get("fraction")
+        share = f"{fraction:.0%}" if fraction is not None else ""
+        return f"{share} {printable(progress.get('note') or '')}".strip()
+    return printable(stage["error"] or "")
+
+
+def _path_or_url(value: object) -> object:
+    if isinstance(value, str) and value.startswith("file:///"):
+        return unquote(urlsplit(value).path)
+    return value

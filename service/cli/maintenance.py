@@ -1,0 +1,49 @@
+"""`sweep` and `migrate`: keep the service's messages and its database in order."""
+
+import argparse
+from dataclasses import asdict
+from importlib import import_module
+
+from sqlalchemy import text
+
+from service import db
+from service.cli import target
+from service.cli.terminal import OK, print_json, print_line, printable
+
+
+def sweep(options: argparse.Namespace) -> int:
+    """Resend the messages of jobs that no message would bring back, and publish what is owed."""
+    settings = target.settings(options)
+    # Both need gRPC, which takes a second to import.
+    pubsub, sweeping = (import_module(f"service.delivery.{name}") for name in ("pubsub", "sweep"))
+    engine = db.connect(settings.database_url, pool_size=2)
+    try:
+        swept = sweeping.sweep(
+            engine,
+            pubsub.connect(settings),
+            settings.topics,
+            ack_deadline_s=settings.ack_deadline_s,
+            age_s=options.age,
+        )
+    finally:
+        engine.dispose()
+    if options.json:
+        print_json(asdict(swept))
+        return OK
+    print_line(f"Jobs resent: {len(swept.resent)}; messages published: {swept.published}; failed: {swept.failed}.")
+    for key in swept.parked:
+        print_line(f"parked because Pub/Sub rejects it: {printable(key)}")
+    return OK
+
+
+def migrate(options: argparse.Namespace) -> int:
+    """Migrate the database to this version's tables."""
+    url = target.database_url(options)
+    db.migrate(url)
+    if options.json:
+        with target.database(options) as engine:
+            (row,) = db.rows(engine, text("SELECT version_num FROM alembic_version"), {})
+        print_json({"version": row["version_num"]})
+    else:
+        print_line("The database has this version's tables.")
+    return OK
