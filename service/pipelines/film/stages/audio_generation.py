@@ -77,7 +77,7 @@ def _mastered(ctx: Context, mix: loudness.Sound, to: Path) -> tuple[float, float
     for ceiling in _CEILINGS_DB:
         ctx.check()
         soundtrack.write(loudness.master(mix, ceiling_db=ceiling), plain)
-        processes.must(ctx, ffmpeg.to_aac(plain, to), code="sound_failed")
+        processes.run_checked(ctx, ffmpeg.to_aac(plain, to), code="sound_failed")
         lufs, peak = probe.heard(ctx, to)
         if peak <= _HIGHEST_DBTP:
             break

@@ -76,6 +76,6 @@ def _frames(ctx: Context, film: Path, count: int, seconds: float) -> list[bytes]
     for index in range(count):
         to = ctx.scratch / f"frame-{index}.jpg"
         at = seconds * (index + 0.5) / count
-        processes.must(ctx, ffmpeg.one_frame(film, at, _WIDTH, to), code="probe_failed")
+        processes.run_checked(ctx, ffmpeg.one_frame(film, at, _WIDTH, to), code="probe_failed")
         found.append(to.read_bytes())
     return found

@@ -133,5 +133,5 @@ def _assembled(ctx: Context, urls: list[str], sound_url: str) -> str:
     parts.write_text("\n".join(["ffconcat version 1.0", *entries]) + "\n")
     sound = ctx.artifacts.fetch(sound_url, ctx.scratch / "sound.m4a")
     film: Path = ctx.scratch / "film.mp4"
-    processes.must(ctx, ffmpeg.assemble(parts, sound, film), code="render_failed")
+    processes.run_checked(ctx, ffmpeg.assemble(parts, sound, film), code="render_failed")
     return ctx.artifacts.put(film, "film.mp4", "video/mp4")

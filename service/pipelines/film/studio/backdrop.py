@@ -17,8 +17,7 @@ from service.pipeline import Context
 from service.pipelines.film.script.palettes import Colour, Palette
 from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.script.treatment import Motion
-from service.pipelines.film.studio import ffmpeg
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio import ffmpeg, processes
 from service.pipelines.film.studio.canvas import Canvas, yuv, yuv_planes
 
 CONTRAST = 4.5
@@ -89,7 +88,7 @@ class Clip:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        children.end(self.child)
+        processes.stop(self.child)
 
     def paint(self, canvas: Canvas, second: float) -> None:
         """As `Ground.paint`. Raises `Later("render_failed")` where the clip cannot be decoded."""
@@ -98,7 +97,7 @@ class Clip:
             planes = self._next()
             self.number += 1
             if planes is None and self.planes is None:
-                children.failed(self.ctx, "render_failed", "a clip has no frame")
+                processes.fail(self.ctx, "render_failed", "a clip has no frame")
             # The last frame stays where the clip is a few frames short.
             self.planes = planes or self.planes
         assert self.planes is not None  # noqa: S101 -- the first frame came

@@ -1,12 +1,9 @@
 """Every command line of ffmpeg that the film uses. No word of a brief is ever in one: only numbers, and names of
 files that the film gave itself."""
 
-import subprocess
 from pathlib import Path
 
 import imageio_ffmpeg
-
-from service.pipeline import Context
 
 SEEN_SIDE = 36
 HEARD_HZ = 16_000
@@ -111,12 +108,3 @@ def one_frame(film: Path, second: float, width: int, to: Path) -> list[str | Pat
 def faster(wav: Path, pace: float, to: Path) -> list[str | Path]:
     """A sound `pace` times as fast at the same pitch."""
     return [program(), *_QUIET, "-i", wav, "-af", f"atempo={pace:.4f}", "-c:a", "pcm_s16le", "-y", to]
-
-
-def wait(ctx: Context, child: "subprocess.Popen[bytes]") -> int:
-    """Wait for a child that has been fed; its exit code. Raises `Interrupted` as soon as the stage is to stop."""
-    while True:
-        try:
-            return child.wait(timeout=0.25)
-        except subprocess.TimeoutExpired:
-            ctx.check()

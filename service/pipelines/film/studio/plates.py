@@ -45,7 +45,7 @@ def poster_ground(ctx: Context, film: Film, plate: Plate | None) -> Ground | Non
     file = ctx.artifacts.fetch(plate.url, ctx.scratch / "poster-picture")
     if plate.clip_s is not None:
         frame: Path = ctx.scratch / "poster-frame.jpg"
-        processes.must(ctx, ffmpeg.one_frame(file, plate.clip_s / 2, film.width, frame), code="render_failed")
+        processes.run_checked(ctx, ffmpeg.one_frame(file, plate.clip_s / 2, film.width, frame), code="render_failed")
         file = frame
     return Still(file, shots.palette_of(film, 0), _place(film, 0), film.treatment.shots[0].motion)
 

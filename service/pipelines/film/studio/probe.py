@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from service.pipeline import Context, Output
 from service.pipelines.film.script.timeline import FPS, Timeline
-from service.pipelines.film.studio import ffmpeg, mp4
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio import ffmpeg, mp4, processes
 
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\w+)(?:\([^)]*\))?, (\d+)x(\d+)", re.DOTALL)
 _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+).*?, (\d+) Hz, (\w+)")
@@ -94,7 +93,7 @@ def measure(ctx: Context, film: Path, plan: Timeline) -> Measured:
         message = f"it has no {'picture' if picture is None else 'sound'}"
         raise mp4.Broken(message)
     heard = ctx.scratch / "heard.raw"
-    seen, report = children.must(ctx, ffmpeg.measure(film, heard), code="probe_failed")
+    seen, report = processes.run_checked(ctx, ffmpeg.measure(film, heard), code="probe_failed")
     side = ffmpeg.SEEN_SIDE
     pictures = np.frombuffer(seen, np.uint8).reshape(-1, side * side)
     sound = np.fromfile(heard, "<i2").astype(np.float32) / np.float32(32768)
@@ -132,7 +131,7 @@ def measure(ctx: Context, film: Path, plan: Timeline) -> Measured:
 
 def heard(ctx: Context, sound: Path) -> tuple[float, float]:
     """Loudness in LUFS and true peak in dBTP of a file's sound. Raises `Later("probe_failed")`."""
-    _, report = children.must(ctx, ffmpeg.hear(sound), code="probe_failed")
+    _, report = processes.run_checked(ctx, ffmpeg.hear(sound), code="probe_failed")
     return _decibels(_LOUDNESS, report), _decibels(_PEAK, report)
 
 

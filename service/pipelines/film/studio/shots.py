@@ -12,8 +12,7 @@ from service.pipelines.film.script.palettes import PALETTES, Palette
 from service.pipelines.film.script.storyboard import Cut, Storyboard
 from service.pipelines.film.script.timeline import FPS, Timeline
 from service.pipelines.film.script.treatment import Treatment
-from service.pipelines.film.studio import easing, ffmpeg, fonts, grounds, scene, subtitles
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio import easing, ffmpeg, fonts, grounds, processes, scene, subtitles
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.grounds import Ground
 from service.pipelines.film.studio.scene import Look, Zones
@@ -93,7 +92,7 @@ def render(ctx: Context, film: Film, place: int, to: Path, ground: Ground | None
     """
     painter = Painter(film, place, ground)
     canvas = Canvas(film.width, film.height)
-    with children.noted(ctx.scratch) as notes:
+    with processes.stderr_file(ctx.scratch) as notes:
         encoder = ctx.popen(
             ffmpeg.encode_frames(film.width, film.height, FPS, film.crf, to),
             stdin=subprocess.PIPE,
@@ -108,14 +107,14 @@ def render(ctx: Context, film: Film, place: int, to: Path, ground: Ground | None
                 painter.paint(canvas, number)
                 canvas.write(encoder.stdin)
             encoder.stdin.close()
-            returned = ffmpeg.wait(ctx, encoder)
+            returned = processes.wait(ctx, encoder)
         except OSError:
             returned = encoder.wait()
         finally:
-            children.end(encoder)
+            processes.stop(encoder)
         if returned:
             notes.seek(0)
-            children.failed(ctx, "render_failed", notes.read().decode(errors="replace"))
+            processes.fail(ctx, "render_failed", notes.read().decode(errors="replace"))
     return to
 
 

@@ -17,8 +17,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from service.pipeline import Context, Later
-from service.pipelines.film.studio import loudness
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio import loudness, processes
 from service.pipelines.film.studio.loudness import RATE, Sound
 
 Engine: TypeAlias = Literal["kokoro", "espeak"]
@@ -99,12 +98,12 @@ def _said(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float, engine
         }
         # -P: the folder of the script is not to be looked for modules in.
         args = [sys.executable, "-P", str(_SPEAK)]
-        returned, out, err = children.run(ctx, args, code="voice_failed", feed=json.dumps(order).encode())
+        returned, out, err = processes.run(ctx, args, code="voice_failed", feed=json.dumps(order).encode())
         if returned == _NO_VOICE and not kokoro:
             ctx.log.warning("no voice: %s", err[-500:], extra={"action": "no_voice"})
             return None
         if returned:
-            children.failed(ctx, "voice_failed", err)
+            processes.fail(ctx, "voice_failed", err)
         answer = json.loads(out)
         return Said(
             engine,

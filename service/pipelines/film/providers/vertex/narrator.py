@@ -17,8 +17,7 @@ from service.pipelines.film.providers.protocols import Lines, Narration, Narrato
 from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
 from service.pipelines.film.script.pace import speech_s
-from service.pipelines.film.studio import ffmpeg
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio import ffmpeg, processes
 from service.pipelines.film.studio.loudness import RATE, Sound
 from service.pipelines.film.studio.voice import FASTEST, Spoken, finished
 
@@ -176,7 +175,7 @@ def times(line: str, seconds: float, rests: Sequence[tuple[float, float]] = ()) 
 
 def _faster(ctx: Context, file: Path, pace: float) -> Path:
     to = file.with_stem(f"{file.stem}-faster")
-    children.must(ctx, ffmpeg.faster(file, pace, to), code="voice_failed")
+    processes.run_checked(ctx, ffmpeg.faster(file, pace, to), code="voice_failed")
     return to
 
 
