@@ -17,7 +17,7 @@ from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import SemanticReport, Verdict
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio.voice import Spoken
+from service.pipelines.film.studio.sound import Spoken
 from service.pipelines.film.wishes import Wishes
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipelines.film.providers.vertex.narrator import is_likely, language, pauses, times
-from service.pipelines.film.studio.loudness import RATE, Sound
-from service.pipelines.film.studio.voice import finished
+from service.pipelines.film.studio.dialogue import ready_for_mix
+from service.pipelines.film.studio.sound import RATE, Sound
 from tests.support.fake_vertex import SPEECH_RATE, speech
 
 LINE = "Our lamp wakes you up. Order yours, please, at the lamp shop!"
@@ -17,7 +17,7 @@ LINE = "Our lamp wakes you up. Order yours, please, at the lamp shop!"
 
 def said(line: str) -> Sound:
     raw = np.frombuffer(speech(line), "<i2").astype(np.float32) / np.float32(32768)
-    return finished(raw, SPEECH_RATE, []).sound
+    return ready_for_mix(raw, SPEECH_RATE, []).sound
 
 
 def test_a_pause_is_where_the_line_stops() -> None:

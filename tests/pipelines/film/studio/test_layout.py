@@ -12,9 +12,10 @@ from service.pipelines.film.script.palettes import PALETTES, STYLES, Colour, con
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.timeline import Word
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.studio import fonts, grounds, layout, scene, subtitles
+from service.pipelines.film.studio import fonts, grounds, layout, scene, sprites, subtitles
 from service.pipelines.film.studio.canvas import Canvas, Mask
-from service.pipelines.film.studio.scene import Look, Zones
+from service.pipelines.film.studio.scene import Look
+from service.pipelines.film.studio.zones import Zones
 from service.pipelines.film.wishes import SIZES
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -78,7 +79,7 @@ def test_captions_stay_in_their_zone(wording: str, ratio: str) -> None:
 def test_large_words_before_many_lines_and_no_word_alone() -> None:
     block = layout.fit(
         ["Fresh", "bread", "at", "dawn", "for", "all", "of", "us"],
-        layout.Setting(width=1000, height=900, largest=150, smallest=20),
+        layout.TextBox(width=1000, height=900, largest=150, smallest=20),
         fonts.width,
         fonts.glue,
     )
@@ -88,14 +89,14 @@ def test_large_words_before_many_lines_and_no_word_alone() -> None:
 
 
 def test_a_long_word_is_cut_with_hyphens_and_nothing_is_lost() -> None:
-    block = layout.fit([LONG], layout.Setting(width=900, height=900, largest=150, smallest=20), fonts.width, fonts.glue)
+    block = layout.fit([LONG], layout.TextBox(width=900, height=900, largest=150, smallest=20), fonts.width, fonts.glue)
     assert block.whole
     assert "".join(word.rstrip("-") for line in block.lines for word in line) == LONG
 
 
 def test_what_cannot_fit_ends_in_dots() -> None:
     block = layout.fit(
-        ["word"] * 500, layout.Setting(width=300, height=100, largest=60, smallest=30), fonts.width, fonts.glue
+        ["word"] * 500, layout.TextBox(width=300, height=100, largest=60, smallest=30), fonts.width, fonts.glue
     )
     assert not block.whole
     assert block.lines[-1][-1].endswith("…")
@@ -171,8 +172,8 @@ def test_a_short_shots_words_are_there_in_time_to_be_read(seconds: float) -> Non
         purpose="number", voice="", lead="On", headline="26 December 1999", label="winds of 189 km/h hit the coast"
     )
     look = Look("number", PALETTES["ocean"], Zones.of(*SIZES["9:16"]), "The Lifeboat Fund")
-    sprites = scene.compose(shot, look, (), 0.0)
-    hurried = scene.hurried(sprites, seconds)
+    composed = scene.compose(shot, look, (), 0.0)
+    hurried = sprites.hurried(composed, seconds)
     assert max(sprite.at + sprite.takes for sprite in hurried) <= 0.45 * seconds + 0.001
-    assert [sprite.mask for sprite in hurried] == [sprite.mask for sprite in sprites]
-    assert scene.hurried(sprites, 30.0) == sprites
+    assert [sprite.mask for sprite in hurried] == [sprite.mask for sprite in composed]
+    assert sprites.hurried(composed, 30.0) == composed

@@ -14,8 +14,7 @@ from service.pipelines.film import pipeline
 from service.pipelines.film.script.treatment import MOODS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import ffmpeg, loudness, music, soundtrack, voice
-from service.pipelines.film.studio.loudness import RATE, Sound
-from service.pipelines.film.studio.voice import Spoken
+from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 
 def tone(hertz: float, seconds: float, level_db: float = -20.0) -> Sound:
@@ -129,7 +128,7 @@ def espeak(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def said(folder: Path, lines: list[str], lang: str, fit_s: float = 60.0) -> tuple[Spoken, ...]:
-    spoken = voice.speak(local_context(folder), lines, lang, fit_s=fit_s)
+    spoken = voice.speak_lines(local_context(folder), lines, lang, fit_s=fit_s)
     assert spoken is not None
     assert spoken.engine == voice.engine_for(lang)
     return spoken.lines
@@ -182,7 +181,7 @@ def test_a_faint_line_is_not_made_a_roar(level_db: float) -> None:
 @pytest.mark.usefixtures("espeak")
 def test_espeak_says_words_and_their_times(tmp_path: Path) -> None:
     ctx = local_context(tmp_path)
-    spoken = voice.speak(ctx, ["Bonjour tout le monde", "Deux croissants."], "fr", fit_s=60)
+    spoken = voice.speak_lines(ctx, ["Bonjour tout le monde", "Deux croissants."], "fr", fit_s=60)
     assert spoken is not None
     assert [len(line.words) for line in spoken.lines] == [4, 2]
     for line in spoken.lines:
@@ -246,7 +245,7 @@ def test_kokoro_that_is_half_installed_leaves_the_word_to_espeak(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(voice, "_VOICES", tmp_path / "gone.npz")
-    spoken = voice.speak(local_context(tmp_path), ["Fresh bread at dawn"], "en", fit_s=60)
+    spoken = voice.speak_lines(local_context(tmp_path), ["Fresh bread at dawn"], "en", fit_s=60)
     assert spoken is not None
     assert spoken.engine == "espeak"
     assert len(spoken.lines[0].words) == 4
@@ -281,7 +280,7 @@ def test_lines_that_fit_are_not_hurried(tmp_path: Path) -> None:
 
 
 def test_a_language_without_a_voice_has_none(tmp_path: Path) -> None:
-    assert voice.speak(local_context(tmp_path), ["Xx"], "qq", fit_s=60) is None
+    assert voice.speak_lines(local_context(tmp_path), ["Xx"], "qq", fit_s=60) is None
 
 
 @pytest.mark.parametrize("line", ["[[h@loU]]", "<speak><break time='9s'/></speak>", "\x01\x01 40s", "%s%n", "a" * 900])
@@ -295,5 +294,5 @@ def test_a_broken_voice_may_succeed_later(tmp_path: Path, monkeypatch: pytest.Mo
     broken.write_text("import os; os.abort()")
     monkeypatch.setattr(voice, "_SPEAK", broken)
     with pytest.raises(Later) as caught:
-        voice.speak(local_context(tmp_path / "x"), ["Bonjour"], "fr", fit_s=60)
+        voice.speak_lines(local_context(tmp_path / "x"), ["Bonjour"], "fr", fit_s=60)
     assert caught.value.code == "voice_failed"

@@ -21,8 +21,8 @@ class Voices:
 
     def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
         """As `Narrator.narrate`. Raises `Later("voice_failed")` where the engine breaks."""
-        said = voice.speak(ctx, asked.lines, asked.lang, fit_s=asked.fit_s)
-        return None if said is None else Narration(spoken=said.lines, voice=said.engine)
+        take = voice.speak_lines(ctx, asked.lines, asked.lang, fit_s=asked.fit_s)
+        return None if take is None else Narration(spoken=take.lines, voice=take.engine)
 
 
 def make(_env: Mapping[str, str]) -> Narrator:

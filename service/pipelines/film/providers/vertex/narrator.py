@@ -18,8 +18,8 @@ from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
 from service.pipelines.film.script.pace import speech_s
 from service.pipelines.film.studio import ffmpeg, processes
-from service.pipelines.film.studio.loudness import RATE, Sound
-from service.pipelines.film.studio.voice import FASTEST, Spoken, finished
+from service.pipelines.film.studio.dialogue import FASTEST, ready_for_mix
+from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 VOICE = "Kore"
 _AT_ONCE = 4
@@ -127,7 +127,7 @@ def _read(file: Path, line: str) -> Spoken:
     with wave.open(str(file), "rb") as sound:
         rate = sound.getframerate()
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
-    whole = finished(samples, rate, [])
+    whole = ready_for_mix(samples, rate, [])
     return Spoken(whole.sound, times(line, whole.seconds, pauses(whole.sound[:, 0])))
 
 
