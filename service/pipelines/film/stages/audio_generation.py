@@ -78,7 +78,7 @@ def _mastered(ctx: Context, mix: Sound, to: Path) -> tuple[float, float]:
         ctx.check()
         soundtrack.write(loudness.master(mix, ceiling_db=ceiling), plain)
         processes.run_checked(ctx, ffmpeg.to_aac(plain, to), code="sound_failed")
-        lufs, peak = probe.heard(ctx, to)
+        lufs, peak = probe.loudness_of(ctx, to)
         if peak <= _HIGHEST_DBTP:
             break
     plain.unlink()

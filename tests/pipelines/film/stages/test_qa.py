@@ -219,7 +219,7 @@ def test_a_file_that_is_truncated_or_corrupted(tmp_path: Path) -> None:
     film.write_bytes(b"<html>no film</html>" * 100)
     assert len(found(film, tmp_path / "4")) == 1
     film.write_bytes(b"")
-    assert found(film, tmp_path / "5") == ["it is no MP4 file with an index and media"]
+    assert found(film, tmp_path / "5") == ["it is not an MP4 file with an index and media"]
 
 
 def test_a_file_that_is_far_too_large(tmp_path: Path) -> None:

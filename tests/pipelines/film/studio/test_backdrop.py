@@ -15,7 +15,7 @@ from service.pipeline import Later
 from service.pipelines.film.script.palettes import PALETTES, Colour, contrast
 from service.pipelines.film.script.treatment import Motion
 from service.pipelines.film.studio import ffmpeg
-from service.pipelines.film.studio.backdrop import Clip, Place, Still
+from service.pipelines.film.studio.backdrop import Clip, Placement, Still
 from service.pipelines.film.studio.canvas import Canvas
 
 SIZE = (216, 384)
@@ -56,7 +56,7 @@ def least_contrast(canvas: Canvas, ink: Colour) -> float:
 def test_words_are_readable_on_every_picture_as_painted(name: str, tmp_path: Path) -> None:
     palette = PALETTES[name]
     for kind in MAKERS:
-        still = Still(picture(kind, tmp_path), palette, Place((96, 160), 2.0, 3.0), "closer")
+        still = Still(picture(kind, tmp_path), palette, Placement((96, 160), 2.0, 3.0), "closer")
         canvas = Canvas(96, 160)
         for second in (2.0, 4.9):
             still.paint(canvas, second)
@@ -66,14 +66,14 @@ def test_words_are_readable_on_every_picture_as_painted(name: str, tmp_path: Pat
 
 def test_a_picture_that_is_easy_to_write_on_keeps_its_colours(tmp_path: Path) -> None:
     canvas = Canvas(*SIZE)
-    Still(picture("black", tmp_path), PALETTES["midnight"], Place(SIZE, 0.0, 3.0), "closer").paint(canvas, 0.0)
+    Still(picture("black", tmp_path), PALETTES["midnight"], Placement(SIZE, 0.0, 3.0), "closer").paint(canvas, 0.0)
     assert np.asarray(canvas.rgb()).mean() < 2
 
 
 @pytest.mark.parametrize("motion", get_args(Motion))
 @pytest.mark.parametrize("size", [(60, 40), (900, 300)])
 def test_no_frame_is_like_the_one_before(motion: Motion, size: tuple[int, int], tmp_path: Path) -> None:
-    still = Still(picture("colours", tmp_path, size), PALETTES["ember"], Place(SIZE, 1.0, 4.0), motion)
+    still = Still(picture("colours", tmp_path, size), PALETTES["ember"], Placement(SIZE, 1.0, 4.0), motion)
     canvas = Canvas(*SIZE)
     frames = []
     for number in range(0, 120, 10):
@@ -96,7 +96,7 @@ def test_a_clip_plays_through_its_shot_and_leaves_no_process(seconds: int, shot_
     palette = PALETTES["lemon"]
     canvas = Canvas(*SIZE)
     frames = []
-    with Clip(ctx, clip(tmp_path, seconds), palette, Place(SIZE, 2.0, shot_s), seconds) as ground:
+    with Clip(ctx, clip(tmp_path, seconds), palette, Placement(SIZE, 2.0, shot_s), seconds) as ground:
         for number in range(round(shot_s * 30)):
             ground.paint(canvas, 2.0 + number / 30)
             frames.append(canvas.planes[0].tobytes())
@@ -112,7 +112,7 @@ def test_a_clip_that_is_none_may_be_one_later(tmp_path: Path) -> None:
     file = tmp_path / "clip.mp4"
     file.write_bytes(b"no film")
     with (
-        Clip(local_context(tmp_path / "c"), file, PALETTES["mist"], Place(SIZE, 0.0, 1.0), 4) as ground,
+        Clip(local_context(tmp_path / "c"), file, PALETTES["mist"], Placement(SIZE, 0.0, 1.0), 4) as ground,
         pytest.raises(Later, match="render_failed"),
     ):
         ground.paint(Canvas(*SIZE), 0.0)
