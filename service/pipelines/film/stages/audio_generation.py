@@ -8,7 +8,7 @@ from pathlib import Path
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film.money import account
-from service.pipelines.film.providers.protocols import Lines, Narrator, Providers
+from service.pipelines.film.providers.protocols import NarrationRequest, Narrator, Providers
 from service.pipelines.film.script import narration, pace, timeline
 from service.pipelines.film.script.narration import Reading
 from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
@@ -98,7 +98,7 @@ def _narrate(
     name: str | None = None
     if voiced:
         pauses_s = timeline.needed_s([0.01 if reading.spoken else 0.0 for reading in readings])
-        lines = Lines(
+        lines = NarrationRequest(
             lines=[readings[index].spoken for index in voiced],
             lang=treatment.lang,
             seed=voice.seed,

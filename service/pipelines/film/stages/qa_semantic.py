@@ -6,7 +6,7 @@ from pathlib import Path
 from service.pipeline import Context, Job, Never, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account, plan
-from service.pipelines.film.providers.protocols import Critic, Providers, Screening
+from service.pipelines.film.providers.protocols import Critic, Providers, ScreeningRequest
 from service.pipelines.film.script import captions, semantics, text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import FilmWords, SemanticReport, Verdict
@@ -66,7 +66,7 @@ def _verdict(job: Job, outputs: Outputs, ctx: Context, film: FilmWords, critic: 
         frames = _frames(ctx, file, critic.frames, film.seconds)
         file.unlink()
     content = text.normal(job.content)
-    screening = Screening(content=content, transcript=film.script, frames=frames, cap_usd=account.cap_usd(job))
+    screening = ScreeningRequest(content=content, transcript=film.script, frames=frames, cap_usd=account.cap_usd(job))
     return critic.judge(ctx, screening)
 
 
