@@ -96,7 +96,6 @@ class Aurora:
 
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random, *, panes: int) -> None:
         width, height = size
-        self.size = size
         # One point more than there are steps: what lies between two points is a mixture of both.
         self.xs, self.ys = (np.arange(-(-side // _COARSE) + 1) * float(_COARSE) for side in size)
         first, second, third = (np.array(exact_yuv(ground)) for ground in palette.grounds)
@@ -153,7 +152,7 @@ class Blocks:
     """Large plain shapes that drift, as on a poster."""
 
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
-        self.palette, self.size = palette, size
+        self.palette = palette
         width, height = size
         short = min(size)
         self.shapes: list[Drifting] = []
@@ -213,7 +212,7 @@ class Paper:
 
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
         self.light = Aurora(palette, size, chance, panes=0)
-        self.palette, self.size = palette, size
+        self.palette = palette
         short = min(size)
         inset = round(short * 0.033)
         self.frame = _frame(size, inset)

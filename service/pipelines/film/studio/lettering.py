@@ -37,9 +37,9 @@ class Lettering:
 def fit_number(wording: str, box: Box, largest: int) -> Block:
     """Set a number as large as it fits, on one line, or on two if it has words and gets much larger that way. It is
     never cut in pieces."""
-    one = fit(wording, box, largest, lines=1, leading=0.92, whole=True)
-    two = fit(wording, box, largest, lines=2, leading=1.0, whole=True)
-    return two if two.size > 1.3 * one.size else one
+    one_line = fit(wording, box, largest, lines=1, leading=0.92, whole=True)
+    two_lines = fit(wording, box, largest, lines=2, leading=1.0, whole=True)
+    return two_lines if two_lines.size > 1.3 * one_line.size else one_line
 
 
 def fit(

@@ -202,10 +202,10 @@ def _late(signal: Signal, late: int) -> Signal:
     return moved
 
 
-def _correlation(one: Signal, other: Signal) -> float:
-    if one.std() == 0 or other.std() == 0:
+def _correlation(first: Signal, second: Signal) -> float:
+    if first.std() == 0 or second.std() == 0:
         return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _decibels(pattern: re.Pattern[str], report: str) -> float:

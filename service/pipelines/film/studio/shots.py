@@ -134,8 +134,8 @@ def poster(film: Film, to: Path, ground: Ground | None = None) -> Path:
 
 def _turned(palette: Palette, turns: int) -> Palette:
     """The palette with its grounds in another order."""
-    one, two, three = palette.grounds
-    turned = ((one, two, three), (one, three, two), (two, one, three))[turns % 3]
+    first, second, third = palette.grounds
+    turned = ((first, second, third), (first, third, second), (second, first, third))[turns % 3]
     return replace(palette, grounds=turned)
 
 
