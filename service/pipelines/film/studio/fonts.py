@@ -107,8 +107,8 @@ def right_to_left(words: str) -> bool:
 
 
 def is_tall(words: str) -> bool:
-    """Whether a text has letters beyond Latin, Greek, Cyrillic and Armenian: the others are taller, or carry marks
-    above and below, and need more room between lines."""
+    """Whether a text has characters from Hebrew on in Unicode's order. These scripts are taller than Latin, or carry
+    marks above and below, and need more room between lines. Dashes, curved quotation marks and symbols count too."""
     return any(ord(character) >= _FIRST_TALL for character in words)
 
 

@@ -1,4 +1,4 @@
-"""The voices of this machine: lines of text in, sound with the time of each word out.
+"""Speak lines of text with the voices of this machine, and say when each word is spoken.
 
 Kokoro-82M, an optional extra because of its size, speaks its languages if it is installed; espeak-ng speaks
 everything else. A language that neither can speak gets no narration: the film is then told by its words on screen and

@@ -207,7 +207,7 @@ _CHECK_CREDENTIALS = (
     "GOOGLE_APPLICATION_CREDENTIALS or `gcloud auth application-default login`."
 )
 _CHECK_MODEL = (
-    "Vertex AI does not have this model ({status}). Check the model's name and whether VERTEX_LOCATION has it."
+    "Vertex AI does not have what was requested ({status}). Check the model's name and whether VERTEX_LOCATION has it."
 )
 _REFUSED = "Vertex AI refused the request: {reason}"
 _FAILED = "Vertex AI failed ({status}); it may have done the work nonetheless."
