@@ -1,7 +1,8 @@
-"""How fast a film is made and how much memory that takes: one alone, its render stage beside one plain pass of ffmpeg
-over the very same frames, and five films at once.
+"""Measure how fast a film is made and how much memory that takes: one film alone, its render stage beside a plain pass
+of ffmpeg over the same frames, and five films at once.
 
-A second on a busy machine says little, so what was run in turn is compared as a ratio, and CPU seconds stand beside.
+A second on a busy machine says little, so the stage and the plain pass are run in turn and compared as a ratio, and CPU
+seconds are given too.
 """
 
 import os
@@ -51,9 +52,9 @@ BRIEFS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """Films made by a real service. Bytes are proportional set size of its processes plus scratch files, at the peak;
-    `stages_s` is summed over the films."""
+class Production:
+    """Figures of films made by a real service. Bytes are the proportional set size of its processes plus scratch files,
+    at the peak; `stages_s` is summed over the films."""
 
     films: int
     film_s: float
@@ -67,8 +68,8 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """Medians of the render stage and of one plain pass over the same frames, in wall and CPU seconds."""
+class Comparison:
+    """Medians of the render stage and of a plain pass over the same frames, in wall and CPU seconds."""
 
     film_s: float
     render_s: float
@@ -79,34 +80,35 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """`alone` and `beside` by the film's style."""
+    """All figures; `alone` and `beside` (the render stage beside a plain pass) are by the film's style."""
 
-    alone: Mapping[str, Made]
-    beside: Mapping[str, Beside]
-    at_once: Made
+    alone: Mapping[str, Production]
+    beside: Mapping[str, Comparison]
+    at_once: Production
 
 
 def run(rounds: int, say: Callable[[str], None]) -> Figures:
-    """One film of each style alone, `rounds` rounds of render stage and plain pass, then `FILMS` films at once."""
+    """Make one film of each style alone, run `rounds` rounds of render stage and plain pass, make `FILMS` at once."""
     say(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")
     alone = {}
     with _service(say) as (service, scratch):
-        _made(service, scratch, BRIEFS[:1], duration_sec=3)  # What a process does but once is not a film's work.
+        # A first film, which is not counted: what a process does only once is not part of a film's cost.
+        _produced(service, scratch, BRIEFS[:1], duration_sec=3)
         for style in STYLES:
-            alone[style] = _made(service, scratch, BRIEFS[:1], duration_sec=SECONDS, style=style)
+            alone[style] = _produced(service, scratch, BRIEFS[:1], duration_sec=SECONDS, style=style)
             say(f"{style}: one film in {alone[style].wall_s:.1f} s")
     beside = {}
     for style in STYLES:
-        beside[style] = _beside(style, rounds)
+        beside[style] = _compared(style, rounds)
         say(f"{style}: rendered in {beside[style].render_s:.2f} s, one plain pass in {beside[style].plain_s:.2f} s")
     with _service(say) as (service, scratch):
-        at_once = _made(service, scratch, BRIEFS[:FILMS], duration_sec=SECONDS)
+        at_once = _produced(service, scratch, BRIEFS[:FILMS], duration_sec=SECONDS)
     return Figures(alone=alone, beside=beside, at_once=at_once)
 
 
 @contextmanager
 def _service(say: Callable[[str], None]) -> Iterator[tuple[Gunicorn, Path]]:
-    """A service that makes films, and the folder of its scratch files."""
+    """Run a service that makes films. Yield it, and the folder of its scratch files."""
     with world_around(say) as (world, host, _):
         scratch = world.folder / "scratch"
         scratch.mkdir()
@@ -124,8 +126,8 @@ def _service(say: Callable[[str], None]) -> Iterator[tuple[Gunicorn, Path]]:
             service.close()
 
 
-def _made(service: Gunicorn, scratch: Path, contents: Sequence[str], **metadata: object) -> Made:
-    """Films of these briefs, all at once. Raises `RuntimeError` where one of them was not made."""
+def _produced(service: Gunicorn, scratch: Path, contents: Sequence[str], **metadata: object) -> Production:
+    """Make films of these briefs, all at once. Raises `RuntimeError` if one of them was not made."""
     tree = psutil.Process(service.process.pid)
     briefs = [Brief(content=content, preset=PRESET, metadata=metadata) for content in contents]
     idle = _memory(tree)
@@ -149,9 +151,9 @@ def _made(service: Gunicorn, scratch: Path, contents: Sequence[str], **metadata:
     refused = [answer.body for answer in answers if answer.status != HTTPStatus.NO_CONTENT]
     if refused:
         raise RuntimeError(str(refused))
-    # A 204 says that the message is dealt with, and a film that failed for good is dealt with too.
+    # A 204 says that the message is dealt with, which is also true of a film that failed for good.
     results = [_result(service, brief) for brief in briefs]
-    return Made(
+    return Production(
         films=len(briefs),
         film_s=sum(result["duration_sec"] for result in results),
         wall_s=wall,
@@ -174,9 +176,10 @@ def _result(service: Gunicorn, brief: Brief) -> dict[str, Any]:
     return output
 
 
-def _beside(style: str, rounds: int) -> Beside:
-    """The render stage and one plain pass over its frames in turn: the same encoder with the same settings, given as
-    many threads as the stage's encoders have together, which reads the frames from a file and does nothing else."""
+def _compared(style: str, rounds: int) -> Comparison:
+    """Run the render stage and a plain pass over its frames in turn. The plain pass is the same encoder with the same
+    settings and as many threads as the stage's encoders have together; it reads the frames from a file and does nothing
+    else."""
     job = Job(
         id="bench",
         user_id="bench",
@@ -199,7 +202,7 @@ def _beside(style: str, rounds: int) -> Beside:
             shutil.rmtree(ctx.scratch.parent)
             figures.append((*rendered, *_timed(lambda: _piped(plain, frames))))
     render_s, render_cpu_s, plain_s, plain_cpu_s = (statistics.median(values) for values in zip(*figures, strict=True))
-    return Beside(
+    return Comparison(
         film_s=film.timeline.seconds,
         render_s=render_s,
         plain_s=plain_s,
@@ -209,7 +212,7 @@ def _beside(style: str, rounds: int) -> Beside:
 
 
 def _before_render(job: Job, folder: Path) -> dict[str, Output]:
-    """The outputs of the stages before the render stage."""
+    """Run the stages before the render stage. Return their outputs."""
     film, outputs = pipeline({}), dict[str, Output]()
     stage, ctx = film.first, local_context(folder / "before")
     while stage != "RENDER_EXECUTION":
@@ -219,18 +222,18 @@ def _before_render(job: Job, folder: Path) -> dict[str, Output]:
 
 
 def _context(folder: Path, number: int) -> LocalContext:
-    """A context with an empty scratch folder that finds what was stored before."""
+    """A context with an empty scratch folder that finds the artifacts stored before."""
     ctx = local_context(folder / f"round-{number}")
     ctx.artifacts.folder = folder / "before" / "artifacts"
     return ctx
 
 
 def _painted(film: Film, to: Path) -> Path:
-    """All frames of a film in a file, as they go to the encoder."""
+    """Write all frames of a film to a file, in the encoder's format."""
     canvas = Canvas(film.width, film.height)
     with to.open("wb") as file:
-        for place, slot in enumerate(film.timeline.slots):
-            painter = shots.Painter(film, place)
+        for index, slot in enumerate(film.timeline.slots):
+            painter = shots.Painter(film, index)
             for number in range(slot.frames):
                 painter.paint(canvas, number)
                 canvas.write(file)
@@ -243,7 +246,7 @@ def _piped(command: Sequence[str | Path], source: Path) -> None:
 
 
 def _timed(work: Callable[[], object]) -> tuple[float, float]:
-    """Wall and CPU seconds of `work`, its child processes included."""
+    """Return the wall and CPU seconds of `work`, child processes included."""
     before, began = _spent(), time.monotonic()
     work()
     return time.monotonic() - began, _spent() - before
@@ -251,11 +254,11 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 
 def _spent() -> float:
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _memory(tree: psutil.Process) -> int:
-    """Proportional set size of the process and everything below it, in bytes: shared pages count once."""
+    """The proportional set size of a process and its descendants, in bytes: shared pages count once."""
     total = 0
     for process in (tree, *tree.children(recursive=True)):
         try:
@@ -266,7 +269,7 @@ def _memory(tree: psutil.Process) -> int:
 
 
 def _bytes_in(folder: Path) -> int:
-    """Of all files below; one that goes while we look counts nothing."""
+    """The bytes of all files below a folder; one that is deleted in the meantime counts nothing."""
     total = 0
     for file in folder.rglob("*"):
         try:

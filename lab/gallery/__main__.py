@@ -1,5 +1,5 @@
-"""`make gallery`: films of all briefs in all presets and shapes, their frames and what was measured on them, as one
-page under docs/gallery/. The films themselves are thrown away."""
+"""Make films of all briefs in all presets and shapes, and write one page of their frames and measurements to
+docs/gallery/ (`make gallery`). The films themselves are deleted unless --keep says where to put them."""
 
 import argparse
 import json
@@ -12,52 +12,53 @@ from pathlib import Path
 
 from lab.gallery import page
 from lab.gallery.briefs import BRIEFS, Example
-from lab.gallery.films import Film, Order, make
+from lab.gallery.films import Exhibit, Variant, make
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.wishes import SIZES
 
 ROOT = Path(__file__).resolve().parents[2]
+_ONLY = "only this one; may be repeated"
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(prog="python -m gallery", description=__doc__)
-    options.add_argument("--brief", action="append", choices=[one.name for one in BRIEFS], help="only this one; again")
-    options.add_argument("--preset", action="append", choices=list(PRESETS), help="only this one; again")
-    options.add_argument("--ratio", action="append", choices=list(SIZES), help="only this one; again")
+    options = argparse.ArgumentParser(prog="python -m lab.gallery", description=__doc__)
+    options.add_argument("--brief", action="append", choices=[brief.name for brief in BRIEFS], help=_ONLY)
+    options.add_argument("--preset", action="append", choices=list(PRESETS), help=_ONLY)
+    options.add_argument("--ratio", action="append", choices=list(SIZES), help=_ONLY)
     options.add_argument("--seconds", type=float, default=9.0, help="length of each film (9)")
     options.add_argument("--to", type=Path, default=ROOT / "docs" / "gallery", help="folder of the page (docs/gallery)")
-    options.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the films there")
-    options.add_argument("--at-once", type=int, default=1, help="films at a time; each uses two cores by itself (1)")
+    options.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the films in this folder")
+    options.add_argument("--at-once", type=int, default=1, help="films made at a time; each uses two cores (1)")
     chosen = options.parse_args()
-    orders = list(_orders(chosen.brief, chosen.preset, chosen.ratio, chosen.seconds))
+    variants = list(_variants(chosen.brief, chosen.preset, chosen.ratio, chosen.seconds))
     chosen.to.mkdir(parents=True, exist_ok=True)
-    films: list[Film] = []
+    exhibits: list[Exhibit] = []
     with tempfile.TemporaryDirectory(prefix="aiprod-gallery-") as scratch:
         folder = chosen.keep or Path(scratch)
         with ThreadPoolExecutor(chosen.at_once) as pool:
-            for film in pool.map(make, orders, [folder] * len(orders)):
-                films.append(film)
-                say(f"{len(films)} of {len(orders)}: {film.summary}")
-        page.write(films, chosen.to)
+            for exhibit in pool.map(make, variants, [folder] * len(variants)):
+                exhibits.append(exhibit)
+                say(f"{len(exhibits)} of {len(variants)}: {exhibit.summary}")
+        page.write(exhibits, chosen.to)
         if chosen.keep:
-            (folder / "films.json").write_text(json.dumps([film.facts for film in films], indent=1))
-    broken = [film for film in films if film.is_surprise]
-    for film in broken:
-        say(f"NOT AS EXPECTED: {film.summary}")
-    say(f"{len(films)} films, {len(broken)} not as expected. The page:\n{chosen.to / 'README.md'}")
-    return 1 if broken else 0
+            (folder / "films.json").write_text(json.dumps([exhibit.facts for exhibit in exhibits], indent=1))
+    surprises = [exhibit for exhibit in exhibits if exhibit.is_surprise]
+    for exhibit in surprises:
+        say(f"NOT AS EXPECTED: {exhibit.summary}")
+    say(f"{len(exhibits)} films, {len(surprises)} not as expected. The page:\n{chosen.to / 'README.md'}")
+    return 1 if surprises else 0
 
 
-def _orders(
+def _variants(
     names: Sequence[str] | None, presets: Sequence[str] | None, ratios: Sequence[str] | None, seconds: float
-) -> Iterator[Order]:
-    briefs: list[Example] = [one for one in BRIEFS if not names or one.name in names]
+) -> Iterator[Variant]:
+    briefs: list[Example] = [brief for brief in BRIEFS if not names or brief.name in names]
     for brief, preset, ratio in product(briefs, presets or PRESETS, ratios or SIZES):
-        yield Order(brief=brief, preset=preset, ratio=ratio, seconds=seconds)
+        yield Variant(brief=brief, preset=preset, ratio=ratio, seconds=seconds)
 
 
 def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 (the command's own words)
+    print(text, flush=True)  # noqa: T201 -- the command's output
 
 
 sys.exit(main())

@@ -1,11 +1,11 @@
-"""The briefs of the gallery: kinds that people send, and kinds that break such tools."""
+"""The briefs of the gallery: the kinds that people send, and kinds that break such tools."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """`name` is a file's and a job's; `about` says what is hard about it."""
+    """A brief. `name` goes into the names of files and jobs; `about` says what is special about it."""
 
     name: str
     about: str
@@ -32,7 +32,7 @@ ferry. For the film: warm, proud, no fast cuts. Show hands at work. Do not show 
 open: the boats still leave at five, and whoever gets up early may wave to them from the new terrace, with a cup of
 coffee in the other hand. Call to action: Book your hour at harbour-museum.example.
 """.replace("\n", " ").strip()
-"""2,000 characters, as a department writes them: everything is in it, and most of it does not fit."""
+"""2,000 characters, as a marketing department would write them: everything is in it, and most of it does not fit."""
 
 BRIEFS: tuple[Example, ...] = (
     Example(

@@ -1,4 +1,4 @@
-"""One film of the gallery: made by the film's own stages, and a strip of its frames."""
+"""Make one film of the gallery with the film's own stages, and a strip of its frames."""
 
 import shutil
 import subprocess
@@ -14,14 +14,19 @@ from lab.gallery.briefs import Example
 from lab.harness.film_context import walk
 from service.pipeline import Job, Output, StageError
 from service.pipelines.film import pipeline
+from service.pipelines.film.script.timeline import FPS
 
 FRAMES = 4
 HEIGHT = 240
 """Pixels of a frame in the strip."""
+LATE = 0.78
+"""When in a shot a frame is taken, as a share of its length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Variant:
+    """A brief with a preset, an aspect ratio and a length: one film to make."""
+
     brief: Example
     preset: str
     ratio: str
@@ -33,10 +38,10 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
-    """What became of an order: `result` of the film, or the `refusal`; `strip` has its frames side by side."""
+class Exhibit:
+    """What became of a variant: its film's `result`, or a `refusal`. `strip` has frames of the film side by side."""
 
-    order: Order
+    variant: Variant
     result: Output | None
     rounds: int
     voice: str | None
@@ -46,8 +51,8 @@ class Film:
 
     @property
     def summary(self) -> str:
-        """One line."""
-        what = f"{self.order.brief.name}, {self.order.preset}, {self.order.ratio}"
+        """One line about the film."""
+        what = f"{self.variant.brief.name}, {self.variant.preset}, {self.variant.ratio}"
         if self.refusal is not None:
             return f"{what}: {self.refusal.code}: {self.refusal.sentence}"
         score = self.facts["score"]
@@ -55,16 +60,16 @@ class Film:
 
     @property
     def is_surprise(self) -> bool:
-        """Only the brief with nothing in it is refused."""
-        return (self.refusal is not None) != (self.order.brief.name == "bad")
+        """Whether it is not as expected: only the brief with nothing in it should be refused."""
+        return (self.refusal is not None) != (self.variant.brief.name == "bad")
 
     @property
     def facts(self) -> dict[str, Any]:
-        """For the table."""
+        """What the table shows of it."""
         facts: dict[str, Any] = {
-            "brief": self.order.brief.name,
-            "preset": self.order.preset,
-            "ratio": self.order.ratio,
+            "brief": self.variant.brief.name,
+            "preset": self.variant.preset,
+            "ratio": self.variant.ratio,
             "rounds": self.rounds,
             "voice": self.voice,
         }
@@ -83,22 +88,22 @@ class Film:
         }
 
 
-def make(order: Order, folder: Path) -> Film:
-    """Make the film under `folder`/<job>, and keep of it what the page needs."""
+def make(variant: Variant, folder: Path) -> Exhibit:
+    """Make the film in `folder`/<job> and keep what the page needs."""
     job = Job(
-        id=order.job_id,
+        id=variant.job_id,
         user_id="gallery",
-        content=order.brief.content,
-        preset=order.preset,
-        metadata={"aspect_ratio": order.ratio, "duration_sec": order.seconds},
+        content=variant.brief.content,
+        preset=variant.preset,
+        metadata={"aspect_ratio": variant.ratio, "duration_sec": variant.seconds},
     )
-    home = folder / order.job_id
+    home = folder / variant.job_id
     began = time.monotonic()
     try:
         outputs = walk(pipeline({}), job, home)
     except StageError as error:
-        return Film(
-            order=order,
+        return Exhibit(
+            variant=variant,
             result=None,
             rounds=1,
             voice=None,
@@ -112,8 +117,8 @@ def make(order: Order, folder: Path) -> Film:
     strip = _strip(film, outputs["AUDIO_GENERATION"]["timeline"]["slots"], home)
     shutil.copyfile(film, home / "film.mp4")
     shutil.rmtree(home / "artifacts")
-    return Film(
-        order=order,
+    return Exhibit(
+        variant=variant,
         result=result,
         rounds=2 if (home / "QA_SEMANTIC-1").exists() else 1,
         voice=outputs["AUDIO_GENERATION"]["voice"],
@@ -124,23 +129,23 @@ def make(order: Order, folder: Path) -> Film:
 
 
 def _strip(film: Path, slots: list[dict[str, Any]], scratch: Path) -> Image.Image:
-    """Frames from late in the shots, when their words are there, side by side."""
+    """Frames from late in their shots, when all words are there, side by side."""
     count = min(FRAMES, len(slots))
-    places = [slots[round(number * (len(slots) - 1) / max(count - 1, 1))] for number in range(count)]
+    chosen = [slots[round(number * (len(slots) - 1) / max(count - 1, 1))] for number in range(count)]
     frames = []
-    for number, slot in enumerate(places):
-        at = (slot["first"] + 0.78 * (slot["end"] - slot["first"])) / 30
+    for number, slot in enumerate(chosen):
+        at = (slot["first"] + LATE * (slot["end"] - slot["first"])) / FPS
         to = scratch / f"frame-{number}.png"
         source = ("-hide_banner", "-loglevel", "error", "-ss", f"{at:.3f}", "-i", str(film))
-        frame = ("-frames:v", "1", "-vf", f"scale=-2:{HEIGHT}:flags=area", "-y", str(to))
-        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *source, *frame], check=True)
+        output = ("-frames:v", "1", "-vf", f"scale=-2:{HEIGHT}:flags=area", "-y", str(to))
+        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *source, *output], check=True)
         with Image.open(to) as picture:
             frames.append(picture.convert("RGB"))
         to.unlink()
     gap = 6
-    strip = Image.new("RGB", (sum(one.width for one in frames) + gap * (len(frames) - 1), HEIGHT), "white")
+    strip = Image.new("RGB", (sum(frame.width for frame in frames) + gap * (len(frames) - 1), HEIGHT), "white")
     left = 0
-    for one in frames:
-        strip.paste(one, (left, 0))
-        left += one.width + gap
+    for frame in frames:
+        strip.paste(frame, (left, 0))
+        left += frame.width + gap
     return strip

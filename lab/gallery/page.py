@@ -1,4 +1,4 @@
-"""The page of the gallery: a sheet of frames for each brief, and the table of what was measured."""
+"""Write the gallery's page: a sheet of frames for each brief, and a table of what was measured."""
 
 import html
 from collections.abc import Sequence
@@ -7,15 +7,16 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from lab.gallery.films import Film
+from lab.gallery.films import Exhibit
 from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.stages.qa_technical import LOUDNESS_LUFS, LOUDNESS_OFF, PEAK_DBTP
 from service.pipelines.film.wishes import SIZES
 
 _HEAD = """# Gallery
 
-{count} films of {seconds:g} s: {briefs} briefs, each with all presets and all shapes, made with `PROVIDER=local` (no
-account, no network) by `make gallery`. Four frames of each, late in a shot, when its words are there. Below the
-pictures is what was measured on the files. The films are not kept here;
+{count} films of {seconds:g} s: {briefs} briefs in all presets and shapes, made by `make gallery` with `PROVIDER=local`
+(no account, no network). Each has four frames here, taken late in a shot, when all its words are there. What was
+measured on the files is below the pictures. The films themselves are not stored here;
 `python -m lab.gallery --keep films` keeps them.
 """
 _QUALITY = 80
@@ -24,52 +25,52 @@ _WIDEST = 1600
 """Pixels of a sheet."""
 
 
-def write(films: Sequence[Film], to: Path) -> None:
+def write(exhibits: Sequence[Exhibit], to: Path) -> None:
     """Write README.md and a JPEG for each brief into the folder `to`."""
     lines = [
         _HEAD.format(
-            count=len(films),
-            seconds=films[0].order.seconds,
-            briefs=len({film.order.brief.name for film in films}),
+            count=len(exhibits),
+            seconds=exhibits[0].variant.seconds,
+            briefs=len({exhibit.variant.brief.name for exhibit in exhibits}),
         )
     ]
-    for _, group in groupby(films, key=lambda film: film.order.brief.name):
+    for _, group in groupby(exhibits, key=lambda exhibit: exhibit.variant.brief.name):
         of_brief = list(group)
-        brief = of_brief[0].order.brief
+        brief = of_brief[0].variant.brief
         lines += [f"## {brief.about}", "", *(f"> {html.escape(line)}" for line in brief.content.splitlines()), ""]
-        refusals = sorted({film.refusal.sentence for film in of_brief if film.refusal is not None})
+        refusals = sorted({exhibit.refusal.sentence for exhibit in of_brief if exhibit.refusal is not None})
         lines += [f"Refused: {sentence}\n" for sentence in refusals]
-        if any(film.strip for film in of_brief):
+        if any(exhibit.strip for exhibit in of_brief):
             _sheet(of_brief).save(to / f"{brief.name}.jpg", quality=_QUALITY, optimize=True, progressive=True)
             lines += [f"![Frames of the films]({brief.name}.jpg)", ""]
-    (to / "README.md").write_text("\n".join([*lines, *_table(films), ""]), encoding="utf-8")
+    (to / "README.md").write_text("\n".join([*lines, *_table(exhibits), ""]), encoding="utf-8")
 
 
-def _sheet(films: Sequence[Film]) -> Image.Image:
-    """A row for each shape with its presets side by side: two rows of frames where they are wide."""
-    rows: list[list[Film]] = []
+def _sheet(exhibits: Sequence[Exhibit]) -> Image.Image:
+    """A row for each shape with its presets side by side, or two rows if the frames are wide."""
+    rows: list[list[Exhibit]] = []
     for ratio in SIZES:
-        row = [film for film in films if film.order.ratio == ratio and film.strip is not None]
+        row = [exhibit for exhibit in exhibits if exhibit.variant.ratio == ratio and exhibit.strip is not None]
         width = 0
-        for film in row:
-            assert film.strip is not None
-            if width == 0 or width + film.strip.width > _WIDEST:
+        for exhibit in row:
+            assert exhibit.strip is not None
+            if width == 0 or width + exhibit.strip.width > _WIDEST:
                 rows.append([])
                 width = 0
-            rows[-1].append(film)
-            width += film.strip.width + _MARGIN
-    heights = [_LABEL + max(film.strip.height for film in row if film.strip) + _MARGIN for row in rows]
-    widths = [sum(film.strip.width + _MARGIN for film in row if film.strip) for row in rows]
+            rows[-1].append(exhibit)
+            width += exhibit.strip.width + _MARGIN
+    heights = [_LABEL + max(exhibit.strip.height for exhibit in row if exhibit.strip) + _MARGIN for row in rows]
+    widths = [sum(exhibit.strip.width + _MARGIN for exhibit in row if exhibit.strip) for row in rows]
     sheet = Image.new("RGB", (max(widths) + _MARGIN, sum(heights) + _MARGIN), "white")
     pen = ImageDraw.Draw(sheet)
     top = _MARGIN
     for row, height in zip(rows, heights, strict=True):
         left = _MARGIN
-        for film in row:
-            assert film.strip is not None
-            pen.text((left, top), f"{film.order.preset}  {film.order.ratio}", fill="black", font_size=15)
-            sheet.paste(film.strip, (left, top + _LABEL))
-            left += film.strip.width + _MARGIN
+        for exhibit in row:
+            assert exhibit.strip is not None
+            pen.text((left, top), f"{exhibit.variant.preset}  {exhibit.variant.ratio}", fill="black", font_size=15)
+            sheet.paste(exhibit.strip, (left, top + _LABEL))
+            left += exhibit.strip.width + _MARGIN
         top += height
     return sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS) if _is_large(sheet) else sheet
 
@@ -78,21 +79,22 @@ def _is_large(sheet: Image.Image) -> bool:
     return sheet.width > 2 * _WIDEST
 
 
-def _table(films: Sequence[Film]) -> list[str]:
+def _table(exhibits: Sequence[Exhibit]) -> list[str]:
     least = ", ".join(f"{preset.name} {preset.qa_threshold:g}" for preset in PRESETS.values())
+    loudness = f"Loudness must be {LOUDNESS_LUFS:g} LUFS ±{LOUDNESS_OFF:g}, the true peak {PEAK_DBTP:g} dBTP or less."
     lines = [
         "## What was measured",
         "",
-        f"Of the brief the film must say: {least}. Loudness is to be -14 LUFS ±1, the true peak -1 dBTP or less.",
+        f"The share of its brief that a film must say at least: {least}. {loudness}",
         "",
         "| brief | preset | shape | seconds | says | rounds | LUFS | dBTP | MB | voice |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for film in films:
-        facts = film.facts
+    for exhibit in exhibits:
+        facts = exhibit.facts
         start = f"| {facts['brief']} | {facts['preset']} | {facts['ratio']} |"
-        if film.refusal is not None:
-            lines.append(f"{start} refused: `{film.refusal.code}` | | | | | | |")
+        if exhibit.refusal is not None:
+            lines.append(f"{start} refused: `{exhibit.refusal.code}` | | | | | | |")
             continue
         loud, peak, size = facts["loudness_lufs"], facts["true_peak_dbtp"], facts["bytes"] / 1e6
         lines.append(

@@ -1,4 +1,4 @@
-"""A plain context for the film's stages: it keeps the contract of `Context` on one folder, without a delivery."""
+"""A plain context for the film's stages, which keeps the contract of `Context` in one folder and without a delivery."""
 
 import logging
 import random
@@ -30,26 +30,30 @@ from service.pipeline import (
 
 @dataclass
 class FolderStore:
+    """An artifact store in a folder."""
+
     folder: Path
 
     def put(self, path: Path, name: str, content_type: str) -> str:
         assert content_type.count("/") == 1
         assert path.is_file()
         digest = sha256(path.read_bytes()).hexdigest()[:16]
-        kept = self.folder / digest / name
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, kept)
-        return kept.as_uri()
+        stored = self.folder / digest / name
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, stored)
+        return stored.as_uri()
 
     def fetch(self, url: str, to: Path) -> Path:
-        kept = Path(url.removeprefix("file://"))
-        assert kept.is_relative_to(self.folder)
-        shutil.copyfile(kept, to)
+        stored = Path(url.removeprefix("file://"))
+        assert stored.is_relative_to(self.folder)
+        shutil.copyfile(stored, to)
         return to
 
 
 @dataclass
-class Effect:
+class EffectRecord:
+    """What is recorded of an effect: that it is meant to be started, its operation, and its result."""
+
     stage: str
     name: str
     round: int
@@ -61,11 +65,15 @@ class Effect:
 
 @dataclass
 class LocalContext:
+    """A `Context` whose state can be read and set by a test: the `parts` that `once` recorded, the names that it `made`
+    in this process, the `effects`, the `notes` on progress, and the `children` that were started. Setting `stopped`
+    stops the stage."""
+
     scratch: Path
     artifacts: FolderStore
     stage: str = ""
     round: int = 0
-    effects: dict[str, Effect] = field(default_factory=dict)
+    effects: dict[str, EffectRecord] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     parts: dict[str, Json] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
@@ -118,11 +126,10 @@ class LocalContext:
             effect = self.effects.get(key)
             if effect is None:
                 price = price or Price(most_usd=0.0)
-                if price.cap_usd is not None and sum(one.cost for one in self.effects.values()) + price.most_usd > (
-                    price.cap_usd + 1e-9
-                ):
+                spent_usd = sum(earlier.cost for earlier in self.effects.values())
+                if price.cap_usd is not None and spent_usd + price.most_usd > price.cap_usd + 1e-9:
                     raise Never("over_budget", "The cap is reached.")
-                effect = self.effects[key] = Effect(self.stage, name, self.round, price.most_usd)
+                effect = self.effects[key] = EffectRecord(self.stage, name, self.round, price.most_usd)
         if not effect.is_started:
             try:
                 effect.operation = start(str(uuid5(NAMESPACE_URL, key)))
@@ -143,16 +150,16 @@ class LocalContext:
     def spent(self) -> Sequence[Spent]:
         return [
             Spent(
-                stage=one.stage,
-                name=one.name,
+                stage=effect.stage,
+                name=effect.name,
                 run=1,
-                round=one.round,
+                round=effect.round,
                 orders=1,
-                cost_usd=one.cost,
-                is_finished=one.result is not None,
+                cost_usd=effect.cost,
+                is_finished=effect.result is not None,
             )
-            for one in self.effects.values()
-            if one.cost
+            for effect in self.effects.values()
+            if effect.cost
         ]
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
@@ -162,20 +169,23 @@ class LocalContext:
 
 
 def chance(seed: int) -> random.Random:
+    """Return chance that is the same for the same seed."""
     return random.Random(seed)  # noqa: S311 -- to be repeated
 
 
 def local_context(folder: Path) -> LocalContext:
+    """Return a context with an empty scratch folder and an artifact store, both under `folder`."""
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
     return LocalContext(scratch=scratch, artifacts=FolderStore(folder / "artifacts"))
 
 
 def walk(pipeline: Pipeline, job: Job, folder: Path, times: dict[str, float] | None = None) -> dict[str, Output]:
-    """Every stage of a job, each with an empty scratch folder of its own: as on another machine each time."""
+    """Run every stage of a job and return their outputs. Each gets an empty scratch folder of its own, as if it ran on
+    another machine. `times` receives the seconds that each took."""
     pipeline.check(job)
     outputs: dict[str, Output] = {}
-    effects: dict[str, Effect] = {}
+    effects: dict[str, EffectRecord] = {}
     stage = pipeline.first
     while stage != pipeline.end:
         started = time.perf_counter()

@@ -1,7 +1,7 @@
 """Vertex AI, Google's token service and Cloud Storage on loopback, for the real client libraries.
 
 It answers as the documentation says (generateContent, predictLongRunning, fetchPredictOperation, the OAuth token
-endpoint, the JSON API of Cloud Storage), checks the tokens that it gave, counts every order, and fails as told.
+endpoint, the JSON API of Cloud Storage), checks the tokens that it issued, counts every order, and fails on request.
 """
 
 import base64
@@ -39,7 +39,7 @@ PROJECT = "test-project"
 ACCOUNT = "film@test-project.iam.gserviceaccount.com"
 BUCKET = "films"
 AUDIENCE = "https://oauth2.googleapis.com/token"
-"""Of a service account's assertion, wherever its key file sends it: google-auth writes no other."""
+"""The audience of a service account's assertion: google-auth always uses this one, wherever the key file points."""
 SPEECH_RATE = 24_000
 
 Request = dict[str, Any]
@@ -48,7 +48,7 @@ Answer = tuple[int, dict[str, Any]]
 
 @dataclass
 class Operation:
-    """A clip on its way: each look at it, through the API or in the bucket, counts; after `looks_left` it is there."""
+    """A clip being made. It is there after `looks_left` looks at it, through the API or in the bucket."""
 
     model: str
     prompt: str
@@ -62,7 +62,7 @@ class Operation:
 
 
 def problem(status: int, name: str, message: str, details: list[dict[str, Any]] | None = None) -> Answer:
-    """The error model of Google's APIs. https://google.aip.dev/193"""
+    """Return an error in the model of Google's APIs. https://google.aip.dev/193"""
     error: dict[str, Any] = {"code": status, "message": message, "status": name}
     if details:
         error["details"] = details
@@ -85,11 +85,12 @@ REFUSALS: dict[str, Answer] = {
     "denied": problem(403, "PERMISSION_DENIED", "Permission 'aiplatform.endpoints.predict' denied on resource"),
     "missing": problem(404, "NOT_FOUND", "Publisher Model was not found or your project does not have access to it."),
 }
-"""Refusals before anything is done, by the name to give to `FakeVertex.fail`. Beside these there are: "cut_before" and
-"cut_after" (the order is not taken, or is, and the connection is cut), "slow" (taken, and no answer while the fake
-lives), "html" (a 200 that is no JSON); for generateContent "safety" (the prompt is blocked), "blocked" (the answer is),
-"truncated", "continuation", "empty", "malformed" (all taken); for Veo "filtered", "rejected" and "broken", which come
-with the operation."""
+"""Refusals before an order is accepted, by their name for `FakeVertex.fail`.
+
+There are more faults: "cut_before" and "cut_after" (the connection is cut, before or after the order is accepted),
+"slow" (accepted, and no answer while the fake lives) and "html" (a 200 that is not JSON). For generateContent: "safety"
+(the prompt is blocked), "blocked" (the answer is), "truncated", "continuation", "empty" and "malformed", all accepted.
+For Veo: "filtered", "rejected" and "broken", which are reported by the operation."""
 
 
 @functools.cache
@@ -99,25 +100,25 @@ def _key() -> rsa.RSAPrivateKey:
 
 @dataclass
 class FakeVertex:
-    """One fake of everything; `with fake_vertex(folder) as fake`. Its state may be read and set at any time."""
+    """The fake, from `with fake_vertex(folder) as fake`. Its state may be read and set at any time."""
 
     folder: Path
     url: str = ""
     answer: Callable[[Request], Json] = field(default=lambda request: example(request["generationConfig"]))
-    """What Gemini answers: from the request's JSON to the value that it writes as JSON."""
+    """What Gemini answers: takes the request's JSON, returns the value to write as JSON."""
     orders: list[tuple[str, str]] = field(default_factory=list)
-    """What was taken, and would be paid for: the kind ("words", "stills", "speech", "clips") and what tells one order
-    from another: the text, or for a clip the request id."""
+    """Accepted orders, which would be paid for: the kind ("words", "stills", "speech", "clips") and what identifies the
+    order: its text, or for a clip its request id."""
     calls: list[tuple[str, str]] = field(default_factory=list)
-    """As `orders`, with what was refused."""
+    """As `orders`, including those that were refused."""
     requests: list[Request] = field(default_factory=list)
-    """The JSON of each call to Vertex AI, with its `_path` and `_headers`."""
+    """The JSON of each call to Vertex AI, plus its `_path` and `_headers`."""
     faults: dict[str, list[str]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     """Sent with every refusal, such as Retry-After."""
     looks_before_done: int = 2
     objects: dict[str, bytes] = field(default_factory=dict)
-    """Of the bucket, by name."""
+    """The bucket's objects by name."""
     operations: dict[str, Operation] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     tokens_given: int = 0
@@ -128,7 +129,7 @@ class FakeVertex:
     key: rsa.RSAPrivateKey = field(default_factory=_key)
 
     def env(self) -> dict[str, str]:
-        """What a process needs to take this for Google."""
+        """Return the environment in which a process takes this for Google."""
         return {
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.folder / "key.json"),
@@ -139,22 +140,22 @@ class FakeVertex:
         }
 
     def fail(self, kind: str, *faults: str) -> None:
-        """The next calls of this kind, or "polls", fail so, one after the other; "" is a call that works."""
+        """Make the next calls of this kind, or of "polls", fail with these faults in turn; "" is a call that works."""
         with self.lock:
             self.faults.setdefault(kind, []).extend(faults)
 
     def bought(self, kind: str) -> list[str]:
-        """What tells the orders of this kind apart, in their order."""
+        """Return what identifies each accepted order of this kind."""
         with self.lock:
-            return [identity for one, identity in self.orders if one == kind]
+            return [identity for ordered, identity in self.orders if ordered == kind]
 
     def revoke_tokens(self) -> None:
-        """Every token given so far is worth nothing from now on."""
+        """Make every token issued so far invalid."""
         with self.lock:
             self.tokens.clear()
 
     def write_key(self) -> None:
-        """A service account's key file, as Google's console gives it, whose tokens come from here."""
+        """Write a service account's key file, as from Google's console, that gets its tokens from this fake."""
         pem = self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -174,7 +175,7 @@ class FakeVertex:
         )
 
     def give_token(self, form: dict[str, list[str]]) -> Answer:
-        """The JWT bearer grant. https://developers.google.com/identity/protocols/oauth2/service-account"""
+        """Answer a JWT bearer grant. https://developers.google.com/identity/protocols/oauth2/service-account"""
         with self.lock:
             if self.token_faults:
                 return self.token_faults.pop(0)
@@ -191,12 +192,13 @@ class FakeVertex:
             return 200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}
 
     def next_fault(self, kind: str) -> str:
+        """Return and use up the next fault of a kind, "" if there is none."""
         with self.lock:
             faults = self.faults.get(kind)
             return faults.pop(0) if faults else ""
 
     def generate(self, model: str, request: Request) -> tuple[str, str, Callable[[str], Answer]]:
-        """The kind and identity of a generateContent, and what answers it, taken for done, with a fault or ""."""
+        """Return the kind and identity of a generateContent, and a function from a fault or "" to its answer."""
         config = request.get("generationConfig", {})
         kind = {"AUDIO": "speech", "IMAGE": "stills"}.get(next(iter(config.get("responseModalities", [])), ""), "words")
         texts = [part["text"] for content in request["contents"] for part in content["parts"] if "text" in part]
@@ -254,7 +256,7 @@ class FakeVertex:
         return "clips", identity, answer
 
     def look(self, operation: Operation) -> bool:
-        """One look at a clip on its way; is it over?"""
+        """Look once at a clip being made. Return whether it has ended."""
         with self.lock:
             if operation.looks_left > 0:
                 operation.looks_left -= 1
@@ -266,7 +268,7 @@ class FakeVertex:
             return True
 
     def operation(self, name: str) -> Answer:
-        """The answer of fetchPredictOperation."""
+        """Answer a fetchPredictOperation."""
         if name not in self.operations:
             return problem(404, "NOT_FOUND", f"Operation {name} was not found.")
         operation = self.operations[name]
@@ -282,7 +284,7 @@ class FakeVertex:
         return 200, {"name": name, "done": True, "response": response}
 
     def listing(self, prefix: str) -> Answer:
-        """objects.list of the bucket: a look at every clip under the prefix."""
+        """Answer the bucket's objects.list, which counts as a look at every clip under the prefix."""
         for operation in list(self.operations.values()):
             if operation.folder.startswith(prefix):
                 self.look(operation)
@@ -292,6 +294,8 @@ class FakeVertex:
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Takes one request, decides by `FakeVertex.next_fault` whether it fails, and answers."""
+
     protocol_version = "HTTP/1.1"
     fake: FakeVertex
 
@@ -316,7 +320,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send(*problem(404, "NOT_FOUND", f"{resource_name} was not found."))
             return
         if method == "fetchPredictOperation":
-            self.tell(fake.operation(request["operationName"]), fake.next_fault("polls"))
+            self.reply(fake.operation(request["operationName"]), fake.next_fault("polls"))
             return
         make = {"generateContent": fake.generate, "predictLongRunning": fake.order_clip}[method]
         kind, identity, answer = make(resource_name, request)
@@ -331,15 +335,15 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "cut_before":
             self.cut()
         else:
-            self.take(kind, identity, answer, fault)
+            self.accept(kind, identity, answer, fault)
 
-    def take(self, kind: str, identity: str, answer: Callable[[str], Answer], fault: str) -> None:
+    def accept(self, kind: str, identity: str, answer: Callable[[str], Answer], fault: str) -> None:
         with self.fake.lock:
             self.fake.orders.append((kind, identity))
         made = answer(fault)
-        self.tell(made, fault)
+        self.reply(made, fault)
 
-    def tell(self, answer: Answer, fault: str) -> None:
+    def reply(self, answer: Answer, fault: str) -> None:
         if fault == "slow":
             self.fake.is_closing.wait()
         if fault in {"slow", "cut_before", "cut_after"}:
@@ -386,12 +390,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @contextmanager
 def fake_vertex(folder: Path) -> Iterator[FakeVertex]:
-    """A fake that serves from now to the end of the block; its key file is in `folder`."""
+    """Serve a fake until the end of the block. Its key file is in `folder`."""
     fake = FakeVertex(folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"fake": fake}))
     fake.url = f"http://127.0.0.1:{server.server_port}"
@@ -408,7 +412,7 @@ def fake_vertex(folder: Path) -> Iterator[FakeVertex]:
 
 
 def example(config: dict[str, Any]) -> Json:
-    """A value that the schema of a generationConfig allows: the least of everything, the first of every choice."""
+    """Return a value that the schema of a generationConfig allows: the least of everything, the first choice."""
     schema = config.get("responseJsonSchema") or config.get("responseSchema") or {"type": "string"}
     return _example(schema, {**schema.get("$defs", {}), **schema.get("definitions", {})})
 
@@ -424,7 +428,7 @@ def _example(schema: dict[str, Any], definitions: dict[str, Any]) -> Json:
     kind = schema.get("type", "object")
     kind = str(kind[0] if isinstance(kind, list) else kind).lower()
     if kind == "object":
-        return {name: _example(one, definitions) for name, one in schema.get("properties", {}).items()}
+        return {name: _example(value, definitions) for name, value in schema.get("properties", {}).items()}
     if kind == "array":
         return [_example(schema.get("items", {"type": "string"}), definitions)] * max(1, schema.get("minItems", 1))
     if kind in {"integer", "number"}:
@@ -437,20 +441,20 @@ def _example(schema: dict[str, Any], definitions: dict[str, Any]) -> Json:
 
 
 SIZES = {"1:1": (1024, 1024), "9:16": (768, 1376), "16:9": (1376, 768)}
-"""Of a still at 1K; the model has more, the film asks for no other."""
+"""Of a still at 1K, by aspect ratio. The model has more; the film uses no others."""
 
 
 def _fits(kind: str, request: Request) -> bool:
-    """Does the request keep to what the model can? Veo: 4, 6 or 8 s, in 16:9 or 9:16
+    """Whether the model can do what is requested. Veo: 4, 6 or 8 s, in 16:9 or 9:16
     (https://cloud.google.com/vertex-ai/generative-ai/docs/models/veo/3-1-generate)."""
     if kind == "clips":
-        asked = request["parameters"]
-        return asked["durationSeconds"] in {4, 6, 8} and asked["aspectRatio"] in {"16:9", "9:16"}
+        parameters = request["parameters"]
+        return parameters["durationSeconds"] in {4, 6, 8} and parameters["aspectRatio"] in {"16:9", "9:16"}
     return kind != "stills" or request["generationConfig"]["imageConfig"]["aspectRatio"] in SIZES
 
 
 def picture(prompt: str, aspect_ratio: str, seed: int) -> bytes:
-    """A PNG of 1K, another for each prompt and seed."""
+    """Return a PNG of 1K, a different one for each prompt and seed."""
     width, height = SIZES[aspect_ratio]
     tint = hashlib.sha256(f"{seed} {prompt}".encode()).digest()
     rows, columns = np.mgrid[0:height, 0:width]
@@ -466,14 +470,14 @@ def picture(prompt: str, aspect_ratio: str, seed: int) -> bytes:
 
 
 def speech(text: str) -> bytes:
-    """Mono 16-bit PCM of 24 kHz: a hum for each word, as long as the word, with rests where the text has them."""
+    """Return mono 16-bit PCM at 24 kHz: a hum for each word, as long as the word, and a pause at each full stop."""
     pieces = []
     for number, word in enumerate(text.split()):
         times = np.arange(int(SPEECH_RATE * (0.12 + 0.055 * len(word)))) / SPEECH_RATE
         pitch = 120 + 15 * np.sin(number) + 10 * np.sin(2 * np.pi * 3 * times)
         phase = 2 * np.pi * np.cumsum(pitch) / SPEECH_RATE
         tone = sum(np.sin(k * phase) / k for k in range(1, 8))
-        # A voice has hisses too, by which the film's own check hears it through the music.
+        # A voice hisses too, which is how the film's own check hears it through the music.
         hiss = np.random.default_rng(number).standard_normal(times.size)
         pieces.append((0.25 * tone + 0.05 * hiss) * np.sin(np.pi * np.linspace(0, 1, times.size)) ** 0.5)
         pieces.append(np.zeros(int(SPEECH_RATE * (0.3 if word[-1] in ".!?" else 0.04))))
@@ -482,33 +486,33 @@ def speech(text: str) -> bytes:
 
 
 def clip(prompt: str, seconds: int, aspect_ratio: str) -> bytes:
-    """An MP4 of so many seconds at 24 frames a second, silent as ordered, one of four tints by its prompt. It is small,
-    480 lines on its short side, and each is made once on a machine."""
+    """Return a silent MP4 of this length at 24 frames a second, in one of four tints depending on the prompt. It is
+    small, 480 pixels on its short side, and made only once on a machine."""
     hue = 90 * (hashlib.sha256(prompt.encode()).digest()[0] % 4)
     size = {"9:16": "480x854", "16:9": "854x480"}[aspect_ratio]
-    kept = Path(tempfile.gettempdir(), f"fake-veo-{os.geteuid()}", f"{size}-{seconds}-{hue}.mp4")
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        beside = kept.with_name(f"{uuid4().hex}.mp4")
+    cached = Path(tempfile.gettempdir(), f"fake-veo-{os.geteuid()}", f"{size}-{seconds}-{hue}.mp4")
+    if not cached.exists():
+        cached.parent.mkdir(exist_ok=True)
+        partial = cached.with_name(f"{uuid4().hex}.mp4")
         source = f"testsrc2=size={size}:rate=24:duration={seconds},hue=h={hue}"
         how = f"-loglevel error -f lavfi -i {source} -c:v libx264 -preset ultrafast -threads 1 -pix_fmt yuv420p"
-        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *how.split(), str(beside)], check=True)
-        beside.replace(kept)
-    return kept.read_bytes()
+        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *how.split(), str(partial)], check=True)
+        partial.replace(cached)
+    return cached.read_bytes()
 
 
 def crc32c(data: bytes) -> str:
-    """Base64 of the big-endian checksum. https://cloud.google.com/storage/docs/hashes-etags"""
+    """Return the base64 of the big-endian checksum. https://cloud.google.com/storage/docs/hashes-etags"""
     return base64.b64encode(int(google_crc32c.value(data)).to_bytes(4, "big")).decode()
 
 
 def resource(name: str, data: bytes) -> dict[str, Any]:
-    """An object's resource. https://cloud.google.com/storage/docs/json_api/v1/objects"""
+    """Return the resource of an object. https://cloud.google.com/storage/docs/json_api/v1/objects"""
     return {"kind": "storage#object", "name": name, "bucket": BUCKET, "size": str(len(data)), "crc32c": crc32c(data)}
 
 
 def _spoken(model: str, text: str) -> tuple[bytes, str]:
-    """A WAV file from the models of 3.8, bare PCM from those before."""
+    """Speech as the model sends it: a WAV file from the 3.8 models, bare PCM from earlier ones."""
     samples = speech(text)
     if "gemini-3.8-" not in model:
         return samples, f"audio/L16;codec=pcm;rate={SPEECH_RATE}"
@@ -525,15 +529,15 @@ def _inline(data: bytes, mime_type: str) -> dict[str, Any]:
     return {"inlineData": {"mimeType": mime_type, "data": base64.b64encode(data).decode()}}
 
 
-def _candidate(model: str, asked: str, made: list[dict[str, Any]], reason: str) -> dict[str, Any]:
-    """GenerateContentResponse, with a thought before the answer and its tokens beside the answer's."""
+def _candidate(model: str, prompt: str, made: list[dict[str, Any]], reason: str) -> dict[str, Any]:
+    """A GenerateContentResponse with a thought before the answer, whose tokens are counted too."""
     candidate: dict[str, Any] = {"finishReason": reason, "index": 0}
     if made:
         thought = {"text": "Thinking of it.", "thought": True}
         candidate["content"] = {"role": "model", "parts": [thought, *made]}
     if reason == "CONTINUATION":
         candidate["continuationToken"] = base64.b64encode(b"go on").decode()
-    size = {"prompt": len(asked) // 4 + 1, "candidates": sum(map(_tokens, made)), "thoughts": 64}
+    size = {"prompt": len(prompt) // 4 + 1, "candidates": sum(map(_tokens, made)), "thoughts": 64}
     used = {f"{name}TokenCount": count for name, count in size.items()}
     return {
         "candidates": [candidate],
@@ -543,7 +547,7 @@ def _candidate(model: str, asked: str, made: list[dict[str, Any]], reason: str) 
 
 
 def _tokens(part: dict[str, Any]) -> int:
-    """A quarter of a text's letters, 25 a second of sound, 1,120 a picture."""
+    """The tokens of a part: a quarter of a text's letters, 25 for a second of sound, 1,120 for a picture."""
     if "inlineData" not in part:
         return len(str(part)) // 4 + 1
     is_sound = part["inlineData"]["mimeType"].startswith("audio/")

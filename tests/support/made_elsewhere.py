@@ -1,6 +1,6 @@
-"""One film in a process of its own, which takes itself for another machine: so many CPUs, so many shots at a time.
+"""Make one film in a process that behaves like another machine, with its own number of CPUs and of shots at a time.
 
-`python -m film.made_elsewhere FOLDER CPUS SHOTS JOB`, with the job as JSON; prints the film's result as JSON.
+`python -m tests.support.made_elsewhere FOLDER CPUS SHOTS JOB`, with the job as JSON. Prints the film's result as JSON.
 """
 
 import json

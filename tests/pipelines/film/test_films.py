@@ -19,6 +19,7 @@ from lab.harness.film_context import FolderStore, LocalContext, local_context, w
 from service.pipeline import Interrupted, Job, Later, Never, Output
 from service.pipelines.film import pipeline
 from service.pipelines.film.studio import ffmpeg, loudness
+from service.pipelines.film.studio.sound import RATE
 
 pytestmark = pytest.mark.slow
 
@@ -114,8 +115,8 @@ def test_the_sound_is_as_loud_as_it_should_be_and_speaks(tmp_path: Path) -> None
     assert float(peak.group(1)) <= -1.0
     with av.open(str(film)) as opened:
         sound = np.concatenate([frame.to_ndarray() for frame in opened.decode(opened.streams.audio[0])], axis=1).T
-    assert len(sound) / loudness.RATE == pytest.approx(6.0, abs=0.1)
-    levels = [loudness.k_level(sound[at : at + loudness.RATE]) for at in range(0, 5 * loudness.RATE, loudness.RATE)]
+    assert len(sound) / RATE == pytest.approx(6.0, abs=0.1)
+    levels = [loudness.k_level(sound[at : at + RATE]) for at in range(0, 5 * RATE, RATE)]
     assert min(levels) > -40
     words = [word for slot in outputs["AUDIO_GENERATION"]["timeline"]["slots"] for word in slot["words"]]
     assert [word["text"] for word in words][:4] == ["Du", "pain", "au", "levain,"]

@@ -1,4 +1,9 @@
-"""Who does what for a film: each capability's provider, chosen by settings."""
+"""Who provides the parts of a film: a provider for each capability, chosen by settings.
+
+Read protocols first, which says what a provider may do; then `local/`, four small files that need no account and no
+network, and `vertex/`, Google's Vertex AI. A provider may import the film's studio, script and money, and never another
+provider; the studio imports none of them.
+"""
 
 import importlib
 from collections.abc import Mapping
@@ -14,26 +19,26 @@ PROVIDERS: Mapping[str, str] = MappingProxyType(
         "vertex": "service.pipelines.film.providers.vertex",
     }
 )
-"""By name: the package of a provider. It has a module for each capability, and that a function `make(env)` which
-returns what implements the capability's protocol, or raises `BadSetting`."""
+"""The package of each provider, by its name. It has a module for each capability with a function `make(env)`, which
+returns an implementation of the capability's protocol or raises `BadSetting`."""
 
 CAPABILITIES = ("director", "illustrator", "narrator", "critic")
 
 
 def choose(env: Mapping[str, str]) -> Providers:
-    """The providers that `PROVIDER` names for all capabilities and `PROVIDER_DIRECTOR`, `PROVIDER_ILLUSTRATOR`,
-    `PROVIDER_NARRATOR` and `PROVIDER_CRITIC` for one each; "local" where nothing is said.
+    """Return the providers that the settings name: `PROVIDER` for all capabilities, `PROVIDER_DIRECTOR`,
+    `PROVIDER_ILLUSTRATOR`, `PROVIDER_NARRATOR` and `PROVIDER_CRITIC` for one each; "local" by default.
 
     Raises `BadSetting`.
     """
-    made: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     for capability in CAPABILITIES:
         own = f"PROVIDER_{capability.upper()}"
         setting = own if env.get(own) else "PROVIDER"
         name = env.get(setting) or "local"
         if name not in PROVIDERS:
             raise BadSetting(setting, f"must be one of {', '.join(PROVIDERS)}, not {name!r}.")
-        # By name, so that what a provider stands on is loaded only where it is used.
+        # Imported by name, so that a provider and the libraries it needs are loaded only if it is used.
         module = importlib.import_module(f"{PROVIDERS[name]}.{capability}")
-        made[capability] = module.make(env)
-    return Providers(**made)
+        chosen[capability] = module.make(env)
+    return Providers(**chosen)

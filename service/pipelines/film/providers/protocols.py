@@ -1,9 +1,13 @@
-"""What a provider may do for the film: four capabilities, a small protocol each. `providers/<name>/<capability>.py`
-implements one for one provider; `providers/__init__.py` has the table of them.
+"""What a provider can do for a film: four capabilities, a small protocol each.
 
-Each says before it is asked what it will cost (`costs`, `offers`), at most; where that is nothing, it is free. What it
-buys it buys by `orders.py`, under names that are the same in every delivery, within `cap_usd`, what the job may spend
-in all. Errors are those of a stage: `Later`, `Never`, and nothing is made in another way without a word.
+`providers/<name>/<capability>.py` implements one capability for one provider; `providers/__init__.py` has the table.
+
+Each capability says in advance what it will cost at most (`costs`, `offers`); an empty answer means that it is free.
+Providers buy through `money/orders.py`, under names that are the same in every delivery, and within the request's
+`cap_usd`, which is all that the job may spend. They raise what a stage may raise, `Later` and `Never`, and never
+silently make something in another way than was asked for.
+
+Only types are imported here, no implementation.
 """
 
 from collections.abc import Sequence
@@ -17,12 +21,12 @@ from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import SemanticReport, Verdict
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio.voice import Spoken
+from service.pipelines.film.studio.sound import Spoken
 from service.pipelines.film.wishes import Wishes
 
 
 class Provider(Protocol):
-    """What all capabilities have."""
+    """What all capabilities have in common."""
 
     @property
     def name(self) -> str:
@@ -30,9 +34,9 @@ class Provider(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Direction:
-    """What a director is given. `content` is the brief made normal, `report` that on the film before this one, where
-    the job was sent back."""
+class DirectionRequest:
+    """A brief to direct. `content` is its normalized text; `report` is the one on the film before this, if that was
+    sent back."""
 
     brief: Brief
     content: str
@@ -47,16 +51,16 @@ class Director(Provider, Protocol):
     """Writes the treatment."""
 
     def costs(self, content: str) -> Sequence[Line]:
-        """What the direction of a brief costs at most."""
+        """Return what it costs at most to direct a brief."""
 
-    def direct(self, ctx: Context, asked: Direction) -> Treatment:
-        """The treatment of a brief. Raises `Never("bad_treatment")` where none can be had."""
+    def direct(self, ctx: Context, request: DirectionRequest) -> Treatment:
+        """Return the treatment of a brief. Raises `Never("bad_treatment")` if there can be none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
-    """What a narrator is given: `lines` in their spoken form (`text.spoken`), none of them empty, and the seconds
-    that they had better fit into together."""
+class NarrationRequest:
+    """Lines to speak, in their spoken form (`text.spoken`), none of them empty. Together they should last at most
+    `fit_s` seconds."""
 
     lines: Sequence[str]
     lang: str
@@ -67,27 +71,27 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narration:
-    """Every line said, in their order, and the voice's name."""
+    """Every line as it was spoken, in order, and the name of the voice."""
 
     spoken: Sequence[Spoken]
     voice: str
 
 
 class Narrator(Provider, Protocol):
-    """Says the narration."""
+    """Speaks the narration."""
 
     def costs(self, lines: Sequence[str]) -> Sequence[Line]:
-        """What it costs at most to say the lines."""
+        """Return what it costs at most to speak the lines."""
 
-    def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
-        """The lines said; None where there is no voice for their language."""
+    def narrate(self, ctx: Context, request: NarrationRequest) -> Narration | None:
+        """Speak the lines. None if there is no voice for their language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """What an illustrator is given for the shot `place`. `aspect_ratio` is the film's, `line` is the plan's."""
+class PictureRequest:
+    """A picture to make for the shot with this index. `aspect_ratio` is the film's, `line` the one in its plan."""
 
-    place: int
+    shot: int
     kind: PictureKind
     visual: str
     aspect_ratio: str
@@ -100,15 +104,16 @@ class Illustrator(Provider, Protocol):
     """Makes the pictures behind the words."""
 
     def offers(self) -> Sequence[Offer]:
-        """The kinds of pictures it has; none but the grounds that are painted on this machine where it is empty."""
+        """Return the kinds of pictures that it makes. If there are none, the film has painted grounds only."""
 
-    def picture(self, ctx: Context, asked: Picture) -> str:
-        """The URL in the artifact store of a JPEG or PNG file for a still, of an MP4 file for a clip."""
+    def picture(self, ctx: Context, request: PictureRequest) -> str:
+        """Make a picture. Return its URL in the artifact store: of a JPEG or PNG file for a still, an MP4 file for a
+        clip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Screening:
-    """What a critic is given: the brief, what the film says, and as many of its frames as it asks for, JPEG each."""
+class ScreeningRequest:
+    """A film to judge: its brief, what it says, and as many of its frames as the critic wants, as JPEG files."""
 
     content: str
     transcript: str
@@ -117,22 +122,22 @@ class Screening:
 
 
 class Critic(Provider, Protocol):
-    """Looks at the finished film."""
+    """Judges the finished film."""
 
     @property
     def frames(self) -> int:
         """How many frames it wants to see."""
 
     def costs(self, content: str) -> Sequence[Line]:
-        """What its verdict costs at most."""
+        """Return what its verdict costs at most."""
 
-    def judge(self, ctx: Context, asked: Screening) -> Verdict | None:
-        """Its verdict; None where it has none."""
+    def judge(self, ctx: Context, request: ScreeningRequest) -> Verdict | None:
+        """Return its verdict, None if it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Providers:
-    """Who does what for a film."""
+    """The provider of each capability."""
 
     director: Director
     illustrator: Illustrator
@@ -140,7 +145,7 @@ class Providers:
     critic: Critic
 
     def names(self) -> dict[str, str]:
-        """The provider's name by its capability."""
+        """Return the provider's name for each capability."""
         return {
             "director": self.director.name,
             "illustrator": self.illustrator.name,

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film.money import account
-from service.pipelines.film.providers.protocols import Lines, Narrator, Providers
+from service.pipelines.film.providers.protocols import NarrationRequest, Narrator, Providers
 from service.pipelines.film.script import narration, pace, timeline
 from service.pipelines.film.script.narration import Reading
 from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.script.treatment import Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import ffmpeg, loudness, music, probe, processes, soundtrack
-from service.pipelines.film.studio.voice import Spoken
+from service.pipelines.film.studio.sound import Sound, Spoken
 
 _CROWDED_S = 0.3
 """By how much the pauses around a line can shrink before a line has to fall silent."""
@@ -67,7 +67,7 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     }
 
 
-def _mastered(ctx: Context, mix: loudness.Sound, to: Path) -> tuple[float, float]:
+def _mastered(ctx: Context, mix: Sound, to: Path) -> tuple[float, float]:
     """Master the mix into the AAC file `to`; return its loudness in LUFS and its true peak in dBTP as encoded.
 
     Encoding may raise the peaks, and by how much is only known afterwards: lower ceilings are tried until it fits.
@@ -77,8 +77,8 @@ def _mastered(ctx: Context, mix: loudness.Sound, to: Path) -> tuple[float, float
     for ceiling in _CEILINGS_DB:
         ctx.check()
         soundtrack.write(loudness.master(mix, ceiling_db=ceiling), plain)
-        processes.must(ctx, ffmpeg.to_aac(plain, to), code="sound_failed")
-        lufs, peak = probe.heard(ctx, to)
+        processes.run_checked(ctx, ffmpeg.to_aac(plain, to), code="sound_failed")
+        lufs, peak = probe.loudness_of(ctx, to)
         if peak <= _HIGHEST_DBTP:
             break
     plain.unlink()
@@ -98,7 +98,7 @@ def _narrate(
     name: str | None = None
     if voiced:
         pauses_s = timeline.needed_s([0.01 if reading.spoken else 0.0 for reading in readings])
-        lines = Lines(
+        lines = NarrationRequest(
             lines=[readings[index].spoken for index in voiced],
             lang=treatment.lang,
             seed=voice.seed,
@@ -125,12 +125,12 @@ def _too_long_s(treatment: Treatment, said: dict[int, Spoken]) -> float:
 
 def _placed(
     treatment: Treatment, readings: Sequence[Reading], spoken: Sequence[Spoken | None]
-) -> tuple[Timeline, list[tuple[float, loudness.Sound]]]:
+) -> tuple[Timeline, list[tuple[float, Sound]]]:
     """Return the timeline of a narrated film, and each line's sound with the second it starts at."""
     lengths = [line.seconds if line else 0.0 for line in spoken]
     bounds = timeline.shared_out(lengths, [shot.seconds for shot in treatment.shots], treatment.seconds)
     slots: list[Slot] = []
-    lines: list[tuple[float, loudness.Sound]] = []
+    lines: list[tuple[float, Sound]] = []
     for (first, end), reading, line in zip(bounds, readings, spoken, strict=True):
         words: tuple[Word, ...] = ()
         if line:
@@ -142,7 +142,7 @@ def _placed(
     return Timeline(tuple(slots)), lines
 
 
-def _silent(treatment: Treatment, readings: Sequence[Reading]) -> tuple[Timeline, list[tuple[float, loudness.Sound]]]:
+def _silent(treatment: Treatment, readings: Sequence[Reading]) -> tuple[Timeline, list[tuple[float, Sound]]]:
     """Return the timeline of a film that no voice can narrate: its captions appear at the pace of reading."""
     lengths = [len(shot.voice) / pace.CALM_LETTERS_A_SECOND for shot in treatment.shots]
     bounds = timeline.shared_out(lengths, [shot.seconds for shot in treatment.shots], treatment.seconds)

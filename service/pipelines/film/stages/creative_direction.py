@@ -3,7 +3,7 @@
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account
-from service.pipelines.film.providers.protocols import Direction, Providers
+from service.pipelines.film.providers.protocols import DirectionRequest, Providers
 from service.pipelines.film.script import text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import SemanticReport
@@ -15,10 +15,10 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     return {"treatment": providers.director.direct(ctx, direction_of(job, outputs)).to_json()}
 
 
-def direction_of(job: Job, outputs: Outputs) -> Direction:
+def direction_of(job: Job, outputs: Outputs) -> DirectionRequest:
     """Gather what the director needs. If QA_SEMANTIC sent the job back, its output is already there."""
     report = outputs.get("QA_SEMANTIC")
-    return Direction(
+    return DirectionRequest(
         brief=Brief.from_json(outputs["ANALYSIS"]["brief"]),
         content=text.normal(job.content),
         wishes=wishes.read_wishes(job),

@@ -6,7 +6,7 @@ from pathlib import Path
 from service.pipeline import Context, Job, Never, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account, plan
-from service.pipelines.film.providers.protocols import Critic, Providers, Screening
+from service.pipelines.film.providers.protocols import Critic, Providers, ScreeningRequest
 from service.pipelines.film.script import captions, semantics, text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import FilmWords, SemanticReport, Verdict
@@ -66,7 +66,7 @@ def _verdict(job: Job, outputs: Outputs, ctx: Context, film: FilmWords, critic: 
         frames = _frames(ctx, file, critic.frames, film.seconds)
         file.unlink()
     content = text.normal(job.content)
-    screening = Screening(content=content, transcript=film.script, frames=frames, cap_usd=account.cap_usd(job))
+    screening = ScreeningRequest(content=content, transcript=film.script, frames=frames, cap_usd=account.cap_usd(job))
     return critic.judge(ctx, screening)
 
 
@@ -76,6 +76,6 @@ def _frames(ctx: Context, film: Path, count: int, seconds: float) -> list[bytes]
     for index in range(count):
         to = ctx.scratch / f"frame-{index}.jpg"
         at = seconds * (index + 0.5) / count
-        processes.must(ctx, ffmpeg.one_frame(film, at, _WIDTH, to), code="probe_failed")
+        processes.run_checked(ctx, ffmpeg.one_frame(film, at, _WIDTH, to), code="probe_failed")
         found.append(to.read_bytes())
     return found

@@ -32,12 +32,12 @@ ENDS_OFF_S = 0.25
 DECODED_OFF_S = 0.2
 """Between what the index promises and what could be decoded."""
 SPEECH_HEARD, SPEECH_PLAIN, SPEECH_BETTER = 0.2, 0.3, 0.05
-"""Agreement of sound and words (`probe.speech_step`). Good films have 0.4 to 0.8; music alone had less than 0.2
+"""Agreement of sound and words (`probe.speech_alignment`). Good films have 0.4 to 0.8; music alone had less than 0.2
 nine times out of ten. The sound is early or late if it agrees clearly (PLAIN), and better by BETTER, at another
 delay."""
 CUTS_PLAIN, CUTS_BETTER = 3.0, 2.0
-"""Agreement of pictures and cuts (`probe.cuts_step`). Good films have 8 to 18. Early or late likewise, but BETTER is
-a factor."""
+"""Agreement of pictures and cuts (`probe.cuts_alignment`). Good films have 8 to 18. Early or late likewise, but BETTER
+is a factor."""
 BYTES_A_SECOND = 2_000_000
 """Twice what YouTube recommends for 1080p at 30 frames a second, 8 Mbit/s
 (https://support.google.com/youtube/answer/1722171). Our films need a tenth of it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from service.pipeline import Context, Job, Json, Output, Outputs
 from service.pipelines.film import parallel, wishes
 from service.pipelines.film.money import account
-from service.pipelines.film.providers.protocols import Illustrator, Picture, Providers
+from service.pipelines.film.providers.protocols import Illustrator, PictureRequest, Providers
 from service.pipelines.film.script import captions
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
@@ -62,8 +62,8 @@ def _bought(job: Job, outputs: Outputs, ctx: Context, illustrator: Illustrator) 
     """Buy every picture of the plan; return them by the index of their shot. Clips are all ordered, then awaited."""
     treatment, seed = treatment_of(outputs), Seed(outputs["INIT"]["seed"])
     pictures = [
-        Picture(
-            place=line.shot,
+        PictureRequest(
+            shot=line.shot,
             kind=line.kind,
             visual=treatment.shots[line.shot].visual,
             aspect_ratio=outputs["ANALYSIS"]["aspect_ratio"],
@@ -82,7 +82,7 @@ def _bought(job: Job, outputs: Outputs, ctx: Context, illustrator: Illustrator) 
         lambda picture: illustrator.picture(ctx, picture), pictures, at_once=_ORDERS_AT_ONCE, name="picture"
     )
     return {
-        picture.place: Plate(url, picture.line.units if picture.kind == "clip" else None)
+        picture.shot: Plate(url, picture.line.units if picture.kind == "clip" else None)
         for picture, url in zip(pictures, urls, strict=True)
     }
 
@@ -133,5 +133,5 @@ def _assembled(ctx: Context, urls: list[str], sound_url: str) -> str:
     parts.write_text("\n".join(["ffconcat version 1.0", *entries]) + "\n")
     sound = ctx.artifacts.fetch(sound_url, ctx.scratch / "sound.m4a")
     film: Path = ctx.scratch / "film.mp4"
-    processes.must(ctx, ffmpeg.assemble(parts, sound, film), code="render_failed")
+    processes.run_checked(ctx, ffmpeg.assemble(parts, sound, film), code="render_failed")
     return ctx.artifacts.put(film, "film.mp4", "video/mp4")

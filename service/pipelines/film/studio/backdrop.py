@@ -1,5 +1,5 @@
-"""A picture or a clip as the ground of a shot: it fills the frame, always moves, and has a veil of the palette's colour
-over it, thick enough for words upon it to keep a contrast of 4.5:1."""
+"""A picture or a clip as the ground of a shot. It fills the frame, always moves, and has a veil of the palette's first
+colour over it, thick enough for words on it to keep a contrast of 4.5:1."""
 
 import itertools
 import subprocess
@@ -17,15 +17,14 @@ from service.pipeline import Context
 from service.pipelines.film.script.palettes import Colour, Palette
 from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.script.treatment import Motion
-from service.pipelines.film.studio import ffmpeg
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio import ffmpeg, processes
 from service.pipelines.film.studio.canvas import Canvas, yuv, yuv_planes
 
-CONTRAST = 4.5
-_SAFELY = 0.25  # Planes are whole numbers and colour is kept at half size: what is painted is a little off.
-_ROOM = 0.12  # How much of the picture lies outside of the frame, for the eye to move.
-_STEP = 0.01
-_SHADES = 16
+_CONTRAST = 4.5
+_CONTRAST_MARGIN = 0.25  # Planes hold whole numbers, colour at half size: what is painted is a little off.
+_SPARE = 0.12  # How much larger than the frame the picture is, so that the view can move over it.
+_VEIL_STEP = 0.01
+_SHADES = 16  # Of each channel, into which the colours of a picture are sorted.
 
 Planes = tuple[Image.Image, Image.Image, Image.Image]
 Colours = npt.NDArray[np.float32]
@@ -33,8 +32,9 @@ Colours = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a picture stands: the frame's size, the seconds of the film when its shot begins and how long it lasts."""
+class Placement:
+    """Where and when a picture is shown: the frame's size, the second of the film at which its shot starts, and how
+    long the shot lasts."""
 
     size: tuple[int, int]
     start_s: float
@@ -42,21 +42,21 @@ class Place:
 
 
 class Still:
-    """A picture that one looks over slowly."""
+    """A picture that the view moves over slowly."""
 
-    def __init__(self, file: Path, palette: Palette, place: Place, motion: Motion) -> None:
-        self.place, self.motion = place, motion
-        width, height = (round(side * (1 + _ROOM)) // 2 * 2 for side in place.size)
+    def __init__(self, file: Path, palette: Palette, placement: Placement, motion: Motion) -> None:
+        self.placement, self.motion = placement, motion
+        width, height = (round(side * (1 + _SPARE)) // 2 * 2 for side in placement.size)
         with Image.open(file) as opened:
             picture = ImageOps.fit(opened.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
-        share = veil(_colours(picture), palette)
+        share = veil_share(_colours(picture), palette)
         veiled = Image.blend(picture, Image.new("RGB", picture.size, palette.grounds[0]), share)
         luma, blue, red = (Image.fromarray(plane) for plane in yuv_planes(np.asarray(veiled, np.float32)))
         self.planes: Planes = (luma, blue.reduce(2), red.reduce(2))
 
     def paint(self, canvas: Canvas, second: float) -> None:
         """As `Ground.paint`."""
-        done = min(max((second - self.place.start_s) / self.place.seconds, 0.0), 1.0)
+        done = min(max((second - self.placement.start_s) / self.placement.seconds, 0.0), 1.0)
         left, top, right, bottom = _view(self.motion, done)
         shown = []
         for plane, own in zip(self.planes, canvas.planes, strict=True):
@@ -66,16 +66,16 @@ class Still:
 
 
 class Clip:
-    """A moving picture, decoded by ffmpeg as it is painted, so that no more than one frame of it is in memory. It is
-    played once through its shot, more slowly where it is shorter. Frames are painted in their order."""
+    """A moving picture, decoded by ffmpeg as it is painted, so that only one frame of it is in memory. It plays once in
+    its shot, more slowly if it is shorter. Frames must be painted in order."""
 
-    def __init__(self, ctx: Context, file: Path, palette: Palette, place: Place, clip_seconds: float) -> None:
-        self.ctx, self.place = ctx, place
-        # What the frames hold is not known before they come: the veil is one for whatever there can be.
-        self.tables = _tables(palette.grounds[0], veil(_every_colour(), palette))
-        slower = max(place.seconds / clip_seconds, 1.0)
+    def __init__(self, ctx: Context, file: Path, palette: Palette, placement: Placement, clip_seconds: float) -> None:
+        self.ctx, self.placement = ctx, placement
+        # What the frames show is not known in advance, so the veil has to work for every colour.
+        self.tables = _tables(palette.grounds[0], veil_share(_every_colour(), palette))
+        slower = max(placement.seconds / clip_seconds, 1.0)
         self.child = ctx.popen(
-            ffmpeg.decode_frames(file, *place.size, FPS, slower),
+            ffmpeg.decode_frames(file, *placement.size, FPS, slower),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -89,24 +89,24 @@ class Clip:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        children.end(self.child)
+        processes.stop(self.child)
 
     def paint(self, canvas: Canvas, second: float) -> None:
-        """As `Ground.paint`. Raises `Later("render_failed")` where the clip cannot be decoded."""
-        wanted = round((second - self.place.start_s) * FPS)
-        while self.number < wanted:
+        """As `Ground.paint`. Raises `Later("render_failed")` if the clip cannot be decoded."""
+        target = round((second - self.placement.start_s) * FPS)
+        while self.number < target:
             planes = self._next()
             self.number += 1
             if planes is None and self.planes is None:
-                children.failed(self.ctx, "render_failed", "a clip has no frame")
-            # The last frame stays where the clip is a few frames short.
+                processes.fail(self.ctx, "render_failed", "a clip has no frame")
+            # The last frame stays if the clip is a few frames short.
             self.planes = planes or self.planes
-        assert self.planes is not None  # noqa: S101 -- the first frame came
+        assert self.planes is not None  # noqa: S101 -- the first frame was read
         canvas.set_planes(self.planes)
 
     def _next(self) -> Planes | None:
-        width, height = self.place.size
-        assert self.child.stdout is not None  # noqa: S101 -- a pipe was asked for
+        width, height = self.placement.size
+        assert self.child.stdout is not None  # noqa: S101 -- PIPE was passed
         sizes = ((width, height), (width // 2, height // 2), (width // 2, height // 2))
         planes = []
         for size, table in zip(sizes, self.tables, strict=True):
@@ -117,21 +117,21 @@ class Clip:
         return planes[0], planes[1], planes[2]
 
 
-def veil(colours: Colours, palette: Palette) -> float:
-    """How much of the palette's first ground must lie over these colours, 0.0 to 1.0, for its words and its accents
-    to be read upon every one of them."""
+def veil_share(colours: Colours, palette: Palette) -> float:
+    """Return how opaque the veil, of the palette's first ground, must be for words and accents to be readable on each
+    of these colours: 0.0 to 1.0."""
     ground = np.asarray(palette.grounds[0], np.float32)
     inks = [_luminance(np.asarray([ink], np.float32))[0] for ink in (palette.text, palette.accent)]
-    for share in np.arange(0.0, 1.0, _STEP):
+    for share in np.arange(0.0, 1.0, _VEIL_STEP):
         lights = _luminance(colours * (1 - share) + ground * share)
-        if all(_contrast(ink, lights).min() >= CONTRAST + _SAFELY for ink in inks):
+        if all(_contrast(ink, lights).min() >= _CONTRAST + _CONTRAST_MARGIN for ink in inks):
             return float(share)
     return 1.0
 
 
 def _view(motion: Motion, done: float) -> tuple[float, float, float, float]:
-    """What part of the picture is in the frame: left, top, right, bottom, each a share of the picture's side."""
-    spare = _ROOM / (1 + _ROOM)
+    """The part of the picture that is in the frame: left, top, right, bottom, each as a share of the picture's side."""
+    spare = _SPARE / (1 + _SPARE)
     if motion in {"closer", "away"}:
         cut = spare * (done if motion == "closer" else 1 - done) / 2
         return cut, cut, 1 - cut, 1 - cut
@@ -142,7 +142,7 @@ def _view(motion: Motion, done: float) -> tuple[float, float, float, float]:
 
 
 def _colours(picture: Image.Image) -> Colours:
-    """The colours in a picture, rounded away from each other so that none is left out."""
+    """The colours in a picture, reduced to the darkest and the lightest of each of the cubes that they fall into."""
     pixels = np.asarray(picture).reshape(-1, 3) // (256 // _SHADES)
     keys = np.unique(pixels.astype(np.int32) @ np.array([_SHADES * _SHADES, _SHADES, 1]))
     shades = np.stack([keys // (_SHADES * _SHADES), keys // _SHADES % _SHADES, keys % _SHADES], axis=1)
@@ -156,16 +156,17 @@ def _every_colour() -> Colours:
 
 
 def _tables(ground: Colour, share: float) -> list[list[int]]:
-    """For each plane, what a veil makes of each of its values."""
+    """For each plane, what each of its values becomes under a veil."""
     return [[round(value + (to - value) * share) for value in range(256)] for to in yuv(ground)]
 
 
 def _luminance(colours: Colours) -> npt.NDArray[np.float32]:
-    """As `palettes.luminance`, of many."""
+    """As `palettes.luminance`, for an array of colours."""
     shares = colours / 255
     linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
     return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]), np.float32)
 
 
 def _contrast(ink: np.float32, lights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """As `palettes.contrast`, of one luminance with each of an array."""
     return np.asarray((np.maximum(lights, ink) + 0.05) / (np.minimum(lights, ink) + 0.05), np.float32)

@@ -1,6 +1,6 @@
-"""One frame in the encoder's own form, YUV 4:2:0 of BT.709, and what can be painted onto it.
+"""One frame in the encoder's own format, YUV 4:2:0 of BT.709, and what can be painted onto it.
 
-Painting in three planes instead of RGB is half the bytes and saves the encoder its conversion.
+Painting in three planes instead of RGB halves the bytes and saves the encoder a conversion.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import IO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from service.pipelines.film.script.palettes import Colour
 
@@ -17,14 +17,14 @@ Plane = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A shape to be filled with a colour: coverage 0 to 255 at full size and, for the colour planes, at half."""
+    """A shape to be filled with a colour: its coverage, 0 to 255, at full size and, for the colour planes, at half."""
 
     full: Image.Image
     half: Image.Image
 
     @staticmethod
     def of(image: Image.Image) -> "Mask":
-        """From a mask of mode L; it is grown to even sides."""
+        """Make one from an image of mode L, padded to an even width and height."""
         width, height = image.size
         if width % 2 or height % 2:
             even = Image.new("L", (width + width % 2, height + height % 2))
@@ -41,19 +41,27 @@ class Mask:
         return self.full.height
 
     def cropped(self, left: int, top: int, right: int, bottom: int) -> "Mask":
-        """The part between even edges."""
+        """Return the part inside these edges, all of them even."""
         return Mask(
             self.full.crop((left, top, right, bottom)),
             self.half.crop((left // 2, top // 2, right // 2, bottom // 2)),
         )
 
     def faded(self, opacity: float) -> "Mask":
+        """Return the mask with its coverage multiplied by `opacity`."""
         table = [round(value * opacity) for value in range(256)]
         return Mask(self.full.point(table), self.half.point(table))
 
 
+def rounded(width: int, height: int, radius: int) -> Mask:
+    """Return a rectangle with rounded, smooth corners."""
+    big = Image.new("L", (width * 2, height * 2))
+    ImageDraw.Draw(big).rounded_rectangle((0, 0, width * 2 - 1, height * 2 - 1), radius=radius, fill=255)
+    return Mask.of(big.resize((width, height), Image.Resampling.LANCZOS))
+
+
 class Canvas:
-    """The three planes of a frame; sides are even."""
+    """The three planes of a frame of even width and height."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
@@ -68,7 +76,7 @@ class Canvas:
             plane.paste(value, (0, 0, *plane.size))
 
     def box(self, colour: Colour, left: int, top: int, right: int, bottom: int) -> None:
-        """A filled rectangle, cut at the frame's edges; its own edges move in steps of two pixels."""
+        """Fill a rectangle, clipped to the frame, with its edges rounded down to even pixels."""
         left, top = max(left, 0) // 2 * 2, max(top, 0) // 2 * 2
         right, bottom = min(right, self.width) // 2 * 2, min(bottom, self.height) // 2 * 2
         if right <= left or bottom <= top:
@@ -80,7 +88,7 @@ class Canvas:
         self.planes[2].paste(red, half)
 
     def paint(self, mask: Mask, colour: Colour, left: int, top: int, opacity: float = 1.0) -> None:
-        """Fill `mask` with a colour, its corner at (`left`, `top`); what is outside of the frame is cut."""
+        """Fill `mask` with a colour, its top left corner at (`left`, `top`), clipped to the frame."""
         if opacity <= 0.004:
             return
         shape = mask if opacity >= 0.996 else mask.faded(opacity)
@@ -90,28 +98,29 @@ class Canvas:
         self.planes[2].paste(red, (left // 2, top // 2), shape.half)
 
     def veil(self, colour: Colour, opacity: float) -> None:
-        """The whole frame drawn towards a colour."""
+        """Blend the whole frame towards a colour."""
         share = min(max(opacity, 0.0), 1.0)
         if share <= 0.004:
             return
-        for place, value in enumerate(yuv(colour)):
+        for plane, value in zip(self.planes, yuv(colour), strict=True):
             table = [round(level + (value - level) * share) for level in range(256)]
-            self.planes[place].paste(self.planes[place].point(table))
+            plane.paste(plane.point(table))
 
     def set_planes(self, planes: tuple[Image.Image, Image.Image, Image.Image]) -> None:
-        """Take over whole planes of the frame's sizes."""
+        """Replace the planes by others of the same sizes."""
         for own, new in zip(self.planes, planes, strict=True):
             own.paste(new)
 
     def write(self, to: IO[bytes]) -> None:
+        """Write the frame as the encoder reads it."""
         for plane in self.planes:
             to.write(plane.tobytes())
 
     def rgb(self) -> Image.Image:
-        """The frame as an RGB picture."""
+        """Return the frame as an RGB picture."""
         luma, blue, red = (
-            np.asarray(plane if place == 0 else plane.resize(self.planes[0].size), np.float32)
-            for place, plane in enumerate(self.planes)
+            np.asarray(plane if plane is self.planes[0] else plane.resize(self.planes[0].size), np.float32)
+            for plane in self.planes
         )
         grey = (luma - 16) / 219
         by_blue, by_red = (blue - 128) / 224 * 1.8556, (red - 128) / 224 * 1.5748
@@ -120,7 +129,7 @@ class Canvas:
 
 
 def exact_yuv(colour: Colour) -> tuple[float, float, float]:
-    """A colour in BT.709 with limited range, not rounded: for what is mixed of several."""
+    """Return a colour in BT.709 with limited range, not rounded, for mixing."""
     red, green, blue = (channel / 255 for channel in colour)
     grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return (
@@ -131,13 +140,13 @@ def exact_yuv(colour: Colour) -> tuple[float, float, float]:
 
 
 def yuv(colour: Colour) -> tuple[int, int, int]:
-    """A colour in BT.709 with limited range."""
+    """Return a colour in BT.709 with limited range."""
     luma, blue, red = exact_yuv(colour)
     return (round(luma), round(blue), round(red))
 
 
 def yuv_planes(rgb: npt.NDArray[np.float32]) -> tuple[Plane, Plane, Plane]:
-    """A picture of shape (height, width, 3), 0.0 to 255.0, in three planes of the same size."""
+    """Return a picture of shape (height, width, 3), 0.0 to 255.0, as three planes of its own size."""
     red, green, blue = rgb[..., 0] / 255, rgb[..., 1] / 255, rgb[..., 2] / 255
     grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return (

@@ -1,4 +1,4 @@
-"""How things move: curves from 0.0 to 1.0. Pure."""
+"""How things move: curves from 0.0 to 1.0, over a share of the movement's time from 0.0 to 1.0. Pure."""
 
 
 def clamp(value: float) -> float:
@@ -6,20 +6,16 @@ def clamp(value: float) -> float:
 
 
 def out_quart(share: float) -> float:
-    """Quick at first, then gently to its place."""
+    """Start fast and settle gently."""
     return 1 - (1 - clamp(share)) ** 4
 
 
 def in_quart(share: float) -> float:
+    """Start gently and end fast."""
     return clamp(share) ** 4
 
 
-def in_out(share: float) -> float:
-    share = clamp(share)
-    return share * share * (3 - 2 * share)
-
-
 def out_back(share: float) -> float:
-    """Past its place by a little and back."""
+    """Overshoot a little and come back."""
     rest = clamp(share) - 1
     return 1 + 2.4 * rest**3 + 1.4 * rest**2

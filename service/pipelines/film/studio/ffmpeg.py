@@ -1,22 +1,24 @@
-"""Every command line of ffmpeg that the film uses. No word of a brief is ever in one: only numbers, and names of
-files that the film gave itself."""
+"""Every ffmpeg command line that the film uses. None contains words of a brief: only numbers, and names that the film
+gave its own files."""
 
-import subprocess
 from pathlib import Path
 
 import imageio_ffmpeg
 
-from service.pipeline import Context
+from service.pipelines.film.studio.sound import RATE
 
-SEEN_SIDE = 36
-HEARD_HZ = 16_000
+MEASURED_SIDE = 36
+"""Pixels of the small pictures that `measure` returns, each way."""
+MEASURED_HZ = 16_000
+"""Sample rate of the sound that `measure` writes."""
 
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")
-_AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-flags:a", "+bitexact")
+_REPORT = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info")
+_AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", f"{RATE}", "-flags:a", "+bitexact")
 _COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 
 THREADS = 2
-"""Of one encoder. Fixed, whatever the machine: x264 makes other frames with another number."""
+"""Of one encoder. The same on every machine, because x264 makes different frames with a different number."""
 
 
 def program() -> Path:
@@ -28,10 +30,10 @@ def version() -> str:
 
 
 def encode_frames(width: int, height: int, fps: int, crf: int, to: Path, *, threads: int = THREADS) -> list[str | Path]:
-    """Raw YUV 4:2:0 frames on stdin to H.264.
+    """Encode raw YUV 4:2:0 frames from stdin to H.264.
 
-    It looks only a few frames ahead and back and keeps no queue: at 1080x1920 a frame that x264 holds takes
-    some 9 MB, and two encoders run beside each other.
+    The encoder looks only a few frames ahead and back and keeps no queue: x264 takes about 9 MB for each frame of
+    1080x1920 that it holds, and two encoders run at a time.
     """
     shape = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", f"{fps}", *_COLOUR)
     looks = "subme=1:ref=1:rc-lookahead=4:sync-lookahead=0:bframes=2:b-pyramid=none"
@@ -50,73 +52,76 @@ def encode_frames(width: int, height: int, fps: int, crf: int, to: Path, *, thre
         *_COLOUR,
     )
     source = ("-threads", "1", "-thread_queue_size", "1", "-i", "pipe:0", "-filter_threads", "1")
-    # One time base for all shots and for their lengths, so that they can be joined as they are: in milliseconds, the
-    # usual one of lengths, a shot of 130 frames has none that is exact, and the next would begin too early.
+    # All shots and their lengths share one time base, so that they can be joined without being encoded again. In
+    # milliseconds, the default for lengths, the length of 130 frames is not exact, and the next shot would begin early.
     base = f"{fps * 512}"
     track = ("-video_track_timescale", base, "-movie_timescale", base, "-an", "-y", to)
     return [program(), "-hide_banner", "-loglevel", "error", *shape, *source, *coder, *aim, *track]
 
 
 def to_aac(wav: Path, to: Path) -> list[str | Path]:
-    """A sound as the film has it."""
+    """Encode a sound as it is in the film."""
     return [program(), *_QUIET, "-i", wav, *_AAC, "-map_metadata", "-1", "-fflags", "+bitexact", "-y", to]
 
 
-def hear(sound: Path) -> list[str | Path]:
-    """Decode a sound once and report its loudness and true peak."""
-    args = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-i")
-    return [program(), *args, sound, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+def measure_sound(sound: Path) -> list[str | Path]:
+    """Decode a sound and report its loudness and true peak."""
+    return [program(), *_REPORT, "-i", sound, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
 
 
 def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
-    """The shots that the file `listed` names, one after the other, with their sound as `to_aac` coded it, ready to
-    stream. Nothing is coded again: what was measured is what is heard."""
+    """Join the shots that the file `listed` names, with the sound that `to_aac` encoded, into a film that is ready to
+    stream. Nothing is encoded again, so what was measured is what is heard."""
     pictures = ("-f", "concat", "-safe", "0", "-i", listed)
     as_they_are = ("-map", "0:v:0", "-map", "1:a:0", "-c", "copy")
     plain = ("-map_metadata", "-1", "-movflags", "+faststart", "-fflags", "+bitexact")
     return [program(), *_QUIET, *pictures, "-i", sound, *as_they_are, *plain, "-y", to]
 
 
-def measure(film: Path, heard: Path) -> list[str | Path]:
-    """Decode all of a film once and report on it: what is black, frozen or silent, and how loud it is.
+def measure(film: Path, sound_to: Path) -> list[str | Path]:
+    """Decode a whole film once and report what is black, frozen or silent in it, and how loud it is.
 
-    Its frames come to stdout as grey pictures of SEEN_SIDE pixels each way, its sound into the file `heard` as 16-bit
-    mono at HEARD_HZ, both in the film's own time.
+    Its frames go to stdout as grey pictures of MEASURED_SIDE pixels each way, its sound to the file `sound_to` as
+    16-bit mono at MEASURED_HZ, both with the film's own timing.
     """
     small = "scale=270:-2:flags=area"
     found = "blackdetect=d=0.1:pix_th=0.06,freezedetect=n=-65dB:d=1"
-    picture = f"[0:v:0]{small},{found},scale={SEEN_SIDE}:{SEEN_SIDE}:flags=area,format=gray[v]"
+    picture = f"[0:v:0]{small},{found},scale={MEASURED_SIDE}:{MEASURED_SIDE}:flags=area,format=gray[v]"
     measured = "ebur128=peak=true:framelog=quiet,silencedetect=n=-50dB:d=0.5,anullsink"
-    sound = f"[0:a:0]aresample=async=1:first_pts=0,asplit[a][b];[a]{measured};[b]aresample={HEARD_HZ}[h]"
-    args = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info", "-i", film)
+    sound = f"[0:a:0]aresample=async=1:first_pts=0,asplit[a][b];[a]{measured};[b]aresample={MEASURED_HZ}[h]"
     to_stdout = ("-map", "[v]", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
-    to_file = ("-map", "[h]", "-ac", "1", "-f", "s16le", "-y", heard)
-    return [program(), *args, "-filter_complex", f"{picture};{sound}", *to_stdout, *to_file]
+    to_file = ("-map", "[h]", "-ac", "1", "-f", "s16le", "-y", sound_to)
+    return [program(), *_REPORT, "-i", film, "-filter_complex", f"{picture};{sound}", *to_stdout, *to_file]
 
 
 def decode_frames(clip: Path, width: int, height: int, fps: int, slower: float) -> list[str | Path]:
-    """A clip as raw YUV 4:2:0 frames on stdout, filling the frame, played `slower` times as long."""
+    """Decode a clip to raw YUV 4:2:0 frames on stdout, scaled to fill the frame and slowed down `slower` times."""
     fill = f"scale={width}:{height}:force_original_aspect_ratio=increase:out_color_matrix=bt709:out_range=tv"
     chain = f"setpts={slower:.4f}*PTS,fps={fps},{fill},crop={width}:{height},format=yuv420p"
-    args = ("-hide_banner", "-nostdin", "-loglevel", "error", "-threads", "1", "-i")
-    return [program(), *args, clip, "-an", "-filter_threads", "1", "-vf", chain, "-f", "rawvideo", "-"]
+    return [
+        program(),
+        *_QUIET,
+        "-threads",
+        "1",
+        "-i",
+        clip,
+        "-an",
+        "-filter_threads",
+        "1",
+        "-vf",
+        chain,
+        "-f",
+        "rawvideo",
+        "-",
+    ]
 
 
 def one_frame(film: Path, second: float, width: int, to: Path) -> list[str | Path]:
-    """The frame at `second` as a JPEG file `width` pixels wide."""
+    """Write the frame at `second` to a JPEG file `width` pixels wide."""
     picture = ("-frames:v", "1", "-vf", f"scale={width}:-2", "-q:v", "3", "-y", to)
     return [program(), *_QUIET, "-ss", f"{second:.3f}", "-i", film, *picture]
 
 
 def faster(wav: Path, pace: float, to: Path) -> list[str | Path]:
-    """A sound `pace` times as fast at the same pitch."""
+    """Speed a sound up `pace` times at the same pitch."""
     return [program(), *_QUIET, "-i", wav, "-af", f"atempo={pace:.4f}", "-c:a", "pcm_s16le", "-y", to]
-
-
-def wait(ctx: Context, child: "subprocess.Popen[bytes]") -> int:
-    """Wait for a child that has been fed; its exit code. Raises `Interrupted` as soon as the stage is to stop."""
-    while True:
-        try:
-            return child.wait(timeout=0.25)
-        except subprocess.TimeoutExpired:
-            ctx.check()

@@ -1,4 +1,4 @@
-"""Which font draws which letter, and words drawn with it. The fonts are Noto's (OFL) from PyPI packages."""
+"""Find the font that has a letter, measure words, and draw them. The fonts are Noto's (OFL), from packages on PyPI."""
 
 import functools
 import importlib.util
@@ -14,28 +14,33 @@ from PIL import Image, ImageDraw, ImageFont
 from service.pipelines.film.script import text
 
 BOLD, MEDIUM = 700, 560
-_DRAWN_IN = 400
+_MASTER_WEIGHT = 400  # The weight that the fonts were drawn in; others are interpolated.
 
+_FIRST_TALL = 0x0590  # Hebrew and everything after it.
 _JOINING = frozenset("\u200c\u200d")
-_SKIPPED = frozenset({"So", "Sk", "Sm", "Cn", "Co"})  # Symbols: a film without one of them says the same.
+_SKIPPED = frozenset({"So", "Sk", "Sm", "Cn", "Co"})  # Symbols: without one of them, a film says the same.
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
+    """A font: a file, and its number in it if the file holds several."""
+
     path: Path
     index: int = 0
-    axes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
+    """A piece of a word that one face can draw."""
+
     face: Face
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A word as a mask of its ink (mode L), with the ink's place from the pen's start on the baseline, in pixels."""
+    """A word as a mask of its ink (mode L). `left` and `top` are where the ink begins, in pixels from where the pen
+    starts on the baseline."""
 
     mask: Image.Image
     left: int
@@ -44,7 +49,7 @@ class Drawn:
 
 @functools.cache
 def faces() -> tuple[Face, ...]:
-    """The faces there are, in the order in which they are asked for a letter."""
+    """Return the installed faces, in the order in which they are searched for a letter."""
     folder = _package("manimgx_fonts")
     if folder is None:
         message = "the PyPI package manimgx-fonts is not installed"
@@ -63,19 +68,19 @@ def italic() -> Face:
 
 
 def undrawable(words: str) -> str:
-    """The letters and digits of `words` that no font here can draw."""
+    """Return the letters and digits in `words` that no installed font can draw."""
     missing = {character for character in words if _face_of(character) is None and not character.isspace()}
     return "".join(sorted(character for character in missing if unicodedata.category(character) not in _SKIPPED))
 
 
 def drawable(words: str) -> str:
-    """`words` without the symbols that no font here can draw."""
+    """Return `words` without the symbols that no installed font can draw."""
     kept = (character for character in words if character.isspace() or _face_of(character) is not None)
     return " ".join("".join(kept).split())
 
 
 def runs(word: str, first: Face | None = None) -> list[Run]:
-    """`word` in pieces that one face each can draw; marks and joiners stay with what they belong to."""
+    """Split `word` into runs of one face each; marks and joiners stay with the letter they belong to."""
     found: list[Run] = []
     for character in word:
         belongs = unicodedata.category(character)[0] == "M" or character in _JOINING
@@ -93,7 +98,7 @@ def runs(word: str, first: Face | None = None) -> list[Run]:
 
 
 def right_to_left(words: str) -> bool:
-    """Whether the first letter with a direction runs from right to left."""
+    """Whether the first letter that has a direction is written from right to left."""
     for character in words:
         direction = unicodedata.bidirectional(character)
         if direction in {"L", "R", "AL"}:
@@ -101,14 +106,20 @@ def right_to_left(words: str) -> bool:
     return False
 
 
+def is_tall(words: str) -> bool:
+    """Whether a text has characters from Hebrew on in Unicode's order. These scripts are taller than Latin, or carry
+    marks above and below, and need more room between lines. Dashes, curved quotation marks and symbols count too."""
+    return any(ord(character) >= _FIRST_TALL for character in words)
+
+
 @functools.lru_cache(maxsize=20_000)
 def width(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> float:
-    """The advance of `word` in pixels."""
+    """Return the advance of `word` in pixels."""
     return sum(_font(run.face, size, weight).getlength(run.text) for run in runs(word, face))
 
 
 def draw(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> Drawn:
-    """`word` drawn; an empty word is one empty pixel."""
+    """Draw `word`; nothing drawable gives an empty mask of two by two pixels."""
     pieces = runs(word, face)
     pen, boxes = 0.0, []
     for run in pieces:
@@ -126,7 +137,7 @@ def draw(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> 
     brush = ImageDraw.Draw(mask)
     for run, (pen, _) in zip(pieces, boxes, strict=True):
         _ink(brush, (pen - left, -top), run, size, weight)
-    # The box that the font promises reaches to the baseline; the ink of a quotation mark does not.
+    # The font's box reaches down to the baseline, which the ink of a quotation mark does not.
     ink = mask.getbbox() or (0, 0, 2, 2)
     return Drawn(mask.crop(ink), left + ink[0], top + ink[1])
 
@@ -135,16 +146,17 @@ def _ink(brush: ImageDraw.ImageDraw, at: tuple[float, float], run: Run, size: in
     try:
         brush.text(at, run.text, fill=255, font=_font(run.face, size, weight), anchor="ls")
     except OSError:
-        # FreeType gives up on glyphs as rich as U+FDFD away from the weight they were drawn in ("raster overflow").
-        brush.text(at, run.text, fill=255, font=_font(run.face, size, _DRAWN_IN), anchor="ls")
+        # FreeType fails on glyphs as complex as U+FDFD at any but their master weight ("raster overflow").
+        brush.text(at, run.text, fill=255, font=_font(run.face, size, _MASTER_WEIGHT), anchor="ls")
 
 
 def space(size: int, weight: int = BOLD) -> float:
+    """Return the width of a space in pixels."""
     return _font(faces()[0], size, weight).getlength(" ")
 
 
 def glue(left: str, right: str, size: int, weight: int = BOLD) -> float:
-    """The space between two words, none where the writing has none."""
+    """Return the space between two words in pixels: none in scripts that are written without spaces."""
     return 0.0 if text.wide(left[-1]) and text.wide(right[0]) else space(size, weight)
 
 
@@ -163,8 +175,8 @@ def _face_of(character: str) -> Face | None:
 
 def _has(face: Face, character: str) -> bool:
     starts, ends = _covered(face.path, face.index)
-    place = bisect_right(starts, ord(character)) - 1
-    return place >= 0 and ord(character) <= ends[place]
+    stretch = bisect_right(starts, ord(character)) - 1
+    return stretch >= 0 and ord(character) <= ends[stretch]
 
 
 def _neutral(character: str) -> bool:
@@ -173,13 +185,13 @@ def _neutral(character: str) -> bool:
 
 def _package(name: str) -> Path | None:
     found = importlib.util.find_spec(name)
-    places: Iterable[str] = (found.submodule_search_locations or ()) if found else ()
-    return next((Path(place) for place in places), None)
+    folders: Iterable[str] = (found.submodule_search_locations or ()) if found else ()
+    return next((Path(folder) for folder in folders), None)
 
 
 @functools.cache
 def _covered(path: Path, index: int) -> tuple[list[int], list[int]]:
-    """First and last code points of the stretches that a font file maps to glyphs, from its `cmap` table."""
+    """The first and the last code points of the stretches that a font file has glyphs for, from its `cmap` table."""
     with path.open("rb") as file:
         start = 0
         if file.read(4) == b"ttcf":
@@ -214,9 +226,10 @@ def _covered(path: Path, index: int) -> tuple[list[int], list[int]]:
 
 
 def _format_4(table: bytes, offset: int) -> set[tuple[int, int]]:
+    """The stretches of a subtable in format 4, segment mapping to delta values."""
     segments = _u16(table, offset + 6) // 2
-    ends = [_u16(table, offset + 14 + 2 * place) for place in range(segments)]
-    starts = [_u16(table, offset + 16 + 2 * (segments + place)) for place in range(segments)]
+    ends = [_u16(table, offset + 14 + 2 * segment) for segment in range(segments)]
+    starts = [_u16(table, offset + 16 + 2 * (segments + segment)) for segment in range(segments)]
     return {(first, last) for first, last in zip(starts, ends, strict=True) if first != 0xFFFF}
 
 

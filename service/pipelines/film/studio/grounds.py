@@ -1,6 +1,6 @@
-"""What moves behind the words: one class for each visual style, painting the ground of any second of the film.
+"""Painted grounds, which move behind the words: a class for each style, painting any second of the film.
 
-Every colour here is a mixture of the palette's grounds, upon which words keep their contrast.
+Every colour here is a mixture of the palette's grounds, on which words keep their contrast.
 """
 
 import math
@@ -13,16 +13,20 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from service.pipelines.film.script.palettes import Colour, Palette
+from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.studio.canvas import Canvas, Mask, Plane, exact_yuv, yuv
 
-_COARSE = 16  # A soft gradient is computed on one pixel in so many each way.
+_COARSE = 16
+"""A soft gradient is computed for one pixel in this many, in both directions."""
 _LUT = 2048
-_STEPS_A_SECOND = 15
+"""Entries of a table from distance to colour."""
+_STEPS_A_SECOND = FPS // 2
+"""A movement this slow and soft looks the same at half the frames, and costs half."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drifting:
-    """A plain shape that sways around its place: `drift` pixels each way, at `speed` radians a second."""
+    """A plain shape that sways `drift` pixels around its position, at `speed` radians a second."""
 
     mask: Mask
     colour: Colour
@@ -39,11 +43,11 @@ class Drifting:
 
 
 class _Soft:
-    """One plane of a slow gradient, of which levels are given at one pixel in `step` each way.
+    """One plane of a slow gradient, interpolated from its levels at one pixel in `step`, in both directions.
 
-    Rows come in pairs of the same values: a gradient this slow does not show it, and it halves the work. 16 bits are
+    Rows come in pairs of equal values: a gradient this slow does not show it, and it halves the work. 16 bits are
     enough: levels below 256 in parts of 2 * 256 / step, times half a step of rows, stay below 65,536. The memory is
-    kept: to be given 2 MB anew takes longer than to fill them.
+    reused: allocating 2 MB again takes longer than filling them.
     """
 
     def __init__(self, size: tuple[int, int], step: int, grain: Plane | None = None) -> None:
@@ -56,11 +60,11 @@ class _Soft:
         self.grain = grain
 
     def set(self, points: npt.NDArray[np.float64]) -> None:
-        """Fill the plane with these levels and with what lies between, plus the grain."""
+        """Fill the plane with these levels and what lies between them, plus the grain."""
         exact = points.astype(np.float32) * np.float32(256 // self.phases)
         left, right = np.take(exact, self.left, axis=1), np.take(exact, self.left + 1, axis=1)
         wide = (left + (right - left) * self.share + np.float32(0.5)).astype(np.uint16)
-        slopes = wide[1:] - wide[:-1]  # Where it falls this wraps around, and adding it wraps back.
+        slopes = wide[1:] - wide[:-1]  # Falling levels wrap around, and adding them wraps back.
         level = wide[:-1] * np.uint16(self.phases) + np.uint16(128)
         for phase in range(self.phases):
             self.rows[:, phase] = (level >> 8).astype(np.uint8)[:, None]
@@ -70,12 +74,14 @@ class _Soft:
 
 
 class Ground(Protocol):
+    """What lies behind a shot's words."""
+
     def paint(self, canvas: Canvas, second: float) -> None:
-        """Cover the whole canvas as it is at `second` of the film."""
+        """Cover the whole canvas with the ground as it looks at `second` of the film."""
 
 
 def ground_for(style: str, palette: Palette, size: tuple[int, int], chance: random.Random) -> Ground:
-    """The ground of one shot."""
+    """Return a painted ground of this style."""
     if style == "blocks":
         return Blocks(palette, size, chance)
     if style == "rings":
@@ -86,12 +92,11 @@ def ground_for(style: str, palette: Palette, size: tuple[int, int], chance: rand
 
 
 class Aurora:
-    """Soft lights that wander through each other, and panes of coloured glass that float before them."""
+    """Soft lights that wander through each other, and panes of coloured glass that float in front of them."""
 
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random, *, panes: int) -> None:
         width, height = size
-        self.size = size
-        # One point more than there are steps: what lies between two is a mixture of both.
+        # One point more than there are steps: what lies between two points is a mixture of both.
         self.xs, self.ys = (np.arange(-(-side // _COARSE) + 1) * float(_COARSE) for side in size)
         first, second, third = (np.array(exact_yuv(ground)) for ground in palette.grounds)
         self.base, self.towards = first, (second - first, third - first)
@@ -113,11 +118,10 @@ class Aurora:
             _Soft(half, _COARSE // 2),
             _Soft(half, _COARSE // 2),
         )
-        self.panes = [_pane(palette.grounds[1 + place % 2], size, place, chance) for place in range(panes)]
+        self.panes = [_pane(palette.grounds[1 + number % 2], size, number, chance) for number in range(panes)]
         self.step = -1
 
     def paint(self, canvas: Canvas, second: float) -> None:
-        # So slow and soft a movement looks the same at half the frames, and costs half.
         step = math.floor(second * _STEPS_A_SECOND + 1e-6)
         if step != self.step:
             self.step = step
@@ -129,7 +133,7 @@ class Aurora:
             pane.paint(canvas, second)
 
     def _points(self, second: float) -> list[npt.NDArray[np.float64]]:
-        """The levels of the three planes at one pixel in `_COARSE` each way."""
+        """The levels of the three planes at one pixel in `_COARSE`."""
         weights = [np.zeros((len(self.ys), len(self.xs))) for _ in self.towards]
         for colour, reach, centre, sway, speed, phase in self.lights:
             x = centre[0] + sway[0] * math.sin(speed[0] * second + phase)
@@ -137,26 +141,29 @@ class Aurora:
             across, down = (np.exp(-1.6 * ((at - to) / reach) ** 2) for at, to in ((self.xs, x), (self.ys, y)))
             weights[colour - 1] += down[:, None] * across
         total = 1 + weights[0] + weights[1]
-        one, two = weights[0] / total, weights[1] / total
-        return [at + one * to + two * other for at, to, other in zip(self.base, *self.towards, strict=True)]
+        second_share, third_share = weights[0] / total, weights[1] / total
+        return [
+            base + second_share * to_second + third_share * to_third
+            for base, to_second, to_third in zip(self.base, *self.towards, strict=True)
+        ]
 
 
 class Blocks:
-    """Large plain shapes that drift and turn the field into a poster."""
+    """Large plain shapes that drift, as on a poster."""
 
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
-        self.palette, self.size = palette, size
+        self.palette = palette
         width, height = size
         short = min(size)
         self.shapes: list[Drifting] = []
-        for place in range(4):
+        for number in range(4):
             side = int(short * chance.uniform(0.42, 0.95)) // 2 * 2
             mask = Mask.of(_shape(chance.choice(("disc", "quarter", "ring", "bar")), side))
-            corner = (place + chance.randint(0, 1)) % 4
+            corner = (number + chance.randint(0, 1)) % 4
             left = width * (0.08 if corner % 2 else 0.92) - side / 2
             top = height * (0.1 if corner < 2 else 0.9) - side / 2
             speed, phase = chance.uniform(0.5, 0.9), chance.uniform(0, 6.28)
-            self.shapes.append(Drifting(mask, palette.grounds[1 + place % 2], left, top, short * 0.11, speed, phase))
+            self.shapes.append(Drifting(mask, palette.grounds[1 + number % 2], left, top, short * 0.11, speed, phase))
 
     def paint(self, canvas: Canvas, second: float) -> None:
         canvas.fill(self.palette.grounds[0])
@@ -165,7 +172,7 @@ class Blocks:
 
 
 class Rings:
-    """Rings that widen from a corner, like what a stone leaves on water."""
+    """Rings that widen from a point at the edge, as when a stone falls into water."""
 
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
         width, height = size
@@ -173,39 +180,39 @@ class Rings:
         y = height * chance.choice((0.05, 0.95))
         self.period = min(size) * chance.uniform(0.26, 0.4)
         self.speed = chance.uniform(0.16, 0.26)
-        full = self._distances(size, x, y, 1)
-        self.full = full
+        self.full = self._distances(size, x, y, 1)
         self.half = self._distances((width // 2, height // 2), x / 2, y / 2, 2)
         self.colours = [np.array(yuv(ground), np.float64) for ground in palette.grounds]
 
     def _distances(self, size: tuple[int, int], x: float, y: float, scale: int) -> npt.NDArray[np.uint16]:
+        """The index into the table for each pixel, by its distance from the point at (`x`, `y`)."""
         ys, xs = np.ogrid[0 : size[1], 0 : size[0]]
         far = np.hypot((xs - x).astype(np.float32), (ys - y).astype(np.float32))
-        # In place: each of these is 8 MB.
+        # In place: each of these arrays is 8 MB.
         far *= np.float32(scale / self.period * _LUT)
         far %= np.float32(_LUT)
         return far.astype(np.uint16)
 
     def paint(self, canvas: Canvas, second: float) -> None:
         turn = (np.arange(_LUT) / _LUT - self.speed * second) % 1.0
-        # One plain band, one bright edge that fades behind it: a wave rather than a target.
+        # A bright edge that fades behind it on a plain band: a wave rather than a target.
         edge = np.clip(turn / 0.012, 0, 1) * np.clip((1 - turn) * _LUT / 3, 0, 1)
         wave = edge * (1 - turn) ** 1.6
         second_share = 0.5 + 0.5 * np.sin(2 * np.pi * turn)
         planes = []
-        for place, distances in enumerate((self.full, self.half, self.half)):
-            base, one, two = (colour[place] for colour in self.colours)
-            mixed = base + ((one - base) * second_share + (two - base) * (1 - second_share)) * wave
+        for plane, distances in enumerate((self.full, self.half, self.half)):
+            first, second_ground, third = (colour[plane] for colour in self.colours)
+            mixed = first + ((second_ground - first) * second_share + (third - first) * (1 - second_share)) * wave
             planes.append(Image.fromarray(np.take((mixed + 0.5).astype(np.uint8), distances)))
         canvas.set_planes((planes[0], planes[1], planes[2]))
 
 
 class Paper:
-    """A calm sheet with a slow light on it, a fine frame, and a drifting rule."""
+    """A calm sheet with a slow light on it, a drifting ring, and a fine frame."""
 
     def __init__(self, palette: Palette, size: tuple[int, int], chance: random.Random) -> None:
         self.light = Aurora(palette, size, chance, panes=0)
-        self.palette, self.size = palette, size
+        self.palette = palette
         short = min(size)
         inset = round(short * 0.033)
         self.frame = _frame(size, inset)
@@ -221,19 +228,19 @@ class Paper:
             canvas.paint(side, self.palette.accent, left, top)
 
 
-def _pane(colour: Colour, size: tuple[int, int], place: int, chance: random.Random) -> Drifting:
-    """A large disc that reaches over one of the frame's sides."""
+def _pane(colour: Colour, size: tuple[int, int], number: int, chance: random.Random) -> Drifting:
+    """A large translucent disc that reaches over the right side of the frame if its number is odd, else the left."""
     width, height = size
     side = int(min(size) * chance.uniform(0.6, 0.95)) // 2 * 2
-    left = width * (0.95 if place % 2 else 0.05) - side / 2
+    left = width * (0.95 if number % 2 else 0.05) - side / 2
     top = height * chance.uniform(0.15, 0.85) - side / 2
     mask = Mask.of(_shape("disc", side)).faded(0.5)
     return Drifting(mask, colour, left, top, min(size) * 0.12, chance.uniform(0.5, 0.8), chance.uniform(0, 6.28))
 
 
 def _frame(size: tuple[int, int], inset: int) -> list[tuple[Mask, int, int]]:
-    """A fine line around the frame in four parts, since most of the mask of it all would be empty; with the left
-    and top edge of each."""
+    """A fine line around the frame, in four parts because most of a single mask would be empty, each with its left and
+    top edge."""
     width, height = size
     whole = Image.new("L", size)
     ImageDraw.Draw(whole).rectangle((inset, inset, width - inset - 1, height - inset - 1), outline=90, width=2)
@@ -248,7 +255,7 @@ def _frame(size: tuple[int, int], inset: int) -> list[tuple[Mask, int, int]]:
 
 
 def _shape(kind: str, side: int) -> Image.Image:
-    """A plain shape with smooth edges, drawn at twice its size."""
+    """A plain shape with smooth edges: drawn at twice its size and scaled down."""
     big = Image.new("L", (side * 2, side * 2))
     brush = ImageDraw.Draw(big)
     edge = side * 2 - 1
@@ -266,5 +273,5 @@ def _shape(kind: str, side: int) -> Image.Image:
 
 
 def _grain(size: tuple[int, int], chance: random.Random) -> Plane:
-    """One or none added to each pixel: breaks the bands that a slow gradient has in 8 bits."""
+    """Zero or one to add to each pixel, which breaks up the bands that a slow gradient has in 8 bits."""
     return np.random.default_rng(chance.getrandbits(63)).integers(0, 2, (size[1], size[0]), np.uint8)

@@ -1,4 +1,5 @@
-"""Words set into a box: as large as they fit, in balanced lines, and never over its edge. Pure but for measuring."""
+"""Set words into a box: as large as they fit, in balanced lines, never beyond its edges. Pure: what measures words is
+passed in."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -9,15 +10,16 @@ from typing import TypeAlias
 from service.pipelines.film.script import text
 
 Measure: TypeAlias = Callable[[str, int], float]
-"""The width in pixels of a word at a size."""
+"""Returns the width in pixels of a word at a size."""
 Glue: TypeAlias = Callable[[str, str, int], float]
-"""The space in pixels between two words at a size."""
+"""Returns the space in pixels between two words at a size."""
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """How words may be set: the box in pixels, the largest and smallest size, and the lines' distance in sizes. A word
-    is cut in pieces at sizes up to `cut_from` only; None is half the largest."""
+class TextBox:
+    """Where and how words may be set: the box's width and height in pixels, the largest and smallest size, and the
+    leading (the distance between lines) as a multiple of the size. Words are only cut in pieces at sizes up to
+    `cut_from`; None is half the largest."""
 
     width: int
     height: int
@@ -30,7 +32,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`lines` of words at one `size`. `whole` is False where words had to be left out."""
+    """`lines` of words at one `size`. `whole` is False if words had to be left out."""
 
     size: int
     lines: tuple[tuple[str, ...], ...]
@@ -39,46 +41,47 @@ class Block:
 
     @property
     def height(self) -> float:
-        """From the first line's top to the last one's bottom, in pixels."""
+        """From the top of the first line to the bottom of the last, in pixels."""
         return len(self.lines) * self.size * self.leading
 
 
-def fit(words: Sequence[str], setting: Setting, measure: Measure, glue: Glue) -> Block:
-    """The words at the largest size at which their lines fit the box.
+def fit(words: Sequence[str], box: TextBox, measure: Measure, glue: Glue) -> Block:
+    """Set the words at the largest size at which their lines fit the box.
 
-    A word is cut in pieces only where the text would else become too small; words are left out, with "…" in their
-    place, only where they do not fit at the smallest size.
+    Words are cut in pieces only if the text would become too small otherwise, and left out, with "…" in their place,
+    only if they do not fit at the smallest size.
     """
-    cut_from = max(setting.smallest, setting.cut_from or setting.largest // 2)
-    size = setting.largest
-    while size > setting.smallest:
-        pieces = _cut(words, setting.width, size, measure) if size <= cut_from else list(words)
-        lines = _lines(pieces, setting.width, size, measure, glue)
-        if lines is not None and _fits(lines, setting, size):
-            even = _balanced(pieces, lines, size=size, width=setting.width, measure=measure, glue=glue)
-            return Block(size, even, setting.leading)
-        size = max(setting.smallest, int(size * 0.94))
-    pieces = _cut(words, setting.width, size, measure)
-    lines = _lines(pieces, setting.width, size, measure, glue) or []
-    if _fits(lines, setting, size):
-        return Block(size, tuple(tuple(line) for line in lines), setting.leading)
-    room = max(1, min(setting.most_lines, int(setting.height / (size * setting.leading))))
+    cut_from = max(box.smallest, box.cut_from or box.largest // 2)
+    size = box.largest
+    while size > box.smallest:
+        pieces = _cut(words, box.width, size, measure) if size <= cut_from else list(words)
+        lines = _lines(pieces, box.width, size, measure, glue)
+        if lines is not None and _fits(lines, box, size):
+            even = _balanced(pieces, lines, size=size, width=box.width, measure=measure, glue=glue)
+            return Block(size, even, box.leading)
+        size = max(box.smallest, int(size * 0.94))
+    pieces = _cut(words, box.width, size, measure)
+    lines = _lines(pieces, box.width, size, measure, glue) or []
+    if _fits(lines, box, size):
+        return Block(size, tuple(tuple(line) for line in lines), box.leading)
+    room = max(1, min(box.most_lines, int(box.height / (size * box.leading))))
     kept = [list(line) for line in lines[:room]]
-    kept[-1] = _with_dots(kept[-1], setting.width, size, measure, glue)
-    return Block(size, tuple(tuple(line) for line in kept), setting.leading, whole=False)
+    kept[-1] = _with_dots(kept[-1], box.width, size, measure, glue)
+    return Block(size, tuple(tuple(line) for line in kept), box.leading, whole=False)
 
 
 def line_width(line: Sequence[str], size: int, measure: Measure, glue: Glue) -> float:
+    """Return the width of a line in pixels, spaces included."""
     spaces = sum(glue(left, right, size) for left, right in pairwise(line))
     return sum(measure(word, size) for word in line) + spaces
 
 
-def _fits(lines: Sequence[Sequence[str]], setting: Setting, size: int) -> bool:
-    return len(lines) <= setting.most_lines and len(lines) * size * setting.leading <= setting.height
+def _fits(lines: Sequence[Sequence[str]], box: TextBox, size: int) -> bool:
+    return len(lines) <= box.most_lines and len(lines) * size * box.leading <= box.height
 
 
 def _lines(words: Sequence[str], width: float, size: int, measure: Measure, glue: Glue) -> list[list[str]] | None:
-    """The words in as few lines as hold them; None where one is wider than a line."""
+    """The words in as few lines as possible; None if a word is wider than a line."""
     lines: list[list[str]] = []
     used = 0.0
     for word in words:
@@ -98,7 +101,7 @@ def _lines(words: Sequence[str], width: float, size: int, measure: Measure, glue
 def _balanced(
     words: Sequence[str], lines: list[list[str]], *, size: int, width: int, measure: Measure, glue: Glue
 ) -> tuple[tuple[str, ...], ...]:
-    """The same number of lines, as equal in length as they get: no word alone at the end."""
+    """The words in as many lines, of lengths as equal as possible, so that no word stands alone at the end."""
     narrow, best = width * 0.3, lines
     wide = float(width)
     for _ in range(9):
@@ -112,7 +115,7 @@ def _balanced(
 
 
 def _cut(words: Sequence[str], width: int, size: int, measure: Measure) -> list[str]:
-    """The words, those wider than a line in pieces that fit, with hyphens where letters are parted."""
+    """The words, with those wider than a line cut in pieces that fit, and hyphens where letters are separated."""
     found: list[str] = []
     for word in words:
         if measure(word, size) <= width:
@@ -129,7 +132,7 @@ def _cut(words: Sequence[str], width: int, size: int, measure: Measure) -> list[
 
 
 def _clusters(word: str) -> list[str]:
-    """Letters with the marks and joiners that belong to them."""
+    """The letters of a word, each with the marks and joiners that belong to it."""
     found: list[str] = []
     for character in word:
         joins = unicodedata.category(character)[0] == "M" or character in "\u200c\u200d"
@@ -142,6 +145,7 @@ def _clusters(word: str) -> list[str]:
 
 
 def _with_dots(line: list[str], width: int, size: int, measure: Measure, glue: Glue) -> list[str]:
+    """As much of a line as fits with "…" at its end."""
     while line:
         dotted = [*line[:-1], line[-1].rstrip(".,;:-") + "…"]
         if line_width(dotted, size, measure, glue) <= width:
@@ -152,5 +156,5 @@ def _with_dots(line: list[str], width: int, size: int, measure: Measure, glue: G
 
 
 def words_of(wording: str) -> list[str]:
-    """What can be set: the words of a text, at least one."""
+    """Return the words of a text, or one empty word if it has none: something to set."""
     return text.words(wording) or [""]

@@ -1,7 +1,4 @@
-"""Loudness as ITU-R BS.1770 measures it, and the mastering that brings a mix to the wanted one. Pure, numpy alone.
-
-Sound is float32, shape (samples, channels), 48 kHz, full scale 1.0.
-"""
+"""Measure loudness as ITU-R BS.1770 defines it, and master a mix to the loudness it should have. Pure, numpy alone."""
 
 import functools
 import math
@@ -9,23 +6,22 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-RATE = 48_000
+from service.pipelines.film.studio.sound import RATE, Sound
+
 TARGET_LUFS = -14.0
 CEILING_DB = -2.0
-"""True peak of a master, in dBTP: AAC usually adds half a decibel of its own, and -1 is the limit of the film."""
-
-Sound = npt.NDArray[np.float32]
+"""True peak of a master, in dBTP. AAC usually adds half a decibel, and the film's limit is -1."""
 
 _CHUNK = RATE * 8
 _BLOCK = RATE // 1000
-_NEAR_ENOUGH = 0.1  # A tenth of a decibel, which nobody hears.
-_MARGIN = RATE // 2  # The filters have forgotten what came half a second before.
+_NEAR_ENOUGH = 0.1  # A tenth of a decibel is inaudible.
+_MARGIN = RATE // 2  # After half a second, nothing of what came before is left in the filters.
 _SILENT = -70.0
 _OVERSAMPLING = 4
 
 
 def lufs(sound: Sound) -> float:
-    """Integrated loudness in LUFS, gated; -70.0 for silence."""
+    """Return the gated integrated loudness in LUFS; -70.0 for silence."""
     powers = _powers(sound)
     if len(powers) < 4:
         powers = np.pad(powers, (0, 4 - len(powers)))
@@ -39,17 +35,17 @@ def lufs(sound: Sound) -> float:
 
 
 def true_peak_db(sound: Sound) -> float:
-    """The highest peak between the samples too, in dBTP; -120.0 for silence."""
+    """Return the highest peak, between samples too, in dBTP; -120.0 for silence."""
     peak = max((float(_peaks(part).max(initial=0.0)) for part in _parts(sound)), default=0.0)
     return 20 * math.log10(max(peak, 1e-6))
 
 
 def master(sound: Sound, target: float = TARGET_LUFS, ceiling_db: float = CEILING_DB) -> Sound:
-    """The mix at the wanted loudness with its peaks held under the ceiling. Silence stays silence."""
+    """Return the mix at the target loudness with its peaks held under the ceiling. Silence stays silence."""
     loudness = lufs(sound)
     if loudness <= _SILENT:
         return sound
-    # Peaks grow with the gain, so that they are looked for once.
+    # Peaks grow with the gain, so they have to be found only once.
     peaks = _peaks_by_block(sound)
     gain = target - loudness
     best = sound
@@ -63,25 +59,25 @@ def master(sound: Sound, target: float = TARGET_LUFS, ceiling_db: float = CEILIN
 
 
 def _limited(sound: Sound, peaks: npt.NDArray[np.float64], gain: float, ceiling: float) -> Sound:
-    """`sound` times `gain` with its peaks pulled down to the ceiling, softly: the gain moves ahead of each peak and
-    slowly back."""
+    """Return `sound` times `gain`, with peaks pulled down to the ceiling softly: the gain drops ahead of each peak and
+    recovers slowly."""
     need = np.minimum(1.0, ceiling / np.maximum(peaks * gain, 1e-9))
-    # The lowest need within 5 ms on each side, then let go at 40 ms, then smoothed so that no step is heard.
+    # The lowest gain needed within 5 ms on each side, released over 40 ms, then smoothed so that no step is heard.
     wide = np.lib.stride_tricks.sliding_window_view(np.pad(need, 5, mode="edge"), 11).min(axis=1)
     held = wide.tolist()
     release = math.exp(-1 / 40)
-    for place in range(1, len(held)):
-        held[place] = min(held[place], 1 - (1 - held[place - 1]) * release)
+    for block in range(1, len(held)):
+        held[block] = min(held[block], 1 - (1 - held[block - 1]) * release)
     smooth = np.convolve(np.pad(np.array(held), 2, mode="edge"), np.full(5, 0.2), mode="valid")
     smooth = np.minimum(smooth, np.lib.stride_tricks.sliding_window_view(np.pad(need, 2, mode="edge"), 5).min(axis=1))
-    places = (np.arange(len(smooth)) + 0.5) * _BLOCK
-    done = np.empty_like(sound)
-    # In parts: a table of gains for every sample of three minutes is as large as the sound itself.
+    middles = (np.arange(len(smooth)) + 0.5) * _BLOCK
+    limited = np.empty_like(sound)
+    # In parts: a gain for each sample of three minutes would take as much memory as the sound itself.
     for at in range(0, len(sound), _CHUNK):
         part = sound[at : at + _CHUNK]
-        gains = (np.interp(np.arange(at, at + len(part)), places, smooth) * gain).astype(np.float32)
-        np.clip(part * gains[:, None], -ceiling, ceiling, out=done[at : at + len(part)])
-    return done
+        gains = (np.interp(np.arange(at, at + len(part)), middles, smooth) * gain).astype(np.float32)
+        np.clip(part * gains[:, None], -ceiling, ceiling, out=limited[at : at + len(part)])
+    return limited
 
 
 def _peaks_by_block(sound: Sound) -> npt.NDArray[np.float64]:
@@ -93,7 +89,7 @@ def _peaks_by_block(sound: Sound) -> npt.NDArray[np.float64]:
 
 
 def k_level(sound: Sound) -> float:
-    """Ungated K-weighted level of a short sound in LUFS; -70.0 for silence."""
+    """Return the ungated K-weighted level of a short sound in LUFS; -70.0 for silence."""
     powers = _powers(sound)
     return float(_to_lufs(np.array([powers.mean()]))[0]) if len(powers) else _SILENT
 
@@ -103,7 +99,7 @@ def _parts(sound: Sound) -> list[Sound]:
 
 
 def _peaks(part: Sound) -> npt.NDArray[np.float64]:
-    """The highest absolute value around each sample, of all channels, between the samples too."""
+    """The highest absolute value around each sample in any channel, between samples too."""
     count = len(part)
     high = np.zeros(count)
     for channel in part.T:
@@ -134,8 +130,8 @@ def _powers(sound: Sound) -> npt.NDArray[np.float64]:
 
 @functools.lru_cache(maxsize=4)
 def _k_weight(size: int) -> npt.NDArray[np.complex64]:
-    """The two filters of BS.1770 at 48 kHz, by their frequency response; as exact as the sound itself, which keeps the
-    transform in single precision and halves its work."""
+    """The frequency response of the two filters of BS.1770 at 48 kHz. It is as precise as the sound and no more: that
+    keeps the transform in single precision, which halves its work."""
     z = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     shelf = (1.53512485958697 - 2.69169618940638 * z + 1.19839281085285 * z**2) / (
         1 - 1.69065929318241 * z + 0.73248077421585 * z**2

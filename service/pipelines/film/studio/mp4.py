@@ -1,6 +1,6 @@
-"""The index of an MP4 file: in what order its parts lie, and when its tracks begin and end. Nothing is decoded.
+"""Read the index of an MP4 file: the order of its parts, and when its tracks begin and end. Nothing is decoded.
 
-The format is ISO/IEC 14496-12; the names of its boxes are kept.
+The format is ISO/IEC 14496-12, whose names of boxes are used here.
 """
 
 import struct
@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HEAD = 8
-_MOST = 64_000_000
-"""Bytes of an index: an hour of film has 3 MB."""
+_LARGEST_INDEX = 64_000_000
+"""Bytes. That of an hour of film has 3 MB."""
 
 
 class Broken(Exception):
-    """The file is no whole MP4 file; the message says what is wrong with it in a few words."""
+    """The file is not a whole MP4 file. The message says in a few words what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """`kind` is "vide" or "soun" (or another). Times are in seconds of the film; `pace` is how many samples a second
-    there are where all of them are equally long, else None."""
+    """A track of a film. `kind` is "vide", "soun" or another. Times are in seconds of the film. `pace` is the number of
+    samples a second, None if they differ in length."""
 
     kind: str
     start_s: float
@@ -31,18 +31,19 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """`is_first`: the index lies before the media, so that a player can begin before it has all of the file."""
+    """A film's index. `is_first`: it comes before the media, so that a player can start before it has the whole
+    file."""
 
     is_first: bool
     tracks: tuple[Track, ...]
 
     def track(self, kind: str) -> Track | None:
-        """The first of its kind."""
-        return next((one for one in self.tracks if one.kind == kind), None)
+        """Return the first track of this kind."""
+        return next((track for track in self.tracks if track.kind == kind), None)
 
 
 def read(film: Path) -> Index:
-    """Raises `Broken`."""
+    """Read a film's index. Raises `Broken`."""
     order: list[str] = []
     moov = b""
     size = film.stat().st_size
@@ -61,13 +62,13 @@ def read(film: Path) -> Index:
                 raise Broken(message)
             order.append(_named(name))
             if name == b"moov":
-                if length > _MOST:
+                if length > _LARGEST_INDEX:
                     message = f"its index has {length} bytes"
                     raise Broken(message)
                 moov = file.read(length - head)
             at += length
     if "moov" not in order or "mdat" not in order:
-        message = "it is no MP4 file with an index and media"
+        message = "it is not an MP4 file with an index and media"
         raise Broken(message)
     try:
         return Index(is_first=order.index("moov") < order.index("mdat"), tracks=tuple(_tracks(moov)))
@@ -91,11 +92,11 @@ def _track(trak: dict[str, bytes], scale: int) -> Track:
     start, lasts = 0.0, length / own_scale
     edits = list(_edits(dict(_boxes(trak.get("edts", b""))).get("elst", b"")))
     if edits:
-        # An edit without media is a wait before the track.
+        # An edit without media is a pause before the track starts.
         start = sum(duration for duration, media in edits if media < 0) / scale
         lasts = sum(duration for duration, media in edits if media >= 0) / scale
     (entries,) = struct.unpack_from(">I", stbl["stts"], 4)
-    runs = [struct.unpack_from(">II", stbl["stts"], 8 + 8 * place) for place in range(entries)]
+    runs = [struct.unpack_from(">II", stbl["stts"], 8 + 8 * entry) for entry in range(entries)]
     deltas = {delta for _, delta in runs}
     return Track(
         kind=mdia["hdlr"][8:12].decode("latin-1"),
@@ -117,19 +118,19 @@ def _boxes(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _times(head: bytes) -> tuple[int, int]:
-    """Units a second and length, of an mvhd or mdhd."""
+    """Units a second, and the length in these units, from an mvhd or mdhd."""
     scale, length = struct.unpack_from(">IQ", head, 20) if head[0] else struct.unpack_from(">II", head, 12)
     return int(scale), int(length)
 
 
 def _edits(elst: bytes) -> Iterator[tuple[int, int]]:
-    """Each edit's duration, in units of the film, and the time in its media where it begins, -1 for none."""
+    """Each edit's duration in units of the film, and the time in its media at which it begins, -1 for none."""
     if not elst:
         return
     (entries,) = struct.unpack_from(">I", elst, 4)
     shape, step = (">Qq", 20) if elst[0] else (">Ii", 12)
-    for place in range(entries):
-        duration, media = struct.unpack_from(shape, elst, 8 + step * place)
+    for entry in range(entries):
+        duration, media = struct.unpack_from(shape, elst, 8 + step * entry)
         yield int(duration), int(media)
 
 

@@ -1,4 +1,4 @@
-"""A bought picture put behind the words of its shot: fetched from the artifact store and made into a ground."""
+"""Put a bought picture behind the words of its shot: fetch it from the artifact store and make it a ground."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from service.pipeline import Context
 from service.pipelines.film.studio import ffmpeg, processes, shots
-from service.pipelines.film.studio.backdrop import Clip, Place, Still
+from service.pipelines.film.studio.backdrop import Clip, Placement, Still
 from service.pipelines.film.studio.grounds import Ground
 from service.pipelines.film.studio.shots import Film
 
@@ -27,13 +27,13 @@ def ground(ctx: Context, film: Film, shot: int, plate: Plate | None) -> Iterator
         yield None
         return
     file = ctx.artifacts.fetch(plate.url, ctx.scratch / f"picture-{shot}")
-    place, palette = _place(film, shot), shots.palette_of(film, shot)
+    placement, palette = _placement(film, shot), shots.palette_of(film, shot)
     try:
         if plate.clip_s is not None:
-            with Clip(ctx, file, palette, place, plate.clip_s) as clip:
+            with Clip(ctx, file, palette, placement, plate.clip_s) as clip:
                 yield clip
         else:
-            yield Still(file, palette, place, film.treatment.shots[shot].motion)
+            yield Still(file, palette, placement, film.treatment.shots[shot].motion)
     finally:
         file.unlink(missing_ok=True)
 
@@ -45,11 +45,11 @@ def poster_ground(ctx: Context, film: Film, plate: Plate | None) -> Ground | Non
     file = ctx.artifacts.fetch(plate.url, ctx.scratch / "poster-picture")
     if plate.clip_s is not None:
         frame: Path = ctx.scratch / "poster-frame.jpg"
-        processes.must(ctx, ffmpeg.one_frame(file, plate.clip_s / 2, film.width, frame), code="render_failed")
+        processes.run_checked(ctx, ffmpeg.one_frame(file, plate.clip_s / 2, film.width, frame), code="render_failed")
         file = frame
-    return Still(file, shots.palette_of(film, 0), _place(film, 0), film.treatment.shots[0].motion)
+    return Still(file, shots.palette_of(film, 0), _placement(film, 0), film.treatment.shots[0].motion)
 
 
-def _place(film: Film, shot: int) -> Place:
+def _placement(film: Film, shot: int) -> Placement:
     slot = film.timeline.slots[shot]
-    return Place((film.width, film.height), slot.start_s, slot.seconds)
+    return Placement((film.width, film.height), slot.start_s, slot.seconds)

@@ -1,4 +1,4 @@
-"""A finished film measured: its index read (`mp4.py`), all of it decoded once by ffmpeg."""
+"""Measure a finished film: read its index (`mp4.py`), and decode all of it once with ffmpeg."""
 
 import hashlib
 import re
@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from service.pipeline import Context, Output
 from service.pipelines.film.script.timeline import FPS, Timeline
-from service.pipelines.film.studio import ffmpeg, mp4
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio import ffmpeg, mp4, processes
 
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\w+)(?:\([^)]*\))?, (\d+)x(\d+)", re.DOTALL)
 _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+).*?, (\d+) Hz, (\w+)")
@@ -23,26 +22,29 @@ _BLACK = re.compile(r"black_(start|end):\s*([\d.]+)")
 _FROZEN = re.compile(r"freeze_(start|end): ([\d.]+)")
 _SILENT = re.compile(r"silence_(start|end): (-?[\d.]+)")
 
-_HZ = ffmpeg.HEARD_HZ
+_HZ = ffmpeg.MEASURED_HZ
 _STEP_S = 0.01
 _SIBILANTS = (3000.0, 7500.0)
-"""Hz. Speech has its s, f and t here and music has little, so that the one is heard through the other."""
+"""Hz. The s, f and t of speech are here, where music has little, so speech can be heard through the music."""
 _FAINT_DB = 45.0
+"""Anything this much quieter than the loudest sibilant counts as silence."""
 _SPEECH_WITHIN_S, _CUTS_WITHIN_S = 1.5, 1.0
+"""The largest delays, in both directions, at which agreement is looked for."""
 _LEAST_SPOKEN_S = 1.0
 _SPOKEN_SHARE = (0.1, 0.9)
-_NEAR_S = 0.2
+"""With less speech in a film than this, or more, its timing cannot be told."""
+_ON_TIME_S = 0.2
 _CUT_WINDOW = np.hanning(15) / np.hanning(15).sum()
 
 Stretch: TypeAlias = tuple[float, float]
-"""Its first and last second of the film."""
+"""Where it begins and ends, in seconds of the film."""
 Signal: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """How what is measured lies against what is planned: best with `late_s` seconds of delay, where the two agree by
-    `best`, and by `planned` within 0.2 s of the plan. What agreement means is its measure's own."""
+class Alignment:
+    """How far what is measured lies from what was planned. The two agree best, by `best`, at a delay of `late_s`
+    seconds; within 0.2 s of the plan they agree by `planned`. The function that measures says what agreement is."""
 
     late_s: float
     best: float
@@ -51,10 +53,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Times are in seconds, sizes in pixels and bytes; `-inf` becomes -99.0.
+    """What was measured. Times are in seconds, sizes in pixels and bytes; a level of `-inf` becomes -99.0.
 
-    `fps` is 0.0 where frames are not equally long. `picture_s` and `sound_s` are as decoded; starts and ends as the
-    index has them. `speech` and `cuts` are None where the plan has too little of them to tell.
+    `fps` is 0.0 if frames differ in length. `picture_s` and `sound_s` are the lengths that were decoded, `picture_at`
+    and `sound_at` the starts and ends in the index. `speech` and `cuts` are None if the plan has too little of them to
+    tell.
     """
 
     video_codec: str
@@ -74,8 +77,8 @@ class Measured:
     black: tuple[Stretch, ...]
     frozen: tuple[Stretch, ...]
     silent: tuple[Stretch, ...]
-    speech: Step | None
-    cuts: Step | None
+    speech: Alignment | None
+    cuts: Alignment | None
     bytes: int
     sha256: str
 
@@ -84,23 +87,22 @@ class Measured:
 
 
 def measure(ctx: Context, film: Path, plan: Timeline) -> Measured:
-    """Decode all of `film` once.
+    """Decode all of `film` once and measure it.
 
-    Raises `mp4.Broken` for what is no whole film, `Later("probe_failed")` where ffmpeg cannot read it all the same.
+    Raises `mp4.Broken` if it is not a whole film, and `Later("probe_failed")` if ffmpeg cannot read it nonetheless.
     """
     index = mp4.read(film)
     picture, track = index.track("vide"), index.track("soun")
     if picture is None or track is None:
         message = f"it has no {'picture' if picture is None else 'sound'}"
         raise mp4.Broken(message)
-    heard = ctx.scratch / "heard.raw"
-    seen, report = children.must(ctx, ffmpeg.measure(film, heard), code="probe_failed")
-    side = ffmpeg.SEEN_SIDE
-    pictures = np.frombuffer(seen, np.uint8).reshape(-1, side * side)
-    sound = np.fromfile(heard, "<i2").astype(np.float32) / np.float32(32768)
-    heard.unlink()
-    given = report.split("Stream mapping:", maxsplit=1)[0]
-    video, audio = _VIDEO.search(given), _AUDIO.search(given)
+    sound_file = ctx.scratch / "heard.raw"
+    frames, report = processes.run_checked(ctx, ffmpeg.measure(film, sound_file), code="probe_failed")
+    pictures = np.frombuffer(frames, np.uint8).reshape(-1, ffmpeg.MEASURED_SIDE**2)
+    sound = np.fromfile(sound_file, "<i2").astype(np.float32) / np.float32(32768)
+    sound_file.unlink()
+    streams = report.split("Stream mapping:", maxsplit=1)[0]
+    video, audio = _VIDEO.search(streams), _AUDIO.search(streams)
     pace = picture.pace or 0.0
     lasts = len(pictures) * (picture.end_s - picture.start_s) / max(picture.samples, 1)
     with film.open("rb") as file:
@@ -123,22 +125,22 @@ def measure(ctx: Context, film: Path, plan: Timeline) -> Measured:
         black=_stretches(_BLACK, report, lasts),
         frozen=_stretches(_FROZEN, report, lasts),
         silent=_stretches(_SILENT, report, len(sound) / _HZ),
-        speech=speech_step(sound, plan),
-        cuts=cuts_step(pictures, plan),
+        speech=speech_alignment(sound, plan),
+        cuts=cuts_alignment(pictures, plan),
         bytes=film.stat().st_size,
         sha256=digest,
     )
 
 
-def heard(ctx: Context, sound: Path) -> tuple[float, float]:
-    """Loudness in LUFS and true peak in dBTP of a file's sound. Raises `Later("probe_failed")`."""
-    _, report = children.must(ctx, ffmpeg.hear(sound), code="probe_failed")
+def loudness_of(ctx: Context, sound: Path) -> tuple[float, float]:
+    """Measure a file's loudness in LUFS and true peak in dBTP. Raises `Later("probe_failed")`."""
+    _, report = processes.run_checked(ctx, ffmpeg.measure_sound(sound), code="probe_failed")
     return _decibels(_LOUDNESS, report), _decibels(_PEAK, report)
 
 
-def speech_step(sound: npt.NDArray[np.float32], plan: Timeline) -> Step | None:
-    """How the speech in `sound`, mono at 16 kHz, lies against the plan's words. Agreement is the correlation of the
-    level of sibilants with "a word is being said", from -1 to 1."""
+def speech_alignment(sound: npt.NDArray[np.float32], plan: Timeline) -> Alignment | None:
+    """Align the speech in `sound`, mono at 16 kHz, with the words of the plan. Agreement is the correlation between the
+    level of sibilants and whether a word is being spoken, from -1 to 1."""
     size = round(_STEP_S * _HZ)
     level = _level(sound, size)
     words = np.zeros(len(level))
@@ -148,37 +150,37 @@ def speech_step(sound: npt.NDArray[np.float32], plan: Timeline) -> Step | None:
     if words.sum() * _STEP_S < _LEAST_SPOKEN_S or not _SPOKEN_SHARE[0] <= words.mean() <= _SPOKEN_SHARE[1]:
         return None
     most = round(_SPEECH_WITHIN_S / _STEP_S)
-    return _step({late * _STEP_S: _correlation(_late(words, late), level) for late in range(-most, most + 1, 2)})
+    return _alignment({late * _STEP_S: _correlation(_late(words, late), level) for late in range(-most, most + 1, 2)})
 
 
-def cuts_step(pictures: npt.NDArray[np.uint8], plan: Timeline) -> Step | None:
-    """How the cuts in small grey `pictures`, shape (frames, pixels), lie against the plan's. Agreement is by how many
-    times the picture changes more at the cuts than it does on average."""
+def cuts_alignment(pictures: npt.NDArray[np.uint8], plan: Timeline) -> Alignment | None:
+    """Align the cuts in small grey `pictures`, shape (frames, pixels), with those of the plan. Agreement is how many
+    times more the picture changes at the cuts than it does on average."""
     cuts = [slot.first for slot in plan.slots[1:]]
     if len(cuts) < 2 or len(pictures) < FPS:
         return None
     changes = np.zeros(len(pictures))
-    for place, (before, after) in enumerate(pairwise(pictures), 1):
-        changes[place] = np.abs(after.astype(np.int16) - before).mean()
-    # A transition takes some frames, and its middle is the cut.
+    for frame, (before, after) in enumerate(pairwise(pictures), 1):
+        changes[frame] = np.abs(after.astype(np.int16) - before).mean()
+    # A transition takes several frames; the cut is in the middle.
     smooth = np.convolve(changes, _CUT_WINDOW, "same")
     most = round(_CUTS_WITHIN_S * FPS)
     padded = np.pad(smooth, most)
     usual = max(float(smooth.mean()), 1e-3)
-    places = np.array([cut for cut in cuts if cut < len(smooth)], int) + most
-    if not len(places):
+    at_cuts = np.array([cut for cut in cuts if cut < len(smooth)], int) + most
+    if not len(at_cuts):
         return None
-    return _step({late / FPS: float(padded[places + late].mean()) / usual for late in range(-most, most + 1)})
+    return _alignment({late / FPS: float(padded[at_cuts + late].mean()) / usual for late in range(-most, most + 1)})
 
 
-def _step(agreement: dict[float, float]) -> Step:
-    late, best = max(agreement.items(), key=lambda one: (one[1], -abs(one[0])))
-    planned = max(value for at, value in agreement.items() if abs(at) <= _NEAR_S + 1e-9)
-    return Step(round(late, 3), round(best, 3), round(planned, 3))
+def _alignment(agreement: dict[float, float]) -> Alignment:
+    late, best = max(agreement.items(), key=lambda delay_and_value: (delay_and_value[1], -abs(delay_and_value[0])))
+    planned = max(value for at, value in agreement.items() if abs(at) <= _ON_TIME_S + 1e-9)
+    return Alignment(round(late, 3), round(best, 3), round(planned, 3))
 
 
 def _level(sound: npt.NDArray[np.float32], size: int) -> Signal:
-    """The level of sibilants in each `size` samples, in decibels above what is faint beside the loudest."""
+    """The level of sibilants in each `size` samples in decibels, with what is faint raised to one floor."""
     count = len(sound) // size
     if not count:
         return np.zeros(0)
@@ -191,6 +193,7 @@ def _level(sound: npt.NDArray[np.float32], size: int) -> Signal:
 
 
 def _late(signal: Signal, late: int) -> Signal:
+    """The signal delayed by `late` samples, or moved ahead if that is negative."""
     moved = np.zeros_like(signal)
     if late >= 0:
         moved[late:] = signal[: len(signal) - late]
@@ -199,13 +202,14 @@ def _late(signal: Signal, late: int) -> Signal:
     return moved
 
 
-def _correlation(one: Signal, other: Signal) -> float:
-    if one.std() == 0 or other.std() == 0:
+def _correlation(first: Signal, second: Signal) -> float:
+    if first.std() == 0 or second.std() == 0:
         return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _decibels(pattern: re.Pattern[str], report: str) -> float:
+    """The last level that ffmpeg reported."""
     every = pattern.findall(report)
     if not every or not re.fullmatch(r"-?[\d.]+", every[-1]):
         return -99.0
@@ -213,7 +217,7 @@ def _decibels(pattern: re.Pattern[str], report: str) -> float:
 
 
 def _stretches(pattern: re.Pattern[str], report: str, lasts: float) -> tuple[Stretch, ...]:
-    """From pairs of a start and an end; what has no end lasts until that of the film."""
+    """The stretches that ffmpeg reported as starts and ends; one without an end lasts until the end of the film."""
     found: list[Stretch] = []
     start: float | None = None
     for which, second in pattern.findall(report):

@@ -1,4 +1,4 @@
-"""One shot painted frame by frame and streamed into the encoder; nothing piles up."""
+"""Paint one shot frame by frame and stream it into the encoder, without keeping frames in memory."""
 
 import random
 import subprocess
@@ -12,20 +12,21 @@ from service.pipelines.film.script.palettes import PALETTES, Palette
 from service.pipelines.film.script.storyboard import Cut, Storyboard
 from service.pipelines.film.script.timeline import FPS, Timeline
 from service.pipelines.film.script.treatment import Treatment
-from service.pipelines.film.studio import easing, ffmpeg, fonts, grounds, scene, subtitles
-from service.pipelines.film.studio import processes as children
+from service.pipelines.film.studio import easing, ffmpeg, fonts, grounds, processes, scene, sprites, subtitles
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.grounds import Ground
-from service.pipelines.film.studio.scene import Look, Zones
+from service.pipelines.film.studio.scene import Look
+from service.pipelines.film.studio.zones import Zones
 
 _CUT_FRAMES = 9
-_LOOK_EVERY = 10
+"""Half of a cut."""
+_CHECK_EVERY_FRAMES = 10
 _BLINDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """All that the pictures of a film hang on."""
+    """Everything that a film's pictures depend on."""
 
     treatment: Treatment
     storyboard: Storyboard
@@ -37,63 +38,64 @@ class Film:
 
 
 class Painter:
-    """Paints any frame of one shot. Frames are numbered within the shot."""
+    """Paints any frame of shot `index`. Frames are numbered within the shot."""
 
-    def __init__(self, film: Film, place: int, ground: Ground | None = None) -> None:
-        self.film, self.place = film, place
-        self.slot = film.timeline.slots[place]
-        self.frame = film.storyboard.frames[place]
-        self.palette = palette_of(film, place)
+    def __init__(self, film: Film, index: int, ground: Ground | None = None) -> None:
+        self.film, self.index = film, index
+        self.slot = film.timeline.slots[index]
+        self.frame = film.storyboard.frames[index]
+        self.palette = palette_of(film, index)
         size = (film.width, film.height)
         zones = Zones.of(*size)
-        # The ground's chance comes from the first shot that shares its colours: it moves on through the cut.
-        chance = random.Random(film.storyboard.frames[place // 2 * 2].chance)  # noqa: S311 -- to be repeated
+        # Shots that share colours share the ground's chance too: the ground moves on through the cut between them.
+        chance = random.Random(film.storyboard.frames[index // 2 * 2].chance)  # noqa: S311 -- to be repeated
         self.ground = ground or grounds.ground_for(film.treatment.style, self.palette, size, chance)
         title = fonts.drawable(film.treatment.title)
-        shot = film.treatment.shots[place]
+        shot = film.treatment.shots[index]
         look = Look(self.frame.arrangement, self.palette, zones, title)
-        sprites = scene.compose(shot, look, self.slot.words, self.slot.start_s)
-        # The items of a list that is said come when they are said.
-        in_time = self.frame.arrangement == "list" and bool(self.slot.words)
-        self.sprites = sprites if in_time else scene.hurried(sprites, self.slot.frames / FPS)
-        mine = (cue for cue in film.cues if self.slot.first <= round(cue.start * FPS) < self.slot.end)
-        drawn = (subtitles.subtitle(cue, zones) for cue in mine)
-        self.subtitles = [one for one in drawn if one is not None]
+        composed = scene.compose(shot, look, self.slot.words, self.slot.start_s)
+        # The items of a list that is spoken appear as they are spoken, not earlier.
+        is_timed = self.frame.arrangement == "list" and bool(self.slot.words)
+        self.sprites = composed if is_timed else sprites.hurried(composed, self.slot.seconds)
+        cues = (cue for cue in film.cues if self.slot.first <= round(cue.start * FPS) < self.slot.end)
+        drawn = (subtitles.subtitle(cue, zones) for cue in cues)
+        self.subtitles = [subtitle for subtitle in drawn if subtitle is not None]
 
     def paint(self, canvas: Canvas, number: int, *, captions: bool = True) -> None:
+        """Paint frame `number` of the shot."""
         second = number / FPS
         self.ground.paint(canvas, self.slot.start_s + second)
         for sprite in self.sprites:
             sprite.paint(canvas, second)
         if captions:
-            for one in self.subtitles:
-                one.paint(canvas, self.slot.start_s + second)
+            for subtitle in self.subtitles:
+                subtitle.paint(canvas, self.slot.start_s + second)
         self._cut(canvas, number)
 
     def _cut(self, canvas: Canvas, number: int) -> None:
-        """Half of a cut lies in each of the two shots: a field of colour comes over the first and leaves the second."""
-        if self.place and number < _CUT_FRAMES:
-            before = self.film.storyboard.frames[self.place - 1].cut
+        """Paint this shot's half of a cut: a field of colour covers the end of one shot and uncovers the next."""
+        if self.index and number < _CUT_FRAMES:
+            before = self.film.storyboard.frames[self.index - 1].cut
             _cover(canvas, before, self.palette, 1 - easing.out_quart((number + 1) / _CUT_FRAMES), leaving=True)
-        last = self.place == len(self.film.timeline.slots) - 1
-        rest = self.slot.frames - number
-        if not last and rest <= _CUT_FRAMES:
-            _cover(canvas, self.frame.cut, self.palette, easing.in_quart(1 - (rest - 1) / _CUT_FRAMES), leaving=False)
+        is_last = self.index == len(self.film.timeline.slots) - 1
+        left = self.slot.frames - number
+        if not is_last and left <= _CUT_FRAMES:
+            _cover(canvas, self.frame.cut, self.palette, easing.in_quart(1 - (left - 1) / _CUT_FRAMES), leaving=False)
 
 
-def palette_of(film: Film, place: int) -> Palette:
-    """The colours of shot `place`."""
-    return _turned(PALETTES[film.treatment.palette], film.storyboard.frames[place].swap)
+def palette_of(film: Film, index: int) -> Palette:
+    """Return the colours of shot `index`."""
+    return _turned(PALETTES[film.treatment.palette], film.storyboard.frames[index].swap)
 
 
-def render(ctx: Context, film: Film, place: int, to: Path, ground: Ground | None = None) -> Path:
-    """Render shot `place` into the video file `to`, on `ground` where one is given, else on one of its style.
+def render(ctx: Context, film: Film, index: int, to: Path, ground: Ground | None = None) -> Path:
+    """Render shot `index` into the video file `to`, on `ground` or else on a painted ground of the film's style.
 
-    Raises `Interrupted` where the stage is to stop, `Later("render_failed")` where the encoder breaks.
+    Raises `Interrupted` if the stage is to stop, and `Later("render_failed")` if the encoder breaks.
     """
-    painter = Painter(film, place, ground)
+    painter = Painter(film, index, ground)
     canvas = Canvas(film.width, film.height)
-    with children.noted(ctx.scratch) as notes:
+    with processes.stderr_file(ctx.scratch) as notes:
         encoder = ctx.popen(
             ffmpeg.encode_frames(film.width, film.height, FPS, film.crf, to),
             stdin=subprocess.PIPE,
@@ -101,26 +103,26 @@ def render(ctx: Context, film: Film, place: int, to: Path, ground: Ground | None
             stderr=notes,
         )
         try:
-            assert encoder.stdin is not None  # noqa: S101 -- a pipe was asked for
+            assert encoder.stdin is not None  # noqa: S101 -- PIPE was passed
             for number in range(painter.slot.frames):
-                if number % _LOOK_EVERY == 0:
+                if number % _CHECK_EVERY_FRAMES == 0:
                     ctx.check()
                 painter.paint(canvas, number)
                 canvas.write(encoder.stdin)
             encoder.stdin.close()
-            returned = ffmpeg.wait(ctx, encoder)
+            returned = processes.wait(ctx, encoder)
         except OSError:
             returned = encoder.wait()
         finally:
-            children.end(encoder)
+            processes.stop(encoder)
         if returned:
             notes.seek(0)
-            children.failed(ctx, "render_failed", notes.read().decode(errors="replace"))
+            processes.fail(ctx, "render_failed", notes.read().decode(errors="replace"))
     return to
 
 
 def poster(film: Film, to: Path, ground: Ground | None = None) -> Path:
-    """The film's first shot with all its words arrived, without captions, as a JPEG."""
+    """Write the poster, a JPEG: the first shot with all its words there and without captions."""
     painter = Painter(film, 0, ground)
     canvas = Canvas(film.width, film.height)
     arrived = max((sprite.at + sprite.takes for sprite in painter.sprites), default=1.0)
@@ -131,17 +133,19 @@ def poster(film: Film, to: Path, ground: Ground | None = None) -> Path:
 
 
 def _turned(palette: Palette, turns: int) -> Palette:
-    one, two, three = palette.grounds
-    turned = ((one, two, three), (one, three, two), (two, one, three))[turns % 3]
+    """The palette with its grounds in another order."""
+    first, second, third = palette.grounds
+    turned = ((first, second, third), (first, third, second), (second, first, third))[turns % 3]
     return replace(palette, grounds=turned)
 
 
 def _cover(canvas: Canvas, cut: Cut, palette: Palette, share: float, *, leaving: bool) -> None:
+    """Cover a share of the frame, 0.0 to 1.0, in the manner of `cut`; what is `leaving` goes out on the other side."""
     width, height = canvas.width, canvas.height
     if cut == "veil":
         canvas.veil(palette.grounds[0], share)
     elif cut == "rise":
-        # It comes from below and leaves upwards: one movement through the cut.
+        # It enters from below and leaves upwards: one movement through the cut.
         edge = round(height * share)
         canvas.box(palette.accent, 0, 0 if leaving else height - edge, width, edge if leaving else height)
     elif cut == "side":
@@ -149,9 +153,9 @@ def _cover(canvas: Canvas, cut: Cut, palette: Palette, share: float, *, leaving:
         canvas.box(palette.accent, width - edge if leaving else 0, 0, width if leaving else edge, height)
     else:
         band = -(-height // _BLINDS)
-        for place in range(_BLINDS):
-            late = 1 - 0.35 * place / _BLINDS
+        for blind in range(_BLINDS):
+            late = 1 - 0.35 * blind / _BLINDS
             part = easing.clamp(share / late if not leaving else (share - (1 - late)) / late)
             edge = round(width * part)
             left = width - edge if leaving else 0
-            canvas.box(palette.accent, left, place * band, left + edge, (place + 1) * band)
+            canvas.box(palette.accent, left, blind * band, left + edge, (blind + 1) * band)

@@ -1,6 +1,6 @@
-"""Narration, music and the air of the cuts put together. Pure, numpy alone.
+"""Mix narration, music and the whoosh of each cut. Pure, numpy alone, but for `write`.
 
-Sound is float32, shape (samples, 2), 48 kHz; narration is mono.
+Music and mix are stereo, narration is mono.
 """
 
 import random
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from service.pipelines.film.studio import loudness, music
-from service.pipelines.film.studio.loudness import RATE, Sound
+from service.pipelines.film.studio import instruments, loudness
+from service.pipelines.film.studio.sound import RATE, Sound
 
 _BED_LUFS = -21.0
 _DUCKED_DB = -9.0
@@ -25,16 +25,16 @@ def mix(
     cuts: Sequence[float],
     chance: random.Random,
 ) -> Sound:
-    """The film's sound before mastering, as long as its music `bed`: `lines` are (second, mono sound), `cuts` the
-    seconds where a shot gives way to the next."""
+    """Return the film's sound before mastering, as long as the music `bed`. `lines` are pairs of a second and mono
+    sound, `cuts` the seconds at which one shot gives way to the next."""
     level = loudness.lufs(bed)
     bed = bed * (np.float32(10 ** ((_BED_LUFS - level) / 20)) * _ducking(lines, len(bed)))[:, None]
     for cut in cuts:
-        air = music.whoosh(_WHOOSH_S, chance)
-        peak = float(np.abs(air).max())
-        # The swell is at its height on the cut.
+        whoosh = instruments.whoosh(_WHOOSH_S, chance)
+        peak = float(np.abs(whoosh).max())
+        # It is loudest on the cut.
         start = max(int((cut - _WHOOSH_S * 0.55) * RATE), 0)
-        part = air[: len(bed) - start]
+        part = whoosh[: len(bed) - start]
         bed[start : start + len(part)] += part * np.float32(0.05 / max(peak, 1e-6))
     for at, sound in lines:
         start = int(at * RATE)
@@ -44,7 +44,7 @@ def mix(
 
 
 def write(sound: Sound, to: Path) -> None:
-    """As a 16-bit WAV file."""
+    """Write a 16-bit WAV file."""
     with wave.open(str(to), "wb") as file:
         file.setnchannels(sound.shape[1])
         file.setsampwidth(2)
@@ -53,7 +53,7 @@ def write(sound: Sound, to: Path) -> None:
 
 
 def _ducking(lines: Sequence[tuple[float, Sound]], count: int) -> Sound:
-    """The gain of the bed: down before each line, up again after it, without a pump where lines are close."""
+    """The gain of the bed: down before each line and up again after it, staying down between lines that are close."""
     step = RATE // 100
     spoken = np.zeros(count // step + 2, np.float64)
     for at, sound in lines:

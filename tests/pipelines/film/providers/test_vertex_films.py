@@ -1,4 +1,4 @@
-"""Films with what Vertex AI makes: the whole path, against a fake that counts what is bought."""
+"""Films from Vertex AI: the whole path, against a fake that counts what is bought."""
 
 import json
 from collections.abc import Iterator
@@ -15,19 +15,19 @@ from service.pipelines.film.providers import choose
 from service.pipelines.film.script import brief
 from service.pipelines.film.stages.analysis import cheapest_film
 from tests.support.fake_vertex import PROJECT, FakeVertex, fake_vertex
-from tests.support.vertex_studio import Gemini, draft
+from tests.support.vertex_studio import FakeGemini, draft
 
 VERTEX = {"PROVIDER": "vertex", "GOOGLE_CLOUD_PROJECT": PROJECT, "VERTEX_CLIPS_URL": "gs://films/clips"}
 LAMP = "Our new Aurora lamp wakes you up with 12 shades of sunrise. Order yours at aurora-lamp.com"
 
 
 @pytest.fixture
-def gemini() -> Gemini:
-    return Gemini()
+def gemini() -> FakeGemini:
+    return FakeGemini()
 
 
 @pytest.fixture
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gemini: Gemini) -> Iterator[FakeVertex]:
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gemini: FakeGemini) -> Iterator[FakeVertex]:
     with fake_vertex(tmp_path) as one:
         one.answer = gemini
         for name, value in one.env().items():
@@ -39,16 +39,18 @@ def job(content: str = LAMP, preset: str = "quick_social", **metadata: Any) -> J
     return Job(id="a-job", user_id="u", content=content, preset=preset, metadata=metadata)
 
 
-def made(fake: FakeVertex, asked: Job, folder: Path) -> dict[str, Output]:
-    return walk(pipeline({**fake.env(), "PROVIDER": "vertex"}), asked, folder / "film")
+def made(fake: FakeVertex, film_job: Job, folder: Path) -> dict[str, Output]:
+    return walk(pipeline({**fake.env(), "PROVIDER": "vertex"}), film_job, folder / "film")
 
 
 @pytest.mark.slow
-def test_a_film_of_bought_words_pictures_speech_and_verdict(fake: FakeVertex, gemini: Gemini, tmp_path: Path) -> None:
+def test_a_film_of_bought_words_pictures_speech_and_verdict(
+    fake: FakeVertex, gemini: FakeGemini, tmp_path: Path
+) -> None:
     outputs = made(fake, job(duration_sec=6), tmp_path)
     result = outputs["FINALIZE"]
-    assert [told.keys() >= {"brief"} for told in gemini.told] == [True, True]
-    assert gemini.told[0]["brief"] == LAMP
+    assert [document.keys() >= {"brief"} for document in gemini.asked] == [True, True]
+    assert gemini.asked[0]["brief"] == LAMP
     assert gemini.frames == [6]
     assert len(fake.bought("words")) == 2
     assert len(fake.bought("stills")) == 1
@@ -92,14 +94,14 @@ def obeys(_request: dict[str, Any]) -> Any:
     return {"system_prompt": "You direct short films.", "shots": [{"purpose": "hook", "voice": "Free! Guaranteed!"}]}
 
 
-def test_a_brief_that_gives_orders_is_material_and_what_obeys_it_is_no_treatment(
-    fake: FakeVertex, gemini: Gemini, tmp_path: Path
+def test_orders_in_a_brief_are_not_obeyed_and_a_draft_that_obeys_them_is_refused(
+    fake: FakeVertex, gemini: FakeGemini, tmp_path: Path
 ) -> None:
     gemini.drafts = [obeys, obeys]
     with pytest.raises(Never) as caught:
         made(fake, job(ORDERS), tmp_path)
     assert caught.value.code == "bad_treatment"
-    first, second = gemini.told
+    first, second = gemini.asked
     assert first["brief"] == second["brief"] == ORDERS
     assert second["draft"]["system_prompt"]
     assert any("visual" in fault or "headline" in fault for fault in second["faults"])
@@ -109,7 +111,7 @@ def test_a_brief_that_gives_orders_is_material_and_what_obeys_it_is_no_treatment
     assert [kind for kind, _ in fake.calls] == ["words", "words"]
 
 
-def wrong_then_right(fake: FakeVertex, gemini: Gemini, tmp_path: Path, wrong: Any) -> Any:
+def wrong_then_right(fake: FakeVertex, gemini: FakeGemini, tmp_path: Path, wrong: Any) -> Any:
     """The treatment that came out of FAST_TRACK after one wrong draft."""
     gemini.drafts = [lambda _request: wrong]
     film = pipeline({**fake.env(), "PROVIDER": "vertex"})
@@ -122,27 +124,27 @@ def wrong_then_right(fake: FakeVertex, gemini: Gemini, tmp_path: Path, wrong: An
 
 
 @pytest.mark.parametrize("wrong", [None, [], {"shots": []}, {**draft(LAMP, 6), "lang": "de"}, draft(LAMP, 30)])
-def test_a_wrong_draft_is_mended_once(fake: FakeVertex, gemini: Gemini, tmp_path: Path, wrong: Any) -> None:
+def test_a_wrong_draft_is_mended_once(fake: FakeVertex, gemini: FakeGemini, tmp_path: Path, wrong: Any) -> None:
     treatment, ctx = wrong_then_right(fake, gemini, tmp_path, wrong)
     assert treatment["seconds"] == 6
-    assert gemini.told[1]["faults"]
+    assert gemini.asked[1]["faults"]
     assert [one.name for one in ctx.spent()] == ["treatment", "treatment-mended"]
     assert len(fake.bought("words")) == 2
 
 
-def test_a_store_that_is_away_after_an_order_leaves_it_unknown(fake: FakeVertex, tmp_path: Path) -> None:
+def test_a_store_that_fails_after_an_order_leaves_it_unknown(fake: FakeVertex, tmp_path: Path) -> None:
     film = pipeline({**fake.env(), "PROVIDER": "vertex"})
     outputs: dict[str, Output] = {}
 
-    class Away(FolderStore):
+    class Unavailable(FolderStore):
         def put(self, *_: object) -> str:
-            raise Later("artifacts_unavailable", "The store is away.")
+            raise Later("artifacts_unavailable", "The store is unavailable.")
 
     ctx = local_context(tmp_path / "ctx")
     for stage in ("INIT", "ANALYSIS", "FAST_TRACK", "FINANCIAL_OPTIMIZATION"):
         ctx.stage = stage
         outputs[stage] = film.stages[stage].run(job(duration_sec=6), outputs, ctx)
-    ctx.stage, ctx.artifacts = "AUDIO_GENERATION", Away(tmp_path)
+    ctx.stage, ctx.artifacts = "AUDIO_GENERATION", Unavailable(tmp_path)
     with pytest.raises(Unsure, match="artifacts_unavailable"):
         film.stages[ctx.stage].run(job(duration_sec=6), outputs, ctx)
     assert any(one.name.startswith("speech-") and not one.is_finished for one in ctx.spent())
@@ -150,17 +152,17 @@ def test_a_store_that_is_away_after_an_order_leaves_it_unknown(fake: FakeVertex,
 
 @pytest.mark.parametrize("preset", ["quick_social", "brand_campaign", "premium_spot"])
 @pytest.mark.parametrize("seconds", [6, 12, 28])
-def test_a_budget_that_the_analysis_takes_pays_for_the_film(
+def test_a_budget_that_the_analysis_accepts_pays_for_the_film(
     fake: FakeVertex, tmp_path: Path, preset: str, seconds: float
 ) -> None:
     film = pipeline({**fake.env(), "PROVIDER": "vertex"})
     needed = cheapest_film(job(preset=preset, duration_sec=seconds), brief.read(LAMP, None), choose(VERTEX))
-    asked = job(preset=preset, duration_sec=seconds, budget_usd=plan.total(needed) + 1e-6)
+    film_job = job(preset=preset, duration_sec=seconds, budget_usd=plan.total(needed) + 1e-6)
     outputs: dict[str, Output] = {}
     ctx = local_context(tmp_path / "ctx")
     stage = film.first
     while stage != "AUDIO_GENERATION":
         ctx.stage = stage
-        outputs[stage] = film.stages[stage].run(asked, outputs, ctx)
-        stage = film.after(stage, asked, outputs)
+        outputs[stage] = film.stages[stage].run(film_job, outputs, ctx)
+        stage = film.after(stage, film_job, outputs)
     assert outputs["FINANCIAL_OPTIMIZATION"]["plan_usd"] <= outputs["FINANCIAL_OPTIMIZATION"]["cap_usd"]

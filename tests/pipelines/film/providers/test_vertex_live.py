@@ -1,5 +1,5 @@
-"""One call of each kind to the real Vertex AI, for whoever has an account there. It costs money, so it runs only when
-asked for:
+"""One call of each kind to the real Vertex AI, for those who have an account there. It costs money, so it only runs on
+request:
 
     VERTEX_LIVE=1 GOOGLE_CLOUD_PROJECT=… python -m pytest tests/pipelines/film/providers/test_vertex_live.py
 
@@ -26,7 +26,7 @@ CLIPS = os.environ.get("VERTEX_LIVE_CLIPS", "")
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("VERTEX_LIVE") != "1",
-    reason="NOT CHECKED: nothing was asked of the real Vertex AI (VERTEX_LIVE=1 and credentials, about 8 US cents)",
+    reason="NOT CHECKED: the real Vertex AI was not called (VERTEX_LIVE=1 and credentials, about 8 US cents)",
 )
 
 
@@ -35,7 +35,7 @@ def vertex() -> Vertex:
     try:
         google.auth.default()
     except DefaultCredentialsError as error:
-        pytest.skip(f"NOT CHECKED: nothing was asked of the real Vertex AI, there are no credentials ({error})")
+        pytest.skip(f"NOT CHECKED: the real Vertex AI was not called, there are no credentials ({error})")
     return Vertex.from_env({**os.environ, "VERTEX_CLIPS_URL": CLIPS or "gs://not-used"})
 
 
@@ -97,7 +97,7 @@ def test_a_clip(vertex: Vertex, tmp_path: Path) -> None:
     )
     ends = time.monotonic() + 2 * clips.MADE_WITHIN_S
     while (url := clips.collect(vertex, operation)) is None:
-        assert time.monotonic() < ends, "Veo takes longer than it should"
+        assert time.monotonic() < ends, "Veo took longer than it should"
         time.sleep(10)
     assert clips.find(vertex, request_id) == url
     with av.open(clips.download(vertex, url, tmp_path / "clip.mp4")) as film:

@@ -1,4 +1,4 @@
-"""When the words of a line are said that only its sound tells."""
+"""When the words of a line are spoken, estimated from nothing but its sound."""
 
 from itertools import pairwise
 
@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipelines.film.providers.vertex.narrator import is_likely, language, pauses, times
-from service.pipelines.film.studio.loudness import RATE, Sound
-from service.pipelines.film.studio.voice import finished
+from service.pipelines.film.studio.dialogue import ready_for_mix
+from service.pipelines.film.studio.sound import RATE, Sound
 from tests.support.fake_vertex import SPEECH_RATE, speech
 
 LINE = "Our lamp wakes you up. Order yours, please, at the lamp shop!"
 
 
-def said(line: str) -> Sound:
+def recorded(line: str) -> Sound:
     raw = np.frombuffer(speech(line), "<i2").astype(np.float32) / np.float32(32768)
-    return finished(raw, SPEECH_RATE, []).sound
+    return ready_for_mix(raw, SPEECH_RATE, []).sound
 
 
 def test_a_pause_is_where_the_line_stops() -> None:
-    sound = said(LINE)
+    sound = recorded(LINE)
     ((start, end),) = pauses(sound[:, 0])
     assert end - start == pytest.approx(0.3, abs=0.1)
     found = times(LINE, len(sound) / RATE, pauses(sound[:, 0]))
@@ -40,9 +40,9 @@ def test_a_silent_line_has_no_pause() -> None:
     st.floats(0.5, 20),
 )
 def test_words_follow_one_another_within_their_line(words: list[str], gaps: list[float], seconds: float) -> None:
-    places: list[float] = (np.linspace(0.1, 0.9, len(gaps) + 1)[:-1] * seconds).tolist()
+    starts: list[float] = (np.linspace(0.1, 0.9, len(gaps) + 1)[:-1] * seconds).tolist()
     room = 0.7 * seconds / max(len(gaps), 1)
-    rests = [(at, at + gap * room) for at, gap in zip(places, gaps, strict=True)]
+    rests = [(at, at + gap * room) for at, gap in zip(starts, gaps, strict=True)]
     found = times(" ".join(words), seconds, rests)
     assert len(found) == len(words)
     assert found[0][0] == 0
@@ -58,7 +58,7 @@ def test_a_language_has_its_region(tag: str, taken: str) -> None:
     assert language(tag) == taken
 
 
-def test_a_sound_that_cannot_be_its_line_is_known() -> None:
+def test_a_sound_that_cannot_be_its_line_is_recognized() -> None:
     assert is_likely("", 0.5)
     assert is_likely(LINE, 4.5)
     assert not is_likely(LINE, 0.5)

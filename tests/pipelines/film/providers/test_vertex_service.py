@@ -1,4 +1,4 @@
-"""A real gunicorn with PROVIDER=vertex: a brief is pushed, and comes out as a film, whatever breaks in between."""
+"""A real gunicorn with PROVIDER=vertex: a pushed brief becomes a film, whatever breaks in between."""
 
 import contextlib
 import http.client
@@ -19,7 +19,7 @@ from lab.harness.waiting import eventually
 from lab.harness.world import World
 from tests.support.fake_vertex import FakeVertex, fake_vertex
 from tests.support.jobs import end_backoff
-from tests.support.vertex_studio import Gemini
+from tests.support.vertex_studio import FakeGemini
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ LAMP = "Our new Aurora lamp wakes you up with 12 shades of sunrise. Order yours 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[FakeVertex]:
     with fake_vertex(tmp_path) as one:
-        one.answer = Gemini()
+        one.answer = FakeGemini()
         yield one
 
 
@@ -46,116 +46,116 @@ def brief(preset: str = "quick_social", **metadata: Any) -> Brief:
     return Brief(content=LAMP, preset=preset, metadata={"duration_sec": 4, **metadata})
 
 
-def effects(world: World, asked: Brief) -> dict[str, int]:
-    rows = world.query("SELECT name, orders FROM job_effects WHERE job_id = :id", id=asked.job_id)
+def effects(world: World, sent: Brief) -> dict[str, int]:
+    rows = world.query("SELECT name, orders FROM job_effects WHERE job_id = :id", id=sent.job_id)
     return {row["name"]: row["orders"] for row in rows}
 
 
-def result(world: World, asked: Brief) -> dict[str, Any]:
-    (row,) = world.query("SELECT output FROM job_results WHERE job_id = :id", id=asked.job_id)
+def result(world: World, sent: Brief) -> dict[str, Any]:
+    (row,) = world.query("SELECT output FROM job_results WHERE job_id = :id", id=sent.job_id)
     return dict(row["output"])
 
 
-def push_until_done(service: Gunicorn, world: World, asked: Brief, deliveries: int = 12) -> None:
-    """Deliver it again as Pub/Sub would, without its waits."""
+def push_until_done(service: Gunicorn, world: World, sent: Brief, deliveries: int = 12) -> None:
+    """Deliver it again and again, as Pub/Sub would, but without its waits."""
     for _ in range(deliveries):
-        job = world.query("SELECT hop FROM jobs WHERE id = :id", id=asked.job_id)
-        service.push(asked.body(run=1, hop=job[0]["hop"] if job else 0))
-        if world.job(asked.job_id)["state"] in {"completed", "failed"}:
+        job = world.query("SELECT hop FROM jobs WHERE id = :id", id=sent.job_id)
+        service.push(sent.body(run=1, hop=job[0]["hop"] if job else 0))
+        if world.job(sent.job_id)["state"] in {"completed", "failed"}:
             return
-        end_backoff(world, asked.job_id)
+        end_backoff(world, sent.job_id)
 
 
 def test_a_pushed_brief_becomes_a_film_with_its_costs(service: Gunicorn, world: World, fake: FakeVertex) -> None:
-    asked = brief()
-    assert service.push(asked.body()).status == 204
-    assert world.job(asked.job_id)["state"] == "completed", world.job(asked.job_id)["error_message"]
-    made = result(world, asked)
+    sent = brief()
+    assert service.push(sent.body()).status == 204
+    assert world.job(sent.job_id)["state"] == "completed", world.job(sent.job_id)["error_message"]
+    made = result(world, sent)
     assert Path(made["film_url"].removeprefix("file://")).stat().st_size > 10_000
-    assert made["costs"]["spent_usd"] == pytest.approx(float(world.job(asked.job_id)["spent_usd"]))
+    assert made["costs"]["spent_usd"] == pytest.approx(float(world.job(sent.job_id)["spent_usd"]))
     assert 0 < made["costs"]["spent_usd"] < made["costs"]["plan_usd"] < made["costs"]["cap_usd"]
-    assert len(fake.orders) == len(effects(world, asked)) == len(made["costs"]["spent"])
+    assert len(fake.orders) == len(effects(world, sent)) == len(made["costs"]["spent"])
 
 
-def test_what_breaks_is_bought_as_the_policy_says(service: Gunicorn, world: World, fake: FakeVertex) -> None:
-    """The words' answer is lost: bought once more. The clip's order is lost, but taken: found in its bucket. A quota is
-    waited for."""
-    asked = brief("premium_spot")
+def test_what_breaks_is_bought_again_as_the_policy_says(service: Gunicorn, world: World, fake: FakeVertex) -> None:
+    """The answer with the words is lost: they are bought once more. The answer to the clip's order is lost: the clip is
+    found in its bucket. A quota that is used up is waited for."""
+    sent = brief("premium_spot")
     fake.fail("words", "cut_after")
     fake.fail("speech", "quota")
     fake.fail("clips", "cut_after")
     fake.looks_before_done = 1
-    push_until_done(service, world, asked)
-    job = world.job(asked.job_id)
+    push_until_done(service, world, sent)
+    job = world.job(sent.job_id)
     assert job["state"] == "completed", job["error_message"]
-    clips = [name for name in effects(world, asked) if name.startswith("clip-")]
+    clips = [name for name in effects(world, sent) if name.startswith("clip-")]
     assert len(fake.bought("clips")) == len(clips) >= 1
     assert len(set(fake.bought("clips"))) == len(clips)
-    assert effects(world, asked)["treatment"] == 2
-    assert sum(orders for name, orders in effects(world, asked).items() if name != "treatment") == len(fake.orders) - 2
-    made = result(world, asked)
+    assert effects(world, sent)["treatment"] == 2
+    assert sum(orders for name, orders in effects(world, sent).items() if name != "treatment") == len(fake.orders) - 2
+    made = result(world, sent)
     assert made["costs"]["spent_usd"] <= made["costs"]["cap_usd"]
 
 
-def test_a_clip_that_never_lands_sets_the_job_aside(service: Gunicorn, world: World, fake: FakeVertex) -> None:
-    asked = brief("premium_spot")
+def test_a_clip_that_never_appears_sets_the_job_aside(service: Gunicorn, world: World, fake: FakeVertex) -> None:
+    sent = brief("premium_spot")
     fake.fail("clips", "cut_before")
-    push_until_done(service, world, asked, deliveries=2)
-    job = world.job(asked.job_id)
+    push_until_done(service, world, sent, deliveries=2)
+    job = world.job(sent.job_id)
     assert (job["state"], job["error_code"]) == ("pending", "order_unknown")
     # As if the longest time that a clip takes had passed.
     world.query(
         "UPDATE job_parts SET output = to_json(0) WHERE job_id = :id AND part LIKE '%looked for' RETURNING 1",
-        id=asked.job_id,
+        id=sent.job_id,
     )
-    end_backoff(world, asked.job_id)
-    push_until_done(service, world, asked)
-    job = world.job(asked.job_id)
+    end_backoff(world, sent.job_id)
+    push_until_done(service, world, sent)
+    job = world.job(sent.job_id)
     assert (job["state"], job["error_code"]) == ("failed", "effect_unknown")
     assert len(fake.calls) - len(fake.orders) == 1
 
 
-def test_a_film_that_the_critic_dislikes_is_directed_anew_once(
+def test_a_film_that_the_critic_dislikes_is_directed_again_once(
     service: Gunicorn, world: World, fake: FakeVertex
 ) -> None:
-    gemini = Gemini(verdicts=["good", {"score": 0.2, "faithful": False, "findings": ["A dog is in it."]}])
+    gemini = FakeGemini(verdicts=["good", {"score": 0.2, "faithful": False, "findings": ["A dog is in it."]}])
     fake.answer = gemini
-    asked = brief()
-    push_until_done(service, world, asked)
-    job = world.job(asked.job_id)
+    sent = brief()
+    push_until_done(service, world, sent)
+    job = world.job(sent.job_id)
     assert (job["state"], job["round"]) == ("completed", 1), job["error_message"]
-    directed = [told for told in gemini.told if "film_says" not in told]
+    directed = [document for document in gemini.asked if "film_says" not in document]
     assert directed[0]["report"] is None
     assert directed[1]["report"]["findings"] == ["A dog is in it."]
-    # A verdict that was none is asked for once more; each round has orders of its own.
-    rows = world.query("SELECT round, name, orders FROM job_effects WHERE job_id = :id", id=asked.job_id)
+    # An answer that was not a verdict is asked for once more; each round has orders of its own.
+    rows = world.query("SELECT round, name, orders FROM job_effects WHERE job_id = :id", id=sent.job_id)
     assert {(row["round"], row["name"]): row["orders"] for row in rows if row["name"] in {"treatment", "verdict"}} == {
         (0, "treatment"): 1,
         (0, "verdict"): 2,
         (1, "treatment"): 1,
         (1, "verdict"): 1,
     }
-    made = result(world, asked)
+    made = result(world, sent)
     assert made["qa"]["semantic"]["passed"]
-    assert {one["round"] for one in made["costs"]["spent"]} == {0, 1}
+    assert {order["round"] for order in made["costs"]["spent"]} == {0, 1}
 
 
 def test_a_safety_refusal_ends_the_job_and_is_not_paid(service: Gunicorn, world: World, fake: FakeVertex) -> None:
-    asked = brief()
+    sent = brief()
     fake.fail("stills", "invalid")
-    assert service.push(asked.body()).status == 204
-    job = world.job(asked.job_id)
+    assert service.push(sent.body()).status == 204
+    job = world.job(sent.job_id)
     assert (job["state"], job["error_code"]) == ("failed", "provider_refused")
-    assert "still-0" not in effects(world, asked)
+    assert "still-0" not in effects(world, sent)
 
 
-def test_a_worker_killed_while_a_clip_is_made_goes_on_with_it(world: World, fake: FakeVertex) -> None:
-    asked = brief("premium_spot")
+def test_a_clip_being_made_when_its_worker_is_killed_is_not_ordered_again(world: World, fake: FakeVertex) -> None:
+    sent = brief("premium_spot")
     fake.looks_before_done = 1_000_000
     first = Gunicorn(world, PIPELINE="film", PROVIDER="vertex", LEASE_S="2", **fake.env())
     try:
-        first_push = _in_thread(lambda: first.push(asked.body()))
-        eventually(lambda: fake.operations and effects(world, asked).get("clip-0"))
+        first_push = _in_thread(lambda: first.push(sent.body()))
+        eventually(lambda: fake.operations and effects(world, sent).get("clip-0"))
         eventually(lambda: world.query("SELECT 1 FROM job_effects WHERE name = 'clip-0' AND operation IS NOT NULL"))
     finally:
         first.kill()
@@ -165,20 +165,20 @@ def test_a_worker_killed_while_a_clip_is_made_goes_on_with_it(world: World, fake
         operation.looks_left = 1
     second = Gunicorn(world, PIPELINE="film", PROVIDER="vertex", LEASE_S="2", **fake.env())
     try:
-        eventually(lambda: second.push(asked.body()).status == 204, timeout=120)
+        eventually(lambda: second.push(sent.body()).status == 204, timeout=120)
     finally:
         second.close()
-    assert world.job(asked.job_id)["state"] == "completed", world.job(asked.job_id)["error_message"]
+    assert world.job(sent.job_id)["state"] == "completed", world.job(sent.job_id)["error_message"]
     assert len(fake.bought("clips")) == len(set(fake.bought("clips")))
     assert len(fake.bought("words")) == 2
-    orders = effects(world, asked)
+    orders = effects(world, sent)
     assert all(count == 1 for name, count in orders.items() if name.startswith("clip-"))
-    # What was being ordered beside the clip when the worker died may have been ordered once more, and is on record so.
+    # Orders on their way beside the clip when the worker died may have been made once more, and are recorded as such.
     assert len(fake.orders) <= sum(orders.values())
 
 
 def _in_thread(call: Callable[[], object]) -> threading.Thread:
-    """A push whose connection will be cut with the worker."""
+    """Make a push in a thread; its connection will be cut when the worker is killed."""
 
     def run() -> None:
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -202,33 +202,33 @@ STORY = (
 def test_a_film_of_a_minute_killed_ten_times_is_finished_and_nothing_is_made_twice(
     world: World, fake: FakeVertex
 ) -> None:
-    asked = Brief(content=STORY, preset="brand_campaign", metadata={"duration_sec": 60})
+    sent = Brief(content=STORY, preset="brand_campaign", metadata={"duration_sec": 60})
     settings = {"PIPELINE": "film", "PROVIDER": "vertex", "LEASE_S": "2", "JOB_MAX_ATTEMPTS": "50", **fake.env()}
     chance = random.Random(6)  # noqa: S311 -- to be repeated
     parts: dict[str, Any] = {}
     moments = [chance.uniform(1, 15) for _ in range(10)]
     for moment in [*moments, None]:
         server = Gunicorn(world, **settings)
-        push = _in_thread(partial(push_until_taken, server, asked))
+        push = _in_thread(partial(push_until_taken, server, sent))
         push.join(moment)
         server.kill()
         push.join()
         now = {row["part"]: row["finished_at"] for row in world.query("SELECT part, finished_at FROM job_parts")}
-        # What was finished before is as it was.
+        # What was finished before is unchanged.
         assert {name: now[name] for name in parts} == parts
         parts = now
-    job = world.job(asked.job_id)
+    job = world.job(sent.job_id)
     assert job["state"] == "completed", job["error_message"]
     assert len([name for name in parts if name.startswith("shot-")]) > 10
-    orders = effects(world, asked)
+    orders = effects(world, sent)
     again = {name for name, count in orders.items() if count > 1}
-    # A worker that dies while an answer is on its way leaves an order unknown: each of these is on record.
+    # A worker that dies while an answer is on its way leaves an order unknown: each of these is recorded.
     assert len(fake.orders) <= sum(orders.values())
     assert len(fake.orders) - len(set(fake.orders)) <= len(again) < 10
-    assert result(world, asked)["costs"]["spent_usd"] <= 3.0
+    assert result(world, sent)["costs"]["spent_usd"] <= 3.0
 
 
-def push_until_taken(server: Gunicorn, asked: Brief) -> None:
-    """Again where another delivery still holds the job, as Pub/Sub would."""
-    while server.push(asked.body(), timeout=600).status == HTTPStatus.SERVICE_UNAVAILABLE:
+def push_until_taken(server: Gunicorn, sent: Brief) -> None:
+    """Push again while another delivery holds the job, as Pub/Sub would."""
+    while server.push(sent.body(), timeout=600).status == HTTPStatus.SERVICE_UNAVAILABLE:
         time.sleep(0.5)

@@ -21,8 +21,9 @@ from service.pipelines.film.script.timeline import FPS, Slot, Timeline, Word
 from service.pipelines.film.stages import qa_technical
 from service.pipelines.film.stages.qa_technical import Expected
 from service.pipelines.film.studio import ffmpeg, loudness, mp4, soundtrack
+from service.pipelines.film.studio.sound import RATE
 
-WIDTH, HEIGHT, SECONDS, RATE = 272, 480, 8, loudness.RATE
+WIDTH, HEIGHT, SECONDS = 272, 480, 8
 CHANCE = np.random.default_rng(7)
 TEXTURES = [CHANCE.integers(40, 220, (HEIGHT // 16, WIDTH // 16), np.uint8) for _ in range(4)]
 WORDS = ((0.4, 0.8), (0.9, 1.2), (1.3, 1.7), (2.6, 3.1), (3.2, 3.4), (3.8, 4.2), (4.7, 5.1), (5.3, 5.6))
@@ -218,7 +219,7 @@ def test_a_file_that_is_truncated_or_corrupted(tmp_path: Path) -> None:
     film.write_bytes(b"<html>no film</html>" * 100)
     assert len(found(film, tmp_path / "4")) == 1
     film.write_bytes(b"")
-    assert found(film, tmp_path / "5") == ["it is no MP4 file with an index and media"]
+    assert found(film, tmp_path / "5") == ["it is not an MP4 file with an index and media"]
 
 
 def test_a_file_that_is_far_too_large(tmp_path: Path) -> None:

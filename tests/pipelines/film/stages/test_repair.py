@@ -13,7 +13,7 @@ from service.pipelines.film import stages
 from service.pipelines.film.money.plan import Line
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.providers import choose
-from service.pipelines.film.providers.protocols import Direction, Providers, Screening
+from service.pipelines.film.providers.protocols import DirectionRequest, Providers, ScreeningRequest
 from service.pipelines.film.providers.vertex import critic
 from service.pipelines.film.script import brief, coverage, rules, semantics, timeline
 from service.pipelines.film.script.semantics import FilmWords, SemanticReport, Verdict
@@ -149,7 +149,7 @@ class Scripted:
     def costs(self, _content: str) -> Sequence[Line]:
         return [Line(what="treatment", model="m", unit="call", units=1, unit_usd=self.usd)]
 
-    def direct(self, ctx: Context, asked: Direction) -> Treatment:
+    def direct(self, ctx: Context, asked: DirectionRequest) -> Treatment:
         ctx.check()
         self.reports.append(asked.report)
         made = rules.direct(asked.brief, asked.wishes, asked.preset, asked.seed)
@@ -173,7 +173,7 @@ class Strict:
     def costs(self, _content: str) -> Sequence[Line]:
         return ()
 
-    def judge(self, _ctx: Context, asked: Screening) -> Verdict | None:
+    def judge(self, _ctx: Context, asked: ScreeningRequest) -> Verdict | None:
         assert asked.transcript
         self.dislikes -= 1
         return Verdict(score=1.0, faithful=self.dislikes < 0, findings=("A dog is in it.",))

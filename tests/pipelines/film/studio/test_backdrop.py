@@ -1,4 +1,4 @@
-"""A picture behind the words: it fills the frame, never stands still, and words upon it can be read."""
+"""A picture behind the words: it fills the frame, never stands still, and words on it can be read."""
 
 import subprocess
 from collections.abc import Callable
@@ -13,9 +13,10 @@ from PIL import Image
 from lab.harness.film_context import local_context
 from service.pipeline import Later
 from service.pipelines.film.script.palettes import PALETTES, Colour, contrast
+from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.script.treatment import Motion
 from service.pipelines.film.studio import ffmpeg
-from service.pipelines.film.studio.backdrop import Clip, Place, Still
+from service.pipelines.film.studio.backdrop import Clip, Placement, Still
 from service.pipelines.film.studio.canvas import Canvas
 
 SIZE = (216, 384)
@@ -48,15 +49,15 @@ def picture(kind: str, folder: Path, size: tuple[int, int] = (300, 400)) -> Path
 
 
 def least_contrast(canvas: Canvas, ink: Colour) -> float:
-    seen = np.unique(np.asarray(canvas.rgb()).reshape(-1, 3), axis=0)
-    return min(contrast(ink, (int(red), int(green), int(blue))) for red, green, blue in seen)
+    colours = np.unique(np.asarray(canvas.rgb()).reshape(-1, 3), axis=0)
+    return min(contrast(ink, (int(red), int(green), int(blue))) for red, green, blue in colours)
 
 
 @pytest.mark.parametrize("name", sorted(PALETTES))
 def test_words_are_readable_on_every_picture_as_painted(name: str, tmp_path: Path) -> None:
     palette = PALETTES[name]
     for kind in MAKERS:
-        still = Still(picture(kind, tmp_path), palette, Place((96, 160), 2.0, 3.0), "closer")
+        still = Still(picture(kind, tmp_path), palette, Placement((96, 160), 2.0, 3.0), "closer")
         canvas = Canvas(96, 160)
         for second in (2.0, 4.9):
             still.paint(canvas, second)
@@ -66,18 +67,18 @@ def test_words_are_readable_on_every_picture_as_painted(name: str, tmp_path: Pat
 
 def test_a_picture_that_is_easy_to_write_on_keeps_its_colours(tmp_path: Path) -> None:
     canvas = Canvas(*SIZE)
-    Still(picture("black", tmp_path), PALETTES["midnight"], Place(SIZE, 0.0, 3.0), "closer").paint(canvas, 0.0)
+    Still(picture("black", tmp_path), PALETTES["midnight"], Placement(SIZE, 0.0, 3.0), "closer").paint(canvas, 0.0)
     assert np.asarray(canvas.rgb()).mean() < 2
 
 
 @pytest.mark.parametrize("motion", get_args(Motion))
 @pytest.mark.parametrize("size", [(60, 40), (900, 300)])
 def test_no_frame_is_like_the_one_before(motion: Motion, size: tuple[int, int], tmp_path: Path) -> None:
-    still = Still(picture("colours", tmp_path, size), PALETTES["ember"], Place(SIZE, 1.0, 4.0), motion)
+    still = Still(picture("colours", tmp_path, size), PALETTES["ember"], Placement(SIZE, 1.0, 4.0), motion)
     canvas = Canvas(*SIZE)
     frames = []
     for number in range(0, 120, 10):
-        still.paint(canvas, 1.0 + number / 30)
+        still.paint(canvas, 1.0 + number / FPS)
         frames.append(canvas.planes[0].tobytes())
     assert all(before != after for before, after in pairwise(frames))
 
@@ -96,23 +97,23 @@ def test_a_clip_plays_through_its_shot_and_leaves_no_process(seconds: int, shot_
     palette = PALETTES["lemon"]
     canvas = Canvas(*SIZE)
     frames = []
-    with Clip(ctx, clip(tmp_path, seconds), palette, Place(SIZE, 2.0, shot_s), seconds) as ground:
-        for number in range(round(shot_s * 30)):
-            ground.paint(canvas, 2.0 + number / 30)
+    with Clip(ctx, clip(tmp_path, seconds), palette, Placement(SIZE, 2.0, shot_s), seconds) as ground:
+        for number in range(round(shot_s * FPS)):
+            ground.paint(canvas, 2.0 + number / FPS)
             frames.append(canvas.planes[0].tobytes())
         assert least_contrast(canvas, palette.text) >= 4.5
         assert least_contrast(canvas, palette.accent) >= 4.5
     assert len(set(frames)) >= 0.55 * len(frames)
-    # It does not come to its end before its shot does.
+    # It does not end before its shot does.
     assert len(set(frames[-8:])) > 2
     assert all(child.poll() is not None for child in ctx.children)
 
 
-def test_a_clip_that_is_none_may_be_one_later(tmp_path: Path) -> None:
+def test_a_clip_that_cannot_be_decoded_is_tried_again_later(tmp_path: Path) -> None:
     file = tmp_path / "clip.mp4"
     file.write_bytes(b"no film")
     with (
-        Clip(local_context(tmp_path / "c"), file, PALETTES["mist"], Place(SIZE, 0.0, 1.0), 4) as ground,
+        Clip(local_context(tmp_path / "c"), file, PALETTES["mist"], Placement(SIZE, 0.0, 1.0), 4) as ground,
         pytest.raises(Later, match="render_failed"),
     ):
         ground.paint(Canvas(*SIZE), 0.0)

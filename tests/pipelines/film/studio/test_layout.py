@@ -1,4 +1,4 @@
-"""Words on the frame: never cut off, never off it, readable on every ground."""
+"""Words in the frame: never cut off, never outside it, readable on every ground."""
 
 import numpy as np
 import pytest
@@ -12,9 +12,10 @@ from service.pipelines.film.script.palettes import PALETTES, STYLES, Colour, con
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.timeline import Word
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.studio import fonts, grounds, layout, scene, subtitles
+from service.pipelines.film.studio import fonts, grounds, layout, scene, sprites, subtitles
 from service.pipelines.film.studio.canvas import Canvas, Mask
-from service.pipelines.film.studio.scene import Look, Zones
+from service.pipelines.film.studio.scene import Look
+from service.pipelines.film.studio.zones import Zones
 from service.pipelines.film.wishes import SIZES
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -62,7 +63,7 @@ def test_no_word_leaves_the_frame(wording: str, purpose: Purpose, ratio: str) ->
 @settings(max_examples=60, deadline=None)
 def test_captions_stay_in_their_zone(wording: str, ratio: str) -> None:
     zones = Zones.of(*SIZES[ratio])
-    words = tuple(Word(word, place / 10, place / 10 + 0.1) for place, word in enumerate(wording.split()[:9]))
+    words = tuple(Word(word, number / 10, number / 10 + 0.1) for number, word in enumerate(wording.split()[:9]))
     if not words:
         return
     drawn = subtitles.subtitle(Cue(0.0, 1.0, words), zones)
@@ -75,10 +76,10 @@ def test_captions_stay_in_their_zone(wording: str, ratio: str) -> None:
     assert drawn.top + drawn.plate.height <= bottom + 2
 
 
-def test_large_words_before_many_lines_and_no_word_alone() -> None:
+def test_words_are_as_large_as_they_fit_and_none_stands_alone() -> None:
     block = layout.fit(
         ["Fresh", "bread", "at", "dawn", "for", "all", "of", "us"],
-        layout.Setting(width=1000, height=900, largest=150, smallest=20),
+        layout.TextBox(width=1000, height=900, largest=150, smallest=20),
         fonts.width,
         fonts.glue,
     )
@@ -88,14 +89,14 @@ def test_large_words_before_many_lines_and_no_word_alone() -> None:
 
 
 def test_a_long_word_is_cut_with_hyphens_and_nothing_is_lost() -> None:
-    block = layout.fit([LONG], layout.Setting(width=900, height=900, largest=150, smallest=20), fonts.width, fonts.glue)
+    block = layout.fit([LONG], layout.TextBox(width=900, height=900, largest=150, smallest=20), fonts.width, fonts.glue)
     assert block.whole
     assert "".join(word.rstrip("-") for line in block.lines for word in line) == LONG
 
 
 def test_what_cannot_fit_ends_in_dots() -> None:
     block = layout.fit(
-        ["word"] * 500, layout.Setting(width=300, height=100, largest=60, smallest=30), fonts.width, fonts.glue
+        ["word"] * 500, layout.TextBox(width=300, height=100, largest=60, smallest=30), fonts.width, fonts.glue
     )
     assert not block.whole
     assert block.lines[-1][-1].endswith("…")
@@ -109,7 +110,7 @@ def test_letters_without_a_font_are_found() -> None:
     assert fonts.drawable("a \U0010fffd b") == "a b"
 
 
-def test_lines_from_right_to_left() -> None:
+def test_right_to_left_lines_start_at_the_right_edge() -> None:
     zones = Zones.of(1080, 1920)
     shot = Shot(purpose="hook", voice="", headline="שלום עולם טוב מאוד")
     hebrew = scene.compose(shot, Look("statement", PALETTES["ocean"], zones, "שלום"), (), 0.0)
@@ -141,7 +142,7 @@ def test_words_are_readable_on_every_ground_as_painted(name: str, style: str) ->
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_grounds_move_and_are_the_same_again(style: str) -> None:
+def test_grounds_move_and_are_repeatable(style: str) -> None:
     def frame(second: float) -> bytes:
         ground = grounds.ground_for(style, PALETTES["ember"], (216, 384), chance(9))
         canvas = Canvas(216, 384)
@@ -152,7 +153,7 @@ def test_grounds_move_and_are_the_same_again(style: str) -> None:
     assert frame(1.0) != frame(1.5)
 
 
-def test_painting_beyond_the_edge_is_cut() -> None:
+def test_painting_beyond_the_edge_is_clipped() -> None:
     canvas = Canvas(64, 64)
     canvas.fill((0, 0, 0))
     canvas.paint(Mask.of(fonts.draw("W", 60).mask), (255, 255, 255), -20, 50)
@@ -160,7 +161,7 @@ def test_painting_beyond_the_edge_is_cut() -> None:
     assert canvas.rgb().size == (64, 64)
 
 
-def test_a_glyph_too_rich_for_freetype_is_drawn_all_the_same() -> None:
+def test_a_glyph_too_complex_for_freetype_is_drawn_nonetheless() -> None:
     drawn = fonts.draw("0\ufdfd", 92, fonts.MEDIUM)
     assert drawn.mask.getbbox() is not None
 
@@ -171,8 +172,8 @@ def test_a_short_shots_words_are_there_in_time_to_be_read(seconds: float) -> Non
         purpose="number", voice="", lead="On", headline="26 December 1999", label="winds of 189 km/h hit the coast"
     )
     look = Look("number", PALETTES["ocean"], Zones.of(*SIZES["9:16"]), "The Lifeboat Fund")
-    sprites = scene.compose(shot, look, (), 0.0)
-    hurried = scene.hurried(sprites, seconds)
+    composed = scene.compose(shot, look, (), 0.0)
+    hurried = sprites.hurried(composed, seconds)
     assert max(sprite.at + sprite.takes for sprite in hurried) <= 0.45 * seconds + 0.001
-    assert [sprite.mask for sprite in hurried] == [sprite.mask for sprite in sprites]
-    assert scene.hurried(sprites, 30.0) == sprites
+    assert [sprite.mask for sprite in hurried] == [sprite.mask for sprite in composed]
+    assert sprites.hurried(composed, 30.0) == composed

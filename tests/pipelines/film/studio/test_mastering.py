@@ -1,4 +1,4 @@
-"""The sound is mastered by what coding it makes of it, so the film must have it just as it was coded then."""
+"""Mastering measures the sound as it is encoded, so the film must contain exactly what was encoded then."""
 
 import subprocess
 import wave
@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from service.pipelines.film.studio import ffmpeg
-
-RATE = 48_000
+from service.pipelines.film.studio.sound import RATE
 
 
 def packets(file: Path) -> str:
-    """The digests of the coded sound's packets."""
+    """The digests of the packets of the encoded sound."""
     args: list[str | Path] = [
         ffmpeg.program(),
         "-hide_banner",
@@ -26,8 +25,8 @@ def packets(file: Path) -> str:
         "-c",
         "copy",
     ]
-    told = subprocess.run([*args, "-f", "framemd5", "-"], check=True, capture_output=True, text=True).stdout
-    return "\n".join(line.split(",")[-1] for line in told.splitlines() if not line.startswith("#"))
+    listing = subprocess.run([*args, "-f", "framemd5", "-"], check=True, capture_output=True, text=True).stdout
+    return "\n".join(line.split(",")[-1] for line in listing.splitlines() if not line.startswith("#"))
 
 
 @pytest.mark.slow

@@ -14,8 +14,7 @@ from service.pipelines.film import pipeline
 from service.pipelines.film.script.treatment import MOODS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import ffmpeg, loudness, music, soundtrack, voice
-from service.pipelines.film.studio.loudness import RATE, Sound
-from service.pipelines.film.studio.voice import Spoken
+from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 
 def tone(hertz: float, seconds: float, level_db: float = -20.0) -> Sound:
@@ -28,8 +27,8 @@ def by_ffmpeg(sound: Sound, folder: Path) -> tuple[float, float]:
     soundtrack.write(sound, folder / "a.wav")
     args: list[str | Path] = [ffmpeg.program(), "-hide_banner", "-nostats", "-i", folder / "a.wav"]
     filters = ["-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
-    said = subprocess.run([*args, *filters], capture_output=True, text=True, check=True).stderr
-    loud, peak = re.search(r"I:\s+(-?[\d.]+) LUFS", said), re.search(r"Peak:\s+(-?[\d.]+) dBFS", said)
+    report = subprocess.run([*args, *filters], capture_output=True, text=True, check=True).stderr
+    loud, peak = re.search(r"I:\s+(-?[\d.]+) LUFS", report), re.search(r"Peak:\s+(-?[\d.]+) dBFS", report)
     assert loud is not None
     assert peak is not None
     return float(loud.group(1)), float(peak.group(1))
@@ -63,13 +62,13 @@ def test_silence_stays_silence() -> None:
 
 
 @pytest.mark.parametrize("mood", MOODS)
-def test_music_has_its_length_its_pitch_and_its_end(mood: Mood) -> None:
+def test_music_has_its_length_its_notes_and_its_end(mood: Mood) -> None:
     sound = music.compose(5.0, mood, chance(2))
     assert sound.shape == (5 * RATE, 2)
     assert np.isfinite(sound).all()
     assert np.abs(sound).max() < 1.5
     spectrum = np.abs(np.fft.rfft(sound[:, 0]))
-    # Tones and not noise: a few lines of the spectrum carry most of what there is.
+    # Tones and not noise: a few lines of the spectrum carry most of the power.
     strongest = np.sort(spectrum**2)[::-1]
     assert strongest[:1500].sum() > 0.6 * strongest.sum()
     assert np.abs(sound[-200:]).max() < 0.01
@@ -91,7 +90,7 @@ def test_a_minute_of_music_moves_and_keeps_its_key(mood: Mood) -> None:
     sound = music.compose(60.0, mood, chance(4))
     loud = [power_db(sound, at, at + 4) for at in range(4, 56, 4)]
     assert max(loud) - min(loud) > 2.5
-    # The seven notes of its scale hold nearly all that sounds.
+    # The seven notes of its scale carry nearly all the power.
     spectrum = np.abs(np.fft.rfft(sound[:, 0])) ** 2
     hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
     heard = (hertz > 100) & (hertz < 1000)
@@ -100,13 +99,13 @@ def test_a_minute_of_music_moves_and_keeps_its_key(mood: Mood) -> None:
     assert np.sort(shares)[-7:].sum() > 0.9
 
 
-def test_music_is_the_seeds() -> None:
+def test_music_depends_on_its_seed() -> None:
     one, same, other = (music.compose(3.0, "calm", chance(seed)) for seed in (5, 5, 6))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
 
 
-def test_the_bed_goes_down_under_the_voice() -> None:
+def test_the_music_is_quieter_under_the_voice() -> None:
     line = tone(300, 2.0, -17.0)[:, :1]
     bed = music.compose(8.0, "warm", chance(1))
     with_voice = loudness.master(soundtrack.mix(bed, [(2.0, line)], [], chance(1)))
@@ -128,11 +127,11 @@ def espeak(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice, "engine_for", lambda _lang: "espeak")
 
 
-def said(folder: Path, lines: list[str], lang: str, fit_s: float = 60.0) -> tuple[Spoken, ...]:
-    spoken = voice.speak(local_context(folder), lines, lang, fit_s=fit_s)
-    assert spoken is not None
-    assert spoken.engine == voice.engine_for(lang)
-    return spoken.lines
+def speak(folder: Path, lines: list[str], lang: str, fit_s: float = 60.0) -> tuple[Spoken, ...]:
+    take = voice.speak_lines(local_context(folder), lines, lang, fit_s=fit_s)
+    assert take is not None
+    assert take.engine == voice.engine_for(lang)
+    return take.lines
 
 
 def power_db(sound: Sound, start: float, end: float) -> float:
@@ -158,21 +157,21 @@ def film_of(lang: str, *voices: str, seconds: float = 6.0) -> Outputs:
         pytest.param("en", ["psst, shh, hmm."], True, id="hardly a sound"),
     ],
 )
-def test_a_films_sound_has_its_loudness_whatever_is_said(
+def test_a_films_sound_has_its_loudness_whatever_is_spoken(
     tmp_path: Path, lang: str, lines: list[str], *, speaks: bool
 ) -> None:
     ctx = local_context(tmp_path)
     job = Job(id="loud", user_id="u", content="Bread", preset="quick_social", metadata={})
     made = pipeline({}).stages["AUDIO_GENERATION"].run(job, film_of(lang, *lines), ctx)
     assert (made["voice"] is not None) == speaks
-    # As ffmpeg hears the coded file.
+    # As ffmpeg measures the encoded file.
     assert made["loudness_lufs"] == pytest.approx(-14.0, abs=1.0)
     assert made["true_peak_dbtp"] <= -1.0
     assert made["timeline"]["slots"][-1]["end"] == 180
 
 
 @pytest.mark.parametrize("level_db", [-70.0, -120.0])
-def test_a_faint_line_is_not_made_a_roar(level_db: float) -> None:
+def test_a_faint_line_does_not_disturb_the_master(level_db: float) -> None:
     bed = music.compose(6.0, "warm", chance(1))
     done = loudness.master(soundtrack.mix(bed, [(1.0, tone(300, 2.0, level_db)[:, :1])], [3.0], chance(1)))
     assert loudness.lufs(done) == pytest.approx(-14.0, abs=0.5)
@@ -180,9 +179,9 @@ def test_a_faint_line_is_not_made_a_roar(level_db: float) -> None:
 
 
 @pytest.mark.usefixtures("espeak")
-def test_espeak_says_words_and_their_times(tmp_path: Path) -> None:
+def test_espeak_speaks_words_and_reports_their_times(tmp_path: Path) -> None:
     ctx = local_context(tmp_path)
-    spoken = voice.speak(ctx, ["Bonjour tout le monde", "Deux croissants."], "fr", fit_s=60)
+    spoken = voice.speak_lines(ctx, ["Bonjour tout le monde", "Deux croissants."], "fr", fit_s=60)
     assert spoken is not None
     assert [len(line.words) for line in spoken.lines] == [4, 2]
     for line in spoken.lines:
@@ -205,89 +204,89 @@ def test_espeak_says_words_and_their_times(tmp_path: Path) -> None:
         ("hi", "भोर में ताज़ी रोटी।"),
     ],
 )
-def test_kokoro_says_its_languages(tmp_path: Path, lang: str, line: str) -> None:
-    (spoken,) = said(tmp_path, [line], lang)
+def test_kokoro_speaks_its_languages(tmp_path: Path, lang: str, line: str) -> None:
+    (spoken,) = speak(tmp_path, [line], lang)
     assert len(spoken.words) == len(line.split())
     assert 0.9 < spoken.seconds < 3.5
     assert loudness.k_level(spoken.sound) == pytest.approx(-17.0, abs=0.5)
-    # Every word has its time, and in that time something is heard.
+    # Every word has a time, during which something is heard.
     for start, end in spoken.words:
         assert end - start > 0.03
         assert power_db(spoken.sound, start, end) > -45
 
 
 @needs_kokoro
-def test_a_word_after_a_rest_begins_where_it_is_heard(tmp_path: Path) -> None:
-    (spoken,) = said(tmp_path, ["Taste the harvest. Doors open at nine."], "en")
+def test_a_word_after_a_pause_begins_where_it_is_heard(tmp_path: Path) -> None:
+    (spoken,) = speak(tmp_path, ["Taste the harvest. Doors open at nine."], "en")
     doors, _ = spoken.words[3]
     assert power_db(spoken.sound, doors - 0.15, doors - 0.05) < power_db(spoken.sound, doors + 0.05, doors + 0.2) - 20
 
 
 @needs_kokoro
-def test_kokoro_says_the_same_in_the_same_way(tmp_path: Path) -> None:
-    one, same = (said(tmp_path / name, ["Doors open at nine."], "en")[0] for name in "ab")
+def test_kokoro_is_repeatable(tmp_path: Path) -> None:
+    one, same = (speak(tmp_path / name, ["Doors open at nine."], "en")[0] for name in "ab")
     assert np.array_equal(one.sound, same.sound)
     assert one.words == same.words
 
 
 @needs_kokoro
-def test_a_long_line_is_said_to_its_end(tmp_path: Path) -> None:
+def test_a_long_line_is_spoken_to_its_end(tmp_path: Path) -> None:
     line = " ".join(["The river carries the song of the mill down to the sea, and the sea gives it back."] * 6)
-    (spoken,) = said(tmp_path, [line], "en")
+    (spoken,) = speak(tmp_path, [line], "en")
     assert len(spoken.words) == len(line.split())
     parts = np.array_split(np.array([end - start for start, end in spoken.words]), 6)
     usual = parts[0].sum()
-    # Said in pieces, with no piece lost and no long silence where they meet.
+    # It is spoken in chunks: none is lost, and there is no long silence between two.
     assert all(part.sum() == pytest.approx(usual, rel=0.25) for part in parts)
 
 
 @needs_kokoro
-def test_kokoro_that_is_half_installed_leaves_the_word_to_espeak(
+def test_espeak_speaks_if_kokoro_is_half_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(voice, "_VOICES", tmp_path / "gone.npz")
-    spoken = voice.speak(local_context(tmp_path), ["Fresh bread at dawn"], "en", fit_s=60)
+    spoken = voice.speak_lines(local_context(tmp_path), ["Fresh bread at dawn"], "en", fit_s=60)
     assert spoken is not None
     assert spoken.engine == "espeak"
     assert len(spoken.lines[0].words) == 4
     assert "espeak-ng speaks instead" in caplog.text
 
 
-def test_without_one_part_of_kokoro_espeak_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_espeak_speaks_if_a_part_of_kokoro_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice, "_KOKORO", ("no_such_package",))
     assert voice.engine_for("en") == "espeak"
 
 
 @pytest.mark.usefixtures("espeak")
 def test_english_is_read_without_the_optional_voice(tmp_path: Path) -> None:
-    assert len(said(tmp_path, ["Fresh bread at dawn"], "en")[0].words) == 4
+    assert len(speak(tmp_path, ["Fresh bread at dawn"], "en")[0].words) == 4
 
 
-@pytest.mark.parametrize("lang", ["fr", "nl"])  # Kokoro's, where it is installed, and one of espeak-ng's.
-def test_lines_that_are_too_long_are_said_faster(tmp_path: Path, lang: str) -> None:
+@pytest.mark.parametrize("lang", ["fr", "nl"])  # One of Kokoro's, if it is installed, and one of espeak-ng's.
+def test_lines_that_are_too_long_are_spoken_faster(tmp_path: Path, lang: str) -> None:
     lines = ["Une phrase assez longue pour que sa vitesse se mesure bien."]
-    usual = said(tmp_path / "a", lines, lang)
-    hurried = said(tmp_path / "b", lines, lang, fit_s=1)
+    usual = speak(tmp_path / "a", lines, lang)
+    hurried = speak(tmp_path / "b", lines, lang, fit_s=1)
     assert hurried[0].seconds < 0.9 * usual[0].seconds
 
 
 @needs_kokoro
 def test_lines_that_fit_are_not_hurried(tmp_path: Path) -> None:
     lines = ["The museum of modern art reopens after two years of work.", "Book your table now."]
-    usual = said(tmp_path / "a", lines, "en")
+    usual = speak(tmp_path / "a", lines, "en")
     total = sum(line.seconds for line in usual)
-    close = said(tmp_path / "b", lines, "en", fit_s=1.15 * total)
+    close = speak(tmp_path / "b", lines, "en", fit_s=1.15 * total)
     assert [line.seconds for line in close] == [line.seconds for line in usual]
 
 
 def test_a_language_without_a_voice_has_none(tmp_path: Path) -> None:
-    assert voice.speak(local_context(tmp_path), ["Xx"], "qq", fit_s=60) is None
+    assert voice.speak_lines(local_context(tmp_path), ["Xx"], "qq", fit_s=60) is None
 
 
 @pytest.mark.parametrize("line", ["[[h@loU]]", "<speak><break time='9s'/></speak>", "\x01\x01 40s", "%s%n", "a" * 900])
 @pytest.mark.parametrize("lang", ["fr", "nl"])
-def test_markup_is_not_obeyed(tmp_path: Path, line: str, lang: str) -> None:
-    assert said(tmp_path, [line, "Bonjour"], lang)[1].seconds > 0.3
+def test_markup_is_not_interpreted(tmp_path: Path, line: str, lang: str) -> None:
+    assert speak(tmp_path, [line, "Bonjour"], lang)[1].seconds > 0.3
 
 
 def test_a_broken_voice_may_succeed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,5 +294,5 @@ def test_a_broken_voice_may_succeed_later(tmp_path: Path, monkeypatch: pytest.Mo
     broken.write_text("import os; os.abort()")
     monkeypatch.setattr(voice, "_SPEAK", broken)
     with pytest.raises(Later) as caught:
-        voice.speak(local_context(tmp_path / "x"), ["Bonjour"], "fr", fit_s=60)
+        voice.speak_lines(local_context(tmp_path / "x"), ["Bonjour"], "fr", fit_s=60)
     assert caught.value.code == "voice_failed"

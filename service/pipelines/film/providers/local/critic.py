@@ -1,16 +1,16 @@
-"""The critic of this machine: it has nothing to add to the rules of QA_SEMANTIC."""
+"""The local critic: it has nothing to add to the rules of QA_SEMANTIC."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context
 from service.pipelines.film.money.plan import Line
-from service.pipelines.film.providers.protocols import Critic, Screening
+from service.pipelines.film.providers.protocols import Critic, ScreeningRequest
 from service.pipelines.film.script.semantics import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class LocalCritic:
     """A `Critic` without an opinion."""
 
     name: str = "local"
@@ -20,11 +20,11 @@ class Silent:
         """As `Critic.costs`."""
         return ()
 
-    def judge(self, _ctx: Context, _asked: Screening) -> Verdict | None:
+    def judge(self, _ctx: Context, _request: ScreeningRequest) -> Verdict | None:
         """As `Critic.judge`."""
         return None
 
 
 def make(_env: Mapping[str, str]) -> Critic:
-    """It has no settings."""
-    return Silent()
+    """Make the critic. It has no settings."""
+    return LocalCritic()

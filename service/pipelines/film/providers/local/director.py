@@ -1,18 +1,18 @@
-"""The director of this machine: rules alone."""
+"""The local director: the rules of `script/rules.py`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context
 from service.pipelines.film.money.plan import Line
-from service.pipelines.film.providers.protocols import Direction, Director
+from service.pipelines.film.providers.protocols import DirectionRequest, Director
 from service.pipelines.film.script import rules
 from service.pipelines.film.script.treatment import Treatment
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """A `Director` by rules."""
+class LocalDirector:
+    """A `Director` that works by rules."""
 
     name: str = "local"
 
@@ -20,13 +20,13 @@ class Rules:
         """As `Director.costs`."""
         return ()
 
-    def direct(self, ctx: Context, asked: Direction) -> Treatment:
-        """As `Director.direct`; it never fails. Sent back, it says first what the film before did not."""
+    def direct(self, ctx: Context, request: DirectionRequest) -> Treatment:
+        """As `Director.direct`; it never fails. If a film was sent back, what was missing in it comes first."""
         ctx.check()
-        first = asked.report.missing if asked.report else ()
-        return rules.direct(asked.brief, asked.wishes, asked.preset, asked.seed, first=first)
+        first = request.report.missing if request.report else ()
+        return rules.direct(request.brief, request.wishes, request.preset, request.seed, first=first)
 
 
 def make(_env: Mapping[str, str]) -> Director:
-    """It has no settings."""
-    return Rules()
+    """Make the director. It has no settings."""
+    return LocalDirector()

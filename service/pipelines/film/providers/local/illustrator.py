@@ -1,16 +1,16 @@
-"""The illustrator of this machine: none but the grounds that `grounds.py` paints, which cost nothing."""
+"""The local illustrator: it makes no pictures, so that films have the grounds that `studio/grounds.py` paints."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context, Later
 from service.pipelines.film.money.plan import Offer
-from service.pipelines.film.providers.protocols import Illustrator, Picture
+from service.pipelines.film.providers.protocols import Illustrator, PictureRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
-    """An `Illustrator` that has no pictures to offer."""
+class LocalIllustrator:
+    """An `Illustrator` without pictures to offer."""
 
     name: str = "local"
 
@@ -18,12 +18,12 @@ class Grounds:
         """As `Illustrator.offers`."""
         return ()
 
-    def picture(self, _ctx: Context, asked: Picture) -> str:
-        """Raises `Later`: only a plan of another provider, made before the settings were changed, asks for one."""
-        sentence = f"The plan of this film has a {asked.kind}, and PROVIDER_ILLUSTRATOR=local makes none."
+    def picture(self, _ctx: Context, request: PictureRequest) -> str:
+        """Raise `Later`: only a plan made for another provider, before the settings were changed, can ask for one."""
+        sentence = f"The plan of this film has a {request.kind}, and PROVIDER_ILLUSTRATOR=local makes none."
         raise Later("no_illustrator", sentence)
 
 
 def make(_env: Mapping[str, str]) -> Illustrator:
-    """It has no settings."""
-    return Grounds()
+    """Make the illustrator. It has no settings."""
+    return LocalIllustrator()

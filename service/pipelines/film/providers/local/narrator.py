@@ -1,17 +1,17 @@
-"""The narrator of this machine: the voices of `voice.py`."""
+"""The local narrator: the voices of `studio/voice.py`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.pipeline import Context
 from service.pipelines.film.money.plan import Line
-from service.pipelines.film.providers.protocols import Lines, Narration, Narrator
+from service.pipelines.film.providers.protocols import Narration, NarrationRequest, Narrator
 from service.pipelines.film.studio import voice
 
 
 @dataclass(frozen=True, slots=True)
-class Voices:
-    """A `Narrator` with the voices that are installed."""
+class LocalNarrator:
+    """A `Narrator` with the installed voices."""
 
     name: str = "local"
 
@@ -19,12 +19,12 @@ class Voices:
         """As `Narrator.costs`."""
         return ()
 
-    def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
-        """As `Narrator.narrate`. Raises `Later("voice_failed")` where the engine breaks."""
-        said = voice.speak(ctx, asked.lines, asked.lang, fit_s=asked.fit_s)
-        return None if said is None else Narration(spoken=said.lines, voice=said.engine)
+    def narrate(self, ctx: Context, request: NarrationRequest) -> Narration | None:
+        """As `Narrator.narrate`. Raises `Later("voice_failed")` if the engine breaks."""
+        take = voice.speak_lines(ctx, request.lines, request.lang, fit_s=request.fit_s)
+        return None if take is None else Narration(spoken=take.lines, voice=take.engine)
 
 
 def make(_env: Mapping[str, str]) -> Narrator:
-    """It has no settings."""
-    return Voices()
+    """Make the narrator. It has no settings."""
+    return LocalNarrator()

@@ -1,5 +1,7 @@
-"""Google's Vertex AI for the film: one small file of plain functions for each thing that is bought there.
+"""Google's Vertex AI for the film: a small file of plain functions for each thing that is bought there, and a file for
+each capability that is made of them.
 
-`client.py` says who is called and what an error means, `words.py` writes, `stills.py` draws, `clips.py` films,
-`speech.py` speaks. Nothing of Google's is imported before the first call.
+Read client first: how calls are made, and what an error means. Then what is bought: words, stills, clips and speech.
+Then the capabilities: director, illustrator, narrator and critic, with the models that they use. Nothing of Google's is
+imported before the first call.
 """

@@ -1,4 +1,4 @@
-"""Clips from Veo: ordered, asked after, found again and fetched.
+"""Order clips from Veo, poll them, find lost ones, and download them.
 
 Shapes: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
 """
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from google.cloud.storage import Bucket
 
 CALL_S = 30.0
-"""Of one call: an order is only written down, and a question only looked up."""
+"""Timeout of one call: an order is only recorded, and a poll only looks it up."""
 
 DOWNLOAD_S = 60.0
-"""Of one HTTP call to Cloud Storage, as in the artifact store. A clip of 8 s has some 10 MB."""
+"""Timeout of one HTTP call to Cloud Storage, as in the artifact store. A clip of 8 s has about 10 MB."""
 
 MADE_WITHIN_S = 360.0
 """From the order to the clip, 11 s at best and 6 minutes at peak hours
-(https://ai.google.dev/gemini-api/docs/video#limitations): before that `find` may see nothing of an order that was
-taken."""
+(https://ai.google.dev/gemini-api/docs/video#limitations). Until then, `find` may see nothing of an order that was
+accepted."""
 
 RESOLUTION = "1080p"
-"""The film's own; 720p, which would be the default, is enlarged by half."""
+"""The film's own. The default, 720p, would have to be enlarged by half."""
 
 SEEDS = 2**32
 """A seed is a 32-bit unsigned integer."""
@@ -40,10 +40,10 @@ T = TypeVar("T")
 def order(
     vertex: Vertex, *, model: str, prompt: str, aspect_ratio: str, seconds: int, seed: int, request_id: str
 ) -> str:
-    """Order one silent clip of `seconds` (4, 6 or 8) in 16:9 or 9:16; the operation's name, to ask after.
+    """Order one silent clip of `seconds` (4, 6 or 8) in 16:9 or 9:16. Return the operation's name, to poll.
 
-    Veo takes no request id. Its output goes to a folder named by `request_id`, so that `find` sees it. Raises as
-    `client.meaning`.
+    Veo takes no request id, so its output goes to a folder named by `request_id`, where `find` looks for it. Raises
+    what `client.meaning` returns.
     """
     from google.genai import types  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def order(
                 duration_seconds=seconds,
                 aspect_ratio=aspect_ratio,
                 resolution=RESOLUTION,
-                # The film has a sound of its own, and a clip with one costs more.
+                # The film has its own sound, and a clip with sound costs more.
                 generate_audio=False,
                 seed=seed % SEEDS,
                 output_gcs_uri=_folder(vertex, request_id),
@@ -66,40 +66,39 @@ def order(
         ),
     )
     if not operation.name:
-        raise client.unreadable("Vertex AI took the order and gave it no name.")
+        raise client.unreadable("Vertex AI accepted the order and did not name the operation.")
     return operation.name
 
 
 def collect(vertex: Vertex, operation: Json) -> str | None:
-    """The clip's `gs://` URL, or None while it is being made. `operation` is what `order` or `find` returned.
+    """Return the clip's `gs://` URL, or None while it is being made. `operation` is what `order` or `find` returned.
 
-    Raises `Never` for an operation that is over without a clip, however often one asks: "provider_refused" where the
-    prompt or the clip was held back, "provider_failed" otherwise. A question that gets no answer is a `Later`, as
-    `client.meaning` says.
+    Raises `Never` for an operation that ended without a clip, every time it is polled: "provider_refused" if the prompt
+    or the clip was blocked, "provider_failed" otherwise. A poll that fails raises what `client.meaning` returns.
     """
     from google.genai import types  # noqa: PLC0415
 
     if str(operation).startswith("gs://"):
         return str(operation)
     config = types.GetOperationConfig(http_options=client.http_options(CALL_S))
-    asked = types.GenerateVideosOperation.model_validate({"name": str(operation)})
-    seen = client.ask(vertex, lambda genai: genai.operations.get(asked, config=config))
-    if not seen.done:
+    named = types.GenerateVideosOperation.model_validate({"name": str(operation)})
+    polled = client.ask(vertex, lambda genai: genai.operations.get(named, config=config))
+    if not polled.done:
         return None
-    if seen.error:
-        raise over(int(seen.error.get("code") or 0), str(seen.error.get("message") or ""))
-    made = seen.response
+    if polled.error:
+        raise ended(int(polled.error.get("code") or 0), str(polled.error.get("message") or ""))
+    made = polled.response
     clips = (made.generated_videos or []) if made is not None else []
     if clips and clips[0].video is not None and clips[0].video.uri:
         return clips[0].video.uri
     if made is not None and made.rai_media_filtered_count:
         raise client.refused(" ".join(made.rai_media_filtered_reasons or ["filtered"]))
-    raise over(0, "no clip")
+    raise ended(0, "no clip")
 
 
-def over(code: int, message: str) -> Never:
-    """What the error of an operation that has ended means; `code` is a google.rpc.Code. Veo answers a prompt that its
-    filters refuse with 3, INVALID_ARGUMENT, and a support code in the message
+def ended(code: int, message: str) -> Never:
+    """Return what the error of an operation that ended means. `code` is a google.rpc.Code. Veo answers a prompt that
+    its filters refuse with 3, INVALID_ARGUMENT, and a support code in the message
     (https://cloud.google.com/vertex-ai/generative-ai/docs/video/responsible-ai-and-usage-guidelines)."""
     if code == INVALID_ARGUMENT:
         return client.refused(message)
@@ -107,8 +106,8 @@ def over(code: int, message: str) -> Never:
 
 
 def find(vertex: Vertex, request_id: str) -> str | None:
-    """The clip that landed under `request_id`, as a finished operation for `collect`: its `gs://` URL. None where none
-    is there, which says nothing before `MADE_WITHIN_S` is over. Raises `Later`."""
+    """Return the clip that was made under `request_id`, in the form of a finished operation for `collect`: its `gs://`
+    URL. None if there is none, which means nothing until `MADE_WITHIN_S` has passed. Raises `Later`."""
     folder = _folder(vertex, request_id)
     bucket, _, prefix = folder.removeprefix("gs://").partition("/")
     names = _storage(lambda: [blob.name for blob in vertex.storage().list_blobs(bucket, prefix=prefix, timeout=CALL_S)])
@@ -116,20 +115,20 @@ def find(vertex: Vertex, request_id: str) -> str | None:
 
 
 def download(vertex: Vertex, url: str, to: Path) -> Path:
-    """Copy the clip at `url` to the local path `to`, whole or not at all; return `to`.
+    """Copy the clip at `url` to the local path `to`, whole or not at all. Return `to`.
 
-    Raises `FileNotFoundError` where it is gone, `PermissionError` for a URL outside the place of the clips, `Later`.
+    Raises `FileNotFoundError` if it is gone, `PermissionError` for a URL that is not under `vertex.clips`, and `Later`.
     """
     if not url.startswith(f"{vertex.clips}/"):
-        message = f"{url} is no clip of ours"
+        message = f"{url} is not one of our clips"
         raise PermissionError(message)
     bucket, _, name = url.removeprefix("gs://").partition("/")
-    beside = to.with_name(f".part-{to.name}")
+    partial = to.with_name(f".part-{to.name}")
     try:
-        _storage(lambda: _bucket(vertex, bucket).blob(name).download_to_filename(str(beside), timeout=DOWNLOAD_S))
-        beside.replace(to)
+        _storage(lambda: _bucket(vertex, bucket).blob(name).download_to_filename(str(partial), timeout=DOWNLOAD_S))
+        partial.replace(to)
     finally:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
     return to
 
 
@@ -142,7 +141,7 @@ def _folder(vertex: Vertex, request_id: str) -> str:
 
 
 def _storage(call: Callable[[], T]) -> T:
-    """What `call` returns; an error of Cloud Storage is raised as what it means. Nothing is bought there."""
+    """Return what `call` returns. An error of Cloud Storage is raised as what it means; nothing is bought there."""
     from google.api_core import exceptions  # noqa: PLC0415
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
@@ -159,7 +158,7 @@ def _unreachable(error: Exception) -> StageError:
     if code in {401, 403}:
         return Later(
             "provider_misconfigured",
-            f"Cloud Storage does not let this service see the clips ({code}). Check that the run account has "
+            f"Cloud Storage denied access to the clips ({code}). Check that the run account has "
             "roles/storage.objectViewer on the bucket of VERTEX_CLIPS_URL.",
         )
-    return Later("provider_unavailable", "Cloud Storage cannot be reached just now.")
+    return Later("provider_unavailable", "Cloud Storage cannot be reached at the moment.")

@@ -1,13 +1,13 @@
-"""The critic of Vertex AI: Gemini looks at frames of the film and at what it says."""
+"""The critic of Vertex AI: Gemini compares frames of the film, and what it says, with the brief."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.pipeline import Context, Json, Price, Unsure
+from service.pipeline import Context, Json, Unsure
 from service.pipelines.film.money import orders, prices
 from service.pipelines.film.money.plan import Line
-from service.pipelines.film.providers.protocols import Critic, Screening
+from service.pipelines.film.providers.protocols import Critic, ScreeningRequest
 from service.pipelines.film.providers.vertex import models, words
 from service.pipelines.film.providers.vertex.client import Vertex
 from service.pipelines.film.script import text
@@ -16,8 +16,9 @@ from service.pipelines.film.script.semantics import Verdict
 MAX_TOKENS = 4_000
 FRAMES = 6
 _FRAME_TOKENS = 1_120
-"""The most of one picture, at the high resolution: https://ai.google.dev/gemini-api/docs/media-resolution."""
+"""At most, for one picture at the high resolution: https://ai.google.dev/gemini-api/docs/media-resolution."""
 _OVERHEAD = 6_000
+"""Tokens of everything else that the model is sent: its instructions and schema, and what the film says."""
 _MOST_FINDINGS, _LONGEST = 6, 200
 
 _SYSTEM = """\
@@ -40,7 +41,7 @@ _SCHEMA: Mapping[str, Json] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Gemini:
+class VertexCritic:
     """A `Critic` that buys its verdict."""
 
     vertex: Vertex
@@ -52,28 +53,25 @@ class Gemini:
         """As `Critic.costs`."""
         return (Line(what="verdict", model=self.model, unit="call", units=1, unit_usd=self._most(content)),)
 
-    def judge(self, ctx: Context, asked: Screening) -> Verdict | None:
-        """As `Critic.judge`. Raises as `words.write`, and `Unsure("bad_verdict")` for one that is none: it is paid."""
-        shown = json.dumps({"brief": asked.content, "film_says": asked.transcript}, ensure_ascii=False)
+    def judge(self, ctx: Context, request: ScreeningRequest) -> Verdict | None:
+        """As `Critic.judge`. Raises what `words.write` raises, and `Unsure("bad_verdict")` for an answer that is not a
+        verdict, which is paid for nonetheless."""
+        message = json.dumps({"brief": request.content, "film_says": request.transcript}, ensure_ascii=False)
 
         def look(_request_id: str) -> Json:
             written = words.write(
                 self.vertex,
                 model=self.model,
                 system=_SYSTEM,
-                text=shown,
+                text=message,
                 schema=_SCHEMA,
-                images=asked.frames,
+                images=request.frames,
                 max_tokens=MAX_TOKENS,
             )
             read(written.value)
             return {"value": written.value, "tokens_in": written.tokens_in, "tokens_out": written.tokens_out}
 
-        price = Price(
-            most_usd=self._most(shown),
-            cap_usd=asked.cap_usd,
-            actual_usd=lambda kept: prices.tokens_usd(self.model, kept["tokens_in"], kept["tokens_out"]),
-        )
+        price = models.tokens_price(self.model, most_usd=self._most(message), cap_usd=request.cap_usd)
         return read(orders.at_once(ctx, "verdict", look, price)["value"])
 
     def _most(self, content: str) -> float:
@@ -82,16 +80,16 @@ class Gemini:
 
 
 def read(value: Json) -> Verdict:
-    """A model's verdict, checked. Raises `Unsure("bad_verdict")`."""
+    """Check and return a model's verdict. Raises `Unsure("bad_verdict")`."""
     given: Json = value if isinstance(value, dict) else {}
     score, faithful, findings = given.get("score"), given.get("faithful"), given.get("findings")
     is_number = isinstance(score, int | float) and not isinstance(score, bool)
     if not is_number or not 0 <= score <= 1 or not isinstance(faithful, bool) or not isinstance(findings, list):
-        raise Unsure("bad_verdict", "The model's verdict on the film is none.")
-    told = [" ".join(text.normal(one).split())[:_LONGEST] for one in findings if isinstance(one, str)]
-    return Verdict(score=float(score), faithful=faithful, findings=tuple(told[:_MOST_FINDINGS]))
+        raise Unsure("bad_verdict", "The model's answer is not a verdict on the film.")
+    sentences = [" ".join(text.normal(finding).split())[:_LONGEST] for finding in findings if isinstance(finding, str)]
+    return Verdict(score=float(score), faithful=faithful, findings=tuple(sentences[:_MOST_FINDINGS]))
 
 
 def make(env: Mapping[str, str]) -> Critic:
-    """From the settings of `Vertex.from_env` and VERTEX_WORDS_MODEL. Raises `BadSetting`."""
-    return Gemini(Vertex.from_env(env), models.chosen(env, models.WORDS))
+    """Make the critic from the settings of `Vertex.from_env` and VERTEX_WORDS_MODEL. Raises `BadSetting`."""
+    return VertexCritic(Vertex.from_env(env), models.chosen(env, models.WORDS))

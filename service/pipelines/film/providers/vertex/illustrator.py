@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.pipeline import Context, Json, Price
 from service.pipelines.film.money import orders, prices
 from service.pipelines.film.money.plan import Offer
-from service.pipelines.film.providers.protocols import Illustrator, Picture
+from service.pipelines.film.providers.protocols import Illustrator, PictureRequest
 from service.pipelines.film.providers.vertex import clips, models, stills, words
 from service.pipelines.film.providers.vertex.client import Vertex
 
@@ -15,7 +15,7 @@ _ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 
 
 @dataclass(frozen=True, slots=True)
-class Studio:
+class VertexIllustrator:
     """An `Illustrator` that buys its pictures."""
 
     vertex: Vertex
@@ -30,48 +30,48 @@ class Studio:
             Offer(kind="clip", model=self.clips, unit="second", unit_usd=prices.usd_of(self.clips, "second")),
         )
 
-    def picture(self, ctx: Context, asked: Picture) -> str:
-        """As `Illustrator.picture`. Raises as `stills.draw` and `clips.order`, `clips.collect`."""
-        return self._clip(ctx, asked) if asked.kind == "clip" else self._still(ctx, asked)
+    def picture(self, ctx: Context, request: PictureRequest) -> str:
+        """As `Illustrator.picture`. Raises what `stills.draw`, `clips.order` and `clips.collect` raise."""
+        return self._clip(ctx, request) if request.kind == "clip" else self._still(ctx, request)
 
-    def _still(self, ctx: Context, asked: Picture) -> str:
+    def _still(self, ctx: Context, request: PictureRequest) -> str:
         def draw(_request_id: str) -> Json:
             drawn = stills.draw(
                 self.vertex,
-                model=asked.line.model,
-                prompt=_PROMPT.format(visual=asked.visual),
-                aspect_ratio=asked.aspect_ratio,
-                seed=asked.seed,
+                model=request.line.model,
+                prompt=_PROMPT.format(visual=request.visual),
+                aspect_ratio=request.aspect_ratio,
+                seed=request.seed,
             )
             media_type = words.image_type(drawn)
-            file = ctx.scratch / f"still-{asked.place}.{_ENDINGS[media_type]}"
+            file = ctx.scratch / f"still-{request.shot}.{_ENDINGS[media_type]}"
             file.write_bytes(drawn)
             return {"url": orders.kept(ctx, file, f"{file.name}.part", media_type)}
 
-        price = Price(most_usd=asked.line.usd, cap_usd=asked.cap_usd)
-        return str(orders.at_once(ctx, f"still-{asked.place}", draw, price)["url"])
+        price = Price(most_usd=request.line.usd, cap_usd=request.cap_usd)
+        return str(orders.at_once(ctx, f"still-{request.shot}", draw, price)["url"])
 
-    def _clip(self, ctx: Context, asked: Picture) -> str:
+    def _clip(self, ctx: Context, request: PictureRequest) -> str:
         def order(request_id: str) -> Json:
             return clips.order(
                 self.vertex,
-                model=asked.line.model,
-                prompt=_PROMPT.format(visual=asked.visual),
-                # Veo knows no square: one is cut out of the wide picture.
-                aspect_ratio="9:16" if asked.aspect_ratio == "9:16" else "16:9",
-                seconds=round(asked.line.units),
-                seed=asked.seed,
+                model=request.line.model,
+                prompt=_PROMPT.format(visual=request.visual),
+                # Veo has no square format: a square is cropped from a wide picture.
+                aspect_ratio="9:16" if request.aspect_ratio == "9:16" else "16:9",
+                seconds=round(request.line.units),
+                seed=request.seed,
                 request_id=request_id,
             )
 
-        name = f"clip-{asked.place}"
+        name = f"clip-{request.shot}"
         long = orders.Long(
             order=order,
             collect=lambda operation: clips.collect(self.vertex, operation),
             find=lambda request_id: clips.find(self.vertex, request_id),
             lands_within_s=clips.MADE_WITHIN_S,
         )
-        url = orders.long(ctx, name, long, Price(most_usd=asked.line.usd, cap_usd=asked.cap_usd))
+        url = orders.long(ctx, name, long, Price(most_usd=request.line.usd, cap_usd=request.cap_usd))
         return str(ctx.once(f"{name} kept", lambda: self._kept(ctx, str(url), name)))
 
     def _kept(self, ctx: Context, url: str, name: str) -> str:
@@ -83,5 +83,8 @@ class Studio:
 
 
 def make(env: Mapping[str, str]) -> Illustrator:
-    """From the settings of `Vertex.from_env`, VERTEX_STILLS_MODEL and VERTEX_CLIPS_MODEL. Raises `BadSetting`."""
-    return Studio(Vertex.from_env(env), models.chosen(env, models.STILLS), models.chosen(env, models.CLIPS))
+    """Make the illustrator from the settings of `Vertex.from_env`, VERTEX_STILLS_MODEL and VERTEX_CLIPS_MODEL.
+
+    Raises `BadSetting`.
+    """
+    return VertexIllustrator(Vertex.from_env(env), models.chosen(env, models.STILLS), models.chosen(env, models.CLIPS))

@@ -1,4 +1,4 @@
-"""The narrator of Vertex AI: Gemini speaks each line by itself, which is kept by itself."""
+"""The narrator of Vertex AI: Gemini speaks each line in an order of its own, whose sound is stored at once."""
 
 import re
 import wave
@@ -9,27 +9,29 @@ from pathlib import Path
 
 import numpy as np
 
-from service.pipeline import BadSetting, Context, Json, Price, Unsure
+from service.pipeline import BadSetting, Context, Json, Unsure
 from service.pipelines.film import parallel
 from service.pipelines.film.money import orders, prices
 from service.pipelines.film.money.plan import Line
-from service.pipelines.film.providers.protocols import Lines, Narration, Narrator
+from service.pipelines.film.providers.protocols import Narration, NarrationRequest, Narrator
 from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
 from service.pipelines.film.script.pace import speech_s
-from service.pipelines.film.studio import ffmpeg
-from service.pipelines.film.studio import processes as children
-from service.pipelines.film.studio.loudness import RATE, Sound
-from service.pipelines.film.studio.voice import FASTEST, Spoken, finished
+from service.pipelines.film.studio import ffmpeg, processes
+from service.pipelines.film.studio.dialogue import FASTEST, ready_for_mix
+from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 VOICE = "Kore"
 _AT_ONCE = 4
 _TOKENS_A_SECOND = 32
-"""Of sound: https://ai.google.dev/gemini-api/docs/tokens."""
+"""Tokens in a second of sound: https://ai.google.dev/gemini-api/docs/tokens."""
 _PAUSE_S, _QUIET = 0.12, 0.06
-"""A pause is at least so long, and so much quieter than the loudest of the line: between two words there is less."""
+"""A pause lasts at least this long, and its level is below this share of the line's loudest: the gaps between words are
+shorter."""
 _STOP_S = 0.4
+"""A pause may be this much further from a word with a stop after it, and still be taken for the pause after it."""
 _SLACK_S = 4.0
+"""How much longer than expected a line may be, on top of three times its usual length."""
 _REGIONS = {
     "ar": "ar-EG",
     "de": "de-DE",
@@ -50,7 +52,7 @@ _REGIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Gemini:
+class VertexNarrator:
     """A `Narrator` that buys its speech."""
 
     vertex: Vertex
@@ -63,60 +65,58 @@ class Gemini:
         most = sum(self._most(line) for line in lines)
         return (Line(what="narration", model=self.model, unit="film", units=1, unit_usd=most),) if most else ()
 
-    def narrate(self, ctx: Context, asked: Lines) -> Narration | None:
-        """As `Narrator.narrate`: a line that cannot be had is an error, never a line by another voice.
+    def narrate(self, ctx: Context, request: NarrationRequest) -> Narration | None:
+        """As `Narrator.narrate`. A line that fails is an error; it is never spoken by another voice instead.
 
-        Raises as `speech.say`.
+        Raises what `speech.say` raises.
         """
-        places = range(len(asked.lines))
-        files = parallel.each(lambda place: self._said(ctx, place, asked), places, at_once=_AT_ONCE, name="speech")
-        spoken = [_read(file, line) for file, line in zip(files, asked.lines, strict=True)]
-        seconds = sum(one.seconds for one in spoken)
-        if seconds > asked.fit_s:
-            pace = min(FASTEST, seconds / max(asked.fit_s, 0.1) * 1.02)
-            spoken = [_read(_faster(ctx, file, pace), line) for file, line in zip(files, asked.lines, strict=True)]
+        numbers = range(len(request.lines))
+        files = parallel.each(
+            lambda number: self._bought(ctx, number, request), numbers, at_once=_AT_ONCE, name="speech"
+        )
+        spoken = [_read(file, line) for file, line in zip(files, request.lines, strict=True)]
+        seconds = sum(line.seconds for line in spoken)
+        if seconds > request.fit_s:
+            pace = min(FASTEST, seconds / max(request.fit_s, 0.1) * 1.02)
+            spoken = [_read(_faster(ctx, file, pace), line) for file, line in zip(files, request.lines, strict=True)]
         return Narration(spoken=spoken, voice=f"{self.model} {self.voice}")
 
-    def _said(self, ctx: Context, place: int, asked: Lines) -> Path:
-        """A line as a WAV file in the scratch folder."""
-        line = asked.lines[place]
-        file = ctx.scratch / f"speech-{place}.wav"
+    def _bought(self, ctx: Context, number: int, request: NarrationRequest) -> Path:
+        """Buy a line, as a WAV file in the scratch folder."""
+        line = request.lines[number]
+        file = ctx.scratch / f"speech-{number}.wav"
 
         def say(_request_id: str) -> Json:
-            said = speech.say(self.vertex, model=self.model, voice=self.voice, text=line, lang=language(asked.lang))
-            if not is_likely(line, len(said.samples) / 2 / said.rate):
-                raise Unsure("bad_speech", "What the model spoke is far too long or too short for its line.")
+            answer = speech.say(self.vertex, model=self.model, voice=self.voice, text=line, lang=language(request.lang))
+            if not is_likely(line, len(answer.samples) / 2 / answer.rate):
+                raise Unsure("bad_speech", "The model's speech is far too long or too short for its line.")
             with wave.open(str(file), "wb") as sound:
                 sound.setnchannels(1)
                 sound.setsampwidth(2)
-                sound.setframerate(said.rate)
-                sound.writeframes(said.samples)
+                sound.setframerate(answer.rate)
+                sound.writeframes(answer.samples)
             url = orders.kept(ctx, file, f"{file.name}.part", "audio/wav")
-            return {"url": url, "tokens_in": said.tokens_in, "tokens_out": said.tokens_out}
+            return {"url": url, "tokens_in": answer.tokens_in, "tokens_out": answer.tokens_out}
 
-        price = Price(
-            most_usd=self._most(line),
-            cap_usd=asked.cap_usd,
-            actual_usd=lambda kept: prices.tokens_usd(self.model, kept["tokens_in"], kept["tokens_out"]),
-        )
-        kept = orders.at_once(ctx, f"speech-{place}", say, price)
-        # It may have been said in a delivery before this one.
+        price = models.tokens_price(self.model, most_usd=self._most(line), cap_usd=request.cap_usd)
+        kept = orders.at_once(ctx, f"speech-{number}", say, price)
+        # The line may have been bought in an earlier delivery, whose scratch folder is gone.
         return ctx.artifacts.fetch(kept["url"], file)
 
     def _most(self, line: str) -> float:
-        """Of one line that is said very slowly."""
+        """The cost of one line that is spoken very slowly."""
         seconds = 2 * speech_s(line) + 4
         return prices.tokens_usd(self.model, models.tokens_in(line) + 100, seconds * _TOKENS_A_SECOND)
 
 
 def is_likely(line: str, seconds: float) -> bool:
-    """Whether a sound can be the line and nothing but the line: these models now and then fall silent or go on."""
+    """Whether a sound of this length can be the line and nothing else: these models sometimes fall silent, or go on."""
     usual = speech_s(line)
     return 0.25 * usual <= seconds <= 3 * usual + _SLACK_S
 
 
 def language(tag: str) -> str:
-    """A language tag as the model takes it: with a region."""
+    """Return a language tag in the form that the model takes, with a region."""
     primary, _, rest = tag.partition("-")
     if not rest:
         return _REGIONS.get(primary, primary)
@@ -124,16 +124,17 @@ def language(tag: str) -> str:
 
 
 def _read(file: Path, line: str) -> Spoken:
-    """A line as it goes into the mix. The model says nothing of its words' times: they are told by its pauses."""
+    """Read a line and make it ready for the mix. The model does not report when each word is spoken, so that is
+    estimated from the pauses."""
     with wave.open(str(file), "rb") as sound:
         rate = sound.getframerate()
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
-    whole = finished(samples, rate, [])
-    return Spoken(whole.sound, times(line, whole.seconds, pauses(whole.sound[:, 0])))
+    untimed = ready_for_mix(samples, rate, [])
+    return Spoken(untimed.sound, times(line, untimed.seconds, pauses(untimed.sound[:, 0])))
 
 
 def pauses(sound: Sound) -> list[tuple[float, float]]:
-    """Where nobody speaks within a line, mono at 48 kHz: start and end in seconds of each pause, in their order."""
+    """Return start and end in seconds of each pause within a line, mono at 48 kHz."""
     step = RATE // 100
     count = len(sound) // step
     if not count:
@@ -149,13 +150,17 @@ def pauses(sound: Sound) -> list[tuple[float, float]]:
 
 
 def times(line: str, seconds: float, rests: Sequence[tuple[float, float]] = ()) -> tuple[tuple[float, float], ...]:
-    """Start and end of each word of `line`: as long as its letters between two of `rests`, the pauses in its sound,
-    each of which comes after the word that ends nearest to it, one with a stop after it by preference."""
+    """Estimate start and end of each word of `line`, in seconds.
+
+    `rests` are the pauses in its sound. Each is taken to follow the word whose estimated end is nearest, preferably one
+    with a stop after it. Between two pauses, a word's share of the time is that of its letters.
+    """
     words = line.split()
     weights = [1.5 + len(word) + 2.5 * sum(map(str.isdigit, word)) for word in words]
     spoken = seconds - sum(end - start for start, end in rests)
     ends = np.cumsum(weights) / max(sum(weights), 1e-9) * spoken
-    marks = [(0, 0.0, 0.0)]  # Of each stretch that is spoken: its first word, when it begins, when the one before ends.
+    # Of each stretch of speech: its first word, when it begins, and when the stretch before it ended.
+    marks = [(0, 0.0, 0.0)]
     rested = 0.0
     for start, end in rests:
         after = range(marks[-1][0], len(words) - 1)
@@ -176,13 +181,16 @@ def times(line: str, seconds: float, rests: Sequence[tuple[float, float]] = ()) 
 
 def _faster(ctx: Context, file: Path, pace: float) -> Path:
     to = file.with_stem(f"{file.stem}-faster")
-    children.must(ctx, ffmpeg.faster(file, pace, to), code="voice_failed")
+    processes.run_checked(ctx, ffmpeg.faster(file, pace, to), code="voice_failed")
     return to
 
 
 def make(env: Mapping[str, str]) -> Narrator:
-    """From the settings of `Vertex.from_env`, VERTEX_SPEECH_MODEL and VERTEX_VOICE. Raises `BadSetting`."""
+    """Make the narrator from the settings of `Vertex.from_env`, VERTEX_SPEECH_MODEL and VERTEX_VOICE.
+
+    Raises `BadSetting`.
+    """
     name = env.get("VERTEX_VOICE") or VOICE
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,63}", name):
         raise BadSetting("VERTEX_VOICE", f"must be the name of a prebuilt voice such as {VOICE}.")
-    return Gemini(Vertex.from_env(env), models.chosen(env, models.SPEECH), name)
+    return VertexNarrator(Vertex.from_env(env), models.chosen(env, models.SPEECH), name)

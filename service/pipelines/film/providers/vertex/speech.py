@@ -1,4 +1,4 @@
-"""Speech from Gemini."""
+"""Buy speech from Gemini."""
 
 import io
 import re
@@ -9,11 +9,11 @@ from service.pipelines.film.providers.vertex import client
 from service.pipelines.film.providers.vertex.client import Vertex
 
 TIMEOUT_S = 120.0
-"""Of one text. Two minutes of speech, the longest that was reported to come whole, are made faster than they are spoken
+"""Timeout of one text. Two minutes of speech, the longest reported to arrive whole, take less time than that to make
 (https://github.com/googleapis/python-genai/issues/922)."""
 
 RATE = 24_000
-"""Samples a second where the answer does not say: what every model gives
+"""Samples a second if the answer does not say: what every model returns
 (https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/text-to-speech/migration-guide)."""
 
 
@@ -28,10 +28,10 @@ class Speech:
 
 
 def say(vertex: Vertex, *, model: str, voice: str, text: str, lang: str) -> Speech:
-    """`text` spoken word for word by the prebuilt `voice` (such as `Kore`) in `lang` (such as `en-US`).
+    """Have `text` spoken word for word by the prebuilt `voice` (such as `Kore`) in `lang` (such as `en-US`).
 
-    Raises as `client.meaning` and `client.parts`. An end without sound, which these models come to now and then
-    (https://github.com/google-gemini/cookbook/issues/1231), is `Unsure`: it is paid.
+    Raises what `client.meaning` returns and `client.parts` raises. An answer without sound, which these models return
+    occasionally (https://github.com/google-gemini/cookbook/issues/1231), is `Unsure`, because it is paid.
     """
     from google.genai import types  # noqa: PLC0415
 
@@ -39,7 +39,7 @@ def say(vertex: Vertex, *, model: str, voice: str, text: str, lang: str) -> Spee
         vertex,
         model,
         [types.Content(role="user", parts=[types.Part(text=text)])],
-        # No temperature: the models of 3.8 refuse it.
+        # No temperature: the 3.8 models reject it.
         types.GenerateContentConfig(
             response_modalities=["AUDIO"],
             speech_config=types.SpeechConfig(
@@ -62,8 +62,8 @@ def say(vertex: Vertex, *, model: str, voice: str, text: str, lang: str) -> Spee
 
 
 def pcm(data: bytes, mime_type: str) -> tuple[bytes, int]:
-    """Samples and rate of one piece of sound: a WAV file, as from the models of 3.8, or bare PCM such as
-    `audio/L16;codec=pcm;rate=24000`, as from those before. Raises `Unsure` for any other sound."""
+    """Return the samples and the rate of a piece of sound: a WAV file, as from the 3.8 models, or bare PCM such as
+    `audio/L16;codec=pcm;rate=24000`, as from earlier ones. Raises `Unsure` for any other sound."""
     if data.startswith(b"RIFF"):
         try:
             with wave.open(io.BytesIO(data)) as file:

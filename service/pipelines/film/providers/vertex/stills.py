@@ -1,6 +1,6 @@
-"""Stills from Gemini's image models.
+"""Buy stills from Gemini's image models.
 
-Not from Imagen: it was switched off on Vertex AI on 17 August 2026, and Google names these models in its place
+Not from Imagen, which was switched off on Vertex AI on 17 August 2026; Google recommends these models instead
 (https://docs.cloud.google.com/vertex-ai/generative-ai/docs/models/imagen/4-0-generate).
 """
 
@@ -8,10 +8,10 @@ from service.pipelines.film.providers.vertex import client
 from service.pipelines.film.providers.vertex.client import Vertex
 
 TIMEOUT_S = 120.0
-"""Of one picture: some 10 to 20 s as a rule, a minute at busy hours."""
+"""Timeout of one picture: it usually takes 10 to 20 s, at busy hours a minute."""
 
 SIZE = "1K"
-"""1120 tokens a picture, 768x1376 at 9:16; `2K` is 1680 tokens, half as much again
+"""1120 tokens a picture, 768x1376 at 9:16. `2K` takes 1680 tokens, half as much again
 (https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini/3-1-flash-image)."""
 
 SEEDS = 2**31
@@ -19,11 +19,11 @@ SEEDS = 2**31
 
 
 def draw(vertex: Vertex, *, model: str, prompt: str, aspect_ratio: str, seed: int) -> bytes:
-    """One picture of `prompt`, the bytes of a PNG or JPEG file.
+    """Have one picture of `prompt` drawn. Return the bytes of a PNG or JPEG file.
 
-    `aspect_ratio` is 1:1, 2:3, 3:2, 3:4, 4:3, 4:5, 5:4, 9:16, 16:9 or 21:9. `seed` is a wish: the model is not bound to
-    repeat itself. Raises as `client.meaning` and `client.parts`; a picture that the filters hold back is
-    `Never("provider_refused", …)`.
+    `aspect_ratio` is 1:1, 2:3, 3:2, 3:4, 4:3, 4:5, 5:4, 9:16, 16:9 or 21:9. `seed` is a hint: the model does not
+    guarantee to repeat itself. Raises what `client.meaning` returns and `client.parts` raises; a picture that the
+    filters block is `Never("provider_refused", …)`.
     """
     from google.genai import types  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Words from Gemini, as JSON of a given schema."""
+"""Buy words from Gemini, as JSON of a given schema."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from service.pipelines.film.providers.vertex import client
 from service.pipelines.film.providers.vertex.client import Vertex
 
 TIMEOUT_S = 120.0
-"""Of one answer. 8,000 tokens, thoughts included, take about a minute; the server's own limit is 600 s, which is more
-than a delivery has (https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/api-errors)."""
+"""Timeout of one answer. 8,000 tokens, thoughts included, take about a minute. The server's own limit is 600 s, which
+is more than a delivery has (https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/api-errors)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """An answer, and the tokens it is paid by; those of the model's thoughts are in `tokens_out`."""
+    """An answer, and the tokens it is paid by; `tokens_out` includes the model's thoughts."""
 
     value: Json
     tokens_in: int
@@ -32,20 +32,20 @@ def write(
     images: Sequence[bytes] = (),
     max_tokens: int,
 ) -> Written:
-    """The model's answer to `text` and `images` (JPEG or PNG files), a value of the JSON `schema`
+    """Return the model's answer to `text` and `images` (JPEG or PNG files), a value of the JSON `schema`
     (https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/control-generated-output).
 
-    `max_tokens` bounds what is paid for output: the model's thoughts count too. The schema steers the model, and does
-    not bind it: check the value. Raises as `client.meaning` and `client.parts`, and `Unsure("provider_unreadable", …)`
-    for an answer that is no JSON.
+    `max_tokens` limits what is paid for output, the model's thoughts included. The schema guides the model but does not
+    bind it, so the value has to be checked. Raises what `client.meaning` returns and `client.parts` raises, and
+    `Unsure("provider_unreadable", …)` for an answer that is not JSON.
     """
     from google.genai import types  # noqa: PLC0415
 
-    contents = [*(types.Part.from_bytes(data=one, mime_type=image_type(one)) for one in images), types.Part(text=text)]
+    shown = [types.Part.from_bytes(data=image, mime_type=image_type(image)) for image in images]
     response = client.generate(
         vertex,
         model,
-        [types.Content(role="user", parts=contents)],
+        [types.Content(role="user", parts=[*shown, types.Part(text=text)])],
         types.GenerateContentConfig(
             system_instruction=system,
             max_output_tokens=max_tokens,
@@ -58,13 +58,13 @@ def write(
     try:
         value = json.loads(answer)
     except json.JSONDecodeError as error:
-        raise client.unreadable("The model's answer is no JSON.") from error
+        raise client.unreadable("The model's answer is not JSON.") from error
     tokens_in, tokens_out = client.tokens(response)
     return Written(value=value, tokens_in=tokens_in, tokens_out=tokens_out)
 
 
 def image_type(image: bytes) -> str:
-    """The media type of a PNG or JPEG file. Raises `ValueError` for anything else."""
+    """Return the media type of a PNG or JPEG file. Raises `ValueError` for anything else."""
     if image.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if image.startswith(b"\xff\xd8\xff"):

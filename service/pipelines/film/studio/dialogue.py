@@ -1,0 +1,60 @@
+"""A recorded line made ready for the mix, whoever spoke it: trimmed, at 48 kHz, even in level. Pure."""
+
+import numpy as np
+
+from service.pipelines.film.studio import loudness
+from service.pipelines.film.studio.sound import RATE, Sound, Spoken
+
+FASTEST = 1.22
+"""How many times the usual pace lines may be spoken at, if they are too long for their film."""
+
+_LEVEL_LUFS = -17.0
+_SILENT_BELOW = 0.012
+"""Of full scale: quieter than this, before the first word and after the last, nothing is being said."""
+_LOWEST_HZ = 70
+_RATIO = 2.5
+
+
+def ready_for_mix(raw: Sound, rate: int, words: list[list[float]]) -> Spoken:
+    """Return a line as it goes into the mix: at 48 kHz, without the silence around it, its level evened out.
+
+    `raw` is mono at `rate` samples a second, `words` the start and end of each word in it, in seconds.
+    """
+    loud = np.flatnonzero(np.abs(raw) > _SILENT_BELOW)
+    if not len(loud):
+        return Spoken(np.zeros((0, 1), np.float32), ())
+    first = max(int(loud[0]) - rate // 50, 0)
+    last = min(int(loud[-1]) + rate // 12, len(raw))
+    sound = _compressed(_resampled(raw[first:last], rate))
+    gain = 10 ** ((_LEVEL_LUFS - loudness.k_level(sound[:, None])) / 20)
+    edge = np.linspace(0, 1, RATE // 200, dtype=np.float32)
+    if len(sound) > 2 * len(edge):
+        sound[: len(edge)] *= edge
+        sound[-len(edge) :] *= edge[::-1]
+    length = len(sound) / RATE
+    times = tuple(
+        (min(max(start - first / rate, 0.0), length), min(max(end - first / rate, 0.0), length)) for start, end in words
+    )
+    return Spoken((sound * np.float32(gain))[:, None], times)
+
+
+def _resampled(raw: Sound, rate: int) -> Sound:
+    """Resample to 48 kHz through the spectrum, which is exact, and drop everything below 70 Hz, which is not speech."""
+    step = np.gcd(rate, RATE)
+    padded = np.pad(raw, (0, -len(raw) % (rate // step)))
+    count = len(padded) * RATE // rate
+    spectrum = np.fft.rfft(padded)
+    spectrum[: int(_LOWEST_HZ * len(padded) / rate)] = 0
+    whole: Sound = (np.fft.irfft(spectrum, count) * (count / len(padded))).astype(np.float32)
+    return whole
+
+
+def _compressed(sound: Sound) -> Sound:
+    """Hold loud syllables down at 2.5 to 1, so that quiet ones are heard over the music."""
+    window = RATE // 40
+    power = np.convolve(sound.astype(np.float64) ** 2, np.full(window, 1 / window), mode="same")
+    level = np.sqrt(np.maximum(power, 1e-10))
+    threshold = 0.5 * np.sqrt(float((sound.astype(np.float64) ** 2).mean()) + 1e-12)
+    gain = np.minimum(1.0, (level / threshold) ** (1 / _RATIO - 1))
+    even: Sound = (sound * gain).astype(np.float32)
+    return even
