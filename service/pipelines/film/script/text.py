@@ -87,15 +87,18 @@ def sentences(text: str) -> list[str]:
 
 def _at_emoji(sentence: str) -> list[str]:
     """Cut where a picture stands for the full stop: after two words or more, before a capital or a digit."""
-    parts = [""]
+    parts: list[list[str]] = [[]]
+    told, last = 0, ""  # Of the part that is being read: its words so far that say something, and its latest word.
     for word in sentence.split(" "):
-        before = parts[-1].split()
-        told = sum(any(character.isalnum() for character in one) for one in before)
-        if told > 1 and _is_picture(before[-1][-1]) and (word[:1].isupper() or word[:1].isdigit()):
-            parts.append(word)
-        else:
-            parts[-1] = f"{parts[-1]} {word}" if parts[-1] else word
-    return parts
+        if told > 1 and _is_picture(last[-1]) and (word[:1].isupper() or word[:1].isdigit()):
+            parts.append([])
+            told = 0
+        if word or parts[-1]:
+            parts[-1].append(word)
+        for piece in word.split():
+            told += any(character.isalnum() for character in piece)
+            last = piece
+    return [" ".join(words) for words in parts]
 
 
 def _is_picture(character: str) -> bool:
