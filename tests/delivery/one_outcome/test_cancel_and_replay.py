@@ -72,7 +72,11 @@ def test_a_cancel_that_waits_for_a_write_closes_what_it_began(
         other.execute(text(f"UPDATE jobs SET {change} WHERE id = :id"), {"id": brief.job_id})
         other.execute(text(begun), {"id": brief.job_id})
         cancelling = pool.submit(cancel, service, brief)
-        eventually(lambda: world.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        eventually(
+            lambda: world.query(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+        )
         other.commit()
         assert cancelling.result(30) == "cancelled"
     assert world.query("SELECT 1 FROM job_stages WHERE status = 'started'") == []

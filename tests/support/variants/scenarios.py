@@ -25,7 +25,9 @@ from tests.support.variants.here import Here
 
 
 def waiters(world: World) -> int:
-    return len(world.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+    return len(
+        world.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+    )
 
 
 def a_claim_that_waits_for_the_rows_lock_sees_what_was_committed_meanwhile(here: Here) -> None:

@@ -85,15 +85,18 @@ def sentences(text: str) -> list[str]:
 
 def _at_emoji(sentence: str) -> list[str]:
     """Cut where an emoji takes the place of a full stop: after two or more words, before a capital or a digit."""
-    parts = [""]
+    parts: list[list[str]] = [[]]
+    words_before, last = 0, ""  # Of the current part: its pieces that have a letter or a digit, and its latest piece.
     for word in sentence.split(" "):
-        before = parts[-1].split()
-        words_before = sum(any(character.isalnum() for character in part) for part in before)
-        if words_before > 1 and _is_emoji(before[-1][-1]) and (word[:1].isupper() or word[:1].isdigit()):
-            parts.append(word)
-        else:
-            parts[-1] = f"{parts[-1]} {word}" if parts[-1] else word
-    return parts
+        if words_before > 1 and _is_emoji(last[-1]) and (word[:1].isupper() or word[:1].isdigit()):
+            parts.append([])
+            words_before = 0
+        if word or parts[-1]:
+            parts[-1].append(word)
+        for piece in word.split():
+            words_before += any(character.isalnum() for character in piece)
+            last = piece
+    return [" ".join(words) for words in parts]
 
 
 def _is_emoji(character: str) -> bool:
