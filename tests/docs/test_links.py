@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.harness.world import ROOT
+from lab.harness.processes import ROOT
 
 FOLDERS = ((ROOT, "*.md"), (ROOT / "docs", "**/*.md"), (ROOT / "tests", "*.md"))
 PAGES = sorted(str(path.relative_to(ROOT)) for folder, glob in FOLDERS for path in folder.glob(glob))
