@@ -56,6 +56,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONFAULTHANDLER=1
 
 WORKDIR /app
+# Whoever gets the image gets the licences with it; those of the packages are in their own folders.
+COPY LICENSE THIRD-PARTY.md ./
 COPY --from=builder /opt/venv /opt/venv
 COPY --from=builder /opt/pyc /opt/pyc
 COPY --from=builder /app/gunicorn.conf.py ./

@@ -37,7 +37,7 @@ dev: $(VENV)/demo ## The whole service on this machine, until Ctrl-C
 test: $(VENV)/dev ## Every test
 	@$(BIN)/python -m pytest -n auto
 
-test-fast: $(VENV)/dev ## The tests that take less than a minute together
+test-fast: $(VENV)/dev ## The tests that are not slow: about a minute
 	@$(BIN)/python -m pytest -n auto -m "not slow"
 
 check: $(VENV)/dev ## Format, lint, types, the import rules and known vulnerabilities
@@ -63,11 +63,11 @@ format: $(VENV)/dev ## Put the code into its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock: $(VENV)/created ## Pin the requirements anew from pyproject.toml
+lock: $(VENV)/created ## Pin the newest versions of what pyproject.toml names (then: make check docs)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --output-file requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra demo --constraint requirements.txt --output-file requirements-demo.txt
 
 clean: ## Remove what the other targets made
-	@rm -rf $(VENV) .dev films build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .dev films build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -59,7 +59,7 @@ migrate` sets them on the role (`service/db/migrate.py`).
 ## What is not a variable
 
 Limits that no deployment has needed to change are constants with a reason beside them;
-[architecture.md](architecture.md#limits-and-waits) lists them.
+[architecture.md](architecture.md#limits-and-timeouts) lists them.
 """
 
 

