@@ -23,8 +23,9 @@ from service.api import routes as api
 from service.api.idempotency import parse_key
 from service.api.progress import percent
 from service.api.submit import SUBMIT_KEYED
-from service.auth import verifier as auth
 from service.auth.callers import ANYBODY
+from service.auth.certificates import KeyCache
+from service.auth.verifier import Verifier
 from service.config import Settings, read_settings
 from service.db.schema import dead_letters, idempotency_keys, job_results, job_stages, job_states, jobs, outbox
 from service.delivery.heartbeat import Heartbeat
@@ -113,7 +114,7 @@ def serve(engine: Engine, publisher: Recorder, issuer: LocalIssuer) -> Callable[
     def client(settings: Settings) -> FlaskClient:
         app = flask.Flask("test")
         problems.register(app)
-        verifier = auth.Verifier(auth.KeyCache(issuer.certs_page))
+        verifier = Verifier(KeyCache(issuer.certs_page))
         stores = artifacts.connect(settings.artifacts_url)
         slots = Slots(1, settings.max_in_flight_bytes)
         counts, heartbeat = Metrics(slots), Heartbeat(engine, settings.lease_s)

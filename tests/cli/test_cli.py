@@ -24,7 +24,8 @@ from lab.harness.processes import ROOT
 from lab.harness.world import World
 from service import db
 from service.app import EXTENSION, create_app
-from service.auth import verifier as auth
+from service.auth.certificates import KeyCache
+from service.auth.verifier import Verifier
 from service.cli import dlq, jobs, live_view, push, target, terminal
 from service.cli.client import Answer, Client
 from service.cli.commands import parser
@@ -347,7 +348,7 @@ def test_dev_is_found_by_what_it_wrote_down(run: Run, tmp_path: Path) -> None:
         "postgres": None,
     }
     devfile.write(tmp_path / ".dev", devfile.DevFile(**named))
-    verifier = auth.Verifier(auth.KeyCache(issuer.certs_page))
+    verifier = Verifier(KeyCache(issuer.certs_page))
     for purpose, more in (("api", []), ("push", ["--for", "push"])):
         said = run("token", *more)
         identity = verifier.verify(f"Bearer {said.out.strip()}")
