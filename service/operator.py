@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from service import db, queries
 from service.config import Topics
 from service.delivery import settle
-from service.queries import DeadLetter
+from service.queries import DeadLetterRow
 from service.strictjson import storable
 
 MAX_BY = 255
@@ -78,7 +78,7 @@ def _run_again(engine: Engine, topics: Topics, job_id: str, run: int, *, by: str
     return Handled(job_id=job_id, why=sentence)
 
 
-def _why_no_replay(letter_id: int, letter: DeadLetter | None) -> str:
+def _why_no_replay(letter_id: int, letter: DeadLetterRow | None) -> str:
     if letter is not None and letter.is_open:
         return f"Dead letter {letter_id} was no job of ours ({letter.reason}): it can only be discarded."
     sentence = _handled_already(letter_id, letter)
@@ -87,7 +87,7 @@ def _why_no_replay(letter_id: int, letter: DeadLetter | None) -> str:
     return sentence
 
 
-def _handled_already(letter_id: int, letter: DeadLetter | None) -> str:
+def _handled_already(letter_id: int, letter: DeadLetterRow | None) -> str:
     if letter is None:
         return f"There is no dead letter {letter_id}."
     at = letter.replayed_at or letter.discarded_at

@@ -222,7 +222,7 @@ def shape(pipeline: Pipeline) -> str:
     return dump([openapi.document(pipeline.presets), pipeline.name, steps])
 
 
-def job_json(job: queries.Job) -> dict[str, Any]:
+def job_json(job: queries.JobRow) -> dict[str, Any]:
     """A job as the API shows it in a list. Times are in ISO 8601."""
     error = {"code": job.error_code, "message": job.error_message} if job.error_code else None
     return {
@@ -291,9 +291,9 @@ def story_json(story: queries.Story, pipeline: Pipeline) -> dict[str, Any]:
                 "name": one.name,
                 "run": one.run,
                 "round": one.round,
-                "state": story.standing(one),
+                "state": story.effect_state(one),
                 "orders": one.orders,
-                "request_ids": one.ids,
+                "request_ids": one.order_ids,
                 "cost_usd": one.cost_usd,
                 "intended_at": _iso(one.intended_at),
                 "started_at": _iso(one.started_at),
@@ -319,7 +319,7 @@ def story_json(story: queries.Story, pipeline: Pipeline) -> dict[str, Any]:
     }
 
 
-def _result_json(result: queries.Result) -> dict[str, Any]:
+def _result_json(result: queries.ResultRow) -> dict[str, Any]:
     return {
         "run": result.run,
         "status": result.status,
@@ -393,7 +393,7 @@ def _moment(arguments: Mapping[str, str], name: str) -> datetime | None:
         return None
     try:
         # A '+' that was not escaped arrives as a blank.
-        return queries.moment(value.strip().replace(" ", "+") if "T" in value else value)
+        return queries.parse_time(value.strip().replace(" ", "+") if "T" in value else value)
     except ValueError:
         sentence = f"'{name}' must be a time such as 2026-11-25T12:00:00Z or a day such as 2026-11-25."
         raise BadField(f"bad_{name}", sentence, field=name) from None
