@@ -88,7 +88,9 @@ def replay(options: argparse.Namespace) -> int:
         publisher = ReplayPublisher(engine, settings)
         with reporting(outcomes, as_json=options.json) as report:
             for letter_id in letter_ids:
-                handled = operator.replay(engine, settings.topics, letter_id, by=by, from_stage=options.from_stage)
+                handled = operator.replay_letter(
+                    engine, settings.topics, letter_id, handled_by=by, from_stage=options.from_stage
+                )
                 line = f"{letter_id}: job {handled.job_id} is pending, run {handled.run}"
                 report(publisher.publish(handled), line)
     return exit_code(outcomes)
@@ -104,7 +106,7 @@ def discard(options: argparse.Namespace) -> int:
             return FAILED
         with reporting(outcomes, as_json=options.json) as report:
             for letter_id in letter_ids:
-                report(Outcome(operator.discard(engine, letter_id, by=by)), f"{letter_id}: discarded")
+                report(Outcome(operator.discard_letter(engine, letter_id, handled_by=by)), f"{letter_id}: discarded")
     return exit_code(outcomes)
 
 
