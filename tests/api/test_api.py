@@ -270,7 +270,14 @@ def test_while_the_first_is_in_work_the_second_is_told_so(client: FlaskClient, e
     """The first submission is held between its statement and its commit."""
     job = {"id": "first", "user_id": "u", "content": "c", "preset": "p", "metadata": "{}", "extra": "{}", "sha": b"s"}
     request = {"caller": ANYBODY, "key": "k1", "fingerprint": b"f", "kept_h": 24}
-    parameters = {**job, **request, "first_stage": "INIT", "topic": "t", "payload": "{}"}
+    parameters = {
+        **job,
+        **request,
+        "first_stage": "INIT",
+        "topic": "t",
+        "message_key": "job:first:1:0",
+        "payload": "{}",
+    }
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as first:
         first.execute(SUBMIT_KEYED, parameters)
         answer = keyed(client, '"k1"')
