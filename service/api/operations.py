@@ -14,7 +14,7 @@ TEXT = {"type": "string"}
 
 
 def _described(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A header, or what else is a schema with a description beside it."""
+    """A schema with a description beside it, as headers and parameters have."""
     return {"description": description, "schema": schema}
 
 
@@ -85,8 +85,8 @@ def _header(name: str, description: str, schema: Mapping[str, Any], **more: Any)
 def _list_parameters() -> list[dict[str, Any]]:
     """A parameter without a value counts as absent."""
     return [
-        {"name": name, "in": "query", **_described(one.description, {"anyOf": [one.schema, {"const": ""}]})}
-        for name, one in LIST_PARAMETERS.items()
+        {"name": name, "in": "query", **_described(parameter.description, {"anyOf": [parameter.schema, {"const": ""}]})}
+        for name, parameter in LIST_PARAMETERS.items()
     ]
 
 

@@ -167,8 +167,9 @@ def links(parts: Parts, job_id: str) -> flask.Response:
 
 def jobs(parts: Parts) -> flask.Response:
     """Answer with one page of jobs, newest first."""
-    asked = list_request(flask.request.args)
-    return json_answer(page_view(queries.list_jobs(parts.engine, asked.narrow, limit=asked.limit, after=asked.after)))
+    request = list_request(flask.request.args)
+    page = queries.list_jobs(parts.engine, request.narrow, limit=request.limit, after=request.after)
+    return json_answer(page_view(page))
 
 
 def run_sweep(parts: Parts) -> flask.Response:

@@ -48,7 +48,7 @@ SUBMIT = _submit("", "", "SELECT state FROM made")
 # A second statement: the one above does not see a row that another submission committed while it waited.
 FIND = text("SELECT state, input_sha256 = :sha AS same FROM jobs WHERE id = :id")
 
-# The lock tells at once that the first request is in work, where its uncommitted row would make this one wait. It
+# The lock tells at once that the first request is in work; its uncommitted row would make this one wait. It
 # belongs to the transaction, so the commit releases it. The key's row comes first: without it no job is created. Each
 # submission removes a few expired keys, so there are never more of those than there were submissions in a day.
 SUBMIT_KEYED = _submit(
