@@ -11,7 +11,8 @@ from flask import Blueprint, Flask
 
 from service import artifacts, db, health, metrics, problems
 from service.api import routes as api
-from service.auth.verifier import KeyCache, Verifier, fetch_certs
+from service.auth.certificates import KeyCache, fetch_certs
+from service.auth.verifier import Verifier
 from service.config import Settings, read_settings
 from service.delivery import pubsub, push
 from service.delivery.context import COUNTED_REASONS, remove_leftovers
@@ -72,7 +73,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         settings=settings,
         pipeline=pipeline,
         engine=engine,
-        verifier=Verifier(KeyCache(lambda: fetch_certs(settings.oidc_certs_url)), seen=counts.token_seen),
+        verifier=Verifier(KeyCache(lambda: fetch_certs(settings.oidc_certs_url)), count_result=counts.token_seen),
         publisher=pubsub.CountingPublisher(pubsub.connect(settings), counts),
         artifacts=stores,
         runner=Runner(

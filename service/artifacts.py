@@ -1,7 +1,7 @@
 """The store of files that outlive a delivery: a local folder or a Cloud Storage bucket.
 
-Content-addressed under the job, `<job>/<sha256 prefix>-<name>`: storing the same file twice is harmless, and a file is
-there whole or not at all. What comes back is held against the digest in its name.
+Files are content-addressed under their job, `<job>/<sha256 prefix>-<name>`: storing the same file twice is harmless,
+and a file is there whole or not at all. A file that is read back is checked against the digest in its name.
 """
 
 import hashlib
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 20
 TIMEOUT_S = 60.0
-"""Of one HTTP call to Cloud Storage; an upload has as many as it needs."""
+"""The timeout of one HTTP call to Cloud Storage; an upload makes as many as it needs."""
 LINK_S = 3_600
-"""A link to a file in a bucket is good for so long: whoever has it needs no account. At most 7 days
+"""How long a signed link stays valid, in seconds; anybody who has it can read the file. At most 7 days
 (https://cloud.google.com/storage/docs/access-control/signed-urls)."""
 SIGN_TIMEOUT_S = 5.0
-"""Of one call to IAM or the metadata server, which answer in milliseconds; somebody waits for the link."""
+"""The timeout of one call to IAM or the metadata server, which answer in milliseconds; a caller waits for the link."""
 DIGITS = 16
-"""Of the SHA-256 in a name."""
+"""Hexadecimal digits of the SHA-256 in a name."""
 
 
 class Gone(Never, FileNotFoundError):
-    """A file that was put is there no longer: its time was up, or somebody deleted it. Where a stage does not look out
-    for that, no further attempt helps; a replay from the stage that makes the file does."""
+    """A stored file no longer exists: it expired or was deleted. Unless the stage handles that, another attempt does
+    not help, but a replay from the stage that makes the file does."""
 
     def __init__(self, name: str) -> None:
         sentence = f"{name} is no longer in the artifact store; replay the job from the stage that makes it."
@@ -43,21 +43,21 @@ class Gone(Never, FileNotFoundError):
 
 
 class Store(ArtifactStore, Protocol):
-    """What the API needs of a store besides."""
+    """What the API also needs of a store: links to its files."""
 
     link_s: float | None
-    """Seconds that a link is good for; None for ever."""
+    """How long a link stays valid, in seconds; None if it does not expire."""
 
     def link(self, url: str) -> str | None:
-        """A URL from which anybody can read the job's file at `url`; None where it is no file of this job in this
-        store. Raises `Unavailable` where none can be made now."""
+        """Return a URL from which anybody can read the job's file at `url`; None if that is not a file of this job in
+        this store. Raises `Unavailable` if no link can be made now."""
 
 
 def connect(url: str) -> Callable[[str], Store]:
-    """From ARTIFACTS_URL to a function from a job's id to its store. Opens no connection yet."""
+    """Return a function from a job's id to its store, for an ARTIFACTS_URL. Opens no connection yet."""
     parts = urlsplit(url)
     if parts.scheme == "gs":
-        # Imported only where it is used: it costs a second and a half.
+        # Imported only if it is used: it takes a second and a half.
         from google.cloud import storage  # noqa: PLC0415
 
         bucket = storage.Client().bucket(parts.netloc)
@@ -68,7 +68,7 @@ def connect(url: str) -> Callable[[str], Store]:
 
 
 class FolderStore:
-    """A `Store` in a folder. Files are written beside and renamed; a link is the file's own URL."""
+    """A `Store` in a folder. A file is written under a temporary name and renamed; a link is the file's own URL."""
 
     link_s: float | None = None
 
@@ -81,18 +81,18 @@ class FolderStore:
         target = self._folder / _file(path, name)
         if not target.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle, beside = tempfile.mkstemp(dir=self._folder, prefix=".part-")
+            handle, temporary = tempfile.mkstemp(dir=self._folder, prefix=".part-")
             with os.fdopen(handle, "wb") as sink, path.open("rb") as source:
                 shutil.copyfileobj(source, sink, CHUNK)
                 sink.flush()
                 os.fsync(sink.fileno())
-            Path(beside).chmod(0o644)
-            Path(beside).replace(target)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
         return target.as_uri()
 
     def fetch(self, url: str, to: Path) -> Path:
-        """As `ArtifactStore.fetch`. Raises `PermissionError` for a URL outside the store, `Later` for a file that is
-        not what was put."""
+        """As `ArtifactStore.fetch`. Raises `PermissionError` for a URL outside the store, and `Later` for a file whose
+        content is not what was stored."""
         source = Path(unquote(urlsplit(url).path)).resolve()
         if not source.is_relative_to(self._root.resolve()):
             message = f"{url} is not in the artifact store"
@@ -110,9 +110,9 @@ class FolderStore:
 class BucketStore:
     """A `Store` under a prefix of a Cloud Storage bucket; its URLs are `gs://bucket/…`.
 
-    The client library uploads resumably from 8 MB up, goes on where a connection was cut, checks the checksums of both
-    ways and retries what may pass (https://cloud.google.com/python/docs/reference/storage/latest). What fails all the
-    same raises `Later`.
+    The client library uploads resumably from 8 MB up, continues after a cut connection, verifies checksums in both
+    directions and retries temporary errors (https://cloud.google.com/python/docs/reference/storage/latest). What fails
+    nevertheless raises `Later`.
     """
 
     link_s: float | None = LINK_S
@@ -127,16 +127,16 @@ class BucketStore:
 
         blob = self._bucket.blob(f"{self._prefix}/{_file(path, name)}", chunk_size=8 * CHUNK)
         try:
-            # Generation 0: only where there is none yet, so that an upload that is retried never replaces one.
+            # Generation 0: only if there is no such object yet, so that a retried upload never replaces one.
             blob.upload_from_filename(
                 str(path), content_type=content_type, if_generation_match=0, timeout=TIMEOUT_S, checksum="crc32c"
             )
         except exceptions.PreconditionFailed:
             pass
-        except _passing() as error:
+        except _temporary() as error:
             raise _unavailable(name) from error
         except ValueError as error:
-            # The server kept less of a chunk than was sent, and the library cannot go on from there.
+            # The server kept less of a chunk than was sent, and the library cannot continue from there.
             raise _unavailable(name) from error
         return f"gs://{self._bucket.name}/{blob.name}"
 
@@ -152,13 +152,13 @@ class BucketStore:
             self._bucket.blob(name).download_to_filename(str(to), timeout=TIMEOUT_S, checksum="crc32c")
         except exceptions.NotFound as error:
             raise Gone(name.rpartition("/")[2]) from error
-        except _passing() as error:
+        except _temporary() as error:
             raise _unavailable(url) from error
         return _checked(to, name.rpartition("/")[2])
 
     def link(self, url: str) -> str | None:
-        """As `Store.link`: a V4 signed URL. On Cloud Run the service's account signs by IAM's `signBlob`, for which it
-        needs roles/iam.serviceAccountTokenCreator on itself; there is no key file."""
+        """As `Store.link`: a V4 signed URL. On Cloud Run the service's account signs with IAM's `signBlob`, which needs
+        roles/iam.serviceAccountTokenCreator on itself but no key file."""
         from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
         name = self._name(url)
@@ -169,42 +169,42 @@ class BucketStore:
                 version="v4", expiration=LINK_S, credentials=self._signing
             )
         except (GoogleAuthError, OSError) as error:
-            sentence = "No link to a file can be signed now; the service's log says why."
+            sentence = "Links to files cannot be signed now; the service's log says why."
             raise Unavailable("links_unavailable", sentence) from error
         return str(signed)
 
     def _name(self, url: str) -> str | None:
-        """The object's name. Not from `urlsplit`: a name may hold a question mark or a hash."""
+        """Return the object's name. Not with `urlsplit`: a name may contain a question mark or a hash."""
         start = f"gs://{self._bucket.name}/"
         return url.removeprefix(start) if url.startswith(start) else None
 
     @cached_property
     def _signing(self) -> "Signing":
-        """Whoever this process is, as one who signs. Raises `GoogleAuthError`, and `PermissionError` for a
-        person's credentials."""
+        """This process's own credentials, able to sign. Raises `GoogleAuthError`, and `PermissionError` if they are a
+        person's."""
         import google.auth  # noqa: PLC0415
         from google.auth import iam  # noqa: PLC0415
         from google.auth.credentials import Signing  # noqa: PLC0415
         from google.auth.transport.requests import Request  # noqa: PLC0415
         from google.oauth2 import service_account  # noqa: PLC0415
 
-        # Not the storage client's own credentials: their scope does not let them sign.
+        # Not the storage client's credentials: their scope does not permit signing.
         credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
         if isinstance(credentials, Signing):
             return credentials
         request = partial(Request(), timeout=SIGN_TIMEOUT_S)
-        # The metadata server says whose token it is with the token itself.
+        # Only a refresh tells whose credentials these are: the metadata server sends the e-mail with the token.
         credentials.refresh(request)  # type: ignore[no-untyped-call]
         email = getattr(credentials, "service_account_email", None)
         if not email:
-            message = "only a service account can sign, and these credentials are a person's"
+            message = "only a service account can sign, but these are a person's credentials"
             raise PermissionError(message)
         signer = iam.Signer(request, credentials, email)  # type: ignore[no-untyped-call]
         return service_account.Credentials(signer, email, "")  # type: ignore[no-untyped-call]
 
 
 def _folder(job_id: str) -> str:
-    # An id may be "..": a dot is no harm to a name, but two of them are a way out.
+    # An id may be "..", which as a folder would lead out of the store.
     return quote(job_id, safe="").replace(".", "%2E")
 
 
@@ -217,17 +217,20 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:DIGITS]
 
 
-def _checked(path: Path, kept: str) -> Path:
-    """`path`, if it holds what was put under the name `kept`: a disk, a proxy or a bug may change a file where no
-    checksum of one transfer sees it. Raises `Later`."""
-    if not kept.startswith(f"{_digest(path)}-"):
+def _checked(path: Path, stored_name: str) -> Path:
+    """Return `path` if its content is what was stored as `stored_name`: a disk, a proxy or a bug can change a file in a
+    way that the checksum of a transfer does not see. Raises `Later` otherwise."""
+    if not stored_name.startswith(f"{_digest(path)}-"):
         path.unlink()
-        raise Later("artifact_corrupt", f"The artifact store gave another file than the one that was put as {kept}.")
+        raise Later(
+            "artifact_corrupt",
+            f"The artifact store returned a file that is not what was stored as {stored_name}.",
+        )
     return path
 
 
-def _passing() -> tuple[type[Exception], ...]:
-    """What the client library raises for what may have passed by the next attempt."""
+def _temporary() -> tuple[type[Exception], ...]:
+    """What the client library raises for errors that the next attempt may not meet."""
     from google.api_core.exceptions import GoogleAPIError  # noqa: PLC0415
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
     from google.cloud.storage.exceptions import DataCorruption, InvalidResponse  # noqa: PLC0415
@@ -236,4 +239,4 @@ def _passing() -> tuple[type[Exception], ...]:
 
 
 def _unavailable(what: str) -> Later:
-    return Later("artifacts_unavailable", f"The artifact store could not take or give {what}.")
+    return Later("artifacts_unavailable", f"The artifact store could not store or return {what}.")

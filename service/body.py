@@ -11,21 +11,21 @@ from service.errors import TooLarge, TooSlow, Unavailable
 from service.slots import Slots
 
 READ_TIMEOUT_S = 20.0
-"""For the whole body. Pub/Sub sends 14 MB in well under this; gunicorn itself would wait for a slow body for ever."""
+"""For the whole body. Pub/Sub sends 14 MB in well under this; gunicorn by itself would wait forever for a slow one."""
 CHUNK = 64 * 1024
 
 
 @contextlib.contextmanager
 def read_body(request: Request, slots: Slots, *, max_bytes: int) -> Iterator[bytes]:
-    """The body of `request`, counted as in flight until the block ends.
+    """Yield the body of `request`, counted as in flight until the block ends.
 
-    Raises `TooLarge` over the limit, `Unavailable` where the bytes in flight are used up, `TooSlow` where the client
-    is too slow.
+    Raises `TooLarge` over the limit, `Unavailable` if too many bytes are in flight already, and `TooSlow` if the client
+    sends too slowly.
     """
     length = request.content_length
     if length is not None and length > max_bytes:
         raise _too_large(max_bytes)
-    # What base64 carries is counted, and a body of unknown length as the largest there is.
+    # Counted is what the base64 decodes to; a body of unknown length counts as the largest possible.
     size = (length if length is not None else max_bytes) * 3 // 4
     if not slots.admit(size):
         raise Unavailable("bytes_in_flight", "The messages in work fill this instance's memory.")
@@ -36,21 +36,21 @@ def read_body(request: Request, slots: Slots, *, max_bytes: int) -> Iterator[byt
 
 
 def _read(request: Request, max_bytes: int) -> bytes:
-    # gunicorn hands its connection's socket over; other servers (and the test client) do not.
+    # gunicorn passes its connection's socket; other servers (and the test client) do not.
     connection: socket.socket | None = request.environ.get("gunicorn.socket")
-    ends = time.monotonic() + READ_TIMEOUT_S
+    deadline = time.monotonic() + READ_TIMEOUT_S
     body = bytearray()
     try:
         while True:
             if connection is not None:
-                connection.settimeout(max(0.001, ends - time.monotonic()))
+                connection.settimeout(max(0.001, deadline - time.monotonic()))
             chunk = request.stream.read(CHUNK)
             if not chunk:
                 return bytes(body)
             body += chunk
             if len(body) > max_bytes:
                 raise _too_large(max_bytes)
-            if time.monotonic() > ends:
+            if time.monotonic() > deadline:
                 raise _too_slow()
     except TimeoutError:
         raise _too_slow() from None

@@ -1,8 +1,10 @@
 """The routes for those who run the service: health, readiness, metrics. For probes and scrapers, so without a token."""
 
 import logging
+from typing import Annotated, Literal
 
 from flask import Blueprint, Response, jsonify
+from msgspec import Meta, Struct, to_builtins
 
 from service import db
 from service.delivery.parts import Parts
@@ -12,17 +14,26 @@ from service.problems import problem
 log = logging.getLogger(__name__)
 
 
+class HealthView(Struct, forbid_unknown_fields=True):
+    status: Literal["ok"]
+    busy_slots: Annotated[int, Meta(ge=0)]
+
+
+class ReadyView(Struct, forbid_unknown_fields=True):
+    status: Literal["ready"]
+
+
 def blueprint(parts: Parts) -> Blueprint:
     """`GET /health`, `GET /ready` and `GET /metrics`."""
     routes = Blueprint("health", __name__)
 
     @routes.get("/health")
     def health() -> Response:
-        """Is this process of use? Not when every slot is held by a stage that cannot be stopped."""
+        """Does this process still do useful work? Not if every slot is held by a stage that cannot be stopped."""
         if parts.slots.is_stuck:
             log.error("every job slot is held by a stage that does not end")
             return problem(503, "stages_stuck", "Every job slot is held by a stage that does not end.")
-        return jsonify(status="ok", busy_slots=parts.slots.busy)
+        return jsonify(to_builtins(HealthView(status="ok", busy_slots=parts.slots.busy)))
 
     @routes.get("/ready")
     def ready() -> Response:
@@ -31,7 +42,7 @@ def blueprint(parts: Parts) -> Blueprint:
             return problem(503, "shutting_down", "This instance is shutting down.", retry_after_s=1)
         if not db.is_reachable(parts.engine):
             return problem(503, "database_unreachable", "The database cannot be reached.", retry_after_s=5)
-        return jsonify(status="ready")
+        return jsonify(to_builtins(ReadyView(status="ready")))
 
     @routes.get("/metrics")
     def metrics() -> Response:

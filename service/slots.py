@@ -1,4 +1,4 @@
-"""The bounds of one process: how many jobs are in work, and how many bytes of messages."""
+"""The limits of one process: how many jobs are in work, and how many bytes of messages are in memory."""
 
 import threading
 
@@ -6,8 +6,8 @@ import threading
 class Slots:
     """Counts job slots and bytes in flight. Never waits: what does not fit is refused at once.
 
-    A slot is held by the request, and by the stage's thread where that outlives the request, so that a stage that
-    cannot be stopped is not joined by another one.
+    A slot is held by the request and by its stage's thread, whichever ends last, so that a stage that cannot be stopped
+    keeps its slot from the next one.
     """
 
     def __init__(self, jobs: int, in_flight_bytes: int) -> None:
@@ -19,7 +19,7 @@ class Slots:
         self._outlived = 0
 
     def take(self) -> "Slot | None":
-        """A slot, or None where all are busy."""
+        """Return a slot, or None if all are busy."""
         with self._lock:
             if self._taken >= self.jobs:
                 return None
@@ -27,7 +27,7 @@ class Slots:
         return Slot(self)
 
     def admit(self, size: int) -> bool:
-        """Count `size` bytes as in flight. One message is always let in, however large; False refuses."""
+        """Count `size` bytes as in flight, or return False if they do not fit. A single message always fits."""
         with self._lock:
             if self._in_flight and self._in_flight + size > self._bytes:
                 return False
@@ -50,18 +50,18 @@ class Slots:
 
     @property
     def outlived(self) -> int:
-        """Slots held by a stage that ran on after its delivery had been answered."""
+        """How many slots are held by a stage that still runs although its delivery has been answered."""
         with self._lock:
             return self._outlived
 
     @property
     def is_stuck(self) -> bool:
-        """Every slot is held by such a stage."""
+        """Whether every slot is held by such a stage."""
         return self.outlived >= self.jobs
 
 
 class Slot:
-    """One taken slot. It is free again when the request has been answered and its stage, if any, has ended."""
+    """One taken slot. It is free again once the request has been answered and its stage, if any, has ended."""
 
     def __init__(self, slots: Slots) -> None:
         self._slots = slots

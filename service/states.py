@@ -41,6 +41,16 @@ class ExecutionStatus(_State):
     ABANDONED = "abandoned", "Its delivery ended first: out of time, drained, cancelled, or its lease was lost."
 
 
+class EffectState(_State):
+    """How an effect stands, derived from its times and from its stage's executions (`queries.Story.effect_state`)."""
+
+    INTENDED = "intended", "It is being ordered now."
+    UNKNOWN = "unknown", "It may or may not have been ordered; ask the provider."
+    STARTED = "started", "The provider accepted the order."
+    FAILED = "failed", "It ended without a result."
+    FINISHED = "finished", "Its result is stored."
+
+
 class ResultStatus(_State):
     """`job_results.status` and `ResultMessage.status`."""
 

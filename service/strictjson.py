@@ -7,7 +7,7 @@ neither. What is wrong is said as the end of a sentence whose subject the caller
 import json
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
@@ -18,9 +18,12 @@ MAX_PATH = 200
 """The longest field name in a sentence, in characters; a path into nested metadata could be thousands long."""
 
 
-def dump(value: object) -> str:
-    """Encode as the shortest JSON text. Raises `ValueError` for NaN and the infinities."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def dump(value: object, *, default: Callable[[object], object] | None = None) -> str:
+    """Encode as the shortest JSON text. `default` converts what JSON has no type for.
+
+    Raises `ValueError` for NaN and the infinities.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default)
 
 
 def load(data: bytes) -> Any:

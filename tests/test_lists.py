@@ -180,14 +180,14 @@ def test_one_dead_letter(engine: Engine) -> None:
 @pytest.mark.usefixtures("letters")
 def test_a_letter_is_discarded_by_one_of_many(engine: Engine) -> None:
     with ThreadPoolExecutor(8) as pool:
-        done = list(pool.map(lambda n: handling.discard(engine, 1, by=f"op-{n}"), range(8)))
+        done = list(pool.map(lambda n: handling.discard_letter(engine, 1, handled_by=f"op-{n}"), range(8)))
     (winner,) = [n for n, one in enumerate(done) if one.why is None]
     letter = queries.letter(engine, 1)
     assert letter is not None
     assert letter.handled_by == f"op-{winner}"
-    assert all("discarded already at 20" in (one.why or "") for n, one in enumerate(done) if n != winner)
-    assert handling.discard(engine, 2, by="x").why == (
-        "Dead letter 2 was replayed already at 2026-11-25T12:00:00+00:00 by op@example.com."
+    assert all("already discarded at 20" in (one.why or "") for n, one in enumerate(done) if n != winner)
+    assert handling.discard_letter(engine, 2, handled_by="x").why == (
+        "Dead letter 2 was already replayed at 2026-11-25T12:00:00+00:00 by op@example.com."
     )
-    assert handling.discard(engine, 99, by="x").why == "There is no dead letter 99."
-    assert handling.discard(engine, 3, by="a\x00" + "b" * 999).why is None, "whatever somebody is called"
+    assert handling.discard_letter(engine, 99, handled_by="x").why == "There is no dead letter 99."
+    assert handling.discard_letter(engine, 3, handled_by="a\x00" + "b" * 999).why is None, "whatever somebody is called"

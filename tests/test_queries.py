@@ -117,7 +117,7 @@ def test_the_effects_of_a_job_and_how_they_stand(told: Engine) -> None:
     story = queries.job_story(told, JOB["job_id"])
     assert story is not None
     assert (story.job.spent_usd, story.job.sent_back_by) == (1.75, "QA")
-    assert {one.name: story.standing(one) for one in story.effects} == {
+    assert {one.name: story.effect_state(one) for one in story.effects} == {
         "done": "finished",
         "of a worker that died": "unknown",
         "asked for": "started",
@@ -125,13 +125,17 @@ def test_the_effects_of_a_job_and_how_they_stand(told: Engine) -> None:
         "of another stage": "unknown",
         "of the run before": "unknown",
     }
-    assert [one.name for one in story.unknown] == ["of a worker that died", "of another stage", "of the run before"]
+    assert [one.name for one in story.unknown_orders] == [
+        "of a worker that died",
+        "of another stage",
+        "of the run before",
+    ]
     (twice,) = [one for one in story.effects if one.orders == 2]
-    assert (twice.ids, twice.cost_usd) == ([other, TOKEN], 0.5)
+    assert (twice.order_ids, twice.cost_usd) == ([other, TOKEN], 0.5)
     db.rows(told, update(job_stages).where(job_stages.c.status == "started").values(status="abandoned"), {})
     story = queries.job_story(told, JOB["job_id"])
     assert story is not None
-    assert "in hand" in [one.name for one in story.unknown], "whoever was to order it is gone"
+    assert "in hand" in [one.name for one in story.unknown_orders], "whoever was to order it is gone"
 
 
 def test_a_version_is_the_storys_and_changes_with_it(told: Engine) -> None:
@@ -213,6 +217,6 @@ def test_the_stages_that_a_job_has_begun(told: Engine) -> None:
 def test_a_moment(raw: str, expected: datetime | None) -> None:
     if expected is None:
         with pytest.raises(ValueError, match=r"."):
-            queries.moment(raw)
+            queries.parse_time(raw)
     else:
-        assert queries.moment(raw) == expected
+        assert queries.parse_time(raw) == expected

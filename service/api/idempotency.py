@@ -1,4 +1,4 @@
-"""The `Idempotency-Key` of a request: what is one, and what makes two requests the same. Pure.
+"""The `Idempotency-Key` of a request: how it is parsed, and what makes two requests the same. Pure.
 
 https://www.ietf.org/archive/id/draft-ietf-httpapi-idempotency-key-header-07.html
 """
@@ -14,10 +14,10 @@ from service.errors import BadField, Refused
 
 HEADER = "Idempotency-Key"
 KEPT_H = 24
-"""Hours that a key is kept at least."""
+"""How long a key is kept at least, in hours."""
 MAX_KEY = 255
 
-# An Item of RFC 9651 whose value is a String (section 3.3.3); parameters (section 3.1.2) mean nothing here.
+# An Item of RFC 9651 whose value is a String (section 3.3.3); parameters (section 3.1.2) are ignored.
 _STRING = r'"(?:[ !#-\[\]-~]|\\["\\])*"'
 _BARE_ITEM = rf'(?:{_STRING}|:[A-Za-z0-9+/=]*:|[^\s";:,=]+)'
 _ITEM = re.compile(rf" *({_STRING})(?: *; *[a-z*][a-z0-9_.*-]*(?:={_BARE_ITEM})?)* *")
@@ -25,7 +25,7 @@ _ITEM = re.compile(rf" *({_STRING})(?: *; *[a-z*][a-z0-9_.*-]*(?:={_BARE_ITEM})?
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedRequest:
-    """A request that carries a key. The key is its caller's own; `fingerprint` is SHA-256 of the body."""
+    """A request with a key. The key belongs to its caller; `fingerprint` is the SHA-256 of the body."""
 
     caller: str
     key: str
@@ -36,20 +36,22 @@ class KeyReused(BadField):
     """The key belongs to another request (422)."""
 
     def __init__(self) -> None:
-        sentence = f"This {HEADER} was used for a request with another body; send a key of its own with each job."
+        sentence = f"This {HEADER} was used for a request with another body; send a new key with each job."
         super().__init__("idempotency_key_reused", sentence, field=HEADER)
 
 
 class InWork(Refused):
-    """The first request with this key is in work at this moment (409): the same request can be sent again soon."""
+    """The first request with this key is still in work (409); the same request can be sent again soon."""
 
     def __init__(self) -> None:
-        super().__init__("request_in_work", f"The first request with this {HEADER} is in work; ask again in a second.")
+        super().__init__(
+            "request_in_work", f"The first request with this {HEADER} is still in work; send it again in a second."
+        )
 
 
 def parse_key(header: str | None) -> str | None:
-    """The key in the header's value; None where there is no header. Raises `Refused` for what is no string of 1 to 255
-    characters as RFC 9651 spells it."""
+    """Return the key in the header's value; None if there is no header. Raises `Refused` unless it is a string of 1 to
+    255 characters as RFC 9651 defines it."""
     if header is None:
         return None
     item = _ITEM.fullmatch(header)
@@ -64,6 +66,6 @@ def parse_key(header: str | None) -> str | None:
 
 
 def fingerprint(document: Mapping[str, Any]) -> bytes:
-    """SHA-256 of a body's JSON: the same for bodies that differ in blanks or in the order of their names alone."""
+    """Return the SHA-256 of a body's JSON, which does not depend on its whitespace or on the order of its names."""
     canonical = json.dumps(document, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).digest()

@@ -1,4 +1,4 @@
-"""A job that comes in by the API: its row, its history, its message to the workers and the request's key, in one
+"""Store a job that comes in by the API: its row, its history, its message to the workers and the request's key, in one
 commit."""
 
 from collections.abc import Mapping
@@ -9,13 +9,18 @@ from sqlalchemy import Engine, TextClause, text
 from service import db
 from service.api.idempotency import KEPT_H, InWork, KeyedRequest, KeyReused
 from service.delivery.messages import JobMessage
+from service.delivery.outgoing import job_key
 from service.errors import BadField, Unavailable
 
+FIRST_RUN, FIRST_HOP = 1, 0
+"""Of a new job; the columns' defaults."""
 
-def _submit(before: str, source: str, found: str) -> TextClause:
-    """The statement that makes a job, by what comes `before` it, the `source` that lets it be made, what is `found`.
 
-    DO NOTHING waits for another submission of the same id to commit, so two at once make one row and one message.
+def _submit(before: str, source: str, answer: str) -> TextClause:
+    """The statement that creates a job: `before` comes ahead of it, `source` is the FROM without which nothing is
+    created, and `answer` selects what is returned.
+
+    DO NOTHING waits for another submission of the same id to commit, so two at once create one row and one message.
     """
     return text(f"""
 WITH {before} made AS (
@@ -30,22 +35,22 @@ WITH {before} made AS (
     SELECT id, run, NULL, state, 'submitted', '{{}}' FROM made
 ), owed AS (
     INSERT INTO outbox (job_id, topic, message_key, ordering_key, attributes, payload)
-    SELECT id, :topic, 'job:' || id || ':' || run || ':' || hop, user_id,
+    SELECT id, :topic, :message_key, user_id,
            json_build_object('run', CAST(run AS text), 'hop', CAST(hop AS text)), :payload
     FROM made
 )
-{found}
+{answer}
 """)
 
 
 SUBMIT = _submit("", "", "SELECT state FROM made")
 
-# A later statement: the one above does not see a row that another submission committed while it waited.
+# A second statement: the one above does not see a row that another submission committed while it waited.
 FIND = text("SELECT state, input_sha256 = :sha AS same FROM jobs WHERE id = :id")
 
-# The lock says "in work" at once, where the row of an unfinished submission would have to be waited for. It is of the
-# transaction, so it goes with the commit. The key's row comes first: without it no job is made. Each submission
-# removes a few keys that have run out, so there are never more of those than there were submissions in a day.
+# The lock tells at once that the first request is in work; its uncommitted row would make this one wait. It
+# belongs to the transaction, so the commit releases it. The key's row comes first: without it no job is created. Each
+# submission removes a few expired keys, so there are never more of those than there were submissions in a day.
 SUBMIT_KEYED = _submit(
     """
 lock AS MATERIALIZED (
@@ -78,7 +83,7 @@ FROM idempotency_keys k LEFT JOIN jobs j ON j.id = k.job_id WHERE k.caller = :ca
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The job is in the database. `is_new` is False for one that was there already, with the same inputs."""
+    """The job is in the database. `is_new` is False if it was there before, with the same inputs."""
 
     job_id: str
     state: str
@@ -89,7 +94,7 @@ class JobIdConflict(BadField):
     """A job of this id exists with other inputs; it is left as it is (409)."""
 
     def __init__(self, job_id: str) -> None:
-        sentence = f"A job '{job_id}' exists with other inputs; leave the job_id out or send another."
+        sentence = f"A job '{job_id}' exists with other inputs; leave the job_id out or send a different one."
         super().__init__("job_id_conflict", sentence, field="job_id")
 
 
@@ -98,16 +103,17 @@ def submit(
 ) -> Submitted:
     """Store a new job as pending, with the message that starts it in the outbox under the bare `topic`.
 
-    The same job again is the same job: nothing is written. With a key, the same request again is the job of the first
-    one and its answer, though `job.job_id` may be another; raises `KeyReused` where the key belongs to another
-    request, `InWork` where the first is at work at this moment.
-    Raises `JobIdConflict` where the id is taken by another job, `db.BadData` where the database refuses the job's
-    data, and `Unavailable`: then nobody knows whether it is stored, and the same request can be sent again.
+    Submitting the same job again writes nothing. With a key, the same request again gets the job and the answer of the
+    first one, even if `job.job_id` differs; raises `KeyReused` if the key belongs to another request, and `InWork` if
+    the first request is in work at this moment.
+    Raises `JobIdConflict` if the id belongs to another job, `db.BadData` if the database rejects the job's data, and
+    `Unavailable`: then it may or may not be stored, and the same request can be sent again.
     """
     parameters: dict[str, object] = {
         **job.columns,
         "first_stage": first_stage,
         "topic": topic,
+        "message_key": job_key(job.job_id, FIRST_RUN, FIRST_HOP),
         "payload": job.encode(),
     }
     if keyed is not None:
@@ -115,7 +121,7 @@ def submit(
     try:
         made = db.one(engine, SUBMIT, parameters)
     except Unavailable:
-        # The commit may have been made and its answer lost. Asked again it makes the row or finds it.
+        # It may have been committed and its answer lost. The second time it creates the row or finds it.
         made = db.one(engine, SUBMIT, parameters)
     if made is not None:
         return Submitted(job.job_id, made["state"], is_new=True)
@@ -123,32 +129,38 @@ def submit(
 
 
 def _submit_keyed(engine: Engine, job_id: str, keyed: KeyedRequest, parameters: Mapping[str, object]) -> Submitted:
-    named = {**parameters, "caller": keyed.caller, "key": keyed.key, "fingerprint": keyed.fingerprint, "kept_h": KEPT_H}
+    with_key = {
+        **parameters,
+        "caller": keyed.caller,
+        "key": keyed.key,
+        "fingerprint": keyed.fingerprint,
+        "kept_h": KEPT_H,
+    }
     try:
-        made = db.one(engine, SUBMIT_KEYED, named)
+        made = db.one(engine, SUBMIT_KEYED, with_key)
     except Unavailable:
-        made = db.one(engine, SUBMIT_KEYED, named)
+        made = db.one(engine, SUBMIT_KEYED, with_key)
     if made is None or not made["is_mine"]:
         raise InWork
     if made["state"] is not None:
         if not made["is_new"]:
-            _find(engine, job_id, named)
+            _find(engine, job_id, with_key)
         return Submitted(job_id, made["state"], is_new=made["is_new"])
-    kept = db.one(engine, FIND_KEYED, named)
-    if kept is None:
+    first = db.one(engine, FIND_KEYED, with_key)
+    if first is None:
         raise InWork
-    if not kept["is_same_request"]:
+    if not first["is_same_request"]:
         raise KeyReused
-    if kept["is_other_job"]:
-        raise JobIdConflict(kept["job_id"])
-    return Submitted(kept["job_id"], kept["state"], is_new=False)
+    if first["is_other_job"]:
+        raise JobIdConflict(first["job_id"])
+    return Submitted(first["job_id"], first["state"], is_new=False)
 
 
 def _find(engine: Engine, job_id: str, parameters: Mapping[str, object]) -> str:
-    """The state of the job that was there already. Raises `JobIdConflict` where it is another job."""
-    found = db.one(engine, FIND, parameters)
-    if found is None:
-        raise Unavailable("job_vanished", "The job was deleted at this moment; send it again.", retry_after_s=1.0)
-    if not found["same"]:
+    """Return the state of the job that was there before. Raises `JobIdConflict` if it has other inputs."""
+    existing = db.one(engine, FIND, parameters)
+    if existing is None:
+        raise Unavailable("job_vanished", "The job was deleted just now; send it again.", retry_after_s=1.0)
+    if not existing["same"]:
         raise JobIdConflict(job_id)
-    return str(found["state"])
+    return str(existing["state"])

@@ -1,4 +1,5 @@
-"""Who may call what: the pushes' service accounts, the API's callers. Knows no framework: it is given the header."""
+"""Who may call what: the push subscriptions' service accounts, and the API's callers. Knows no web framework: it
+is given the `Authorization` header."""
 
 from service.auth.verifier import Verifier, authorize
 from service.config import Settings
@@ -9,7 +10,7 @@ ANYBODY = "anybody"
 
 
 def check_push(settings: Settings, verifier: Verifier, authorization: str | None) -> None:
-    """Let a push in whose token is for `PUSH_AUDIENCE` and from a `PUSH_SERVICE_ACCOUNT`.
+    """Let a push in if its token is meant for `PUSH_AUDIENCE` and belongs to a `PUSH_SERVICE_ACCOUNT`.
 
     Raises `BadToken`, `NotAllowed`, and `Unavailable` if the certificates cannot be fetched.
     """

@@ -9,7 +9,7 @@ from typing import Any
 from service import __version__
 from service.cli import demo, dlq, jobs, local, maintenance, push, target
 from service.cli.doctor import command as doctor
-from service.queries import moment
+from service.queries import parse_time
 from service.states import JobState
 
 EXAMPLES = """
@@ -44,7 +44,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
 def time_or_day(raw: str) -> datetime:
     try:
-        return moment(raw)
+        return parse_time(raw)
     except ValueError:
         sentence = f"{raw!r} must be a time such as 2026-11-25T12:00:00Z or a day such as 2026-11-25"
         raise argparse.ArgumentTypeError(sentence) from None

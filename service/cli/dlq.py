@@ -59,10 +59,10 @@ def show(options: argparse.Namespace) -> int:
     if letter is None:
         raise CommandFailed(f"There is no dead letter {options.id}.")
     fields = _as_json(letter)
-    unknown = job.unknown if job else ()
+    unknown = job.unknown_orders if job else ()
     if options.json:
         encoded = None if data is None else base64.b64encode(data).decode()
-        orders = [{**_as_json(effect), "request_ids": effect.ids} for effect in unknown]
+        orders = [{**_as_json(effect), "request_ids": effect.order_ids} for effect in unknown]
         print_json({**fields, "data_base64": encoded, "unknown_orders": orders})
         return OK
     for name, value in fields.items():
@@ -72,7 +72,7 @@ def show(options: argparse.Namespace) -> int:
         text = data.decode("utf-8", "replace")
         print_line(f"{'data':<14}{printable(text[:DATA_SHOWN])}{'…' if len(text) > DATA_SHOWN else ''}")
     for effect in unknown:
-        print_line(unknown_order(_as_json(effect), effect.ids))
+        print_line(unknown_order(_as_json(effect), effect.order_ids))
     return OK
 
 
@@ -88,7 +88,9 @@ def replay(options: argparse.Namespace) -> int:
         publisher = ReplayPublisher(engine, settings)
         with reporting(outcomes, as_json=options.json) as report:
             for letter_id in letter_ids:
-                handled = operator.replay(engine, settings.topics, letter_id, by=by, from_stage=options.from_stage)
+                handled = operator.replay_letter(
+                    engine, settings.topics, letter_id, handled_by=by, from_stage=options.from_stage
+                )
                 line = f"{letter_id}: job {handled.job_id} is pending, run {handled.run}"
                 report(publisher.publish(handled), line)
     return exit_code(outcomes)
@@ -104,7 +106,7 @@ def discard(options: argparse.Namespace) -> int:
             return FAILED
         with reporting(outcomes, as_json=options.json) as report:
             for letter_id in letter_ids:
-                report(Outcome(operator.discard(engine, letter_id, by=by)), f"{letter_id}: discarded")
+                report(Outcome(operator.discard_letter(engine, letter_id, handled_by=by)), f"{letter_id}: discarded")
     return exit_code(outcomes)
 
 
@@ -139,7 +141,7 @@ def _chosen_ids(options: argparse.Namespace, engine: Engine, verb: str) -> list[
     return [letter.id for letter in reversed(letters)]
 
 
-def _print_preview(letters: Sequence[queries.DeadLetter], verb: str) -> None:
+def _print_preview(letters: Sequence[queries.DeadLetterRow], verb: str) -> None:
     _print_letters(letters[:PREVIEW_ROWS])
     if len(letters) > PREVIEW_ROWS:
         print_line(f"… and {len(letters) - PREVIEW_ROWS} more")
@@ -158,11 +160,11 @@ def _filter(options: argparse.Namespace, *, is_open: bool | None) -> queries.Let
     )
 
 
-def _print_letters(letters: Sequence[queries.DeadLetter]) -> None:
+def _print_letters(letters: Sequence[queries.DeadLetterRow]) -> None:
     print_table(COLUMNS, [_row(letter) for letter in letters])
 
 
-def _row(letter: queries.DeadLetter) -> tuple[object, ...]:
+def _row(letter: queries.DeadLetterRow) -> tuple[object, ...]:
     handled = ""
     if not letter.is_open:
         when = time_ago(letter.replayed_at or letter.discarded_at)
@@ -170,5 +172,5 @@ def _row(letter: queries.DeadLetter) -> tuple[object, ...]:
     return letter.id, time_ago(letter.created_at), letter.reason, letter.job_id, letter.run, handled, letter.error
 
 
-def _as_json(row: queries.DeadLetter | queries.Effect) -> dict[str, Any]:
+def _as_json(row: queries.DeadLetterRow | queries.EffectRow) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(row).items()}

@@ -122,7 +122,9 @@ def replay(options: argparse.Namespace) -> int:
         publisher = ReplayPublisher(engine, settings)
         with reporting(outcomes, as_json=options.json) as report:
             for job_id in dict.fromkeys(options.job_ids):
-                handled = operator.replay_job(engine, settings.topics, job_id, by=by, from_stage=options.from_stage)
+                handled = operator.replay_job(
+                    engine, settings.topics, job_id, handled_by=by, from_stage=options.from_stage
+                )
                 report(publisher.publish(handled), f"{job_id}: pending, run {handled.run}")
     return exit_code(outcomes)
 

@@ -1,4 +1,10 @@
-"""PostgreSQL: the engine and its time limits, how a statement is run, the tables and their migrations."""
+"""PostgreSQL: how a statement is run, the tables, and their migrations.
+
+Read `schema` first (the tables), then `statements` (how one statement is run, and what its failures mean), `engine`
+(the connections and their time limits), and `migrate` with `migrations/` (how the tables come to be). The statements
+themselves are elsewhere: `service.delivery`, `service.queries` and `service.api.submit`. May import `service.errors`
+and `service.states`.
+"""
 
 from service.db.engine import connect
 from service.db.migrate import LIMITS, migrate, set_limits

@@ -1,7 +1,7 @@
-"""The engine: a bounded pool in autocommit, and a client that stops waiting.
+"""The engine: a bounded connection pool in autocommit, and a client that stops waiting.
 
 Every statement of the delivery is a transaction of its own (autocommit) and one round trip, so a connection is held
-for the length of one statement and never while a stage runs.
+for one statement at a time and never while a stage runs.
 """
 
 import math
@@ -16,14 +16,14 @@ from sqlalchemy.engine import Engine
 
 CONNECT_TIMEOUT_S = 5
 PATIENCE_S = 8.0
-"""A frozen server enforces no limit of its own; the client stops waiting after this. Longer than the server's own
-limits, so that a server that lives is the one to say no."""
+"""How long the client waits for an answer: a frozen server does not enforce its own limits. Longer than those limits,
+so that a server that is alive is the one that gives up."""
 POOL_TIMEOUT_S = 3.0
 MIGRATION = "aiprod-migration"
 
 
 def connect(url: str, *, pool_size: int) -> Engine:
-    """An engine in autocommit with bounded waits everywhere. Opens no connection yet."""
+    """Return an engine in autocommit with a limit on every wait. Opens no connection yet."""
     psycopg2.extensions.set_wait_callback(_wait_with_patience)
     return create_engine(
         url,
@@ -32,9 +32,9 @@ def connect(url: str, *, pool_size: int) -> Engine:
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
         pool_recycle=1800,
-        # LIFO keeps few connections busy and lets the server's idle ones be closed.
+        # LIFO keeps few connections busy, so that idle ones can be closed.
         pool_use_lifo=True,
-        # Nothing is ever left open in autocommit, so giving a connection back needs no ROLLBACK round trip.
+        # Autocommit leaves nothing open, so returning a connection needs no ROLLBACK round trip.
         pool_reset_on_return=None,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "aiprod-pipeline"},
     )
@@ -42,8 +42,8 @@ def connect(url: str, *, pool_size: int) -> Engine:
 
 def _wait_with_patience(connection: Any) -> None:
     """psycopg2's wait callback (https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries): poll the
-    connection, but never longer than `PATIENCE_S`. libpq itself would wait for ever on a server that hangs."""
-    # The callback is psycopg2's one for the whole process, and a migration may rightly take long.
+    connection, but never longer than `PATIENCE_S`. libpq by itself would wait forever for a server that hangs."""
+    # psycopg2 has one callback for the whole process, and a migration is allowed to take long.
     deadline = time.monotonic() + (PATIENCE_S if MIGRATION not in connection.dsn else math.inf)
     while True:
         state = connection.poll()

@@ -1,4 +1,4 @@
-"""Bring the tables to this version's shape, and set the time limits that the server enforces."""
+"""Migrate the tables to this version, and set the time limits that the server enforces."""
 
 from importlib import resources
 
@@ -12,21 +12,21 @@ from service.db.engine import CONNECT_TIMEOUT_S, MIGRATION
 from service.errors import Unavailable
 
 LIMITS = {
-    # Shorter than the statement's limit, so that a lock that is not had is told from a slow server.
+    # Shorter than the statement's limit, so that waiting for a lock can be told from a slow server.
     "lock_timeout": "3s",
     "statement_timeout": "5s",
-    # A statement that waits for a lock goes on after its client is killed, and may commit: look whether it is there.
+    # A statement that waits for a lock continues after its client dies, and may commit: check that the client is alive.
     "client_connection_check_interval": "2s",
 }
-"""Settings of the role in this database, made by `migrate`: what a client sets at its start, a pooler in transaction
-mode refuses or drops. https://www.pgbouncer.org/features.html"""
+"""Settings of the role in this database, made by `migrate`: a pooler in transaction mode rejects or drops those that a
+client sets when it connects. https://www.pgbouncer.org/features.html"""
 
 
 def migrate(database_url: str) -> None:
-    """Bring the tables to this version's shape, and set the role's `LIMITS` in this database. Two at once wait for one
-    another (an advisory lock). Run it as the role that the service has.
+    """Migrate the tables to this version, and set the role's `LIMITS` in this database. Two at once run one after the
+    other (an advisory lock). Run it as the role that the service uses.
 
-    Raises `Unavailable` where the database cannot be reached.
+    Raises `Unavailable` if the database cannot be reached.
     """
     engine = create_engine(
         database_url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": MIGRATION}
@@ -46,13 +46,13 @@ def migrate(database_url: str) -> None:
 
 
 def set_limits(connection: Connection) -> None:
-    """Give the connected role its `LIMITS` in the connected database, for the sessions that begin from now on."""
+    """Set the `LIMITS` of the connected role in the connected database, for sessions that begin from now on."""
     for name, value in LIMITS.items():
         sql = "SELECT format('ALTER ROLE %I IN DATABASE %I SET %I = %L', current_user, current_database(), "
-        order = connection.execute(
+        alter_role = connection.execute(
             text(sql + "CAST(:name AS text), CAST(:value AS text))"), {"name": name, "value": value}
         )
-        connection.execute(text(order.scalar_one()))
+        connection.execute(text(alter_role.scalar_one()))
 
 
 def _alembic_config() -> Config:

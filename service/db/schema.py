@@ -1,4 +1,7 @@
-"""The tables. `service/db/migrations` makes them; a test holds the two against each other.
+"""The tables. `service/db/migrations` creates them; a test checks that the two agree.
+
+A new column is a migration and a line here; to show it in the API, also a field of the row in `service.queries` and one
+of the view in `service.api.views`.
 
 JSON columns are `json`, not `jsonb`: jsonb rewrites numbers (1e2 becomes 100), and a continuation built from them
 would no longer have its job's `input_sha256`.
@@ -82,7 +85,7 @@ jobs = Table(
     CheckConstraint("(state = 'processing') = (lease_token IS NOT NULL)", name="jobs_lease_while_processing"),
     Index("jobs_created", "created_at", "id"),
     Index("jobs_user", "user_id", "created_at", "id"),
-    # Nearly all jobs are completed: they are found by `jobs_created`, and a settle need not enter each of them here.
+    # Nearly all jobs are completed: those are found by `jobs_created`, and a settle saves the write to this index.
     Index("jobs_not_completed", "state", "created_at", "id", postgresql_where=text("state <> 'completed'")),
     Index("jobs_unended", "enqueued_at", postgresql_where=text(f"state IN {SQL_UNENDED}")),
 )

@@ -1,5 +1,5 @@
-"""Run one statement: what it returns, and what its failure means. Statements that every job needs are prepared: each
-connection parses and plans them once.
+"""Run one statement: what it returns, and what its failures mean. Statements that every job needs are prepared: each
+connection parses and plans them once (docs/decisions/0007).
 """
 
 import hashlib
@@ -25,42 +25,45 @@ from service.errors import Unavailable
 log = logging.getLogger(__name__)
 
 BAD_DATA_CLASSES = ("22", "23", "54")
-"""SQLSTATE classes of data that only the database refuses: data exception, constraint, program limit.
+"""SQLSTATE classes of data that the database rejects: data exception, constraint violation, program limit.
 https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 NO_TABLES = ("42P01", "42703")
-"""SQLSTATE of an undefined table or column."""
+"""SQLSTATEs of an undefined table and an undefined column."""
 NOT_MIGRATED = "The database does not have this version's tables: run `python -m service migrate`."
 
 
 Row = Mapping[str, Any]
-"""A row of an answer, by the names of its columns."""
+"""A row of a result, by the names of its columns."""
 
 
 class BadData(Exception):
-    """The database, or its driver, refuses this data and always will."""
+    """The database, or its driver, rejects this data and always will."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement that each connection parses and plans once (https://www.postgresql.org/docs/current/sql-prepare.html):
-    of a claim or a settle that is two thirds of the server's work. Made by `prepared`; `str()` is its text."""
+    """A statement that each connection parses and plans once (https://www.postgresql.org/docs/current/sql-prepare.html).
+
+    For a claim or a settle, parsing and planning are two thirds of the server's work. Made by `prepared`; `str()` is
+    its text.
+    """
 
     sql: str
     name: str
-    """Of the text too: behind a pooler another version of this service may share the server's session."""
+    """Includes a hash of the text: behind a pooler, another version of this service may share the server's session."""
     plain: str
     first: str
     again: str
-    """The three forms for psycopg2: not prepared, prepared and executed in one round trip, and only executed."""
+    """The three forms for psycopg2: not prepared; prepared and executed in one round trip; only executed."""
 
     def __str__(self) -> str:
         return self.sql
 
 
 def prepared(name: str, sql: str) -> Prepared:
-    """The statement `sql`, which returns rows, with parameters as in `sqlalchemy.text`. Their types follow from where
-    they stand, so one that stands in two kinds of places needs a CAST."""
+    """Make a prepared statement of `sql`, which must return rows, with parameters as in `sqlalchemy.text`. PostgreSQL
+    infers a parameter's type from where it is used, so one that is used as two types needs a CAST."""
     plain = str(text(sql).compile(dialect=PGDialect_psycopg2()))  # type: ignore[no-untyped-call]
     name = f"{name}_{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
     parameters = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", plain)))
@@ -72,8 +75,8 @@ def prepared(name: str, sql: str) -> Prepared:
 def rows(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
     """Run one statement in a transaction of its own and return its rows.
 
-    Raises `BadData` where the data is refused for good, and `Unavailable` where the database cannot be asked now or
-    did not answer: then nobody knows whether it was done.
+    Raises `BadData` if the data is rejected for good, and `Unavailable` if the database cannot be reached or did not
+    answer: then the statement may or may not have been executed.
     """
     try:
         with engine.connect() as connection:
@@ -92,12 +95,12 @@ def rows(engine: Engine, statement: Executable | Prepared, params: Mapping[str, 
             raise Unavailable("database_not_migrated", NOT_MIGRATED, retry_after_s=60) from error
         raise Unavailable("database_unreachable", "The database cannot be reached or did not answer.") from error
     except (ValueError, UnicodeError) as error:
-        # psycopg2 refuses NUL characters and lone surrogates before anything is sent.
+        # psycopg2 rejects NUL characters and lone surrogates before anything is sent.
         raise BadData(type(error).__name__) from error
 
 
 def _execute(connection: Connection, statement: Prepared, params: Mapping[str, object]) -> Sequence[Row]:
-    """Through psycopg2's own cursor: SQLAlchemy's way there takes longer than the statement."""
+    """Execute through psycopg2's own cursor: SQLAlchemy's overhead is larger than the statement's time."""
     cursor = connection.connection.cursor()
     try:
         _send(cursor, statement, params, connection.info.setdefault("prepared", set()))
@@ -105,7 +108,7 @@ def _execute(connection: Connection, statement: Prepared, params: Mapping[str, o
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     except psycopg2.Error:
         if cursor.connection.closed:
-            # SQLAlchemy has to see it for itself: it gives up every connection that is as old.
+            # SQLAlchemy must notice it by itself: then it discards every connection that is as old.
             with suppress(DBAPIError):
                 connection.exec_driver_sql("SELECT 1")
         raise
@@ -114,15 +117,15 @@ def _execute(connection: Connection, statement: Prepared, params: Mapping[str, o
 
 
 def _send(cursor: Any, statement: Prepared, params: Mapping[str, object], known: set[str]) -> None:
-    """Execute the statement, prepared. A pooler may hand over another session each time, of which others have prepared
-    what they needed: then the first errors say so, and nothing was done yet."""
+    """Execute the statement, prepared. A pooler may give us a different session each time, in which other clients have
+    prepared other statements; these errors say so before anything is executed, so trying again is safe."""
     for _ in range(2):
         try:
             cursor.execute(statement.again if statement.name in known else statement.first, params)
         except DuplicatePreparedStatement:
             known.add(statement.name)
         except (InvalidSqlStatementName, FeatureNotSupported):
-            # Not supported: a migration has changed the type of a column that it returns.
+            # FeatureNotSupported: a migration changed the type of a column that the statement returns.
             known.discard(statement.name)
         else:
             known.add(statement.name)
@@ -131,7 +134,7 @@ def _send(cursor: Any, statement: Prepared, params: Mapping[str, object], known:
 
 
 def one(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Row | None:
-    """As `rows`, for a statement that returns at most one row."""
+    """As `rows`, for a statement that returns at most one row: that row, or None."""
     found = rows(engine, statement, params)
     return found[0] if found else None
 
@@ -147,7 +150,7 @@ def persist(
         except Unavailable:
             if out_of_time():
                 raise
-            log.warning("a fact could not be written; trying again", exc_info=True)
+            log.warning("a fact could not be written; retrying", exc_info=True)
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
         else:

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from service.auth.verifier import ISSUERS, CertsPage
+from service.auth.certificates import CertsPage
+from service.auth.verifier import ISSUERS
 
 KEY_FILE = "signing-key.pem"
 TOKEN_LIFETIME_S = 3_600

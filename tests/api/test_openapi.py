@@ -1,5 +1,5 @@
-"""The OpenAPI document is true: it has every route and no other, real answers are as it says, and a program that reads
-it finds no request which is answered otherwise."""
+"""The OpenAPI document is true: it has every route and no others, real answers match it, and schemathesis, which reads
+it, finds no request that is answered differently."""
 
 import json
 import shutil
@@ -62,7 +62,7 @@ def re_refs(value: object) -> Iterator[str]:
 
 
 def test_the_document_is_openapi() -> None:
-    """Each schema is one of JSON Schema 2020-12, and each operation has what OpenAPI asks of it."""
+    """Each schema is valid JSON Schema 2020-12, and each operation has what OpenAPI requires."""
     jsonschema = pytest.importorskip("jsonschema", reason="NOT CHECKED: jsonschema is not installed")
     full = openapi.document(frozenset({"p"}))
     assert full["openapi"].startswith("3.1")
@@ -77,7 +77,7 @@ def test_the_document_is_openapi() -> None:
 
 
 class Checked:
-    """Asks the service, and holds each answer against the document that it serves."""
+    """Asks the service, and checks each answer against the document that it serves."""
 
     def __init__(self, service: InProcess, world: World) -> None:
         self.jsonschema = pytest.importorskip("jsonschema", reason="NOT CHECKED: jsonschema is not installed")
@@ -95,7 +95,7 @@ class Checked:
         described = said[str(answer.status_code)]
         self.seen.add((template, method.lower(), str(answer.status_code)))
         for name in described.get("headers", {}):
-            # Of a 409, only one kind carries it.
+            # Of the 409s, only one kind has the header.
             assert name in answer.headers or answer.status_code == 409, name
         content = described.get("content")
         if content is None:
@@ -166,7 +166,7 @@ hooks = "{hooks}"
 allow-x00 = true
 
 [phases.coverage]
-# No OPTIONS: an id may end in "/cancel", so that path takes a GET as well, of the job of that id.
+# No OPTIONS: an id may end in "/cancel", so that path also takes a GET, for the job of that id.
 unexpected-methods = ["GET", "PUT", "POST", "DELETE", "PATCH", "TRACE", "QUERY"]
 
 [[operations]]
@@ -178,7 +178,7 @@ exclude-name = "POST /push"
 headers = {{ Authorization = "Bearer {api}" }}
 
 [[operations]]
-# A cursor is one that the page before said, and times are checked further than a format says.
+# A cursor must come from a previous page, and times are checked more strictly than their format says.
 include-name = "GET /pipeline/jobs"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "422"]
 """
@@ -189,19 +189,19 @@ import schemathesis
 
 @schemathesis.hook
 def filter_query(context, query):
-    # An empty list or object is sent as nothing at all, which no schema forbids.
+    # An empty list or object is sent as nothing at all, which no schema can forbid.
     return not query or not any(value in ([], {}) for value in query.values())
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # In a request that is to be taken, a key of its own: one that is used again is refused, whatever the body is.
+    # A request that must be accepted needs a key of its own: a key that is used again is refused, whatever the body.
     if case.meta and case.meta.generation.mode.is_positive and "Idempotency-Key" in (case.headers or {}):
         case.headers["Idempotency-Key"] = f'"{uuid.uuid4()}"'
 """
 
 
 def program() -> str | None:
-    """The command of schemathesis beside this Python, or any."""
+    """The schemathesis command beside this Python, else any on the PATH."""
     beside = Path(sys.executable).with_name("schemathesis")
     return str(beside) if beside.exists() else shutil.which("schemathesis")
 
@@ -211,7 +211,7 @@ def program() -> str | None:
     find_spec("schemathesis") is None, reason="NOT CHECKED: schemathesis is not installed (requirements-dev.txt)"
 )
 def test_schemathesis_finds_nothing(world: World, gunicorn: Callable[..., Gunicorn]) -> None:
-    """The same requests each time: the seed is fixed, and so is their number."""
+    """The requests are the same each time: the seed and their number are fixed."""
     port = gunicorn().port
     hooks, config = world.folder / "hooks.py", world.folder / "schemathesis.toml"
     hooks.write_text(HOOKS)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from service.auth.verifier import Identity, KeyCache, Verifier, fetch_certs
+from service.auth.certificates import KeyCache, fetch_certs
+from service.auth.verifier import Identity, Verifier
 from service.dev.issuer import LocalIssuer
 from tests.support.tokens import NOW, CertsServer, Clock
 

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from service.auth.verifier import MAX_CERTS_BYTES, CertsPage, KeyCache, Verifier, fetch_certs
+from service.auth.certificates import MAX_CERTS_BYTES, CertsPage, KeyCache, fetch_certs
+from service.auth.verifier import Verifier
 from service.dev.issuer import LocalIssuer
 from service.errors import Unavailable
 from tests.support.tokens import EMAIL, NOW, CertsServer, Clock, at_once, claims, drip

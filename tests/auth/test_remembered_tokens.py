@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.auth.verifier import MAX_REMEMBERED, KeyCache, Verifier
+from service.auth.certificates import KeyCache
+from service.auth.verifier import MAX_REMEMBERED, Verifier
 from service.dev.issuer import LocalIssuer
 from service.errors import BadToken
 from tests.support.tokens import NOW, Clock, claims

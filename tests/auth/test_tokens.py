@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.auth.verifier import Identity, KeyCache, Verifier, authorize
+from service.auth.certificates import KeyCache
+from service.auth.verifier import Identity, Verifier, authorize
 from service.dev.issuer import LocalIssuer, base64url
 from service.errors import BadToken, NotAllowed, Unavailable
 from tests.auth.test_remembered_tokens import ISSUER, VERIFIER

@@ -24,7 +24,8 @@ from lab.harness.processes import ROOT
 from lab.harness.world import World
 from service import db
 from service.app import EXTENSION, create_app
-from service.auth import verifier as auth
+from service.auth.certificates import KeyCache
+from service.auth.verifier import Verifier
 from service.cli import dlq, jobs, live_view, push, target, terminal
 from service.cli.client import Answer, Client
 from service.cli.commands import parser
@@ -347,7 +348,7 @@ def test_dev_is_found_by_what_it_wrote_down(run: Run, tmp_path: Path) -> None:
         "postgres": None,
     }
     devfile.write(tmp_path / ".dev", devfile.DevFile(**named))
-    verifier = auth.Verifier(auth.KeyCache(issuer.certs_page))
+    verifier = Verifier(KeyCache(issuer.certs_page))
     for purpose, more in (("api", []), ("push", ["--for", "push"])):
         said = run("token", *more)
         identity = verifier.verify(f"Bearer {said.out.strip()}")
@@ -516,7 +517,7 @@ def test_a_dead_letter_is_replayed_once_sent_and_on_record(run: Run, world: Worl
     assert note["note"] == {"by": "ada@night", "from_stage": None}
     said = run("dlq", "replay", "1")
     assert said.code == 1
-    assert "was replayed already at 20" in said.out
+    assert "was already replayed at 20" in said.out
     assert "by ada@night." in said.out
     assert world.job("j1")["run"] == 2
     assert run("dlq", "list", "--json").json == []
@@ -544,7 +545,7 @@ def test_several_are_handled_and_each_is_spoken_of(run: Run, world: World) -> No
         (99, None, False, None, None),
         (2, "j2", True, 2, True),
     ]
-    assert "was no job of ours (data_not_json): it can only be discarded" in said.json[0]["why"]
+    assert "was not a job of ours (data_not_json): it can only be discarded" in said.json[0]["why"]
     assert said.json[2]["why"] == "There is no dead letter 99."
     assert [world.job(job_id)["run"] for job_id in ("j1", "j2")] == [2, 2]
 
@@ -557,11 +558,11 @@ def test_a_letter_is_discarded_once(run: Run, world: World) -> None:
     assert [(one["discarded_at"] is not None, one["handled_by"]) for one in letters(world)] == [(True, "ada")] * 2
     said = run("dlq", "discard", "2", "99")
     assert said.code == 1
-    assert "Dead letter 2 was discarded already" in said.out
+    assert "Dead letter 2 was already discarded" in said.out
     assert "There is no dead letter 99." in said.out
     said = run("dlq", "replay", "2")
     assert said.code == 1
-    assert "Its job is run again by `jobs replay j1`." in said.out
+    assert "Run its job again with `jobs replay j1`." in said.out
     assert run("jobs", "replay", "j1").code == 0
     assert letters(world)[1]["replayed_at"] is None, "it was discarded, and stays so"
     assert run("dlq", "discard", "1", "--json").json[0]["done"] is False
@@ -611,7 +612,7 @@ def test_a_filter_shows_what_it_found_and_asks(run: Run, world: World, answer: C
     assert said.out.splitlines()[-3:] == [
         "1: job j1 is pending, run 2",
         "2: job j2 is pending, run 2",
-        "Dead letter 3 was no job of ours (data_not_json): it can only be discarded.",
+        "Dead letter 3 was not a job of ours (data_not_json): it can only be discarded.",
     ]
 
 
@@ -694,7 +695,7 @@ def test_jobs_are_cancelled_and_run_again(run: Run, world: World) -> None:
         ("j1", False, None, None),
         ("j2", True, 2, True),
     ]
-    assert "is pending in run 2: only what failed or was cancelled is run again" in said.json[0]["why"]
+    assert "is pending in run 2: only a job that failed or was cancelled is run again" in said.json[0]["why"]
     assert [message.attributes["run"] for message in world.pubsub.accepted("aiprod-pipeline-jobs")] == list("1122")
 
 
@@ -703,7 +704,7 @@ def test_a_job_that_has_ended_is_not_cancelled(run: Run) -> None:
     Path("job.json").write_bytes(text(JOB))
     run("push", "job.json")
     said = run("jobs", "cancel", JOB["job_id"])
-    assert (said.code, said.out) == (1, f"{JOB['job_id']}: The job has ended already: it is completed.\n")
+    assert (said.code, said.out) == (1, f"{JOB['job_id']}: The job has already ended: it is completed.\n")
 
 
 def test_a_cancel_that_nobody_may_ask_for(run: Run, service: str) -> None:

@@ -19,7 +19,7 @@ from lab.harness.emulator import Emulator
 from lab.harness.names import ACCOUNT, AUDIENCE, PROJECT, TOPICS
 from lab.harness.world import World, make_topics
 from service import db
-from service.auth.verifier import CertsPage
+from service.auth.certificates import CertsPage
 from service.cli import target
 from service.cli.doctor import database, facts, process, pubsub
 from service.cli.doctor.database import Backlog, Database, Migrations, Pools
@@ -455,7 +455,7 @@ def test_certificates_and_the_pipeline(world: World, ask: Ask) -> None:
 
 def test_a_page_without_a_key(world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     create(world.pubsub.host)
-    monkeypatch.setattr("service.auth.verifier.fetch_certs", lambda _url: CertsPage({"k": "no certificate"}, 60))
+    monkeypatch.setattr("service.auth.certificates.fetch_certs", lambda _url: CertsPage({"k": "no certificate"}, 60))
     assert [one[:2] for one in ask().bad()] == [("fail", "certificates")]
 
 

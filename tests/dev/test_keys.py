@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from service.auth.verifier import KeyCache, Verifier, authorize, fetch_certs
+from service.auth.certificates import KeyCache, fetch_certs
+from service.auth.verifier import Verifier, authorize
 from service.dev.certs_page import serve_certs
 from service.dev.issuer import KEY_FILE, LocalIssuer
 from service.dev.loopback import LoopbackServer

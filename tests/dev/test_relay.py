@@ -19,7 +19,8 @@ from google.pubsub_v1.types import PubsubMessage
 from ruamel.yaml import YAML
 
 from lab.harness.processes import ROOT
-from service.auth.verifier import KeyCache, Verifier, authorize, fetch_certs
+from service.auth.certificates import KeyCache, fetch_certs
+from service.auth.verifier import Verifier, authorize
 from service.config import Settings, read_settings
 from service.dev import provision
 from service.dev.issuer import LocalIssuer

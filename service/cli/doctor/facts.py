@@ -20,7 +20,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
 from service import db
-from service.auth import verifier
+from service.auth import certificates
 from service.cli.doctor.database import Backlog, Database, Migrations, Pools
 from service.cli.doctor.findings import NotChecked
 from service.cli.doctor.pubsub import RETENTION_S, Subscription
@@ -269,9 +269,9 @@ def certificate_keys(url: str) -> int | NotChecked:
 
 
 def _certificate_keys(url: str) -> int:
-    page = verifier.fetch_certs(url)
+    page = certificates.fetch_certs(url)
     try:
-        verifier.KeyCache(lambda: page).get(PROBE)
+        certificates.KeyCache(lambda: page).get(PROBE)
     except Unavailable:
         return 0
     return len(page.keys)

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `service.db.migrate` hands over."""
+"""Alembic's entry point: run the migrations on the connection that `service.db.migrate` passes in."""
 
 from alembic import context
 

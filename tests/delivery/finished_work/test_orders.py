@@ -215,7 +215,7 @@ def test_how_an_order_stands_is_seen_while_it_is_made(
         story = queries.job_story(world.engine, brief.job_id)
         assert story is not None
         assert story.version == queries.job_version(world.engine, brief.job_id)
-        seen.append((story.standing(story.effects[0]), story.version))
+        seen.append((story.effect_state(story.effects[0]), story.version))
 
     def order(request_id: str) -> Any:
         look()

@@ -9,7 +9,8 @@ import pytest
 from google.api_core import exceptions as gone_wrong
 from google.pubsub_v1 import types as wire
 
-from service.auth.verifier import KeyCache, Verifier
+from service.auth.certificates import KeyCache
+from service.auth.verifier import Verifier
 from service.dev.issuer import LocalIssuer
 from service.dev.pubsub.broker import backoff_s
 from service.dev.pubsub.server import LocalPubSub

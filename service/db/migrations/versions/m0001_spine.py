@@ -1,4 +1,4 @@
-"""The spine: jobs with lease, run and hop; history, results, stages, parts, effects, outbox, dead letters."""
+"""The first tables: jobs with lease, run and hop; history, results, stages, parts, effects, outbox, dead letters."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Keys of the API's callers: a request that is sent again gets the answer of the first. A new table, nothing else."""
+"""Add the idempotency keys of the API's callers: a repeated request gets the answer of the first. One new table."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""A stage may send the job back for another round, and what effects cost is on record. New columns with defaults."""
+"""Let a stage send the job back for another round, and record what effects cost. New columns with defaults."""
 
 from alembic import op
 

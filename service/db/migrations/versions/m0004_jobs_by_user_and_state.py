@@ -1,5 +1,5 @@
-"""The list of jobs by user or by state reads those jobs alone. Writers wait while the indexes are made: seconds for a
-million jobs, and a push that waits longer is a 503 that comes again."""
+"""Index jobs by user and by state, so that a filtered list reads only its own jobs. Writers wait while the indexes are
+built: seconds for a million jobs. A push that waits longer is answered with 503 and delivered again."""
 
 from alembic import op
 

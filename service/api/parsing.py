@@ -1,0 +1,147 @@
+"""What a request asks for: the job in its body, and the parameters of a list of jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import flask
+from werkzeug.datastructures import MultiDict
+
+from service.body import read_body
+from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from
+from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
+from service.pipeline import Job, Pipeline
+from service.queries import Cursor, JobFilter, parse_time
+from service.slots import Slots
+from service.states import JobState
+from service.strictjson import load, storable
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+MAX_FILTER = 1_000
+"""Characters of a filter's text."""
+
+TEXT_PATTERN = r"^[^\u0000]*$"
+"""Text that PostgreSQL can keep: without NUL."""
+
+_TEXT = {"type": "string", "maxLength": MAX_FILTER, "pattern": TEXT_PATTERN}
+_TIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+
+
+@dataclass(frozen=True, slots=True)
+class ListParameter:
+    """A query parameter of `GET /pipeline/jobs`, as the OpenAPI document describes it."""
+
+    description: str
+    schema: Mapping[str, Any]
+
+
+LIST_PARAMETERS = {
+    "state": ListParameter("Jobs in this state", {"enum": list(JobState)}),
+    "user": ListParameter("Jobs of this user", _TEXT),
+    "preset": ListParameter("Jobs of this preset", _TEXT),
+    "since": ListParameter("Created at or after this time, in ISO 8601; UTC if it has no zone", _TIME),
+    "until": ListParameter("Created before this time", _TIME),
+    "limit": ListParameter("Jobs on a page", _LIMIT),
+    "cursor": ListParameter("`next` of the previous page, unchanged", {"type": "string"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRequest:
+    """Which page of which jobs a caller asks for."""
+
+    narrow: JobFilter
+    limit: int
+    after: Cursor | None
+
+
+def list_request(arguments: MultiDict[str, str]) -> ListRequest:
+    """Parse the query parameters of a list. A parameter without a value counts as absent.
+
+    Raises `BadField` for the first that is wrong. An unknown one is wrong too: a misspelled filter must not list
+    everything.
+    """
+    for name, values in arguments.lists():
+        if name not in LIST_PARAMETERS:
+            sentence = f"There is no parameter '{storable(name, 64)}'; the list takes {', '.join(LIST_PARAMETERS)}."
+            raise BadField("unknown_parameter", sentence, field=name)
+        if len(values) > 1:
+            raise BadField("repeated_parameter", f"'{name}' is given {len(values)} times; give it once.", field=name)
+    narrow = JobFilter(
+        state=_state(arguments),
+        user_id=_text(arguments, "user"),
+        preset=_text(arguments, "preset"),
+        since=_time(arguments, "since"),
+        until=_time(arguments, "until"),
+    )
+    limit, cursor = _limit(arguments), arguments.get("cursor")
+    return ListRequest(narrow=narrow, limit=limit, after=Cursor.parse(cursor) if cursor else None)
+
+
+def is_job_id(text: str) -> bool:
+    """Whether `text` could be the id of a job."""
+    return storable(text, MAX_JOB_ID) == text
+
+
+def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tuple[JobMessage, dict[str, Any]]:
+    """Return the job, with a new id if the body has none, and the body as it came.
+
+    Raises what `read_body` raises, `BadEnvelope` if the body is not a JSON object, and `BadField` if a field is wrong.
+    """
+    with read_body(request, slots, max_bytes=MAX_BODY_BYTES) as body:
+        try:
+            document = load(body)
+        except ValueError as error:
+            raise BadEnvelope("body_not_json", f"The body {error}; a JSON object is expected.") from None
+    if not isinstance(document, dict):
+        raise BadEnvelope("body_not_object", "The body must be a JSON object that describes a job.")
+    with_id = document if document.get("job_id") is not None else {**document, "job_id": str(uuid4())}
+    try:
+        return job_from(with_id, pipeline.presets), document
+    except NotAJob as error:
+        if error.code == "job_too_large":
+            raise TooLarge(error.code, error.sentence) from None
+        raise BadField(error.code, error.sentence, field=error.field or "") from None
+
+
+def pipeline_job(job: JobMessage) -> Job:
+    """Return the job as a pipeline's check sees it."""
+    return Job(id=job.job_id, user_id=job.user_id, content=job.content, preset=job.preset, metadata=job.metadata)
+
+
+def _state(arguments: Mapping[str, str]) -> str | None:
+    value = arguments.get("state") or None
+    if value is not None and value not in tuple(JobState):
+        raise BadField("bad_state", f"'state' must be one of {', '.join(JobState)}.", field="state")
+    return value
+
+
+def _text(arguments: Mapping[str, str], name: str) -> str | None:
+    value = arguments.get(name)
+    if value and storable(value, MAX_FILTER) != value:
+        raise BadField(f"bad_{name}", f"'{name}' is not a text that a job could have.", field=name)
+    return value or None
+
+
+def _time(arguments: Mapping[str, str], name: str) -> datetime | None:
+    value = arguments.get(name)
+    if not value:
+        return None
+    try:
+        # A '+' that was not escaped arrives as a space.
+        return parse_time(value.strip().replace(" ", "+") if "T" in value else value)
+    except ValueError:
+        sentence = f"'{name}' must be a time such as 2026-11-25T12:00:00Z or a day such as 2026-11-25."
+        raise BadField(f"bad_{name}", sentence, field=name) from None
+
+
+def _limit(arguments: Mapping[str, str]) -> int:
+    value = arguments.get("limit") or str(DEFAULT_LIMIT)
+    is_short_number = value.isascii() and value.isdigit() and len(value) <= len(str(MAX_LIMIT))
+    if not (is_short_number and 1 <= int(value) <= MAX_LIMIT):
+        raise BadField("bad_limit", f"'limit' must be a whole number from 1 to {MAX_LIMIT}.", field="limit")
+    return int(value)

@@ -1,0 +1,192 @@
+"""Google's public keys: `fetch_certs` asks Google for its certificates, `KeyCache` keeps them and asks as seldom as it
+can.
+
+The certificates' page and its `Cache-Control` are described in
+https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions.
+"""
+
+import json
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from service.errors import Unavailable
+
+MAX_CERTS_BYTES = 262_144
+
+MIN_KEYS_AGE_S = 60.0
+MAX_KEYS_AGE_S = 86_400.0
+RETRY_WITH_STALE_KEYS_S = 10.0
+RETRY_WITHOUT_KEYS_S = 1.0
+UNKNOWN_KEY_REFETCH_S = 60.0
+WAIT_FOR_FETCH_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CertsPage:
+    """`keys` maps a key's id (`kid`) to an X.509 certificate in PEM; `max_age_s` is how long they may be kept."""
+
+    keys: Mapping[str, str]
+    max_age_s: float
+
+
+def fetch_certs(url: str, timeout_s: float = 3.0) -> CertsPage:
+    """Fetch Google's certificates page, a JSON object from `kid` to PEM, in one request of at most about `timeout_s`.
+
+    The age is Cache-Control's `max-age` less `Age` (RFC 9111, section 4.2), or 0 if the answer has no `max-age`.
+    Raises `Unavailable` if the answer is not such a page.
+    """
+    deadline = time.monotonic() + timeout_s
+    request_headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    try:
+        with requests.get(
+            url, headers=request_headers, timeout=timeout_s / 2, stream=True, allow_redirects=False
+        ) as response:
+            status = response.status_code
+            body = _bounded_body(response, deadline)
+            max_age_s = _max_age_s(response.headers)
+        keys = json.loads(body) if status == requests.codes.ok and body is not None else None
+    except Exception as error:  # noqa: BLE001 (whatever the answer is made of, it is not the keys)
+        why = type(error).__name__
+    else:
+        if isinstance(keys, dict) and all(isinstance(pem, str) for pem in keys.values()):
+            return CertsPage(keys, max_age_s)
+        why = f"status {status}, not a page of certificates"
+    raise _certs_unreachable(why)
+
+
+def _bounded_body(response: requests.Response, deadline: float) -> bytes | None:
+    """Return the body, or None if it is too long or too slow: the timeout of requests restarts with each byte."""
+    body = b""
+    while chunk := response.raw.read1(65_536):
+        body += chunk
+        if len(body) > MAX_CERTS_BYTES or time.monotonic() > deadline:
+            return None
+    return body
+
+
+def _max_age_s(headers: Mapping[str, str]) -> float:
+    if re.search(r"\bno-(store|cache)\b", headers.get("Cache-Control", "")):
+        return 0.0
+    max_age = re.search(r"\bmax-age=\"?([0-9]{1,9})\b", headers.get("Cache-Control", ""))
+    age = re.fullmatch(r"[0-9]{1,9}", headers.get("Age", "0").strip())
+    return max(0.0, float(max_age[1]) - (float(age[0]) if age else 0.0)) if max_age else 0.0
+
+
+def _certs_unreachable(why: str) -> Unavailable:
+    return Unavailable(
+        "certs_unreachable", f"Google's certificates cannot be fetched ({why}), so no token can be checked now."
+    )
+
+
+class KeyCache:
+    """Google's public keys, fetched when they are needed, by one thread at a time, for all threads.
+
+    `fetch` returns a page and raises `Unavailable` if it cannot; `monotonic` is the clock, in seconds.
+    """
+
+    def __init__(self, fetch: Callable[[], CertsPage], *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._monotonic = monotonic
+        self._changed = threading.Condition()
+        self._keys: Mapping[str, RSAPublicKey] = {}
+        self._fresh_until = float("-inf")
+        self._no_fetch_before = float("-inf")
+        self._no_refetch_before = float("-inf")
+        self._fetching = False
+        self._fetches = 0
+
+    def get(self, kid: str) -> RSAPublicKey | None:
+        """Return the key with that id, or None if Google publishes no such key.
+
+        Raises `Unavailable` if there are no keys at all, or if the cached ones are stale, cannot be renewed and lack
+        this id: it may be a new key.
+        """
+        with self._changed:
+            fetches_at_start = self._fetches
+            now = self._monotonic()
+            if now >= self._fresh_until:
+                self._renew(now)
+            if kid not in self._keys:
+                self._refetch_once(fetches_at_start, now)
+            if kid not in self._keys and now >= self._fresh_until:
+                why = "the cached ones are stale" if self._keys else "none are cached"
+                raise _certs_unreachable(why)
+            return self._keys.get(kid)
+
+    def _renew(self, now: float) -> None:
+        """Fetch if no other thread does. While one does, threads that have stale keys do not wait for it."""
+        if self._fetching:
+            if not self._keys:
+                self._changed.wait_for(lambda: not self._fetching, WAIT_FOR_FETCH_S)
+        elif now >= self._no_fetch_before:
+            self._fetch_now()
+
+    def _refetch_once(self, fetches_at_start: int, now: float) -> None:
+        """Fetch because of an unknown kid, which may be a new key or a forgery: once a minute for the whole process.
+
+        Threads that arrive during that fetch wait for its outcome. If the number of finished fetches has risen since
+        this call began (`fetches_at_start`), the keys are as new as they can be.
+        """
+        if self._fetching and self._keys:
+            self._changed.wait_for(lambda: not self._fetching, WAIT_FOR_FETCH_S)
+        elif (
+            self._keys
+            and fetches_at_start == self._fetches
+            and now >= max(self._no_refetch_before, self._no_fetch_before)
+        ):
+            self._no_refetch_before = now + UNKNOWN_KEY_REFETCH_S
+            self._fetch_now()
+
+    def _fetch_now(self) -> None:
+        """Fetch. Called with the lock held, and releases it during the fetch itself."""
+        self._fetching = True
+        self._changed.release()
+        page = None
+        try:
+            page = self._fetch()
+            keys = _public_keys(page)
+        except Unavailable as error:
+            keys = {}
+            log.warning("google certificates: %s", error.sentence, extra={"action": "fetch_certs"})
+        finally:
+            self._changed.acquire()
+            self._fetching = False
+            self._fetches += 1
+            self._no_fetch_before = self._monotonic() + (
+                RETRY_WITH_STALE_KEYS_S if self._keys else RETRY_WITHOUT_KEYS_S
+            )
+            self._changed.notify_all()
+        if page and keys:
+            self._keys = keys
+            self._no_fetch_before = float("-inf")
+            self._fresh_until = self._monotonic() + min(max(page.max_age_s, MIN_KEYS_AGE_S), MAX_KEYS_AGE_S)
+
+
+def _public_keys(page: CertsPage) -> dict[str, RSAPublicKey]:
+    """Return the RSA keys of a page. Anything else on it is left out, so a new kind of key does no harm.
+
+    A certificate's own dates are not checked, as google-auth does not check them: a key is good while it is on the
+    page. Raises `Unavailable` if no RSA key is left.
+    """
+    keys = {}
+    for kid, pem in page.keys.items():
+        try:
+            key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+        except Exception:  # noqa: BLE001, S112 (cryptography raises many kinds for what is not a certificate)
+            continue
+        if isinstance(key, RSAPublicKey):
+            keys[kid] = key
+    if not keys:
+        why = "none of them is for an RSA key"
+        raise _certs_unreachable(why)
+    return keys

@@ -1,0 +1,74 @@
+"""What the API shows of one job."""
+
+from datetime import datetime
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, insert, update
+
+from service import db
+from service.db.schema import job_results, jobs
+from tests.support.api import at_work, refused
+from tests.support.bad_messages import JOB, text
+from tests.support.bad_messages import job as document
+
+
+def test_a_job_at_work(client: FlaskClient, engine: Engine) -> None:
+    at_work(client, engine)
+    answer = client.get(f"/pipeline/job/{JOB['job_id']}")
+    assert answer.status_code == 200
+    shown = answer.json
+    assert shown
+    assert {name: shown[name] for name in ("job_id", "user_id", "preset")} == {
+        name: JOB[name] for name in ("job_id", "user_id", "preset")
+    }
+    assert (shown["state"], shown["stage"], shown["run"], shown["hop"], shown["attempts"]) == (
+        "processing",
+        "ANALYSIS",
+        1,
+        0,
+        0,
+    )
+    assert shown["progress"] == {
+        "done": 1,
+        "stage": "ANALYSIS",
+        "fraction": 0.5,
+        "note": "reading the brief",
+        "percent": 30,
+    }
+    assert [one["new_state"] for one in shown["history"]] == ["pending"]
+    assert [(one["stage"], one["status"]) for one in shown["stages"]] == [("INIT", "finished"), ("ANALYSIS", "started")]
+    assert shown["result"] is None
+    assert shown["error"] is None
+    assert datetime.fromisoformat(shown["created_at"]).tzinfo is not None
+    assert "secret" not in answer.text, "outputs of stages are the service's own"
+
+
+def test_a_job_that_ended(client: FlaskClient, engine: Engine) -> None:
+    at_work(client, engine)
+    ended = {"state": "completed", "lease_token": None, "stage": "DELIVERED", "stage_progress": None, "run": 2}
+    db.rows(engine, update(jobs).values(**ended), {})
+    for run, status in ((1, "error"), (2, "success")):
+        result = {"job_id": JOB["job_id"], "run": run, "status": status, "output": {"n": run}, "processing_time_ms": 7}
+        db.rows(engine, insert(job_results).values(**result), {})
+    shown = client.get(f"/pipeline/job/{JOB['job_id']}").json
+    assert shown
+    assert shown["progress"]["percent"] == 100
+    assert (shown["result"]["run"], shown["result"]["status"], shown["result"]["output"]) == (2, "success", {"n": 2})
+    assert [one["run"] for one in shown["earlier_results"]] == [1]
+
+
+def test_an_unknown_job(client: FlaskClient, subtests: pytest.Subtests) -> None:
+    for job_id in ("nobody", "%00", "%ED%A0%80", "x" * 5_000, "..%2F..", "a%20b", "%F0%9F%8E%AC"):
+        with subtests.test(job_id[:20]):
+            refused(client.get(f"/pipeline/job/{job_id}"), 404, "no_such_job")
+
+
+def test_a_job_is_found_at_its_location_whatever_its_id(client: FlaskClient, subtests: pytest.Subtests) -> None:
+    for job_id in ("a/b", "a b", "..", "%2F", "é\N{CLAPPER BOARD}", "?x=1#y", "a//b"):
+        with subtests.test(job_id):
+            answer = client.post("/pipeline/run", data=text(document({"job_id": job_id})))
+            assert answer.status_code == 202
+            found = client.get(answer.headers["Location"])
+            assert found.json
+            assert found.json["job_id"] == job_id
