@@ -126,7 +126,7 @@ def test_a_file_that_is_there_is_as_good(bucket: FakeBucket, tmp_path: Path, lar
     small.write_bytes(b"x")
     for source in (small, large):
         url = artifacts.connect("gs://films")("job").put(source, "name", "text/plain")
-        # From elsewhere, where nobody knows; Cloud Storage answers 412.
+        # Written by another machine; Cloud Storage answers 412.
         assert artifacts.connect("gs://films")("job").put(source, "name", "text/plain") == url
     bucket.faults = ["the answer is lost"]
     small.write_bytes(b"y")

@@ -1,4 +1,4 @@
-"""The settings: what each variable may be, and the sentence that names it where it is wrong."""
+"""The settings: what each variable may be, and the sentence that names a wrong one."""
 
 import dataclasses
 from collections.abc import Mapping

@@ -17,15 +17,21 @@ from service import artifacts
 from tests.support.fake_signing import Google, GoogleHandler, certificate_of, verify
 
 
+@pytest.fixture(scope="module")
+def keys() -> tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]:
+    """The server's for TLS, and the account's."""
+    return rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 2048)
+
+
 @pytest.fixture
-def google(tmp_path: Path) -> Iterator[Google]:
-    key = rsa.generate_private_key(65537, 2048)
+def google(tmp_path: Path, keys: tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]) -> Iterator[Google]:
+    key, of_account = keys
     plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (tmp_path / "key.pem").write_bytes(key.private_bytes(*plain))
     (tmp_path / "certificate.pem").write_bytes(certificate_of(key, "iamcredentials.googleapis.com"))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
-    fake = Google(tmp_path, rsa.generate_private_key(65537, 2048))
+    fake = Google(tmp_path, of_account)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (GoogleHandler,), {"google": fake, "tls": tls}))
     fake.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

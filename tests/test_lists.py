@@ -57,7 +57,7 @@ def test_jobs_newest_first_narrowed(ten: Engine, narrow: dict[str, Any], found: 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 9, 10, 11])
 def test_pages_are_the_whole_list_without_a_repeat(ten: Engine, limit: int) -> None:
-    """Jobs that were made at one moment are told apart by their ids."""
+    """Jobs that were made at the same moment are ordered by their ids."""
     found: list[str] = []
     after: Cursor | None = None
     while True:

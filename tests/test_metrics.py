@@ -300,7 +300,7 @@ def test_the_vitals_read_no_whole_table(engine: Engine) -> None:
 
 
 class Reads:
-    """Counts its calls; each waits for `go` where it is held."""
+    """Counts its calls; each waits for `go` if it is held."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -100,7 +100,7 @@ def test_a_job_that_has_just_come_has_a_short_story(engine: Engine) -> None:
 
 
 def buy(engine: Engine, name: str, **values: object) -> None:
-    """An effect of the stage in hand, intended now."""
+    """An effect of the running stage, intended now."""
     row = {"job_id": JOB["job_id"], "stage": "FAST_TRACK", "name": name, "run": 2, "round": 0, "request_id": TOKEN}
     db.rows(engine, insert(job_effects).values(**{**row, "cost_usd": 0.25, **values}), {})
 

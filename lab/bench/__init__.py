@@ -1,1 +1,4 @@
-"""Benchmarks: `make bench`. Ratios from one run, since machines are noisy."""
+"""Benchmarks: `make bench`, or `python -m lab.bench`. Results are ratios from one run, since machines are noisy.
+
+Read `__main__` first; `deliveries`, `films` and `overload` are the three benchmarks, the other modules what they
+compare the service with. Imports `service` and `lab.harness`."""

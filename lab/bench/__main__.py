@@ -14,7 +14,7 @@ NAMES = {
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    options = argparse.ArgumentParser(prog="python -m lab.bench", description=__doc__)
     options.add_argument("what", nargs="?", choices=("all", "deliveries", "films", "overload"), default="all")
     options.add_argument("--seconds", type=float, default=30, help="of overload (30)")
     options.add_argument("--stage-ms", type=float, default=50, help="of a job in overload, nine times (50)")

@@ -179,7 +179,7 @@ def cpu_s(pid: int) -> float:
 
 @contextmanager
 def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str, int | None]]:
-    """PostgreSQL, and Google's emulator or, where it is not, our stand-in; then Pub/Sub's host, and the emulator's
+    """PostgreSQL, and Google's emulator (our stand-in if it is not installed); then Pub/Sub's host, and the emulator's
     process."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aiprod-bench-")))

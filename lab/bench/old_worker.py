@@ -1,5 +1,5 @@
 """The worker that this service replaces, as far as its speed goes: streaming pull, five threads, ORM, the default
-publisher. Started as a process: `python -m bench.old_worker DATABASE_URL EMULATOR_HOST SUBSCRIPTION COUNT`."""
+publisher. Started as a process: `python -m lab.bench.old_worker DATABASE_URL EMULATOR_HOST SUBSCRIPTION COUNT`."""
 
 import json
 import sys
@@ -100,7 +100,7 @@ def main(database_url: str, subscription: str, results_topic: str, count: int) -
         work,
         flow_control=pubsub_v1.types.FlowControl(max_messages=THREADS),
         scheduler=ThreadScheduler(ThreadPoolExecutor(THREADS)),
-        # The emulator holds messages back for a second where the flow control is left to it; Pub/Sub does not.
+        # The emulator holds messages back for a second if flow control is left to it; Pub/Sub does not.
         use_legacy_flow_control=True,
     )
     done.wait(300)

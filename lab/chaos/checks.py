@@ -1,6 +1,6 @@
 """Whether the promises held: asked of the database and of the record of pushes and of accepted messages, at the end.
 
-Each finding is of a kind, under one of five headings; a run is green where there is none.
+Each finding is of a kind, under one of five headings; a run is green if there are none.
 """
 
 from collections import Counter, defaultdict
@@ -113,7 +113,7 @@ def check(
     accepted: Sequence[Accepted],
     cancelled: frozenset[str],
 ) -> Verdict:
-    """`cancelled`: the jobs that somebody wanted cancelled."""
+    """`cancelled`: the jobs whose cancellation was requested."""
     verdict = Verdict()
     engine = create_engine(database_url)
     try:
@@ -192,7 +192,7 @@ def _messages(
     for key, said in payloads.items():
         if len(said) > 1:
             verdict.add("doubled", "published with several payloads", key)
-        # A sweep sends job messages again, also those that somebody else sent first.
+        # A sweep sends job messages again, including ones that were sent before.
         if said and key not in owed and not key.startswith("job:"):
             verdict.add("doubled", "published and owed by nobody", key)
     for result in results:

@@ -2,7 +2,7 @@
 
 The substitute for libfaketime, which cannot run Python 3.11: under Debian's 0.9.10 `time.sleep` is an error when the
 monotonic clock is left alone, and a thread's wait never ends when it is not. Python's own `time.time` is what the
-service, its logs and its pool go by, so shifting that is as good.
+service, its logs and its pool go by, so shifting that is enough.
 """
 
 import os

@@ -1,5 +1,5 @@
 """What goes wrong, on a timer: three injectors at once, one for the processes of the service, one for what it stands
-on, one for its operators. Each draws from dice of its own, which the run's seed determines.
+on, one for its operators. Each has its own random numbers, determined by the run's seed.
 """
 
 import contextlib
@@ -33,8 +33,8 @@ DRAIN_LIMIT_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """Somebody with a console: sweeps, cancels and replays. `touched` are the jobs with something to publish yet,
-    `cancelled` those that somebody wanted cancelled."""
+    """An operator: sweeps, cancels and replays. `touched` are the jobs with something to publish yet,
+    `cancelled` those whose cancellation was requested."""
 
     engine: Engine
     publisher: Publisher
@@ -148,7 +148,7 @@ class Chaos:
             try:
                 fault.act(dice)
             except (Unavailable, SQLAlchemyError):
-                # Somebody else's fault is in force: an operator waits, too.
+                # Another injector's fault is in force: an operator would wait, too.
                 continue
             except Exception as error:
                 log.critical("a fault could not be injected", exc_info=True)

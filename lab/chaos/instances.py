@@ -60,7 +60,7 @@ class Instance:
             )
 
     def wait_ready(self) -> None:
-        """Raises `TimeoutError`, or `RuntimeError` where it has ended, with what it said last."""
+        """Raises `TimeoutError`, or `RuntimeError` if it has ended, with what it said last."""
         until = time.monotonic() + READY_S
         while not self.answers():
             if self._process is None or self._process.poll() is not None:

@@ -45,7 +45,7 @@ class Options:
     sabotage: str | None = None
     """The fence that is taken away, by its name in `lab.chaos.sabotage`."""
     like: str | None = None
-    """What provokes that sabotage's fault happens, also where the fence is in place."""
+    """Do what provokes that sabotage's fault, with the fence in place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def _one_of(dice: random.Random, chances: dict[str, float]) -> str:
 
 
 def demands(planned: Planned, status: str, error_code: str | None, *, is_cancelled: bool) -> bool:
-    """Whether a run of the job may end so. `is_cancelled`: somebody asked to cancel it."""
+    """Whether a run of the job may end so. `is_cancelled`: its cancellation was requested."""
     if status == "cancelled":
         return is_cancelled
     match planned.fails:

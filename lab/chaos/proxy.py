@@ -36,7 +36,7 @@ class Proxy:
 
     def lose_replies(self, count: int) -> None:
         """Drop the next `count` pieces that the server sends, and end the connection of each: what was asked is
-        done, and nobody hears of it."""
+        done, and the answer is lost."""
         self._do(lambda: setattr(self, "_to_lose", count))
 
     def close(self) -> None:

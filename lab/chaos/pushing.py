@@ -42,7 +42,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """One push that has ended; times in unix seconds. `status` is None where no answer came."""
+    """One push that has ended; times in unix seconds. `status` is None if no answer came."""
 
     source: str
     sent: Sent
@@ -90,7 +90,7 @@ class Fleet:
         self._tokens_made = float("-inf")
 
     def push(self, source: str, sent: Sent) -> int | None:
-        """Make one request, of at most the ack deadline; the answer's status, None where there is none."""
+        """Make one request, of at most the ack deadline; the answer's status, or None."""
         with self._lock:
             both, token = self._dice.sample(self.instances, len(self.instances)), self._token()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -233,7 +233,7 @@ class DirectPusher:
             due.at = time.monotonic() + self._dice.uniform(self._habits.least_backoff_s, most)
             self._waiting.append(due)
         elif self._dice.random() < self._habits.late:
-            # An acknowledged message that comes again all the same: the ack got lost.
+            # An acknowledged message that comes again: its ack got lost.
             at = time.monotonic() + self._dice.choice((self._dice.uniform(0, 1), self._dice.uniform(2, 30)))
             self._waiting.append(_Due(due.sent, at, is_late=True))
 

@@ -30,7 +30,7 @@ QUIET_S = 5.0
 """Everything must have been at rest for so long before it is looked at: what is late would come by then."""
 
 LOST = '"action": "lost"'
-"""In the service's log, where a delivery found that its lease was gone."""
+"""What the service logs when a delivery finds that its lease is gone."""
 LOOK_EVERY_S = 5.0
 
 Say = Callable[[str], None]
@@ -115,7 +115,7 @@ def run(options: Options, say: Say) -> Outcome:
 
 
 def _instances(options: Options, around: Surroundings, stack: ExitStack) -> list[Instance]:
-    """The first publishes to the emulator, where it is here, the second to the stand-in."""
+    """The first publishes to the emulator, if it is installed; the second to the stand-in."""
     hosts = [around.emulator.host if around.emulator else around.stand_in.host, around.stand_in.host]
     instances = []
     for name, host in zip(("one", "two"), hosts, strict=True):
@@ -223,7 +223,7 @@ class _Watch:
         self._began = self._said = time.monotonic()
 
     def ended(self) -> dict[str, int]:
-        """Jobs by state; empty where the database cannot be asked now."""
+        """Jobs by state; empty if the database cannot be asked now."""
         engine = create_engine(
             self._around.database.direct_url,
             connect_args={"connect_timeout": 2, "options": "-c statement_timeout=3000"},

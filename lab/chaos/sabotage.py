@@ -1,4 +1,4 @@
-"""Take one fence away, in a gunicorn process that is about to start. Nothing of it is in `service/`.
+"""Remove one fence, in a gunicorn process that is about to start. None of this is in `service/`.
 
 Each must turn a run red: a check that stays green without the fence proves nothing.
 """
@@ -18,7 +18,7 @@ TOKEN = "lease_token = CAST(:token AS uuid)"  # noqa: S105 (SQL)
 
 
 class OutOfDate(Exception):
-    """The service has changed: what this sabotage takes away is not where it was."""
+    """The service has changed: what this sabotage removes is no longer there."""
 
 
 def apply(name: str) -> None:
@@ -36,7 +36,7 @@ def _edit(module: ModuleType, name: str, *changes: tuple[str, str]) -> None:
 
 
 def _no_token() -> None:
-    """A delivery that has lost its lease writes all the same."""
+    """A delivery that has lost its lease still writes."""
     for name in ("CHECKPOINT", "PART", "INTEND", "ORDER_AGAIN", "NOT_TAKEN"):
         _edit(checkpoints, name, (f"AND {TOKEN}", "AND true"))
     _edit(settle, "END", (f"WHERE id = :id AND {TOKEN}", "WHERE id = :id"))

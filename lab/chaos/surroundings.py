@@ -72,7 +72,7 @@ class Database:
             engine.dispose()
 
     def restart(self, *, immediate: bool, when_down: Callable[[], None]) -> None:
-        """As `pg_ctl restart -m immediate` or `-m fast` does it. Raises `Unavailable` where it does not come up."""
+        """As `pg_ctl restart -m immediate` or `-m fast` does it. Raises `Unavailable` if it does not come up."""
         process = self._postgres.process
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -141,7 +141,7 @@ class EmulatorSide:
         self._subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=self._channel))
 
     def record(self) -> None:
-        """Keep every message from now on, whoever else gets it."""
+        """Keep every message from now on, whatever other subscribers do."""
         for topic in TOPICS:
             self._subscriber.create_subscription(
                 name=f"{RECORD}{topic}", topic=f"projects/{PROJECT}/topics/{topic}", ack_deadline_seconds=60

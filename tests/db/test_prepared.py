@@ -1,4 +1,4 @@
-"""Statements that a connection parses and plans once, also where it is another session each time."""
+"""Statements are parsed and planned once per connection, even behind a pooler that changes the session each time."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

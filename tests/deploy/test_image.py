@@ -120,7 +120,7 @@ class Builder:
     def build(self, stages: list[Stage]) -> Stage:
         for stage in stages:
             self.root.mkdir()
-            # The copied interpreter's own shared library, where it has one.
+            # The copied interpreter's own shared library, if it has one.
             stage.env |= {"PATH": f"{self.bin}:{BASE_PATH}", "LD_LIBRARY_PATH": str(self.bin.parent / "lib")}
             for step in stage.steps:
                 self._run(stage, step)

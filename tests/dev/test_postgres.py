@@ -1,4 +1,4 @@
-"""PostgreSQL in a folder of its own: taken over, found by its number, and stopped."""
+"""PostgreSQL in its own folder: taken over, found by its process id, and stopped."""
 
 import os
 import stat

@@ -114,7 +114,7 @@ class Scenario:
     """Done first, by a service that lives."""
     do: Callable[[Brief], list[Act]] = pushed
     again: Callable[[Brief], list[Act]] = nothing
-    """Asked again after the restart, besides all messages: by somebody who got no answer."""
+    """Requested again after the restart, along with all messages: the caller got no answer."""
     env: Mapping[str, str] = field(default_factory=dict)
     pubsub: Callable[[Faults], None] = no_faults
     failures: int = 0
@@ -187,7 +187,7 @@ UNKNOWN = (
     *(f"checkpoints.{name}" for name in ("INTEND", "ORDER_AGAIN", "NOT_TAKEN", "STARTED")),
     *(f"start of {name}" for name in ("bought", "film", "words", "voice")),
 )
-"""Killed at one of these, nobody knows whether the paid operation was ordered, and the job may be set aside."""
+"""After a kill at one of these the paid operation may or may not have been ordered, and the job may be set aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +199,11 @@ class Death:
     done: frozenset[str]
     """Stages and parts that are on record as finished, each in its round."""
     lost: int
-    """1 where the lease is lost without progress, which uses up an attempt."""
+    """1 if the lease is lost without progress, which uses up an attempt."""
 
 
 class Stand:
-    """One scenario in a world of its own: kills, starts again, delivers again, looks."""
+    """One scenario in its own world: kill, start again, deliver again, check."""
 
     def __init__(self, world: World, forks: Forks, scenario: Scenario) -> None:
         self._world = world
@@ -214,14 +214,14 @@ class Stand:
         self._env = world.env(AUTH="off", **{ORDERS: str(self._orders)}, **scenario.env)
 
     def points(self) -> list[str]:
-        """What the scenario reaches when nobody is killed."""
+        """What the scenario reaches when nothing is killed."""
         brief = self._brief()
         points = self._die(brief, None).points
         self._recover([brief], None)
         return points
 
     def kill_at(self, point: str) -> Death:
-        """Raises `AssertionError` where the point is not reached."""
+        """Raises `AssertionError` if the point is not reached."""
         brief = self._brief()
         life = self._die(brief, point)
         assert life.signal == signal.SIGKILL, f"{point} is never reached"
@@ -229,7 +229,7 @@ class Stand:
         return self._found(brief, point)
 
     def recover(self, deaths: Sequence[Death], again_at: str | None) -> None:
-        """Start again and check. Raises `AssertionError` where a promise is broken; `again_at` kills once more."""
+        """Start again and check. Raises `AssertionError` if a promise is broken; `again_at` kills once more."""
         lives = self._recover([death.brief for death in deaths], again_at)
         assert promises.broken(self._world) == []
         assert promises.lost_or_doubled(self._world) == []

@@ -1,4 +1,4 @@
-"""The faults that the crash points, the model and the reading of them found: each failed before its fix."""
+"""Faults that were found by the crash points, by the model and by reading them: each test failed before the fix."""
 
 import threading
 import time
@@ -41,7 +41,7 @@ def held(
 def test_a_zombie_that_wakes_before_it_reads_the_checkpoints_abandons_nobody(
     start: Start, world: World, gates: Gates
 ) -> None:
-    """It set the new holder's execution aside, whose checkpoint then found no row to finish: the output was lost."""
+    """It abandoned the new holder's execution, whose checkpoint then found no row to finish: the output was lost."""
     service, brief = start(), Brief()
     gates.does(brief.job_id, "B", later)
     service.push(brief.body())
@@ -65,7 +65,7 @@ def test_a_zombie_that_wakes_before_it_reads_the_checkpoints_abandons_nobody(
 
 
 def test_an_ended_job_leaves_no_execution_open(start: Start, world: World, gates: Gates) -> None:
-    """Executions of workers that died stayed 'started' for ever where the next claim gave the job up."""
+    """Executions of workers that died stayed 'started' forever if the next claim gave the job up."""
     service, brief = start(job_max_attempts=1), Brief()
     gates.hold(brief.job_id, "A")
     dead = service.push_soon(brief.body())
@@ -79,7 +79,7 @@ def test_an_ended_job_leaves_no_execution_open(start: Start, world: World, gates
 
 
 def test_a_checkpoint_in_flight_at_the_deadline_is_progress(start: Start, world: World, gates: Gates) -> None:
-    """The hand-over read what had moved while the checkpoint was under way, and used up the attempt all the same."""
+    """The hand-over read the progress while the checkpoint was still under way, and used up an attempt."""
     service, brief = start(ack_deadline_s=3.0, lease_s=1.0, job_max_attempts=1), Brief()
     checkpoint = "UPDATE jobs SET progress = progress + 1, stage ="
     began = time.monotonic()
@@ -96,7 +96,7 @@ def test_a_checkpoint_in_flight_at_the_deadline_is_progress(start: Start, world:
 
 
 def test_a_zombie_beside_the_new_holder_in_one_process_is_told(start: Start, world: World, gates: Gates) -> None:
-    """The renewal went by job: the holder's counted for the zombie's too, which worked on until its next write."""
+    """Leases were renewed by job: the holder's renewal also kept the zombie working until its next write."""
     service, brief = start(lease_s=1.0), Brief()
     told = threading.Event()
 

@@ -158,7 +158,7 @@ class Delivery(RuleBasedStateMachine):
 
     @rule()
     def leases_run_out(self) -> None:
-        """Whoever holds the job is dead, or only slow."""
+        """The job's holder is dead, or only slow."""
         self.world.query(
             "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'processing' RETURNING 1"
         )
@@ -270,7 +270,7 @@ class Delivery(RuleBasedStateMachine):
 
     @contextmanager
     def _asking(self) -> Iterator[Any]:
-        """Somebody asks the service for something, and may get no answer."""
+        """A request to the service, which may get no answer."""
         with suppress(Unavailable):
             yield self.services[-1].service
         self._look()
@@ -401,7 +401,7 @@ def test_no_order_of_deliveries_and_faults_breaks_a_promise(
 
 
 def run_model(world: World, monkeypatch: pytest.MonkeyPatch, *, examples: int, steps: int) -> int:
-    """The number of steps. Raises `AssertionError` where a promise is broken."""
+    """The number of steps. Raises `AssertionError` if a promise is broken."""
     # Beats are a rule of the model.
     monkeypatch.setattr(heartbeat.Heartbeat, "start", lambda _heartbeat: None)
 

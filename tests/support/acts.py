@@ -1,4 +1,4 @@
-"""What operators and the scheduler do to jobs."""
+"""What operators and the scheduler do to a job: cancel, replay, publish, sweep."""
 
 from typing import Any
 

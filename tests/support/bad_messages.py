@@ -1,7 +1,7 @@
 """Every kind of wrong message that we know of, as data: what is sent, and what has to come of it.
 
-The decoder's tests and those of the endpoint go through the same table. All of it is what somebody with a good token
-can send; what Pub/Sub itself would never write is among it, since anybody can replay a message by hand.
+The decoder's tests and those of the endpoint go through the same table. All of it can be sent with a good token,
+including what Pub/Sub itself would never write, since messages can be replayed by hand.
 """
 
 import base64
@@ -43,7 +43,7 @@ class Bad:
 
     @property
     def status(self) -> int:
-        """What the endpoint answers: data that is no job is put aside and acknowledged, the rest is refused."""
+        """What the endpoint answers: data that is not a job is set aside and acknowledged, the rest is refused."""
         return STATUS[self.error]
 
 
@@ -76,7 +76,7 @@ def text(value: object) -> bytes:
 
 
 def _data(kind: str, data: bytes | Callable[[], bytes], code: str, names: str = "data") -> Bad:
-    """Data that is no job, whatever it is wrapped in."""
+    """Data that is not a job, however it is wrapped."""
     make = data if callable(data) else lambda: data
     return Bad(kind=kind, body=lambda: text(envelope(make())), error=NotAJob, code=code, names=names)
 
@@ -94,7 +94,7 @@ def _job(kind: str, code: str, names: str, changes: Mapping[str, object], *, kno
 
 
 def _body(kind: str, body: bytes | object, code: str, names: str) -> Bad:
-    """A body that is no push envelope."""
+    """A body that is not a push envelope."""
     raw = body if isinstance(body, bytes) else text(body)
     return Bad(kind=kind, body=lambda: raw, error=BadEnvelope, code=code, names=names)
 

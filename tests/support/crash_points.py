@@ -82,7 +82,7 @@ class Points:
     def _statements(self) -> None:
         wire.listen(Pool, "before", lambda _connection, sql, _values: self.reach("before", wire.name_of(sql)))
         wire.listen(Pool, "after", lambda _connection, sql, _values: self.reach("after", wire.name_of(sql)))
-        # In autocommit there is none; a transaction that somebody opens has one.
+        # There is no COMMIT in autocommit, only at the end of an explicit transaction.
         event.listen(Engine, "commit", lambda _conn: self.reach("before", "COMMIT"))
 
 

@@ -1,6 +1,6 @@
 """A process that has everything imported and forks one for each life of the service, to be killed at a crash point.
 
-    python -m faults.crashing      reads one order a line from stdin, and answers each with a line
+    python -m tests.support.crashing      reads one order a line from stdin, and answers each with a line
 
 The fork comes before any thread, connection or channel is made. An order is JSON: `env` for the service, `do` (what is
 asked of it, in turn), `kill` (a point, or null). The answer: `signal` that ended the process, and the `lines` it told.

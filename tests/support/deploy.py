@@ -34,7 +34,7 @@ MARK = "b0a1b2c3d"
 
 
 def tool(name: str, package: str) -> str:
-    """The path of a checker, from the environment of these tests or the machine. Skips where it is not there."""
+    """The path of a checker, from the tests' environment or the machine. Skips the test if it is not installed."""
     found = shutil.which(name, path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
     if found is None:
         pytest.skip(f"NOT CHECKED: {name} is not installed ({package})")

@@ -1,4 +1,4 @@
-"""The emulator's part in a test run: its marker, its fixture, and a loud word where it is missing."""
+"""The emulator in a test run: its marker, its fixture, and a loud warning if it is missing."""
 
 from collections.abc import Iterator
 

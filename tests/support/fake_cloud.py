@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.deploy import HOST, MARK, release_env
 
-FAKE_GCLOUD = """#!{python}
+FAKE_GCLOUD = """#!{python} -IS
 import json, os, sys
 line = " ".join(sys.argv[1:])
 with open({calls!r}, "a") as calls:
@@ -23,7 +23,7 @@ for part, code, answer in json.load(open({answers!r})):
 """
 
 
-FAKE_CURL = """#!{python}
+FAKE_CURL = """#!{python} -IS
 import json, os, sys
 places = json.load(open({places!r}))
 words = sys.argv[1:]

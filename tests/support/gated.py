@@ -1,4 +1,4 @@
-"""A pipeline of three stages that the tests hold, fail and watch, and the service in this process round it."""
+"""A pipeline of three stages that tests hold, fail and watch; and the service in this process, running it."""
 
 import threading
 from collections import defaultdict
@@ -18,7 +18,7 @@ Behaviour = Callable[[Job, Outputs, Context], Output]
 
 
 class Gates:
-    """Per (job, stage): what the stage does instead of nothing, whether it was reached, and how often it ran."""
+    """Per (job, stage): what the stage does, whether it was reached, and how often it ran."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[str, str]] = []
@@ -29,7 +29,7 @@ class Gates:
         self._does: dict[tuple[str, str], Behaviour] = {}
 
     def hold(self, job_id: str, stage: str) -> None:
-        """The stage waits until `open`, deaf to everything else."""
+        """The stage waits until `open`, and ignores everything else."""
         self._held.add((job_id, stage))
 
     def open(self, job_id: str, stage: str) -> None:

@@ -1,10 +1,10 @@
-"""A job's rows as the tests look at them, and its clock put back."""
+"""A job's rows, and its clock moved so that leases expire and backoffs end."""
 
 from lab.harness.world import World
 
 
 def expire_lease(world: World, job_id: str) -> None:
-    """As if the holder had not renewed: only the database's clock decides, so the row is put back in time."""
+    """As if the holder had not renewed: only the database's clock decides, so the row's time is moved back."""
     world.query(
         "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 second' WHERE id = :id RETURNING 1", id=job_id
     )

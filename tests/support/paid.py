@@ -8,7 +8,7 @@ from lab.harness.world import World
 
 
 class Provider:
-    """Somebody else's paid service: what it was asked to start, by request id, and how often it was asked."""
+    """An external paid service: which request ids it was asked to start, and what it was polled for."""
 
     def __init__(self) -> None:
         self.orders: list[str] = []

@@ -88,7 +88,7 @@ def broken(world: World) -> list[str]:
 
 
 def stuck_or_owing(world: World) -> list[str]:
-    """What is not at its end, where nothing goes on any more."""
+    """What has not ended although nothing is going on any more."""
     found = [
         f"{row['id']} is still {row['state']}"
         for row in world.query("SELECT id, state FROM jobs WHERE state NOT IN ('completed', 'failed', 'cancelled')")
@@ -149,8 +149,8 @@ def doubled_orders(orders: Sequence[str]) -> list[str]:
 def wrong_costs(
     world: World, orders: Sequence[str], most_usd: Mapping[str, float], actual_usd: Mapping[str, float]
 ) -> list[str]:
-    """What the provider took and nobody has on an account, and effects of jobs with a cap which are there at another
-    price than is due: the most of each order, and of the last one what it did cost, once that is known."""
+    """Orders that the provider accepted and that are on no account, and effects of jobs with a cap that are recorded at
+    another price than is due: the most of each order, and of the last one what it did cost, once that is known."""
     found: list[str] = []
     recorded: Counter[tuple[str, str, int]] = Counter()
     rows = world.query(

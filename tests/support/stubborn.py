@@ -1,4 +1,4 @@
-"""A pipeline whose stage looks at nothing, and whose child process outlives whoever does not end it."""
+"""A pipeline whose stage ignores its context, and whose child process keeps running unless it is ended."""
 
 import time
 

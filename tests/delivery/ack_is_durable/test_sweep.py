@@ -1,4 +1,4 @@
-"""The sweep sends again what no message will bring back, and changes nothing else."""
+"""The sweep sends messages for jobs that no message will bring back, and changes nothing else."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -35,7 +35,7 @@ def test_time_used_up_hands_over_with_a_continuation(start: Start, world: World,
 
 
 def test_a_hung_stage_ends_with_its_delivery_and_uses_up_an_attempt(start: Start, world: World, gates: Gates) -> None:
-    """Deaf to its context, without progress: a hand-over that could go on for ever is counted."""
+    """The stage ignores its context and makes no progress: a hand-over that could go on forever uses up an attempt."""
     service, brief = start(ack_deadline_s=SHORT, lease_s=1.0, job_max_attempts=2, max_concurrent_jobs=1), Brief()
     gates.hold(brief.job_id, "A")
     assert service.push(brief.body()).status == 204

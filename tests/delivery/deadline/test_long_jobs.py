@@ -1,4 +1,4 @@
-"""A job that takes several ack deadlines: it goes from delivery to delivery by continuations, never by a time-out.
+"""A job that takes several ack deadlines goes from delivery to delivery by continuations, never by a timeout.
 
 `LONG_JOB=90` runs the 90 s form; the short one takes three deliveries.
 """

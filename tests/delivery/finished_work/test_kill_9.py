@@ -38,7 +38,7 @@ def test_kill_9_in_the_middle_of_a_job_repeats_the_stage_in_hand_alone(
     row = world.job(job.job_id)
     assert (row["state"], row["attempts"]) == ("completed", 0)
     assert before == FAST_PATH[: len(before)]
-    # None of those that were checkpointed at the kill; the one in hand, and those after it.
+    # Only the stage that was running at the kill, and those after it; none that was checkpointed.
     assert stages_run(server) == FAST_PATH[len(before) :]
     assert world.finished(job.job_id) == FAST_PATH
     assert [stage for stage, status in executions(world, job.job_id) if status == "abandoned"] == [

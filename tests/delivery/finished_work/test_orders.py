@@ -67,7 +67,7 @@ def test_an_operation_is_resumed_by_the_next_delivery_and_a_hand_over_costs_noth
 def test_a_crash_between_the_order_and_its_record(
     start: Start, world: World, gates: Gates, provider: Provider, *, repeatable: bool
 ) -> None:
-    """Nobody knows whether it was started: only a provider that drops a repeat is asked again, under the same id."""
+    """The order may or may not be accepted: only a provider that drops repeats is asked again, with the same id."""
     service, brief = start(), Brief()
     provider.answers = [{"url": "x"}]
 
@@ -126,7 +126,7 @@ def test_an_order_that_was_surely_not_taken_is_forgotten(
 def test_the_operation_of_a_zombies_order_is_recorded_all_the_same(
     start: Start, world: World, gates: Gates, provider: Provider
 ) -> None:
-    """It is a fact, whoever holds the lease; the new holder resumes it and does not buy it again."""
+    """The order was made, even if the lease is lost; the new holder resumes it and does not buy it again."""
     service, brief = start(), Brief()
     provider.answers = [{"url": "x"}] * 5
     second: list[Any] = []

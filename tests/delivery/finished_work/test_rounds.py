@@ -1,4 +1,4 @@
-"""A stage that sends the job back: a new round, in which the stages from there on run anew."""
+"""A stage sends the job back: a new round, in which the stages from there on run again."""
 
 from collections.abc import Callable
 from typing import Any

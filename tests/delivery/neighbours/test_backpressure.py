@@ -1,4 +1,4 @@
-"""More than one instance can take: a fast refusal, bounded memory, no thread leaked, and work goes on."""
+"""More than one instance can take: it refuses at once, its memory is bounded, no thread leaks, and work goes on."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def refused_well(answer: Answer) -> bool:
 
 
 def status_of(service: Gunicorn, body: bytes) -> int:
-    """Of a push; a refusal comes before the body is read, and a client that goes on sending may find nobody there."""
+    """The status of a push; a refusal comes before the body is read, so a client still sending may be cut off."""
     try:
         return service.push(body).status
     except (BrokenPipeError, ConnectionResetError):
@@ -63,5 +63,5 @@ def test_memory_is_bounded_with_messages_of_ten_megabytes(gunicorn: Callable[...
         statuses = Counter(pool.map(lambda body: status_of(service, body), bodies))
     assert statuses[204] >= 5
     assert statuses.keys() <= {204, 503}
-    # Five in work at 10 MB each, in a handful of copies (raw, decoded, parsed, spelled anew for the database).
+    # Five in work at 10 MB each, in a handful of copies (raw, decoded, parsed, encoded again for the database).
     assert worker.memory_info().rss - before < 5 * 12 * 10 * MB

@@ -37,7 +37,7 @@ def test_a_locked_row_does_not_hold_a_statement_for_ever(world: World, start: St
         connection.execution_options(isolation_level="READ COMMITTED")
         connection.execute(text("SELECT 1 FROM jobs WHERE id = :id FOR UPDATE"), {"id": brief.job_id})
         began = time.monotonic()
-        # An ended job is told apart without its lock only after the claim has given up waiting for it.
+        # That the job has ended is found out only after the claim has given up waiting for the lock.
         assert service.push(brief.body()).status in (204, 503)
         assert time.monotonic() - began < 60
         connection.rollback()

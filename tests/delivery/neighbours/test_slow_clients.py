@@ -1,4 +1,4 @@
-"""Clients that are slow or silent hold up nobody but themselves."""
+"""Clients that are slow or silent hold up only themselves."""
 
 import socket
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def test_half_a_head_does_not_hold_a_thread_for_ever(gunicorn: Callable[..., Gun
     service = gunicorn()
     with ExitStack() as stack:
         clients = [connected(stack, service.port, b"POST /push HTTP/1.1\r\nHost: x\r\n") for _ in range(12)]
-        # Answered only because the threads are given up by those: the call itself would wait for a minute.
+        # Answered only because those clients lose their threads: the call itself would wait for a minute.
         assert call(service.port, "GET", "/health", timeout=60).status == 200
         # And the half heads are hung up on.
         clients[0].settimeout(60)

@@ -1,4 +1,4 @@
-"""The two ways in which somebody else than the worker changes a job's state: a cancel and a replay."""
+"""The two changes of a job's state that do not come from a worker: a cancel and a replay."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -59,7 +59,7 @@ def test_what_has_ended_or_is_not_there_is_not_cancelled(start: Start) -> None:
 def test_a_cancel_that_waits_for_a_write_closes_what_it_began(
     start: Start, world: World, gates: Gates, change: str
 ) -> None:
-    """Its snapshot was from before it waited for the job's row, and had not the execution begun meanwhile."""
+    """Its snapshot is older than its wait for the job's row, and lacks the execution that began in the meantime."""
     service, brief = start(), Brief()
     gates.does(brief.job_id, "A", later)
     service.push(brief.body())

@@ -1,5 +1,5 @@
-"""Every kind of wrong message, posted to the real application: the table's answer, a sentence that names the field,
-never a 500, and a dead letter that is there once however often the message comes."""
+"""Every kind of wrong message, posted to the real application, gets the answer that the table says and a sentence that
+names the field, never a 500; and one dead letter, however often it is delivered."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""A lease that ran out is taken over, and whoever held it writes nothing."""
+"""An expired lease is taken over, and its former holder writes nothing."""
 
 from lab.harness.messages import Brief
 from lab.harness.names import DLQ, RESULTS

@@ -1,4 +1,4 @@
-"""A drain hands every job back and uses up nothing; child processes and scratch folders end with their delivery."""
+"""A drain hands every job back and uses up no attempt; child processes and scratch folders end with their delivery."""
 
 import subprocess
 import sys
@@ -75,7 +75,7 @@ def test_children_and_scratch_end_with_their_delivery(start: Start, world: World
 def test_a_drain_answers_even_while_the_database_is_away(
     start: Start, world: World, gates: Gates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What could not be released is given back when the database is there again, and uses up no attempt."""
+    """A job that could not be released is released when the database is back, and uses up no attempt."""
     monkeypatch.setattr("service.delivery.runner.DRAIN_S", 0.3)
     service, brief = start(lease_s=3.0), Brief()
     gates.does(brief.job_id, "A", until_told)

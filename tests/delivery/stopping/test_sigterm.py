@@ -107,7 +107,7 @@ def test_after_a_sigterm_the_next_process_finishes_the_jobs(world: World, gunico
 
 
 def test_an_idle_and_a_silent_connection_do_not_hold_up_a_sigterm(gunicorn: Callable[..., Gunicorn]) -> None:
-    # With a grace longer than the limit: who waits for the grace to pass has been held up.
+    # The grace period is longer than the limit: a server that waits for its end has been held up.
     server = gunicorn(GUNICORN_CMD_ARGS="--graceful-timeout 60")
     idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     idle.request("GET", "/health")
@@ -131,7 +131,7 @@ def test_a_request_that_never_ends_does_not_outlast_the_grace(world: World, guni
         push = pool.submit(server.push, job.body())
         wait_in_work(world, 1)
         server.terminate()
-        # The job is given back at once all the same.
+        # The job is still released at once.
         assert push.result().status == 503
         server.process.wait(END_S)
     assert world.job(job.job_id)["state"] == "pending"

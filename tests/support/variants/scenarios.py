@@ -243,7 +243,7 @@ def an_intent_that_meets_a_takeover_orders_nothing(here: Here) -> None:
 
 
 def an_order_not_taken_that_meets_a_takeover_stays_on_record(here: Here) -> None:
-    """Whoever has the job now has seen the intent, and may be about to order it again: it is theirs."""
+    """The job's new holder has seen the intent, and may be about to order it again: the intent is the new holder's."""
     service, brief = here.start(), Brief()
     may_refuse, reached = threading.Event(), threading.Event()
 
