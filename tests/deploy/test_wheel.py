@@ -107,7 +107,13 @@ def test_dev_works_in_an_empty_folder(
     dev: "subprocess.Popen[str]", installed: Path, env: Mapping[str, str], tmp_path: Path
 ) -> None:
     assert dev.stdout
-    assert any("Ctrl-C stops everything" in line for line in dev.stdout)
+    printed = []
+    for line in dev.stdout:
+        printed.append(line)
+        if "Ctrl-C stops everything" in line:
+            break
+    else:
+        pytest.fail("".join(printed))
     aiprod = [sys.executable, str(installed / "bin" / "aiprod")]
     submitted = subprocess.run(
         [*aiprod, "submit", "--watch", "Hello."], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
