@@ -37,12 +37,14 @@ SHAPE = """
             WHERE c.relnamespace = 'public'::regnamespace),
         (SELECT string_agg(pg_get_constraintdef(oid), ',' ORDER BY conname, oid) FROM pg_constraint
             WHERE connamespace = 'public'::regnamespace),
+        (SELECT datconnlimit FROM pg_database WHERE datname = current_database()),
         (SELECT string_agg(setconfig::text, ',') FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
             WHERE d.datname = current_database()),
         (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_extension),
         (SELECT count(*) FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid
             WHERE c.relnamespace = 'public'::regnamespace)))
 """
+REVISIONS = "SELECT array_agg(version_num) FROM alembic_version"
 EMPTY = """
     DO $$ DECLARE used text; BEGIN
         SELECT string_agg(quote_ident(relname), ',') INTO used FROM pg_class
@@ -125,6 +127,7 @@ class Databases:
         self._numbers = itertools.count(1)
         self._free: list[str] = []
         self._shape = ""
+        self._revisions: list[str] = []
 
     def take(self) -> str:
         """The name of an empty, migrated database."""
@@ -141,7 +144,7 @@ class Databases:
             self._admin.do(f"ALTER ROLE postgres IN DATABASE {name} SET {key} = '{value}'")
         if not self._shape:
             fresh = Admin(self._server, name)
-            self._shape = fresh.ask(SHAPE)[0][0]
+            self._shape, self._revisions = fresh.ask(SHAPE)[0][0], fresh.ask(REVISIONS)[0][0]
             fresh.close()
         return name
 
@@ -153,7 +156,9 @@ class Databases:
     def _emptied(self, name: str) -> bool:
         """Empty it, unless it is no longer what the template is."""
         database = Admin(self._server, name)
-        is_like_new = bool(database.ask(SHAPE)[0][0] == self._shape)
+        is_like_new = bool(
+            database.ask(SHAPE)[0][0] == self._shape and database.ask(REVISIONS)[0][0] == self._revisions
+        )
         if is_like_new:
             database.do(EMPTY)
         database.close()
