@@ -1,4 +1,4 @@
-"""A bought picture put behind the words of its shot: fetched from the artifact store and made into a ground."""
+"""Put a bought picture behind the words of its shot: fetch it from the artifact store and make it a ground."""
 
 import contextlib
 from collections.abc import Iterator

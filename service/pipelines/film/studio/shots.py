@@ -56,7 +56,7 @@ class Painter:
         composed = scene.compose(shot, look, self.slot.words, self.slot.start_s)
         # The items of a list that is spoken appear as they are spoken, not earlier.
         is_timed = self.frame.arrangement == "list" and bool(self.slot.words)
-        self.sprites = composed if is_timed else sprites.hurried(composed, self.slot.frames / FPS)
+        self.sprites = composed if is_timed else sprites.hurried(composed, self.slot.seconds)
         cues = (cue for cue in film.cues if self.slot.first <= round(cue.start * FPS) < self.slot.end)
         drawn = (subtitles.subtitle(cue, zones) for cue in cues)
         self.subtitles = [subtitle for subtitle in drawn if subtitle is not None]
