@@ -17,15 +17,12 @@ log = logging.getLogger(__name__)
 PUBLISH_S = 30.0
 """For everything that is owed."""
 
-# Jobs whose message is still owed get it from the outbox. Nothing is updated: a second message is harmless.
 UNENDED_JOBS = text(f"""
 SELECT id, user_id, content, preset, metadata, extra, run, hop FROM jobs
-WHERE state IN {SQL_UNENDED} AND NOT EXISTS (
-    SELECT FROM outbox
-    WHERE message_key = 'job:' || jobs.id || ':' || run || ':' || hop AND published_at IS NULL AND parked_at IS NULL
-)
-ORDER BY created_at
+WHERE state IN {SQL_UNENDED} ORDER BY created_at
 """)
+
+OWED_KEYS = text(f"SELECT message_key FROM outbox WHERE {outbox.OWED}")
 
 
 def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
@@ -35,12 +32,17 @@ def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
     redelivered until the lease has expired. A message that Pub/Sub rejects is skipped. Raises `Unavailable`.
     """
     sent = 0
+    owed = {row["message_key"] for row in db.rows(engine, OWED_KEYS, {})}
     unended = db.rows(engine, UNENDED_JOBS, {})
     outbox.publish_late(engine, publisher, age_s=0.0, limit=10_000, until=time.monotonic() + PUBLISH_S)
     for row in unended:
         job = JobMessage.stored(dict(row))
+        message = outgoing.job_message(topics, job, row["run"], row["hop"])
+        if message.message_key in owed:
+            # It came from the outbox just now. A second message would be harmless.
+            continue
         try:
-            publisher.publish(outgoing.job_message(topics, job, row["run"], row["hop"]), outbox.PUBLISH_TIMEOUT_S)
+            publisher.publish(message, outbox.PUBLISH_TIMEOUT_S)
         except outbox.Rejected:
             log.exception("Pub/Sub rejects a job's message", extra={"action": "resend", "job_id": job.job_id})
         else:
