@@ -104,14 +104,14 @@ class Totals:
 
 def read_vitals(engine: Engine) -> Vitals:
     """Raises `Unavailable`."""
-    (row,) = db.rows(engine, VITALS, {})
+    (row,) = db.execute(engine, VITALS, {})
     return Vitals(**row)
 
 
 def read_totals(engine: Engine) -> Totals:
     """Raises `Unavailable`."""
     found: dict[str, dict[str, int]] = {"jobs": {}, "letters": {}, "parked": {}}
-    for row in db.rows(engine, TOTALS, {}):
+    for row in db.execute(engine, TOTALS, {}):
         found[row["what"]][row["label"]] = row["n"]
     ended = {str(state): found["jobs"].get(state, 0) for state in ENDED}
     return Totals(ended=ended, letters=most_frequent(found["letters"], MOST_REASONS), parked=found["parked"][""])

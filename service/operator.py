@@ -60,7 +60,7 @@ def replay_job(
 
 def discard_letter(engine: Engine, letter_id: int, *, handled_by: str) -> Handled:
     """Discard a dead letter: nothing is run again. Raises `Unavailable`."""
-    discarded = db.one(engine, DISCARD, {"id": letter_id, "by": storable(handled_by, MAX_HANDLED_BY)})
+    discarded = db.first(engine, DISCARD, {"id": letter_id, "by": storable(handled_by, MAX_HANDLED_BY)})
     letter = queries.letter(engine, letter_id)
     why = None if discarded else _handled_already(letter_id, letter)
     return Handled(letter_id=letter_id, job_id=letter.job_id if letter else None, why=why)

@@ -28,8 +28,8 @@ def ten(engine: Engine) -> Engine:
             preset="quick_social" if n < 5 else "premium_spot",
         )
         at = NOON + timedelta(minutes=min(n, 7))
-        db.rows(engine, update(jobs).where(jobs.c.id == f"job-{n}").values(created_at=at), {})
-    db.rows(engine, update(jobs).where(jobs.c.id.in_(["job-1", "job-2"])).values(state="cancelled"), {})
+        db.execute(engine, update(jobs).where(jobs.c.id == f"job-{n}").values(created_at=at), {})
+    db.execute(engine, update(jobs).where(jobs.c.id.in_(["job-1", "job-2"])).values(state="cancelled"), {})
     return engine
 
 
@@ -131,7 +131,7 @@ def letters(engine: Engine) -> Callable[..., list[int]]:
     for n, values in enumerate(four):
         row = {"message_key": f"dead:{n}", "error": "It went wrong.", "metadata": {"attempt": n}, **values}
         row["created_at"] = NOON + timedelta(minutes=n)
-        db.rows(engine, insert(dead_letters).values(**row), {})
+        db.execute(engine, insert(dead_letters).values(**row), {})
 
     def found(limit: int = 100, before: int | None = None, **narrow: Any) -> list[int]:
         listed = queries.list_letters(engine, LetterFilter(**narrow), limit=limit, before=before)

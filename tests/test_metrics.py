@@ -224,11 +224,11 @@ TOKEN = "6f1c4f3e-0000-4000-8000-000000000000"
 
 def add_job(engine: Engine, job_id: str, state: str, *, lease: str | None = None, age: str = "0 s") -> None:
     token = TOKEN if state == "processing" else None
-    db.rows(engine, text(JOB), {"id": job_id, "state": state, "token": token, "lease": lease, "age": age})
+    db.execute(engine, text(JOB), {"id": job_id, "state": state, "token": token, "lease": lease, "age": age})
 
 
 def add_message(engine: Engine, key: str, *, age: str = "0 s", published: bool = False, parked: bool = False) -> None:
-    db.rows(
+    db.execute(
         engine,
         text(
             "INSERT INTO outbox (topic, message_key, attributes, payload, created_at, published_at, parked_at)"
@@ -240,7 +240,7 @@ def add_message(engine: Engine, key: str, *, age: str = "0 s", published: bool =
 
 
 def add_letter(engine: Engine, key: str, reason: str, *, handled: bool = False) -> None:
-    db.rows(
+    db.execute(
         engine,
         text(
             "INSERT INTO dead_letters (message_key, reason, error, metadata, discarded_at)"

@@ -21,11 +21,11 @@ def told(engine: Engine) -> Engine:
 
     def stage(**values: object) -> None:
         row = {"job_id": job_id, "round": 0, "attempt": 1, "lease_token": TOKEN, "run": 1, **values}
-        db.rows(engine, insert(job_stages).values(**row), {})
+        db.execute(engine, insert(job_stages).values(**row), {})
 
     stage(stage="INIT", status="finished", finished_at=NOON, output={"ok": True})
     stage(stage="ANALYSIS", status="failed", error="the model was away")
-    db.rows(
+    db.execute(
         engine,
         insert(job_results).values(
             job_id=job_id, run=1, status="error", error_code="away", error_message="It was away.", processing_time_ms=5
@@ -41,14 +41,14 @@ def told(engine: Engine) -> Engine:
         change = insert(job_states).values(
             job_id=job_id, run=1, previous_state=before, new_state=after, reason=reason, state_metadata={"by": "x"}
         )
-        db.rows(engine, change, {})
+        db.execute(engine, change, {})
     stage(stage="ANALYSIS", status="finished", run=2, attempt=2, finished_at=NOON)
     stage(stage="FAST_TRACK", status="started", run=2)
     stage(stage="INIT", status="finished", run=2, round=1, finished_at=NOON)
     now = update(jobs).values(
         state="processing", lease_token=TOKEN, run=2, stage="FAST_TRACK", stage_progress=0.5, stage_note="halfway"
     )
-    db.rows(engine, now, {})
+    db.execute(engine, now, {})
     return engine
 
 
@@ -79,7 +79,7 @@ def test_the_result_of_the_current_run(told: Engine) -> None:
     result = insert(job_results).values(
         job_id=JOB["job_id"], run=2, status="success", output={"url": "file:///film.mp4"}, processing_time_ms=9
     )
-    db.rows(told, result, {})
+    db.execute(told, result, {})
     story = queries.job_story(told, JOB["job_id"])
     assert story is not None
     assert story.result is not None
@@ -102,7 +102,7 @@ def test_a_job_that_has_just_come_has_a_short_story(engine: Engine) -> None:
 def buy(engine: Engine, name: str, **values: object) -> None:
     """An effect of the running stage, intended now."""
     row = {"job_id": JOB["job_id"], "stage": "FAST_TRACK", "name": name, "run": 2, "round": 0, "request_id": TOKEN}
-    db.rows(engine, insert(job_effects).values(**{**row, "cost_usd": 0.25, **values}), {})
+    db.execute(engine, insert(job_effects).values(**{**row, "cost_usd": 0.25, **values}), {})
 
 
 def test_the_effects_of_a_job_and_how_they_stand(told: Engine) -> None:
@@ -113,7 +113,7 @@ def test_the_effects_of_a_job_and_how_they_stand(told: Engine) -> None:
     buy(told, "of a worker that died", intended_at=NOON)
     buy(told, "of another stage", stage="INIT")
     buy(told, "of the run before", run=1)
-    db.rows(told, update(jobs).values(spent_usd=1.75, sent_back_by="QA"), {})
+    db.execute(told, update(jobs).values(spent_usd=1.75, sent_back_by="QA"), {})
     story = queries.job_story(told, JOB["job_id"])
     assert story is not None
     assert (story.job.spent_usd, story.job.sent_back_by) == (1.75, "QA")
@@ -132,7 +132,7 @@ def test_the_effects_of_a_job_and_how_they_stand(told: Engine) -> None:
     ]
     (twice,) = [one for one in story.effects if one.orders == 2]
     assert (twice.order_ids, twice.cost_usd) == ([other, TOKEN], 0.5)
-    db.rows(told, update(job_stages).where(job_stages.c.status == "started").values(status="abandoned"), {})
+    db.execute(told, update(job_stages).where(job_stages.c.status == "started").values(status="abandoned"), {})
     story = queries.job_story(told, JOB["job_id"])
     assert story is not None
     assert "in hand" in [one.name for one in story.unknown_orders], "whoever was to order it is gone"
@@ -155,10 +155,10 @@ def test_a_version_is_the_storys_and_changes_with_it(told: Engine) -> None:
         update(job_effects).values(started_at=NOON, operation={"id": 1}),
         update(job_effects).values(finished_at=NOON, result={}, cost_usd=0.2),
     ):
-        db.rows(told, change, {})
+        db.execute(told, change, {})
         versions.append(now())
     assert len(set(versions)) == len(versions)
-    db.rows(told, update(jobs).values(enqueued_at=NOON, lease_until=NOON, resends=3), {})
+    db.execute(told, update(jobs).values(enqueued_at=NOON, lease_until=NOON, resends=3), {})
     assert now() == versions[-1], "nothing of it is in a story"
     assert queries.job_version(told, "nobody's") is None
 
@@ -179,17 +179,17 @@ def test_where_a_failure_was(told: Engine) -> None:
         return story.failure
 
     assert failure() is None
-    db.rows(told, update(jobs).values(error_code="away", error_message="It was away."), {})
+    db.execute(told, update(jobs).values(error_code="away", error_message="It was away."), {})
     assert failure() == queries.Failure(stage=None, attempt=None, dead_letter_id=None)
     for attempt in (1, 2):
         note = {"stage": "FAST_TRACK", "attempt": attempt}
         change = insert(job_states).values(
             job_id=JOB["job_id"], run=2, new_state="pending", reason="away", state_metadata=note
         )
-        db.rows(told, change, {})
+        db.execute(told, change, {})
     for run in (1, 2):
         row = {"job_id": JOB["job_id"], "run": run, "message_key": f"k{run}", "reason": "r", "error": "e"}
-        db.rows(told, insert(dead_letters).values(**row, metadata={}), {})
+        db.execute(told, insert(dead_letters).values(**row, metadata={}), {})
     assert failure() == queries.Failure(stage="FAST_TRACK", attempt=2, dead_letter_id=2)
 
 

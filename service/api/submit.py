@@ -119,10 +119,10 @@ def submit(
     if keyed is not None:
         return _submit_keyed(engine, job.job_id, keyed, parameters)
     try:
-        made = db.one(engine, SUBMIT, parameters)
+        made = db.first(engine, SUBMIT, parameters)
     except Unavailable:
         # It may have been committed and its answer lost. The second time it creates the row or finds it.
-        made = db.one(engine, SUBMIT, parameters)
+        made = db.first(engine, SUBMIT, parameters)
     if made is not None:
         return Submitted(job.job_id, made["state"], is_new=True)
     return Submitted(job.job_id, _find(engine, job.job_id, parameters), is_new=False)
@@ -137,16 +137,16 @@ def _submit_keyed(engine: Engine, job_id: str, keyed: KeyedRequest, parameters: 
         "kept_h": KEPT_H,
     }
     try:
-        made = db.one(engine, SUBMIT_KEYED, with_key)
+        made = db.first(engine, SUBMIT_KEYED, with_key)
     except Unavailable:
-        made = db.one(engine, SUBMIT_KEYED, with_key)
+        made = db.first(engine, SUBMIT_KEYED, with_key)
     if made is None or not made["is_mine"]:
         raise InWork
     if made["state"] is not None:
         if not made["is_new"]:
             _find(engine, job_id, with_key)
         return Submitted(job_id, made["state"], is_new=made["is_new"])
-    first = db.one(engine, FIND_KEYED, with_key)
+    first = db.first(engine, FIND_KEYED, with_key)
     if first is None:
         raise InWork
     if not first["is_same_request"]:
@@ -158,7 +158,7 @@ def _submit_keyed(engine: Engine, job_id: str, keyed: KeyedRequest, parameters: 
 
 def _find(engine: Engine, job_id: str, parameters: Mapping[str, object]) -> str:
     """Return the state of the job that was there before. Raises `JobIdConflict` if it has other inputs."""
-    existing = db.one(engine, FIND, parameters)
+    existing = db.first(engine, FIND, parameters)
     if existing is None:
         raise Unavailable("job_vanished", "The job was deleted just now; send it again.", retry_after_s=1.0)
     if not existing["same"]:

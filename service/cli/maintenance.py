@@ -42,7 +42,7 @@ def migrate(options: argparse.Namespace) -> int:
     db.migrate(url)
     if options.json:
         with target.database(options) as engine:
-            (row,) = db.rows(engine, text("SELECT version_num FROM alembic_version"), {})
+            (row,) = db.execute(engine, text("SELECT version_num FROM alembic_version"), {})
         print_json({"version": row["version_num"]})
     else:
         print_line("The database has this version's tables.")

@@ -8,7 +8,7 @@ and `service.states`.
 
 from service.db.engine import connect
 from service.db.migrate import LIMITS, migrate, set_limits
-from service.db.statements import BadData, Prepared, Row, is_reachable, one, persist, prepared, rows
+from service.db.statements import BadData, Prepared, Row, execute, first, is_reachable, persist, prepared
 
 __all__ = [
     "LIMITS",
@@ -16,11 +16,11 @@ __all__ = [
     "Prepared",
     "Row",
     "connect",
+    "execute",
+    "first",
     "is_reachable",
     "migrate",
-    "one",
     "persist",
     "prepared",
-    "rows",
     "set_limits",
 ]

@@ -72,7 +72,7 @@ def prepared(name: str, sql: str) -> Prepared:
     return Prepared(sql=sql, name=name, plain=plain, first=f"PREPARE {name} AS {numbered}; {again}", again=again)
 
 
-def rows(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
+def execute(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
     """Run one statement in a transaction of its own and return its rows.
 
     Raises `BadData` if the data is rejected for good, and `Unavailable` if the database cannot be reached or did not
@@ -81,7 +81,7 @@ def rows(engine: Engine, statement: Executable | Prepared, params: Mapping[str, 
     try:
         with engine.connect() as connection:
             if isinstance(statement, Prepared):
-                return _execute(connection, statement, params)
+                return _execute_prepared(connection, statement, params)
             result = connection.execute(statement, params)
             return cast("Sequence[Row]", result.mappings().all()) if result.returns_rows else []
     except PoolTimeout as error:
@@ -99,7 +99,7 @@ def rows(engine: Engine, statement: Executable | Prepared, params: Mapping[str, 
         raise BadData(type(error).__name__) from error
 
 
-def _execute(connection: Connection, statement: Prepared, params: Mapping[str, object]) -> Sequence[Row]:
+def _execute_prepared(connection: Connection, statement: Prepared, params: Mapping[str, object]) -> Sequence[Row]:
     """Execute through psycopg2's own cursor: SQLAlchemy's overhead is larger than the statement's time."""
     cursor = connection.connection.cursor()
     try:
@@ -133,20 +133,20 @@ def _send(cursor: Any, statement: Prepared, params: Mapping[str, object], known:
     cursor.execute(statement.plain, params)
 
 
-def one(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Row | None:
-    """As `rows`, for a statement that returns at most one row: that row, or None."""
-    found = rows(engine, statement, params)
+def first(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Row | None:
+    """As `execute`, for a statement that returns at most one row: that row, or None."""
+    found = execute(engine, statement, params)
     return found[0] if found else None
 
 
 def persist(
     engine: Engine, statement: Executable | Prepared, params: Mapping[str, object], *, out_of_time: Callable[[], bool]
 ) -> None:
-    """Run an idempotent statement, and repeat it while the database is away. Raises as `rows` once `out_of_time()`."""
+    """Run an idempotent statement; repeat it while the database is away. Raises as `execute` once `out_of_time()`."""
     pause = 0.05
     while True:
         try:
-            rows(engine, statement, params)
+            execute(engine, statement, params)
         except Unavailable:
             if out_of_time():
                 raise
@@ -159,7 +159,7 @@ def persist(
 
 def is_reachable(engine: Engine) -> bool:
     try:
-        rows(engine, text("SELECT 1"), {})
+        execute(engine, text("SELECT 1"), {})
     except Unavailable:
         return False
     return True

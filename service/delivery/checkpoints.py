@@ -204,12 +204,12 @@ class Keeper:
     def find_part(self, stage: str, part: str) -> Row | None:
         """Return the recorded part, with its `output`, or None."""
         key = {"id": self.lease.job_id, "round": self.round, "stage": stage, "part": part}
-        return db.one(self.engine, FIND_PART, key)
+        return db.first(self.engine, FIND_PART, key)
 
     def find_effect(self, stage: str, name: str) -> Effect | None:
         """Return the record of an effect from any run. A started one is preferred to one that was only intended; one
         that failed in an earlier run is ignored."""
-        row = db.one(self.engine, FIND_EFFECT, {**self._effect(stage, name), "run": self.lease.run})
+        row = db.first(self.engine, FIND_EFFECT, {**self._effect(stage, name), "run": self.lease.run})
         return None if row is None else Effect(**row)
 
     def intend(self, stage: str, name: str, price: Price) -> str:
@@ -239,7 +239,7 @@ class Keeper:
 
     def spent(self) -> list[Spent]:
         """Return the job's account over all its runs."""
-        return [Spent(**row) for row in db.rows(self.engine, SPENT, {"id": self.lease.job_id})]
+        return [Spent(**row) for row in db.execute(self.engine, SPENT, {"id": self.lease.job_id})]
 
     def _order(self, statement: Any, stage: str, name: str, price: Price, **values: object) -> str:
         request_id = str(uuid4())
@@ -269,7 +269,7 @@ class Keeper:
         row, *_ = fenced(
             self.engine,
             lease,
-            lambda: db.rows(self.engine, statement, parameters),
+            lambda: db.execute(self.engine, statement, parameters),
             out_of_time=self.out_of_time,
             is_committed=lambda now: bool(now["progress"] == seen + 1),
         )
@@ -278,7 +278,10 @@ class Keeper:
     def _fenced(self, statement: Any, **values: object) -> Row:
         parameters = {**values, "id": self.lease.job_id, "token": self.lease.token}
         row, *_ = fenced(
-            self.engine, self.lease, lambda: db.rows(self.engine, statement, parameters), out_of_time=self.out_of_time
+            self.engine,
+            self.lease,
+            lambda: db.execute(self.engine, statement, parameters),
+            out_of_time=self.out_of_time,
         )
         return row
 

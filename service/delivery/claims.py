@@ -222,7 +222,7 @@ def claim(
     for _ in range(3):
         left = left_s - (time.monotonic() - began)
         try:
-            row = db.one(engine, CLAIM, {**parameters, "left_s": left})
+            row = db.first(engine, CLAIM, {**parameters, "left_s": left})
         except Unavailable:
             uncertain = Lease(job_id=job.job_id, run=run, hop=hop, token=token, deadline=datetime.now(UTC))
             return _claimed_after_all(engine, job, uncertain, left, give_back)
@@ -254,7 +254,7 @@ def why_not(row: Row | None) -> Conflict | Settled | Busy | None:
 def standing(engine: Engine, job: JobMessage, run: int, hop: int) -> Conflict | Settled | Busy | None:
     """Say how the job stands for a message of (run, hop) that could not claim it or no longer holds it; None if it can
     be claimed. Raises `Unavailable`."""
-    return why_not(db.one(engine, WHY_NOT, {"id": job.job_id, "sha": job.input_sha256, "run": run, "hop": hop}))
+    return why_not(db.first(engine, WHY_NOT, {"id": job.job_id, "sha": job.input_sha256, "run": run, "hop": hop}))
 
 
 def read_checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
@@ -264,7 +264,7 @@ def read_checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
     if claimed.is_fresh:
         return {}
     lease = claimed.lease
-    found = db.rows(engine, CHECKPOINTS, {"id": lease.job_id, "token": lease.token, "round": claimed.round})
+    found = db.execute(engine, CHECKPOINTS, {"id": lease.job_id, "token": lease.token, "round": claimed.round})
     if not found:
         raise LeaseLost
     return {row["stage"]: row["output"] for row in found if row["stage"] is not None}
@@ -282,18 +282,18 @@ def renew(engine: Engine, leases: Sequence[Lease], lease_s: float) -> set[str]:
         "lease_s": lease_s,
     }
     # By token, not by job: one process may hold a job and still run the stale worker that lost it.
-    renewed = {row["token"] for row in db.rows(engine, RENEW, parameters)}
+    renewed = {row["token"] for row in db.execute(engine, RENEW, parameters)}
     missing = [lease for lease in leases if lease.token not in renewed]
     if not missing:
         return set()
-    found = db.rows(engine, HOLDERS, {"ids": [lease.job_id for lease in missing]})
+    found = db.execute(engine, HOLDERS, {"ids": [lease.job_id for lease in missing]})
     holders = {row["id"]: row["token"] for row in found}
     return {lease.token for lease in missing if holders.get(lease.job_id) != lease.token}
 
 
 def say_progress(engine: Engine, lease: Lease, fraction: float, note: str) -> None:
     """Record how far the current stage is. Raises `Unavailable`; a lost lease is not reported here."""
-    db.rows(engine, PROGRESS, {"id": lease.job_id, "token": lease.token, "fraction": fraction, "note": note})
+    db.execute(engine, PROGRESS, {"id": lease.job_id, "token": lease.token, "fraction": fraction, "note": note})
 
 
 def fenced(
@@ -336,7 +336,7 @@ def _committed_row(engine: Engine, lease: Lease, is_committed: Callable[[Row], b
 
 
 def _holder(engine: Engine, lease: Lease) -> Row | None:
-    return db.one(engine, HOLDER, {"id": lease.job_id, "token": lease.token})
+    return db.first(engine, HOLDER, {"id": lease.job_id, "token": lease.token})
 
 
 def _claimed_after_all(

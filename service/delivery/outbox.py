@@ -121,14 +121,14 @@ def publish_owed(
     row could not be published; it stays owed.
     """
     if rows is None:
-        rows = [owed_row(row) for row in db.rows(engine, READ_BY_JOB, {"job_id": job_id})]
+        rows = [owed_row(row) for row in db.execute(engine, READ_BY_JOB, {"job_id": job_id})]
     while rows:
         rows = _publish(engine, publisher, rows, job_id, until)
 
 
 def publish_letter(engine: Engine, publisher: Publisher, message_key: str, *, until: float) -> None:
     """Publish the dead letter of data that is not a job, if it is still owed. Raises as `publish_owed`."""
-    rows = [owed_row(row) for row in db.rows(engine, READ_BY_KEY, {"key": message_key})]
+    rows = [owed_row(row) for row in db.execute(engine, READ_BY_KEY, {"key": message_key})]
     if rows:
         _publish(engine, publisher, rows, None, until)
 
@@ -136,7 +136,7 @@ def publish_letter(engine: Engine, publisher: Publisher, message_key: str, *, un
 def publish_late(engine: Engine, publisher: Publisher, *, age_s: float, limit: int, until: float) -> tuple[int, int]:
     """Publish rows that have been owed for over `age_s` seconds, at most `limit` for each topic; return (published,
     failed). For the sweep. After `MAX_FAILURES` a topic is left to the next sweep."""
-    rows = [owed_row(row) for row in db.rows(engine, READ_LATE, {"age_s": age_s, "limit": limit})]
+    rows = [owed_row(row) for row in db.execute(engine, READ_LATE, {"age_s": age_s, "limit": limit})]
     published = 0
     failures: Counter[str] = Counter()
     for row in rows:
@@ -166,14 +166,14 @@ def _publish(
             log.exception(
                 "Pub/Sub refuses a message for good; it is parked", extra={"message_key": row.message.message_key}
             )
-            db.rows(engine, PARK, {"id": row.id, "error": str(error)[:2000]})
+            db.execute(engine, PARK, {"id": row.id, "error": str(error)[:2000]})
         except Unavailable as error:
             failure = error
         else:
             done.append(row.id)
     left: Sequence[OwedRow] = ()
     if done or failure is None:
-        left = [owed_row(row) for row in db.rows(engine, MARK_AND_READ, {"ids": done, "job_id": job_id})]
+        left = [owed_row(row) for row in db.execute(engine, MARK_AND_READ, {"ids": done, "job_id": job_id})]
     if failure is not None:
         raise failure
     return left

@@ -129,7 +129,7 @@ def settle(engine: Engine, lease: Lease, transition: Transition, *, out_of_time:
     `Unavailable` if the database has not answered by the time `out_of_time()` holds: the commit is then in doubt.
     """
     parameters = {**_parameters(transition, lease.job_id, lease.run), "token": lease.token}
-    rows = fenced(engine, lease, lambda: db.rows(engine, END, parameters), out_of_time=out_of_time)
+    rows = fenced(engine, lease, lambda: db.execute(engine, END, parameters), out_of_time=out_of_time)
     return [owed_row(row) for row in rows if row["id"] is not None]
 
 
@@ -141,13 +141,13 @@ def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> JobState 
     Raises `Unavailable`; repeating it is harmless.
     """
     while True:
-        job = db.one(engine, TO_CANCEL, {"id": job_id})
+        job = db.first(engine, TO_CANCEL, {"id": job_id})
         if job is None or job["state"] in ENDED:
             return None if job is None else JobState.of(job["state"])
         run = job["run"]
         transition = transitions.cancelled(topics, job_id, run, by=by, elapsed_ms=round(job["elapsed_s"] * 1000))
         expected = {name: job[name] for name in ("run", "seen", "held_by")}
-        if db.rows(engine, CANCEL, {**_parameters(transition, job_id, run), **expected}):
+        if db.execute(engine, CANCEL, {**_parameters(transition, job_id, run), **expected}):
             return JobState.CANCELLED
 
 
@@ -160,12 +160,12 @@ def start_new_run(
     Finished stages are kept, or run again from `from_stage` on. The job then owes its job message. Raises
     `Unavailable`, after which it may or may not be done; repeating it is harmless, because its condition names the run.
     """
-    row = db.one(engine, TO_REPLAY, {"id": job_id})
+    row = db.first(engine, TO_REPLAY, {"id": job_id})
     if row is None:
         return None
     job = JobMessage.stored({**row, "id": job_id})
     message = outgoing.job_message(topics, job, run + 1, 0)
-    replayed = db.one(
+    replayed = db.first(
         engine,
         REPLAY,
         {
@@ -198,7 +198,7 @@ def refuse(
     key = pushed.dead_letter_key
     sentence = storable(sentence, MAX_SENTENCE)
     message = outgoing.letter_message(topics, key, job_id, code=code, sentence=sentence, metadata=note)
-    db.rows(
+    db.execute(
         engine,
         REFUSE,
         {

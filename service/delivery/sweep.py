@@ -70,17 +70,17 @@ def sweep(
         age_s = ack_deadline_s + MAX_SUBSCRIPTION_BACKOFF_S + SLACK_S
     published, failed = outbox.publish_late(engine, publisher, age_s=OUTBOX_AGE_S, limit=BATCH, until=until)
     resent: list[str] = []
-    for row in db.rows(engine, STALE, {"age_s": age_s, "limit": BATCH}):
+    for row in db.execute(engine, STALE, {"age_s": age_s, "limit": BATCH}):
         job = JobMessage.stored(dict(row))
         message = outgoing.job_message(topics, job, row["run"], row["hop"])
         try:
             publisher.publish(message, outbox.PUBLISH_TIMEOUT_S)
         except (Unavailable, Rejected):
             log.exception("a job message could not be sent again", extra={"job_id": job.job_id})
-            db.rows(engine, UNSENT, {"age_s": age_s, "id": row["id"], "run": row["run"], "hop": row["hop"]})
+            db.execute(engine, UNSENT, {"age_s": age_s, "id": row["id"], "run": row["run"], "hop": row["hop"]})
             failed += 1
         else:
             log.info("job message sent again", extra={"action": "resend", "job_id": job.job_id})
             resent.append(job.job_id)
-    parked = tuple(row["message_key"] for row in db.rows(engine, PARKED, {}))
+    parked = tuple(row["message_key"] for row in db.execute(engine, PARKED, {}))
     return Swept(resent=tuple(resent), published=published, failed=failed, parked=parked)

@@ -32,8 +32,8 @@ def resend(engine: Engine, publisher: Publisher, topics: Topics) -> int:
     redelivered until the lease has expired. A message that Pub/Sub rejects is skipped. Raises `Unavailable`.
     """
     sent = 0
-    owed = {row["message_key"] for row in db.rows(engine, OWED_KEYS, {})}
-    unended = db.rows(engine, UNENDED_JOBS, {})
+    owed = {row["message_key"] for row in db.execute(engine, OWED_KEYS, {})}
+    unended = db.execute(engine, UNENDED_JOBS, {})
     outbox.publish_late(engine, publisher, age_s=0.0, limit=10_000, until=time.monotonic() + PUBLISH_S)
     for row in unended:
         job = JobMessage.stored(dict(row))

@@ -62,13 +62,13 @@ class JobPage:
 
 def job(engine: Engine, job_id: str) -> JobRow | None:
     """Return a job's row, or None. Raises `Unavailable`."""
-    row = db.one(engine, select(*columns_of(JobRow, jobs)).where(jobs.c.id == job_id), {})
+    row = db.first(engine, select(*columns_of(JobRow, jobs)).where(jobs.c.id == job_id), {})
     return None if row is None else JobRow(**row)
 
 
 def job_inputs(engine: Engine, job_id: str) -> Inputs | None:
     """Return what a job was asked to do, or None if there is no such job. Raises `Unavailable`."""
-    row = db.one(engine, select(*columns_of(Inputs, jobs)).where(jobs.c.id == job_id), {})
+    row = db.first(engine, select(*columns_of(Inputs, jobs)).where(jobs.c.id == job_id), {})
     return None if row is None else Inputs(**row)
 
 
@@ -76,7 +76,7 @@ def job_stages_begun(engine: Engine, job_id: str) -> Sequence[str]:
     """Return the stages that the job has begun, in the order of their first execution. Raises `Unavailable`."""
     of_job = select(job_stages.c.stage).where(job_stages.c.job_id == job_id)
     statement = of_job.group_by(job_stages.c.stage).order_by(func.min(job_stages.c.id))
-    return [row["stage"] for row in db.rows(engine, statement, {})]
+    return [row["stage"] for row in db.execute(engine, statement, {})]
 
 
 def list_jobs(engine: Engine, narrow: JobFilter, *, limit: int, after: Cursor | None = None) -> JobPage:
@@ -99,6 +99,6 @@ def list_jobs(engine: Engine, narrow: JobFilter, *, limit: int, after: Cursor | 
     newest_first = (jobs.c.created_at.desc(), jobs.c.id.desc())
     # One more than requested says whether there is a next page.
     statement = select(*columns_of(JobRow, jobs)).where(*conditions).order_by(*newest_first).limit(limit + 1)
-    rows = [JobRow(**row) for row in db.rows(engine, statement, {})]
+    rows = [JobRow(**row) for row in db.execute(engine, statement, {})]
     page = rows[:limit]
     return JobPage(jobs=page, next=Cursor(page[-1].created_at, page[-1].id) if len(rows) > limit else None)

@@ -37,13 +37,13 @@ class DeadLetterRow:
 
 def letter(engine: Engine, letter_id: int) -> DeadLetterRow | None:
     """Return a dead letter by its id, or None. Raises `Unavailable`."""
-    row = db.one(engine, _select_letters().where(dead_letters.c.id == letter_id), {})
+    row = db.first(engine, _select_letters().where(dead_letters.c.id == letter_id), {})
     return None if row is None else DeadLetterRow(**row)
 
 
 def letter_data(engine: Engine, letter_id: int) -> bytes | None:
     """Return the data as it came, if it was not a job; None if the letter has no data. Raises `Unavailable`."""
-    row = db.one(engine, select(dead_letters.c.data).where(dead_letters.c.id == letter_id), {})
+    row = db.first(engine, select(dead_letters.c.data).where(dead_letters.c.id == letter_id), {})
     return None if row is None or row["data"] is None else bytes(row["data"])
 
 
@@ -66,7 +66,7 @@ def list_letters(
     if before is not None:
         conditions.append(dead_letters.c.id < before)
     statement = _select_letters().where(*conditions).order_by(dead_letters.c.id.desc()).limit(limit)
-    return [DeadLetterRow(**row) for row in db.rows(engine, statement, {})]
+    return [DeadLetterRow(**row) for row in db.execute(engine, statement, {})]
 
 
 def _select_letters() -> Select[Any]:

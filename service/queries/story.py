@@ -175,7 +175,7 @@ def job_story(engine: Engine, job_id: str) -> Story | None:
         _rows_of_job(StoryLetterRow, dead_letters).label("letters"),
         *_VERSION,
     ).where(jobs.c.id == job_id)
-    row = db.one(engine, statement, {})
+    row = db.first(engine, statement, {})
     if row is None:
         return None
     return Story(
@@ -192,7 +192,7 @@ def job_story(engine: Engine, job_id: str) -> Story | None:
 def job_version(engine: Engine, job_id: str) -> str | None:
     """Return the current `version` of the job's story, from a few numbers of its rows; None if there is no such job.
     Raises `Unavailable`."""
-    row = db.one(engine, select(*_VERSION).where(jobs.c.id == job_id), {})
+    row = db.first(engine, select(*_VERSION).where(jobs.c.id == job_id), {})
     return None if row is None else _version(row)
 
 

@@ -28,7 +28,7 @@ def test_cancelling_twice_cancels_once(
 
 def test_a_job_that_ended_otherwise_is_not_cancelled(client: FlaskClient, engine: Engine) -> None:
     client.post("/pipeline/run", json=dict(JOB))
-    db.rows(engine, update(jobs).values(state="completed"), {})
+    db.execute(engine, update(jobs).values(state="completed"), {})
     body = refused(client.post(f"/pipeline/job/{JOB['job_id']}/cancel"), 409, "job_has_ended")
     assert (body["job_id"], body["state"]) == (JOB["job_id"], "completed")
 

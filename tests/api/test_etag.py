@@ -56,7 +56,7 @@ NEWS: dict[str, Any] = {
 def test_every_change_has_a_new_etag(client: FlaskClient, engine: Engine, news: str) -> None:
     at_work(client, engine)
     first = look(client)
-    db.rows(engine, NEWS[news], {})
+    db.execute(engine, NEWS[news], {})
     now = look(client, first.headers["ETag"])
     assert now.status_code == 200
     assert now.data != first.data
@@ -66,9 +66,9 @@ def test_every_change_has_a_new_etag(client: FlaskClient, engine: Engine, news: 
 
 def test_handling_a_letter_is_a_change(client: FlaskClient, engine: Engine) -> None:
     client.post("/pipeline/run", json=dict(JOB))
-    db.rows(engine, letter(), {})
+    db.execute(engine, letter(), {})
     tag = look(client).headers["ETag"]
-    db.rows(engine, update(dead_letters).values(discarded_at=datetime.now(UTC), handled_by="op"), {})
+    db.execute(engine, update(dead_letters).values(discarded_at=datetime.now(UTC), handled_by="op"), {})
     now = look(client, tag)
     assert now.json
     assert now.json["dead_letters"][0]["handled_by"] == "op"
@@ -78,7 +78,7 @@ def test_what_does_not_change_the_answer_does_not_change_the_etag(client: FlaskC
     """A renewal of the lease, and the sweep."""
     at_work(client, engine)
     tag = look(client).headers["ETag"]
-    db.rows(engine, text_("UPDATE jobs SET lease_until = clock_timestamp(), enqueued_at = clock_timestamp()"), {})
+    db.execute(engine, text_("UPDATE jobs SET lease_until = clock_timestamp(), enqueued_at = clock_timestamp()"), {})
     assert look(client, tag).status_code == 304
 
 
@@ -98,11 +98,11 @@ def test_another_pipeline_has_another_etag() -> None:
 def test_a_job_that_failed_says_where_and_names_its_letter(client: FlaskClient, engine: Engine) -> None:
     at_work(client, engine)
     failed = {"state": "failed", "lease_token": None, "error_code": "too_long", "error_message": "It is too long."}
-    db.rows(engine, update(jobs).values(**failed), {})
+    db.execute(engine, update(jobs).values(**failed), {})
     note = {"stage": "ANALYSIS", "attempt": 3, "message_id": "m1"}
     change = {"previous_state": "processing", "new_state": "failed", "reason": "too_long", "state_metadata": note}
-    db.rows(engine, insert(job_states).values(job_id=JOB["job_id"], run=1, **change), {})
-    db.rows(engine, letter(run=1, reason="too_long", error="It is too long."), {})
+    db.execute(engine, insert(job_states).values(job_id=JOB["job_id"], run=1, **change), {})
+    db.execute(engine, letter(run=1, reason="too_long", error="It is too long."), {})
     shown = look(client).json
     assert shown
     assert shown["error"] == {

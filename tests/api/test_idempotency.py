@@ -32,7 +32,7 @@ def test_the_same_request_again_is_the_same_job_and_the_same_answer(
 ) -> None:
     first = keyed(client, '"k1"')
     assert first.status_code == 202
-    db.rows(engine, update(jobs).values(state="cancelled"), {})
+    db.execute(engine, update(jobs).values(state="cancelled"), {})
     again = keyed(client, ' "k1";later=?1 ')
     assert (again.status_code, again.data, again.headers["Location"]) == (202, first.data, first.headers["Location"])
     assert len(rows(engine, jobs)) == len(publisher.published) == 1
@@ -99,7 +99,7 @@ def test_thirty_of_one_request_at_once_make_one_job(client: FlaskClient, engine:
 def test_a_lost_answer_makes_no_second_job(
     client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, lose = db.rows, [True, True]
+    real, lose = db.execute, [True, True]
 
     def losing(*args: Any) -> Any:
         found = real(*args)
@@ -115,11 +115,11 @@ def test_a_lost_answer_makes_no_second_job(
 
 def test_a_key_with_the_id_of_an_existing_job(client: FlaskClient, engine: Engine) -> None:
     client.post("/pipeline/run", json=dict(JOB))
-    db.rows(engine, update(jobs).values(state="failed"), {})
+    db.execute(engine, update(jobs).values(state="failed"), {})
     first = keyed(client, '"k1"', {"job_id": JOB["job_id"]})
     assert first.json
     assert first.json["state"] == "failed"
-    db.rows(engine, update(jobs).values(state="pending"), {})
+    db.execute(engine, update(jobs).values(state="pending"), {})
     assert keyed(client, '"k1"', {"job_id": JOB["job_id"]}).data == first.data
     for _ in range(2):
         refused(keyed(client, '"k2"', {"job_id": JOB["job_id"], "content": "Other."}), 409, "job_id_conflict")
@@ -128,9 +128,9 @@ def test_a_key_with_the_id_of_an_existing_job(client: FlaskClient, engine: Engin
 def test_an_expired_key_can_be_used_again_and_others_are_removed(client: FlaskClient, engine: Engine) -> None:
     for n in range(14):
         keyed(client, f'"old-{n}"')
-    db.rows(engine, update(idempotency_keys).values(created_at=datetime.now(UTC) - timedelta(hours=23.9)), {})
+    db.execute(engine, update(idempotency_keys).values(created_at=datetime.now(UTC) - timedelta(hours=23.9)), {})
     refused(keyed(client, '"old-0"', {"content": "Other."}), 422, "idempotency_key_reused")
-    db.rows(engine, update(idempotency_keys).values(created_at=datetime.now(UTC) - timedelta(hours=24.1)), {})
+    db.execute(engine, update(idempotency_keys).values(created_at=datetime.now(UTC) - timedelta(hours=24.1)), {})
     assert keyed(client, '"old-0"', {"content": "Other."}).status_code == 202
     left = {row["key"] for row in rows(engine, idempotency_keys)}
     assert len(left) == 4, "ten at a time"

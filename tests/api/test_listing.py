@@ -17,7 +17,7 @@ def three(client: FlaskClient, engine: Engine) -> FlaskClient:
     for n in range(3):
         client.post("/pipeline/run", json=document({"job_id": f"job-{n}", "user_id": f"user-{n % 2}"}))
         at = datetime(2026, 11, 25, 12, tzinfo=UTC) + timedelta(minutes=n)
-        db.rows(engine, update(jobs).where(jobs.c.id == f"job-{n}").values(created_at=at), {})
+        db.execute(engine, update(jobs).where(jobs.c.id == f"job-{n}").values(created_at=at), {})
     return client
 
 

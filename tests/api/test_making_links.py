@@ -19,9 +19,9 @@ from tests.support.bad_messages import JOB
 
 def ended(engine: Engine, output: object, status: str = "success") -> None:
     state = "completed" if status == "success" else "failed"
-    db.rows(engine, update(jobs).values(state=state, stage="DELIVERED"), {})
+    db.execute(engine, update(jobs).values(state=state, stage="DELIVERED"), {})
     row = {"job_id": JOB["job_id"], "run": 1, "status": status, "output": output, "processing_time_ms": 7}
-    db.rows(engine, insert(job_results).values(**row), {})
+    db.execute(engine, insert(job_results).values(**row), {})
 
 
 def test_links_to_what_the_result_names(

@@ -47,10 +47,10 @@ def test_a_job_at_work(client: FlaskClient, engine: Engine) -> None:
 def test_a_job_that_ended(client: FlaskClient, engine: Engine) -> None:
     at_work(client, engine)
     ended = {"state": "completed", "lease_token": None, "stage": "DELIVERED", "stage_progress": None, "run": 2}
-    db.rows(engine, update(jobs).values(**ended), {})
+    db.execute(engine, update(jobs).values(**ended), {})
     for run, status in ((1, "error"), (2, "success")):
         result = {"job_id": JOB["job_id"], "run": run, "status": status, "output": {"n": run}, "processing_time_ms": 7}
-        db.rows(engine, insert(job_results).values(**result), {})
+        db.execute(engine, insert(job_results).values(**result), {})
     shown = client.get(f"/pipeline/job/{JOB['job_id']}").json
     assert shown
     assert shown["progress"]["percent"] == 100

@@ -20,15 +20,15 @@ from tests.support.rows import count, put
 
 def test_a_job_its_history_and_its_message_are_stored_together(engine: Engine) -> None:
     assert put(engine, campaign={"id": 7}) == Submitted(JOB["job_id"], "pending", is_new=True)
-    row = db.one(engine, select(jobs), {})
+    row = db.first(engine, select(jobs), {})
     assert row is not None
     assert (row["state"], row["state_before"], row["stage"], row["run"], row["hop"]) == ("pending", None, "INIT", 1, 0)
     assert (row["metadata"], row["extra"]) == ({"lang": "en"}, {"campaign": {"id": 7}})
     assert bytes(row["input_sha256"]) == JobMessage(**JOB).input_sha256
-    change = db.one(engine, select(job_states), {})
+    change = db.first(engine, select(job_states), {})
     assert change is not None
     assert (change["previous_state"], change["new_state"], change["reason"]) == (None, "pending", "submitted")
-    owed = db.one(engine, select(outbox), {})
+    owed = db.first(engine, select(outbox), {})
     assert owed is not None
     assert owed["message_key"] == f"job:{JOB['job_id']}:1:0"
     assert owed["topic"] == "aiprod-pipeline-jobs"
@@ -40,7 +40,7 @@ def test_a_job_its_history_and_its_message_are_stored_together(engine: Engine) -
 
 def test_the_same_job_again_is_the_same_job(engine: Engine) -> None:
     put(engine)
-    db.rows(engine, update(jobs).values(state="cancelled"), {})
+    db.execute(engine, update(jobs).values(state="cancelled"), {})
     assert put(engine, campaign="another field that is no input") == Submitted(JOB["job_id"], "cancelled", is_new=False)
     assert (count(engine, jobs), count(engine, job_states), count(engine, outbox)) == (1, 1, 1)
 
@@ -51,7 +51,7 @@ def test_other_inputs_under_the_same_id_are_a_conflict(engine: Engine, changes: 
     with pytest.raises(JobIdConflict) as caught:
         put(engine, **changes)
     assert (caught.value.code, caught.value.field) == ("job_id_conflict", "job_id")
-    row = db.one(engine, select(jobs.c.content, jobs.c.user_id, jobs.c.metadata), {})
+    row = db.first(engine, select(jobs.c.content, jobs.c.user_id, jobs.c.metadata), {})
     assert row is not None
     assert dict(row) == {name: JOB[name] for name in ("content", "user_id", "metadata")}
     assert count(engine, outbox) == 1
@@ -71,7 +71,7 @@ def test_thirty_submissions_at_once_make_one_job(engine: Engine) -> None:
 
 
 def test_a_commit_whose_answer_was_lost_is_looked_up(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, answers = db.rows, iter([True])
+    real, answers = db.execute, iter([True])
 
     def lose_the_first(*args: Any) -> Any:
         found = real(*args)

@@ -22,28 +22,28 @@ def test_a_frozen_server_is_not_waited_for_for_ever(
     os.kill(pid, signal.SIGSTOP)
     try:
         with pytest.raises(Unavailable):
-            db.rows(engine, text("SELECT 1"), {})
+            db.execute(engine, text("SELECT 1"), {})
     finally:
         os.kill(pid, signal.SIGCONT)
     # The frozen connection is thrown away: the next statement has one that works.
-    (row,) = db.rows(engine, text("SELECT pg_backend_pid() AS pid"), {})
+    (row,) = db.execute(engine, text("SELECT pg_backend_pid() AS pid"), {})
     assert row["pid"] != pid
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "\ud800"])
 def test_what_only_the_database_refuses_is_bad_data(engine: Engine, value: str) -> None:
     with pytest.raises(db.BadData):
-        db.rows(engine, text("SELECT CAST(:value AS text)"), {"value": value})
+        db.execute(engine, text("SELECT CAST(:value AS text)"), {"value": value})
 
 
 def test_a_number_out_of_range_is_bad_data(engine: Engine) -> None:
     with pytest.raises(db.BadData):
-        db.rows(engine, text("SELECT CAST(:value AS int)"), {"value": 2**40})
+        db.execute(engine, text("SELECT CAST(:value AS int)"), {"value": 2**40})
 
 
 def test_a_pool_that_is_used_up_is_unavailable(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.db.engine.POOL_TIMEOUT_S", 0.1)
     engine = db.connect(database_url, pool_size=1)
     with engine.connect(), pytest.raises(Unavailable, match="database_busy"):
-        db.rows(engine, text("SELECT 1"), {})
+        db.execute(engine, text("SELECT 1"), {})
     engine.dispose()

@@ -27,7 +27,7 @@ def test_two_migrations_at_once_wait_for_one_another(postgres: str) -> None:
         list(pool.map(db.migrate, [url] * 3))
     db.migrate(url)
     engine = db.connect(url, pool_size=1)
-    (row,) = db.rows(engine, text("SELECT version_num FROM alembic_version"), {})
+    (row,) = db.execute(engine, text("SELECT version_num FROM alembic_version"), {})
     assert row["version_num"] == ScriptDirectory("service/db/migrations").get_current_head()
     engine.dispose()
     with base.connect() as connection:

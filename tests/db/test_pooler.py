@@ -75,7 +75,7 @@ def pooled(world: World, gates: Gates, pooled_url: str) -> Iterator[InProcess]:
 def test_migrations_run_behind_the_pooler(pooled_url: str) -> None:
     db.migrate(pooled_url)
     engine = db.connect(pooled_url, pool_size=1)
-    (row,) = db.rows(engine, text("SELECT count(*) AS n FROM alembic_version"), {})
+    (row,) = db.execute(engine, text("SELECT count(*) AS n FROM alembic_version"), {})
     assert row["n"] == 1
     engine.dispose()
 
@@ -83,7 +83,7 @@ def test_migrations_run_behind_the_pooler(pooled_url: str) -> None:
 def test_the_limits_hold_behind_the_pooler(pooled_url: str) -> None:
     engine = db.connect(pooled_url, pool_size=4)
     for name, value in db.LIMITS.items():
-        (row,) = db.rows(engine, text("SELECT current_setting(:name) AS value"), {"name": name})
+        (row,) = db.execute(engine, text("SELECT current_setting(:name) AS value"), {"name": name})
         assert row["value"] == value
     engine.dispose()
 

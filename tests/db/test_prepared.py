@@ -25,11 +25,11 @@ def one(database_url: str) -> Iterator[Engine]:
 
 
 def known(engine: Engine) -> list[str]:
-    return [row["name"] for row in db.rows(engine, text("SELECT name FROM pg_prepared_statements"), {})]
+    return [row["name"] for row in db.execute(engine, text("SELECT name FROM pg_prepared_statements"), {})]
 
 
 def doubled(engine: Engine, number: int = 21) -> Any:
-    row = db.one(engine, DOUBLE, {"number": number})
+    row = db.first(engine, DOUBLE, {"number": number})
     assert row is not None
     return row["doubled"]
 
@@ -53,7 +53,7 @@ def sent(engine: Engine, before: Callable[[Any, str], None] = lambda _cursor, _w
 
 def test_a_connection_prepares_once(one: Engine) -> None:
     words = sent(one)
-    assert db.rows(one, DOUBLE, {"number": 21}) == [{"doubled": 42, "sign": "50 %", "same": 21}]
+    assert db.execute(one, DOUBLE, {"number": 21}) == [{"doubled": 42, "sign": "50 %", "same": 21}]
     assert doubled(one, 4) == 8
     assert words == ["PREPARE", "EXECUTE"]
     assert known(one) == [DOUBLE.name]
@@ -103,10 +103,10 @@ def test_a_column_whose_type_a_migration_changes_is_read(one: Engine) -> None:
     )
     with one.connect() as connection:
         row_id = connection.execute(text(f"{insert} RETURNING id")).scalar_one()
-    assert db.one(one, read, {"id": row_id}) == {"topic": "t"}
+    assert db.first(one, read, {"id": row_id}) == {"topic": "t"}
     with one.connect() as connection:
         connection.execute(text("ALTER TABLE outbox ALTER COLUMN topic TYPE varchar(300)"))
-    assert db.one(one, read, {"id": row_id}) == {"topic": "t"}
+    assert db.first(one, read, {"id": row_id}) == {"topic": "t"}
 
 
 def test_a_connection_that_breaks_takes_those_as_old_with_it(database_url: str) -> None:
@@ -115,7 +115,9 @@ def test_a_connection_that_breaks_takes_those_as_old_with_it(database_url: str) 
     with engine.connect() as one, engine.connect() as two, engine.connect() as three:
         pids = [each.connection.dbapi_connection.info.backend_pid for each in (one, two, three)]  # type: ignore[union-attr]
     other = db.connect(database_url, pool_size=1)
-    db.rows(other, text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(CAST(:pids AS int[])) pid"), {"pids": pids})
+    db.execute(
+        other, text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(CAST(:pids AS int[])) pid"), {"pids": pids}
+    )
     with pytest.raises(Unavailable):
         doubled(engine)
     assert [doubled(engine) for _ in range(3)] == [42] * 3
@@ -126,5 +128,5 @@ def test_a_connection_that_breaks_takes_those_as_old_with_it(database_url: str) 
 def test_a_value_that_the_database_refuses_is_bad_data(one: Engine) -> None:
     for value in ("many", "\x00"):
         with pytest.raises(db.BadData):
-            db.rows(one, DOUBLE, {"number": value})
+            db.execute(one, DOUBLE, {"number": value})
     assert doubled(one) == 42

@@ -70,7 +70,7 @@ def refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
 
 
 def rows(engine: Engine, table: Any) -> list[dict[str, Any]]:
-    return [dict(row) for row in db.rows(engine, select(table), {})]
+    return [dict(row) for row in db.execute(engine, select(table), {})]
 
 
 def at_work(client: FlaskClient, engine: Engine) -> None:
@@ -79,9 +79,9 @@ def at_work(client: FlaskClient, engine: Engine) -> None:
     done = {"stage": "INIT", "status": "finished", "finished_at": datetime.now(UTC), "output": {"secret": 1}}
     for stage in (done, {"stage": "ANALYSIS", "status": "started", "finished_at": None, "output": None}):
         row = {"job_id": JOB["job_id"], "run": 1, "round": 0, "attempt": 1, "lease_token": TOKEN, **stage}
-        db.rows(engine, insert(job_stages).values(**row), {})
+        db.execute(engine, insert(job_stages).values(**row), {})
     now = {"state": "processing", "lease_token": TOKEN, "stage": "ANALYSIS"}
-    db.rows(engine, update(jobs).values(**now, stage_progress=0.5, stage_note="reading the brief"), {})
+    db.execute(engine, update(jobs).values(**now, stage_progress=0.5, stage_note="reading the brief"), {})
 
 
 def letter(**values: object) -> Any:

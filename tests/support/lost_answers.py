@@ -7,6 +7,6 @@ import pytest
 
 
 def replace_rows(monkeypatch: pytest.MonkeyPatch, rows: Callable[..., Any]) -> None:
-    """Send every statement of the service through `rows` instead of `db.rows`."""
-    monkeypatch.setattr("service.db.rows", rows)
-    monkeypatch.setattr("service.db.statements.rows", rows)
+    """Send every statement of the service through `rows` instead of `db.execute`."""
+    monkeypatch.setattr("service.db.execute", rows)
+    monkeypatch.setattr("service.db.statements.execute", rows)

@@ -21,6 +21,6 @@ def put(engine: Engine, **changes: object) -> Submitted:
 
 
 def count(engine: Engine, table: Any) -> int:
-    row = db.one(engine, select(func.count().label("n")).select_from(table), {})
+    row = db.first(engine, select(func.count().label("n")).select_from(table), {})
     assert row is not None
     return int(row["n"])

@@ -86,13 +86,13 @@ def database(engine: Engine) -> Database | NotChecked:
 
 
 def _database(engine: Engine) -> Database:
-    db.rows(engine, text("SELECT 1"), {})  # opens the connection, which would otherwise count as the clock's error
+    db.execute(engine, text("SELECT 1"), {})  # opens the connection, which would otherwise count as the clock's error
     before, began = datetime.now(UTC), time.monotonic()
-    (clock,) = db.rows(engine, CLOCK, {})
+    (clock,) = db.execute(engine, CLOCK, {})
     took_s = time.monotonic() - began
-    (has_revision,) = db.rows(engine, HAS_REVISION, {})
-    revision = db.one(engine, REVISION, {}) if has_revision["yes"] else None
-    (connections,) = db.rows(engine, CONNECTIONS, {})
+    (has_revision,) = db.execute(engine, HAS_REVISION, {})
+    revision = db.first(engine, REVISION, {}) if has_revision["yes"] else None
+    (connections,) = db.execute(engine, CONNECTIONS, {})
     return Database(
         revision=revision["version_num"] if revision else None,
         clock_s=(clock["now"] - before).total_seconds() - took_s / 2,
@@ -109,8 +109,8 @@ def _backlog(engine: Engine, settings: Settings) -> Backlog:
     from service.delivery import sweep  # noqa: PLC0415 (it takes a while to import, and no other command needs it)
 
     age_s = settings.ack_deadline_s + sweep.MAX_SUBSCRIPTION_BACKOFF_S + sweep.SLACK_S
-    (counts,) = db.rows(engine, BACKLOG, {"age_s": age_s, "late_s": LATE_S})
-    letters = {row["reason"]: row["n"] for row in db.rows(engine, LETTERS, {})}
+    (counts,) = db.execute(engine, BACKLOG, {"age_s": age_s, "late_s": LATE_S})
+    letters = {row["reason"]: row["n"] for row in db.execute(engine, LETTERS, {})}
     return Backlog(**counts, late_s=LATE_S, letters=letters)
 
 

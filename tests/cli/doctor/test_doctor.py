@@ -165,7 +165,7 @@ def test_a_database_that_does_not_answer(world: World, ask: Ask) -> None:
 
 def test_a_database_that_was_never_migrated(world: World, ask: Ask) -> None:
     create(world.pubsub.host)
-    db.rows(world.engine, text("DROP TABLE alembic_version"), {})
+    db.execute(world.engine, text("DROP TABLE alembic_version"), {})
     ((level, subject, sentence),) = ask().bad()
     assert (level, subject) == ("fail", "database")
     assert "was never migrated" in sentence
@@ -173,7 +173,7 @@ def test_a_database_that_was_never_migrated(world: World, ask: Ask) -> None:
 
 def test_a_database_of_another_version(world: World, ask: Ask) -> None:
     create(world.pubsub.host)
-    db.rows(world.engine, text("UPDATE alembic_version SET version_num = 'later'"), {})
+    db.execute(world.engine, text("UPDATE alembic_version SET version_num = 'later'"), {})
     said = ask()
     ((level, _, sentence),) = said.bad()
     assert (level, said.code) == ("warn", 0)
@@ -186,14 +186,14 @@ def test_too_many_instances(world: World, ask: Ask) -> None:
     ((level, subject, sentence),) = said.bad()
     assert (level, subject, said.code) == ("fail", "connections", 1)
     assert "need 10000 connections" in sentence
-    db.rows(world.engine, text(f"ALTER DATABASE {world.engine.url.database} CONNECTION LIMIT 5"), {})
+    db.execute(world.engine, text(f"ALTER DATABASE {world.engine.url.database} CONNECTION LIMIT 5"), {})
     ((_, _, sentence),) = ask().bad()
     assert "allows 5 connections" in sentence
 
 
 def test_a_backlog_in_the_database(world: World, ask: Ask) -> None:
     create(world.pubsub.host)
-    db.rows(
+    db.execute(
         world.engine,
         text(
             "INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, stage, state, lease_token,"
@@ -203,7 +203,7 @@ def test_a_backlog_in_the_database(world: World, ask: Ask) -> None:
         {},
     )
     for column in ("parked_at", "error"):
-        db.rows(
+        db.execute(
             world.engine,
             text(
                 f"INSERT INTO outbox (topic, message_key, attributes, payload, created_at, {column})"
@@ -212,7 +212,7 @@ def test_a_backlog_in_the_database(world: World, ask: Ask) -> None:
             ),
             {"key": column},
         )
-    db.rows(
+    db.execute(
         world.engine,
         text("INSERT INTO dead_letters (message_key, reason, error, metadata) VALUES ('k', 'bad_json', 'e', '{}')"),
         {},
