@@ -36,7 +36,16 @@ from service.delivery.sweep import sweep
 from service.errors import Unavailable
 from tests.support import promises
 from tests.support.gated import InProcess
-from tests.support.model_surroundings import PRICE, Database, PubSub, Pushed, Worker, _worker, pipeline, soon
+from tests.support.model_surroundings import (
+    PRICE,
+    Database,
+    PubSub,
+    QueuedMessage,
+    Worker,
+    current_worker,
+    pipeline,
+    soon,
+)
 
 pytestmark = pytest.mark.slow
 LONG = os.environ.get("FAULTS") == "long"
@@ -63,8 +72,8 @@ class Delivery(RuleBasedStateMachine):
         self.database = Database()
         self.workers: list[Worker] = []
         self.services: list[InProcess] = []
-        self.unacked: list[Pushed] = []
-        self.ever: list[Pushed] = []
+        self.unacked: list[QueuedMessage] = []
+        self.ever: list[QueuedMessage] = []
         self.numbers = itertools.count()
         self.attempts = 0
         self.seen_history = 0
@@ -77,7 +86,7 @@ class Delivery(RuleBasedStateMachine):
         self.world.query("TRUNCATE jobs, outbox, dead_letters CASCADE; SELECT 1")
         self.brief = Brief(metadata={"plan": {"cap_usd": PRICE.cap_usd}})
         self.pubsub.on_job = self._take
-        self._put(Pushed(id=self._id(), data=self.brief.data(), attributes={}))
+        self._put(QueuedMessage(id=self._id(), data=self.brief.data(), attributes={}))
         self._start_service()
 
     # What happens
@@ -104,7 +113,7 @@ class Delivery(RuleBasedStateMachine):
     @rule()
     def deliver_other_inputs(self) -> None:
         other = Brief(job_id=self.brief.job_id, content="something else")
-        message = Pushed(id=self._id(), data=other.data(), attributes={}, is_conflict=True)
+        message = QueuedMessage(id=self._id(), data=other.data(), attributes={}, is_conflict=True)
         if self._job():
             self._put(message)
             self._deliver(message)
@@ -228,13 +237,13 @@ class Delivery(RuleBasedStateMachine):
     def _id(self) -> str:
         return f"m{next(self.numbers)}-{self.brief.job_id}"
 
-    def _put(self, message: Pushed) -> None:
+    def _put(self, message: QueuedMessage) -> None:
         self.unacked.append(message)
         self.ever.append(message)
 
     def _take(self, message: Message) -> None:
         attributes = {**message.attributes, "message_key": message.message_key}
-        self._put(Pushed(id=self._id(), data=message.payload.encode(), attributes=attributes))
+        self._put(QueuedMessage(id=self._id(), data=message.payload.encode(), attributes=attributes))
 
     def _has_room(self) -> bool:
         return sum(not worker.is_answered for worker in self.workers) < MAX_WORKERS
@@ -250,12 +259,12 @@ class Delivery(RuleBasedStateMachine):
         told = list(workers)
         soon(lambda: all(worker.is_answered for worker in told), "no answer")
 
-    def _deliver(self, message: Pushed) -> None:
+    def _deliver(self, message: QueuedMessage) -> None:
         worker = Worker(message=message)
         service = self.services[-1]
 
         def push() -> Answer:
-            _worker.set(worker)
+            current_worker.set(worker)
             return service.push(message.body())
 
         self.workers.append(worker)

@@ -24,8 +24,8 @@ from tests.support import wire
 
 
 @dataclass(eq=False, kw_only=True)
-class Pushed:
-    """A message as Pub/Sub has it. `key` is None for the producer's original."""
+class QueuedMessage:
+    """A job message that Pub/Sub has for the service."""
 
     id: str
     data: bytes
@@ -47,7 +47,7 @@ class Pushed:
 class Worker:
     """One delivery. `parked`: its stage waits at the gate."""
 
-    message: Pushed
+    message: QueuedMessage
     commands: "SimpleQueue[str]" = field(default_factory=SimpleQueue)
     parked: bool = False
     dead: bool = False
@@ -57,7 +57,7 @@ class Worker:
     answer: "Future[Answer] | None" = None
     is_counted: bool = False
     has_bought: bool = False
-    """It has an operation on record: where its time is up then, that costs nothing."""
+    """It has an operation on record: running out of time then uses up no attempt."""
 
     def __repr__(self) -> str:
         return f"with {self.message!r}"
@@ -73,14 +73,14 @@ class Worker:
 
 
 def soon(holds: Callable[[], bool], what: str) -> None:
-    """As `harness.eventually`, looking oftener: a step of the model takes milliseconds."""
+    """As `eventually`, but looking more often: a step of the model takes milliseconds."""
     ends = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < ends, what
         time.sleep(0.001)
 
 
-_worker: ContextVar[Worker] = ContextVar("_worker")
+current_worker: ContextVar[Worker] = ContextVar("current_worker")
 
 
 class PubSub:
@@ -167,7 +167,7 @@ def go_wrong(command: str) -> None:
 def pipeline() -> Pipeline:
     def stage(name: str) -> Stage:
         def run(_job: Any, _outputs: Any, context: Any) -> Output:
-            worker = _worker.get()
+            worker = current_worker.get()
             worker.thread = threading.current_thread()
             worker.lease = context._keeper.lease  # noqa: SLF001 (whose lease it is, is what the model is about)
             worker.stop = context._stop  # noqa: SLF001
