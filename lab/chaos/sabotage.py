@@ -54,7 +54,7 @@ def _no_token_no_index() -> None:
 def _no_progress() -> None:
     """A checkpoint whose answer was lost is made twice."""
     for name in ("CHECKPOINT", "PART"):
-        _edit(checkpoints, name, (" AND progress = :seen", ""))
+        _edit(checkpoints, name, (" AND progress = :progress_seen", ""))
 
 
 def _ack_early() -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from service import operator, queries
 from service.cli import target
+from service.cli.handling import Handling, ReplayPublisher, exit_code, operator_name, reporting
 from service.cli.live_view import unknown_order
-from service.cli.outcomes import Outcome, ReplayPublisher, exit_code, operator_name, reporting
 from service.cli.terminal import (
     FAILED,
     NO_ANSWER,
@@ -80,34 +80,34 @@ def replay(options: argparse.Namespace) -> int:
     """Give the jobs of dead letters a new run, and publish their messages."""
     settings = target.settings(options)
     by = operator_name(options)
-    outcomes: list[Outcome] = []
+    results: list[Handling] = []
     with target.database(options) as engine:
         letter_ids = _chosen_ids(options, engine, "Replay")
         if letter_ids is None:
             return FAILED
         publisher = ReplayPublisher(engine, settings)
-        with reporting(outcomes, as_json=options.json) as report:
+        with reporting(results, as_json=options.json) as report:
             for letter_id in letter_ids:
                 handled = operator.replay_letter(
                     engine, settings.topics, letter_id, handled_by=by, from_stage=options.from_stage
                 )
                 line = f"{letter_id}: job {handled.job_id} is pending, run {handled.run}"
                 report(publisher.publish(handled), line)
-    return exit_code(outcomes)
+    return exit_code(results)
 
 
 def discard(options: argparse.Namespace) -> int:
     """Discard dead letters: nothing runs again."""
     by = operator_name(options)
-    outcomes: list[Outcome] = []
+    results: list[Handling] = []
     with target.database(options) as engine:
         letter_ids = _chosen_ids(options, engine, "Discard")
         if letter_ids is None:
             return FAILED
-        with reporting(outcomes, as_json=options.json) as report:
+        with reporting(results, as_json=options.json) as report:
             for letter_id in letter_ids:
-                report(Outcome(operator.discard_letter(engine, letter_id, handled_by=by)), f"{letter_id}: discarded")
-    return exit_code(outcomes)
+                report(Handling(operator.discard_letter(engine, letter_id, handled_by=by)), f"{letter_id}: discarded")
+    return exit_code(results)
 
 
 def _chosen_ids(options: argparse.Namespace, engine: Engine, verb: str) -> list[int] | None:

@@ -11,7 +11,7 @@ from typing import Any
 from service import operator
 from service.cli import live_view, target
 from service.cli.client import document_of
-from service.cli.outcomes import Outcome, ReplayPublisher, exit_code, operator_name, reporting
+from service.cli.handling import Handling, ReplayPublisher, exit_code, operator_name, reporting
 from service.cli.terminal import FAILED, OK, print_json, print_line, print_table, printable, time_ago
 from service.states import ENDED
 
@@ -95,7 +95,7 @@ def show(options: argparse.Namespace) -> int:
 def cancel(options: argparse.Namespace) -> int:
     """Cancel jobs; 0 if all of them are cancelled afterwards."""
     client = target.api_client(options)
-    outcomes: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     try:
         for job_id in dict.fromkeys(options.job_ids):
             answer = client.request("POST", f"{live_view.job_path(job_id)}/cancel")
@@ -104,29 +104,29 @@ def cancel(options: argparse.Namespace) -> int:
             is_done = answer.status == HTTPStatus.OK
             why = None if is_done else answer.sentence
             state = answer.document.get("state")
-            outcomes.append({"job_id": job_id, "done": is_done, "state": state, "why": why})
+            results.append({"job_id": job_id, "done": is_done, "state": state, "why": why})
             if not options.json:
                 print_line(printable(f"{job_id}: {why or 'cancelled'}"))
     finally:
         if options.json:
-            print_json(outcomes)
-    return OK if all(outcome["done"] for outcome in outcomes) else FAILED
+            print_json(results)
+    return OK if all(handling["done"] for handling in results) else FAILED
 
 
 def replay(options: argparse.Namespace) -> int:
     """Give failed or cancelled jobs a new run, and publish their messages."""
     settings = target.settings(options)
     by = operator_name(options)
-    outcomes: list[Outcome] = []
+    results: list[Handling] = []
     with target.database(options) as engine:
         publisher = ReplayPublisher(engine, settings)
-        with reporting(outcomes, as_json=options.json) as report:
+        with reporting(results, as_json=options.json) as report:
             for job_id in dict.fromkeys(options.job_ids):
                 handled = operator.replay_job(
                     engine, settings.topics, job_id, handled_by=by, from_stage=options.from_stage
                 )
                 report(publisher.publish(handled), f"{job_id}: pending, run {handled.run}")
-    return exit_code(outcomes)
+    return exit_code(results)
 
 
 def metadata_option(raw: str) -> tuple[str, Any]:

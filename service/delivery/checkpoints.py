@@ -26,7 +26,7 @@ WITH mine AS (
         round = round + :rounds, sent_back_by = CASE WHEN :rounds > 0 THEN :stage ELSE sent_back_by END,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s), :deadline),
         updated_at = clock_timestamp()
-    WHERE id = :id AND lease_token = CAST(:token AS uuid) AND progress = :seen
+    WHERE id = :id AND lease_token = CAST(:token AS uuid) AND progress = :progress_seen
     RETURNING id, run, round, progress, attempts, lease_token
 ), finished AS (
     UPDATE job_stages s SET status = 'finished', finished_at = clock_timestamp(), output = CAST(:output AS json)
@@ -48,7 +48,7 @@ WITH mine AS (
     UPDATE jobs SET progress = progress + 1,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s), :deadline),
         updated_at = clock_timestamp()
-    WHERE id = :id AND lease_token = CAST(:token AS uuid) AND progress = :seen
+    WHERE id = :id AND lease_token = CAST(:token AS uuid) AND progress = :progress_seen
     RETURNING id, round, progress
 ), part AS (
     INSERT INTO job_parts (job_id, round, stage, part, output)
@@ -191,15 +191,19 @@ class Keeper:
     lease_s: float
     out_of_time: Callable[[], bool]
 
-    def checkpoint(self, stage: str, output: Any, next_stage: str, seen: int, *, is_sent_back: bool = False) -> int:
+    def checkpoint(
+        self, stage: str, output: Any, next_stage: str, progress_seen: int, *, is_sent_back: bool = False
+    ) -> int:
         """Record a finished stage and begin the next, in a new round if the job is sent back; return the job's
-        progress, which is `seen` + 1."""
+        progress, which is `progress_seen` + 1."""
         rounds = 1 if is_sent_back else 0
-        return self._advance(CHECKPOINT, seen, stage=stage, output=dump(output), next_stage=next_stage, rounds=rounds)
+        return self._advance(
+            CHECKPOINT, progress_seen, stage=stage, output=dump(output), next_stage=next_stage, rounds=rounds
+        )
 
-    def keep_part(self, stage: str, part: str, output: Any, seen: int) -> int:
-        """Record a finished part of a stage; return the job's progress, which is `seen` + 1."""
-        return self._advance(PART, seen, stage=stage, part=part, output=dump(output))
+    def keep_part(self, stage: str, part: str, output: Any, progress_seen: int) -> int:
+        """Record a finished part of a stage; return the job's progress, which is `progress_seen` + 1."""
+        return self._advance(PART, progress_seen, stage=stage, part=part, output=dump(output))
 
     def find_part(self, stage: str, part: str) -> Row | None:
         """Return the recorded part, with its `output`, or None."""
@@ -256,7 +260,7 @@ class Keeper:
                 raise OverCap(float(row["spent_usd"]))
         return request_id
 
-    def _advance(self, statement: Any, seen: int, **values: object) -> int:
+    def _advance(self, statement: Any, progress_seen: int, **values: object) -> int:
         lease = self.lease
         parameters = {
             **values,
@@ -264,14 +268,14 @@ class Keeper:
             "token": lease.token,
             "deadline": lease.deadline,
             "lease_s": self.lease_s,
-            "seen": seen,
+            "progress_seen": progress_seen,
         }
         row, *_ = fenced(
             self.engine,
             lease,
             lambda: db.execute(self.engine, statement, parameters),
             out_of_time=self.out_of_time,
-            is_committed=lambda now: bool(now["progress"] == seen + 1),
+            is_committed=lambda now: bool(now["progress"] == progress_seen + 1),
         )
         return int(row["progress"])
 

@@ -73,13 +73,13 @@ END = _end("settle", "lease_token = CAST(:token AS uuid)", "s.lease_token = CAST
 # stay open.
 CANCEL = _end(
     "cancel",
-    f"state IN {SQL_UNENDED} AND run = :run AND progress = :seen"
+    f"state IN {SQL_UNENDED} AND run = :run AND progress = :progress_seen"
     " AND lease_token IS NOT DISTINCT FROM CAST(:held_by AS uuid)",
     "true",
 )
 
 TO_CANCEL = text("""
-SELECT state, run, progress AS seen, CAST(lease_token AS text) AS held_by,
+SELECT state, run, progress AS progress_seen, CAST(lease_token AS text) AS held_by,
        coalesce(extract(epoch FROM clock_timestamp() - started_at), 0)::float8 AS elapsed_s
 FROM jobs WHERE id = :id
 """)
@@ -146,7 +146,7 @@ def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> JobState 
             return None if job is None else JobState.of(job["state"])
         run = job["run"]
         transition = transitions.cancelled(topics, job_id, run, by=by, elapsed_ms=round(job["elapsed_s"] * 1000))
-        expected = {name: job[name] for name in ("run", "seen", "held_by")}
+        expected = {name: job[name] for name in ("run", "progress_seen", "held_by")}
         if db.execute(engine, CANCEL, {**_parameters(transition, job_id, run), **expected}):
             return JobState.CANCELLED
 

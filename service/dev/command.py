@@ -20,7 +20,7 @@ def run_dev(directory: Path, port: int, pipeline: str) -> int:
     """Run until SIGINT or SIGTERM, or until a part ends by itself; return the exit code. Call it in the main thread."""
     stopping = threading.Event()
     with _signals_setting(stopping):
-        stack = DevStack(directory, port=port, env={"PIPELINE": pipeline}, give_up=stopping.is_set)
+        stack = DevStack(directory, port=port, env={"PIPELINE": pipeline}, is_stopping=stopping.is_set)
         try:
             print_now("Starting PostgreSQL, Pub/Sub and the service …")
             stack.start()

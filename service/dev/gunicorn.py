@@ -53,14 +53,14 @@ class Gunicorn:
             start_new_session=True,
         )
 
-    def wait_ready(self, give_up: Callable[[], bool] = lambda: False) -> None:
-        """Return once /ready answers 200, or `give_up` returns True.
+    def wait_ready(self, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        """Return once /ready answers 200, or `is_stopping` returns True.
 
         Raises `Unavailable`, with the last lines of the log, if it ends or does not get ready within `READY_S` seconds.
         """
         until = time.monotonic() + READY_S
         while not self._is_ready():
-            if give_up():
+            if is_stopping():
                 return
             if not self.is_alive() or time.monotonic() > until:
                 last = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]

@@ -34,7 +34,7 @@ class DevStack:
 
     The service's environment is this process's own, then what is set here, then `env`. A `DATABASE_URL` in `env`
     replaces the embedded PostgreSQL. If `PUBSUB_EMULATOR_HOST` is set, that emulator is used, and `pubsub` is None.
-    `port` 0 picks a free one. `give_up` is called between the steps of a start; once it returns True, the rest is
+    `port` 0 picks a free one. `is_stopping` is called between the steps of a start; once it returns True, the rest is
     skipped. Use it as a context manager, or call `start` and `stop`.
     """
 
@@ -44,7 +44,7 @@ class DevStack:
         *,
         port: int = 8080,
         env: Mapping[str, str] | None = None,
-        give_up: Callable[[], bool] = lambda: False,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self.directory = directory.resolve()
         self.port = port
@@ -55,7 +55,7 @@ class DevStack:
         self.gunicorn: Gunicorn
         self.postgres: LocalPostgres | None = None
         self._env = dict(env or {})
-        self._give_up = give_up
+        self._is_stopping = is_stopping
         self._undo = ExitStack()
 
     @property
@@ -94,7 +94,7 @@ class DevStack:
                 self._start_pubsub,
                 self._start_service,
             ):
-                if not self._give_up():
+                if not self._is_stopping():
                     step()
         except BaseException:
             self.stop()
@@ -198,8 +198,8 @@ class DevStack:
         self._undo.callback(self.gunicorn.stop)
         self.gunicorn.start()
         self.write_file()
-        self.gunicorn.wait_ready(self._give_up)
-        if is_new and not self._give_up():
+        self.gunicorn.wait_ready(self._is_stopping)
+        if is_new and not self._is_stopping():
             self.resent = self._resend()
 
     def write_file(self) -> None:

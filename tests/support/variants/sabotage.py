@@ -85,7 +85,7 @@ def the_fence_is_a_select(here: Here) -> None:
     update = sql[sql.index("    UPDATE jobs SET") : sql.index("), finished AS")]
     select = (
         " SELECT id, run, round, progress, attempts, lease_token FROM jobs"
-        " WHERE id = :id AND lease_token = CAST(:token AS uuid) AND progress = :seen"
+        " WHERE id = :id AND lease_token = CAST(:token AS uuid) AND progress = :progress_seen"
     )
     swap(here, checkpoints, "CHECKPOINT", (update, select))
 
@@ -205,7 +205,7 @@ def an_unsure_claim_is_left_to_its_lease(here: Here) -> None:
 
 
 def a_round_is_raised_without_progress(here: Here) -> None:
-    swap(here, checkpoints, "CHECKPOINT", (" AND progress = :seen", ""))
+    swap(here, checkpoints, "CHECKPOINT", (" AND progress = :progress_seen", ""))
 
 
 def the_intents_fence_is_a_select(here: Here) -> None:

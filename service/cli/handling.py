@@ -22,14 +22,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Handling:
     """What became of one dead letter or job. `is_published`: whether its job message was; None if it owes none."""
 
     handled: Handled
     is_published: bool | None = None
 
 
-Report = Callable[[Outcome, str], None]
+Report = Callable[[Handling, str], None]
 
 
 class ReplayPublisher:
@@ -41,12 +41,12 @@ class ReplayPublisher:
         self._publisher: outbox.Publisher | None = None
         self._is_unreachable = False
 
-    def publish(self, handled: Handled) -> Outcome:
+    def publish(self, handled: Handled) -> Handling:
         """Publish what a replayed job owes. Never raises: the replay is committed either way."""
         if handled.why is not None or handled.job_id is None:
-            return Outcome(handled)
+            return Handling(handled)
         if self._is_unreachable:
-            return Outcome(handled, is_published=False)
+            return Handling(handled, is_published=False)
         try:
             if self._publisher is None:
                 # gRPC takes a second to import, and few commands need it.
@@ -56,34 +56,34 @@ class ReplayPublisher:
         except Exception:
             log.exception("publishing a replayed job failed; the sweep will retry", extra={"job_id": handled.job_id})
             self._is_unreachable = True
-        return Outcome(handled, is_published=not self._is_unreachable)
+        return Handling(handled, is_published=not self._is_unreachable)
 
 
 @contextmanager
-def reporting(outcomes: list[Outcome], *, as_json: bool) -> Iterator[Report]:
-    """Yield a function that adds an outcome to `outcomes` and prints it: the reason if nothing was done, else the line.
+def reporting(results: list[Handling], *, as_json: bool) -> Iterator[Report]:
+    """Yield a function that adds a handling to `results` and prints it: the reason if nothing was done, else the line.
 
     With `as_json`, all of them are printed at the end instead, even if an error ends the work before it is complete.
     """
 
-    def report(outcome: Outcome, line: str) -> None:
-        outcomes.append(outcome)
+    def report(handling: Handling, line: str) -> None:
+        results.append(handling)
         if not as_json:
-            print_line(printable(outcome.handled.why or line))
+            print_line(printable(handling.handled.why or line))
 
     try:
         yield report
     finally:
-        owed = sum(outcome.is_published is False for outcome in outcomes)
+        owed = sum(handling.is_published is False for handling in results)
         if as_json:
-            print_json([_as_json(outcome) for outcome in outcomes])
+            print_json([_as_json(handling) for handling in results])
         elif owed:
             messages = "The message of 1 job" if owed == 1 else f"The messages of {owed} jobs"
             print_line(f"{messages} could not be published now; the sweep will retry.")
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    return OK if all(outcome.handled.why is None for outcome in outcomes) else FAILED
+def exit_code(results: Sequence[Handling]) -> int:
+    return OK if all(handling.handled.why is None for handling in results) else FAILED
 
 
 def operator_name(options: argparse.Namespace) -> str:
@@ -97,13 +97,13 @@ def operator_name(options: argparse.Namespace) -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _as_json(outcome: Outcome) -> dict[str, Any]:
-    handled = outcome.handled
+def _as_json(handling: Handling) -> dict[str, Any]:
+    handled = handling.handled
     return {
         "dead_letter_id": handled.letter_id,
         "job_id": handled.job_id,
         "done": handled.why is None,
         "run": handled.run,
-        "sent": outcome.is_published,
+        "sent": handling.is_published,
         "why": handled.why,
     }
