@@ -64,7 +64,7 @@ class Bench:
         env = {"MAX_CONCURRENT_JOBS": str(CONNECTIONS), "LOG_LEVEL": "WARNING", "PUBSUB_EMULATOR_HOST": host}
         self.service = Gunicorn(world, **env)
         self.one_stage = Gunicorn(world, **{**env, "PIPELINE": "lab.bench.one_stage:pipeline"})
-        self.bare = Gunicorn(world, **env, GUNICORN_CMD_ARGS="--config bench/bare_conf.py")
+        self.bare = Gunicorn(world, **env, GUNICORN_CMD_ARGS="--config lab/bench/bare_conf.py")
 
     def deliveries(self, count: int) -> Speed:
         """Measure full deliveries of the service."""
