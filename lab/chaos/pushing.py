@@ -177,7 +177,7 @@ class DirectPusher:
             thread.start()
 
     def put(self, data: bytes, attributes: Mapping[str, str], message_id: str) -> None:
-        """Deliver a message from now on, perhaps twice: both at once, or the second while the first is in work."""
+        """Deliver a message from now on, perhaps twice: both at once, or the second while the first is running."""
         sent = read(envelope(data, attributes=attributes, message_id=message_id))
         with self._changed:
             self._waiting.append(_Due(sent, time.monotonic()))

@@ -27,7 +27,7 @@ SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_connections": "500",
-    # Tests that need statistics make them themselves.
+    # Tests that depend on statistics and plans make them themselves.
     "autovacuum": "off",
 }
 SHAPE = """

@@ -70,7 +70,7 @@ def release_env(**more: str) -> dict[str, str]:
 
 
 def commands(printed: str) -> list[str]:
-    """Return the gcloud commands of a dry run, as words."""
+    """Return the gcloud commands of a dry run, quoted in one way (`shlex.join`)."""
     return [shlex.join(shlex.split(line)) for line in printed.splitlines() if line.startswith("gcloud ")]
 
 
