@@ -64,7 +64,7 @@ def _films(rounds: int) -> None:
         stages = (made.stages_s[name] for name in ("AUDIO_GENERATION", "RENDER_EXECUTION", "QA_TECHNICAL"))
         shown = "".join(f"{seconds:8.2f}" for seconds in (made.wall_s, *stages, made.cpu_s))
         say(f"  {style:<22}{shown}{(made.peak_bytes - made.idle_bytes) / mb:14,.0f}")
-    say(f"{'render beside a plain pass':<26}  wall     CPU    film s/wall s     film s/CPU s")
+    say(f"{'render beside a plain pass':<26}  wall     CPU     film s/wall s     film s/CPU s")
     for style, one in figures.beside.items():
         ratios = f"{one.plain_s / one.render_s:8.2f}{one.plain_cpu_s / one.render_cpu_s:8.2f}"
         say(f"  {style:<22}{ratios}{one.film_s / one.render_s:18.2f}{one.film_s / one.render_cpu_s:17.2f}")

@@ -172,7 +172,7 @@ def _outcomes(
                 verdict.outcomes["given up, its workers were lost"] += 1
             else:
                 what = f"{job_id} ({one.kind}, fails {one.fails}): {status}, {code}"
-                verdict.add("wrong", "ended differently than its brief demands", what)
+                verdict.add("wrong", "ended differently from what its brief demands", what)
 
 
 def _messages(

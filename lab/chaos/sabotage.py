@@ -144,7 +144,7 @@ SABOTAGES: Mapping[str, Sabotage] = {
     ),
     "older": Sabotage(
         _older,
-        ("ended differently than its brief demands",),
+        ("ended differently from what its brief demands",),
         {"jobs": 50, "slow": 0.6, "quick": 0.3, "copies": 0.9, "late": 0.9},
     ),
 }
