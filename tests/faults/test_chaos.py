@@ -30,7 +30,7 @@ IN_SHORT = ("token", "ack-early")
 
 def run(*arguments: str, sabotage: str = "") -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "chaos", *arguments],
+        [sys.executable, "-m", "lab.chaos", *arguments],
         cwd=ROOT,
         env={**os.environ, "SABOTAGE": sabotage, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
