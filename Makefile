@@ -7,12 +7,12 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test test-fast check bench gallery chaos docs format lock clean
 
-help: ## This list
+help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=…" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv) and type this again." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv) and run make again." >&2; exit 1; }
 	@echo "Making a virtual environment in $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
@@ -28,32 +28,32 @@ $(VENV)/demo: $(VENV)/dev requirements-demo.txt
 		echo "The voice could not be installed; espeak-ng will speak instead." >&2
 	@touch $@
 
-demo: $(VENV)/demo ## A film from a brief, from nothing (BRIEF="…" make demo)
+demo: $(VENV)/demo ## Make a film from a brief; needs nothing else (BRIEF="…" make demo)
 	@$(BIN)/python -m service demo $(if $(BRIEF),"$$BRIEF")
 
-dev: $(VENV)/demo ## The whole service on this machine, until Ctrl-C
+dev: $(VENV)/demo ## Run the whole service on this machine, until Ctrl-C
 	@$(BIN)/python -m service dev
 
-# Pytest keeps the assertions it has rewritten, unless it is told to write no bytecode: six seconds in each process.
+# Pytest caches the assertions that it rewrites, unless it may not write bytecode: that saves six seconds per process.
 test test-fast: export PYTHONDONTWRITEBYTECODE =
 
-test: $(VENV)/dev ## Every test
+test: $(VENV)/dev ## Run every test
 	@$(BIN)/python -m pytest -n auto
 
-test-fast: $(VENV)/dev ## The tests that are not slow: about a minute
+test-fast: $(VENV)/dev ## Run the tests that are not slow: about a minute
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
-check: $(VENV)/dev ## Format, lint, types, the import rules and known vulnerabilities
+check: $(VENV)/dev ## Check format, lint, types, the import rules and known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m lab.audit
 
-bench: $(VENV)/dev ## Deliveries per second, as ratios from one run (BENCH="--rounds 7")
+bench: $(VENV)/dev ## Measure deliveries and films, as ratios from one run (BENCH="deliveries --rounds 7")
 	@$(BIN)/python -m lab.bench $(BENCH)
 
-gallery: $(VENV)/demo ## Films of many briefs in all presets and shapes, as the page docs/gallery (ten minutes)
+gallery: $(VENV)/demo ## Make films of many briefs in all presets and shapes, as the page docs/gallery (ten minutes)
 	@$(BIN)/python -m lab.gallery $(GALLERY)
 
 chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS="--minutes 20", SABOTAGE=token)
@@ -62,11 +62,11 @@ chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS
 docs: $(VENV)/dev ## Write the pages that are made from the code: settings and third-party notices
 	@$(BIN)/python -m lab.docs
 
-format: $(VENV)/dev ## Put the code into its format
+format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock: $(VENV)/created ## Pin the newest versions of what pyproject.toml names (then: make check docs)
+lock: $(VENV)/created ## Pin the newest versions of what pyproject.toml names (then run: make check docs)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --output-file requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt

@@ -1,6 +1,6 @@
-"""`python -m lab.audit`: known vulnerabilities of what the lock files pin, by pip-audit.
+"""`python -m lab.audit`: look for known vulnerabilities in what the lock files pin, with pip-audit.
 
-Fails only for what was found. An advisory service that does not answer says nothing about the code, so it must not stop
+Fails only for what is found. An advisory service that does not answer says nothing about the code, so it must not stop
 CI, but it must not look like a clean result either: pip-audit reports "No known vulnerabilities" even if a mirror
 answers 404 for every package.
 """
@@ -34,7 +34,7 @@ class Verdict:
 
 
 def verdict(ran: Ran) -> Verdict:
-    """What an audit means. Pure."""
+    """Say what an audit means. Pure."""
     try:
         packages: list[dict[str, Any]] = json.loads(ran.stdout)["dependencies"]
     except (ValueError, KeyError, TypeError):
@@ -63,7 +63,7 @@ def _unreachable(why: str) -> Verdict:
 
 
 def run_pip_audit() -> Ran:
-    """Every lock file at once. Nothing is installed or resolved: the files pin everything, with hashes."""
+    """Audit every lock file at once. Nothing is installed or resolved: the files pin everything, with hashes."""
     files = [word for name in LOCK_FILES for word in ("--requirement", name)]
     options = ["--require-hashes", "--disable-pip", "--progress-spinner", "off", "--format", "json", "--timeout", "5"]
     command = [sys.executable, "-m", "pip_audit", *files, *options]
@@ -75,7 +75,7 @@ def run_pip_audit() -> Ran:
 
 
 def main(audit: Callable[[], Ran] = run_pip_audit) -> int:
-    """Say what was found; the exit code."""
+    """Print what was found; return the exit code."""
     told = verdict(audit())
     (sys.stderr if told.exit_code or "NOT CHECKED" in told.sentence else sys.stdout).write(told.sentence + "\n")
     return told.exit_code

@@ -2,8 +2,8 @@
 
 Read `docs/architecture.md` first, then `app.py` (what is wired to what) and `delivery/push.py` (one message from the
 request to the answer). `delivery`, `api` and `cli` are the ways in, `pipelines` is what is run, `dev` is the laptop;
-the modules on this level are what they all stand on. Layers are in `pyproject.toml` (import-linter).
+the modules on this level are what they all build on. The import rules are in `pyproject.toml` (import-linter).
 """
 
 __version__ = "0.1.0"
-"""The one place it is written: `aiprod --version`, the wheel and the metric `aiprod_build_info` read it here."""
+"""The version is written only here: `aiprod --version`, the wheel and the metric `aiprod_build_info` read it here."""

@@ -1,4 +1,4 @@
-"""`python -m service`, and `aiprod` where the package is installed: the command line."""
+"""`python -m service`, and `aiprod` if the package is installed: the command line."""
 
 import sys
 

@@ -34,7 +34,7 @@ ROUTES: dict[str, tuple[Callable[[Parts], Blueprint], ...]] = {
     "api": (health.blueprint, api.blueprint),
     "all": (health.blueprint, push.blueprint, api.blueprint),
 }
-"""By `SURFACE`: the blueprints of the process."""
+"""The blueprints of the process, by `SURFACE`."""
 
 LIGHT_THREADS = 4
 """Threads beyond the job slots: refusals, the API and health answer while every slot is busy."""
@@ -61,7 +61,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
 
 
 def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
-    """Make what the process is made of. Opens no connection and starts no thread."""
+    """Make the parts of the process. Opens no connection and starts no thread."""
     engine = db.connect(settings.database_url, pool_size=pool_size(settings))
     slots = Slots(settings.max_concurrent_jobs, settings.max_in_flight_bytes)
     counts = metrics.of_process(

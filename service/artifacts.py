@@ -30,12 +30,12 @@ LINK_S = 3_600
 SIGN_TIMEOUT_S = 5.0
 """The timeout of one call to IAM or the metadata server, which answer in milliseconds; a caller waits for the link."""
 DIGITS = 16
-"""Hexadecimal digits of the SHA-256 in a name."""
+"""How many hexadecimal digits of the SHA-256 are in a name."""
 
 
 class Gone(Never, FileNotFoundError):
     """A stored file no longer exists: it expired or was deleted. Unless the stage handles that, another attempt does
-    not help, but a replay from the stage that makes the file does."""
+    not help; a replay from the stage that makes the file does."""
 
     def __init__(self, name: str) -> None:
         sentence = f"{name} is no longer in the artifact store; replay the job from the stage that makes it."
@@ -219,7 +219,7 @@ def _digest(path: Path) -> str:
 
 def _checked(path: Path, stored_name: str) -> Path:
     """Return `path` if its content is what was stored as `stored_name`: a disk, a proxy or a bug can change a file in a
-    way that the checksum of a transfer does not see. Raises `Later` otherwise."""
+    way that a transfer's checksum does not show. Raises `Later` otherwise."""
     if not stored_name.startswith(f"{_digest(path)}-"):
         path.unlink()
         raise Later(
@@ -230,7 +230,7 @@ def _checked(path: Path, stored_name: str) -> Path:
 
 
 def _temporary() -> tuple[type[Exception], ...]:
-    """What the client library raises for errors that the next attempt may not meet."""
+    """Return the client library's errors that may not recur at the next attempt."""
     from google.api_core.exceptions import GoogleAPIError  # noqa: PLC0415
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
     from google.cloud.storage.exceptions import DataCorruption, InvalidResponse  # noqa: PLC0415

@@ -11,7 +11,8 @@ from service.errors import TooLarge, TooSlow, Unavailable
 from service.slots import Slots
 
 READ_TIMEOUT_S = 20.0
-"""For the whole body. Pub/Sub sends 14 MB in well under this; gunicorn by itself would wait forever for a slow one."""
+"""The limit for the whole body. Pub/Sub sends 14 MB in well under this; gunicorn by itself would wait forever for a
+slow one."""
 CHUNK = 64 * 1024
 
 
@@ -25,10 +26,10 @@ def read_body(request: Request, slots: Slots, *, max_bytes: int) -> Iterator[byt
     length = request.content_length
     if length is not None and length > max_bytes:
         raise _too_large(max_bytes)
-    # Counted is what the base64 decodes to; a body of unknown length counts as the largest possible.
+    # What the base64 decodes to is counted; a body of unknown length counts as the largest possible.
     size = (length if length is not None else max_bytes) * 3 // 4
     if not slots.admit(size):
-        raise Unavailable("bytes_in_flight", "The messages in work fill this instance's memory.")
+        raise Unavailable("bytes_in_flight", "The messages that are being handled fill this instance's memory.")
     try:
         yield _read(request, max_bytes)
     finally:

@@ -31,10 +31,10 @@ class Topics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The environment, checked. Names of seconds end in `_s`, of bytes in `_bytes`."""
+    """The environment, checked. Values whose names end in `_s` are seconds, in `_bytes` bytes."""
 
     database_url: str
-    """As SQLAlchemy spells it, with psycopg2 as the driver, whatever spelling was given."""
+    """In SQLAlchemy's spelling, with psycopg2 as the driver, whatever spelling was given."""
     project: str
     topics: Topics
     pubsub_emulator_host: str | None
@@ -44,7 +44,7 @@ class Settings:
     api_audience: str | None
     api_callers: frozenset[str]
     auth: bool
-    """False if `AUTH=off`: no token is asked for."""
+    """False if `AUTH=off`: no token is required."""
     max_concurrent_jobs: int
     max_in_flight_bytes: int
     ack_deadline_s: float

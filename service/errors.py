@@ -18,7 +18,8 @@ The pipeline's own two errors, `Later` and `Never`, are in `service.pipeline`.
 
 
 class ServiceError(Exception):
-    """`code` is stable snake_case for machines; `sentence` tells a stranger what to do about it."""
+    """`code` is stable snake_case for machines; `sentence` tells a person who does not know the code what to do about
+    it."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(f"{code}: {sentence}")

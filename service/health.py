@@ -1,4 +1,5 @@
-"""The routes for those who run the service: health, readiness, metrics. For probes and scrapers, so without a token."""
+"""The routes for operating the service: health, readiness, metrics. They are for probes and scrapers, so without a
+token."""
 
 import logging
 from typing import Annotated, Literal
@@ -29,7 +30,8 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @routes.get("/health")
     def health() -> Response:
-        """Does this process still do useful work? Not if every slot is held by a stage that cannot be stopped."""
+        """Say whether this process can still do useful work: not if every slot is held by a stage that cannot be
+        stopped."""
         if parts.slots.is_stuck:
             log.error("every job slot is held by a stage that does not end")
             return problem(503, "stages_stuck", "Every job slot is held by a stage that does not end.")
@@ -37,7 +39,7 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @routes.get("/ready")
     def ready() -> Response:
-        """Can it take work now?"""
+        """Say whether it can take work now."""
         if parts.runner.is_draining:
             return problem(503, "shutting_down", "This instance is shutting down.", retry_after_s=1)
         if not db.is_reachable(parts.engine):
@@ -46,7 +48,7 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        """Counts in Prometheus' text format (docs/operating.md)."""
+        """Answer with the metrics in Prometheus' text format (docs/operating.md)."""
         return Response(parts.metrics.text(), content_type=CONTENT_TYPE)
 
     return routes

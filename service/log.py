@@ -65,7 +65,7 @@ def config(level: str) -> dict[str, Any]:
         "filters": {"slow clients": {"()": lambda: not_a_slow_client}},
         "handlers": {"json": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "json"}},
         "root": {"level": level, "handlers": ["json"]},
-        # gunicorn's own lines go where the service's go.
+        # gunicorn's own lines go to the same place as the service's.
         "loggers": {
             "gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True, "filters": ["slow clients"]}
         },

@@ -37,7 +37,7 @@ T = TypeVar("T")
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 UNEXPECTED = "unexpected"
-"""The label of an outcome that is not one of those given."""
+"""The label of an outcome that was not announced to `Metrics`."""
 
 STAGE_BUCKETS_S = (0.01, 0.05, 0.25, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
@@ -47,7 +47,7 @@ KEEP_VITALS_S = 5.0
 """How long the answer is cached: the route takes no token, so frequent requests must not load the database."""
 KEEP_TOTALS_S = 60.0
 MOST_REASONS = 20
-"""A pipeline may define any number of codes; the open dead letters of the rarest are counted together."""
+"""A pipeline may define any number of codes, so the open dead letters of the rarest are counted together."""
 OTHER = "other"
 
 # It uses the partial indexes jobs_unended and outbox_owed, so its cost depends on what is in flight, not on what there
@@ -96,9 +96,9 @@ class Totals:
     """What has ended or is stuck in the whole service."""
 
     ended: Mapping[str, int]
-    """Jobs by terminal state."""
+    """The number of jobs by terminal state."""
     letters: Mapping[str, int]
-    """Open dead letters by reason, at most `MOST_REASONS` and `OTHER`."""
+    """The number of open dead letters by reason: at most `MOST_REASONS` reasons, and `OTHER`."""
     parked: int
 
 

@@ -1,6 +1,6 @@
 """The interface of a pipeline: frozen values, the context that a stage is given, and its two errors.
 
-It knows nothing of HTTP, Pub/Sub or SQL and imports nothing of the delivery. Your own pipeline needs only this module
+It knows nothing of HTTP, Pub/Sub or SQL and does not import the delivery. Your own pipeline needs only this module
 (`docs/your-own-pipeline.md`).
 """
 

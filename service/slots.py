@@ -1,4 +1,4 @@
-"""The limits of one process: how many jobs are in work, and how many bytes of messages are in memory."""
+"""The limits of one process: how many jobs it runs, and how many bytes of messages are in memory."""
 
 import threading
 
@@ -6,8 +6,8 @@ import threading
 class Slots:
     """Counts job slots and bytes in flight. Never waits: what does not fit is refused at once.
 
-    A slot is held by the request and by its stage's thread, whichever ends last, so that a stage that cannot be stopped
-    keeps its slot from the next one.
+    A slot is held until both the request and its stage's thread have ended, so a stage that cannot be stopped keeps its
+    slot and no other job gets it.
     """
 
     def __init__(self, jobs: int, in_flight_bytes: int) -> None:

@@ -1,7 +1,7 @@
-"""JSON as RFC 8259 has it and as PostgreSQL and Pub/Sub can keep it. Pure.
+"""JSON that RFC 8259 allows and that PostgreSQL and Pub/Sub can store. Pure.
 
 UTF-8 only and no NaN; a string with a NUL character or a lone surrogate is refused, because PostgreSQL can store
-neither. What is wrong is said as the end of a sentence whose subject the caller knows: "is not UTF-8 (byte 3)".
+neither. Errors are the end of a sentence whose subject the caller knows: "is not UTF-8 (byte 3)".
 """
 
 import json

@@ -16,7 +16,7 @@ class Variable:
     default: str = ""
     optional: bool = False
     example: str = ""
-    """A value for a laptop, for those that have no default."""
+    """A value for a laptop, for variables that have no default."""
 
 
 NEEDED = (
@@ -76,7 +76,7 @@ WORK = (
     Variable("MAX_CONCURRENT_JOBS", "Jobs that one instance runs at a time (1 to 1000); more is a 503.", "5"),
     Variable(
         "MAX_IN_FLIGHT_BYTES",
-        "Bytes of message data in work at a time (1 to 10,000,000,000); more is a 503. One message is always let in.",
+        "Bytes of message data handled at a time (1 to 10,000,000,000); more is a 503. One message is always let in.",
         "10000000",
     ),
     Variable(

@@ -16,10 +16,12 @@ NAMES = {
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m lab.bench", description=__doc__)
     options.add_argument("what", nargs="?", choices=("all", "deliveries", "films", "overload"), default="all")
-    options.add_argument("--seconds", type=float, default=30, help="of overload (30)")
-    options.add_argument("--stage-ms", type=float, default=50, help="of a job in overload, nine times (50)")
+    options.add_argument("--seconds", type=float, default=30, help="how long to overload (30)")
+    options.add_argument(
+        "--stage-ms", type=float, default=50, help="length of each of a job's nine stages in overload (50)"
+    )
     options.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
-    options.add_argument("--count", type=int, default=1000, help="deliveries a round (1000)")
+    options.add_argument("--count", type=int, default=1000, help="deliveries per round (1000)")
     options.add_argument("--no-old", action="store_true", help="without the worker that this service replaces")
     chosen = options.parse_args()
     if chosen.what in ("all", "deliveries"):
@@ -34,7 +36,7 @@ def main() -> int:
 def _deliveries(rounds: int, count: int, *, old: bool) -> None:
     medians = deliveries.run(rounds, count, say, old=old)
     say("")
-    say(f"{'':<42}a second  of bare  times old   CPU ms of one: own  database  Pub/Sub")
+    say(f"{'':<42}  per s  of bare  times old   CPU ms of each: own  database  Pub/Sub")
     for name, what in NAMES.items():
         if name in medians:
             one = medians[name]
@@ -48,9 +50,9 @@ def _deliveries(rounds: int, count: int, *, old: bool) -> None:
 
 def _overload(seconds: float, stage_ms: float) -> None:
     figures = overload.run(seconds, stage_ms, say)
-    say(f"ten times that offered for {seconds:.0f} s: {figures.overloaded / figures.capacity:.2f} of the capacity done")
+    say(f"offered ten times that for {seconds:.0f} s: did {figures.overloaded / figures.capacity:.2f} of the capacity")
     say(f"afterwards: {figures.recovered / figures.capacity:.2f} of it; answers: {figures.statuses}")
-    say(f"/health at worst {figures.health_worst_s:.2f} s; threads {figures.threads_before} → {figures.threads_after}")
+    say(f"slowest /health {figures.health_worst_s:.2f} s; threads {figures.threads_before} → {figures.threads_after}")
 
 
 def _films(rounds: int) -> None:
@@ -62,19 +64,19 @@ def _films(rounds: int) -> None:
         stages = (made.stages_s[name] for name in ("AUDIO_GENERATION", "RENDER_EXECUTION", "QA_TECHNICAL"))
         shown = "".join(f"{seconds:8.2f}" for seconds in (made.wall_s, *stages, made.cpu_s))
         say(f"  {style:<22}{shown}{(made.peak_bytes - made.idle_bytes) / mb:14,.0f}")
-    say(f"{'render beside a plain pass':<26}  wall     CPU   film s a wall s   film s a CPU s")
+    say(f"{'render beside a plain pass':<26}  wall     CPU     film s/wall s     film s/CPU s")
     for style, one in figures.beside.items():
         ratios = f"{one.plain_s / one.render_s:8.2f}{one.plain_cpu_s / one.render_cpu_s:8.2f}"
         say(f"  {style:<22}{ratios}{one.film_s / one.render_s:18.2f}{one.film_s / one.render_cpu_s:17.2f}")
     made = figures.at_once
     say(f"{made.films} films at once: {made.film_s:.0f} s of film in {made.wall_s:.0f} s, {made.cpu_s:.0f} CPU seconds")
-    say(f"  {made.film_s / made.cpu_s:.2f} s of film a CPU second; leases lost: {made.leases_lost}")
+    say(f"  {made.film_s / made.cpu_s:.2f} s of film per CPU second; leases lost: {made.leases_lost}")
     peak, files, idle = (size / mb for size in (made.peak_bytes, made.scratch_bytes, made.idle_bytes))
-    say(f"  peak memory {peak:,.0f} MB: of it scratch files {files:,.0f} MB; the idle service has {idle:,.0f} MB")
+    say(f"  peak memory {peak:,.0f} MB, {files:,.0f} MB of it scratch files; the idle service takes {idle:,.0f} MB")
 
 
 def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 (the command's own words)
+    print(text, flush=True)  # noqa: T201 (the command's output)
 
 
 sys.exit(main())

@@ -7,4 +7,4 @@ wsgi_app = "lab.bench.bare:create_app()"
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Nothing to drain."""
+    """Do nothing: there are no jobs to drain."""

@@ -1,7 +1,7 @@
 """Deliveries per second: the full path with `PIPELINE=drill`, beside a bare Flask route and beside the old worker.
 
-Interleaved rounds on the same machine at the same time; the medians are compared as ratios, never as absolute numbers.
-The processors are shared with the database, Pub/Sub and the client: what each takes of a delivery is told too.
+The rounds are interleaved on one machine, and their medians are compared as ratios, never as absolute numbers. The
+service shares the processors with the database, Pub/Sub and the client, so the CPU time of each is measured too.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ RESULTS_TOPIC = f"projects/{PROJECT}/topics/aiprod-pipeline-results"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """Deliveries a second, and the milliseconds of CPU of one delivery: of who is measured, of the database and of
+    """Deliveries per second, and the CPU milliseconds that each takes of the measured server, of the database and of
     Pub/Sub's emulator."""
 
     rate: float
@@ -54,28 +54,28 @@ class Speed:
 
 
 class Bench:
-    """Everything that runs for as long as the bench does."""
+    """Everything that runs during the whole benchmark."""
 
     def __init__(self, world: World, host: str, pubsub: int | None) -> None:
         self.world = world
         self.host = host
         self.pubsub = pubsub
-        """The emulator's process."""
+        """The process id of the emulator."""
         env = {"MAX_CONCURRENT_JOBS": str(CONNECTIONS), "LOG_LEVEL": "WARNING", "PUBSUB_EMULATOR_HOST": host}
         self.service = Gunicorn(world, **env)
         self.one_stage = Gunicorn(world, **{**env, "PIPELINE": "lab.bench.one_stage:pipeline"})
-        self.bare = Gunicorn(world, **env, GUNICORN_CMD_ARGS="--config bench/bare_conf.py")
+        self.bare = Gunicorn(world, **env, GUNICORN_CMD_ARGS="--config lab/bench/bare_conf.py")
 
     def deliveries(self, count: int) -> Speed:
-        """Full deliveries of the service."""
+        """Measure full deliveries of the service."""
         return self._pushed(self.service, count)
 
     def one_stage_deliveries(self, count: int) -> Speed:
-        """The same with a pipeline of one stage: what is left is what eight checkpoints cost."""
+        """Measure the same with a pipeline of one stage: the difference is what eight checkpoints cost."""
         return self._pushed(self.one_stage, count)
 
     def bare_answers(self, count: int) -> Speed:
-        """Answers of the bare route to the same requests."""
+        """Measure the bare route with the same requests."""
         return self._pushed(self.bare, count)
 
     def _pushed(self, server: Gunicorn, count: int) -> Speed:
@@ -91,14 +91,14 @@ class Bench:
         )
 
     def _cpu(self, server: int) -> tuple[float, float, float]:
-        """CPU seconds so far of a server, of PostgreSQL and of Pub/Sub's emulator."""
+        """Return the CPU seconds so far of a server, of PostgreSQL and of Pub/Sub's emulator."""
         folder = self.world.folder
         postgres = int((folder / "pg" / "postmaster.pid").read_text().split()[0])
         return cpu_s(server), cpu_s(postgres), cpu_s(self.pubsub) if self.pubsub is not None else 0.0
 
     def old_jobs(self, count: int) -> Speed:
-        """Jobs of the old worker; its own CPU is not told."""
-        # A subscription of its own each time: acks that were not flushed at the end would come again in the next.
+        """Measure jobs of the old worker, without its CPU."""
+        # A new subscription for each round: messages whose acks were not flushed would be delivered in the next one.
         subscription = f"projects/{PROJECT}/subscriptions/old-worker-{uuid4().hex}"
         with grpc.insecure_channel(self.host) as channel:
             subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
@@ -131,7 +131,7 @@ class Bench:
             server.close()
 
     def _drive(self, port: int, bodies: list[bytes]) -> float:
-        """Seconds until every body is answered with 204, over `CONNECTIONS` connections that stay open."""
+        """Return the seconds until every body is answered with 204, over `CONNECTIONS` connections that stay open."""
         head = (
             "POST /push HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             f"Authorization: Bearer {self.world.token()}\r\nContent-Length: %d\r\n\r\n"
@@ -167,7 +167,7 @@ class Bench:
 
 
 def cpu_s(pid: int) -> float:
-    """CPU seconds of a process, of those below it, and of those that these have waited for."""
+    """Return the CPU seconds of a process, its descendants, and the children that these have waited for."""
     root = psutil.Process(pid)
     spent = 0.0
     for process in (root, *root.children(recursive=True)):
@@ -179,13 +179,13 @@ def cpu_s(pid: int) -> float:
 
 @contextmanager
 def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str, int | None]]:
-    """PostgreSQL, and Google's emulator (our stand-in if it is not installed); then Pub/Sub's host, and the emulator's
-    process."""
+    """Start PostgreSQL and Google's emulator (our stand-in if it is not installed). Yield the world, Pub/Sub's host
+    and the emulator's process id."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aiprod-bench-")))
         server = get_server(folder / "pg", cleanup_mode="stop")
         stack.callback(server.cleanup)
-        # The machine's disk is not what is measured: it differs more between machines than everything else here.
+        # The disk is not what is measured, and it differs more between machines than everything else here.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             server.psql(f"ALTER SYSTEM SET {setting} = off")
         server.psql("SELECT pg_reload_conf()")
@@ -214,8 +214,8 @@ def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str, int |
 
 
 def run(rounds: int, count: int, say: Callable[[str], None], *, old: bool = True) -> dict[str, Speed]:
-    """Medians by name, from `rounds` interleaved rounds of `count` deliveries each, after one that is not counted: the
-    emulator's code is compiled while it runs."""
+    """Return medians by name, from `rounds` interleaved rounds of `count` deliveries each. A first round is not
+    counted, because the emulator compiles its code during it."""
     with world_around(say) as (world, host, pubsub), closing(Bench(world, host, pubsub)) as bench:
         ways: dict[str, Callable[[int], Speed]] = {
             "service": bench.deliveries,

@@ -1,7 +1,7 @@
 """Measure how fast a film is made and how much memory that takes: one film alone, its render stage beside a plain pass
 of ffmpeg over the same frames, and five films at once.
 
-A second on a busy machine says little, so the stage and the plain pass are run in turn and compared as a ratio, and CPU
+Seconds on a busy machine say little, so the stage and the plain pass run in turn and are compared as a ratio, and CPU
 seconds are given too.
 """
 
@@ -53,8 +53,8 @@ BRIEFS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Production:
-    """Figures of films made by a real service. Bytes are the proportional set size of its processes plus scratch files,
-    at the peak; `stages_s` is summed over the films."""
+    """Figures of films made by a real service. Bytes are at the peak: the proportional set size of its processes plus
+    scratch files. `stages_s` is summed over the films."""
 
     films: int
     film_s: float
@@ -80,7 +80,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """All figures; `alone` and `beside` (the render stage beside a plain pass) are by the film's style."""
+    """All figures. `alone` and `beside` (the render stage beside a plain pass) are keyed by the film's style."""
 
     alone: Mapping[str, Production]
     beside: Mapping[str, Comparison]
@@ -92,7 +92,7 @@ def run(rounds: int, say: Callable[[str], None]) -> Figures:
     say(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")
     alone = {}
     with _service(say) as (service, scratch):
-        # A first film, which is not counted: what a process does only once is not part of a film's cost.
+        # The first film is not counted: what a process does only once is not part of a film's cost.
         _produced(service, scratch, BRIEFS[:1], duration_sec=3)
         for style in STYLES:
             alone[style] = _produced(service, scratch, BRIEFS[:1], duration_sec=SECONDS, style=style)
@@ -151,7 +151,7 @@ def _produced(service: Gunicorn, scratch: Path, contents: Sequence[str], **metad
     refused = [answer.body for answer in answers if answer.status != HTTPStatus.NO_CONTENT]
     if refused:
         raise RuntimeError(str(refused))
-    # A 204 says that the message is dealt with, which is also true of a film that failed for good.
+    # A 204 only says that the message is done with, which is also true of a film that failed for good.
     results = [_result(service, brief) for brief in briefs]
     return Production(
         films=len(briefs),
@@ -222,7 +222,7 @@ def _before_render(job: Job, folder: Path) -> dict[str, Output]:
 
 
 def _context(folder: Path, number: int) -> LocalContext:
-    """A context with an empty scratch folder that finds the artifacts stored before."""
+    """Make a context with an empty scratch folder that finds the artifacts stored before."""
     ctx = local_context(folder / f"round-{number}")
     ctx.artifacts.folder = folder / "before" / "artifacts"
     return ctx
@@ -258,7 +258,7 @@ def _spent() -> float:
 
 
 def _memory(tree: psutil.Process) -> int:
-    """The proportional set size of a process and its descendants, in bytes: shared pages count once."""
+    """Return the proportional set size of a process and its descendants in bytes: shared pages count once."""
     total = 0
     for process in (tree, *tree.children(recursive=True)):
         try:
@@ -269,7 +269,7 @@ def _memory(tree: psutil.Process) -> int:
 
 
 def _bytes_in(folder: Path) -> int:
-    """The bytes of all files below a folder; one that is deleted in the meantime counts nothing."""
+    """Sum the bytes of all files below a folder; a file that is deleted meanwhile counts as 0."""
     total = 0
     for file in folder.rglob("*"):
         try:
@@ -280,7 +280,7 @@ def _bytes_in(folder: Path) -> int:
 
 
 def _stages(service: Gunicorn) -> dict[str, float]:
-    """Seconds spent in each stage so far."""
+    """Return the seconds spent in each stage so far."""
     found = (
         (re.search(r'stage="(\w+)"', series), value)
         for series, value in _metric(service, "aiprod_stage_duration_seconds_sum")
@@ -289,7 +289,7 @@ def _stages(service: Gunicorn) -> dict[str, float]:
 
 
 def _metric(service: Gunicorn, name: str) -> list[tuple[str, float]]:
-    """The series of a metric and their values."""
+    """Return the series of a metric with their values."""
     lines = call(service.port, "GET", "/metrics").body.decode().splitlines()
     split = (line.rsplit(" ", 1) for line in lines if line.startswith(name))
     return [(series, float(value)) for series, value in split]

@@ -1,5 +1,5 @@
-"""The worker that this service replaces, as far as its speed goes: streaming pull, five threads, ORM, the default
-publisher. Started as a process: `python -m lab.bench.old_worker DATABASE_URL EMULATOR_HOST SUBSCRIPTION COUNT`."""
+"""The worker that this service replaces, in what matters for its speed: streaming pull, five threads, ORM, the default
+publisher. Run as a process: `python -m lab.bench.old_worker DATABASE_URL SUBSCRIPTION RESULTS_TOPIC COUNT`."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ THREADS = 5
 
 
 class Base(DeclarativeBase):
-    """Its tables."""
+    """The old worker's tables."""
 
 
 class OldJob(Base):
@@ -49,7 +49,7 @@ class OldResult(Base):
 
 
 def main(database_url: str, subscription: str, results_topic: str, count: int) -> float:
-    """Seconds from the first message to the last ack."""
+    """Work off `count` messages; return the seconds from the first message to the last ack."""
     engine = create_engine(database_url, pool_size=THREADS)
     Base.metadata.create_all(engine)
     sessions = sessionmaker(engine)
@@ -100,7 +100,7 @@ def main(database_url: str, subscription: str, results_topic: str, count: int) -
         work,
         flow_control=pubsub_v1.types.FlowControl(max_messages=THREADS),
         scheduler=ThreadScheduler(ThreadPoolExecutor(THREADS)),
-        # The emulator holds messages back for a second if flow control is left to it; Pub/Sub does not.
+        # With flow control left to it, the emulator holds messages back for a second; Pub/Sub does not.
         use_legacy_flow_control=True,
     )
     done.wait(300)

@@ -1,4 +1,4 @@
-"""A pipeline of one stage that does nothing: what a delivery costs by itself. The drill beside it has nine."""
+"""A pipeline of one stage that does nothing, to measure what a delivery costs by itself; the drill has nine stages."""
 
 from service.pipeline import Context, Job, Output, Outputs, Pipeline, Stage
 

@@ -1,7 +1,7 @@
-"""Ten times what the service can do, offered for minutes: it must do as much work a second as at capacity, and recover.
+"""Offer ten times what the service can do for minutes: it must do as much work per second as at capacity, and recover.
 
-Capacity is what as many clients as there are job slots get done, one after another; the load is then offered at ten
-times that rate by clients that do not wait for a refusal to pass.
+Capacity is what as many clients as there are job slots get done, each sending one job after another. The load is then
+offered at ten times that rate, by clients that do not back off when they are refused.
 """
 
 import threading
@@ -23,7 +23,7 @@ CLIENTS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Jobs done a second; `statuses` and the rest are of the overload."""
+    """Jobs done per second at capacity, during and after the overload; `statuses` and the rest are of the overload."""
 
     capacity: float
     overloaded: float
@@ -43,7 +43,7 @@ def run(seconds: float, stage_ms: float, say: Callable[[str], None]) -> Figures:
             worker = psutil.Process(service.process.pid).children()[0]
             before = worker.num_threads()
             capacity = _offer(service, stage_ms, min(20.0, seconds), SLOTS, None)[204] / min(20.0, seconds)
-            say(f"capacity: {capacity:.1f} jobs a second")
+            say(f"capacity: {capacity:.1f} jobs per second")
             done, worst = threading.Event(), [0.0]
             prober = threading.Thread(target=_probe, args=(service, done, worst))
             prober.start()
@@ -65,7 +65,7 @@ def run(seconds: float, stage_ms: float, say: Callable[[str], None]) -> Figures:
 
 
 def _offer(service: Gunicorn, stage_ms: float, seconds: float, clients: int, rate: float | None) -> Counter[int]:
-    """Push new jobs from `clients` threads, `rate` a second in all, or each as fast as it is answered."""
+    """Push new jobs from `clients` threads: `rate` per second in all, or each as soon as its last is answered."""
     ends = time.monotonic() + seconds
     statuses: Counter[int] = Counter()
     lock = threading.Lock()

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-# It has much to say of processes that are started beside its threads. Read when gRPC is imported.
+# gRPC logs a lot about processes that are started beside its threads. It reads this when it is imported.
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 from lab.chaos import plan, report, run, sabotage
@@ -18,21 +18,21 @@ def main() -> int:
     options = argparse.ArgumentParser(
         prog="python -m lab.chaos",
         description=__doc__,
-        epilog=f"SABOTAGE={'|'.join(sabotage.SABOTAGES)} takes one fence away: the run must then end red.",
+        epilog=f"SABOTAGE={'|'.join(sabotage.SABOTAGES)} removes one fence: the run must then end red.",
     )
     options.add_argument("--jobs", type=int, default=2_000, help="how many jobs (2000)")
-    options.add_argument("--minutes", type=float, default=20.0, help="of faults (20); coming to rest takes some more")
-    options.add_argument("--seed", type=int, help="of the jobs and the faults (a new one)")
+    options.add_argument("--minutes", type=float, default=20.0, help="minutes of faults (20); then it comes to rest")
+    options.add_argument("--seed", type=int, help="seed of the jobs and the faults (random)")
     options.add_argument("--films", type=int, default=2, help="how many of the jobs are real films (2)")
     options.add_argument(
         "--short", action="store_true", help=f"{plan.SHORT_JOBS} jobs, {plan.SHORT_S:g} s of faults, no films"
     )
     options.add_argument(
-        "--like", choices=sabotage.SABOTAGES, help="what provokes that sabotage's fault, with all fences"
+        "--like", choices=sabotage.SABOTAGES, help="provoke what that sabotage breaks, with all fences in place"
     )
-    options.add_argument("--no-emulator", action="store_true", help="all jobs directly, without Google's emulator")
+    options.add_argument("--no-emulator", action="store_true", help="push all jobs directly, without Google's emulator")
     options.add_argument("--pushes", type=Path, help="write a line for each push to this file")
-    options.add_argument("--logs", action="store_true", help="print the ends of the service's logs of a red run")
+    options.add_argument("--logs", action="store_true", help="if the run is red, print the ends of the logs")
     chosen = options.parse_args()
     wanted = os.environ.get("SABOTAGE") or None
     if wanted and wanted not in sabotage.SABOTAGES:
@@ -49,9 +49,9 @@ def main() -> int:
             ack_deadline_s=20 if chosen.films else 10,
             use_emulator=not chosen.no_emulator,
         )
-    # An end that is asked for ends everything that was started, too.
+    # Exit normally on SIGTERM, so that everything that was started is ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    # What the operator's calls meet is what was injected.
+    # The errors that the operator's calls meet were injected.
     logging.disable(logging.ERROR)
     outcome = run.run(asked, say)
     if chosen.pushes:
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 (the command's own words)
+    print(text, flush=True)  # noqa: T201 (the command's output)
 
 
 sys.exit(main())

@@ -1,6 +1,6 @@
-"""Whether the promises held: asked of the database and of the record of pushes and of accepted messages, at the end.
+"""Check at the end whether the promises held, from the database and the records of pushes and accepted messages.
 
-Each finding is of a kind, under one of five headings; a run is green if there are none.
+Each finding has a kind, under one of five headings; a run without findings is green.
 """
 
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ from lab.chaos.surroundings import Accepted
 
 HEADINGS = ("lost", "doubled", "run again", "stuck", "wrong")
 CLOCK_SLACK_S = 0.05
-"""The emulator's times are in milliseconds."""
+"""How much later an accepted message's time may be than it was: the emulator's times are in whole milliseconds."""
 
 QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "doubled": {
@@ -82,7 +82,7 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong, in the words that all of its kind share, and with which job."""
+    """One thing that is wrong: its `kind`, the same words for all of that kind, and in which job."""
 
     kind: str
     detail: str
@@ -113,7 +113,7 @@ def check(
     accepted: Sequence[Accepted],
     cancelled: frozenset[str],
 ) -> Verdict:
-    """`cancelled`: the jobs whose cancellation was requested."""
+    """Check a run that has come to rest. `cancelled` are the jobs whose cancellation was requested."""
     verdict = Verdict()
     engine = create_engine(database_url)
     try:
@@ -151,7 +151,7 @@ def _outcomes(
     results: Sequence[Mapping[str, Any]],
     cancelled: frozenset[str],
 ) -> None:
-    """Each run of each job has one result, and the one that its brief demands."""
+    """Check that each run of each job has one result, the one that its brief demands."""
     by_job: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for result in results:
         by_job[result["job_id"]].append(result)
@@ -168,11 +168,11 @@ def _outcomes(
             if plan.demands(one, status, code, is_cancelled=job_id in cancelled):
                 verdict.outcomes["success" if status == "success" else code or status] += 1
             elif code == "attempts_used_up":
-                # Deserved where its workers died: QUESTIONS holds attempts against the history.
+                # Right if its workers died: QUESTIONS compares the attempts with the history.
                 verdict.outcomes["given up, its workers were lost"] += 1
             else:
                 what = f"{job_id} ({one.kind}, fails {one.fails}): {status}, {code}"
-                verdict.add("wrong", "ended otherwise than its brief demands", what)
+                verdict.add("wrong", "ended differently from what its brief demands", what)
 
 
 def _messages(
@@ -181,7 +181,7 @@ def _messages(
     results: Sequence[Mapping[str, Any]],
     accepted: Sequence[Accepted],
 ) -> None:
-    """Every message that is owed was accepted, under its one key and with its one payload, and no other was."""
+    """Check that every owed message was accepted, under one key and with one payload, and that no other was."""
     payloads: defaultdict[str, set[str]] = defaultdict(set)
     for message in accepted:
         payloads[message.key].add(message.payload)
@@ -194,7 +194,7 @@ def _messages(
             verdict.add("doubled", "published with several payloads", key)
         # A sweep sends job messages again, including ones that were sent before.
         if said and key not in owed and not key.startswith("job:"):
-            verdict.add("doubled", "published and owed by nobody", key)
+            verdict.add("doubled", "published, but no job owed it", key)
     for result in results:
         key = f"result:{result['job_id']}:{result['run']}"
         if key not in owed:
@@ -202,7 +202,7 @@ def _messages(
 
 
 def check_acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted]) -> None:
-    """At each ack Pub/Sub had the run's result, or a message that is newer than the acknowledged one."""
+    """Check that at each ack Pub/Sub had the run's result, or a newer message than the acknowledged one."""
     results: dict[tuple[str, int], float] = {}
     jobs: defaultdict[tuple[str, int], list[tuple[int, float]]] = defaultdict(list)
     for message in accepted:

@@ -1,8 +1,8 @@
-"""Wall clocks that are wrong.
+"""Wrong wall clocks.
 
-The substitute for libfaketime, which cannot run Python 3.11: under Debian's 0.9.10 `time.sleep` is an error when the
-monotonic clock is left alone, and a thread's wait never ends when it is not. Python's own `time.time` is what the
-service, its logs and its pool go by, so shifting that is enough.
+Replaces libfaketime, which cannot run Python 3.11: under Debian's 0.9.10, `time.sleep` fails if the monotonic clock is
+left alone, and a thread's wait never ends if it is not. The service, its logs and its pool use Python's `time.time`, so
+shifting that is enough.
 """
 
 import os
@@ -13,7 +13,7 @@ CLOCK = "CHAOS_CLOCK_S"
 
 
 def shift_own() -> None:
-    """Shift this process's `time.time` by what the environment says. Before anything that takes it as a default."""
+    """Shift this process's `time.time` as the environment says. Call it before anything takes it as a default."""
     off_s = float(os.environ.get(CLOCK, "0"))
     if off_s:
         right = time.time

@@ -1,4 +1,4 @@
-"""What goes wrong, on a timer: three injectors at once, one for the processes of the service, one for what it stands
+"""Inject faults on a timer. Three injectors run at once: one for the processes of the service, one for what it depends
 on, one for its operators. Each has its own random numbers, determined by the run's seed.
 """
 
@@ -33,8 +33,8 @@ DRAIN_LIMIT_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """An operator: sweeps, cancels and replays. `touched` are the jobs with something to publish yet,
-    `cancelled` those whose cancellation was requested."""
+    """An operator, who sweeps, cancels and replays. `touched` are the jobs that may still owe a message, `cancelled`
+    those whose cancellation was requested."""
 
     engine: Engine
     publisher: Publisher
@@ -44,14 +44,14 @@ class Operator:
     cancelled: set[str] = field(default_factory=set)
 
     def sweep(self, age_s: float) -> int:
-        """How many jobs had to be sent again."""
+        """Sweep; return how many jobs had to be sent again."""
         with contextlib.suppress(Unavailable):
             swept = sweep(self.engine, self.publisher, self.topics, ack_deadline_s=self.ack_deadline_s, age_s=age_s)
             return len(swept.resent)
         return 0
 
     def cancel(self, dice: random.Random) -> None:
-        """Some job that has not ended, but none of those that take longest, or all of them would be cancelled."""
+        """Cancel a job that has not ended, but none of those that take longest: all of them would end up cancelled."""
         job_id = self._any(
             "SELECT id FROM jobs WHERE state IN ('pending', 'processing') AND metadata->>'chaos_film' IS NULL"
             " AND metadata->>'drill_fail' IS DISTINCT FROM 'always'",
@@ -64,7 +64,7 @@ class Operator:
             self.publish(job_id)
 
     def replay(self, dice: random.Random) -> None:
-        """Some job that has ended badly."""
+        """Replay a job that failed or was cancelled."""
         job_id = self._any("SELECT id FROM jobs WHERE state IN ('failed', 'cancelled') AND run < 3", dice)
         if job_id:
             self.touched.add(job_id)
@@ -85,7 +85,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind. `weight`: how often beside the others of its injector."""
+    """One kind of fault. `weight` is how often it is chosen, relative to the others of its injector."""
 
     name: str
     weight: float
@@ -93,14 +93,14 @@ class Fault:
 
 
 class Chaos:
-    """Injects faults from `start` until `stop`, which leaves everything whole again."""
+    """Injects faults from `start` until `stop`, which repairs everything."""
 
     def __init__(self, options: Options, around: Surroundings, fleet: Fleet, operator: Operator) -> None:
         self.injected: Counter[str] = Counter()
         self.slow_drains: list[float] = []
-        """Seconds of the drains that took longer than Cloud Run waits."""
+        """The seconds of each drain that took longer than Cloud Run waits."""
         self.problems: list[str] = []
-        """What could not be injected or did not come back, for a human."""
+        """What could not be injected or did not come back, in words."""
         self._options = options
         self._around = around
         self._fleet = fleet
@@ -121,7 +121,7 @@ class Chaos:
             thread.start()
 
     def stop(self) -> None:
-        """No more faults; both instances are up, with the right clock, and nothing hangs."""
+        """End the faults: afterwards both instances are up, with the right clock, and nothing hangs."""
         self._ended.set()
         for thread in self._threads:
             thread.join(120)
@@ -148,7 +148,7 @@ class Chaos:
             try:
                 fault.act(dice)
             except (Unavailable, SQLAlchemyError):
-                # Another injector's fault is in force: an operator would wait, too.
+                # Another injector's fault is active: an operator would also have to wait.
                 continue
             except Exception as error:
                 log.critical("a fault could not be injected", exc_info=True)
@@ -196,14 +196,14 @@ class Chaos:
         instance.thaw()
 
     def _past_the_lease(self, instance: Instance, dice: random.Random) -> None:
-        """Past the lease, and half the time past the deadline of every delivery."""
+        """Freeze until the lease has expired and, half of the time, until every delivery's deadline has passed."""
         least = self._options.lease_s + 1
         most = dice.choice((least + 2, self._options.ack_deadline_s + 2))
         instance.freeze()
         self._ended.wait(dice.uniform(least, most))
 
     def _freeze_and_drain(self, dice: random.Random) -> None:
-        """It wakes as a zombie, and the first that it is told is to stop."""
+        """Freeze an instance, then drain it: it wakes as a zombie, and the first thing it hears is SIGTERM."""
         instance = dice.choice(self._fleet.instances)
         self._past_the_lease(instance, dice)
         instance.terminate()
@@ -230,7 +230,7 @@ class Chaos:
         self._ended.wait(dice.uniform(5, 15))
         self._restart(instance)
 
-    # What they stand on
+    # What they depend on
 
     def _of_surroundings(self) -> list[Fault]:
         faults = [
@@ -280,7 +280,7 @@ class Chaos:
         self._around.database.network.flow()
 
     def _lose_answers(self, dice: random.Random) -> None:
-        """One after the other, so that they hit different statements."""
+        """Lose several answers one by one, so that they hit different statements."""
         for _ in range(dice.randint(3, 8)):
             self._around.database.network.lose_replies(1)
             self._ended.wait(dice.uniform(0.05, 0.5))
@@ -305,7 +305,7 @@ class Chaos:
         self._around.emulator.network.flow()
 
     def _pubsub_away(self, dice: random.Random) -> None:
-        """All of it, for some seconds."""
+        """Make all of Pub/Sub fail or hang for some seconds."""
         fault = self._around.stand_in.faults.fail_publish(grpc.StatusCode.UNAVAILABLE)
         if self._around.emulator:
             self._around.emulator.network.hang()
@@ -314,7 +314,7 @@ class Chaos:
         if self._around.emulator:
             self._around.emulator.network.flow()
 
-    # Those who run it
+    # The operators
 
     def _of_operators(self) -> list[Fault]:
         return [

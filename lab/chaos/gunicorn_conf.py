@@ -1,5 +1,5 @@
-"""gunicorn's settings as they are deployed, in a process that was broken on purpose: by a fence taken away
-(`SABOTAGE`), or by a wall clock that is wrong."""
+"""gunicorn's settings as deployed, in a process that is broken on purpose: a fence is removed (`SABOTAGE`), or its wall
+clock is wrong."""
 
 import os
 import runpy

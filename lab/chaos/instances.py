@@ -1,4 +1,4 @@
-"""The two gunicorn processes: started as they are deployed, and killed, stopped and drained."""
+"""The two gunicorn processes: started as they are deployed, then killed, frozen and drained."""
 
 import contextlib
 import http.client
@@ -24,8 +24,8 @@ CONFIG = ROOT / "lab" / "chaos" / "gunicorn_conf.py"
 
 
 class Instance:
-    """One gunicorn on a port of its own, its output at the end of `folder`/`name`.log; each start has an empty
-    scratch folder. `env` is the service's."""
+    """One gunicorn on its own port. Its output is appended to `folder`/`name`.log, and each start has an empty scratch
+    folder. `env` is the service's environment."""
 
     def __init__(self, name: str, folder: Path, env: Mapping[str, str], *, sabotage: str | None) -> None:
         self.name = name
@@ -40,7 +40,7 @@ class Instance:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, clock_off_s: int = 0) -> None:
-        """Start it; it is not ready yet."""
+        """Start it, without waiting until it is ready."""
         self._scratch = Path(tempfile.mkdtemp(prefix=f"tmp-{self.name}-", dir=self._folder))
         env = {**os.environ, **self._env, "PORT": str(self.port)}
         env |= {"TMPDIR": str(self._scratch), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -60,7 +60,7 @@ class Instance:
             )
 
     def wait_ready(self) -> None:
-        """Raises `TimeoutError`, or `RuntimeError` if it has ended, with what it said last."""
+        """Wait until it serves. Raises `TimeoutError`, or `RuntimeError` if it has exited, with the end of its log."""
         until = time.monotonic() + READY_S
         while not self.answers():
             if self._process is None or self._process.poll() is not None:
@@ -80,10 +80,10 @@ class Instance:
             connection.close()
 
     def kill(self) -> None:
-        """SIGKILL to all of it at once; its scratch folder goes with it, as on Cloud Run."""
+        """Send SIGKILL to all its processes at once and delete its scratch folder, as Cloud Run does."""
         family = self._family()
         if self._process and self._process.returncode is None:
-            # Not waited for yet, so the number is still its own; a worker whose master has died is in the group.
+            # It has not been waited for, so its process id is still its own. The group includes orphaned workers.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._signal(signal.SIGKILL, family)
@@ -92,7 +92,7 @@ class Instance:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def kill_worker(self) -> None:
-        """SIGKILL to the worker alone; the master starts another."""
+        """Send SIGKILL to the worker alone; the master starts another one."""
         self._signal(signal.SIGKILL, self._family()[1:])
 
     def freeze(self) -> None:
@@ -106,7 +106,7 @@ class Instance:
             self._process.send_signal(signal.SIGTERM)
 
     def wait_ended(self) -> bool:
-        """Whether it ended by itself within `EXIT_S` seconds; else it is killed."""
+        """Return whether it exited by itself within `EXIT_S` seconds; kill it if not."""
         try:
             if self._process:
                 self._process.wait(EXIT_S)
@@ -117,7 +117,7 @@ class Instance:
         return True
 
     def _family(self) -> list[psutil.Process]:
-        """The master, and its worker with the children of stages."""
+        """Return the master, its worker and the child processes of stages."""
         if self._process is None or self._process.returncode is not None:
             return []
         try:

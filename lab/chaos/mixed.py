@@ -1,4 +1,4 @@
-"""`PIPELINE=lab.chaos.mixed:pipeline`: the drill, and the film for jobs that ask for it; both walk the same path."""
+"""`PIPELINE=lab.chaos.mixed:pipeline`: the drill, and the film for jobs that ask for it. Both take one path."""
 
 from collections.abc import Mapping
 

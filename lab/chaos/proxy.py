@@ -9,7 +9,7 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """Passes bytes on, from when it is made until `close`. `target` is a port on loopback or a Unix socket's path."""
+    """Passes bytes on until `close`. `target` is a port on loopback or the path of a Unix socket."""
 
     def __init__(self, target: int | str) -> None:
         self._target = target
@@ -24,19 +24,19 @@ class Proxy:
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     def cut(self) -> None:
-        """End every connection now; new ones are let in."""
+        """Close every connection; new ones are accepted."""
         self._do(self._cut)
 
     def hang(self) -> None:
-        """Let nothing through until `flow`; connections stay open and new ones are taken."""
+        """Let nothing through until `flow`; connections stay open, and new ones are accepted."""
         self._do(self._flowing.clear)
 
     def flow(self) -> None:
         self._do(self._flowing.set)
 
     def lose_replies(self, count: int) -> None:
-        """Drop the next `count` pieces that the server sends, and end the connection of each: what was asked is
-        done, and the answer is lost."""
+        """Drop the next `count` chunks that the server sends and close the connection of each: the request has been
+        executed, and its answer is lost."""
         self._do(lambda: setattr(self, "_to_lose", count))
 
     def close(self) -> None:
@@ -64,7 +64,7 @@ class Proxy:
         return flowing, server
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A connection that breaks is what this is for: nothing is said of it.
+        # Broken connections are what this is for, so they are not logged.
         with contextlib.suppress(OSError):
             if isinstance(self._target, str):
                 there = await asyncio.open_unix_connection(self._target)
@@ -72,7 +72,7 @@ class Proxy:
                 there = await asyncio.open_connection("127.0.0.1", self._target)
             self._writers |= {writer, there[1]}
             ways = (self._pump(reader, there[1], is_reply=False), self._pump(there[0], writer, is_reply=True))
-            # Where one way has ended, the other one's read ends with the connection.
+            # When one direction has ended, the read of the other one ends with the connection.
             await asyncio.wait([asyncio.ensure_future(way) for way in ways], return_when=asyncio.FIRST_COMPLETED)
             self._end(there[1])
         self._end(writer)

@@ -1,7 +1,7 @@
-"""Deliver messages as Pub/Sub does, and keep a record of each push: what was sent where, and what was answered when.
+"""Deliver messages as Pub/Sub does, and record each push: what was sent where, and what was answered when.
 
-Half of the jobs come this way directly: every slot is filled, messages come out of order, more than once, and late.
-The other half come from Google's emulator, whose pushes the relay signs and hands to one of the instances.
+Half of the jobs are pushed directly: every slot is filled, and messages come out of order, more than once, and late.
+The other half come from Google's emulator, whose pushes the relay signs and passes to one of the instances.
 """
 
 import base64
@@ -25,13 +25,13 @@ from service.dev.issuer import LocalIssuer
 from service.dev.pubsub.pusher import ACKS
 
 OLD_TOKEN_S = 1_500
-"""A token may be up to an hour old when it arrives; one that is this old is good by a clock ten minutes slow, too."""
+"""Tokens are valid for an hour. One of this age is also valid by a clock that is ten minutes slow."""
 TOKEN_KEPT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A message: what Pub/Sub would deliver until it is acknowledged."""
+    """A message, as Pub/Sub would deliver it until it is acknowledged."""
 
     message_id: str
     job_id: str
@@ -42,7 +42,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """One push that has ended; times in unix seconds. `status` is None if no answer came."""
+    """One push that has ended. Times are in unix seconds; `status` is None if no answer came."""
 
     source: str
     sent: Sent
@@ -58,7 +58,7 @@ class Push:
 
 @dataclass(slots=True)
 class Recovery:
-    """The wait for the next delivery that ends well, of one instance or of any, from `since` (monotonic seconds) on."""
+    """The wait from `since` (monotonic seconds) for the next acknowledged delivery, of one instance or of any."""
 
     after: str
     instance: str | None
@@ -67,7 +67,7 @@ class Recovery:
 
 
 def read(body: bytes) -> Sent:
-    """What is known of a push's body."""
+    """Read what identifies the message in a push's body."""
     message: dict[str, Any] = json.loads(body)["message"]
     data = json.loads(base64.b64decode(message["data"]))
     attributes: Mapping[str, str] = message.get("attributes") or {}
@@ -76,7 +76,7 @@ def read(body: bytes) -> Sent:
 
 
 class Fleet:
-    """Both instances behind one address: a push goes to either. Keeps the record."""
+    """Both instances behind one address: a push goes to either of them. Keeps the record of pushes."""
 
     def __init__(self, instances: list[Instance], issuer: LocalIssuer, *, seed: int, patience_s: float) -> None:
         self.instances = instances
@@ -90,7 +90,7 @@ class Fleet:
         self._tokens_made = float("-inf")
 
     def push(self, source: str, sent: Sent) -> int | None:
-        """Make one request, of at most the ack deadline; the answer's status, or None."""
+        """Make one request, which may take as long as the ack deadline; return the answer's status, or None."""
         with self._lock:
             both, token = self._dice.sample(self.instances, len(self.instances)), self._token()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -102,14 +102,14 @@ class Fleet:
                 if left_s > 0:
                     status = call(instance.port, "POST", "/push", sent.body, headers, timeout=left_s).status
             except ConnectionRefusedError:
-                # Nobody listens: Cloud Run's front end, too, asks the other one then, and waits for one to start.
+                # Not listening. Cloud Run's front end would also ask the other one, and wait for one to start.
                 time.sleep(0.1)
                 continue
             except (OSError, http.client.HTTPException):
                 status = None
             break
         if time.monotonic() - began > self._patience_s:
-            # By then Pub/Sub has hung up.
+            # By then Pub/Sub would have closed the connection.
             status = None
         push = Push(
             source=source, sent=sent, instance=instance.name, status=status, began_at=began_at, ended_at=time.time()
@@ -153,7 +153,7 @@ class _Due:
 
 @dataclass(slots=True, kw_only=True)
 class Habits:
-    """How unkind the direct pusher is: chances between 0 and 1."""
+    """How unkind the direct pusher is, as probabilities from 0 to 1."""
 
     copies: float
     late: float
@@ -162,7 +162,7 @@ class Habits:
 
 
 class DirectPusher:
-    """Up to `in_flight` pushes at once, any that is due next; each message until it is acknowledged."""
+    """Pushes each message until it is acknowledged: up to `in_flight` at once, in any order."""
 
     def __init__(self, fleet: Fleet, habits: Habits, *, seed: int, in_flight: int) -> None:
         self._fleet = fleet
@@ -177,7 +177,7 @@ class DirectPusher:
             thread.start()
 
     def put(self, data: bytes, attributes: Mapping[str, str], message_id: str) -> None:
-        """Deliver a message from now on; perhaps twice, at once or while the first is at work."""
+        """Deliver a message from now on, perhaps twice: both at once, or the second while the first is running."""
         sent = read(envelope(data, attributes=attributes, message_id=message_id))
         with self._changed:
             self._waiting.append(_Due(sent, time.monotonic()))
@@ -187,7 +187,7 @@ class DirectPusher:
             self._changed.notify()
 
     def be_kind(self) -> None:
-        """No more copies; what was to come late comes now."""
+        """Make no more copies; deliver now what was to come late."""
         with self._changed:
             self._habits.copies = self._habits.late = 0.0
             for one in self._waiting:
@@ -195,7 +195,7 @@ class DirectPusher:
             self._changed.notify_all()
 
     def outstanding(self) -> set[str]:
-        """The jobs that have messages which are not acknowledged yet; an empty set once all is done."""
+        """Return the jobs with messages that are not acknowledged yet; empty once everything is done."""
         with self._changed:
             return {one.sent.job_id for one in self._waiting} | ({"in flight"} if self._busy else set())
 
@@ -220,7 +220,7 @@ class DirectPusher:
                 now = time.monotonic()
                 ready = [place for place, one in enumerate(self._waiting) if one.at <= now]
                 if ready:
-                    # Any of them, so that they come out of order.
+                    # Choose any of them, so that they come out of order.
                     self._busy += 1
                     return self._waiting.pop(self._dice.choice(ready))
                 self._changed.wait(0.2)
@@ -233,7 +233,7 @@ class DirectPusher:
             due.at = time.monotonic() + self._dice.uniform(self._habits.least_backoff_s, most)
             self._waiting.append(due)
         elif self._dice.random() < self._habits.late:
-            # An acknowledged message that comes again: its ack got lost.
+            # An acknowledged message comes again, as if its ack had been lost.
             at = time.monotonic() + self._dice.choice((self._dice.uniform(0, 1), self._dice.uniform(2, 30)))
             self._waiting.append(_Due(due.sent, at, is_late=True))
 
@@ -248,7 +248,7 @@ class Relay:
 
 @contextmanager
 def relay(fleet: Fleet) -> Iterator[Relay]:
-    """Signs what the emulator pushes and hands it to an instance, and its answer back."""
+    """Sign what the emulator pushes, pass it to an instance, and pass the answer back."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -259,7 +259,7 @@ def relay(fleet: Fleet) -> Iterator[Relay]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Log nothing."""
 
     server = _quiet_server(Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="relay", daemon=True)
@@ -277,6 +277,6 @@ def _quiet_server(handler: Callable[..., BaseHTTPRequestHandler]) -> ThreadingHT
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            """The emulator hangs up where an answer takes too long."""
+            """Log nothing: the emulator closes the connection if an answer takes too long."""
 
     return Server(("127.0.0.1", 0), handler)

@@ -1,4 +1,4 @@
-"""The table at the end."""
+"""What a run prints at its end: the table, the findings, a line for each push."""
 
 import statistics
 from collections import Counter
@@ -10,8 +10,8 @@ from lab.chaos.pushing import Push, Recovery
 
 SHOWN = 5
 FORGOTTEN_S = 20.0
-"""Google's emulator stops delivering a message now and then when many were refused, and it keeps two pushes in flight
-however many wait. Pub/Sub does neither, so what it has not pushed for so long comes directly from then on."""
+"""Google's emulator sometimes stops delivering a message when many were refused, and it keeps two pushes in flight
+however many wait. Pub/Sub does neither, so what the emulator has not pushed for this long is then pushed directly."""
 
 
 def table(
@@ -28,18 +28,18 @@ def table(
     fenced_off: int,
     took_s: float,
 ) -> str:
-    """Two columns, as Markdown."""
+    """Return the run's figures as a Markdown table of two columns."""
     sources = Counter(push.source for push in pushes)
     messages = {(push.source, push.sent.message_id) for push in pushes}
     statuses = Counter(str(push.status or "no answer") for push in pushes)
     rows: list[tuple[str, str]] = [
         ("seed", str(options.seed)),
-        ("duration", f"{took_s / 60:.1f} minutes, of them {options.seconds / 60:.1f} with faults"),
+        ("duration", f"{took_s / 60:.1f} minutes, {options.seconds / 60:.1f} of them with faults"),
         ("jobs", f"{sum(sent.values()):,}"),
         *((f"jobs: {name}", f"{count:,}") for name, count in sent.items()),
         ("faults injected", f"{sum(injected.values()):,}"),
         *((f"faults: {name}", f"{count:,}") for name, count in sorted(injected.items())),
-        ("pushes", f"{len(pushes):,}, of them redeliveries {len(pushes) - len(messages):,}"),
+        ("pushes", f"{len(pushes):,}, {len(pushes) - len(messages):,} of them redeliveries"),
         *((f"pushes: {name}", f"{count:,}") for name, count in sorted(sources.items())),
         ("answers", ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))),
         ("leases taken over", f"{verdict.takeovers:,}"),
@@ -47,7 +47,7 @@ def table(
         ("stages abandoned", f"{verdict.abandoned:,}"),
         *((f"runs ended: {name}", f"{count:,}") for name, count in sorted(verdict.outcomes.items())),
         ("deliveries that found their lease lost", f"{fenced_off:,}"),
-        (f"messages that the emulator did not push for {FORGOTTEN_S:g} s", f"{forgotten:,}, delivered directly then"),
+        (f"messages that the emulator did not push for {FORGOTTEN_S:g} s", f"{forgotten:,}, then delivered directly"),
         ("jobs that only the sweep brought back", f"{swept:,}"),
         *_times(recoveries),
         ("drains of more than 10 s", f"{len(slow_drains):,}"),
@@ -59,7 +59,7 @@ def table(
 
 
 def _times(recoveries: Sequence[Recovery]) -> list[tuple[str, str]]:
-    """From each kind of fault to the next delivery that ended well: of the same instance, where one was killed."""
+    """The times from each kind of fault to the next successful delivery; after a kill, of the same instance."""
     rows: list[tuple[str, str]] = []
     for after in sorted({one.after for one in recoveries}):
         took = [one.took_s for one in recoveries if one.after == after and one.took_s is not None]
@@ -70,7 +70,7 @@ def _times(recoveries: Sequence[Recovery]) -> list[tuple[str, str]]:
 
 
 def lines_of(pushes: Sequence[Push]) -> list[str]:
-    """When each began, how long it took, what it was and what was answered; times in seconds."""
+    """Return a line for each push: when it began, how long it took (seconds), what it was, what was answered."""
     first = min((push.began_at for push in pushes), default=0.0)
     return [
         f"{push.began_at - first:8.2f} {push.ended_at - push.began_at:6.2f} {push.source:<8} "
@@ -81,7 +81,7 @@ def lines_of(pushes: Sequence[Push]) -> list[str]:
 
 
 def findings(verdict: Verdict) -> list[str]:
-    """How many there are of each kind, and the first ones."""
+    """Return the number of findings of each kind, and the first few."""
     lines: list[str] = []
     for heading, found in verdict.findings.items():
         kinds: dict[str, list[str]] = {}

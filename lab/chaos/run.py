@@ -27,7 +27,7 @@ from service.errors import Unavailable
 SLOTS = 8
 SAY_EVERY_S = 10.0
 QUIET_S = 5.0
-"""Everything must have been at rest for so long before it is looked at: what is late would come by then."""
+"""How long everything must have been at rest before it is checked: whatever is late has come by then."""
 
 LOST = '"action": "lost"'
 """What the service logs when a delivery finds that its lease is gone."""
@@ -41,13 +41,13 @@ class Outcome:
     verdict: Verdict
     table: str
     pushes: list[str]
-    """A line for each."""
+    """A line for each push."""
     logs: str
     """The ends of the service's logs."""
 
 
 def run(options: Options, say: Say) -> Outcome:
-    """Raises nothing for a red run: that is in the verdict."""
+    """Run it. A red run raises nothing; the verdict says so."""
     if options.sabotage:
         options = replace(options, like=options.sabotage)
     if options.like:
@@ -83,7 +83,7 @@ def run(options: Options, say: Say) -> Outcome:
             time.sleep(0.5)
             watch.maybe_say()
             forgotten.deliver()
-        say("no more faults; everything may come to rest")
+        say("no more faults; waiting for everything to come to rest")
         chaos.stop()
         direct.be_kind()
         swept = _drain(options, around=around, direct=direct, operator=operator, watch=watch, forgotten=forgotten)
@@ -115,7 +115,7 @@ def run(options: Options, say: Say) -> Outcome:
 
 
 def _instances(options: Options, around: Surroundings, stack: ExitStack) -> list[Instance]:
-    """The first publishes to the emulator, if it is installed; the second to the stand-in."""
+    """Start both. The first publishes to the emulator if it is installed, the second to the stand-in."""
     hosts = [around.emulator.host if around.emulator else around.stand_in.host, around.stand_in.host]
     instances = []
     for name, host in zip(("one", "two"), hosts, strict=True):
@@ -152,7 +152,7 @@ def _operator(options: Options, around: Surroundings, stack: ExitStack) -> Opera
 
 
 def _send(planned: Sequence[Planned], direct: DirectPusher, around: Surroundings, say: Say) -> None:
-    """Each job at its time: to the emulator, or to the direct pusher."""
+    """Send each job at its time, to the emulator or to the direct pusher."""
     began = time.monotonic()
     for number, one in enumerate(planned):
         time.sleep(max(0.0, began + one.at_s - time.monotonic()))
@@ -166,7 +166,7 @@ def _insist(act: Callable[[], None], say: Say) -> None:
     for _ in range(10):
         try:
             act()
-        except Exception as error:  # noqa: BLE001 (the emulator is ours to wait for)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the emulator may still come back)
             say(f"a message could not be sent yet: {error}")
             time.sleep(1)
         else:
@@ -202,7 +202,7 @@ class _Forgotten:
 
 
 class _Watch:
-    """Says now and then how it goes."""
+    """Says every `SAY_EVERY_S` seconds how the run is going."""
 
     def __init__(
         self,
@@ -223,7 +223,7 @@ class _Watch:
         self._began = self._said = time.monotonic()
 
     def ended(self) -> dict[str, int]:
-        """Jobs by state; empty if the database cannot be asked now."""
+        """Count the jobs by state; empty if the database cannot be reached now."""
         engine = create_engine(
             self._around.database.direct_url,
             connect_args={"connect_timeout": 2, "options": "-c statement_timeout=3000"},
@@ -260,8 +260,8 @@ def _drain(
     watch: _Watch,
     forgotten: _Forgotten,
 ) -> int:
-    """Wait until nothing moves any more; how many jobs the sweep had to send again. First without it: nothing that
-    was not acknowledged needs one."""
+    """Wait until nothing moves any more; return how many jobs the sweep had to send again. The first half of the time
+    is without a sweep: a message that was not acknowledged does not need one."""
     ends = time.monotonic() + options.drain_s
     sweep_from = time.monotonic() + options.drain_s / 2
     rested_since: float | None = None
@@ -289,7 +289,7 @@ def _drain(
 
 
 def _unfinished(around: Surroundings, jobs: int) -> int:
-    """How many of the `jobs` are not there or have not ended, and messages are owed."""
+    """Count the jobs that are missing or have not ended, plus the messages that are owed."""
     engine = create_engine(around.database.direct_url)
     with engine.connect() as connection:
         found = connection.execute(

@@ -1,6 +1,6 @@
-"""Remove one fence, in a gunicorn process that is about to start. None of this is in `service/`.
+"""Remove one fence in a gunicorn process that is about to start. None of this is in `service/`.
 
-Each must turn a run red: a check that stays green without the fence proves nothing.
+Each sabotage must turn a run red: a check that stays green without the fence proves nothing.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ class OutOfDate(Exception):
 
 
 def apply(name: str) -> None:
-    """Raises `KeyError` for a name that is none, and `OutOfDate`."""
+    """Apply the sabotage of that name. Raises `KeyError` for an unknown name, and `OutOfDate`."""
     SABOTAGES[name].break_it()
 
 
@@ -46,7 +46,7 @@ def _no_token() -> None:
 
 
 def _no_token_no_index() -> None:
-    """Nor do the constraints stop it (`UNIQUE_INDEXES` are dropped by the run itself), nor the count of checkpoints."""
+    """As `_no_token`, and neither constraints (`run` drops `UNIQUE_INDEXES`) nor the count of checkpoints stop it."""
     _no_token()
     _no_progress()
 
@@ -58,7 +58,7 @@ def _no_progress() -> None:
 
 
 def _ack_early() -> None:
-    """The ack does not wait for Pub/Sub to have what is owed."""
+    """The ack does not wait until Pub/Sub has what is owed."""
     publish_owed = outbox.publish_owed
 
     def careless(*args: Any, **kwargs: Any) -> None:
@@ -69,7 +69,7 @@ def _ack_early() -> None:
 
 
 def _own_rows() -> None:
-    """A delivery publishes what it has written itself, and nothing that another one left behind."""
+    """A delivery publishes only what it wrote itself, and nothing that another one left behind."""
     publish_owed = outbox.publish_owed
 
     def selfish(*args: Any, rows: Any = None, **kwargs: Any) -> None:
@@ -80,17 +80,17 @@ def _own_rows() -> None:
 
 
 def _lease_forever() -> None:
-    """A lease that has run out is not taken over."""
+    """An expired lease is not taken over."""
     _edit(claims, "CLAIM", ("OR j.state = 'processing' AND j.lease_until <= clock_timestamp()", ""))
 
 
 def _from_the_start() -> None:
-    """A claim begins with the first stage, whatever is finished."""
+    """A claim starts with the first stage, whatever is finished."""
     _edit(claims, "CLAIM", ("hop = EXCLUDED.hop,", "hop = EXCLUDED.hop, stage = EXCLUDED.stage,"))
 
 
 def _older() -> None:
-    """A message that is older than the job claims it."""
+    """A message older than the job claims it."""
     _edit(claims, "CLAIM", ("(EXCLUDED.run, EXCLUDED.hop) >= (j.run, j.hop)", "true"))
 
 
@@ -105,13 +105,13 @@ ZOMBIES = {"freeze an instance": 6.0, "freeze an instance, then drain it": 16.0}
 PUBLISHING = {"Pub/Sub fails": 8.0, "Pub/Sub hangs": 3.0, "Pub/Sub away": 6.0}
 
 MANY_STAGES = {"jobs": 120, "slow": 0.2, "quick": 0.75}
-"""So that whatever happens happens in a stage."""
+"""Options that make jobs spend most of their time in stages, so that faults hit a stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sabotage:
-    """`break_it` takes the fence away in this process; `shows` are kinds of findings (`lab.chaos.checks`) of which
-    it must lead to one, and `provoked_by` what has to happen for it (fields of `chaos.plan.Options`)."""
+    """`break_it` removes the fence in this process. `shows` are kinds of findings (`lab.chaos.checks`), one of which it
+    must lead to; `provoked_by` are the options (`chaos.plan.Options`) that make that happen."""
 
     break_it: Callable[[], None]
     shows: tuple[str, ...]
@@ -144,7 +144,7 @@ SABOTAGES: Mapping[str, Sabotage] = {
     ),
     "older": Sabotage(
         _older,
-        ("ended otherwise than its brief demands",),
+        ("ended differently from what its brief demands",),
         {"jobs": 50, "slow": 0.6, "quick": 0.3, "copies": 0.9, "late": 0.9},
     ),
 }

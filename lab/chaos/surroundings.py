@@ -1,5 +1,5 @@
-"""What the service stands on in a run: PostgreSQL behind a network that breaks, the stand-in for Pub/Sub, Google's
-emulator behind such a network too; and the record of every message that either of the two has accepted."""
+"""What the service depends on in a run: PostgreSQL and Google's emulator, each behind a network that breaks, and the
+stand-in for Pub/Sub. Also the record of every message that either Pub/Sub has accepted."""
 
 import contextlib
 import json
@@ -58,7 +58,7 @@ class Database:
         port = direct.query["port"]
         self.network = Proxy(f"{direct.query['host']}/.s.PGSQL.{port}")
         self.url = f"postgresql+psycopg2://postgres@127.0.0.1:{self.network.port}/postgres?sslmode=disable"
-        # Killed processes are what this is about; a killed machine is PostgreSQL's own promise.
+        # This is about killed processes; surviving a killed machine is PostgreSQL's own promise.
         self.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         db.migrate(self.direct_url)
 
@@ -72,7 +72,7 @@ class Database:
             engine.dispose()
 
     def restart(self, *, immediate: bool, when_down: Callable[[], None]) -> None:
-        """As `pg_ctl restart -m immediate` or `-m fast` does it. Raises `Unavailable` if it does not come up."""
+        """Restart as `pg_ctl restart -m immediate` or `-m fast` would. Raises `Unavailable` if it does not come up."""
         process = self._postgres.process
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -86,7 +86,7 @@ class Database:
         self._postgres.start()
 
     def freeze(self, *, everything: bool) -> None:
-        """SIGSTOP to every backend, or to the postmaster and all its children."""
+        """Send SIGSTOP to every backend, or to the postmaster and all its children."""
         self._signal(signal.SIGSTOP, everything=everything)
 
     def thaw(self) -> None:
@@ -105,14 +105,14 @@ class Database:
             postmaster = psutil.Process(process.pid)
             for one in ([postmaster] if everything else []) + postmaster.children():
                 with contextlib.suppress(psutil.Error):
-                    # A backend's title tells what it serves; the rest are PostgreSQL's own.
+                    # A backend's title says which client it serves; the other processes are PostgreSQL's own.
                     if everything or "aiprod" in " ".join(one.cmdline()) or "[local]" in " ".join(one.cmdline()):
                         one.send_signal(number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """One message that Pub/Sub has; `at` in unix seconds."""
+    """One message that Pub/Sub has accepted, `at` in unix seconds."""
 
     topic: str
     key: str
@@ -122,7 +122,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Emulated:
-    """A job message in the emulator; `at` in unix seconds."""
+    """A job message in the emulator, `at` in unix seconds."""
 
     data: bytes
     attributes: dict[str, str]
@@ -141,7 +141,7 @@ class EmulatorSide:
         self._subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=self._channel))
 
     def record(self) -> None:
-        """Keep every message from now on, whatever other subscribers do."""
+        """Record every message from now on, whatever other subscribers do."""
         for topic in TOPICS:
             self._subscriber.create_subscription(
                 name=f"{RECORD}{topic}", topic=f"projects/{PROJECT}/topics/{topic}", ack_deadline_seconds=60
@@ -152,7 +152,7 @@ class EmulatorSide:
         self._publisher.publish(topic=f"projects/{PROJECT}/topics/{JOBS}", messages=[message], timeout=CALL_S)
 
     def pull(self, topic: str) -> list[wire.PubsubMessage]:
-        """What the topic has taken since the last time."""
+        """Return what the topic has accepted since the last call."""
         name = f"{RECORD}{topic}"
         request = wire.PullRequest(subscription=name, max_messages=500, return_immediately=True)
         with warnings.catch_warnings():
@@ -170,8 +170,8 @@ class EmulatorSide:
 
 
 class Record:
-    """Collects what either Pub/Sub has accepted. `on_job` is told of each job message in the stand-in: the data, the
-    attributes and the message's id."""
+    """Collects what either Pub/Sub has accepted. `on_job` is called with the data, attributes and id of each job
+    message in the stand-in."""
 
     def __init__(self, stand_in: LocalPubSub, emulator: EmulatorSide | None) -> None:
         self.on_job: Callable[[bytes, dict[str, str], str], None] = lambda *_: None
@@ -189,7 +189,7 @@ class Record:
             return list(self._accepted.values())
 
     def emulated(self) -> dict[str, Emulated]:
-        """The job messages that the emulator has taken so far, by their ids."""
+        """Return the job messages that the emulator has accepted so far, by their ids."""
         with self._lock:
             return dict(self._emulated)
 
@@ -202,7 +202,7 @@ class Record:
             self.collect()
 
     def collect(self) -> int:
-        """Take in what is new; how many that were."""
+        """Record what is new; return how many messages that were."""
         with self._lock:
             before = len(self._accepted)
             for topic in TOPICS:
@@ -214,7 +214,7 @@ class Record:
                         if topic == JOBS:
                             self.on_job(message.data, attributes, message.id)
                 if self._emulator is not None:
-                    # Calls that failed are made again a moment later: what was not acknowledged is still there.
+                    # A failed call is repeated a moment later: what was not acknowledged is still there.
                     with contextlib.suppress(GoogleAPICallError):
                         for pulled in self._emulator.pull(topic):
                             when = pulled.publish_time.timestamp()
@@ -233,7 +233,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """Everything round the service in a run, in one folder that is removed afterwards."""
+    """Everything around the service in a run, in one folder that is removed afterwards."""
 
     folder: Path
     issuer: LocalIssuer
@@ -244,7 +244,7 @@ class Surroundings:
     certs_url: str
 
     def env(self, **more: str) -> dict[str, str]:
-        """The service's environment."""
+        """Return the service's environment."""
         return {
             "DATABASE_URL": self.database.url,
             "GOOGLE_CLOUD_PROJECT": PROJECT,
@@ -300,5 +300,5 @@ def _wait(holds: Callable[[], bool], seconds: float) -> None:
 
 
 def job_key(payload: str) -> str:
-    """The job that a message is about."""
+    """Return the id of the job that a message is about."""
     return str(json.loads(payload)["job_id"])

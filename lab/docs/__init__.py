@@ -1,5 +1,6 @@
-"""Pages that are made from the code: `make docs` writes them, `tests/docs/test_generated.py` holds them to it.
+"""Pages that are made from the code: `make docs` writes them, `tests/docs/test_generated.py` checks that they are
+current.
 
 `notices` makes THIRD-PARTY.md from the packages that the image installs, `settings` makes `.env.example` and
-docs/configuration.md from the table of variables. Reads the service, and is read by nothing but tests.
+docs/configuration.md from the table of variables. Imports `service`; only tests import it.
 """

@@ -11,7 +11,7 @@ PAGES = {notices.PAGE: notices.page, settings.EXAMPLE: settings.example, setting
 
 
 def main() -> None:
-    """Write each page that is not as it should be, and name it."""
+    """Write each page that is out of date, and print its name."""
     for name, page in PAGES.items():
         path, text = ROOT / name, page(ROOT)
         if not path.exists() or path.read_text() != text:

@@ -1,4 +1,4 @@
-"""THIRD-PARTY.md: what the image carries that others wrote, each with its version and its licence."""
+"""THIRD-PARTY.md: the third-party software in the image, with versions and licences."""
 
 import re
 from importlib import metadata
@@ -55,7 +55,7 @@ each package's `.dist-info` folder.
 
 
 def page(root: Path) -> str:
-    """The page for the lock file in `root`. Raises `LookupError` if the environment has another version installed."""
+    """Make the page for the lock file in `root`. Raises `LookupError` if another version is installed here."""
     pinned = PINNED.findall((root / "requirements.txt").read_text())
     return HEAD + "".join(f"| {name} | {version} | {_licence(name, version)} |\n" for name, version in pinned)
 

@@ -64,7 +64,7 @@ Limits that no deployment has needed to change are constants with a reason besid
 
 
 def example(_root: Path) -> str:
-    """`.env.example`: what a laptop needs is set, everything else is a comment."""
+    """Make `.env.example`: what a laptop needs is set, everything else is a comment."""
     parts = [EXAMPLE_HEAD]
     for title, _, table in SECTIONS:
         parts.append(f"\n# {title}\n")
@@ -76,7 +76,7 @@ def example(_root: Path) -> str:
 
 
 def page(_root: Path) -> str:
-    """docs/configuration.md."""
+    """Make docs/configuration.md."""
     parts = [PAGE_HEAD]
     for title, about, table in SECTIONS:
         parts.append(f"\n## {title}\n\n" + (f"{about}\n\n" if about else ""))

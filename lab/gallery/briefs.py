@@ -32,7 +32,8 @@ ferry. For the film: warm, proud, no fast cuts. Show hands at work. Do not show 
 open: the boats still leave at five, and whoever gets up early may wave to them from the new terrace, with a cup of
 coffee in the other hand. Call to action: Book your hour at harbour-museum.example.
 """.replace("\n", " ").strip()
-"""2,000 characters, as a marketing department would write them: everything is in it, and most of it does not fit."""
+"""2,000 characters, as a marketing department would write them: they mention everything, and most of it does not
+fit into a film."""
 
 BRIEFS: tuple[Example, ...] = (
     Example(
@@ -55,11 +56,11 @@ BRIEFS: tuple[Example, ...] = (
     ),
     Example(
         name="recipe",
-        about="Steps in an order",
+        about="Steps in order",
         content="Lemon pasta in ten minutes. Boil 400 g of spaghetti. Melt butter with the peel of two lemons. Add a "
         "ladle of pasta water and a handful of parmesan. Toss, pepper, eat. Style: bright, minimal.",
     ),
-    Example(name="bad", about="Nothing to make a film of", content="?!… — !!!"),
+    Example(name="bad", about="Nothing to make a film from", content="?!… — !!!"),
     Example(
         name="french",
         about="French",
@@ -83,7 +84,7 @@ BRIEFS: tuple[Example, ...] = (
     ),
     Example(
         name="rtl",
-        about="Names written from right to left",
+        about="Names in right-to-left scripts",
         content="Dinner with three chefs: محمد الفاسي from Fès, נועה לוי from Haifa and अनीता शर्मा from Jaipur. "
         "One long table, 40 seats. Friday 20 November, 19:30. مرحبا بكم, ברוכים הבאים, आपका स्वागत है.",
     ),

@@ -51,7 +51,7 @@ class Exhibit:
 
     @property
     def summary(self) -> str:
-        """One line about the film."""
+        """Describe the film in one line."""
         what = f"{self.variant.brief.name}, {self.variant.preset}, {self.variant.ratio}"
         if self.refusal is not None:
             return f"{what}: {self.refusal.code}: {self.refusal.sentence}"
@@ -60,12 +60,12 @@ class Exhibit:
 
     @property
     def is_surprise(self) -> bool:
-        """Whether it is not as expected: only the brief with nothing in it should be refused."""
+        """Whether the result is unexpected: only the brief with nothing in it should be refused."""
         return (self.refusal is not None) != (self.variant.brief.name == "bad")
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the table shows of it."""
+        """Return what the table shows of it."""
         facts: dict[str, Any] = {
             "brief": self.variant.brief.name,
             "preset": self.variant.preset,
@@ -129,7 +129,7 @@ def make(variant: Variant, folder: Path) -> Exhibit:
 
 
 def _strip(film: Path, slots: list[dict[str, Any]], scratch: Path) -> Image.Image:
-    """Frames from late in their shots, when all words are there, side by side."""
+    """Return frames from late in their shots, when all words are on screen, side by side."""
     count = min(FRAMES, len(slots))
     chosen = [slots[round(number * (len(slots) - 1) / max(count - 1, 1))] for number in range(count)]
     frames = []

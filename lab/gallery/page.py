@@ -15,14 +15,14 @@ from service.pipelines.film.wishes import SIZES
 _HEAD = """# Gallery
 
 {count} films of {seconds:g} s: {briefs} briefs in all presets and shapes, made by `make gallery` with `PROVIDER=local`
-(no account, no network). Each has four frames here, taken late in a shot, when all its words are there. What was
-measured on the files is below the pictures. The films themselves are not stored here;
+(no account, no network). Four frames of each film are shown, each from late in a shot, when all its words are on
+screen. What was measured on the files is below the pictures. The films themselves are not stored here;
 `python -m lab.gallery --keep films` keeps them.
 """
 _QUALITY = 80
 _MARGIN, _LABEL = 14, 22
 _WIDEST = 1600
-"""Pixels of a sheet."""
+"""The widest sheet, in pixels."""
 
 
 def write(exhibits: Sequence[Exhibit], to: Path) -> None:
@@ -47,7 +47,7 @@ def write(exhibits: Sequence[Exhibit], to: Path) -> None:
 
 
 def _sheet(exhibits: Sequence[Exhibit]) -> Image.Image:
-    """A row for each shape with its presets side by side, or two rows if the frames are wide."""
+    """Draw a row for each shape with its presets side by side, or two rows if the frames are wide."""
     rows: list[list[Exhibit]] = []
     for ratio in SIZES:
         row = [exhibit for exhibit in exhibits if exhibit.variant.ratio == ratio and exhibit.strip is not None]
@@ -81,13 +81,13 @@ def _is_large(sheet: Image.Image) -> bool:
 
 def _table(exhibits: Sequence[Exhibit]) -> list[str]:
     least = ", ".join(f"{preset.name} {preset.qa_threshold:g}" for preset in PRESETS.values())
-    loudness = f"Loudness must be {LOUDNESS_LUFS:g} LUFS ±{LOUDNESS_OFF:g}, the true peak {PEAK_DBTP:g} dBTP or less."
+    loudness = f"Loudness must be {LOUDNESS_LUFS:g} LUFS ±{LOUDNESS_OFF:g}, the true peak at most {PEAK_DBTP:g} dBTP."
     lines = [
         "## What was measured",
         "",
-        f"The share of its brief that a film must say at least: {least}. {loudness}",
+        f"The smallest share of its brief that a film must say: {least}. {loudness}",
         "",
-        "| brief | preset | shape | seconds | says | rounds | LUFS | dBTP | MB | voice |",
+        "| brief | preset | shape | seconds | share said | rounds | LUFS | dBTP | MB | voice |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for exhibit in exhibits:

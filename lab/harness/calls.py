@@ -29,7 +29,7 @@ def call(
     *,
     timeout: float = 60,
 ) -> Answer:
-    """One HTTP request on a connection of its own."""
+    """Make one HTTP request on its own connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request(method, path, body, dict(headers or {}))

@@ -34,11 +34,11 @@ BACKOFF = timedelta(seconds=1)
 
 
 class Missing(Exception):
-    """The emulator cannot run on this machine; the text says what is not there."""
+    """The emulator cannot run on this machine; the text says what is missing."""
 
 
 def find() -> Path:
-    """The emulator's start script. Raises `Missing`."""
+    """Return the emulator's start script. Raises `Missing`."""
     gcloud = shutil.which("gcloud")
     if gcloud is None:
         raise Missing("no gcloud on the path, so no Cloud SDK to find the emulator in")
@@ -100,7 +100,7 @@ class Emulator:
             return False
 
     def close(self) -> None:
-        """End the script and the JVM that it became, or started."""
+        """End the script and the JVM that it became or started."""
         with contextlib.suppress(AttributeError):
             self._channel.close()
         with contextlib.suppress(ProcessLookupError):
@@ -109,7 +109,7 @@ class Emulator:
 
     @contextlib.contextmanager
     def topics(self, endpoint: str, *, ack_deadline_s: int) -> Iterator[None]:
-        """The design's topics and subscriptions with the jobs pushed to `endpoint`; gone afterwards."""
+        """Create the design's topics and subscriptions, with the jobs pushed to `endpoint`; delete them afterwards."""
         make_topics(self.host)
         self._subscriber.create_subscription(
             request=wire.Subscription(
@@ -129,13 +129,13 @@ class Emulator:
                 self._publisher.delete_topic(topic=_topic(topic), timeout=CALL_S)
 
     def publish(self, data: bytes, *, copies: int = 1) -> list[str]:
-        """Publish a job message `copies` times in one call; the messages' ids."""
+        """Publish a job message `copies` times in one call; return the messages' ids."""
         messages = [wire.PubsubMessage(data=data)] * copies
         published = self._publisher.publish(topic=_topic(TOPICS[0]), messages=messages, timeout=CALL_S)
         return list(published.message_ids)
 
     def pull(self, topic: str) -> list[Pulled]:
-        """What the topic's pull subscription has now, acknowledged."""
+        """Return what the topic's pull subscription has now, and acknowledge it."""
         name = _subscription(topic)
         request = wire.PullRequest(subscription=name, max_messages=100, return_immediately=True)
         with warnings.catch_warnings():
@@ -173,7 +173,7 @@ class Relayed:
 
 @dataclass
 class Relay:
-    """Hands every push on to the service with a token, and the service's status back."""
+    """Passes every push to the service with a token, and the service's status back."""
 
     port: int
     pushes: list[Relayed] = field(default_factory=list)
@@ -183,13 +183,13 @@ class Relay:
         return f"http://127.0.0.1:{self.port}/push"
 
     def statuses(self, message_id: str) -> list[int]:
-        """What was answered to the deliveries of one message, in order."""
+        """Return the answers to the deliveries of one message, in order."""
         return [push.status for push in self.pushes if f'"{message_id}"'.encode() in push.body]
 
 
 @contextlib.contextmanager
 def signing_relay(service_port: int, token: Callable[[], str]) -> Iterator[Relay]:
-    """A relay to the service on `service_port`; `token` makes each push's token."""
+    """Run a relay to the service on `service_port`; `token` makes each push's token."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -205,7 +205,7 @@ def signing_relay(service_port: int, token: Callable[[], str]) -> Iterator[Relay
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     relay = Relay(server.server_port)

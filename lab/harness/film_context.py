@@ -1,4 +1,4 @@
-"""A plain context for the film's stages, which keeps the contract of `Context` in one folder and without a delivery."""
+"""A plain context for the film's stages, which keeps `Context`'s contract in one folder, without a delivery."""
 
 import logging
 import random
@@ -52,7 +52,7 @@ class FolderStore:
 
 @dataclass
 class EffectRecord:
-    """What is recorded of an effect: that it is meant to be started, its operation, and its result."""
+    """The record of an effect: its intent, its operation, and its result."""
 
     stage: str
     name: str
@@ -169,7 +169,7 @@ class LocalContext:
 
 
 def chance(seed: int) -> random.Random:
-    """Return chance that is the same for the same seed."""
+    """Return random numbers that are the same for the same seed."""
     return random.Random(seed)  # noqa: S311 -- to be repeated
 
 

@@ -12,7 +12,7 @@ from lab.harness.names import SUBSCRIPTION
 
 @dataclass(frozen=True, kw_only=True)
 class Brief:
-    """A job as its producer asks for it: `data()` is the message, `body()` a push of it."""
+    """A job as its producer sends it: `data()` is the message, `body()` a push of it."""
 
     job_id: str = field(default_factory=lambda: str(uuid4()))
     user_id: str = "user-1"

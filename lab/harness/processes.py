@@ -47,7 +47,7 @@ class Gunicorn:
         return call(self.port, "POST", "/push", body, headers, timeout=timeout)
 
     def kill(self) -> None:
-        """SIGKILL to the master and its worker at once."""
+        """Send SIGKILL to the master and its worker at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

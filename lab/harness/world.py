@@ -23,7 +23,7 @@ from service.dev.pubsub.server import LocalPubSub
 
 @contextlib.contextmanager
 def certs_server(issuer: LocalIssuer) -> Iterator[str]:
-    """Serves the issuer's certificates on loopback; yields the page's URL."""
+    """Serve the issuer's certificates on loopback; yield the page's URL."""
     page = issuer.certs_page()
 
     class Handler(BaseHTTPRequestHandler):
@@ -36,7 +36,7 @@ def certs_server(issuer: LocalIssuer) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -61,7 +61,7 @@ class World:
     folder: Path
 
     def env(self, **more: str) -> dict[str, str]:
-        """The service's environment; `more` overrides."""
+        """Return the service's environment; `more` overrides it."""
         return {
             "DATABASE_URL": self.database_url,
             "GOOGLE_CLOUD_PROJECT": PROJECT,
@@ -90,7 +90,7 @@ class World:
         return row
 
     def published(self, topic: str) -> list[dict[str, Any]]:
-        """What the topic took, as JSON with its `message_key`."""
+        """Return what the topic accepted, as JSON with its `message_key`."""
         return [
             {**json.loads(message.data), "message_key": message.attributes["message_key"]}
             for message in self.pubsub.accepted(topic)
@@ -104,7 +104,7 @@ class World:
 
 
 def make_topics(host: str) -> None:
-    """The topics and the two pull subscriptions, on the stand-in or the emulator."""
+    """Create the topics and the two pull subscriptions, on the stand-in or the emulator."""
     with grpc.insecure_channel(host) as channel:
         publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
         subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))

@@ -3,7 +3,8 @@
 Read `routes` first: every route, and what it does. Then
 - `parsing`: what a request asks for (the job in its body, the parameters of a list);
 - `submit` and `idempotency`: how a job is stored exactly once;
-- `views`: the answers as types, of which both the JSON and its schemas are made; `progress`: the percentage in them;
+- `views`: the answers as types, from which both the JSON and its schemas are made; `progress`: the percentage in
+  them;
 - `answers`: how a view becomes an HTTP response, with its caching and ETag;
 - `openapi`, `operations` and `schemas`: the document that describes all routes.
 

@@ -49,7 +49,7 @@ def etag_of(version: str, story_format: str) -> str:
 
 def story_format(document: Mapping[str, Any], pipeline: Pipeline) -> str:
     """Return everything except the job's rows that decides what its story looks like: the answers' description, and
-    the pipeline's transitions, of which the percentage is computed."""
+    the pipeline's transitions, from which the percentage is computed."""
     steps = {name: to.among if isinstance(to, Choice) else to for name, to in sorted(pipeline.transitions.items())}
     return dump([document, pipeline.name, steps])
 

@@ -14,7 +14,7 @@ from service.errors import BadField, Refused
 
 HEADER = "Idempotency-Key"
 KEPT_H = 24
-"""How long a key is kept at least, in hours."""
+"""The shortest time that a key is kept, in hours."""
 MAX_KEY = 255
 
 # An Item of RFC 9651 whose value is a String (section 3.3.3); parameters (section 3.1.2) are ignored.
@@ -41,11 +41,11 @@ class KeyReused(BadField):
 
 
 class InWork(Refused):
-    """The first request with this key is still in work (409); the same request can be sent again soon."""
+    """The first request with this key is still in progress (409); the same request can be sent again soon."""
 
     def __init__(self) -> None:
         super().__init__(
-            "request_in_work", f"The first request with this {HEADER} is still in work; send it again in a second."
+            "request_in_work", f"The first request with this {HEADER} is still in progress; send it again in a second."
         )
 
 

@@ -1,5 +1,5 @@
-"""The document that describes every route of the service (OpenAPI 3.1.1). Pure; a test holds it against the routes and
-their answers.
+"""The document that describes every route of the service (OpenAPI 3.1.1). Pure; a test compares it with the
+routes and their answers.
 
 https://spec.openapis.org/oas/v3.1.1.html, with schemas of JSON Schema 2020-12.
 """
@@ -31,7 +31,7 @@ hours from its first use. A request that is refused before it is stored (400, 40
 
 
 def document(presets: frozenset[str]) -> dict[str, Any]:
-    """Return the description of every route there is, for a pipeline with these presets."""
+    """Return the description of every route, for a pipeline with these presets."""
     return {
         "openapi": "3.1.1",
         "info": {"title": "aiprod-pipeline", "version": "1", "description": _DESCRIPTION},

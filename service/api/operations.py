@@ -101,7 +101,7 @@ RUN = _operation(
         408: _problem("The body did not arrive in time."),
         409: _problem(
             "`job_id_conflict`: a job of this id exists with other inputs. `request_in_work`: the first request "
-            f"with this {HEADER} is still in work; it carries Retry-After.",
+            f"with this {HEADER} is still in progress; it carries Retry-After.",
             {"Retry-After": _described("Seconds; only of `request_in_work`", {"type": "integer"})},
         ),
         413: _problem("The body, or the job, is over the limit."),

@@ -21,10 +21,10 @@ from service.strictjson import load, storable
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_FILTER = 1_000
-"""Characters of a filter's text."""
+"""The longest text of a filter, in characters."""
 
 TEXT_PATTERN = r"^[^\u0000]*$"
-"""Text that PostgreSQL can keep: without NUL."""
+"""Text that PostgreSQL can store: without NUL."""
 
 _TEXT = {"type": "string", "maxLength": MAX_FILTER, "pattern": TEXT_PATTERN}
 _TIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}

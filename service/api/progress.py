@@ -3,7 +3,7 @@
 from service.pipeline import Choice, Pipeline
 
 NO_PATH = -1_000_000
-"""The length of a path that runs in a circle: shorter than any that leads to the end."""
+"""The length of a path that runs in a circle: less than that of any path that leads to the end."""
 
 
 def percent(pipeline: Pipeline, stage: str, done: int, fraction: float | None) -> int | None:

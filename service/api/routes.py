@@ -78,7 +78,7 @@ def blueprint(parts: Parts) -> flask.Blueprint:
 
     @routes.get("/openapi.json")
     def openapi_route() -> flask.Response:
-        # Open to everybody: it says nothing of any job.
+        # Open to everybody, because it says nothing about any job.
         return describe(document)
 
     return routes

@@ -1,6 +1,6 @@
-"""JSON Schemas (2020-12): the answers' are made from their types, those of what comes in are written here.
+"""JSON Schemas (2020-12): those of answers are made from their types, those of requests are written here.
 
-What comes in is described loosely, as it is accepted: fields that nobody here knows are kept and handed on.
+Requests are described as loosely as they are accepted: unknown fields are kept and passed on.
 """
 
 from collections.abc import Mapping
@@ -101,7 +101,7 @@ def _bodies(presets: frozenset[str]) -> dict[str, Any]:
             "propertyNames": {"pattern": TEXT_PATTERN},
             "additionalProperties": ref("Json"),
         },
-        # What PostgreSQL can keep: no NUL in a string or a name. Numbers and nesting have limits that no schema states.
+        # What PostgreSQL can store: no NUL in a string or a name. No schema states the limits of numbers and nesting.
         "Json": {
             "anyOf": [
                 {"type": ["null", "boolean", "number"]},

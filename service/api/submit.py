@@ -1,4 +1,4 @@
-"""Store a job that comes in by the API: its row, its history, its message to the workers and the request's key, in one
+"""Store a job that is sent to the API: its row, its history, its message to the workers and the request's key, in one
 commit."""
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from service.delivery.outgoing import job_key
 from service.errors import BadField, Unavailable
 
 FIRST_RUN, FIRST_HOP = 1, 0
-"""Of a new job; the columns' defaults."""
+"""The run and hop of a new job, which are also the columns' defaults."""
 
 
 def _submit(before: str, source: str, answer: str) -> TextClause:
@@ -48,7 +48,7 @@ SUBMIT = _submit("", "", "SELECT state FROM made")
 # A second statement: the one above does not see a row that another submission committed while it waited.
 FIND = text("SELECT state, input_sha256 = :sha AS same FROM jobs WHERE id = :id")
 
-# The lock tells at once that the first request is in work; its uncommitted row would make this one wait. It
+# The lock shows at once that the first request is in progress; its uncommitted row would make this one wait. It
 # belongs to the transaction, so the commit releases it. The key's row comes first: without it no job is created. Each
 # submission removes a few expired keys, so there are never more of those than there were submissions in a day.
 SUBMIT_KEYED = _submit(
@@ -105,7 +105,7 @@ def submit(
 
     Submitting the same job again writes nothing. With a key, the same request again gets the job and the answer of the
     first one, even if `job.job_id` differs; raises `KeyReused` if the key belongs to another request, and `InWork` if
-    the first request is in work at this moment.
+    the first request is in progress.
     Raises `JobIdConflict` if the id belongs to another job, `db.BadData` if the database rejects the job's data, and
     `Unavailable`: then it may or may not be stored, and the same request can be sent again.
     """

@@ -1,5 +1,5 @@
-"""Google's public keys: `fetch_certs` asks Google for its certificates, `KeyCache` keeps them and asks as seldom as it
-can.
+"""Google's public keys: `fetch_certs` asks Google for its certificates, `KeyCache` keeps them and asks as rarely as
+it can.
 
 The certificates' page and its `Cache-Control` are described in
 https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions.
@@ -55,7 +55,7 @@ def fetch_certs(url: str, timeout_s: float = 3.0) -> CertsPage:
             body = _bounded_body(response, deadline)
             max_age_s = _max_age_s(response.headers)
         keys = json.loads(body) if status == requests.codes.ok and body is not None else None
-    except Exception as error:  # noqa: BLE001 (whatever the answer is made of, it is not the keys)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the answer is not a page of keys)
         why = type(error).__name__
     else:
         if isinstance(keys, dict) and all(isinstance(pem, str) for pem in keys.values()):
@@ -65,7 +65,7 @@ def fetch_certs(url: str, timeout_s: float = 3.0) -> CertsPage:
 
 
 def _bounded_body(response: requests.Response, deadline: float) -> bytes | None:
-    """Return the body, or None if it is too long or too slow: the timeout of requests restarts with each byte."""
+    """Return the body, or None if it is too long or too slow: the timeout of `requests` restarts with each byte."""
     body = b""
     while chunk := response.raw.read1(65_536):
         body += chunk

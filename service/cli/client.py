@@ -67,7 +67,7 @@ class Client:
             headers["Content-Type"] = "application/json"
         try:
             with requests.Session() as session:
-                # HTTP_PROXY and the like must not apply between two programs on one machine.
+                # HTTP_PROXY and similar variables must not apply between two programs on one machine.
                 session.trust_env = not _is_loopback(self.url)
                 response = session.request(
                     method,

@@ -34,7 +34,7 @@ NOT_MIGRATED = "The database does not have this version's tables: run `python -m
 
 
 Row = Mapping[str, Any]
-"""A row of a result, by the names of its columns."""
+"""A row of a result, by column name."""
 
 
 class BadData(Exception):
@@ -43,7 +43,8 @@ class BadData(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement that each connection parses and plans once (https://www.postgresql.org/docs/current/sql-prepare.html).
+    """A statement that each connection parses and plans once
+    (https://www.postgresql.org/docs/current/sql-prepare.html).
 
     For a claim or a settle, parsing and planning are two thirds of the server's work. Made by `prepared`; `str()` is
     its text.

@@ -1,7 +1,7 @@
 """The writes that keep what a stage has done: its checkpoint, its parts, its effects.
 
 Each is fenced: driven by an UPDATE of the job's row that names the lease's token. What a provider has done (an effect's
-operation, result or end) is a fact whoever holds the lease, so it is recorded unfenced.
+operation, result or end) is a fact no matter who holds the lease, so it is recorded unfenced.
 """
 
 from collections.abc import Callable
@@ -183,7 +183,7 @@ class OverCap(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeper:
-    """Records what one delivery finishes. Once `out_of_time()` holds it stops waiting for a database that is away."""
+    """Records what one delivery finishes. It stops waiting for an unreachable database once `out_of_time()` holds."""
 
     engine: Engine
     lease: Lease

@@ -61,7 +61,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """The job exists with other inputs."""
+    """The job exists with different inputs."""
 
 
 @dataclass(frozen=True, slots=True)

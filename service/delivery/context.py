@@ -34,11 +34,11 @@ class StopReason(StrEnum):
     DRAIN = "drain"
     LEASE_LOST = "lease_lost"
     ANSWERED = "answered"
-    """Its delivery has been answered; whatever still runs of it is of no use."""
+    """Its delivery has been answered; what still runs of it is useless."""
 
 
 COUNTED_REASONS = (StopReason.DEADLINE, StopReason.DRAIN, StopReason.LEASE_LOST)
-"""Those for which a stage is abandoned before its end."""
+"""The reasons that abandon a stage before its end."""
 
 
 class Stop:

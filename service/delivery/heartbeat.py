@@ -22,7 +22,7 @@ BEATS_PER_LEASE = 3
 
 
 class Heartbeat:
-    """Renews every watched lease each third of `lease_s`. `start` starts the thread, `stop` ends it.
+    """Renews every watched lease, three times in `lease_s`. `start` starts the thread, `stop` ends it.
 
     `on_failure` is called after each round that failed.
     """

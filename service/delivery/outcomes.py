@@ -1,7 +1,7 @@
 """What can become of a delivery and how it is answered: the design's table of answers to `/push`, one row a member.
 
-A 2xx acks; everything else has Pub/Sub deliver the message again. Rows below the first six are raised as errors on the
-way (`of_error`), and `service.problems` gives each the status that stands here.
+A 2xx acks; everything else makes Pub/Sub deliver the message again. Rows below the first six are raised as errors on
+the way (`of_error`), and `service.problems` gives each the status that stands here.
 """
 
 from enum import Enum

@@ -1,4 +1,4 @@
-"""What one process is made of: put together by the factory (`service.app`), handed to every blueprint."""
+"""The parts of one process, made by the factory (`service.app`) and passed to every blueprint."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from service.slots import Slots
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """One for the process; nothing in it belongs to a job."""
+    """One for each process; nothing in it belongs to a job."""
 
     settings: Settings
     pipeline: Pipeline
@@ -26,7 +26,7 @@ class Parts:
     verifier: Verifier
     publisher: Publisher
     artifacts: Callable[[str], Store]
-    """The store of a job's files, from the job's id."""
+    """Returns the store of a job's files, given the job's id."""
     runner: Runner
     heartbeat: Heartbeat
     slots: Slots

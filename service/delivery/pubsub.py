@@ -47,14 +47,14 @@ class PubSubPublisher:
         try:
             self._call(_Request(topic=topic, messages=[wire]), timeout=timeout_s, metadata=routing)
         except grpc.RpcError as error:
-            call: Any = error  # what grpc raises is a `grpc.Call` too, which its types do not say
+            call: Any = error  # the error is also a `grpc.Call`, which grpc's types do not say
             if call.code() is grpc.StatusCode.INVALID_ARGUMENT:
                 raise Rejected(call.details()) from error
             raise Unavailable("pubsub_unreachable", f"Pub/Sub did not accept a message for {message.topic}.") from error
 
 
 class CountingPublisher:
-    """Counts what another `Publisher` does, by topic and result."""
+    """Publishes through another `Publisher` and counts the results by topic."""
 
     def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
         self._publisher = publisher

@@ -2,8 +2,8 @@
 
     verify → bounds → read → decode → claim → run → settle → publish → answer
 
-Two tables decide what comes of it: `decide` leads from what became of the stages to the job's transition, and
-`outcomes.Outcome` from what became of the delivery to its answer and its metric.
+Two tables decide the result: `decide` maps what became of the stages to the job's transition, and `outcomes.Outcome`
+maps what became of the delivery to its answer and its metric.
 """
 
 import logging
@@ -43,9 +43,9 @@ class Delivery:
     message: PushMessage
     slot: Slot
     run_until: float
-    """Stages may run until then."""
+    """Until when stages may run."""
     answer_by: float
-    """The answer must be on its way by then."""
+    """By when the answer must be on its way."""
 
     @property
     def note(self) -> dict[str, Any]:

@@ -234,7 +234,7 @@ class Runner:
             following = pipeline.after(name, job, outputs)
             if following == pipeline.end:
                 return Finished(name, output)
-            # `outputs` may also hold the output of a stage ahead: of the one that sent the job back.
+            # `outputs` may also hold the output of a later stage: the one that sent the job back.
             is_sent_back = following in outputs and (
                 following == name or following in outputs_before(pipeline, name, job, outputs)
             )

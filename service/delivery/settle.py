@@ -136,9 +136,9 @@ def settle(engine: Engine, lease: Lease, transition: Transition, *, out_of_time:
 def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> JobState | None:
     """Cancel the job if it has not ended; return its state afterwards, or None if there is no such job.
 
-    Returns `cancelled` whether it is so now or was so before; the caller then publishes what the job owes
-    (`outbox.publish_owed`). A cancel that races the job's end has one winner: both update the job's row.
-    Raises `Unavailable`; repeating it is harmless.
+    Returns `cancelled` both if this call cancelled it and if it was cancelled before; the caller then publishes what it
+    owes (`outbox.publish_owed`). A cancel that races the job's end has one winner: both update the job's row. Raises
+    `Unavailable`; repeating it is harmless.
     """
     while True:
         job = db.first(engine, TO_CANCEL, {"id": job_id})

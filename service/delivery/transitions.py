@@ -36,7 +36,7 @@ class Transition:
     execution: ExecutionStatus
     """What becomes of the open execution."""
     outcome: Outcome
-    """How the delivery is answered (or was, or would be, if it is not the one that commits this)."""
+    """How the delivery is answered; also set for transitions that no delivery commits."""
     note: Mapping[str, object] = field(default_factory=dict)
     """The history row's metadata."""
     attempts: int | None = None

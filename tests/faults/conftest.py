@@ -1,4 +1,4 @@
-"""A process to fork the service from, once for a run of the tests."""
+"""A process to fork the service from, started once for a test run."""
 
 import json
 import os
@@ -15,12 +15,12 @@ import pytest
 from lab.harness.processes import ROOT
 
 COUNTED = ("crash points", "model steps", "models")
-"""What tests record of how much they have tried (`record_property`)."""
+"""How much tests have tried, by the names under which they record it (`record_property`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What a forked service did until it ended: by which signal, and the lines that it told."""
+    """What a forked service did until it ended: the signal that ended it, and the lines that it reported."""
 
     signal: int
     lines: Sequence[str]
@@ -56,7 +56,7 @@ class Forks:
     def live(
         self, env: Mapping[str, str], do: Sequence[Mapping[str, Any]], *, kill: str | None = None, hooks: bool = False
     ) -> Life:
-        """One life of the service, asked to `do` this; `kill` is the point at which it is to end."""
+        """Let the service live once and `do` this; `kill` is the crash point at which it kills itself."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps({"env": env, "do": do, "kill": kill, "hooks": hooks}) + "\n")
@@ -84,7 +84,8 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How much was tried: from the reports, since with pytest-xdist the tests ran in other processes."""
+    """Print how much was tried. It comes from the reports, because with pytest-xdist the tests ran in other
+    processes."""
     tried: Counter[str] = Counter()
     for report in terminalreporter.stats.get("passed", []):
         tried.update({name: number for name, number in report.user_properties if name in COUNTED})

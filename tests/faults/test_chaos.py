@@ -25,12 +25,12 @@ LONG = os.environ.get("FAULTS") == "long"
 SEED = "11"
 RUN_S = 400
 IN_SHORT = ("token", "ack-early")
-"""Of the sabotages; the others with FAULTS=long."""
+"""The sabotages that always run; the others run with FAULTS=long."""
 
 
 def run(*arguments: str, sabotage: str = "") -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "chaos", *arguments],
+        [sys.executable, "-m", "lab.chaos", *arguments],
         cwd=ROOT,
         env={**os.environ, "SABOTAGE": sabotage, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
@@ -72,7 +72,7 @@ def test_with_the_fence_the_same_is_green(name: str) -> None:
 
 
 def test_each_sabotage_still_finds_what_it_takes_away() -> None:
-    """In processes of their own, since this one is to keep its fences."""
+    """In processes of their own, because this one must keep its fences."""
     program = """
 import os
 from lab.chaos import sabotage
@@ -138,7 +138,7 @@ def test_an_ack_needs_a_newer_message_or_the_result() -> None:
 
 
 class Echo:
-    """A server that sends back what it gets, and counts it."""
+    """A server that sends back what it receives, and counts it."""
 
     def __init__(self) -> None:
         self.got: list[bytes] = []

@@ -1,8 +1,8 @@
-"""SIGKILL at each point where the service touches the world, in turn; then it is started again, the messages come
-again, and every promise is looked at.
+"""Kill the service at each point where it touches the world, one after the other. Then it starts again, the messages
+are delivered again, and every promise is checked.
 
-The points are not written down anywhere: the scenario is run once, and whatever it reaches is a point (`points.py`).
-With `FAULTS=long` the recovery is killed at some point too, before it may recover.
+The points are not listed anywhere: the scenario runs once, and whatever it reaches is a point
+(`tests.support.crash_points`). With `FAULTS=long` the recovery is killed at some point too, before it may recover.
 """
 
 import itertools
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 LONG = os.environ.get("FAULTS") == "long"
 SHARDS = 2
-"""Parts of one scenario's points, for parallel workers."""
+"""How many parts a scenario's points are split into, for parallel workers."""
 
 Act = Mapping[str, Any]
 
@@ -93,7 +93,7 @@ def no_job_and_swept(brief: Brief) -> list[Act]:
 
 
 def no_faults(_faults: Faults) -> None:
-    """Pub/Sub is well."""
+    """Pub/Sub works."""
 
 
 def never_takes_results(faults: Faults) -> None:
@@ -106,12 +106,12 @@ def is_away(faults: Faults) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What is asked of the service that is killed on the way, and how its job may end."""
+    """What the service is told to do, during which it is killed, and how its job may end."""
 
     ends: frozenset[str] = frozenset({"completed"})
     plan: Mapping[str, Any] = field(default_factory=dict)
     before: Callable[[Brief], list[Act]] = nothing
-    """Done first, by a service that lives."""
+    """Done first, by a service that is not killed."""
     do: Callable[[Brief], list[Act]] = pushed
     again: Callable[[Brief], list[Act]] = nothing
     """Requested again after the restart, along with all messages: the caller got no answer."""
@@ -120,14 +120,14 @@ class Scenario:
     failures: int = 0
     """Failures that the plan makes, each of which uses up an attempt."""
     is_alone: bool = False
-    """What others left would be a part of it."""
+    """Each kill is recovered from separately, because the sweep would also find what other kills left."""
     may_be_over: bool = False
-    """A second order is more than the job may spend."""
+    """A second order would exceed the job's cap."""
     is_unsure: bool = False
-    """Orders get no answer: killed before that is a failure on record, they get none once more, or are found."""
+    """Orders get no answer. If a kill comes before that failure is recorded, they get no answer again, or are found."""
     has_job: bool = True
     has_letter: bool = False
-    """Some data is put aside, under the message id `letter-…`."""
+    """Some data becomes a dead letter, under the message id `letter-…`."""
 
 
 CANCELLED = frozenset({"completed", "cancelled"})
@@ -197,9 +197,9 @@ class Death:
     brief: Brief
     point: str
     done: frozenset[str]
-    """Stages and parts that are on record as finished, each in its round."""
+    """Stages and parts that are recorded as finished, each with its round."""
     lost: int
-    """1 if the lease is lost without progress, which uses up an attempt."""
+    """1 if the lease was lost without progress, which uses up an attempt."""
 
 
 class Stand:
@@ -214,14 +214,14 @@ class Stand:
         self._env = world.env(AUTH="off", **{ORDERS: str(self._orders)}, **scenario.env)
 
     def points(self) -> list[str]:
-        """What the scenario reaches when nothing is killed."""
+        """Return the points that the scenario reaches if nothing is killed."""
         brief = self._brief()
         points = self._die(brief, None).points
         self._recover([brief], None)
         return points
 
     def kill_at(self, point: str) -> Death:
-        """Raises `AssertionError` if the point is not reached."""
+        """Run the scenario and kill it at the point. Raises `AssertionError` if the point is not reached."""
         brief = self._brief()
         life = self._die(brief, point)
         assert life.signal == signal.SIGKILL, f"{point} is never reached"
@@ -273,7 +273,7 @@ class Stand:
         return Death(brief=brief, point=point, done=done, lost=row["lost"])
 
     def _time_passes(self) -> None:
-        """Leases run out, and backoffs and every wait of the sweep are over."""
+        """Let leases expire, and let backoffs and every wait of the sweep end."""
         for sql in (
             "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'processing' RETURNING 1",
             "UPDATE jobs SET not_before = NULL, enqueued_at = enqueued_at - interval '1 day' RETURNING 1",
@@ -282,7 +282,7 @@ class Stand:
             self._world.query(sql)
 
     def _messages(self, brief: Brief) -> list[Act]:
-        """Every message for the job that ever was, the newest first: all come again, out of order."""
+        """Return every message there ever was for the job, newest first: all are delivered again, out of order."""
         topic = self._world.pubsub.accepted(JOBS)
         ours = [message for message in topic if json.loads(message.data)["job_id"] == brief.job_id]
         own = [act for act in self._scenario.do(brief) if "push" in act]
@@ -326,7 +326,7 @@ class Stand:
         assert not is_set_aside or any(what in death.point for what in unknown)
         if job["run"] == 1:
             planned = scenario.failures if job["state"] != "cancelled" else 0
-            # What is set aside before the failure was due never fails so, nor an order that was found meanwhile.
+            # The planned failure does not happen if the job fails before it, or if the order is found meanwhile.
             least = 1 if is_set_aside else 0 if scenario.is_unsure else planned
             assert job["failures"] in range(least, planned + is_set_aside + 1)
             assert job["attempts"] == death.lost + job["failures"]
@@ -346,12 +346,12 @@ def test_a_kill_at_each_point_breaks_no_promise(
         for point, again_at in mine:
             stand.recover([stand.kill_at(point)], again_at)
     elif mine:
-        # One restart for all of them: it is the kills that there must be many of.
+        # One restart for all of them: many kills are needed, not many restarts.
         stand.recover([stand.kill_at(point) for point, _ in mine], None)
 
 
 def _second_kills(points: Sequence[str]) -> Iterator[str | None]:
-    """Where the recovery is killed too, in the long form. The same in each run."""
+    """Choose, for the long form, where the recovery is killed too; the same in each run."""
     if not LONG:
         return itertools.repeat(None)
     dice = random.Random(5)  # noqa: S311 (no secret)
@@ -365,7 +365,7 @@ DELIVERY = (
 
 
 def test_every_statement_of_the_delivery_is_a_crash_point(world: World, forks: Forks) -> None:
-    """A new statement that no scenario comes to fails here; what it is about belongs into one."""
+    """Fails for a new statement that no scenario reaches: extend a scenario so that one does."""
     reached = {point for scenario in SCENARIOS.values() for point in Stand(world, forks, scenario).points()}
     names = {f"{module.removeprefix('service.')}.{name}" for module, name, _ in wire.constants() if module in DELIVERY}
     assert len(names) > 25

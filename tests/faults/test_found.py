@@ -1,4 +1,4 @@
-"""Faults that were found by the crash points, by the model and by reading them: each test failed before the fix."""
+"""Bugs found by the crash points, by the model and by reading the code: each test failed before the fix."""
 
 import threading
 import time
@@ -23,7 +23,7 @@ CHECKPOINTS = "SELECT DISTINCT ON (stage) stage, output"
 def held(
     engine: Engine, fragment: str, when: wire.When = "before"
 ) -> Iterator[tuple[threading.Event, threading.Event]]:
-    """The first statement with this `fragment` waits, not yet sent or already committed, until it may go."""
+    """Hold the first statement that contains `fragment`, before it is sent or after its commit, until it may go on."""
     reached, may_go = threading.Event(), threading.Event()
 
     def wait(_connection: Any, sql: str, _values: Any) -> None:
@@ -41,7 +41,8 @@ def held(
 def test_a_zombie_that_wakes_before_it_reads_the_checkpoints_abandons_nobody(
     start: Start, world: World, gates: Gates
 ) -> None:
-    """It abandoned the new holder's execution, whose checkpoint then found no row to finish: the output was lost."""
+    """It used to abandon the new holder's execution, whose checkpoint then found no row to finish: the output was
+    lost."""
     service, brief = start(), Brief()
     gates.does(brief.job_id, "B", later)
     service.push(brief.body())
@@ -65,7 +66,7 @@ def test_a_zombie_that_wakes_before_it_reads_the_checkpoints_abandons_nobody(
 
 
 def test_an_ended_job_leaves_no_execution_open(start: Start, world: World, gates: Gates) -> None:
-    """Executions of workers that died stayed 'started' forever if the next claim gave the job up."""
+    """Executions of workers that died used to stay 'started' forever if the next claim failed the job for good."""
     service, brief = start(job_max_attempts=1), Brief()
     gates.hold(brief.job_id, "A")
     dead = service.push_soon(brief.body())
@@ -79,14 +80,14 @@ def test_an_ended_job_leaves_no_execution_open(start: Start, world: World, gates
 
 
 def test_a_checkpoint_in_flight_at_the_deadline_is_progress(start: Start, world: World, gates: Gates) -> None:
-    """The hand-over read the progress while the checkpoint was still under way, and used up an attempt."""
+    """The hand-over used to read the progress while the checkpoint was still in flight, and to use up an attempt."""
     service, brief = start(ack_deadline_s=3.0, lease_s=1.0, job_max_attempts=1), Brief()
     checkpoint = "UPDATE jobs SET progress = progress + 1, stage ="
     began = time.monotonic()
     with held(service.service.engine, checkpoint, "after") as (reached, may_go):
         push = service.push_soon(brief.body())
         assert reached.wait(30)
-        # Its time is over while the checkpoint is committed and its answer on the way.
+        # Time runs out while the checkpoint is committed and its answer is still on the way.
         time.sleep(max(0.0, began + service.service.settings.delivery_budget_s + 0.2 - time.monotonic()))
         may_go.set()
         assert push.result(30).status == 204
@@ -96,7 +97,7 @@ def test_a_checkpoint_in_flight_at_the_deadline_is_progress(start: Start, world:
 
 
 def test_a_zombie_beside_the_new_holder_in_one_process_is_told(start: Start, world: World, gates: Gates) -> None:
-    """Leases were renewed by job: the holder's renewal also kept the zombie working until its next write."""
+    """Leases used to be renewed by job, so the holder's renewal also kept the zombie working until its next write."""
     service, brief = start(lease_s=1.0), Brief()
     told = threading.Event()
 

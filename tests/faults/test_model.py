@@ -1,5 +1,5 @@
-"""The delivery against a model of its promises: Hypothesis orders the deliveries, the faults and the operators, the
-real code runs on a real PostgreSQL, and after each step everything that must hold is looked at.
+"""Check the delivery against a model of its promises: Hypothesis orders the deliveries, the faults and the operators,
+the real code runs on a real PostgreSQL, and after each step everything that must hold is checked.
 
 A stage runs only as far as a rule lets it, so that deliveries of one job overlap in any order, at the granularity of
 stages and parts. Every worker is a thread that waits at a gate; a crash is a worker that is never let on.
@@ -61,7 +61,7 @@ QUIET = frozenset({"claimed", "completed", "cancelled", "drain", "given_back", "
 
 
 class Delivery(RuleBasedStateMachine):
-    """One job, from its first message to its end; see the rules."""
+    """One job, from its first message to its end. The rules say what may happen to it."""
 
     world: World
     steps = 0
@@ -94,19 +94,19 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self.unacked and self._has_room())
     @rule(data=st.data())
     def deliver_soon(self, data: st.DataObject) -> None:
-        """The same as `deliver`, so that it happens more often."""
+        """As `deliver`, so that it happens more often."""
         self.deliver(data)
 
     @precondition(lambda self: self.unacked and self._has_room())
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
-        """Pub/Sub delivers something that has not been acknowledged, in any order."""
+        """Pub/Sub delivers any message that has not been acknowledged."""
         self._deliver(data.draw(st.sampled_from(self.unacked), label="message"))
 
     @precondition(lambda self: self._has_room())
     @rule(data=st.data())
     def deliver_late_or_twice(self, data: st.DataObject) -> None:
-        """Again, though it is in work, or was acknowledged long ago."""
+        """Pub/Sub delivers a message again, even if it is being worked on or was acknowledged long ago."""
         self._deliver(data.draw(st.sampled_from(self.ever), label="message"))
 
     @precondition(lambda self: self._has_room())
@@ -126,13 +126,13 @@ class Delivery(RuleBasedStateMachine):
         ),
     )
     def let_on(self, data: st.DataObject, command: str) -> None:
-        """A stage goes on, or an order in it: of a delivery that holds the job, or of a zombie."""
+        """Let a stage go on, or an order in it, of the delivery that holds the job or of a zombie."""
         self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), command)
 
     @precondition(lambda self: self._parked())
     @rule(data=st.data())
     def finish(self, data: st.DataObject) -> None:
-        """The commonest of it, so that jobs come to their end."""
+        """Let a stage finish: most frequent, so that jobs reach their end."""
         self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), "finish")
 
     @precondition(lambda self: self._parked())
@@ -143,38 +143,39 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self._parked())
     @rule(data=st.data())
     def send_back(self, data: st.DataObject) -> None:
-        """A stage to the one before it, or the first to itself."""
+        """A stage sends the job back to the one before it, or the first stage to itself."""
         self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), "send back")
 
     @precondition(lambda self: self._parked())
     @rule(data=st.data())
     def buy(self, data: st.DataObject) -> None:
-        """A stage orders something; the order goes on as a stage does, and is common enough to be finished."""
+        """A stage orders something. The order waits at the gate as a stage does, and is frequent enough to be
+        finished."""
         self._let_on(data.draw(st.sampled_from(self._parked()), label="worker"), "buy")
 
     @precondition(lambda self: self._parked())
     @rule(data=st.data())
     def crash(self, data: st.DataObject) -> None:
-        """The worker is never heard of again; its lease is left to run out."""
+        """A worker is never heard of again; its lease expires."""
         worker = data.draw(st.sampled_from(self._parked()), label="worker")
         assert worker.lease
         for service in self.services:
             service.service.heartbeat.unwatch(worker.lease)
-            # Nor does it hear of a later drain of the process that it stands for.
+            # It must not hear of a later drain of the process either.
             service.service.runner._running.discard(worker.stop)  # noqa: SLF001
         worker.dead = True
         self.leases_run_out()
 
     @rule()
     def leases_run_out(self) -> None:
-        """The job's holder is dead, or only slow."""
+        """Leases expire: the job's holder is dead, or only slow."""
         self.world.query(
             "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'processing' RETURNING 1"
         )
 
     @rule()
     def heart_beats(self) -> None:
-        """Leases that still stand are renewed, however late; who has lost one is told."""
+        """Leases that are still held are renewed, however late; a worker that has lost its lease is told."""
         is_sure = not self.database.is_armed
         self.services[-1].service.heartbeat.beat()
         holder = str((self._job() or {}).get("lease_token"))
@@ -189,7 +190,8 @@ class Delivery(RuleBasedStateMachine):
 
     @rule(when=st.sampled_from(["before", "after"]), after=st.integers(0, 3), times=st.sampled_from([1, 1, 2, 3]))
     def database_is_lost(self, when: str, after: int, times: int) -> None:
-        """A connection, or all that are tried for a while: also the one on which a worker looks what became of it."""
+        """A connection is lost, or all that are tried for a while, including the one on which a worker checks what was
+        committed."""
         self.database.arm(when, after, times)
 
     @rule(fault=st.sampled_from(["fails", "hangs and arrives", "loses its reply"]))
@@ -221,7 +223,7 @@ class Delivery(RuleBasedStateMachine):
 
     @rule()
     def drain(self) -> None:
-        """The instance is shut down: every delivery of it is answered; their stages are deaf and go on."""
+        """Shut the instance down: each of its deliveries is answered, and their stages do not listen and go on."""
         self.services[-1].service.runner.drain()
         self._wait_answered(worker for worker in self._parked() if not self._is_stranded(worker))
         self._start_service()
@@ -252,7 +254,7 @@ class Delivery(RuleBasedStateMachine):
         return [worker for worker in self.workers if worker.parked and not worker.dead]
 
     def _is_stranded(self, worker: Worker) -> bool:
-        """Its instance has been drained: it was answered, or is dead."""
+        """Return whether a worker's instance was drained: the worker was answered, or is dead."""
         return worker.is_answered or worker.dead
 
     def _wait_answered(self, workers: Iterable[Worker]) -> None:
@@ -279,7 +281,7 @@ class Delivery(RuleBasedStateMachine):
 
     @contextmanager
     def _asking(self) -> Iterator[Any]:
-        """A request to the service, which may get no answer."""
+        """Make a request to the service, which may get no answer."""
         with suppress(Unavailable):
             yield self.services[-1].service
         self._look()
@@ -295,7 +297,7 @@ class Delivery(RuleBasedStateMachine):
     # What must hold
 
     def _look(self) -> None:
-        """Wait until nothing moves by itself any more, then look at everything."""
+        """Wait until nothing moves by itself any more, then check everything."""
         soon(lambda: all(worker.is_quiet for worker in self.workers), "a worker neither waits nor ends")
         job = self._job()
         self._check_answers(job)
@@ -334,7 +336,8 @@ class Delivery(RuleBasedStateMachine):
             assert job["state"] in promises.ENDED or is_older, "acknowledged, and the outcome is not durable"
 
     def _check_attempts(self, job: dict[str, Any] | None) -> None:
-        """Used up exactly by failures, by leases that were lost without progress, and by hand-overs without any."""
+        """Check that exactly these used up attempts: failures, leases lost without progress, hand-overs without
+        progress."""
         rows = self.world.query("SELECT id, reason FROM job_states WHERE id > :id ORDER BY id", id=self.seen_history)
         reasons = [row["reason"] for row in rows]
         idle = self.before.get("progress") == self.before.get("progress_at_claim")
@@ -357,11 +360,11 @@ class Delivery(RuleBasedStateMachine):
 
     @invariant()
     def counted(self) -> None:
-        """Hypothesis asks after each rule."""
+        """Count the steps: Hypothesis checks invariants after each rule."""
         type(self).steps += 1
 
     def teardown(self) -> None:
-        """No more faults: from wherever it has come to, the job must end, and everybody be told."""
+        """End the faults: from whatever state it is in, the job must end, and everything must be published."""
         try:
             if self.services:
                 self._end_well()
@@ -396,7 +399,7 @@ class Delivery(RuleBasedStateMachine):
         assert results == {f"result:{job['id']}:{run}" for run in range(1, job["run"] + 1)}
         for worker in self.workers:
             if worker.dead:
-                # A process that was only stopped, and wakes when all is over.
+                # A process that was only stopped wakes when everything is over.
                 worker.dead = False
                 while worker.parked:
                     self._let_on(worker, "finish")
@@ -410,8 +413,8 @@ def test_no_order_of_deliveries_and_faults_breaks_a_promise(
 
 
 def run_model(world: World, monkeypatch: pytest.MonkeyPatch, *, examples: int, steps: int) -> int:
-    """The number of steps. Raises `AssertionError` if a promise is broken."""
-    # Beats are a rule of the model.
+    """Run the model; return the number of steps. Raises `AssertionError` if a promise is broken."""
+    # In the model, a heartbeat is a rule.
     monkeypatch.setattr(heartbeat.Heartbeat, "start", lambda _heartbeat: None)
 
     class Here(Delivery):
@@ -470,7 +473,7 @@ def a_round_is_not_raised(patch: pytest.MonkeyPatch) -> None:
 def test_the_model_finds_what_is_broken(
     world: World, monkeypatch: pytest.MonkeyPatch, sabotage: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
-    """A model that finds nothing must be one that would."""
+    """The model must find a bug that is put in, or finding nothing proves nothing."""
     sabotage(monkeypatch)
     with pytest.raises(AssertionError):
         run_model(world, monkeypatch, examples=EXAMPLES, steps=STEPS)

@@ -1,9 +1,9 @@
 """Each wrong variant of docs/protocol/model.py has a scenario that the real code passes and that the variant fails.
 
-`VARIANTS` is the list of `model.py variants`, and `OF_ROUNDS_AND_COSTS` are those of what the model does not know: the
-rounds and the account. `TABLE` says for each which scenario it is, and how to turn the real code
-into the variant. A scenario is a test of another module, or one of this page's own. Two variants are safe: the model
-found nothing against them, so their scenario is only held.
+`VARIANTS` is the list of `model.py variants`, and `OF_ROUNDS_AND_COSTS` lists variants of what the model does not
+cover: rounds and the account. `TABLE` says for each variant which scenario it has, and how to turn the real code into
+the variant. A scenario is a test of another module, or one from `tests.support.variants.scenarios`. Two variants are
+safe: the model found nothing against them, so only the real code runs their scenario.
 """
 
 from collections.abc import Callable
@@ -301,10 +301,10 @@ def test_the_variant_fails(here: Here, name: str) -> None:
     assert variant.sabotage
     variant.sabotage(here)
     try:
-        # ValueError: not as many rows as there should be.
+        # ValueError: another number of rows than expected.
         with pytest.raises((AssertionError, ValueError)) as red:
             variant.scenario(here)
         assert "no longer has" not in str(red.value)
     finally:
-        for job_id, stage in list(here.gates._held):  # noqa: SLF001 (what failed half way left its stages held)
+        for job_id, stage in list(here.gates._held):  # noqa: SLF001 (a scenario that failed midway left its stages held)
             here.gates.open(job_id, stage)

@@ -1,4 +1,4 @@
-"""What the API's tests share: a small pipeline, a publisher that records, and what an answer must be."""
+"""What the API's tests share: a small pipeline, a recording publisher, and checks of an answer."""
 
 import json
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ PIPELINE = Pipeline(
 
 
 class Recorder:
-    """A publisher that keeps what it is given, or fails with `error`."""
+    """A publisher that keeps what it is given, or raises `error`."""
 
     def __init__(self) -> None:
         self.published: list[Message] = []
@@ -57,7 +57,7 @@ class Recorder:
 
 
 def refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
-    """The problem in an answer, with everything that all of them have."""
+    """Return the problem in an answer; check the members that every problem has."""
     assert answer.status_code == status, answer.text
     assert answer.content_type == "application/problem+json"
     body = json.loads(answer.data)
@@ -74,7 +74,7 @@ def rows(engine: Engine, table: Any) -> list[dict[str, Any]]:
 
 
 def at_work(client: FlaskClient, engine: Engine) -> None:
-    """The job with one stage finished, at work in the next."""
+    """Leave the job with one stage finished and the next one running."""
     client.post("/pipeline/run", json=dict(JOB))
     done = {"stage": "INIT", "status": "finished", "finished_at": datetime.now(UTC), "output": {"secret": 1}}
     for stage in (done, {"stage": "ANALYSIS", "status": "started", "finished_at": None, "output": None}):

@@ -1,7 +1,7 @@
-"""Every kind of wrong message that we know of, as data: what is sent, and what has to come of it.
+"""Every kind of wrong message that we know of, as data: what is sent, and what must come of it.
 
-The decoder's tests and those of the endpoint go through the same table. All of it can be sent with a good token,
-including what Pub/Sub itself would never write, since messages can be replayed by hand.
+The decoder's tests and the endpoint's use the same table. All of these can be sent with a good token, including what
+Pub/Sub itself would never write, because messages can be replayed by hand.
 """
 
 import base64
@@ -31,7 +31,8 @@ STATUS = {NotAJob: 204, BadEnvelope: 400, TooLarge: 413}
 
 @dataclass(frozen=True, kw_only=True)
 class Bad:
-    """One wrong message. `names` is what its sentence must name; `job_id` is what a dead letter can know of the job."""
+    """One wrong message. `names` is what its sentence must contain; `job_id` is the id that its dead letter must
+    have."""
 
     kind: str
     body: Callable[[], bytes]
@@ -43,19 +44,20 @@ class Bad:
 
     @property
     def status(self) -> int:
-        """What the endpoint answers: data that is not a job is set aside and acknowledged, the rest is refused."""
+        """The endpoint's answer: data that is not a job becomes a dead letter and is acknowledged, the rest is
+        refused."""
         return STATUS[self.error]
 
 
 def job(changes: Mapping[str, object]) -> dict[str, Any]:
-    """The good job with fields replaced or added; `...` as a value takes one away."""
+    """Return the good job with fields replaced or added; `...` as a value removes the field."""
     return {name: value for name, value in {**JOB, **changes}.items() if value is not ...}
 
 
 def envelope(
     data: bytes, changes: Mapping[str, object] | None = None, *, message_id: str = "wrong-1"
 ) -> dict[str, Any]:
-    """A push body around `data` as Pub/Sub sends it; `changes` replace or add fields of its message."""
+    """Return a push body around `data` as Pub/Sub sends it; `changes` replace or add fields of its message."""
     inner = {
         "data": base64.b64encode(data).decode(),
         "messageId": message_id,
@@ -71,18 +73,18 @@ def envelope(
 
 
 def text(value: object) -> bytes:
-    """JSON with every character beyond ASCII as an escape, so that lone surrogates can be sent."""
+    """Return JSON with every character beyond ASCII escaped, so that lone surrogates can be sent."""
     return json.dumps(value).encode()
 
 
 def _data(kind: str, data: bytes | Callable[[], bytes], code: str, names: str = "data") -> Bad:
-    """Data that is not a job, however it is wrapped."""
+    """Make a case of data that is not a job, however it is wrapped."""
     make = data if callable(data) else lambda: data
     return Bad(kind=kind, body=lambda: text(envelope(make())), error=NotAJob, code=code, names=names)
 
 
 def _job(kind: str, code: str, names: str, changes: Mapping[str, object], *, known: bool = True) -> Bad:
-    """A job with a wrong field. `known`: the id can be read, so the dead letter has it."""
+    """Make a case of a job with a wrong field. If `known`, the id can be read, so the dead letter has it."""
     return Bad(
         kind=kind,
         body=lambda: text(envelope(text(job(changes)))),
@@ -94,7 +96,7 @@ def _job(kind: str, code: str, names: str, changes: Mapping[str, object], *, kno
 
 
 def _body(kind: str, body: bytes | object, code: str, names: str) -> Bad:
-    """A body that is not a push envelope."""
+    """Make a case of a body that is not a push envelope."""
     raw = body if isinstance(body, bytes) else text(body)
     return Bad(kind=kind, body=lambda: raw, error=BadEnvelope, code=code, names=names)
 
@@ -324,7 +326,7 @@ BIG = [
         code="data_too_large",
         names="data",
     ),
-    # It fits as it came; written out in our own spelling, as a continuation has to be, it no longer does.
+    # It fits as it arrives, but not in our own spelling, which its continuation would have.
     Bad(
         kind="a job whose own JSON is over the limit",
         body=lambda: text(envelope(text(JOB)[:-2] + b', "n": [' + b",".join([b"1e15"] * 900_000) + b"]}}")),

@@ -1,4 +1,4 @@
-"""What the tests of the command line share: the result of a command, jobs that failed, a job as the API shows it."""
+"""What the tests of the command line share: a command's result, failed jobs, and a job as the API shows it."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ Run = Callable[..., Said]
 
 
 def fail_jobs(run: Run, *job_ids: str) -> None:
-    """Let jobs fail for good. Each has a dead letter; the first one's id is 1."""
+    """Make jobs fail for good. Each has a dead letter; the first one's id is 1."""
     for job_id in job_ids:
         job = document({"job_id": job_id, "metadata": {"drill_fail": "permanent"}})
         Path("bad.json").write_bytes(text(job))

@@ -1,7 +1,7 @@
-"""A small pipeline that does everything which the interface has: parts, both kinds of effects, files; and that fails,
-hands over, drains, cancels or sends back where `metadata.plan` says so.
+"""A small pipeline that uses everything in the interface: parts, both kinds of effects, files. It fails, hands over,
+drains, cancels or sends back as `metadata.plan` says.
 
-It writes down what it does in lines (`tell`), which outlive the process, and its provider keeps its orders in a file.
+It reports what it does in lines (`tell`) that outlive the process, and its provider keeps its orders in a file.
 """
 
 import os
@@ -13,34 +13,35 @@ from service.pipeline import Choice, Context, Job, Json, Later, Never, Output, O
 
 STAGES = ("PARTS", "BUY", "FILES")
 ORDERS = "FAULTS_ORDERS"
-"""Environment variable: the file of the provider's orders."""
+"""The environment variable that names the file of the provider's orders."""
 
 MOST_USD = {"rented": 0.02, "bought": 0.1, "film": 0.4, "words": 0.05, "voice": 0.2}
 ACTUAL_USD = {**MOST_USD, "film": 0.3, "words": 0.01}
-"""What an order of each effect can cost, and does cost, where `metadata.plan.cap_usd` is set; else none has a price."""
+"""The most that an order of each effect can cost, and what it does cost. Without `metadata.plan.cap_usd` none has a
+price."""
 
 Hook = Callable[[Job], None]
 
 hooks: dict[str, Hook] = {}
-"""What the process can do to itself: `drain`, `cancel`."""
+"""What a stage can make its process do: `drain`, `cancel`, `cancel and wait`."""
 
 
 def tell_nobody(_line: str) -> None:
-    """Nobody listens."""
+    """Report to nobody."""
 
 
 tell: list[Callable[[str], None]] = [tell_nobody]
 
 
 def order(kind: str, name: str, job: Job, request_id: str) -> Json:
-    """The provider takes an order, durably, and drops the repeat of a request id."""
+    """Make the provider accept an order durably. It drops the repeat of a request id."""
     with Path(os.environ[ORDERS]).open("a") as orders:
         orders.write(f"{kind} {name} {job.id} {job.round} {job.run} {request_id}\n")
     return {"operation": request_id}
 
 
 def find(request_id: str) -> Json:
-    """The provider says what it has. An order of a killed process is not on its way: it has it, or never will."""
+    """Ask the provider what it has. A killed process leaves no order on its way: the provider has it, or never will."""
     is_taken = any(line.endswith(f" {request_id}") for line in Path(os.environ[ORDERS]).read_text().splitlines())
     return {"operation": request_id} if is_taken else None
 
@@ -49,7 +50,7 @@ def parts(job: Job, _outputs: Outputs, context: Context) -> Output:
     context.progress(0.1, "begun")
     made = [context.once(name, _making(job, name)) for name in ("one", "two")]
     if _plan(job).get("hand_over"):
-        # Asks for more time than any delivery has: handed over where this one has finished something.
+        # Needs more time than any delivery has: handed over if this one has finished something.
         made.append(context.once("three", _making(job, "three"), needs_s=1e9))
     return {"parts": made}
 

@@ -1,6 +1,6 @@
-"""Crash points: wrappers round every call of the service that leaves the process, found by what the call goes through
-and not placed by hand: psycopg2's cursor, Pub/Sub's publisher, the artifact store, the calls to providers, the renaming
-of files, the answer. Nothing of it is in `service/`.
+"""Crash points: wrappers around every call of the service that leaves the process. They are not placed by hand but wrap
+what such a call goes through: psycopg2's cursor, Pub/Sub's publisher, the artifact store, the calls to providers, the
+renaming of files, the answer. None of this is in `service/`.
 """
 
 import os
@@ -35,7 +35,7 @@ class Points:
             self._counts[when, what] += 1
             count = self._counts[when, what]
             if threading.current_thread().name == "heartbeat" and count > 1:
-                # How many beats there are is a matter of time; the first is there to be killed at.
+                # The number of heartbeats depends on timing, so only the first one is a point.
                 return
             point = f"{when} {what} #{count}"
             self._report(f"point {point}")
@@ -55,7 +55,7 @@ class Points:
         return wrapped
 
     def install(self) -> None:
-        """Wrap everything, in this process and for good."""
+        """Wrap everything in this process, until it ends."""
         self._statements()
         publish = PubSubPublisher.publish
 
@@ -82,12 +82,12 @@ class Points:
     def _statements(self) -> None:
         wire.listen(Pool, "before", lambda _connection, sql, _values: self.reach("before", wire.name_of(sql)))
         wire.listen(Pool, "after", lambda _connection, sql, _values: self.reach("after", wire.name_of(sql)))
-        # There is no COMMIT in autocommit, only at the end of an explicit transaction.
+        # Autocommit sends no COMMIT; there is one only at the end of an explicit transaction.
         event.listen(Engine, "commit", lambda _conn: self.reach("before", "COMMIT"))
 
 
 class _Store:
-    """An artifact store, with points."""
+    """An artifact store with crash points."""
 
     def __init__(self, points: Points, store: ArtifactStore) -> None:
         self._points = points

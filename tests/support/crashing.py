@@ -1,9 +1,9 @@
-"""A process that has everything imported and forks one for each life of the service, to be killed at a crash point.
+"""A process that has everything imported and forks once for each life of the service, to be killed at a crash point.
 
     python -m tests.support.crashing      reads one order a line from stdin, and answers each with a line
 
-The fork comes before any thread, connection or channel is made. An order is JSON: `env` for the service, `do` (what is
-asked of it, in turn), `kill` (a point, or null). The answer: `signal` that ended the process, and the `lines` it told.
+It forks before any thread, connection or channel exists. An order is JSON: `env` for the service, `do` (what it must
+do, in order), `kill` (a point, or null). The answer: the `signal` that ended the process, and the `lines` it reported.
 """
 
 import json
@@ -27,11 +27,11 @@ from tests.support import crash_pipeline as pipeline
 from tests.support.crash_points import Points
 
 LIFE_S = 60
-"""Then SIGALRM ends it: something hangs."""
+"""After this time something hangs, and SIGALRM ends it."""
 
 
-def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C901 (one word of the order each)
-    """One life of the service, from its start to its end or to the point where it kills itself."""
+def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C901 (a case for each kind of act)
+    """Let the service live once, from its start to its end or to the point where it kills itself."""
     signal.alarm(LIFE_S)
     os.environ.update(order["env"])
     pipeline.tell[0] = tell
@@ -76,12 +76,12 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
                 sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)
             case {"sql": statement}:
                 connection = service.engine.raw_connection()
-                # Past the hooks: this is the test's own and no point.
+                # Bypass the hooks: this statement is the test's own and not a crash point.
                 connection.cursor(cursor_factory=cursor).execute(statement)
                 connection.close()
             case _:
                 raise AssertionError(act)
-        # What is killed here has done everything but answer: to Pub/Sub that is an ack that got lost.
+        # Killed here, it has done everything but answer: for Pub/Sub, the ack got lost.
         points.reach("before", "answer")
 
 
@@ -106,7 +106,7 @@ def _live_and_exit(order: dict[str, Any], to: int) -> NoReturn:
     try:
         live(order, lambda line: ignore(os.write(to, f"{line}\n".encode())))
         code = 0
-    except BaseException:  # noqa: BLE001 (a fork of a process that must not go on as it)
+    except BaseException:  # noqa: BLE001 (a fork must never go on as its parent)
         traceback.print_exc()
     finally:
         sys.stderr.flush()
@@ -114,7 +114,7 @@ def _live_and_exit(order: dict[str, Any], to: int) -> NoReturn:
 
 
 def ignore(_value: object) -> None:
-    """For a function that returns something, where none is wanted."""
+    """Drop a value, where a function that returns nothing is needed."""
 
 
 if __name__ == "__main__":

@@ -22,12 +22,12 @@ from service import db
 
 TEMPLATE = "template_aiprod"
 SETTINGS = {
-    # Killed processes are what the tests are about; a killed machine is PostgreSQL's own promise.
+    # The tests are about killed processes; surviving a killed machine is PostgreSQL's own promise.
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_connections": "500",
-    # Plans and statistics are the tests' own to make.
+    # Tests that depend on statistics and plans make them themselves.
     "autovacuum": "off",
 }
 SHAPE = """
@@ -58,7 +58,7 @@ EMPTY = """
 
 
 def url_of(server: str, name: str) -> str:
-    """A server's URL in psycopg2's spelling, for one of its databases."""
+    """Return a server's URL in psycopg2's spelling, for one of its databases."""
     base, question, query = server.partition("?")
     scheme, _, rest = base.partition("://")
     return f"{scheme.split('+')[0]}+psycopg2://{rest.rpartition('/')[0]}/{name}{question}{query}"
@@ -66,7 +66,7 @@ def url_of(server: str, name: str) -> str:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """The URL of the run's own server, which pytest-xdist's workers share; its template has the tables."""
+    """Return the URL of the test run's server, which pytest-xdist's workers share; its template has the tables."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     folder = Path(tempfile.gettempdir(), f"aiprod-pg-{run[:12]}")
     with _alone():
@@ -92,14 +92,14 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """As root the wheel makes a user for its server; two workers at once must not both."""
+    """Let only one worker in: as root, the wheel creates a user for its server, which two must not do at once."""
     with Path(tempfile.gettempdir(), f"aiprod-tests-{os.geteuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 class Admin:
-    """A connection of a database's owner, in autocommit."""
+    """A connection as a database's owner, in autocommit."""
 
     def __init__(self, server: str, name: str = "postgres") -> None:
         self._connection = psycopg2.connect(url_of(server, name).replace("+psycopg2", ""))
@@ -129,7 +129,7 @@ class Databases:
         self._shape = ""
 
     def take(self) -> str:
-        """The name of an empty, migrated database."""
+        """Return the name of an empty, migrated database."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         while self._free:
             used = self._free.pop()
@@ -150,13 +150,13 @@ class Databases:
         return name
 
     def give_back(self, name: str) -> None:
-        """End whatever is still connected to it, and keep it for another test."""
+        """Close every connection to it, and keep it for another test."""
         self._admin.do(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         self._admin.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
         self._free.append(name)
 
     def _emptied(self, name: str) -> bool:
-        """Empty it, unless it is no longer what the template is."""
+        """Empty it, unless it differs from the template now."""
         database = Admin(self._server, name)
         try:
             is_like_new = bool(database.ask(SHAPE)[0][0] == self._shape)

@@ -1,4 +1,4 @@
-"""The build, the setup and the release as their files say, and as their dry runs print it."""
+"""The build, the setup and the release, as their files say and as their dry runs print them."""
 
 import json
 import os
@@ -34,7 +34,8 @@ MARK = "b0a1b2c3d"
 
 
 def tool(name: str, package: str) -> str:
-    """The path of a checker, from the tests' environment or the machine. Skips the test if it is not installed."""
+    """Return the path of a checker, from the tests' environment or the machine. Skip the test if it is not
+    installed."""
     found = shutil.which(name, path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
     if found is None:
         pytest.skip(f"NOT CHECKED: {name} is not installed ({package})")
@@ -48,7 +49,7 @@ def said(command: list[str | Path], env: Mapping[str, str] | None = None) -> str
 
 
 def substitutions() -> dict[str, str]:
-    """cloudbuild.yaml's own, with their defaults."""
+    """Return cloudbuild.yaml's substitutions with their defaults."""
     block = BUILD.partition("substitutions:")[2].partition("\nsteps:")[0]
     found = re.findall(r"^  (_[A-Z_]+): '?([^'#\n]*?)'?(?: +#.*)?$", block, re.MULTILINE)
     values = {name: filled(value, BUILT_IN) for name, value in found}
@@ -61,7 +62,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def release_env(**more: str) -> dict[str, str]:
-    """What Cloud Build gives deploy/release.sh: options.env, filled in."""
+    """Return what Cloud Build gives deploy/release.sh: options.env, filled in."""
     options = BUILD.partition("\noptions:")[2]
     values = {**BUILT_IN, **substitutions()}
     env = dict(line.split("=", 1) for line in re.findall(r"^    - (\w+=.*)$", options, re.MULTILINE))
@@ -69,7 +70,7 @@ def release_env(**more: str) -> dict[str, str]:
 
 
 def commands(printed: str) -> list[str]:
-    """The gcloud lines of a dry run, quoted as Python would."""
+    """Return the gcloud commands of a dry run, quoted in one way (`shlex.join`)."""
     return [shlex.join(shlex.split(line)) for line in printed.splitlines() if line.startswith("gcloud ")]
 
 
@@ -82,7 +83,7 @@ def release_dry_run(**more: str) -> str:
 
 
 def deployed(service: str, **more: str) -> dict[str, str]:
-    """The flags that a service is deployed with; `env` is its environment as JSON."""
+    """Return the flags that a service is deployed with; `env` is its environment as JSON."""
     (line,) = [line for line in commands(release_dry_run(**more)) if line.startswith(f"gcloud run deploy {service} ")]
     flags = dict(word.removeprefix("--").partition("=")[::2] for word in shlex.split(line)[4:])
     pairs = flags.pop("set-env-vars").removeprefix("^|^").split("|")
@@ -90,6 +91,6 @@ def deployed(service: str, **more: str) -> dict[str, str]:
 
 
 def settings_of(service: str, **more: str) -> Any:
-    """The service's settings as it would read them on Cloud Run."""
+    """Return the service's settings as it would read them on Cloud Run."""
     env: dict[str, str] = json.loads(deployed(service, **more)["env"])
     return read_settings({**env, "K_SERVICE": service, "DATABASE_URL": "postgresql://u:p@/d?host=/cloudsql/x"})

@@ -14,7 +14,7 @@ LONG = {"drill_stage_ms": 60_000}
 
 
 END_S = 12
-"""A process that has not ended by then has failed; Cloud Run would have killed it after 10 s."""
+"""A process that has not ended by then has failed: Cloud Run would kill it after 10 s."""
 
 
 FAST_PATH = [
@@ -31,7 +31,7 @@ FAST_PATH = [
 
 
 def stages_run(*servers: Gunicorn) -> list[str]:
-    """The stages that came to their end in these processes, in the order of their logs."""
+    """Return the stages that ended in these processes, in the order of their logs."""
     lines = [line for server in servers for line in server.log.read_text().splitlines() if '"stage finished"' in line]
     return [json.loads(line)["stage"] for line in lines]
 
@@ -42,7 +42,7 @@ def executions(world: World, job_id: str) -> list[tuple[str, str]]:
 
 
 def fresh(folder: Path) -> str:
-    """An empty scratch folder of a process's own, for `TMPDIR`."""
+    """Make an empty scratch folder for one process, as its `TMPDIR`."""
     folder.mkdir()
     return str(folder)
 
@@ -53,13 +53,13 @@ def busy(server: Gunicorn) -> int:
 
 
 def stage_of(world: World, job: Brief) -> str | None:
-    """The stage that the job is at, None before it is claimed."""
+    """Return the stage that the job is at, or None before it is claimed."""
     rows = world.query("SELECT stage FROM jobs WHERE id = :id", id=job.job_id)
     return rows[0]["stage"] if rows else None
 
 
 def commands_naming(folder: Path) -> list[str]:
-    """The command lines of running processes that name a file in `folder`."""
+    """Return the command lines of running processes that name a file in `folder`."""
     found = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
@@ -68,6 +68,6 @@ def commands_naming(folder: Path) -> list[str]:
 
 
 def wait_in_work(world: World, jobs: int) -> None:
-    """Until so many jobs are past their first checkpoint."""
+    """Wait until so many jobs are past their first checkpoint."""
     sql = "SELECT id FROM jobs WHERE state = 'processing' AND stage = 'INIT'"
     eventually(lambda: len(world.query(sql)) == jobs)

@@ -25,5 +25,5 @@ class Endpoint:
         return self.world.query("SELECT * FROM dead_letters")
 
     def forget(self) -> None:
-        """Make room for the next kind, whose message may have the same id."""
+        """Delete everything before the next kind, whose message may have the same id."""
         self.world.query("WITH gone AS (DELETE FROM outbox) DELETE FROM dead_letters RETURNING 1")

@@ -1,4 +1,4 @@
-"""A gcloud and a curl that write down what they are told and answer from files."""
+"""A gcloud and a curl that record their arguments and answer from files."""
 
 import json
 import os
@@ -35,16 +35,17 @@ os.execv({curl!r}, ["curl", "--noproxy", "*", *words])
 
 @dataclass(frozen=True)
 class Cloud:
-    """A `gcloud` that answers as told and notes what it was asked, and a `curl` for which run.app is on loopback."""
+    """A `gcloud` that records its commands and gives prepared answers, and a `curl` for which run.app is on
+    loopback."""
 
     folder: Path
 
     def answers(self, *answers: tuple[str, int, str]) -> None:
-        """The first part that a command line has in it decides its exit code and what it prints."""
+        """Prepare answers (part, exit code, output): the first whose part is in the command line is given."""
         (self.folder / "answers.json").write_text(json.dumps(answers))
 
     def places(self, **places: str) -> None:
-        """Where a service, by its host's name before the project number, is instead."""
+        """Set where a service really is, by its host's name up to the project number."""
         named = {f"https://{name.replace('_', '-')}-{HOST}": there for name, there in places.items()}
         (self.folder / "places.json").write_text(json.dumps(named))
 

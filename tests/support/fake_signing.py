@@ -1,4 +1,4 @@
-"""Google as an account on Cloud Run sees it: the metadata server, IAM's signBlob, and a check of signed links."""
+"""Google as seen from Cloud Run: the metadata server, IAM's signBlob, and a check of signed links."""
 
 import base64
 import hashlib
@@ -40,8 +40,8 @@ for url in sys.argv[1:]:
 
 @dataclass
 class Google:
-    """The metadata server and IAM's signBlob, the one over plain HTTP, the other behind a proxy and TLS, as from Cloud
-    Run. The account's key never leaves IAM."""
+    """The metadata server, over plain HTTP, and IAM's signBlob, behind a proxy and TLS, as seen from Cloud Run. The
+    account's key never leaves IAM."""
 
     folder: Path
     key: rsa.RSAPrivateKey
@@ -50,7 +50,7 @@ class Google:
     asked: list[str] = field(default_factory=list)
 
     def ask(self, *urls: str, code: str = ASK) -> list[Any]:
-        """What a process with this environment says to the URLs: a line of JSON each."""
+        """Return what a process with this environment answers for the URLs: a line of JSON for each."""
         here = f"127.0.0.1:{self.port}"
         env = {
             "PATH": os.environ["PATH"],
@@ -96,7 +96,7 @@ class GoogleHandler(BaseHTTPRequestHandler):
         """https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys"""
         path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
         if path.endswith("/token"):
-            # A token has the scopes that are asked for, and no other.
+            # A token has exactly the scopes that are requested.
             token = {"access_token": f"for {query['scopes'][0]}", "expires_in": 3599, "token_type": "Bearer"}
             self.answer(200, token)
         elif "service-accounts" in path:
@@ -123,7 +123,7 @@ class GoogleHandler(BaseHTTPRequestHandler):
             self.answer(200, {"keyId": "1", "signedBlob": base64.b64encode(signed).decode()})
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 def certificate_of(key: rsa.RSAPrivateKey, host: str) -> bytes:
@@ -135,7 +135,7 @@ def certificate_of(key: rsa.RSAPrivateKey, host: str) -> bytes:
 
 
 def verify(link: str, key: rsa.RSAPublicKey, *, at: datetime, method: str = "GET") -> None:
-    """As Cloud Storage verifies a request to a V4 signed URL at the time `at`; raises `InvalidSignature`.
+    """Verify a request to a V4 signed URL at the time `at`, as Cloud Storage does. Raises `InvalidSignature`.
 
     https://cloud.google.com/storage/docs/authentication/canonical-requests and …/authentication/signatures
     """

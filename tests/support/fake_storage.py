@@ -1,4 +1,4 @@
-"""A server that answers as Cloud Storage does, and cuts, loses and changes bytes when it is told to."""
+"""A server that answers as Cloud Storage does, and cuts, loses and changes bytes on request."""
 
 import base64
 import json
@@ -13,17 +13,17 @@ import google_crc32c
 
 
 class FakeBucket:
-    """Objects by name, and statuses to answer with before anything else."""
+    """A bucket's objects by name, and the faults of its next requests."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.types: dict[str, str] = {}
         self.uploads: dict[str, tuple[str, str, bytearray]] = {}
         self.faults: list[int | str] = []
-        """What the next requests meet: a status, or what happens to them in words."""
+        """What happens to the next requests: a status to answer with, or a fault in words."""
         self.calls: list[str] = []
         self.taken = 0
-        """Bytes of media that came in, kept or not."""
+        """How many bytes of media were received, kept or not."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         return data
 
     def fault(self) -> str | None:
-        """The next one in words; a status is answered here, as one of which nothing more is said."""
+        """Return the next fault in words. If it is a status, answer with it and return None."""
         fault = self.bucket.faults.pop(0) if self.bucket.faults else ""
         if isinstance(fault, int):
             self.answer(fault)
@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         return fault
 
     def cut(self) -> None:
-        """The connection ends without a word."""
+        """Close the connection without an answer."""
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, Location=f"http://{self.headers['Host']}/resume?upload={upload}")
 
     def do_PUT(self) -> None:
-        """One chunk. What lies before the bytes that are kept already is ignored.
+        """Receive one chunk. Bytes that are already kept are ignored.
         https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload"""
         data = self.body()
         self.bucket.calls.append("chunk")
@@ -105,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "a byte is changed":
             kept[0] ^= 1
         if total != "*" and len(kept) == int(total):
-            # The answer to the last chunk may be asked for again; it is the object's then.
+            # The answer to the last chunk may be requested again; it is then the object's resource.
             self.bucket.objects.setdefault(name, bytes(kept))
             self.bucket.types[name] = content_type
         if fault in ("cut in the middle", "the answer is lost"):
@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if not self.path.partition("?")[0].count("/o/"):
-            # The library asks for the bucket's own resource beside its first call, and does without.
+            # The library also requests the bucket's own resource with its first call, and works without it.
             self.answer(404, b'{"error": {"code": 404, "message": "Not Found"}}')
             return
         name = unquote(urlsplit(self.path).path.rpartition("/")[2])
@@ -146,7 +146,7 @@ class Handler(BaseHTTPRequestHandler):
             self.cut()
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 def _bytes(part: Message) -> bytes:
@@ -156,7 +156,7 @@ def _bytes(part: Message) -> bytes:
 
 
 def crc32c(data: bytes) -> str:
-    """Base64 of the big-endian checksum. https://cloud.google.com/storage/docs/hashes-etags"""
+    """Return the base64 of the big-endian checksum. https://cloud.google.com/storage/docs/hashes-etags"""
     return base64.b64encode(int(google_crc32c.value(data)).to_bytes(4, "big")).decode()
 
 

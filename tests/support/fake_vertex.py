@@ -441,7 +441,7 @@ def _example(schema: dict[str, Any], definitions: dict[str, Any]) -> Json:
 
 
 SIZES = {"1:1": (1024, 1024), "9:16": (768, 1376), "16:9": (1376, 768)}
-"""Of a still at 1K, by aspect ratio. The model has more; the film uses no others."""
+"""The sizes of a still at 1K by aspect ratio. The model has more; the film uses only these."""
 
 
 def _fits(kind: str, request: Request) -> bool:

@@ -1,4 +1,4 @@
-"""A pipeline of three stages that tests hold, fail and watch; and the service in this process, running it."""
+"""A pipeline of three stages that tests hold, fail and watch, and the service that runs it in this process."""
 
 import threading
 from collections import defaultdict
@@ -18,7 +18,7 @@ Behaviour = Callable[[Job, Outputs, Context], Output]
 
 
 class Gates:
-    """Per (job, stage): what the stage does, whether it was reached, and how often it ran."""
+    """What a stage of a job does, whether it was reached, and how often it ran."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[str, str]] = []
@@ -29,7 +29,7 @@ class Gates:
         self._does: dict[tuple[str, str], Behaviour] = {}
 
     def hold(self, job_id: str, stage: str) -> None:
-        """The stage waits until `open`, and ignores everything else."""
+        """Make the stage wait until `open`, ignoring everything else."""
         self._held.add((job_id, stage))
 
     def open(self, job_id: str, stage: str) -> None:
@@ -37,7 +37,7 @@ class Gates:
         self._open[job_id, stage].set()
 
     def does(self, job_id: str, stage: str, behaviour: Behaviour | None) -> None:
-        """The stage does this; None: nothing again."""
+        """Set what the stage does; None: nothing, as at first."""
         if behaviour is None:
             self._does.pop((job_id, stage), None)
         else:
@@ -82,7 +82,7 @@ def _check(job: Job) -> None:
 
 
 class InProcess:
-    """The service in this process: real routes, tokens, PostgreSQL and Pub/Sub calls, threads for requests."""
+    """The service in this process: real routes, tokens, PostgreSQL and Pub/Sub calls, and a thread for each request."""
 
     def __init__(self, world: World, pipeline: Pipeline, **changes: Any) -> None:
         self.world = world

@@ -1,10 +1,11 @@
-"""A job's rows, and its clock moved so that leases expire and backoffs end."""
+"""Move a job's times so that its lease expires or its backoff ends."""
 
 from lab.harness.world import World
 
 
 def expire_lease(world: World, job_id: str) -> None:
-    """As if the holder had not renewed: only the database's clock decides, so the row's time is moved back."""
+    """Expire the lease as if its holder had not renewed it. Only the database's clock decides, so the row's time is
+    moved."""
     world.query(
         "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 second' WHERE id = :id RETURNING 1", id=job_id
     )

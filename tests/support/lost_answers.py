@@ -1,4 +1,4 @@
-"""Statements whose answer the tests take away."""
+"""Take away the answers of statements."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Connections to the database that break at one statement of the delivery, or all at once."""
+"""Break connections to the database, at one statement of the delivery or all at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ STATEMENTS = {
 
 @contextmanager
 def broken(engine: Engine, statement: str, *, committed: bool, times: int = 1) -> Iterator[list[str]]:
-    """The next `times` statements of this kind lose their connection, before they are sent or after their commit."""
+    """Break the connection of the next `times` statements of this kind, before they are sent or after their commit."""
     hits: list[str] = []
 
     def strike(connection: Any, sql: str, _values: Any) -> None:

@@ -45,7 +45,7 @@ class QueuedMessage:
 
 @dataclass(eq=False, kw_only=True)
 class Worker:
-    """One delivery. `parked`: its stage waits at the gate."""
+    """One delivery. While `parked`, its stage waits at the gate."""
 
     message: QueuedMessage
     commands: "SimpleQueue[str]" = field(default_factory=SimpleQueue)
@@ -57,7 +57,7 @@ class Worker:
     answer: "Future[Answer] | None" = None
     is_counted: bool = False
     has_bought: bool = False
-    """It has an operation on record: running out of time then uses up no attempt."""
+    """An operation is recorded, so running out of time uses up no attempt."""
 
     def __repr__(self) -> str:
         return f"with {self.message!r}"
@@ -68,7 +68,7 @@ class Worker:
 
     @property
     def is_quiet(self) -> bool:
-        """Waits at the gate, or has ended with everything that belongs to it."""
+        """Whether it waits at the gate, or has ended with everything that belongs to it."""
         return self.parked or (self.is_answered and (self.thread is None or not self.thread.is_alive()))
 
 
@@ -84,7 +84,7 @@ current_worker: ContextVar[Worker] = ContextVar("current_worker")
 
 
 class PubSub:
-    """Takes what the service publishes; a fault hits the next call."""
+    """Accepts what the service publishes; a fault hits the next call."""
 
     def __init__(self) -> None:
         self.accepted: list[Message] = []
@@ -102,7 +102,7 @@ class PubSub:
 
 
 class Database:
-    """Loses the connection of a statement of the service, before it is sent or after its commit."""
+    """Breaks the connection of a statement of the service, before it is sent or after its commit."""
 
     def __init__(self) -> None:
         self._fault: tuple[str, int, int] | None = None
@@ -137,7 +137,7 @@ class Database:
 
 
 def let_start(worker: Worker) -> Callable[[str], str]:
-    """An order at the provider, which goes on as a stage does."""
+    """Return the `start` of an order, which waits at the gate as a stage does."""
 
     def start(request_id: str) -> str:
         worker.parked = True
@@ -169,7 +169,7 @@ def pipeline() -> Pipeline:
         def run(_job: Any, _outputs: Any, context: Any) -> Output:
             worker = current_worker.get()
             worker.thread = threading.current_thread()
-            worker.lease = context._keeper.lease  # noqa: SLF001 (whose lease it is, is what the model is about)
+            worker.lease = context._keeper.lease  # noqa: SLF001 (the model needs to know whose lease it is)
             worker.stop = context._stop  # noqa: SLF001
             parts, effects = itertools.count(), itertools.count()
 
@@ -184,7 +184,7 @@ def pipeline() -> Pipeline:
                         start, is_again = let_start(worker), number % 2 == 1
                         context.effect(f"effect {number}", start, repeatable=False, again=is_again, price=PRICE)
                     case "keep a part":
-                        # The number is of this execution: what another has kept is found and not made.
+                        # The count is of this execution: a part that another one kept is found, not made.
                         context.once(f"part {next(parts)}", lambda: name)
                     case _:
                         go_wrong(command)

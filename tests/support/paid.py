@@ -8,7 +8,8 @@ from lab.harness.world import World
 
 
 class Provider:
-    """An external paid service: which request ids it was asked to start, and what it was polled for."""
+    """An external paid service. It records the request ids that it was asked to start and the operations that were
+    polled."""
 
     def __init__(self) -> None:
         self.orders: list[str] = []
@@ -34,7 +35,7 @@ def effect(provider: Provider, **options: Any) -> Callable[..., Any]:
 
 
 class Killed(BaseException):
-    """Stands for the process that dies here."""
+    """Stands for a process that dies here."""
 
 
 def dies_after_orders(provider: Provider, times: int) -> Callable[[str], Any]:

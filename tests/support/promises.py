@@ -1,4 +1,4 @@
-"""The promises (docs/faults.md), as questions to the database and to what Pub/Sub has accepted."""
+"""The promises (docs/faults.md), as queries of the database and of what Pub/Sub has accepted."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ ALWAYS = {
         SELECT job_id, run FROM job_states WHERE new_state IN ('completed', 'failed', 'cancelled')
         GROUP BY job_id, run HAVING count(*) > 1""",
     "two results in one run": "SELECT job_id, run FROM job_results GROUP BY job_id, run HAVING count(*) > 1",
-    "a result whose run has not ended so": """
+    "a result that does not fit how its run ended": """
         SELECT r.job_id, r.run FROM job_results r WHERE NOT EXISTS (
             SELECT FROM job_states s WHERE s.job_id = r.job_id AND s.run = r.run AND s.new_state =
                 CASE r.status WHEN 'success' THEN 'completed' WHEN 'error' THEN 'failed' ELSE 'cancelled' END)""",
@@ -74,12 +74,12 @@ ALWAYS = {
             WHERE s.job_id = j.id AND s.run = j.run AND s.previous_state = 'processing'
             AND s.reason NOT IN ('completed', 'cancelled', 'drain', 'given_back'))""",
 }
-"""What must never be found, at any moment: the rows of these."""
+"""Queries that must never return a row, at any moment."""
 
 
 def broken(world: World) -> list[str]:
-    """The promises that do not hold at this moment, each with the rows that show it."""
-    # One round trip: it is asked after each step of the model.
+    """Return the promises that do not hold at this moment, each with the rows that show it."""
+    # One round trip, because the model calls this after each step.
     parts = [
         f"SELECT '{name}' AS what, json_agg(to_json(x)) AS rows FROM ({sql}) x HAVING count(*) > 0"
         for name, sql in ALWAYS.items()
@@ -88,7 +88,7 @@ def broken(world: World) -> list[str]:
 
 
 def stuck_or_owing(world: World) -> list[str]:
-    """What has not ended although nothing is going on any more."""
+    """Return what has not ended or is still owed although nothing is happening any more."""
     found = [
         f"{row['id']} is still {row['state']}"
         for row in world.query("SELECT id, state FROM jobs WHERE state NOT IN ('completed', 'failed', 'cancelled')")
@@ -101,7 +101,7 @@ def stuck_or_owing(world: World) -> list[str]:
 
 
 def lost_or_doubled(world: World) -> list[str]:
-    """What the topics have not taken though the database says so, and one key with two payloads."""
+    """Return what the topics have not accepted although the database says so, and keys with two payloads."""
     found: list[str] = []
     payloads: defaultdict[str, set[str]] = defaultdict(set)
     for topic in (RESULTS, DLQ, JOBS):
@@ -110,7 +110,7 @@ def lost_or_doubled(world: World) -> list[str]:
     found += [f"{key} has {len(said)} payloads" for key, said in payloads.items() if len(said) > 1]
     marked = world.query("SELECT message_key, payload FROM outbox WHERE published_at IS NOT NULL")
     found += [
-        f"{row['message_key']} counts as published and is not"
+        f"{row['message_key']} counts as published, but was not"
         for row in marked
         if row["payload"] not in payloads[row["message_key"]]
     ]
@@ -121,17 +121,18 @@ def lost_or_doubled(world: World) -> list[str]:
         for run in range(1, row["run"] + 1)
         for hop in range(row["hop"] + 1)
     }
-    found += [f"{key} was published and owed by nobody" for key in payloads if key not in known | resent]
+    found += [f"{key} was published, but no job owed it" for key in payloads if key not in known | resent]
     return found
 
 
 MOST_ORDERS = {"once": 1, "again": 2}
-"""Of an effect in a run."""
+"""The most orders of an effect in a run."""
 
 
 def doubled_orders(orders: Sequence[str]) -> list[str]:
-    """`orders` are lines of `<kind> <effect> <job> <round> <run> <request id>`: more orders of an effect in a run than
-    there may be; or two request ids in a round for what the provider would have dropped under one, or was asked for."""
+    """Return the effects that were ordered more often in a run than allowed, and those ordered under two request ids in
+    a round although the provider drops repeats of an id, or can be asked for it. `orders` are lines of `<kind> <effect>
+    <job> <round> <run> <request id>`."""
     counts = Counter(line.rsplit(" ", 1)[0] for line in orders)
     found = [
         f"ordered {count} times: {what}"
@@ -149,8 +150,8 @@ def doubled_orders(orders: Sequence[str]) -> list[str]:
 def wrong_costs(
     world: World, orders: Sequence[str], most_usd: Mapping[str, float], actual_usd: Mapping[str, float]
 ) -> list[str]:
-    """Orders that the provider accepted and that are on no account, and effects of jobs with a cap that are recorded at
-    another price than is due: the most of each order, and of the last one what it did cost, once that is known."""
+    """Return the orders that the provider accepted and no account shows, and effects of jobs with a cap whose recorded
+    cost is wrong. Due is the most that each order can cost; for the last one its actual cost, once that is known."""
     found: list[str] = []
     recorded: Counter[tuple[str, str, int]] = Counter()
     rows = world.query(
@@ -168,11 +169,11 @@ def wrong_costs(
     for line in orders:
         _, name, job_id, round_, _, request_id = line.split()
         taken[job_id, name, int(round_)].add(request_id)
-    return found + [f"{what}: {len(ids)} orders taken" for what, ids in taken.items() if len(ids) > recorded[what]]
+    return found + [f"{what}: {len(ids)} orders accepted" for what, ids in taken.items() if len(ids) > recorded[what]]
 
 
 def ended(world: World, job_id: str) -> dict[str, Any]:
-    """The ended job; what is wrong with it, if anything, is an error."""
+    """Return the ended job. Raises `AssertionError` for anything that is wrong with it."""
     job = world.job(job_id)
     assert job["state"] in ENDED, job["state"]
     results = world.query("SELECT run, status FROM job_results WHERE job_id = :id ORDER BY run", id=job_id)

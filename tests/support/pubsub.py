@@ -1,4 +1,4 @@
-"""Google's own clients of the Pub/Sub stand-in, and an endpoint that it pushes to."""
+"""Google's own clients for the Pub/Sub stand-in, and an endpoint that it pushes to."""
 
 import http.server
 import json
@@ -21,7 +21,7 @@ EMAIL = "pusher@aiprod-dev.iam.gserviceaccount.com"
 
 
 class Endpoint:
-    """An HTTP endpoint that keeps what it is sent and answers as `answer(how many came before)` says."""
+    """An HTTP endpoint that keeps what it is sent and answers with `answer(number of earlier requests)`."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[dict[str, str], bytes]] = []
@@ -67,7 +67,7 @@ class Endpoint:
 
 
 class Clients:
-    """The plain clients of google-cloud-pubsub on one insecure channel."""
+    """The plain clients of google-cloud-pubsub, on one insecure channel."""
 
     def __init__(self, host: str) -> None:
         self._channel = grpc.insecure_channel(host)
@@ -114,5 +114,5 @@ def pulled(clients: Clients, **changes: Any) -> None:
 
 
 def wait_for(holds: Callable[[], bool]) -> bool:
-    """For what no message's move tells of."""
+    """Wait for something that no message announces."""
     return any(holds() or threading.Event().wait(0.01) for _ in range(1_000))

@@ -6,7 +6,7 @@ Samples = dict[tuple[str, ...], float]
 
 
 def samples(exposition: bytes) -> Samples:
-    """Each sample by its name and the values of its labels sorted by name, as Prometheus' own parser has it."""
+    """Parse with Prometheus' own parser: each sample by its name and the values of its labels, sorted by label name."""
     return {
         (sample.name, *(sample.labels[label] for label in sorted(sample.labels))): sample.value
         for family in text_string_to_metric_families(exposition.decode())

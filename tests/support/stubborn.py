@@ -1,4 +1,4 @@
-"""A pipeline whose stage ignores its context, and whose child process keeps running unless it is ended."""
+"""A pipeline whose stage ignores its context, and whose child process keeps running until it is killed."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Claims of tokens and what a refused one looks like; a clock and a certificates server that the tests control."""
+"""The claims of tokens, the refusal of a bad one, and a clock and a certificates server that tests control."""
 
 import http.server
 import json
@@ -19,7 +19,7 @@ NOW = 1_800_000_000
 
 
 class Clock:
-    """A clock that stands still until it is told."""
+    """A clock that stands still until it is set."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
@@ -29,7 +29,7 @@ class Clock:
 
 
 class CertsServer:
-    """Google's certificates page on loopback; `answer` is (status, headers, body) or a function that makes it."""
+    """Google's certificates page on loopback. `answer` is (status, headers, body) or a function that returns them."""
 
     def __init__(self, issuer: LocalIssuer) -> None:
         self.requests = 0
@@ -90,7 +90,7 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 
 def refused(verify: Callable[[str], Identity], token: str) -> str:
-    """The code of the refusal, whose words hold nothing of the token."""
+    """Return the code of the refusal; check that its sentence contains nothing of the token."""
     with pytest.raises(BadToken) as caught:
         verify(token)
     assert caught.value.__cause__ is None
@@ -105,7 +105,7 @@ def assert_nothing_of(token: str, words: str) -> None:
 
 
 def at_once(count: int, call: Callable[[], Any]) -> list[Any]:
-    """What `count` threads that start together get from `call`: its value or its error."""
+    """Return what `count` threads that start together get from `call`: its value or its error."""
     barrier = threading.Barrier(count)
 
     def one(_: int) -> Any:

@@ -1,5 +1,5 @@
-"""What goes over the wire to PostgreSQL: hooks round every statement of an engine, prepared or not, whichever way it
-takes to psycopg2's cursor."""
+"""Hooks around every statement that an engine sends to PostgreSQL, prepared or not, whichever way it takes to
+psycopg2's cursor."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -15,13 +15,13 @@ from service.db import Prepared
 
 When = Literal["before", "after"]
 Hook = Callable[[extensions.connection, str, Any], None]
-"""Is called with the connection, the statement's text (as the service has it where it is prepared) and its parameters.
-What it raises takes the place of the statement, or of its answer."""
+"""Called with the connection, the statement's text (the service's own, if it is prepared) and its parameters. What it
+raises replaces the statement, or its answer."""
 
 
 def listen(target: Engine | type[Pool], when: When, hook: Hook) -> Callable[[], None]:
-    """Call `hook` `before` each statement of an engine (or of all) is sent or `after` its answer is there, from now on;
-    returns what ends it."""
+    """Call `hook` `before` each statement of an engine (or of all engines) is sent, or `after` its answer has come;
+    return a function that ends this."""
     is_on = True
 
     class Cursor(extensions.cursor):
@@ -48,7 +48,7 @@ def listen(target: Engine | type[Pool], when: When, hook: Hook) -> Callable[[], 
 
 @contextmanager
 def listening(target: Engine | type[Pool], when: When, hook: Hook) -> Iterator[None]:
-    """As `listen`, until the block's end."""
+    """As `listen`, until the end of the block."""
     end = listen(target, when, hook)
     try:
         yield
@@ -57,19 +57,20 @@ def listening(target: Engine | type[Pool], when: When, hook: Hook) -> Iterator[N
 
 
 def text_of(query: str) -> str:
-    """The service's own text of a statement that psycopg2 is given: of a prepared one there is only its name."""
+    """Return the service's own text of what psycopg2 is given, which for a prepared statement contains only its
+    name."""
     constant = _constant(query)
     return str(constant[1]) if constant is not None else query
 
 
 def name_of(query: str) -> str:
-    """`module.CONSTANT` of one of the service's statements (or of its text), or the first words of one that is none."""
+    """Return `module.CONSTANT` for one of the service's statements (or its text), or the first words of any other."""
     constant = _constant(query)
     return constant[0] if constant is not None else " ".join(query.split()[:6])
 
 
 def constants() -> Iterator[tuple[str, str, Executable | Prepared]]:
-    """The statements that are constants of the service's modules: module, name, value."""
+    """Return the statements that are constants of the service's modules: module, name, value."""
     for module, content in list(sys.modules.items()):
         for name, value in list(vars(content).items()) if module.startswith("service.") else ():
             if name.isupper() and isinstance(value, (Executable, Prepared)):
@@ -78,7 +79,7 @@ def constants() -> Iterator[tuple[str, str, Executable | Prepared]]:
 
 def _constant(query: str) -> tuple[str, Executable | Prepared] | None:
     if query not in _CONSTANTS:
-        # Modules that were imported since then, or statements that a test has changed.
+        # A module was imported since, or a test has changed a statement.
         for module, name, value in constants():
             forms = (
                 (str(value), value.plain, value.first, value.again)

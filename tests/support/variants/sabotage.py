@@ -1,4 +1,4 @@
-"""Turns the real code into each wrong variant of the protocol."""
+"""Turn the real code into each wrong variant of the protocol."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from tests.support.variants.here import Here
 
 
 def swap(here: Here, module: Any, constant: str, *changes: tuple[str, str]) -> None:
-    """Change a statement's text; what is to be changed must be there."""
+    """Change a statement's text, which must contain what is changed."""
     sql = str(getattr(module, constant))
     for old, new in changes:
         assert old in sql, f"{constant} no longer has {old!r}"
@@ -26,7 +26,7 @@ def swap(here: Here, module: Any, constant: str, *changes: tuple[str, str]) -> N
 
 
 def drop_constraints(here: Here) -> None:
-    """The constraints would stop what the sabotaged statement does."""
+    """Drop the constraints that would stop what the sabotaged statement does."""
     with here.world.engine.connect() as connection:
         connection.execute(text("ALTER TABLE jobs DROP CONSTRAINT jobs_lease_while_processing"))
         connection.execute(text("ALTER TABLE job_results DROP CONSTRAINT job_results_one_a_run"))
@@ -171,7 +171,7 @@ def what_is_unknown_is_bought_again(here: Here) -> None:
 
 
 def what_is_unknown_is_asked_for(here: Here) -> None:
-    """The provider says what it has at that moment, which is nothing: the slow order is still to come."""
+    """The provider answers with what it has at that moment: nothing, because the slow order is still on its way."""
     forget_unknown(here, lambda: True)
 
 

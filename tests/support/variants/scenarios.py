@@ -1,4 +1,4 @@
-"""Scenarios that only the variants of the protocol need. The others are tests of the delivery."""
+"""The scenarios that only the variants of the protocol need. The others are tests of the delivery."""
 
 import threading
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def waiters(world: World) -> int:
 
 
 def a_claim_that_waits_for_the_rows_lock_sees_what_was_committed_meanwhile(here: Here) -> None:
-    """The holder before checkpoints A and gives the job back while the claim waits for the job's row."""
+    """The previous holder checkpoints A and gives the job back while the claim waits for the job's row."""
     service, brief = here.start(), Brief()
     here.gates.does(brief.job_id, "A", later)
     service.push(brief.body())
@@ -68,7 +68,7 @@ def a_stage_that_runs_is_on_record_as_begun(here: Here) -> None:
 
 
 def a_checkpoint_that_meets_a_takeover_is_refused(here: Here) -> None:
-    """The takeover has the row's lock and is not committed when the checkpoint comes."""
+    """The takeover holds the row's lock and is not committed yet when the checkpoint comes."""
     service, brief = here.start(), Brief()
     here.gates.hold(brief.job_id, "A")
     push = service.push_soon(brief.body())
@@ -106,7 +106,7 @@ def a_row_that_another_delivery_is_publishing_is_owed_all_the_same(here: Here) -
         other.execute(text("SELECT 1 FROM outbox FOR UPDATE"))
         push = service.push_soon(brief.body())
         eventually(lambda: push.done() or waiters(here.world))
-        # It dies before it has published.
+        # It dies before it publishes.
         other.rollback()
     assert push.result(30).status == 503 or len(here.world.published(RESULTS)) > before
 
@@ -142,7 +142,7 @@ def a_submitted_job_whose_process_died_is_published(here: Here) -> None:
 
 
 def a_zombie_of_an_earlier_run_does_no_harm(here: Here) -> None:
-    """It was cancelled, and an operator's replay is at the same stage when it wakes."""
+    """The zombie's run was cancelled, and an operator's replay is at the same stage when the zombie wakes."""
     service, brief = here.start(), Brief()
     here.gates.hold(brief.job_id, "B")
     zombie = service.push_soon(brief.body())
@@ -156,7 +156,7 @@ def a_zombie_of_an_earlier_run_does_no_harm(here: Here) -> None:
             may_end.wait(30)
         return {"by": "B"}
 
-    here.gates._held.clear()  # noqa: SLF001 (the zombie alone is held)
+    here.gates._held.clear()  # noqa: SLF001 (only the zombie is held)
     here.gates.does(brief.job_id, "B", wait)
     holder = service.push_soon(brief.body(run=2))
     eventually(lambda: here.gates.count(brief.job_id, "B") == 2)
@@ -171,7 +171,7 @@ def a_zombie_of_an_earlier_run_does_no_harm(here: Here) -> None:
 
 
 def an_order_that_may_still_be_on_its_way_is_not_made_again(here: Here) -> None:
-    """The first caller is only slow: asked now, the provider has no order yet."""
+    """The first worker is only slow: if the provider is asked now, it has no order yet."""
     service, brief = here.start(), Brief()
     ordered, may_go, calls = Provider(), threading.Event(), []
     ordered.answers = [{"url": "x"}] * 4
@@ -212,7 +212,7 @@ def no_renewal_reaches_past_the_deadline(here: Here) -> None:
 
 @contextmanager
 def a_takeover(world: World, brief: Brief) -> Iterator[None]:
-    """Another delivery has the job's row and has not committed yet; it commits at the end of the block."""
+    """Let another delivery hold the job's row; it commits at the end of the block."""
     with world.engine.connect() as other:
         other.execution_options(isolation_level="READ COMMITTED")
         other.execute(text("UPDATE jobs SET lease_token = gen_random_uuid() WHERE id = :id"), {"id": brief.job_id})
@@ -221,8 +221,8 @@ def a_takeover(world: World, brief: Brief) -> Iterator[None]:
 
 
 def an_intent_that_meets_a_takeover_orders_nothing(here: Here) -> None:
-    """The SELECT … FOR NO KEY UPDATE waits for the row's lock, and looks at its condition again on what it finds then:
-    as an UPDATE does."""
+    """The SELECT … FOR NO KEY UPDATE waits for the row's lock and then checks its condition again, as an UPDATE
+    does."""
     service, brief, provider = here.start(), Brief(), Provider()
     may_order = threading.Event()
 
@@ -243,7 +243,7 @@ def an_intent_that_meets_a_takeover_orders_nothing(here: Here) -> None:
 
 
 def an_order_not_taken_that_meets_a_takeover_stays_on_record(here: Here) -> None:
-    """The job's new holder has seen the intent, and may be about to order it again: the intent is the new holder's."""
+    """The job's new holder has seen the intent and may be about to order again, so the intent is the new holder's."""
     service, brief = here.start(), Brief()
     may_refuse, reached = threading.Event(), threading.Event()
 
@@ -267,7 +267,7 @@ def an_order_not_taken_that_meets_a_takeover_stays_on_record(here: Here) -> None
 
 
 def two_orders_that_wait_together_do_not_pass_the_cap(here: Here) -> None:
-    """Both statements have begun before either may go on, so neither's snapshot has the other's order."""
+    """Both statements begin before either may go on, so neither's snapshot shows the other's order."""
     service, brief, provider = here.start(), Brief(), Provider()
     may_order = threading.Event()
 

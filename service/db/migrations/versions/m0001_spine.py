@@ -1,4 +1,5 @@
-"""The first tables: jobs with lease, run and hop; history, results, stages, parts, effects, outbox, dead letters."""
+"""Create the first tables: jobs with lease, run and hop; history, results, stages, parts, effects, outbox, dead
+letters."""
 
 from alembic import op
 

@@ -1,5 +1,6 @@
 """Index jobs by user and by state, so that a filtered list reads only its own jobs. Writers wait while the indexes are
-built: seconds for a million jobs. A push that waits longer is answered with 503 and delivered again."""
+built: seconds for a million jobs. A push that waits longer than its lock timeout is answered with 503 and delivered
+again."""
 
 from alembic import op
 
