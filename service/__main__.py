@@ -1,13 +1,16 @@
 """`python -m service`, and `aiprod` if the package is installed: the command line."""
 
 import sys
+from pathlib import Path
 
+from service.cli.commands import MODULE
 from service.cli.main import main
 
 
 def run() -> int:
     """Run the command that was typed; return its exit code."""
-    return main(sys.argv[1:])
+    name = Path(sys.argv[0]).name
+    return main(sys.argv[1:], program=MODULE if name == "__main__.py" else name)
 
 
 if __name__ == "__main__":

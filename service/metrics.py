@@ -168,7 +168,7 @@ class Remembered(Generic[T]):
 
 
 class DatabaseCollector(Collector):
-    """Collects the whole service's numbers from the database. Never raises, and takes little over `WAIT_S` at most."""
+    """Collects the whole service's numbers from the database. Never raises; takes slightly over `WAIT_S` at most."""
 
     def __init__(self, vitals: Remembered[Vitals], totals: Remembered[Totals]) -> None:
         self._vitals = vitals

@@ -35,7 +35,7 @@ EXAMPLE_HEAD = """\
 #
 # The lines that are not comments are enough for a laptop with a PostgreSQL and an emulator of Pub/Sub. The service does
 # not read this file by itself:
-#   env $(grep -v '^#' .env.example) gunicorn 'service.app:create_app()'
+#   env $(grep -v '^#' .env.example) .venv/bin/gunicorn 'service.app:create_app()'
 """
 
 PAGE_HEAD = """\

@@ -12,6 +12,9 @@ from service.cli.doctor import command as doctor
 from service.queries import parse_time
 from service.states import JobState
 
+MODULE = "python -m service"
+"""How the command line is called without the package being installed."""
+
 EXAMPLES = """
 from a text to a film:
   python -m service demo "A lighthouse that learns to dance."    # all in one, or step by step:
@@ -260,11 +263,12 @@ COMMANDS = (
 )
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(program: str = MODULE) -> argparse.ArgumentParser:
+    """Make the parser; usage and examples call the command line by `program`."""
     top = argparse.ArgumentParser(
-        prog="python -m service",
-        description="The production pipeline: a text brief in, a finished film out.",
-        epilog=EXAMPLES,
+        prog=program,
+        description="Turns a text brief into a finished short film: run the service, send jobs, look after them.",
+        epilog=EXAMPLES.replace(MODULE, program),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"aiprod-pipeline {__version__}")

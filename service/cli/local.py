@@ -9,7 +9,7 @@ from service.cli import target
 from service.cli.terminal import NO_ANSWER, OK, CommandFailed, print_line
 from service.errors import SettingsError
 
-DEV_EXTRA = "in a clone pip install -r requirements-dev.txt, else pip install 'aiprod-pipeline[dev]'"
+DEV_EXTRA = "in a clone of the repository: pip install '.[dev]'"
 
 
 def dev(options: argparse.Namespace) -> int:

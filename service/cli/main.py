@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from service.cli.commands import parser
+from service.cli.commands import MODULE, parser
 from service.cli.terminal import INTERRUPTED, NO_ANSWER, CommandFailed, print_error
 from service.config import LOG_LEVELS
 from service.db import BadData
@@ -13,9 +13,9 @@ from service.errors import ServiceError
 from service.log import JsonFormatter
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], *, program: str = MODULE) -> int:
     """Run one command and return its exit code. For wrong usage, argparse itself exits with 2."""
-    options = parser().parse_args(arguments)
+    options = parser(program).parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

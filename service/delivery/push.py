@@ -245,7 +245,7 @@ def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Confl
 
 
 def _look_again(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Outcome:
-    """The lease was lost on the way: answer by how the job stands now."""
+    """The lease was lost midway: answer according to the job's current state."""
     found = claims.standing(parts.engine, job, claim.lease.run, claim.lease.hop)
     log.info("lease lost", extra={"action": "lost", "found": type(found).__name__})
     parts.metrics.leases_lost.inc()

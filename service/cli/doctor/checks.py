@@ -83,7 +83,7 @@ def pipeline(setup: Setup) -> list[Finding]:
 
 
 def packages(_setup: Setup) -> list[Finding]:
-    """Not in the image, which carries no requirements.txt because it was made from it."""
+    """Check the installed packages against requirements.txt; skipped in the image, which does not contain that file."""
     pinned = facts.pinned_packages()
     return [process.check_packages(pinned, facts.installed_packages())] if pinned else []
 

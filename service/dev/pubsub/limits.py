@@ -51,7 +51,7 @@ def publish_problem(messages: Sequence[Publishable], request_bytes: int) -> str 
 
 
 def message_problem(message: Publishable) -> str | None:
-    """Why one message is refused; None if it is accepted."""
+    """Return why a message is refused, or None if it is accepted."""
     if not message.data and not message.attributes:
         return "A message must have data or at least one attribute."
     if len(message.data) > MAX_DATA_BYTES:

@@ -118,7 +118,7 @@ def _boxes(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _times(head: bytes) -> tuple[int, int]:
-    """Units a second, and the length in these units, from an mvhd or mdhd."""
+    """Return the time scale (units per second) and the duration in those units, from an mvhd or mdhd box."""
     scale, length = struct.unpack_from(">IQ", head, 20) if head[0] else struct.unpack_from(">II", head, 12)
     return int(scale), int(length)
 
