@@ -12,10 +12,6 @@ from sqlalchemy.exc import ArgumentError
 from service.errors import SettingsError
 from service.variables import DEFAULTS
 
-GOOGLE_CERTS_URL = DEFAULTS["OIDC_CERTS_URL"]
-"""Google's v1 certificates page: a JSON object from `kid` to an X.509 certificate in PEM.
-https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions"""
-
 SURFACES = ("push", "api", "all")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 

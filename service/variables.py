@@ -60,6 +60,7 @@ CALLERS = (
     Variable(
         "OIDC_CERTS_URL",
         "Google's certificates page: a JSON object from `kid` to an X.509 certificate. Plain http only on loopback.",
+        # https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
         default="https://www.googleapis.com/oauth2/v1/certs",
     ),
     Variable(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from service.app import create_app, load_pipeline
-from service.config import GOOGLE_CERTS_URL, read_settings
+from service.config import read_settings
 from service.errors import SettingsError
 
 LEAST = {
@@ -39,7 +39,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         "pubsub_emulator_host": None,
         "push_audience": "https://push.test",
         "push_service_accounts": frozenset({"pusher@test-project.iam.gserviceaccount.com"}),
-        "oidc_certs_url": GOOGLE_CERTS_URL,
+        "oidc_certs_url": "https://www.googleapis.com/oauth2/v1/certs",
         "api_audience": None,
         "api_callers": frozenset(),
         "auth": True,

@@ -88,7 +88,7 @@ PRESET = Option("--preset", default="quick_social", help="the preset, such as br
 BY = Option("--by", metavar="WHO", help="the name to record (default: $USER@host)")
 FROM_STAGE = Option("--from-stage", metavar="STAGE", help="run this stage and those after it again (default: none)")
 JOB_FILTERS = (
-    Option("--state", choices=tuple(JobState), help="jobs in this state"),
+    Option("--state", choices=[state.value for state in JobState], help="jobs in this state"),
     Option("--user", metavar="ID", help="jobs of this user"),
     Option("--preset", help="jobs with this preset"),
     Option("--since", metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00:00Z"),

@@ -93,7 +93,7 @@ def operator_name(options: argparse.Namespace) -> str:
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # the user's number has no name
-        user = "unknown"
+        user = "somebody"
     return f"{user}@{socket.gethostname()}"
 
 

@@ -236,7 +236,8 @@ def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Confl
             error = NotAJob("job_id_conflict", sentence, field="job_id", job_id=job.job_id)
             return _refuse(parts, delivery, error)
         case Settled(outcome):
-            log.info("nothing to run", extra={"action": "skip", "reason": outcome.label})
+            reason = "older" if outcome is Outcome.OLDER else "ended"
+            log.info("nothing to run", extra={"action": "skip", "reason": reason})
             outbox.publish_owed(parts.engine, parts.publisher, job.job_id, until=delivery.answer_by)
             return outcome
         case Busy(why, retry_after_s):

@@ -1,5 +1,7 @@
 """One run, one outcome, with real threads on a real PostgreSQL."""
 
+import logging
+
 import pytest
 
 from lab.harness.messages import Brief, envelope
@@ -48,6 +50,22 @@ def test_a_job_that_has_ended_is_acked_and_nothing_runs(start: Start, world: Wor
     assert service.push(brief.body()).status == 204
     assert gates.count(brief.job_id, "A") == 1
     assert len(world.published(RESULTS)) == 1
+
+
+def test_the_log_says_why_there_was_nothing_to_run(
+    start: Start, world: World, gates: Gates, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The two values are in docs/operating.md, and log filters name them."""
+    caplog.set_level(logging.INFO)
+    service, ended, older = start(), Brief(), Brief()
+    service.push(ended.body())
+    assert service.push(ended.body()).status == 204
+    gates.does(older.job_id, "A", later)
+    service.push(older.body())
+    world.query("UPDATE jobs SET hop = 1 WHERE id = :id RETURNING 1", id=older.job_id)
+    assert service.push(older.body()).status == 204
+    skipped = [vars(line)["reason"] for line in caplog.records if vars(line).get("action") == "skip"]
+    assert skipped == ["ended", "older"]
 
 
 def test_thirty_pushes_of_one_job_at_once_run_it_once(start: Start, world: World, gates: Gates) -> None:
