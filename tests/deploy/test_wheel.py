@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from email.parser import Parser
@@ -90,10 +91,17 @@ __all__ = ["pipeline"]
 
 
 @pytest.fixture
-def dev(installed: Path, env: Mapping[str, str], tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    (tmp_path / "mine.py").write_text(PIPELINE)
+def folder() -> Iterator[Path]:
+    """Not pytest's: it closes its own to others, and as root PostgreSQL runs as another user."""
+    with tempfile.TemporaryDirectory(prefix="aiprod-wheel-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def dev(installed: Path, env: Mapping[str, str], folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    (folder / "mine.py").write_text(PIPELINE)
     command = [sys.executable, str(installed / "bin" / "aiprod"), "dev", "--port", "0", "--pipeline", "mine:pipeline"]
-    running = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True)
     yield running
     running.send_signal(signal.SIGINT)
     try:
@@ -104,7 +112,7 @@ def dev(installed: Path, env: Mapping[str, str], tmp_path: Path) -> Iterator["su
 
 
 def test_dev_works_in_an_empty_folder(
-    dev: "subprocess.Popen[str]", installed: Path, env: Mapping[str, str], tmp_path: Path
+    dev: "subprocess.Popen[str]", installed: Path, env: Mapping[str, str], folder: Path
 ) -> None:
     assert dev.stdout
     printed = []
@@ -116,6 +124,6 @@ def test_dev_works_in_an_empty_folder(
         pytest.fail("".join(printed))
     aiprod = [sys.executable, str(installed / "bin" / "aiprod")]
     submitted = subprocess.run(
-        [*aiprod, "submit", "--watch", "Hello."], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        [*aiprod, "submit", "--watch", "Hello."], cwd=folder, env=env, capture_output=True, text=True, check=False
     )
     assert " is completed" in submitted.stdout, submitted.stderr
