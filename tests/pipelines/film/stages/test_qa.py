@@ -125,14 +125,12 @@ class Recipe:
             frames = b"".join(self.picture(number / self.fps) for number in range(round(self.seconds * self.fps)))
         if not heard:
             soundtrack.write(self.sound(), wav)
-        code(
-            *(("-i", seen) if seen else raw),
-            *(*self.before_sound, "-i", heard or wav, "-map", "0:v", "-map", "1:a"),
-            *(("-c:v", "copy") if seen else (*self.filters, *self.video, "-preset", "ultrafast", "-crf", "20")),
-            *(("-c:a", "copy") if heard else self.audio),
-            *("-threads", "1", *self.more, film),
-            frames=frames,
-        )
+        pictures: list[str | Path] = ["-i", seen] if seen else [*raw]
+        sounds: list[str | Path] = [*self.before_sound, "-i", heard or wav]
+        coded = ("-c:v", "copy") if seen else (*self.filters, *self.video, "-preset", "ultrafast", "-crf", "20")
+        coded += ("-c:a", "copy") if heard else self.audio
+        both = ("-map", "0:v", "-map", "1:a", *coded, "-threads", "1")
+        code(*pictures, *sounds, *both, *self.more, film, frames=frames)
 
 
 def code(*args: str | Path, frames: bytes = b"") -> None:
