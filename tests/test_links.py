@@ -48,7 +48,7 @@ def one_google(
 
 @pytest.fixture
 def google(one_google: Google) -> Google:
-    """As new for each test."""
+    """Return the shared fake, reset for this test."""
     one_google.status = 200
     one_google.asked.clear()
     return one_google

@@ -140,7 +140,7 @@ class FakeVertex:
         return {
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.folder / "key.json"),
-            # All is plain HTTP here: to load the hundred authorities of the world for each client would be in vain.
+            # Everything is plain HTTP here; loading a hundred certificate authorities for each client would be wasted.
             "SSL_CERT_FILE": str(self.folder / "authority.pem"),
             "GOOGLE_VERTEX_BASE_URL": self.url,
             "STORAGE_EMULATOR_HOST": self.url,
