@@ -14,6 +14,8 @@ MAX_DEPTH = 64
 """The deepest nesting that is accepted. No real job is deeper, and recursion has a limit."""
 MAX_INT_BITS = 14_000
 """Python refuses to format integers of more than 4,300 digits."""
+_LARGE = 1e300
+"""Numbers below it are finite and short enough to keep."""
 MAX_PATH = 200
 """The longest field name in a sentence, in characters; a path into nested metadata could be thousands long."""
 
@@ -77,6 +79,9 @@ def _search(value: object, depth: int) -> tuple[str, str] | None:
     elif isinstance(value, (list, tuple)):
         inside = enumerate(value)
     for step, inner in inside:
+        # Small and ordinary numbers, the most values that 10 MB can hold, are passed over without a call for each.
+        if (type(inner) is int or type(inner) is float) and -_LARGE < inner < _LARGE and depth < MAX_DEPTH:
+            continue
         if (found := _search(inner, depth + 1)) is not None:
             return (f".{step[:64]}" if isinstance(step, str) else f"[{step}]") + found[0], found[1]
     return None

@@ -1,5 +1,6 @@
 """A real PostgreSQL for the whole run, and the service around it as each test needs it."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,11 @@ from tests.support.databases import Databases, server, url_of
 from tests.support.gated import Gates, InProcess
 
 pytest_plugins = ["tests.support.emulator_plugin"]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the garbage collector need not go through it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

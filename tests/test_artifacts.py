@@ -4,6 +4,7 @@ documentation of its JSON API says."""
 import random
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -79,8 +80,13 @@ def test_a_file_that_is_gone_is_said_so(store_of: Callable[[str], ArtifactStore]
 def large(tmp_path: Path) -> Path:
     """Over 8 MiB, from where on the library uploads in chunks."""
     source = tmp_path / "large"
-    source.write_bytes(random.Random(1).randbytes(20 * artifacts.CHUNK + 7))  # noqa: S311 -- any bytes
+    source.write_bytes(_large())
     return source
+
+
+@cache
+def _large() -> bytes:
+    return random.Random(1).randbytes(20 * artifacts.CHUNK + 7)  # noqa: S311 -- any bytes
 
 
 @pytest.mark.parametrize(

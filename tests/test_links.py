@@ -23,8 +23,11 @@ def keys() -> tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]:
     return rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 2048)
 
 
-@pytest.fixture
-def google(tmp_path: Path, keys: tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]) -> Iterator[Google]:
+@pytest.fixture(scope="module")
+def one_google(
+    tmp_path_factory: pytest.TempPathFactory, keys: tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]
+) -> Iterator[Google]:
+    tmp_path = tmp_path_factory.mktemp("google")
     key, of_account = keys
     plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (tmp_path / "key.pem").write_bytes(key.private_bytes(*plain))
@@ -37,9 +40,18 @@ def google(tmp_path: Path, keys: tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]) ->
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield fake
+    fake.close()
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def google(one_google: Google) -> Google:
+    """Return the shared fake, reset for this test."""
+    one_google.status = 200
+    one_google.asked.clear()
+    return one_google
 
 
 def test_a_link_is_signed_by_the_run_account_and_opens_one_file_for_an_hour(google: Google) -> None:

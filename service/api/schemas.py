@@ -3,6 +3,7 @@
 Requests are described as loosely as they are accepted: unknown fields are kept and passed on.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,6 +54,7 @@ def schemas(presets: frozenset[str]) -> dict[str, Any]:
     return {**_answers(), **_bodies(presets)}
 
 
+@functools.cache
 def _answers() -> dict[str, Any]:
     """The schemas of the answers' types and of everything that they contain."""
     _, components = schema_components(ANSWERS, ref_template=_COMPONENTS + "{name}")

@@ -1,6 +1,7 @@
 """Every command and its options, as a table, and the parser made from it."""
 
 import argparse
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -263,6 +264,7 @@ COMMANDS = (
 )
 
 
+@functools.cache
 def parser(program: str = MODULE) -> argparse.ArgumentParser:
     """Make the parser; usage and examples call the command line by `program`."""
     top = argparse.ArgumentParser(

@@ -1,6 +1,6 @@
 """A cloud that is not there."""
 
-import sys
+import shlex
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,16 +16,9 @@ from tests.support.fake_cloud import FAKE_CURL, FAKE_GCLOUD, Cloud
 def cloud(tmp_path: Path) -> Cloud:
     folder = tmp_path / "bin"
     folder.mkdir()
-    calls, answers, secret = (str(folder / name) for name in ("calls", "answers.json", "secret"))
-    for name, program in (
-        ("gcloud", FAKE_GCLOUD.format(python=sys.executable, calls=calls, answers=answers, secret=secret)),
-        (
-            "curl",
-            FAKE_CURL.format(
-                python=sys.executable, places=str(folder / "places.json"), curl=tool("curl", "Debian curl")
-            ),
-        ),
-    ):
+    places = {name: shlex.quote(str(folder / name)) for name in ("calls", "answers", "secret", "places")}
+    curl = shlex.quote(tool("curl", "Debian curl"))
+    for name, program in (("gcloud", FAKE_GCLOUD.format(**places)), ("curl", FAKE_CURL.format(curl=curl, **places))):
         (folder / name).write_text(program)
         (folder / name).chmod(0o755)
     made = Cloud(folder)

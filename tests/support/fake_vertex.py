@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from PIL import Image, ImageDraw
 
 from service.pipeline import Json
+from tests.support.fake_signing import certificate_of
 
 PROJECT = "test-project"
 ACCOUNT = "film@test-project.iam.gserviceaccount.com"
@@ -95,7 +96,13 @@ For Veo: "filtered", "rejected" and "broken", which are reported by the operatio
 
 @functools.cache
 def _key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, 2048)
+    # A short one: the libraries check the whole key each time they load it.
+    return rsa.generate_private_key(65537, 1024)  # noqa: S505 -- a fake's
+
+
+@functools.cache
+def _authority() -> bytes:
+    return certificate_of(_key(), "127.0.0.1")
 
 
 @dataclass
@@ -133,6 +140,8 @@ class FakeVertex:
         return {
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.folder / "key.json"),
+            # Everything is plain HTTP here; loading a hundred certificate authorities for each client would be wasted.
+            "SSL_CERT_FILE": str(self.folder / "authority.pem"),
             "GOOGLE_VERTEX_BASE_URL": self.url,
             "STORAGE_EMULATOR_HOST": self.url,
             "VERTEX_LOCATION": "us-central1",
@@ -159,6 +168,7 @@ class FakeVertex:
         pem = self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
+        (self.folder / "authority.pem").write_bytes(_authority())
         (self.folder / "key.json").write_text(
             json.dumps(
                 {
@@ -453,6 +463,7 @@ def _fits(kind: str, request: Request) -> bool:
     return kind != "stills" or request["generationConfig"]["imageConfig"]["aspectRatio"] in SIZES
 
 
+@functools.lru_cache(maxsize=32)
 def picture(prompt: str, aspect_ratio: str, seed: int) -> bytes:
     """Return a PNG of 1K, a different one for each prompt and seed."""
     width, height = SIZES[aspect_ratio]
@@ -469,6 +480,7 @@ def picture(prompt: str, aspect_ratio: str, seed: int) -> bytes:
     return sink.getvalue()
 
 
+@functools.lru_cache(maxsize=64)
 def speech(text: str) -> bytes:
     """Return mono 16-bit PCM at 24 kHz: a hum for each word, as long as the word, and a pause at each full stop."""
     pieces = []

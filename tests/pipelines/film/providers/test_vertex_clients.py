@@ -18,8 +18,6 @@ from typing import Any
 
 import av
 import pytest
-from google.genai.errors import APIError
-from httpx2 import Response
 from jsonschema import validate
 from PIL import Image
 
@@ -322,6 +320,10 @@ def test_an_odd_error_body_is_understood_nonetheless(vertex: Vertex) -> None:
 
 
 def _api_error(status: int, body: Any) -> Exception:
+    # Imported only now: it takes half a second, in each process that collects this module.
+    from google.genai.errors import APIError  # noqa: PLC0415
+    from httpx2 import Response  # noqa: PLC0415
+
     return APIError(status, body, Response(status))
 
 

@@ -18,6 +18,7 @@ from service.pipelines.film.script.treatment import Motion
 from service.pipelines.film.studio import ffmpeg
 from service.pipelines.film.studio.backdrop import Clip, Placement, Still
 from service.pipelines.film.studio.canvas import Canvas
+from tests.support.colours import colours_of
 
 SIZE = (216, 384)
 MAKERS: dict[str, Callable[[int, int], Image.Image]] = {
@@ -49,8 +50,7 @@ def picture(kind: str, folder: Path, size: tuple[int, int] = (300, 400)) -> Path
 
 
 def least_contrast(canvas: Canvas, ink: Colour) -> float:
-    colours = np.unique(np.asarray(canvas.rgb()).reshape(-1, 3), axis=0)
-    return min(contrast(ink, (int(red), int(green), int(blue))) for red, green, blue in colours)
+    return min(contrast(ink, colour) for colour in colours_of(np.asarray(canvas.rgb())))
 
 
 @pytest.mark.parametrize("name", sorted(PALETTES))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lab.harness.film_context import chance
 from service.pipelines.film.presets import Purpose
 from service.pipelines.film.script.captions import Cue
-from service.pipelines.film.script.palettes import PALETTES, STYLES, Colour, contrast
+from service.pipelines.film.script.palettes import PALETTES, STYLES, contrast
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.timeline import Word
 from service.pipelines.film.script.treatment import Shot
@@ -17,6 +17,7 @@ from service.pipelines.film.studio.canvas import Canvas, Mask
 from service.pipelines.film.studio.scene import Look
 from service.pipelines.film.studio.zones import Zones
 from service.pipelines.film.wishes import SIZES
+from tests.support.colours import colours_of
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 WORDING = st.one_of(
@@ -135,8 +136,7 @@ def test_words_are_readable_on_every_ground_as_painted(name: str, style: str) ->
     canvas = Canvas(216, 384)
     for second in (0.0, 2.5):
         ground.paint(canvas, second)
-        picture = np.asarray(canvas.rgb())[20:-20, 20:-20].reshape(-1, 3)
-        colours: set[Colour] = {(int(r), int(g), int(b)) for r, g, b in np.unique(picture // 4 * 4 + 2, axis=0)}
+        colours = colours_of(np.asarray(canvas.rgb())[20:-20, 20:-20] // 4 * 4 + 2)
         assert min(contrast(palette.text, colour) for colour in colours) >= 4.5
         assert min(contrast(palette.accent, colour) for colour in colours) >= 4.3  # Rounded to steps of four.
 

@@ -2,8 +2,12 @@
 
 import re
 import subprocess
+from collections.abc import Callable
+from functools import cache
 from itertools import groupby
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +25,25 @@ def tone(hertz: float, seconds: float, level_db: float = -20.0) -> Sound:
     time = np.arange(round(seconds * RATE)) / RATE
     wave = np.sin(2 * np.pi * hertz * time) * 10 ** (level_db / 20)
     return np.stack([wave, wave], axis=1).astype(np.float32)
+
+
+COMPOSE = music.compose
+
+
+def composed(seconds: float, mood: Mood, seed: int) -> Sound:
+    return same_music(seconds, mood, chance(seed))
+
+
+def same_music(seconds: float, mood: Mood, chance: Random, _stop: Callable[[], None] | None = None) -> Sound:
+    """As `music.compose`, which makes the same music for one length, mood and seed, but only once for all tests."""
+    return _composed(seconds, mood, chance.getstate()).copy()
+
+
+@cache
+def _composed(seconds: float, mood: Mood, state: tuple[Any, ...]) -> Sound:
+    chance = Random()  # noqa: S311 -- for music
+    chance.setstate(state)
+    return COMPOSE(seconds, mood, chance)
 
 
 def by_ffmpeg(sound: Sound, folder: Path) -> tuple[float, float]:
@@ -42,7 +65,7 @@ def test_loudness_is_what_the_standard_says() -> None:
 
 
 def test_loudness_agrees_with_ffmpeg(tmp_path: Path) -> None:
-    sound = music.compose(6.0, "warm", chance(4))
+    sound = composed(6.0, "warm", 4)
     measured, peak = by_ffmpeg(sound, tmp_path)
     assert loudness.lufs(sound) == pytest.approx(measured, abs=0.15)
     assert loudness.true_peak_db(sound) == pytest.approx(peak, abs=0.3)
@@ -50,7 +73,7 @@ def test_loudness_agrees_with_ffmpeg(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("gain_db", [-40.0, 0.0, 12.0])
 def test_a_master_has_its_loudness_and_its_peaks(gain_db: float) -> None:
-    sound = music.compose(5.0, "dramatic", chance(1)) * np.float32(10 ** (gain_db / 20))
+    sound = composed(5.0, "dramatic", 1) * np.float32(10 ** (gain_db / 20))
     done = loudness.master(sound)
     assert loudness.lufs(done) == pytest.approx(-14.0, abs=0.5)
     assert loudness.true_peak_db(done) <= -1.8
@@ -107,7 +130,7 @@ def test_music_depends_on_its_seed() -> None:
 
 def test_the_music_is_quieter_under_the_voice() -> None:
     line = tone(300, 2.0, -17.0)[:, :1]
-    bed = music.compose(8.0, "warm", chance(1))
+    bed = composed(6.0, "warm", 1)
     with_voice = loudness.master(soundtrack.mix(bed, [(2.0, line)], [], chance(1)))
     spectrum = np.abs(np.fft.rfft(with_voice[int(2.2 * RATE) : int(3.8 * RATE), 0]))
     hertz = np.fft.rfftfreq(int(3.8 * RATE) - int(2.2 * RATE), 1 / RATE)
@@ -158,9 +181,10 @@ def film_of(lang: str, *voices: str, seconds: float = 6.0) -> Outputs:
     ],
 )
 def test_a_films_sound_has_its_loudness_whatever_is_spoken(
-    tmp_path: Path, lang: str, lines: list[str], *, speaks: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, lines: list[str], *, speaks: bool
 ) -> None:
     ctx = local_context(tmp_path)
+    monkeypatch.setattr(music, "compose", same_music)
     job = Job(id="loud", user_id="u", content="Bread", preset="quick_social", metadata={})
     made = pipeline({}).stages["AUDIO_GENERATION"].run(job, film_of(lang, *lines), ctx)
     assert (made["voice"] is not None) == speaks
@@ -172,7 +196,7 @@ def test_a_films_sound_has_its_loudness_whatever_is_spoken(
 
 @pytest.mark.parametrize("level_db", [-70.0, -120.0])
 def test_a_faint_line_does_not_disturb_the_master(level_db: float) -> None:
-    bed = music.compose(6.0, "warm", chance(1))
+    bed = composed(6.0, "warm", 1)
     done = loudness.master(soundtrack.mix(bed, [(1.0, tone(300, 2.0, level_db)[:, :1])], [3.0], chance(1)))
     assert loudness.lufs(done) == pytest.approx(-14.0, abs=0.5)
     assert loudness.true_peak_db(done) <= -1.8
@@ -283,10 +307,25 @@ def test_a_language_without_a_voice_has_none(tmp_path: Path) -> None:
     assert voice.speak_lines(local_context(tmp_path), ["Xx"], "qq", fit_s=60) is None
 
 
-@pytest.mark.parametrize("line", ["[[h@loU]]", "<speak><break time='9s'/></speak>", "\x01\x01 40s", "%s%n", "a" * 900])
+MARKUP = ["[[h@loU]]", "<speak><break time='9s'/></speak>", "\x01\x01 40s", "%s%n", "a" * 900]
+
+
+@pytest.fixture(scope="module")
+def after_markup(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Spoken, ...]]:
+    """Speaks a word after each line of markup, all in one go for each language."""
+
+    @cache
+    def spoken(lang: str) -> tuple[Spoken, ...]:
+        lines = [line for markup in MARKUP for line in (markup, "Bonjour")]
+        return speak(tmp_path_factory.mktemp("voice"), lines, lang)[1::2]
+
+    return spoken
+
+
+@pytest.mark.parametrize("line", MARKUP)
 @pytest.mark.parametrize("lang", ["fr", "nl"])
-def test_markup_is_not_interpreted(tmp_path: Path, line: str, lang: str) -> None:
-    assert speak(tmp_path, [line, "Bonjour"], lang)[1].seconds > 0.3
+def test_markup_is_not_interpreted(after_markup: Callable[[str], tuple[Spoken, ...]], line: str, lang: str) -> None:
+    assert after_markup(lang)[MARKUP.index(line)].seconds > 0.3
 
 
 def test_a_broken_voice_may_succeed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
