@@ -8,16 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from service import artifacts, problems
+from service import problems
 from service.api import routes as api
+from service.app import build_parts
 from service.auth.certificates import KeyCache
 from service.auth.verifier import Verifier
 from service.config import Settings, read_settings
-from service.delivery.heartbeat import Heartbeat
-from service.delivery.parts import Parts
-from service.delivery.runner import Runner
 from service.dev.issuer import LocalIssuer
-from service.metrics import Metrics
 from service.slots import Slots
 from tests.support.api import AUDIENCE, CALLER, PIPELINE, Recorder
 
@@ -29,6 +26,7 @@ def settings() -> Settings:
         "DATABASE_URL": "postgresql://in-the-fixture/",
         "GOOGLE_CLOUD_PROJECT": "my-project-1",
         "ARTIFACTS_URL": "file:///tmp/none",
+        "PUBSUB_EMULATOR_HOST": "in-the-fixture:1",  # so that no credentials are looked for
         "AUTH": "off",
         "HOST": "127.0.0.1",
         "API_AUDIENCE": AUDIENCE,
@@ -47,28 +45,12 @@ def serve(engine: Engine, publisher: Recorder, issuer: LocalIssuer) -> Callable[
     def client(settings: Settings) -> FlaskClient:
         app = flask.Flask("test")
         problems.register(app)
-        verifier = Verifier(KeyCache(issuer.certs_page))
-        stores = artifacts.connect(settings.artifacts_url)
-        slots = Slots(1, settings.max_in_flight_bytes)
-        counts, heartbeat = Metrics(slots), Heartbeat(engine, settings.lease_s)
-        parts = Parts(
-            settings=settings,
-            pipeline=PIPELINE,
+        parts = replace(
+            build_parts(settings, PIPELINE),
             engine=engine,
-            verifier=verifier,
+            verifier=Verifier(KeyCache(issuer.certs_page)),
             publisher=publisher,
-            artifacts=stores,
-            runner=Runner(
-                engine=engine,
-                pipeline=PIPELINE,
-                artifacts=stores,
-                heartbeat=heartbeat,
-                lease_s=settings.lease_s,
-                metrics=counts,
-            ),
-            heartbeat=heartbeat,
-            slots=slots,
-            metrics=counts,
+            slots=Slots(1, settings.max_in_flight_bytes),
         )
         app.register_blueprint(api.blueprint(parts))
         return app.test_client()
