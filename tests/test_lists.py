@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine, insert, text, update
 
 from service import db, queries
-from service import operator as handling
 from service.db.schema import dead_letters, jobs
 from service.errors import BadField
+from service.operator import replays as handling
 from service.queries import Cursor, JobFilter, LetterFilter
 from tests.support import wire
 from tests.support.rows import NOON, put

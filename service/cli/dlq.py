@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from service import operator, queries
+from service import queries
 from service.cli import target
 from service.cli.handling import Handling, ReplayPublisher, exit_code, operator_name, reporting
 from service.cli.live_view import unknown_order
@@ -26,6 +26,7 @@ from service.cli.terminal import (
     printable,
     time_ago,
 )
+from service.operator import replays
 
 DATA_SHOWN = 4_000
 """Characters of a message's data that `show` prints; --json prints all of it."""
@@ -88,7 +89,7 @@ def replay(options: argparse.Namespace) -> int:
         publisher = ReplayPublisher(engine, settings)
         with reporting(results, as_json=options.json) as report:
             for letter_id in letter_ids:
-                handled = operator.replay_letter(
+                handled = replays.replay_letter(
                     engine, settings.topics, letter_id, handled_by=by, from_stage=options.from_stage
                 )
                 line = f"{letter_id}: job {handled.job_id} is pending, run {handled.run}"
@@ -106,7 +107,7 @@ def discard(options: argparse.Namespace) -> int:
             return FAILED
         with reporting(results, as_json=options.json) as report:
             for letter_id in letter_ids:
-                report(Handling(operator.discard_letter(engine, letter_id, handled_by=by)), f"{letter_id}: discarded")
+                report(Handling(replays.discard_letter(engine, letter_id, handled_by=by)), f"{letter_id}: discarded")
     return exit_code(results)
 
 

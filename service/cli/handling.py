@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from service.cli.terminal import FAILED, OK, print_json, print_line, printable
 from service.config import Settings
 from service.delivery import outbox
-from service.operator import Handled
+from service.operator.replays import Handled
 
 log = logging.getLogger(__name__)
 

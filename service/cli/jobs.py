@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from service import operator
 from service.cli import live_view, target
 from service.cli.client import document_of
 from service.cli.handling import Handling, ReplayPublisher, exit_code, operator_name, reporting
 from service.cli.terminal import FAILED, OK, print_json, print_line, print_table, printable, time_ago
+from service.operator import replays
 from service.states import ENDED
 
 JOB_COLUMNS = ("JOB", "STATE", "CREATED", "ERROR", "STAGE", "PRESET", "USER")
@@ -122,7 +122,7 @@ def replay(options: argparse.Namespace) -> int:
         publisher = ReplayPublisher(engine, settings)
         with reporting(results, as_json=options.json) as report:
             for job_id in dict.fromkeys(options.job_ids):
-                handled = operator.replay_job(
+                handled = replays.replay_job(
                     engine, settings.topics, job_id, handled_by=by, from_stage=options.from_stage
                 )
                 report(publisher.publish(handled), f"{job_id}: pending, run {handled.run}")

@@ -10,6 +10,7 @@ would no longer have its job's `input_sha256`.
 from sqlalchemy import (
     REAL,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -81,6 +82,15 @@ jobs = Table(
     Column("started_at", _Time, comment="this run was first claimed"),
     Column("created_at", _Time, nullable=False, server_default=_now),
     Column("updated_at", _Time, nullable=False, server_default=_now),
+    Column("submitted_by", Text, comment="the API caller who submitted it; NULL: it came by a message"),
+    Column("lease_holder", Text, comment="the process that holds, or last held, the lease"),
+    Column("lease_alone", Boolean, nullable=False, server_default="false", comment="its process runs no other job"),
+    Column("is_suspect", Boolean, nullable=False, server_default="false", comment="its process died while it ran"),
+    Column("waits", Integer, nullable=False, server_default="0", comment="waits in a row without progress"),
+    Column("waits_for", Text, comment="what the job waits for: a dependency that is away, or a newer revision"),
+    Column("waiting_since", _Time, comment="the first of these waits"),
+    Column("held_for", Text, comment="why no message is in flight for it: paused, or a limit of its user"),
+    Column("held_at", _Time),
     CheckConstraint(f"state IN {sql_list(JobState)}", name="jobs_state"),
     CheckConstraint("(state = 'processing') = (lease_token IS NOT NULL)", name="jobs_lease_while_processing"),
     Index("jobs_created", "created_at", "id"),
@@ -247,4 +257,59 @@ idempotency_keys = Table(
     Column("created_at", _Time, nullable=False, server_default=_now),
     Index("idempotency_keys_created", "created_at"),
     comment="of POST /pipeline/run; removed a day later by the submissions that follow",
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    _id(),
+    Column("scope", Text, nullable=False, comment="all, preset, user or provider"),
+    Column("name", Text, nullable=False, server_default="", comment="which preset, user or provider"),
+    Column("why", Text, nullable=False),
+    Column("paused_by", Text, nullable=False),
+    Column("since", _Time, nullable=False, server_default=_now),
+    UniqueConstraint("scope", "name", name="pauses_once"),
+    CheckConstraint("scope IN ('all', 'preset', 'user', 'provider')", name="pauses_scope"),
+    comment="intake that an operator has paused",
+)
+
+user_limits = Table(
+    "user_limits",
+    metadata,
+    Column("user_id", String(255), primary_key=True),
+    Column("open_jobs", Integer, comment="at most this many un-ended jobs; NULL: the setting's"),
+    Column("jobs_in_work", Integer, comment="at most this many at a time; NULL: the setting's"),
+    Column("usd_a_day", Numeric(12, 2, asdecimal=False), comment="at most this much a UTC day; NULL: the setting's"),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", _Time, nullable=False, server_default=_now),
+    Column("why", Text, nullable=False, server_default=""),
+    comment="limits of single users, in place of the settings LIMIT_*",
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("job_id", String(36), primary_key=True),
+    Column("input_sha256", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False, comment="in which the job had ended"),
+    Column("run", Integer, nullable=False),
+    Column("hop", Integer, nullable=False),
+    Column("created_at", _Time, nullable=False, server_default=_now),
+    Index("tombstones_created", "created_at"),
+    comment="jobs that were pruned or forgotten: a late redelivery is still a duplicate",
+)
+
+acts = Table(
+    "acts",
+    metadata,
+    _id(),
+    Column("act", Text, nullable=False, comment="such as replay, cancel, discard, pause, prune, link"),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("job_id", String(36), comment="of the one job it was done to, if it was one; no foreign key"),
+    Column("target", JSON, nullable=False, comment="what it was done to: ids, or the filter and the counts"),
+    Column("created_at", _Time, nullable=False, server_default=_now),
+    Index("acts_created", "created_at"),
+    Index("acts_job", "job_id", postgresql_where=text("job_id IS NOT NULL")),
+    comment="who did what, when and why",
 )
