@@ -54,7 +54,7 @@ PAGE_TAIL = """
 
 Google's client libraries read their own variables, above all `GOOGLE_APPLICATION_CREDENTIALS` (not needed on Cloud Run);
 gunicorn reads `GUNICORN_CMD_ARGS`. The time limits of the database's sessions are not variables: `python -m service
-migrate` sets them on the role (`service/db/migrate.py`).
+migrate` sets them on the role (`service/db/roles.py`).
 
 ## What is not a variable
 

@@ -10,6 +10,7 @@ from typing import Any
 from service import __version__
 from service.cli import demo, dlq, jobs, local, maintenance, push, target
 from service.cli.doctor import command as doctor
+from service.db.migrate import WAIT_S
 from service.queries import parse_time
 from service.states import JobState
 
@@ -240,7 +241,21 @@ COMMANDS = (
             *DATABASE,
         ),
     ),
-    Command("migrate", maintenance.migrate, "migrate the database to this version's tables", DATABASE),
+    Command(
+        "migrate",
+        maintenance.migrate,
+        "migrate the database to this version's tables",
+        (
+            Option(
+                "--wait",
+                type=float,
+                default=WAIT_S,
+                metavar="S",
+                help=f"seconds to try to get a lock from a session that keeps it (default: {WAIT_S:g})",
+            ),
+            *DATABASE,
+        ),
+    ),
     Command(
         "doctor",
         doctor.run,

@@ -37,13 +37,15 @@ def sweep(options: argparse.Namespace) -> int:
 
 
 def migrate(options: argparse.Namespace) -> int:
-    """Migrate the database to this version's tables."""
+    """Migrate the database to this version's tables, while the service works on them."""
     url = target.database_url(options)
-    db.migrate(url)
+    migrated = db.migrate(url, wait_s=options.wait)
     if options.json:
         with target.database(options) as engine:
             (row,) = db.execute(engine, text("SELECT version_num FROM alembic_version"), {})
-        print_json({"version": row["version_num"]})
-    else:
-        print_line("The database has this version's tables.")
+        print_json({"version": row["version_num"], "mended": [asdict(one) for one in migrated.mended]})
+        return OK
+    for one in migrated.mended:
+        print_line(f"The sequence {one.name} was behind its table: it is moved from {one.at} to {one.highest}.")
+    print_line("The database has this version's tables.")
     return OK

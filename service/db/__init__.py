@@ -7,7 +7,8 @@ and `service.states`.
 """
 
 from service.db.engine import connect
-from service.db.migrate import LIMITS, migrate, set_limits
+from service.db.migrate import migrate
+from service.db.roles import LIMITS, set_limits
 from service.db.statements import BadData, Prepared, Row, execute, first, is_reachable, persist, prepared
 
 __all__ = [

@@ -1,61 +1,132 @@
-"""Migrate the tables to this version, and set the time limits that the server enforces."""
+"""Migrate the tables to this version while the service works on them.
 
+A statement that changes a table waits for every transaction that has used it, and whatever comes afterwards waits
+behind that statement. So each waits for a moment only, and is tried again later: pushes go on meanwhile.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import resources
 
+import psycopg2.errors
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import Connection
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from service.db.blocking import blocking_session, describe
 from service.db.engine import CONNECT_TIMEOUT_S, MIGRATION
+from service.db.roles import set_limits
+from service.db.sequences import Behind, mend_sequences
 from service.errors import Unavailable
 
-LIMITS = {
-    # Shorter than the statement's limit, so that waiting for a lock can be told from a slow server.
-    "lock_timeout": "3s",
-    "statement_timeout": "5s",
-    # A statement that waits for a lock continues after its client dies, and may commit: check that the client is alive.
-    "client_connection_check_interval": "2s",
+log = logging.getLogger(__name__)
+
+WAIT_S = 60.0
+"""How long `migrate` tries to get its locks, unless it is told otherwise."""
+PAUSE_S = 2.0
+"""Between two tries: those that waited behind the first get their turn."""
+
+OWN_LIMITS = {
+    # Below the service's own lock_timeout, so that what waits behind this statement is not refused.
+    "lock_timeout": "1s",
+    "statement_timeout": "0",
+    "transaction_timeout": "0",
+    # A migrate that is stopped must not keep its locks.
+    "idle_in_transaction_session_timeout": "30s",
 }
-"""Settings of the role in this database, made by `migrate`: a pooler in transaction mode rejects or drops those that a
-client sets when it connects. https://www.pgbouncer.org/features.html"""
+"""Settings of each transaction of a migration, whatever its role has."""
+
+SET_LOCAL = """
+SELECT set_config(s.name, w.value, true)
+FROM (VALUES {}) AS w (name, value) JOIN pg_settings s ON s.name = w.name
+""".format(", ".join(f"('{name}', '{value}')" for name, value in OWN_LIMITS.items()))
+"""A server that does not know one of them, leaves it out."""
+
+TRY_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('aiprod-pipeline migrations'))")
 
 
-def migrate(database_url: str) -> None:
-    """Migrate the tables to this version, and set the role's `LIMITS` in this database. Two at once run one after the
-    other (an advisory lock). Run it as the role that the service uses.
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What was done besides: the sequences that were behind their tables are mended."""
 
-    Raises `Unavailable` if the database cannot be reached.
+    mended: Sequence[Behind]
+
+
+def migrate(database_url: str, *, wait_s: float = WAIT_S, revision: str = "head") -> Migrated:
+    """Migrate the tables to this version (or to `revision`), mend the sequences, and set the role's limits in this
+    database. Two at once run one after the other. What is done stays done if a later step fails: to run it again
+    continues there.
+
+    Raises `Unavailable` if the database cannot be reached, or if another session has kept a lock for `wait_s` seconds;
+    the sentence names that session.
     """
+    until = time.monotonic() + wait_s
     engine = create_engine(
-        database_url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": MIGRATION}
+        database_url,
+        # A transaction that keeps one snapshot would be waited for by our own concurrent index.
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": MIGRATION},
     )
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(SET_LOCAL))
     try:
-        with engine.begin() as connection:
-            connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aiprod-pipeline migrations'))"))
-            config = _alembic_config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            set_limits(connection)
+        with _alone(engine, until, wait_s) as guard:
+            _upgrade(engine, guard, revision, until, wait_s)
+            with engine.begin() as connection:
+                mended = mend_sequences(connection)
+                set_limits(connection)
     except DBAPIError as error:
         raise Unavailable("database_unreachable", f"The database cannot be migrated: {error.orig}".strip()) from error
     finally:
         engine.dispose()
+    return Migrated(mended)
 
 
-def set_limits(connection: Connection) -> None:
-    """Set the `LIMITS` of the connected role in the connected database, for sessions that begin from now on."""
-    for name, value in LIMITS.items():
-        sql = "SELECT format('ALTER ROLE %I IN DATABASE %I SET %I = %L', current_user, current_database(), "
-        alter_role = connection.execute(
-            text(sql + "CAST(:name AS text), CAST(:value AS text))"), {"name": name, "value": value}
-        )
-        connection.execute(text(alter_role.scalar_one()))
+@contextmanager
+def _alone(engine: Engine, until: float, wait_s: float) -> Iterator[Connection]:
+    """Let one migrate at a time in. The lock belongs to a transaction, of a connection that does nothing else: behind
+    a pooler, a session's lock would stay with a session that is given to somebody else."""
+    with engine.connect() as guard:
+        while True:
+            guard.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            if guard.execute(TRY_ALONE).scalar_one():
+                break
+            guard.rollback()
+            _pause(until, f"Another migrate has been running for {wait_s:g} s: wait for it, then run migrate again.")
+        yield guard
 
 
-def _alembic_config() -> Config:
+def _upgrade(engine: Engine, guard: Connection, revision: str, until: float, wait_s: float) -> None:
+    """Run the revisions that are missing, from the first that is not committed."""
     config = Config()
     config.set_main_option("script_location", str(resources.files("service.db") / "migrations"))
-    return config
+    # A revision is not committed unless this migrate is still the only one.
+    config.attributes["on_version_apply"] = lambda **_: guard.exec_driver_sql("SELECT 1")
+    config.attributes["until"] = until
+    while True:
+        try:
+            with engine.connect() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, revision)
+        except DBAPIError as error:
+            if not isinstance(error.orig, (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)):
+                raise
+            blocked_by = describe(blocking_session(guard, MIGRATION))
+            log.warning("a migration waits for a lock; trying again. %s", blocked_by, extra={"action": "migrate"})
+            _pause(
+                until, f"The tables are in use: no lock within {wait_s:g} s, so the migration is not done. {blocked_by}"
+            )
+        else:
+            return
+
+
+def _pause(until: float, sentence: str) -> None:
+    """Wait for the next try. Raises `Unavailable` with the sentence if there is no time for one."""
+    if time.monotonic() + PAUSE_S > until:
+        raise Unavailable("database_locked", sentence)
+    time.sleep(PAUSE_S)
