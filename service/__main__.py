@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from service.cli.commands import MODULE
 from service.cli.main import main
+from service.cli.terminal import MODULE
 
 
 def run() -> int:

@@ -14,6 +14,7 @@ from service import queries
 from service.cli import target
 from service.cli.handling import Handling, ReplayPublisher, exit_code, operator_name, reporting
 from service.cli.live_view import unknown_order
+from service.cli.options import BY, DATABASE, FROM_STAGE, ID, LIMIT, YES, Command, Option, time_or_day
 from service.cli.terminal import (
     FAILED,
     NO_ANSWER,
@@ -175,3 +176,47 @@ def _row(letter: queries.DeadLetterRow) -> tuple[object, ...]:
 
 def _as_json(row: queries.DeadLetterRow | queries.EffectRow) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(row).items()}
+
+
+FILTERS = (
+    Option("--reason", help="with this reason, such as attempts_used_up"),
+    Option("--job", metavar="JOB_ID", help="of this job"),
+    Option(
+        "--since", type=time_or_day, metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00Z"
+    ),
+    Option("--until", type=time_or_day, metavar="TIME", help="created before this time"),
+)
+CHOICE = (
+    Option("ids", type=ID, metavar="ID", nargs="*", help="one or more dead letters; or use the filters below"),
+    *FILTERS,
+    Option("--all-open", action="store_true", help="every open dead letter"),
+    YES,
+)
+
+COMMAND = Command(
+    "dlq",
+    None,
+    "list, show, replay or discard dead letters",
+    subcommands=(
+        Command(
+            "list",
+            list_letters,
+            "list open dead letters, newest first",
+            (
+                Option("--all", action="store_true", help="include those that were replayed or discarded"),
+                *FILTERS,
+                Option("--limit", metavar="N", type=LIMIT, default=50, help="at most this many (default: 50)"),
+                Option("--before", type=ID, metavar="ID", help="the last id of the previous page"),
+                *DATABASE,
+            ),
+        ),
+        Command(
+            "show",
+            show,
+            "show one dead letter, with the data that arrived",
+            (Option("id", type=ID, metavar="ID"), *DATABASE),
+        ),
+        Command("replay", replay, "run the jobs of dead letters again", (*CHOICE, FROM_STAGE, BY, *DATABASE)),
+        Command("discard", discard, "discard dead letters", (*CHOICE, BY, *DATABASE)),
+    ),
+)

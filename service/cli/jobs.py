@@ -11,9 +11,10 @@ from typing import Any
 from service.cli import live_view, target
 from service.cli.client import document_of
 from service.cli.handling import Handling, ReplayPublisher, exit_code, operator_name, reporting
+from service.cli.options import API, BY, DATABASE, FROM_STAGE, JOB_ID, LIMIT, Command, Option
 from service.cli.terminal import FAILED, OK, print_json, print_line, print_table, printable, time_ago
 from service.operator import replays
-from service.states import ENDED
+from service.states import ENDED, JobState
 
 JOB_COLUMNS = ("JOB", "STATE", "CREATED", "ERROR", "STAGE", "PRESET", "USER")
 EFFECT_COLUMNS = ("STAGE", "EFFECT", "RUN", "ROUND", "STATE", "ORDERS", "USD")
@@ -163,3 +164,28 @@ def _letter_line(letter: Mapping[str, Any]) -> str:
     handled = f", {what} {time_ago(at)} by {letter['handled_by'] or '?'}" if at else ""
     run = f" of run {letter['run']}" if letter["run"] else ""
     return f"dead letter {letter['id']}{run}: {letter['reason']}{handled}"
+
+
+JOB_IDS = Option("job_ids", metavar="JOB_ID", nargs="+")
+FILTERS = (
+    Option("--state", choices=[state.value for state in JobState], help="jobs in this state"),
+    Option("--user", metavar="ID", help="jobs of this user"),
+    Option("--preset", help="jobs with this preset"),
+    Option("--since", metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00:00Z"),
+    Option("--until", metavar="TIME", help="created before this time"),
+    Option("--limit", metavar="N", type=LIMIT, help="at most this many (default: 50)"),
+    Option("--cursor", help="the cursor that the previous page printed"),
+)
+
+COMMAND = Command(
+    "jobs",
+    list_jobs,
+    "list jobs; show, cancel or replay them",
+    (*FILTERS, *API),
+    (
+        Command("list", list_jobs, "list jobs, newest first", (*FILTERS, *API)),
+        Command("show", show, "show one job and its history", (JOB_ID, *API)),
+        Command("cancel", cancel, "cancel jobs", (JOB_IDS, *API)),
+        Command("replay", replay, "run failed or cancelled jobs again", (JOB_IDS, FROM_STAGE, BY, *DATABASE)),
+    ),
+)

@@ -5,8 +5,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from service.cli.commands import MODULE, parser
-from service.cli.terminal import INTERRUPTED, NO_ANSWER, CommandFailed, print_error
+from service.cli.commands import parser
+from service.cli.terminal import INTERRUPTED, MODULE, NO_ANSWER, CommandFailed, print_error
 from service.config import LOG_LEVELS
 from service.db import BadData
 from service.errors import ServiceError

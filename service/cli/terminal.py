@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+MODULE = "python -m service"
+"""How the command line is called without the package being installed."""
+
 OK, FAILED, NO_ANSWER = 0, 1, 2
 INTERRUPTED = 130
 """128 plus the number of SIGINT, as shells report it."""
