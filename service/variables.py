@@ -54,7 +54,7 @@ CALLERS = (
     Variable(
         "API_CALLERS",
         "The e-mails of the accounts that may use the API, with commas between. A caller sees and touches the jobs "
-        "that it submitted. `shop@example.org:shop-*|guest` may only send jobs for those users. Needed if "
+        "that it submitted. `shop@example.org:shop-*` may only send jobs for those users (docs/api.md). Needed if "
         "`SURFACE=api`, unless one of the next two is set; without it the API answers 403.",
         optional=True,
     ),

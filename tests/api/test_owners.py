@@ -137,9 +137,8 @@ def test_a_callers_name_for_a_job_takes_no_id_that_a_message_may_come_with(
     assert job_id != "order-4711"
     assert answer.headers["Location"] == f"/pipeline/job/{job_id}"
     assert [row["id"] for row in rows(engine, jobs)] == [job_id]
-    assert answered(run(ask, OTHER, job_id="order-4711", user_id="mallory")) == answered(answer), (
-        "the same name, the same job"
-    )
+    again = run(ask, OTHER, job_id="order-4711", user_id="mallory")
+    assert answered(again) == answered(answer), "the same name, the same job"
     refused(run(ask, OTHER, job_id="order-4711"), 409, "job_id_conflict")
     for name in ("order-4711", job_id):
         assert answered(ask(OTHER, "GET", f"/pipeline/job/{name}"))["job_id"] == job_id

@@ -126,7 +126,8 @@ def test_the_services_may_sign_links_as_themselves_and_as_nobody_else() -> None:
 def test_the_services_start_with_what_they_are_given() -> None:
     push, api, drill = (
         settings_of(f"aiprod-pipeline-{name}", API_CALLERS="a@x.org,b@x.org:b-*", API_OPERATORS="o@x.org")
-        for name in ("push", "api", "smoke")    )
+        for name in ("push", "api", "smoke")
+    )
     assert (push.surface, push.pipeline, push.ack_deadline_s) == ("push", "film", 300)
     assert push.push_audience == f"https://aiprod-pipeline-push-{HOST}"
     assert push.push_service_accounts == {"aiprod-push@my-project.iam.gserviceaccount.com"}
