@@ -101,8 +101,8 @@ RUN = _operation(
         ),
         408: _problem("The body did not arrive in time."),
         409: _problem(
-            "`job_id_conflict`: the id is in use, with other inputs or by another caller. `request_in_work`: the first request "
-            f"with this {HEADER} is still in progress; it carries Retry-After.",
+            "`job_id_conflict`: the id is in use, with other inputs or by another caller. `request_in_work`: the first "
+            f"request with this {HEADER} is still in progress; it carries Retry-After.",
             {"Retry-After": _described("Seconds; only of `request_in_work`", {"type": "integer"})},
         ),
         413: _problem("The body, or the job, is over the limit."),

@@ -119,9 +119,16 @@ def check_budget(job: JobMessage, max_job_usd: float) -> None:
         raise BadField("budget_too_high", sentence, field="metadata.budget_usd")
 
 
-def pipeline_job(job: JobMessage) -> Job:
+def pipeline_job(job: JobMessage, max_job_usd: float) -> Job:
     """Return the job as a pipeline's check sees it."""
-    return Job(id=job.job_id, user_id=job.user_id, content=job.content, preset=job.preset, metadata=job.metadata)
+    return Job(
+        id=job.job_id,
+        user_id=job.user_id,
+        content=job.content,
+        preset=job.preset,
+        metadata=job.metadata,
+        max_usd=max_job_usd,
+    )
 
 
 def _state(arguments: Mapping[str, str]) -> str | None:

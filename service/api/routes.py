@@ -91,7 +91,7 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
     check_budget(asked, parts.settings.max_job_usd)
     job = with_own_id(caller, asked)
     try:
-        parts.pipeline.check(pipeline_job(job))
+        parts.pipeline.check(pipeline_job(job, parts.settings.max_job_usd))
     except Never as error:
         return problem(422, error.code, error.sentence)
     keyed = KeyedRequest(key=key, fingerprint=fingerprint(body)) if key else None

@@ -37,8 +37,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CertsPage:
-    """`keys` maps a key's id (`kid`) to an X.509 certificate in PEM; `max_age_s` is how long they may be kept, or None if
-    the page does not say."""
+    """`keys` maps a key's id (`kid`) to an X.509 certificate in PEM; `max_age_s` is how long they may be kept, or None
+    if the page does not say."""
 
     keys: Mapping[str, str]
     max_age_s: float | None

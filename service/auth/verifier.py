@@ -48,7 +48,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    """A token that was verified with this key. If the key is withdrawn, or renewed with its page, it is checked again."""
+    """A token that was verified with this key. When the key is withdrawn or fetched again, it is checked again."""
 
     identity: Identity
     kid: str
@@ -176,9 +176,7 @@ def _identity(claims: Mapping[str, Any], now: float) -> Identity:
     if expires_at is None or issued_at is None:
         raise BadToken("token_times", "The token must have exp and iat, both as numbers.")
     if expires_at - issued_at > MAX_LIFETIME_S:
-        raise BadToken(
-            "token_lifetime", "The token is good for longer than the hour that Google's tokens are good for."
-        )
+        raise BadToken("token_lifetime", "The token is good for over an hour; Google's tokens are not.")
     if "nbf" in claims:
         issued_at = max(issued_at, _unix_s(claims["nbf"]) or float("inf"))
     if issued_at > now + CLOCK_SKEW_S:
