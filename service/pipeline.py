@@ -77,7 +77,8 @@ class Interrupted(BaseException):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One job as a stage sees it. `run` counts from 1 and rises with each replay by an operator; `round` rises each
-    time that stages run again on purpose; `failures` counts failed executions of stages in the job's whole life."""
+    time that stages run again on purpose; `failures` counts failed executions of stages in the job's whole life.
+    `max_usd` is what the operator lets it spend in all, whatever its metadata says; None if there is no such limit."""
 
     id: str
     user_id: str
@@ -87,6 +88,7 @@ class Job:
     run: int = 1
     round: int = 0
     failures: int = 0
+    max_usd: float | None = None
 
 
 class ArtifactStore(Protocol):
@@ -108,7 +110,8 @@ class ArtifactStore(Protocol):
 class Price:
     """What one order of an effect costs, in US dollars.
 
-    `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, over all its runs.
+    `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, over all its runs; the
+    operator's limit (`Job.max_usd`) holds besides.
     `actual_usd` computes from the effect's result what it did cost; if None, it cost `most_usd`.
     """
 

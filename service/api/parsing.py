@@ -108,9 +108,27 @@ def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tup
         raise BadField(error.code, error.sentence, field=error.field or "") from None
 
 
-def pipeline_job(job: JobMessage) -> Job:
+def check_budget(job: JobMessage, max_job_usd: float) -> None:
+    """Raise `BadField` if the job wants to spend more than the operator lets one job spend (`MAX_JOB_USD`).
+
+    A pushed job is not refused for it: the ceiling holds whatever its metadata says.
+    """
+    budget = job.metadata.get("budget_usd")
+    if isinstance(budget, (int, float)) and not isinstance(budget, bool) and budget > max_job_usd:
+        sentence = f"metadata.budget_usd must be at most {max_job_usd:g}: one job may not spend more here."
+        raise BadField("budget_too_high", sentence, field="metadata.budget_usd")
+
+
+def pipeline_job(job: JobMessage, max_job_usd: float) -> Job:
     """Return the job as a pipeline's check sees it."""
-    return Job(id=job.job_id, user_id=job.user_id, content=job.content, preset=job.preset, metadata=job.metadata)
+    return Job(
+        id=job.job_id,
+        user_id=job.user_id,
+        content=job.content,
+        preset=job.preset,
+        metadata=job.metadata,
+        max_usd=max_job_usd,
+    )
 
 
 def _state(arguments: Mapping[str, str]) -> str | None:

@@ -46,6 +46,7 @@ class FailureView(ErrorView):
 class JobView(View):
     id: str = field(name="job_id")
     user_id: str
+    submitted_by: Annotated[str | None, Meta(description="The account that submitted it; null: it came by a message")]
     preset: str
     state: JobState
     stage: Annotated[str, Meta(description="The stage to run next, or the pipeline's end")]

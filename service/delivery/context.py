@@ -93,7 +93,8 @@ class _Order:
 
 
 class StageContext:
-    """One delivery's `Context`. `progress_seen` is the job's count of checkpoints as this delivery knows it."""
+    """One delivery's `Context`. `progress_seen` is the job's count of checkpoints as this delivery knows it; `max_usd`
+    is what the operator lets the job spend in all, or None."""
 
     def __init__(
         self,
@@ -105,6 +106,7 @@ class StageContext:
         progress_seen: int,
         artifacts: ArtifactStore,
         log: "logging.LoggerAdapter[logging.Logger]",
+        max_usd: float | None = None,
     ) -> None:
         self.artifacts = artifacts
         self.log = log
@@ -114,6 +116,7 @@ class StageContext:
         """This delivery finished something, or a provider's operation is pending."""
         self.progress_seen = progress_seen
         self._keeper = keeper
+        self._max_usd = max_usd
         self._stop = stop
         self._deadline = deadline
         self._lock = threading.Lock()
@@ -204,7 +207,7 @@ class StageContext:
         if known is not None and known.is_started:
             request_id, operation = known.request_id, known.operation
         else:
-            order = _Order(name, start, find, price or Price(most_usd=0.0), repeatable=repeatable, again=again)
+            order = _Order(name, start, find, self._capped(price), repeatable=repeatable, again=again)
             request_id, operation = self._start(order, known)
         try:
             result = operation if poll is None else self._poll(operation, poll, poll_every_s)
@@ -221,6 +224,12 @@ class StageContext:
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
         return self._stop.adopt(lambda: subprocess.Popen(args, process_group=0, **kwargs))  # noqa: S603 (the stage's own command)
+
+    def _capped(self, price: Price | None) -> Price:
+        """Return the price with the lower of its own cap and the operator's."""
+        price = price or Price(most_usd=0.0)
+        caps = [cap for cap in (price.cap_usd, self._max_usd) if cap is not None]
+        return replace(price, cap_usd=min(caps, default=None))
 
     def _start(self, order: "_Order", known: Effect | None) -> tuple[str, Json]:
         if known is not None and order.find is not None:

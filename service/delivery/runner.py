@@ -102,8 +102,10 @@ class Runner:
         heartbeat: Heartbeat,
         lease_s: float,
         metrics: Metrics,
+        max_job_usd: float | None = None,
     ) -> None:
         self.pipeline = pipeline
+        self._max_job_usd = max_job_usd
         self._engine = engine
         self._artifacts = artifacts
         self._heartbeat = heartbeat
@@ -178,13 +180,14 @@ class Runner:
             deadline=deadline,
             stage=claim.stage,
             progress_seen=claim.progress,
+            max_usd=self._max_job_usd,
             artifacts=self._artifacts(claim.lease.job_id),
             log=StageLog(logging.getLogger("service.stage"), {}),
         )
 
     def _walk(self, claim: Claim, message: JobMessage, context: StageContext) -> Verdict:
         try:
-            job = _job(claim, message)
+            job = _job(claim, message, self._max_job_usd)
             finished = claims.read_checkpoints(self._engine, claim)
             outputs = outputs_before(self.pipeline, claim.stage, job, finished, sent_back_by=claim.sent_back_by)
             if claim.progress == 0:
@@ -246,7 +249,7 @@ class Runner:
                 outputs = outputs_before(pipeline, following, job, outputs, sent_back_by=name)
 
 
-def _job(claim: Claim, message: JobMessage) -> Job:
+def _job(claim: Claim, message: JobMessage, max_usd: float | None) -> Job:
     return Job(
         id=message.job_id,
         user_id=message.user_id,
@@ -256,4 +259,5 @@ def _job(claim: Claim, message: JobMessage) -> Job:
         run=claim.lease.run,
         round=claim.round,
         failures=claim.failures,
+        max_usd=max_usd,
     )

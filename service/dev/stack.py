@@ -170,7 +170,7 @@ class DevStack:
             "PUSH_AUDIENCE": self.push_url,
             "PUSH_SERVICE_ACCOUNT": PUSH_EMAIL,
             "API_AUDIENCE": self.url,
-            "API_CALLERS": API_EMAIL,
+            "API_OPERATORS": API_EMAIL,
             "ARTIFACTS_URL": (self.directory / "artifacts").as_uri(),
             "HOST": "127.0.0.1",
             "PYTHONUNBUFFERED": "1",

@@ -15,6 +15,7 @@ class JobFilter:
     state: str | None = None
     user_id: str | None = None
     preset: str | None = None
+    submitted_by: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 

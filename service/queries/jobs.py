@@ -18,11 +18,13 @@ class JobRow:
     """A job's row without its inputs.
 
     `stage_progress` is from 0 to 1, of the running stage, or None if it reports none; `sent_back_by` is the stage that
-    began the round, or None if no stage did; `spent_usd` is of all runs.
+    began the round, or None if no stage did; `spent_usd` is of all runs; `submitted_by` is the API's caller who
+    submitted it, or None if it came by a message.
     """
 
     id: str
     user_id: str
+    submitted_by: str | None
     preset: str
     state: str
     run: int
@@ -87,6 +89,7 @@ def list_jobs(engine: Engine, narrow: JobFilter, *, limit: int, after: Cursor | 
             (jobs.c.state, narrow.state),
             (jobs.c.user_id, narrow.user_id),
             (jobs.c.preset, narrow.preset),
+            (jobs.c.submitted_by, narrow.submitted_by),
         )
         if value is not None
     ]

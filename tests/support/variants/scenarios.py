@@ -13,6 +13,7 @@ from lab.harness.names import DLQ, JOBS, RESULTS
 from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service.api import submit
+from service.auth.callers import Caller
 from service.delivery import claims
 from service.delivery.claims import Lease
 from service.delivery.messages import decode_job, decode_push
@@ -123,7 +124,7 @@ def a_drained_job_whose_message_is_lost_is_found(here: Here) -> None:
 
 def submit_it(service: InProcess, brief: Brief) -> None:
     job = decode_job(decode_push(envelope(brief.data()), {}), frozenset({brief.preset}))
-    submit.submit(service.service.engine, job, first_stage="A", topic=JOBS)
+    submit.submit(service.service.engine, job, caller=Caller("tester"), first_stage="A", topic=JOBS)
 
 
 def a_submitted_job_whose_message_is_lost_is_found(here: Here) -> None:
