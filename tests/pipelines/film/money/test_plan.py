@@ -42,7 +42,7 @@ def least_usd(film: list[Shot], preset: str, offers: list[Offer]) -> float:
     """Return what the film costs with every shot as plain as its preset allows."""
     prices_of = {offer.kind: offer.unit_usd for offer in offers}
     total = 0.0
-    for index, shot in enumerate(film):
+    for index in range(len(film)):
         kind = PRESETS[preset].least.get(in_its_place(film, index), "typographic")
         if kind == "clip" and "clip" in prices_of:
             total += prices_of["clip"] * 4
