@@ -49,6 +49,7 @@ class Settings:
     ack_deadline_s: float
     job_max_attempts: int
     max_job_usd: float
+    max_wait_hours: float
     lease_s: float
     artifacts_url: str
     pipeline: str
@@ -136,6 +137,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         ack_deadline_s=read.number("ACK_DEADLINE_S", 10, 600),
         job_max_attempts=read.whole("JOB_MAX_ATTEMPTS", 1, 1000),
         max_job_usd=read.number("MAX_JOB_USD", 0, 1_000_000),
+        max_wait_hours=read.number("MAX_WAIT_HOURS", 0.0001, 8760),
         lease_s=read.number("LEASE_S", 1, 600),
         artifacts_url=_artifacts_url(read, on_cloud_run=on_cloud_run),
         pipeline=read.text("PIPELINE"),

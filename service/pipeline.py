@@ -21,6 +21,10 @@ Outputs: TypeAlias = Mapping[str, Output]
 """The outputs of the stages finished so far, by the stage's name."""
 
 
+PROVIDER = "provider"
+"""What a job waits for that was told to come back later: `Later.waits_for`."""
+
+
 class StageError(Exception):
     """A stage could not do its work; the subclass says whether trying again can help.
 
@@ -35,14 +39,20 @@ class StageError(Exception):
 
 
 class Later(StageError):
-    """May succeed later: the job goes back to pending and uses up one of its attempts.
+    """May succeed later: the job goes back to pending.
 
-    `retry_after_s` is the shortest wait before the next attempt, in seconds; if None, the service's backoff.
+    Without arguments it is a failure, and uses up one of the job's attempts. With `waits_for`, the name of a dependency
+    that is away for every job (such as `provider`), or with `retry_after_s`, the seconds that a provider asked to wait,
+    it is a wait: it uses up no attempt, and is ended by a limit in hours (`MAX_WAIT_HOURS`). With `retry_after_s`
+    alone, the job waits for the provider.
     """
 
-    def __init__(self, code: str, sentence: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, code: str, sentence: str, *, retry_after_s: float | None = None, waits_for: str | None = None
+    ) -> None:
         super().__init__(code, sentence)
         self.retry_after_s = retry_after_s
+        self.waits_for = waits_for or (None if retry_after_s is None else PROVIDER)
 
 
 class Unsure(Later):

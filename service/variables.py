@@ -104,6 +104,12 @@ WORK = (
         "100",
     ),
     Variable("JOB_MAX_ATTEMPTS", "Attempts before a job is given up with a dead letter (1 to 1000).", "5"),
+    Variable(
+        "MAX_WAIT_HOURS",
+        "Hours that a job may wait for something that is away, such as the provider, before it is given up with a dead "
+        "letter (0.0001 to 8760). Such waits use up no attempt; progress starts the count again.",
+        "24",
+    ),
 )
 
 TOPICS = (

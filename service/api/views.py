@@ -55,6 +55,11 @@ class JobView(View):
     round: Annotated[Count, Meta(description="One higher each time that a stage sends the job back")]
     sent_back_by: Annotated[str | None, Meta(description="The stage that began this round; null if no stage did")]
     attempts: Annotated[Count, Meta(description="Used up in this run")]
+    waits: Annotated[Count, Meta(description="Waits in a row without progress; they use up no attempt")]
+    waits_for: Annotated[
+        str | None, Meta(description="What the job waits for, such as the provider; null if it does not wait")
+    ]
+    waiting_since: Annotated[Time | None, Meta(description="The first of these waits")]
     spent_usd: Annotated[
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]

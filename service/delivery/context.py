@@ -115,6 +115,8 @@ class StageContext:
         self.moved = False
         """This delivery finished something, or a provider's operation is pending."""
         self.progress_seen = progress_seen
+        self.is_held_up = False
+        """The database did not answer a write of this delivery in time."""
         self._keeper = keeper
         self._max_usd = max_usd
         self._stop = stop
@@ -160,6 +162,8 @@ class StageContext:
         """Return `moved`, after waiting up to `patience_s` seconds for a checkpoint that is being committed."""
         if self._lock.acquire(timeout=patience_s):
             self._lock.release()
+        else:
+            self.is_held_up = True
         return self.moved
 
     def checkpoint(self, output: Json, next_stage: str, *, is_sent_back: bool = False) -> None:

@@ -29,6 +29,11 @@ WITH mine AS (
         stage = coalesce(:stage, stage), progress = progress + :checkpoints, attempts = coalesce(:attempts, attempts),
         failures = failures + :failures, hop = hop + :hops,
         not_before = CASE WHEN :delay_s > 0 THEN clock_timestamp() + make_interval(secs => :delay_s) END,
+        waits = CASE WHEN CAST(:waits_for AS text) IS NOT NULL THEN waits + 1 WHEN :is_reported THEN 0 ELSE waits END,
+        waits_for = CASE WHEN :is_reported THEN :waits_for ELSE coalesce(:waits_for, waits_for) END,
+        waiting_since = CASE WHEN CAST(:waits_for AS text) IS NOT NULL THEN coalesce(waiting_since, clock_timestamp())
+                             WHEN NOT :is_reported THEN waiting_since END,
+        is_suspect = is_suspect AND NOT :is_reported,
         enqueued_at = clock_timestamp(), stage_progress = NULL, stage_note = NULL,
         error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp()
     WHERE id = :id AND {condition}
@@ -94,6 +99,7 @@ WITH mine AS (
         stage = coalesce(:from_stage, stage), progress_at_claim = progress, lease_token = NULL, lease_until = NULL,
         sent_back_by = CASE WHEN CAST(:from_stage AS text) IS NULL THEN sent_back_by END,
         not_before = NULL, error_code = NULL, error_message = NULL, started_at = NULL, resends = 0,
+        waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = false,
         enqueued_at = clock_timestamp(), updated_at = clock_timestamp()
     WHERE id = :id AND state IN ('failed', 'cancelled') AND run = :run
     RETURNING id, run, state_before
@@ -238,6 +244,8 @@ def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, obje
         "failures": transition.failures,
         "hops": transition.hops,
         "delay_s": transition.delay_s,
+        "is_reported": transition.is_reported,
+        "waits_for": transition.waits_for,
         "error_code": transition.error_code,
         "error_message": transition.error_message,
         "status": None if transition.status is None else transition.status.value,

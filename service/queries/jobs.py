@@ -34,6 +34,9 @@ class JobRow:
     sent_back_by: str | None
     attempts: int
     failures: int
+    waits: int
+    waits_for: str | None
+    waiting_since: datetime | None
     spent_usd: float
     stage_progress: float | None
     stage_note: str | None
