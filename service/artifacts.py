@@ -68,7 +68,8 @@ def connect(url: str) -> Callable[[str], Store]:
 
 
 class FolderStore:
-    """A `Store` in a folder. A file is written under a temporary name and renamed; a link is the file's own URL.
+    """A `Store` in a folder. A file is written under a temporary name and renamed; a link is the file's own URL. Only
+    the user that the service runs as can read the files.
 
     A folder that cannot be read or written (a disk that is full, or not mounted) raises `Later`, as a bucket does.
     """
@@ -90,13 +91,13 @@ class FolderStore:
         return target.as_uri()
 
     def _store(self, path: Path, target: Path) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self._root, self._folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=self._folder, prefix=".part-")
         with os.fdopen(handle, "wb") as sink, path.open("rb") as source:
             shutil.copyfileobj(source, sink, CHUNK)
             sink.flush()
             os.fsync(sink.fileno())
-        Path(temporary).chmod(0o644)
         Path(temporary).replace(target)
 
     def fetch(self, url: str, to: Path) -> Path:

@@ -222,7 +222,8 @@ class Context(Protocol):
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
         """Start a `subprocess.Popen` in its own process group, which is killed when the delivery ends or the stage must
-        stop. Never through a shell."""
+        stop. Never through a shell. Unless `env` is given, the child inherits PATH, the locale and Python's settings,
+        and none of the service's secrets."""
 
 
 StageFunction: TypeAlias = Callable[[Job, Outputs, Context], Output]

@@ -10,7 +10,7 @@ import flask
 from werkzeug.datastructures import MultiDict
 
 from service.body import read_body
-from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from
+from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id
 from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
 from service.pipeline import Job, Pipeline
 from service.queries import Cursor, JobFilter, parse_time
@@ -101,11 +101,14 @@ def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tup
         raise BadEnvelope("body_not_object", "The body must be a JSON object that describes a job.")
     with_id = document if document.get("job_id") is not None else {**document, "job_id": str(uuid4())}
     try:
-        return job_from(with_id, pipeline.presets), document
+        job = job_from(with_id, pipeline.presets)
     except NotAJob as error:
         if error.code == "job_too_large":
             raise TooLarge(error.code, error.sentence) from None
         raise BadField(error.code, error.sentence, field=error.field or "") from None
+    if (why := odd_id(job.job_id)) is not None:
+        raise BadField("bad_job_id", f"The field 'job_id' {why}.", field="job_id")
+    return job, document
 
 
 def check_budget(job: JobMessage, max_job_usd: float) -> None:

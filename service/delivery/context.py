@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from service.delivery import claims
+from service.delivery import children, claims
 from service.delivery.checkpoints import Effect, Keeper, OverCap
 from service.errors import Unavailable
 from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never, Price, Spent, Unsure
@@ -227,6 +227,7 @@ class StageContext:
         return self._keeper.spent()
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
+        kwargs = {"env": children.environment(os.environ), **kwargs}
         return self._stop.adopt(lambda: subprocess.Popen(args, process_group=0, **kwargs))  # noqa: S603 (the stage's own command)
 
     def _capped(self, price: Price | None) -> Price:

@@ -32,10 +32,9 @@ def kinds(lines: list[Line]) -> dict[int | None, str | None]:
 def in_its_place(film: list[Shot], index: int) -> Purpose:
     """Return what a shot's picture is paid as: only the first can be the hook, only the last the ending."""
     purpose = film[index].purpose
-    is_first, is_last = index == 0, index == len(film) - 1
-    return (
-        "point" if (purpose == "hook" and not is_first) or (purpose in ("call", "close") and not is_last) else purpose
-    )
+    if (purpose == "hook" and index > 0) or (purpose in ("call", "close") and index < len(film) - 1):
+        return "point"
+    return purpose
 
 
 def least_usd(film: list[Shot], preset: str, offers: list[Offer]) -> float:
