@@ -7,7 +7,7 @@ Each route first decides who is calling, before a byte of the body is read.
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -187,10 +187,11 @@ def jobs(parts: Parts, caller: Caller) -> flask.Response:
 def run_sweep(parts: Parts) -> flask.Response:
     """Sweep, and answer with what was done: 503 if anything could not be sent, for the scheduler's log to show it."""
     swept = sweep(parts.engine, parts.publisher, parts.settings.topics, ack_deadline_s=parts.settings.ack_deadline_s)
+    done = to_builtins(view_of(SweptView, swept))
     if swept.failed:
         sentence = f"{swept.failed} messages could not be published; the next sweep will retry."
-        return problem(503, "pubsub_unreachable", sentence, retry_after_s=60, **asdict(swept))
-    return flask.jsonify(to_builtins(view_of(SweptView, swept)))
+        return problem(503, "pubsub_unreachable", sentence, retry_after_s=60, **done)
+    return flask.jsonify(done)
 
 
 def describe(document: Mapping[str, Any]) -> flask.Response:

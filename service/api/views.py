@@ -174,6 +174,9 @@ class SweptView(View):
     parked: Annotated[list[str], Meta(description="Keys of messages that Pub/Sub rejects for good")]
     published: Count
     resent: Annotated[list[str], Meta(description="Ids of jobs whose message was sent again")]
+    is_skipped: Annotated[bool, Meta(description="Another sweep was running, so this one did nothing")] = field(
+        name="skipped"
+    )
 
 
 class HasEndedView(ProblemView, kw_only=True):

@@ -28,7 +28,11 @@ def sweep(options: argparse.Namespace) -> int:
     finally:
         engine.dispose()
     if options.json:
-        print_json(asdict(swept))
+        done = asdict(swept)
+        print_json({**done, "skipped": done.pop("is_skipped")})
+        return OK
+    if swept.is_skipped:
+        print_line("Another sweep is running; this one did nothing.")
         return OK
     print_line(f"Jobs resent: {len(swept.resent)}; messages published: {swept.published}; failed: {swept.failed}.")
     for key in swept.parked:

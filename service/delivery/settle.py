@@ -11,8 +11,8 @@ from service.config import Topics
 from service.db import Prepared, prepared
 from service.delivery import outgoing, transitions
 from service.delivery.claims import Lease, fenced
-from service.delivery.messages import JobMessage, PushMessage
-from service.delivery.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
+from service.delivery.messages import PushMessage
+from service.delivery.outbox import AT_ONCE, COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
 from service.delivery.transitions import MAX_SENTENCE, Transition
 from service.states import ENDED, SQL_UNENDED, JobState
 from service.strictjson import dump, storable
@@ -66,7 +66,7 @@ WITH mine AS (
 SELECT o.* FROM mine LEFT JOIN (
     SELECT {COLUMNS} FROM box
     UNION ALL
-    SELECT {COLUMNS} FROM outbox WHERE job_id = :id AND {OWED}
+    (SELECT {COLUMNS} FROM outbox WHERE job_id = :id AND {OWED} ORDER BY id LIMIT {AT_ONCE})
 ) o ON true ORDER BY o.id
 """,
     )
@@ -89,10 +89,9 @@ SELECT state, run, progress AS progress_seen, CAST(lease_token AS text) AS held_
 FROM jobs WHERE id = :id
 """)
 
-TO_REPLAY = text("SELECT user_id, content, preset, metadata, extra, state, run FROM jobs WHERE id = :id")
-
-# The dead letter is marked in the same commit, so that two replays at once make one run.
-REPLAY = text("""
+# The dead letter is marked in the same commit, so that two replays at once make one run. The job's message goes from
+# one table to the other and not through this process.
+REPLAY = text(f"""
 WITH mine AS (
     UPDATE jobs SET state = 'pending', state_before = state, run = run + 1, hop = 0, attempts = 0,
         round = CASE WHEN CAST(:from_stage AS text) IS NULL THEN round ELSE round + 1 END,
@@ -102,7 +101,7 @@ WITH mine AS (
         waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = false,
         enqueued_at = clock_timestamp(), updated_at = clock_timestamp()
     WHERE id = :id AND state IN ('failed', 'cancelled') AND run = :run
-    RETURNING id, run, state_before
+    RETURNING id, run, state_before, user_id, content, preset, metadata, extra
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
     SELECT id, run, state_before, 'pending', 'replay', CAST(:note AS json) FROM mine
@@ -111,7 +110,9 @@ WITH mine AS (
     FROM mine WHERE message_key = :letter_key AND discarded_at IS NULL
 ), box AS (
     INSERT INTO outbox (job_id, topic, message_key, ordering_key, attributes, payload)
-    SELECT id, :topic, :key, :ordering_key, CAST(:attributes AS json), :payload FROM mine
+    SELECT id, :topic, concat_ws(':', 'job', id, run, 0), user_id,
+           json_build_object('run', CAST(run AS text), 'hop', '0'), {outgoing.JOB_PAYLOAD}
+    FROM mine
 )
 SELECT run FROM mine
 """)
@@ -166,11 +167,6 @@ def start_new_run(
     Finished stages are kept, or run again from `from_stage` on. The job then owes its job message. Raises
     `Unavailable`, after which it may or may not be done; repeating it is harmless, because its condition names the run.
     """
-    row = db.first(engine, TO_REPLAY, {"id": job_id})
-    if row is None:
-        return None
-    job = JobMessage.stored({**row, "id": job_id})
-    message = outgoing.job_message(topics, job, run + 1, 0)
     replayed = db.first(
         engine,
         REPLAY,
@@ -181,7 +177,7 @@ def start_new_run(
             "note": dump({"by": by, "from_stage": from_stage}),
             "by": by,
             "letter_key": outgoing.letter_key(job_id, run),
-            **_outbox_row(message),
+            "topic": topics.jobs,
         },
     )
     return None if replayed is None else int(replayed["run"])

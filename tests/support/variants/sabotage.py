@@ -138,7 +138,7 @@ def the_sweep_sends_nothing(here: Here) -> None:
 
 def the_sweep_resets(here: Here) -> None:
     resets = "UPDATE jobs SET state = 'pending', lease_token = NULL, lease_until = NULL, enqueued_at"
-    swap(here, sweep, "STALE", ("UPDATE jobs SET enqueued_at", resets))
+    swap(here, sweep, "STAMP", ("UPDATE jobs SET enqueued_at", resets))
 
 
 def a_replay_keeps_its_keys(here: Here) -> None:
