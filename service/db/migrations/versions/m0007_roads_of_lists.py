@@ -1,7 +1,7 @@
 """Indexes for lists: a page of jobs or dead letters is found in milliseconds by any filter, whatever the tables hold, and
 what was spent is summed by time."""
 
-from alembic import op
+from service.db.migrations.indexes import build_index
 
 revision = "0007"
 down_revision = "0005"
@@ -24,4 +24,4 @@ INDEXES = {
 
 def upgrade() -> None:
     for name, on in INDEXES.items():
-        op.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {on}")
+        build_index(name, on)
