@@ -13,7 +13,7 @@ from service.body import read_body
 from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id
 from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
 from service.pipeline import Job, Pipeline
-from service.queries import Cursor, JobFilter, parse_time
+from service.queries import SEARCHED, Cursor, JobFilter, parse_time
 from service.slots import Slots
 from service.states import JobState
 from service.strictjson import load, storable
@@ -43,6 +43,11 @@ LIST_PARAMETERS = {
     "state": ListParameter("Jobs in this state", {"enum": list(JobState)}),
     "user": ListParameter("Jobs of this user", _TEXT),
     "preset": ListParameter("Jobs of this preset", _TEXT),
+    "stage": ListParameter("Jobs whose next stage is this one", _TEXT),
+    "error_code": ListParameter("Jobs whose last failure has this code", _TEXT),
+    "waits_for": ListParameter("Jobs that wait for this, such as `provider`", _TEXT),
+    "held_for": ListParameter("Jobs that are held for this, such as `paused_user`", _TEXT),
+    "text": ListParameter(f"Jobs with this text in the first {SEARCHED:,} characters of the brief, in any case", _TEXT),
     "since": ListParameter("Created at or after this time, in ISO 8601; UTC if it has no zone", _TIME),
     "until": ListParameter("Created before this time", _TIME),
     "limit": ListParameter("Jobs on a page", _LIMIT),
@@ -75,6 +80,11 @@ def list_request(arguments: MultiDict[str, str]) -> ListRequest:
         state=_state(arguments),
         user_id=_text(arguments, "user"),
         preset=_text(arguments, "preset"),
+        stage=_text(arguments, "stage"),
+        error_code=_text(arguments, "error_code"),
+        waits_for=_text(arguments, "waits_for"),
+        held_for=_text(arguments, "held_for"),
+        text=_text(arguments, "text"),
         since=_time(arguments, "since"),
         until=_time(arguments, "until"),
     )

@@ -72,7 +72,10 @@ class JobView(View):
 
 class PageView(View):
     jobs: list[JobView]
-    next: Annotated[str | None, Meta(description="The cursor of the next page; null on the last page")]
+    next: Annotated[
+        str | None,
+        Meta(description="The cursor of the next page; null on the last one. A page may be short, or empty, before it"),
+    ]
 
 
 class ProgressView(View):

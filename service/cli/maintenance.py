@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from service import db
 from service.cli import target
-from service.cli.terminal import OK, print_json, print_line, printable
+from service.cli.terminal import FAILED, OK, print_json, print_line, printable
 
 
 def sweep(options: argparse.Namespace) -> int:
-    """Resend the messages of jobs that no message would bring back, and publish what is owed."""
+    """Resend the messages of jobs that no message would bring back, and publish what is owed; 1 if some failed."""
     settings = target.settings(options)
     # Both need gRPC, which takes a second to import.
     pubsub, sweeping = (import_module(f"service.delivery.{name}") for name in ("pubsub", "sweep"))
@@ -30,14 +30,14 @@ def sweep(options: argparse.Namespace) -> int:
     if options.json:
         done = asdict(swept)
         print_json({**done, "skipped": done.pop("is_skipped")})
-        return OK
+        return FAILED if swept.failed else OK
     if swept.is_skipped:
         print_line("Another sweep is running; this one did nothing.")
         return OK
     print_line(f"Jobs resent: {len(swept.resent)}; messages published: {swept.published}; failed: {swept.failed}.")
     for key in swept.parked:
         print_line(f"parked because Pub/Sub rejects it: {printable(key)}")
-    return OK
+    return FAILED if swept.failed else OK
 
 
 def migrate(options: argparse.Namespace) -> int:

@@ -112,6 +112,14 @@ jobs = Table(
         postgresql_where=text(f"held_for IS NOT NULL AND state IN {SQL_UNENDED}"),
     ),
     Index("jobs_suspect", "id", postgresql_where=text(f"is_suspect AND state IN {SQL_UNENDED}")),
+    # The roads of lists (`service.queries.jobs`). None has the stage: each checkpoint sets it, and would have to write
+    # every index.
+    Index("jobs_preset", "preset", "created_at", "id"),
+    Index("jobs_user_state", "user_id", "state", "created_at", "id", postgresql_where=text("state <> 'completed'")),
+    Index("jobs_error", "error_code", "created_at", "id", postgresql_where=text("error_code IS NOT NULL")),
+    Index("jobs_waits_for", "waits_for", "created_at", "id", postgresql_where=text("waits_for IS NOT NULL")),
+    Index("jobs_held_for", "held_for", "created_at", "id", postgresql_where=text("held_for IS NOT NULL")),
+    Index("jobs_submitter", "submitted_by", "created_at", "id", postgresql_where=text("submitted_by IS NOT NULL")),
 )
 
 job_states = Table(
@@ -213,6 +221,7 @@ job_effects = Table(
     Column("started_at", _Time),
     Column("finished_at", _Time),
     Column("failed_at", _Time, comment="the operation ended without a result: a run after this one orders anew"),
+    Index("job_effects_intended", "intended_at"),
     comment="paid or slow operations of a provider: recorded before they are started",
 )
 
@@ -255,6 +264,14 @@ dead_letters = Table(
     UniqueConstraint("message_key", name="dead_letters_message_key"),
     Index("dead_letters_job", "job_id"),
     Index("dead_letters_open", "reason", postgresql_where=text("replayed_at IS NULL AND discarded_at IS NULL")),
+    Index("dead_letters_created", "created_at", "id"),
+    Index("dead_letters_reason", "reason", "created_at", "id"),
+    Index(
+        "dead_letters_open_created",
+        "created_at",
+        "id",
+        postgresql_where=text("replayed_at IS NULL AND discarded_at IS NULL"),
+    ),
 )
 
 idempotency_keys = Table(

@@ -18,9 +18,10 @@ from service.states import ENDED, SQL_UNENDED, JobState
 from service.strictjson import dump, storable
 
 
-def _end(name: str, condition: str, is_own: str) -> Prepared:
+def _end(name: str, condition: str, is_own: str, *, also: str = "") -> Prepared:
     """The statement that ends a hold on a job whose row meets `condition`. Open executions that are not `is_own` were
-    left by workers that died; they are abandoned here, because no later claim may come to do it."""
+    left by workers that died; they are abandoned here, because no later claim may come to do it. `also` is one more
+    CTE."""
     return prepared(
         name,
         f"""
@@ -62,7 +63,7 @@ WITH mine AS (
          WITH ORDINALITY AS m (topic, key, ordering_key, attributes, payload, n)
     ORDER BY m.n
     RETURNING {COLUMNS}
-)
+){also}
 SELECT o.* FROM mine LEFT JOIN (
     SELECT {COLUMNS} FROM box
     UNION ALL
@@ -81,6 +82,10 @@ CANCEL = _end(
     f"state IN {SQL_UNENDED} AND run = :run AND progress = :progress_seen"
     " AND lease_token IS NOT DISTINCT FROM CAST(:held_by AS uuid)",
     "true",
+    also=""", act AS (
+    INSERT INTO acts (act, who, why, job_id, target)
+    SELECT 'cancel', :by, :why, id, json_build_object('run', run, 'state', state_before) FROM mine
+)""",
 )
 
 TO_CANCEL = text("""
@@ -113,6 +118,9 @@ WITH mine AS (
     SELECT id, :topic, concat_ws(':', 'job', id, run, 0), user_id,
            json_build_object('run', CAST(run AS text), 'hop', '0'), {outgoing.JOB_PAYLOAD}
     FROM mine
+), act AS (
+    INSERT INTO acts (act, who, why, job_id, target)
+    SELECT 'replay', :by, :why, id, json_build_object('run', run, 'from_stage', CAST(:from_stage AS text)) FROM mine
 )
 SELECT run FROM mine
 """)
@@ -140,8 +148,9 @@ def settle(engine: Engine, lease: Lease, transition: Transition, *, out_of_time:
     return [owed_row(row) for row in rows if row["id"] is not None]
 
 
-def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> JobState | None:
-    """Cancel the job if it has not ended; return its state afterwards, or None if there is no such job.
+def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str, why: str = "") -> JobState | None:
+    """Cancel the job if it has not ended; return its state afterwards, or None if there is no such job. `by` and `why`
+    go on record.
 
     Returns `cancelled` both if this call cancelled it and if it was cancelled before; the caller then publishes what it
     owes (`outbox.publish_owed`). A cancel that races the job's end has one winner: both update the job's row. Raises
@@ -152,14 +161,16 @@ def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> JobState 
         if job is None or job["state"] in ENDED:
             return None if job is None else JobState.of(job["state"])
         run = job["run"]
-        transition = transitions.cancelled(topics, job_id, run, by=by, elapsed_ms=round(job["elapsed_s"] * 1000))
+        transition = transitions.cancelled(
+            topics, job_id, run, by=by, why=why, elapsed_ms=round(job["elapsed_s"] * 1000)
+        )
         expected = {name: job[name] for name in ("run", "progress_seen", "held_by")}
-        if db.execute(engine, CANCEL, {**_parameters(transition, job_id, run), **expected}):
+        if db.execute(engine, CANCEL, {**_parameters(transition, job_id, run), **expected, "by": by, "why": why}):
             return JobState.CANCELLED
 
 
 def start_new_run(
-    engine: Engine, topics: Topics, job_id: str, *, run: int, by: str, from_stage: str | None = None
+    engine: Engine, topics: Topics, job_id: str, *, run: int, by: str, why: str = "", from_stage: str | None = None
 ) -> int | None:
     """Replay a job that failed or was cancelled in `run`: give it a new run. Return the new run's number, or None if
     the job is no longer in such a state.
@@ -174,8 +185,9 @@ def start_new_run(
             "id": job_id,
             "run": run,
             "from_stage": from_stage,
-            "note": dump({"by": by, "from_stage": from_stage}),
+            "note": dump({"by": by, "from_stage": from_stage, **({"why": why} if why else {})}),
             "by": by,
+            "why": why,
             "letter_key": outgoing.letter_key(job_id, run),
             "topic": topics.jobs,
         },

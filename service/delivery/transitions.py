@@ -213,15 +213,15 @@ def given_back() -> Transition:
     )
 
 
-def cancelled(topics: Topics, job_id: str, run: int, *, by: str, elapsed_ms: int) -> Transition:
-    """Pending or processing → cancelled, by the API; a worker finds its token gone."""
+def cancelled(topics: Topics, job_id: str, run: int, *, by: str, why: str = "", elapsed_ms: int) -> Transition:
+    """Pending or processing → cancelled, by the API or an operator; a worker finds its token gone."""
     status = ResultStatus.CANCELLED
     return Transition(
         state=JobState.CANCELLED,
         reason="cancelled",
         execution=ExecutionStatus.ABANDONED,
         outcome=Outcome.ALREADY_ENDED,
-        note={"by": by},
+        note={"by": by, "why": why} if why else {"by": by},
         is_reported=True,
         status=status,
         processing_time_ms=elapsed_ms,
