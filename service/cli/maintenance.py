@@ -29,7 +29,8 @@ def sweep(options: argparse.Namespace) -> int:
         engine.dispose()
     if options.json:
         done = asdict(swept)
-        print_json({**done, "skipped": done.pop("is_skipped")})
+        done["skipped"] = done.pop("is_skipped")
+        print_json(done)
         return FAILED if swept.failed else OK
     if swept.is_skipped:
         print_line("Another sweep is running; this one did nothing.")

@@ -100,7 +100,7 @@ def other_inputs_never_touch_a_pending_job(here: Here) -> None:
 def a_row_that_another_delivery_is_publishing_is_owed_all_the_same(here: Here) -> None:
     service, brief = here.start(), Brief()
     service.push(brief.body())
-    here.world.query("UPDATE outbox SET published_at = NULL RETURNING 1")
+    here.world.query("UPDATE outbox SET published_at = NULL, payload = '{}' RETURNING 1")
     before = len(here.world.published(RESULTS))
     with here.world.engine.connect() as other:
         other.execution_options(isolation_level="READ COMMITTED")
