@@ -3,6 +3,7 @@
 Each finding has a kind, under one of five headings; a run without findings is green.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -204,12 +205,19 @@ def _messages(
 
 
 def check_acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted]) -> None:
-    """Check that at each ack Pub/Sub had the run's result, or a newer message than the acknowledged one."""
+    """Check that at each ack Pub/Sub had the run's result, or a newer message than the acknowledged one, or the dead
+    letter of data that was refused."""
+    refused: dict[str, float] = {}
     results: dict[tuple[str, int], float] = {}
     jobs: defaultdict[tuple[str, int], list[tuple[int, float]]] = defaultdict(list)
     for message in accepted:
         kind, job_id, *numbers = message.key.split(":")
-        if kind == "result":
+        if message.key.startswith("dead:msg:"):
+            named = json.loads(message.payload)["job_id"]
+            refused[named] = min(message.at, refused.get(named, message.at))
+        elif message.key.startswith("result:msg:"):
+            continue
+        elif kind == "result":
             place = (job_id, int(numbers[0]))
             results[place] = min(message.at, results.get(place, message.at))
         elif kind == "job":
@@ -218,6 +226,8 @@ def check_acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Acce
         if not push.is_acked:
             continue
         sent, until = push.sent, push.ended_at + CLOCK_SLACK_S
+        if refused.get(sent.job_id, float("inf")) <= until:
+            continue
         newer = any(hop > sent.hop and at <= until for hop, at in jobs[sent.job_id, sent.run])
         if not newer and results.get((sent.job_id, sent.run), float("inf")) > until:
             what = f"{sent.job_id}, run {sent.run}, hop {sent.hop}, by {push.instance}"
