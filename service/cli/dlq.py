@@ -179,7 +179,7 @@ def _as_json(row: queries.DeadLetterRow | queries.EffectRow) -> dict[str, Any]:
 
 
 FILTERS = (
-    Option("--reason", help="with this reason, such as attempts_used_up"),
+    Option("--reason", help="with this reason, such as worker_died"),
     Option("--job", metavar="JOB_ID", help="of this job"),
     Option("--user", metavar="ID", help="of this user's jobs"),
     Option("--text", metavar="WORDS", help="with this text in the sentence, the data or the job's brief"),

@@ -152,7 +152,8 @@ class Runner:
         """
         verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
         stop = Stop(lambda reason: verdicts.put(Stopped(reason)))
-        context = self._context(claim, deadline, stop)
+        # Progress shows that the job does not kill its process: others may run beside it again.
+        context = self._context(claim, deadline, stop, on_progress=slot.share)
         self._running.add(stop)
         self._heartbeat.watch(claim.lease, lambda: stop.now(StopReason.LEASE_LOST))
         if self.is_draining:
@@ -182,7 +183,7 @@ class Runner:
             self._running.discard(stop)
         return verdict
 
-    def _context(self, claim: Claim, deadline: float, stop: Stop) -> StageContext:
+    def _context(self, claim: Claim, deadline: float, stop: Stop, *, on_progress: Callable[[], None]) -> StageContext:
         def out_of_time() -> bool:
             # Asked only when a write got no answer: whatever time that costs is not the job's fault.
             context.is_held_up = True
@@ -200,6 +201,7 @@ class Runner:
             max_usd=self._max_job_usd,
             artifacts=self._artifacts(claim.lease.job_id),
             log=StageLog(logging.getLogger("service.stage"), {}),
+            on_progress=on_progress,
         )
         return context
 

@@ -21,7 +21,7 @@ from service.delivery.claims import Claim
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Message
 from service.delivery.outcomes import Outcome
-from service.delivery.retry import DATABASE, REVISION
+from service.delivery.retry import DATABASE, REVISION, HandOver
 from service.states import ExecutionStatus, JobState, ResultStatus
 from service.strictjson import storable
 
@@ -99,11 +99,13 @@ def failed(
     stage: str,
     elapsed_ms: int,
     note: Mapping[str, object],
+    is_used_up: bool = False,
 ) -> Transition:
-    """Processing → failed for good. `note` goes into the history and the dead letter."""
+    """Processing → failed for good. `note` goes into the history and the dead letter. `is_used_up`: the attempts are;
+    `code` is that of the last error."""
     code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
     job_id, run = claim.lease.job_id, claim.lease.run
-    metadata = {**note, "stage": stage, "attempt": attempts}
+    metadata = {**note, "stage": stage, "attempt": attempts, **({"attempts_used_up": True} if is_used_up else {})}
     status = ResultStatus.ERROR
     return Transition(
         state=JobState.FAILED,
@@ -172,20 +174,19 @@ def waited(*, code: str, sentence: str, waits_for: str, waits: int, delay_s: flo
     )
 
 
-def handed_over(
-    claim: Claim, job: JobMessage, topics: Topics, *, attempts: int, stage: str, waits_for: str | None
-) -> Transition:
-    """Processing → pending because the delivery is out of time. `waits_for`: why it finished nothing, if that was not
-    the job's fault."""
-    lease = claim.lease
+def handed_over(claim: Claim, job: JobMessage, topics: Topics, decision: HandOver, *, stage: str) -> Transition:
+    """Processing → pending because the delivery is out of time."""
+    lease, waits_for = claim.lease, decision.waits_for
     return Transition(
         state=JobState.PENDING,
         reason="continuation",
         execution=ExecutionStatus.ABANDONED,
         outcome=Outcome.CONTINUED,
         note={"stage": stage, "hop": lease.hop + 1, **({"waits_for": waits_for} if waits_for else {})},
-        attempts=attempts,
+        attempts=decision.attempts,
         waits_for=waits_for,
+        error_code=decision.code,
+        error_message=decision.sentence,
         hops=1,
         messages=[outgoing.job_message(topics, job, lease.run, lease.hop + 1)],
     )
