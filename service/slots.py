@@ -99,19 +99,27 @@ class Slot:
         """Whether this process never runs two jobs at a time."""
         return self._slots.jobs == 1
 
-    def may_run(self, job_id: str) -> bool:
-        """Whether the job may be claimed now: False while the turn is kept for another one."""
+    def comes_after(self, job_id: str) -> str | None:
+        """Return the id of the job for which the turn is kept, if it is another one: it comes before `job_id`."""
         with self._lock:
             turn = self._slots._turn  # noqa: SLF001
-            return turn is None or turn.job_id == job_id or turn.slot is self or turn.kept_until <= time.monotonic()
+            is_kept = turn is not None and turn.slot is None and turn.kept_until > time.monotonic()
+            return turn.job_id if turn is not None and is_kept and turn.job_id != job_id else None
+
+    def drop_turn(self, job_id: str) -> None:
+        """End the turn that is kept for the job: it no longer needs it."""
+        with self._lock:
+            turn = self._slots._turn  # noqa: SLF001
+            if turn is not None and turn.slot is None and turn.job_id == job_id:
+                self._slots._turn = None  # noqa: SLF001
 
     def alone(self, job_id: str, *, patience_s: float, keep_s: float, give_up: Callable[[], bool]) -> bool:
         """Wait until this is the only slot in use and return True; no other slot is given out from now on.
 
-        Returns False if another delivery waits for its turn already, if the others have not ended within `patience_s`
-        seconds, or if `give_up()` holds. After waiting in vain the turn is kept for the job's next delivery for
-        `keep_s` seconds: none of the others can last longer, so a busy process comes to run the job too. A slot whose
-        delivery has been answered does not count as in use: its stage may never end.
+        Returns False if another delivery waits for its turn already, if `give_up()` holds, or if the others have not
+        ended within `patience_s` seconds. Then the turn is kept for the job's next delivery for `keep_s` seconds: none
+        of the others can last longer, so a busy process comes to run the job too. A slot whose delivery has been
+        answered does not count as in use: its stage may never end.
         """
         began = time.monotonic()
         try:
@@ -126,13 +134,19 @@ class Slot:
             if turn is not None and (turn.slot or (turn.job_id != job_id and turn.kept_until > time.monotonic())):
                 return False
             mine = slots._turn = _Turn(job_id, self)  # noqa: SLF001
-            while slots._taken - slots._outlived > 1:  # noqa: SLF001
+        # Not under the lock: `give_up` may ask the database.
+        while not give_up():
+            with self._lock:
+                if slots._taken - slots._outlived <= 1:  # noqa: SLF001
+                    return True
                 left_s = until - time.monotonic()
-                if left_s <= 0 or give_up():
+                if left_s <= 0:
                     mine.slot, mine.kept_until = None, time.monotonic() + keep_s
                     return False
                 self._lock.wait(min(left_s, LOOK_EVERY_S))
-        return True
+        with self._lock:
+            slots._turn = None  # noqa: SLF001
+        return False
 
     def share(self) -> None:
         """End this slot's turn: other jobs may run beside it again."""

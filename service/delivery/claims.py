@@ -292,6 +292,15 @@ def standing(engine: Engine, job: JobMessage, run: int, hop: int, *, alone: bool
     return why_not(db.first(engine, WHY_NOT, parameters))
 
 
+def needs_to_be_alone(engine: Engine, job_id: str) -> bool:
+    """Whether the job could be claimed now by a process that runs nothing else, and by no other. Raises
+    `Unavailable`."""
+    row = db.first(engine, WHY_NOT, {"id": job_id, "sha": b"", "run": 0, "hop": 0, "alone": False})
+    if row is None or row["state"] in ENDED or (row["wait_s"] or 0.0) > 0:
+        return False
+    return bool(row["is_for_one_alone"])
+
+
 def read_checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
     """Return the outputs of the finished stages by name: those of the job's round, and those of earlier rounds for
     stages that have not run again since. Abandons executions that other workers left open.

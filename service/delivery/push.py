@@ -41,6 +41,8 @@ TURN_SHARE = 0.5
 all others, which have at most one delivery's time, have ended by then."""
 
 
+LOOK_EVERY_S = 5.0
+"""How often a delivery that waits for its turn looks whether another process has taken the job."""
 WAITED_LONG = 0.1
 """A delivery that has waited for longer than this part of its time owes the job another one."""
 
@@ -148,16 +150,36 @@ def _claim(parts: Parts, delivery: Delivery, job: JobMessage, *, run: int, hop: 
         )
 
     slot = delivery.slot
-    if not slot.may_run(job.job_id):
-        raise Unavailable("slots_busy", "Another job, which has to run alone, comes first on this instance.")
+    first = slot.comes_after(job.job_id)
+    if first is not None:
+        if claims.needs_to_be_alone(parts.engine, first):
+            raise Unavailable("slots_busy", "Another job, which has to run alone, comes first on this instance.")
+        slot.drop_turn(first)
     claimed = attempt(alone=slot.is_only_one)
     if isinstance(claimed, Suspect):
-        share_s = TURN_SHARE * parts.settings.delivery_budget_s
-        log.info("waiting to run alone", extra={"action": "wait_alone"})
-        if not slot.alone(job.job_id, patience_s=share_s, keep_s=share_s, give_up=lambda: parts.runner.is_draining):
-            raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
+        _wait_alone(parts, slot, job)
         claimed = attempt(alone=True)
     return claimed
+
+
+def _wait_alone(parts: Parts, slot: Slot, job: JobMessage) -> None:
+    """Wait until this process runs nothing else. Raises `Unavailable` if that takes too long, or is of no use any more
+    because another process has the job."""
+    looked_at = time.monotonic()
+
+    def give_up() -> bool:
+        nonlocal looked_at
+        if parts.runner.is_draining:
+            return True
+        if time.monotonic() - looked_at < LOOK_EVERY_S:
+            return False
+        looked_at = time.monotonic()
+        return not claims.needs_to_be_alone(parts.engine, job.job_id)
+
+    log.info("waiting to run alone", extra={"action": "wait_alone"})
+    share_s = TURN_SHARE * parts.settings.delivery_budget_s
+    if not slot.alone(job.job_id, patience_s=share_s, keep_s=share_s, give_up=give_up):
+        raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
 
 
 def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Outcome:
@@ -218,7 +240,7 @@ def _after_failure(parts: Parts, delivery: Delivery, claim: Claim, failure: Fail
     decision = retry.after_failure(error, used, _limits(parts))
     match decision:
         case retry.GiveUp():
-            return _failed(parts, delivery, claim, decision, stage)
+            return _failed(parts, delivery, claim, decision, stage, traceback=failure.traceback)
         case retry.Wait(waits_for, delay_s):
             return transitions.waited(
                 code=error.code,
@@ -230,7 +252,12 @@ def _after_failure(parts: Parts, delivery: Delivery, claim: Claim, failure: Fail
             )
         case retry.Retry(attempts, delay_s):
             return transitions.retried(
-                code=error.code, sentence=error.sentence, attempts=attempts, delay_s=delay_s, stage=stage
+                code=error.code,
+                sentence=error.sentence,
+                attempts=attempts,
+                delay_s=delay_s,
+                stage=stage,
+                traceback=failure.traceback,
             )
 
 
@@ -333,7 +360,15 @@ def _refuse(parts: Parts, delivery: Delivery, error: NotAJob) -> Outcome:
     return Outcome.NOT_A_JOB
 
 
-def _failed(parts: Parts, delivery: Delivery, claim: Claim, decision: retry.GiveUp, stage: str) -> Transition:
+def _failed(
+    parts: Parts,
+    delivery: Delivery,
+    claim: Claim,
+    decision: retry.GiveUp,
+    stage: str,
+    *,
+    traceback: str | None = None,
+) -> Transition:
     return transitions.failed(
         claim,
         parts.settings.topics,
@@ -344,6 +379,7 @@ def _failed(parts: Parts, delivery: Delivery, claim: Claim, decision: retry.Give
         elapsed_ms=_elapsed_ms(claim),
         note=delivery.note,
         is_used_up=decision.is_used_up,
+        traceback=traceback,
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from service.db import BadData
-from service.delivery import claims
+from service.delivery import claims, crashes
 from service.delivery.checkpoints import Keeper
 from service.delivery.claims import Claim, LeaseLost
 from service.delivery.context import StageContext, Stop, StopReason, check_output
@@ -67,11 +67,12 @@ class Finished:
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A stage, or the pipeline's check of the job, raised an error. `has_progressed`: this delivery finished something
-    before."""
+    before. `traceback` is that of an exception that the stage did not mean to raise."""
 
     stage: str
     error: StageError
     has_progressed: bool
+    traceback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +228,8 @@ class Runner:
             return DatabaseAway(error)
         except BaseException as error:
             log.exception("a stage crashed", extra={"stage": context.stage})
-            sentence = f"Stage {context.stage} crashed ({type(error).__name__})."
-            return _failed(claim, context, Later("stage_crashed", sentence))
+            crash = Later("stage_crashed", crashes.sentence(context.stage, error))
+            return replace(_failed(claim, context, crash), traceback=crashes.bounded_traceback(error))
 
     def _run_stages(self, claim: Claim, job: Job, outputs: dict[str, Output], context: StageContext) -> Verdict:
         """Run stage after stage until the end, or until too little time is left for the next one."""

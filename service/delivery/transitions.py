@@ -47,6 +47,8 @@ class Transition:
     """The stage that the job is at after it; None leaves it as it is."""
     output: Any = None
     """The output of the execution, if it is finished."""
+    traceback: str | None = None
+    """Of an execution that crashed. It is kept with the execution and published nowhere."""
     checkpoints: int = 0
     """Checkpoints it adds to the job's progress."""
     failures: int = 0
@@ -100,6 +102,7 @@ def failed(
     elapsed_ms: int,
     note: Mapping[str, object],
     is_used_up: bool = False,
+    traceback: str | None = None,
 ) -> Transition:
     """Processing → failed for good. `note` goes into the history and the dead letter. `is_used_up`: the attempts are;
     `code` is that of the last error."""
@@ -120,6 +123,7 @@ def failed(
         error_message=sentence,
         status=status,
         processing_time_ms=elapsed_ms,
+        traceback=traceback,
         letter=metadata,
         messages=[
             outgoing.result_message(topics, job_id, run, status, error=sentence, elapsed_ms=elapsed_ms),
@@ -130,7 +134,9 @@ def failed(
     )
 
 
-def retried(*, code: str, sentence: str, attempts: int, delay_s: float, stage: str) -> Transition:
+def retried(
+    *, code: str, sentence: str, attempts: int, delay_s: float, stage: str, traceback: str | None = None
+) -> Transition:
     """Processing → pending after a failure that may pass; no claim before `delay_s` seconds from now."""
     code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
     return Transition(
@@ -142,6 +148,7 @@ def retried(*, code: str, sentence: str, attempts: int, delay_s: float, stage: s
         attempts=attempts,
         failures=1,
         delay_s=delay_s,
+        traceback=traceback,
         is_reported=True,
         error_code=code,
         error_message=sentence,

@@ -162,6 +162,46 @@ def test_a_busy_process_keeps_the_turn_of_a_suspect(
     wake(gates, suspect)
 
 
+def test_a_turn_is_dropped_when_another_process_has_run_the_job(
+    start: Start, world: World, gates: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits in vain in the one process, whose turn is kept for it, and is run by the other."""
+    monkeypatch.setattr(push, "TURN_SHARE", 0.01)
+    suspect, running, third = Brief(), Brief(), Brief()
+    die(start(), world, gates, suspect)
+    busy, idle = start(), start()
+    gates.hold(running.job_id, "A")
+    held = busy.push_soon(running.body())
+    gates.wait_reached(running.job_id, "A")
+    assert busy.push(suspect.body()).status == 503
+    assert busy.push(third.body()).status == 503
+    assert idle.push(suspect.body()).status == 204
+    assert busy.push(third.body()).status == 204
+    gates.open(running.job_id, "A")
+    assert held.result(30).status == 204
+    wake(gates, suspect)
+
+
+def test_who_waits_for_its_turn_sees_that_another_process_has_the_job(
+    start: Start, world: World, gates: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "LOOK_EVERY_S", 0.0)
+    suspect, running = Brief(), Brief()
+    die(start(), world, gates, suspect)
+    busy, idle = start(), start()
+    gates.hold(running.job_id, "A")
+    held = busy.push_soon(running.body())
+    gates.wait_reached(running.job_id, "A")
+    waiting = busy.push_soon(suspect.body())
+    eventually(lambda: busy.service.slots._turn is not None)  # noqa: SLF001
+    assert idle.push(suspect.body()).status == 204
+    assert waiting.result(30).status == 503
+    assert busy.push(Brief().body()).status == 204
+    gates.open(running.job_id, "A")
+    assert held.result(30).status == 204
+    wake(gates, suspect)
+
+
 def test_a_turn_that_came_late_costs_no_attempt(
     start: Start, world: World, gates: Gates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
