@@ -60,6 +60,9 @@ class JobView(View):
         str | None, Meta(description="What the job waits for, such as the provider; null if it does not wait")
     ]
     waiting_since: Annotated[Time | None, Meta(description="The first of these waits")]
+    is_suspect: Annotated[
+        bool, Meta(description="Its process died while it ran; until it makes progress, it runs alone")
+    ]
     spent_usd: Annotated[
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]

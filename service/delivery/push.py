@@ -17,7 +17,7 @@ from service.auth.callers import check_push
 from service.body import read_body
 from service.db import BadData
 from service.delivery import claims, outbox, retry, settle, transitions
-from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Settled
+from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Refusal, Settled, Suspect
 from service.delivery.context import StopReason
 from service.delivery.messages import MAX_BODY_BYTES, JobMessage, PushMessage, counter, decode_job, decode_push
 from service.delivery.outbox import OwedRow
@@ -34,6 +34,17 @@ log = logging.getLogger(__name__)
 
 ANSWER_MARGIN_S = 0.5
 """The part of the ack deadline that is kept for the answer's way back."""
+
+
+TURN_SHARE = 0.5
+"""The part of a delivery's time that it may wait for its turn to run alone. The turn is then kept for as long, so that
+all others, which have at most one delivery's time, have ended by then."""
+
+
+LOOK_EVERY_S = 5.0
+"""How often a delivery that waits for its turn looks whether another process has taken the job."""
+WAITED_LONG = 0.1
+"""A delivery that has waited for longer than this part of its time owes the job another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,18 +120,7 @@ def deliver(parts: Parts, delivery: Delivery) -> Outcome:
         return _refuse(parts, delivery, error)
     with bound(job_id=job.job_id, run=run, hop=hop):
         try:
-            claimed = claims.claim(
-                parts.engine,
-                job,
-                run=run,
-                hop=hop,
-                first_stage=parts.pipeline.first,
-                lease_s=parts.settings.lease_s,
-                left_s=delivery.run_until - time.monotonic(),
-                max_attempts=parts.settings.job_max_attempts,
-                note=delivery.note,
-                give_back=parts.heartbeat.give_back,
-            )
+            claimed = _claim(parts, delivery, job, run=run, hop=hop)
         except BadData:
             log.exception("the database refuses a job's data")
             sentence = "The database cannot keep this job's data."
@@ -129,6 +129,57 @@ def deliver(parts: Parts, delivery: Delivery) -> Outcome:
             with bound(attempt=claimed.attempts + 1):
                 return _work(parts, delivery, job, claimed)
         return _stand_aside(parts, delivery, job, claimed)
+
+
+def _claim(parts: Parts, delivery: Delivery, job: JobMessage, *, run: int, hop: int) -> Claim | Refusal:
+    """Claim the job, if need be to run alone in this process. Raises `BadData` and `Unavailable`."""
+
+    def attempt(*, alone: bool) -> Claim | Refusal:
+        return claims.claim(
+            parts.engine,
+            job,
+            run=run,
+            hop=hop,
+            first_stage=parts.pipeline.first,
+            lease_s=parts.settings.lease_s,
+            left_s=delivery.run_until - time.monotonic(),
+            max_attempts=parts.settings.job_max_attempts,
+            alone=alone,
+            note=delivery.note,
+            give_back=parts.heartbeat.give_back,
+        )
+
+    slot = delivery.slot
+    first = slot.comes_after(job.job_id)
+    if first is not None:
+        if claims.needs_to_be_alone(parts.engine, first):
+            raise Unavailable("slots_busy", "Another job, which has to run alone, comes first on this instance.")
+        slot.drop_turn(first)
+    claimed = attempt(alone=slot.is_only_one)
+    if isinstance(claimed, Suspect):
+        _wait_alone(parts, slot, job)
+        claimed = attempt(alone=True)
+    return claimed
+
+
+def _wait_alone(parts: Parts, slot: Slot, job: JobMessage) -> None:
+    """Wait until this process runs nothing else. Raises `Unavailable` if that takes too long, or is of no use any more
+    because another process has the job."""
+    looked_at = time.monotonic()
+
+    def give_up() -> bool:
+        nonlocal looked_at
+        if parts.runner.is_draining:
+            return True
+        if time.monotonic() - looked_at < LOOK_EVERY_S:
+            return False
+        looked_at = time.monotonic()
+        return not claims.needs_to_be_alone(parts.engine, job.job_id)
+
+    log.info("waiting to run alone", extra={"action": "wait_alone"})
+    share_s = TURN_SHARE * parts.settings.delivery_budget_s
+    if not slot.alone(job.job_id, patience_s=share_s, keep_s=share_s, give_up=give_up):
+        raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
 
 
 def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Outcome:
@@ -152,10 +203,12 @@ def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Ou
 def _run(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Transition:
     """Run the stages unless the attempts are used up. Raises `LeaseLost`, and `Unavailable` if the database was away
     until the end."""
-    if claim.attempts >= parts.settings.job_max_attempts:
-        return _failed(parts, delivery, claim, retry.after_losses(claim.stage, claim.attempts), claim.stage)
-    used = _used(claim)
-    if claim.waits_for == retry.DATABASE and used.waited_s >= _limits(parts).wait_s:
+    used, limits = _used(claim), _limits(parts)
+    if claim.attempts >= limits.attempts:
+        code, sentence = claim.error_code, claim.error_message
+        decision = retry.after_losses(claim.stage, claim.attempts, limits, code=code, sentence=sentence)
+        return _failed(parts, delivery, claim, decision, claim.stage)
+    if claim.waits_for == retry.DATABASE and used.waited_s >= limits.wait_s:
         return _failed(parts, delivery, claim, retry.after_unwritten(claim.stage, used), claim.stage)
     verdict = parts.runner.run(claim, job, deadline=delivery.run_until, slot=delivery.slot)
     return decide(parts, delivery, job, claim, verdict)
@@ -187,7 +240,7 @@ def _after_failure(parts: Parts, delivery: Delivery, claim: Claim, failure: Fail
     decision = retry.after_failure(error, used, _limits(parts))
     match decision:
         case retry.GiveUp():
-            return _failed(parts, delivery, claim, decision, stage)
+            return _failed(parts, delivery, claim, decision, stage, traceback=failure.traceback)
         case retry.Wait(waits_for, delay_s):
             return transitions.waited(
                 code=error.code,
@@ -199,20 +252,27 @@ def _after_failure(parts: Parts, delivery: Delivery, claim: Claim, failure: Fail
             )
         case retry.Retry(attempts, delay_s):
             return transitions.retried(
-                code=error.code, sentence=error.sentence, attempts=attempts, delay_s=delay_s, stage=stage
+                code=error.code,
+                sentence=error.sentence,
+                attempts=attempts,
+                delay_s=delay_s,
+                stage=stage,
+                traceback=failure.traceback,
             )
 
 
 def _after_time_up(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, time_up: TimeUp) -> Transition:
-    stage = time_up.stage
+    stage, waits_for, budget_s = time_up.stage, time_up.waits_for, parts.settings.delivery_budget_s
+    if not time_up.has_progressed and delivery.slot.waited_s > WAITED_LONG * budget_s:
+        # Its turn came late: the continuation, which is delivered at once, gets all the time there is.
+        waits_for = waits_for or retry.TURN
+        delivery.slot.keep_turn(TURN_SHARE * budget_s)
     decision = retry.after_time_up(
-        stage, _used(claim), _limits(parts), has_progressed=time_up.has_progressed, waits_for=time_up.waits_for
+        stage, _used(claim), _limits(parts), has_progressed=time_up.has_progressed, waits_for=waits_for
     )
     if isinstance(decision, retry.GiveUp):
         return _failed(parts, delivery, claim, decision, stage)
-    return transitions.handed_over(
-        claim, job, parts.settings.topics, attempts=decision.attempts, stage=stage, waits_for=decision.waits_for
-    )
+    return transitions.handed_over(claim, job, parts.settings.topics, decision, stage=stage)
 
 
 def _limits(parts: Parts) -> retry.Limits:
@@ -257,7 +317,7 @@ def _answer(parts: Parts, delivery: Delivery, job: JobMessage, transition: Trans
     return outcome
 
 
-def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Conflict | Settled | Busy) -> Outcome:
+def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Refusal) -> Outcome:
     """The job is not for this delivery to run; say why, and publish what it still owes."""
     match found:
         case Conflict():
@@ -272,6 +332,8 @@ def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Confl
         case Busy(why, retry_after_s):
             log.info("busy", extra={"action": "busy", "reason": why})
             raise Unavailable("job_busy", why, retry_after_s=retry_after_s)
+        case Suspect():
+            raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
 
 
 def _look_again(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Outcome:
@@ -298,7 +360,15 @@ def _refuse(parts: Parts, delivery: Delivery, error: NotAJob) -> Outcome:
     return Outcome.NOT_A_JOB
 
 
-def _failed(parts: Parts, delivery: Delivery, claim: Claim, decision: retry.GiveUp, stage: str) -> Transition:
+def _failed(
+    parts: Parts,
+    delivery: Delivery,
+    claim: Claim,
+    decision: retry.GiveUp,
+    stage: str,
+    *,
+    traceback: str | None = None,
+) -> Transition:
     return transitions.failed(
         claim,
         parts.settings.topics,
@@ -308,6 +378,8 @@ def _failed(parts: Parts, delivery: Delivery, claim: Claim, decision: retry.Give
         stage=stage,
         elapsed_ms=_elapsed_ms(claim),
         note=delivery.note,
+        is_used_up=decision.is_used_up,
+        traceback=traceback,
     )
 
 

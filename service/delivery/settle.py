@@ -41,7 +41,8 @@ WITH mine AS (
     RETURNING id, run, state_before
 ), execution AS (
     UPDATE job_stages s SET status = CASE WHEN {is_own} THEN :execution ELSE 'abandoned' END,
-        output = CASE WHEN {is_own} THEN CAST(:output AS json) END, error = CASE WHEN {is_own} THEN :error_message END,
+        output = CASE WHEN {is_own} THEN coalesce(CAST(:output AS json), CAST(:crash AS json)) END,
+        error = CASE WHEN {is_own} THEN :error_message END,
         finished_at = CASE WHEN {is_own} AND :execution = 'finished' THEN clock_timestamp() END
     FROM mine WHERE s.job_id = mine.id AND s.status = 'started'
 ), history AS (
@@ -248,6 +249,7 @@ def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, obje
         "attempts": transition.attempts,
         "stage": transition.stage,
         "output": None if transition.output is None else dump(transition.output),
+        "crash": None if transition.traceback is None else dump({"traceback": transition.traceback}),
         "checkpoints": transition.checkpoints,
         "failures": transition.failures,
         "hops": transition.hops,

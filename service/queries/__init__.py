@@ -21,6 +21,7 @@ from service.queries.story import (
     job_story,
     job_version,
 )
+from service.queries.tracebacks import traceback_of
 from service.queries.words import SEARCHED
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "list_jobs",
     "list_letters",
     "parse_time",
+    "traceback_of",
     "walk_jobs",
     "walk_letters",
 ]

@@ -205,7 +205,7 @@ class Death:
     done: frozenset[str]
     """Stages and parts that are recorded as finished, each with its round."""
     lost: int
-    """1 if the lease was lost without progress, which uses up an attempt."""
+    """1 if the lease was lost without progress by a job that ran alone, which uses up an attempt."""
 
 
 class Stand:
@@ -267,7 +267,7 @@ class Stand:
 
     def _found(self, brief: Brief, point: str) -> Death:
         rows = self._world.query(
-            "SELECT CAST(state = 'processing' AND progress = progress_at_claim AS int) AS lost,"
+            "SELECT CAST(state = 'processing' AND progress = progress_at_claim AND lease_alone AS int) AS lost,"
             " (SELECT json_agg(round || ' ' || stage) FROM job_stages s WHERE s.job_id = j.id"
             "  AND status = 'finished') AS stages,"
             " (SELECT json_agg(round || ' ' || part) FROM job_parts p WHERE p.job_id = j.id) AS parts"

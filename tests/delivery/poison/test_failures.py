@@ -60,8 +60,11 @@ def test_attempts_are_used_up_by_failures(start: Start, world: World, gates: Gat
         end_backoff(world, brief.job_id)
     assert statuses == [500, 500, 204, 204]
     job = world.job(brief.job_id)
-    assert (job["state"], job["attempts"]) == ("failed", 3)
-    assert [letter["reason"] for letter in world.published(DLQ)] == ["attempts_used_up"]
+    assert (job["state"], job["attempts"], job["error_code"]) == ("failed", 3, "provider_busy")
+    assert job["error_message"] == "The provider is busy. (attempt 3 of 3)"
+    (letter,) = world.published(DLQ)
+    assert (letter["reason"], letter["metadata"]["attempts_used_up"]) == ("provider_busy", True)
+    assert states(world, brief.job_id)[-1] == ("processing", "failed", "provider_busy")
     assert gates.count(brief.job_id, "A") == 1
 
 

@@ -1,6 +1,7 @@
 """Turn the real code into each wrong variant of the protocol."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -11,7 +12,8 @@ from service.delivery.claims import Lease
 from service.delivery.context import StageContext
 from service.delivery.transitions import Transition
 from service.errors import Unavailable
-from service.pipeline import Price
+from service.pipeline import Later, Price, StageError
+from service.slots import Slot
 from tests.support.jobs import expire_lease
 from tests.support.variants.here import Here
 
@@ -247,3 +249,43 @@ def a_second_order_keeps_its_id_when_it_is_not_taken(here: Here) -> None:
 
 def the_id_of_the_first_order_is_lost(here: Here) -> None:
     swap(here, checkpoints, "ORDER_AGAIN", (", unknown_id = e.request_id", ""))
+
+
+def each_lost_lease_is_an_attempt(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("AND j.lease_alone THEN 1", "THEN 1"))
+
+
+def no_death_is_an_attempt(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("THEN 1 ELSE 0 END", "THEN 0 ELSE 0 END"))
+
+
+def suspects_run_beside_others(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("(:alone OR NOT (", "(true OR NOT ("))
+
+
+def a_takeover_runs_beside_others(here: Here) -> None:
+    lost = "j.state = 'processing' AND j.progress = j.progress_at_claim"
+    swap(here, claims, "CLAIM", (f"NOT (j.is_suspect OR {lost})", "NOT j.is_suspect"))
+
+
+def nobody_waits_for_a_suspect(here: Here) -> None:
+    """It runs if its slot happens to be the only one in use."""
+    here.patch.setattr(Slot, "alone", lambda slot, *_, **__: slot._slots.busy == 1)  # noqa: SLF001
+
+
+def an_outage_is_a_failure(here: Here) -> None:
+    real = retry.after_failure
+
+    def after(error: StageError, used: retry.Used, limits: retry.Limits) -> Any:
+        return real(Later(error.code, error.sentence), used, limits)
+
+    here.patch.setattr(retry, "after_failure", after)
+
+
+def a_wait_has_no_end(here: Here) -> None:
+    real = retry.after_failure
+
+    def after(error: StageError, used: retry.Used, limits: retry.Limits) -> Any:
+        return real(error, replace(used, waited_s=0.0), limits)
+
+    here.patch.setattr(retry, "after_failure", after)
