@@ -62,6 +62,8 @@ class Claim:
     """Nothing was ever done for this job: there are no checkpoints to read and no executions to abandon."""
     is_takeover: bool
     """Another delivery's lease had expired."""
+    was_checked: bool
+    """The API took it, after the pipeline's check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,10 @@ class LeaseLost(Exception):
 
 _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
     waits, waits_for, extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS waited_s,
+    submitted_by IS NOT NULL AS was_checked,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
+# A job without a checkpoint begins at the first stage of the revision that claims it, whatever another one calls it.
 # EXCLUDED holds what was computed before the statement got the row's lock, so the SET computes the lease again;
 # the deadline is counted from statement_timestamp(), which a wait for a lock does not move.
 CLAIM = prepared(
@@ -111,6 +115,7 @@ WITH claimed AS (
         state_before = j.state,
         run = EXCLUDED.run,
         hop = EXCLUDED.hop,
+        stage = CASE WHEN j.progress = 0 THEN EXCLUDED.stage ELSE j.stage END,
         lease_token = EXCLUDED.lease_token,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s),
                             statement_timestamp() + make_interval(secs => :left_s)),
@@ -379,4 +384,5 @@ def _claim(row: Row, deadline: datetime) -> Claim:
         claimed_at=time.monotonic(),
         is_fresh=row["state_before"] == "pending" and row["progress"] == 0 and row["failures"] == 0,
         is_takeover=row["state_before"] == "processing",
+        was_checked=row["was_checked"],
     )
