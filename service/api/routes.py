@@ -22,6 +22,7 @@ from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, p
 from service.api.owners import find_job, with_own_id
 from service.api.parsing import check_budget, is_job_id, job_in_body, list_request, pipeline_job
 from service.api.records import record_links
+from service.api.refused import refused_problem
 from service.api.submit import JobIdConflict, submit
 from service.api.views import CancelledView, LinksView, SubmittedView, SweptView, page_view, story_view, view_of
 from service.auth.callers import Caller, api_caller, sweep_caller
@@ -125,7 +126,8 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
                 return not_modified(etag)
     story = queries.job_story(parts.engine, job_id)
     if story is None:
-        return _no_such_job(asked_id)
+        refused = refused_problem(parts.engine, asked_id) if caller.is_operator else None
+        return refused or _no_such_job(asked_id)
     if not caller.is_operator:
         story = story.of_its_runs()
     return tagged(json_answer(story_view(story, parts.pipeline)), etag_of(story.version, format_of_stories))
