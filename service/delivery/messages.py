@@ -201,11 +201,15 @@ def job_from(document: object, presets: frozenset[str] | None) -> JobMessage:
     if len(job.encode().encode()) > MAX_OWN_DATA_BYTES:
         sentence = f"The job is over {MAX_OWN_DATA_BYTES:,} bytes once its JSON is written out; shorten 'content'."
         raise _refusal(document, "content", "job_too_large", sentence)
-    if presets is not None and preset not in presets:
-        known = ", ".join(sorted(presets))
-        sentence = f"The field 'preset' must be one of {known}, not '{storable(preset, 64)}'."
-        raise _refusal(document, "preset", "unknown_preset", sentence)
+    if presets is not None and (why := why_unknown(preset, presets)) is not None:
+        raise _refusal(document, "preset", "unknown_preset", why)
     return job
+
+
+def why_unknown(preset: str, presets: frozenset[str]) -> str | None:
+    """Say why no job may have this preset, as a sentence; None if it may."""
+    known = ", ".join(sorted(presets))
+    return None if preset in presets else f"The field 'preset' must be one of {known}, not '{storable(preset, 64)}'."
 
 
 def _text(document: Mapping[str, Any], name: str, longest: int | None) -> str:

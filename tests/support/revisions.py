@@ -45,13 +45,26 @@ def needs_tone(job: Job) -> None:
         raise Never("bad_metadata", "metadata.tone is missing.")
 
 
-def submit(service: InProcess, **job: Any) -> str:
+def submit(service: InProcess, *, key: str | None = None, **job: Any) -> str:
     """Submit a job to the API; return its id."""
+    answer = _post(service, key, job)
+    assert answer.status == 202, answer.body
+    return str(json.loads(answer.body)["job_id"])
+
+
+def refuse(service: InProcess, **job: Any) -> str:
+    """Submit a job that the API does not take; return the problem's code."""
+    answer = _post(service, None, job)
+    assert answer.status == 422, answer.body
+    return str(answer.problem["code"])
+
+
+def _post(service: InProcess, key: str | None, job: Mapping[str, Any]) -> Answer:
     body = {"user_id": "user-1", "content": "A lighthouse.", "preset": "b", **job}
     token = service.world.issuer.token(API_AUDIENCE, CALLER)
-    answer = service.app.test_client().post("/pipeline/run", json=body, headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 202, answer.text
-    return str(json.loads(answer.data)["job_id"])
+    headers = {"Authorization": f"Bearer {token}", **({"Idempotency-Key": key} if key else {})}
+    answer = service.app.test_client().post("/pipeline/run", json=body, headers=headers)
+    return Answer(answer.status_code, dict(answer.headers), answer.data)
 
 
 def ask(service: InProcess, path: str) -> Answer:

@@ -14,7 +14,7 @@ from lab.harness.processes import Gunicorn
 from lab.harness.world import World
 from tests.support.acts import cancel, replay, swept
 from tests.support.jobs import expire_lease, states
-from tests.support.revisions import Revision, ask, needs_tone, published_jobs, submit
+from tests.support.revisions import Revision, ask, needs_tone, published_jobs, refuse, submit
 
 
 def letters(world: World) -> list[str]:
@@ -279,3 +279,20 @@ def test_two_real_revisions_side_by_side(world: World, gunicorn: Callable[..., G
     assert letters(world) == ["unknown_preset"]
     answer = call(new.port, "GET", "/pipeline/job/k", headers=headers)
     assert (answer.status, answer.problem["reason"]) == (404, "unknown_preset")
+
+
+@pytest.mark.parametrize("key", [None, '"a-key"'])
+def test_a_submission_that_is_sent_again_to_the_other_revision_is_the_same_job(
+    revision: Revision, world: World, key: str | None
+) -> None:
+    """The answer of the newer one was lost, and the client's retry meets the older one."""
+    new, old, strict = revision("a", "b"), revision("a"), revision("a", "b", check=needs_tone)
+    job_id = submit(new, preset="b", key=key, **({} if key else {"job_id": "j"}))
+    for service in (new, old, strict):
+        assert submit(service, preset="b", key=key, **({} if key else {"job_id": "j"})) == job_id
+    assert len(world.query("SELECT 1 FROM jobs")) == 1
+    assert len(published_jobs(world)) == 1
+    for service, code in ((old, "unknown_preset"), (strict, "bad_metadata")):
+        assert refuse(service, preset="b", job_id="other") == code
+        assert refuse(service, preset="b", job_id=job_id, content="Other.") == code
+    assert len(world.query("SELECT 1 FROM jobs")) == 1
