@@ -1,9 +1,10 @@
 """Each wrong variant of docs/protocol/model.py has a scenario that the real code passes and that the variant fails.
 
-`VARIANTS` is the list of `model.py variants`, and `OF_ROUNDS_AND_COSTS` lists variants of what the model does not
-cover: rounds and the account. `TABLE` says for each variant which scenario it has, and how to turn the real code into
-the variant. A scenario is a test of another module, or one from `tests.support.variants.scenarios`. Two variants are
-safe: the model found nothing against them, so only the real code runs their scenario.
+`VARIANTS` is the list of `model.py variants`; `OF_ROUNDS_AND_COSTS` and `OF_REVISIONS` list variants of what the model
+does not cover: rounds, the account, and two revisions side by side. `TABLE` says for each variant which scenario it has
+and how to turn the real code into the variant. A scenario is a test of another module, or one from
+`tests.support.variants.scenarios`. Two variants are safe: the model found nothing against them, so only the real code
+runs their scenario.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from tests.support.variants.sabotage import (
     a_cancel_is_a_flag_that_nobody_reads,
     a_drain_expires_the_lease,
     a_hand_over_costs_nothing,
+    a_refusal_has_the_key_of_a_run,
     a_replay_keeps_its_keys,
     a_round_is_raised_without_progress,
     a_second_order_keeps_its_id_when_it_is_not_taken,
@@ -49,7 +51,9 @@ from tests.support.variants.sabotage import (
     the_sweep_resets,
     the_sweep_sends_nothing,
     the_upsert_overwrites,
+    the_wait_for_a_revision_is_a_backoff,
     tokens_begin_anew,
+    what_is_on_record_is_refused,
     what_is_unknown_is_always_set_aside,
     what_is_unknown_is_asked_for,
     what_is_unknown_is_bought_again,
@@ -60,6 +64,8 @@ from tests.support.variants.scenarios import (
     a_checkpoint_that_meets_a_takeover_is_refused,
     a_claim_that_waits_for_the_rows_lock_sees_what_was_committed_meanwhile,
     a_drained_job_whose_message_is_lost_is_found,
+    a_job_of_another_revision_is_left_to_it,
+    a_refused_job_that_is_fed_back_has_a_result_of_its_own,
     a_row_that_another_delivery_is_publishing_is_owed_all_the_same,
     a_stage_that_runs_is_on_record_as_begun,
     a_submitted_job_whose_message_is_lost_is_found,
@@ -119,6 +125,8 @@ OF_ROUNDS_AND_COSTS = [
     "unknown-forgotten",
     "unknown-id-overwritten",
 ]
+
+OF_REVISIONS = ["on-record-refused", "revision-backoff", "refusal-by-run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +286,9 @@ TABLE: dict[str, Variant] = {
     "unknown-not-paid": Variant(ordered_once_more, what_is_unknown_is_not_paid),
     "unknown-forgotten": Variant(second_order_not_taken, a_second_order_keeps_its_id_when_it_is_not_taken),
     "unknown-id-overwritten": Variant(both_looked_for, the_id_of_the_first_order_is_lost),
+    "on-record-refused": Variant(a_job_of_another_revision_is_left_to_it, what_is_on_record_is_refused),
+    "revision-backoff": Variant(a_job_of_another_revision_is_left_to_it, the_wait_for_a_revision_is_a_backoff),
+    "refusal-by-run": Variant(a_refused_job_that_is_fed_back_has_a_result_of_its_own, a_refusal_has_the_key_of_a_run),
 }
 
 
@@ -285,7 +296,7 @@ OWN = {variant.scenario.__name__: variant.scenario for variant in TABLE.values()
 
 
 def test_every_variant_has_its_scenario() -> None:
-    assert list(TABLE) == VARIANTS + OF_ROUNDS_AND_COSTS
+    assert list(TABLE) == VARIANTS + OF_ROUNDS_AND_COSTS + OF_REVISIONS
     assert {name for name, variant in TABLE.items() if variant.sabotage is None} == {"cancel-flag", "fenced-op-id"}
 
 
