@@ -67,6 +67,8 @@ class Claim:
     error_code: str | None
     """Of the last failure; a takeover of a job whose worker died is one."""
     error_message: str | None
+    was_checked: bool
+    """The API took it, after the pipeline's check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,13 @@ class LeaseLost(Exception):
 _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
     error_code, error_message, waits, waits_for,
     extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS waited_s,
+    submitted_by IS NOT NULL AS was_checked,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
 _LOST = "j.state = 'processing' AND j.progress = j.progress_at_claim"
 """The job's process died, or stalled, before it finished anything under this claim."""
 
+# A job without a checkpoint begins at the first stage of the revision that claims it, whatever another one calls it.
 # EXCLUDED holds what was computed before the statement got the row's lock, so the SET computes the lease again;
 # the deadline is counted from statement_timestamp(), which a wait for a lock does not move.
 CLAIM = prepared(
@@ -129,6 +133,7 @@ WITH claimed AS (
         state_before = j.state,
         run = EXCLUDED.run,
         hop = EXCLUDED.hop,
+        stage = CASE WHEN j.progress = 0 THEN EXCLUDED.stage ELSE j.stage END,
         lease_token = EXCLUDED.lease_token,
         lease_holder = EXCLUDED.lease_holder,
         lease_alone = EXCLUDED.lease_alone,
@@ -419,4 +424,5 @@ def _claim(row: Row, deadline: datetime) -> Claim:
         is_takeover=row["state_before"] == "processing",
         error_code=row["error_code"],
         error_message=row["error_message"],
+        was_checked=row["was_checked"],
     )

@@ -16,7 +16,7 @@ from flask import Blueprint, Request, Response, request
 from service.auth.callers import check_push
 from service.body import read_body
 from service.db import BadData
-from service.delivery import claims, outbox, retry, settle, transitions
+from service.delivery import claims, outbox, refusals, retry, settle, transitions
 from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Refusal, Settled, Suspect
 from service.delivery.context import StopReason
 from service.delivery.messages import MAX_BODY_BYTES, JobMessage, PushMessage, counter, decode_job, decode_push
@@ -27,6 +27,7 @@ from service.delivery.runner import DatabaseAway, Failed, Finished, Lost, Stoppe
 from service.delivery.transitions import Transition
 from service.errors import NotAJob, RetryLater, Unavailable
 from service.log import bound
+from service.pipeline import StageError
 from service.slots import Slot
 from service.strictjson import storable
 
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_MARGIN_S = 0.5
 """The part of the ack deadline that is kept for the answer's way back."""
+REFUSED = "The database refuses what the service writes; its log says what. Nothing is lost, and it is tried again."
 
 
 TURN_SHARE = 0.5
@@ -105,9 +107,18 @@ def receive(parts: Parts, incoming: Request) -> Outcome:
                 answer_by=arrived + settings.ack_deadline_s - ANSWER_MARGIN_S,
             )
             with bound(**delivery.note):
-                return deliver(parts, delivery)
+                return _never_lost(parts, delivery)
     finally:
         slot.answered()
+
+
+def _never_lost(parts: Parts, delivery: Delivery) -> Outcome:
+    """As `deliver`. What the database refuses although it is no job's data is a fault of the service or the database:
+    nothing is acked, and it is delivered again once that is mended."""
+    try:
+        return deliver(parts, delivery)
+    except BadData as error:
+        raise Unavailable("database_refused", REFUSED, retry_after_s=30) from error
 
 
 def deliver(parts: Parts, delivery: Delivery) -> Outcome:
@@ -117,18 +128,25 @@ def deliver(parts: Parts, delivery: Delivery) -> Outcome:
     try:
         job = decode_job(delivery.message, parts.pipeline.presets)
     except NotAJob as error:
-        return _refuse(parts, delivery, error)
+        return _not_readable(parts, delivery, error, run, hop)
     with bound(job_id=job.job_id, run=run, hop=hop):
-        try:
-            claimed = _claim(parts, delivery, job, run=run, hop=hop)
-        except BadData:
-            log.exception("the database refuses a job's data")
-            sentence = "The database cannot keep this job's data."
-            return _refuse(parts, delivery, NotAJob("data_refused", sentence, job_id=job.job_id))
-        if isinstance(claimed, Claim):
-            with bound(attempt=claimed.attempts + 1):
-                return _work(parts, delivery, job, claimed)
-        return _stand_aside(parts, delivery, job, claimed)
+        return _take(parts, delivery, job, run, hop)
+
+
+def _take(
+    parts: Parts, delivery: Delivery, job: JobMessage, run: int, hop: int, *, unable: StageError | None = None
+) -> Outcome:
+    """Claim the job and work on it. `unable` says why this revision cannot run it: that is then what becomes of it."""
+    try:
+        claimed = _claim(parts, delivery, job, run=run, hop=hop)
+    except BadData:
+        log.exception("the database refuses a job's data")
+        sentence = "The database cannot keep this job's data."
+        return _refuse(parts, delivery, NotAJob("data_refused", sentence, job_id=job.job_id, user_id=job.user_id))
+    if isinstance(claimed, Claim):
+        with bound(attempt=claimed.attempts + 1):
+            return _work(parts, delivery, job, claimed, unable)
+    return _stand_aside(parts, delivery, job, claimed)
 
 
 def _claim(parts: Parts, delivery: Delivery, job: JobMessage, *, run: int, hop: int) -> Claim | Refusal:
@@ -182,17 +200,38 @@ def _wait_alone(parts: Parts, slot: Slot, job: JobMessage) -> None:
         raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
 
 
-def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Outcome:
+def _not_readable(parts: Parts, delivery: Delivery, error: NotAJob, run: int, hop: int) -> Outcome:
+    """This revision takes the data for no job. If it is that of a job on record, another revision can run it: nothing
+    is acked, and the job stays pending. Only other data is refused."""
+    found = refusals.on_record(parts.engine, delivery.message, error, parts.pipeline.presets, run=run, hop=hop)
+    if found is None:
+        return _refuse(parts, delivery, error)
+    job = found.job
+    with bound(job_id=job.job_id, run=run, hop=hop):
+        if found.standing is not None:
+            return _stand_aside(parts, delivery, job, found.standing)
+        if found.error is None:
+            return _take(parts, delivery, job, run, hop)
+        unable = refusals.unable(parts.pipeline, job, found.error)
+        log.warning("only another revision can run this job", extra={"action": "wait", "code": unable.code})
+        most_s = parts.settings.max_wait_hours * 3600
+        if refusals.wait(parts.engine, job.job_id, unable, run=run, hop=hop, most_s=most_s, note=delivery.note):
+            raise Unavailable(Outcome.OTHER_REVISION.label, unable.sentence)
+        # It has waited too long, or another worker died with it: both need the lease.
+        return _take(parts, delivery, job, run, hop, unable=unable)
+
+
+def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, unable: StageError | None = None) -> Outcome:
     """Run the claimed job and commit what became of it; the lease is renewed until that is done."""
     log.info("claimed", extra={"action": "claim", "stage": claim.stage, "progress": claim.progress})
     if claim.is_takeover:
         parts.metrics.lease_takeovers.inc()
     try:
-        transition = _run(parts, delivery, job, claim)
+        transition = _run(parts, delivery, job, claim, unable)
         owed = _settle(parts, delivery, claim, transition)
     except LeaseLost:
         return _look_again(parts, delivery, job, claim)
-    except Unavailable:
+    except (Unavailable, BadData):
         parts.heartbeat.give_back(claim.lease)
         raise
     finally:
@@ -200,7 +239,7 @@ def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Ou
     return _answer(parts, delivery, job, transition, owed)
 
 
-def _run(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Transition:
+def _run(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, unable: StageError | None) -> Transition:
     """Run the stages unless the attempts are used up. Raises `LeaseLost`, and `Unavailable` if the database was away
     until the end."""
     used, limits = _used(claim), _limits(parts)
@@ -208,6 +247,8 @@ def _run(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Tra
         code, sentence = claim.error_code, claim.error_message
         decision = retry.after_losses(claim.stage, claim.attempts, limits, code=code, sentence=sentence)
         return _failed(parts, delivery, claim, decision, claim.stage)
+    if unable is not None:
+        return _after_failure(parts, delivery, claim, Failed(claim.stage, unable, has_progressed=False))
     if claim.waits_for == retry.DATABASE and used.waited_s >= limits.wait_s:
         return _failed(parts, delivery, claim, retry.after_unwritten(claim.stage, used), claim.stage)
     verdict = parts.runner.run(claim, job, deadline=delivery.run_until, slot=delivery.slot)
@@ -345,18 +386,17 @@ def _look_again(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim)
 
 
 def _refuse(parts: Parts, delivery: Delivery, error: NotAJob) -> Outcome:
-    """Store data that is not a job, once, and publish its dead letter."""
+    """Store data that is not a job, once, and publish what it owes."""
     log.warning("refused", extra={"action": "refuse", "code": error.code, "field": error.field})
-    key = settle.refuse(
+    keys = refusals.refuse(
         parts.engine,
         parts.settings.topics,
         delivery.message,
-        code=error.code,
-        sentence=error.sentence,
-        job_id=error.job_id,
+        error,
         note={**delivery.note, "field": _short(error.field)},
+        first_stage=parts.pipeline.first,
     )
-    outbox.publish_letter(parts.engine, parts.publisher, key, until=delivery.answer_by)
+    outbox.publish_keys(parts.engine, parts.publisher, keys, until=delivery.answer_by)
     return Outcome.NOT_A_JOB
 
 

@@ -212,7 +212,7 @@ class Runner:
             finished = claims.read_checkpoints(self._engine, claim)
             outputs = outputs_before(self.pipeline, claim.stage, job, finished, sent_back_by=claim.sent_back_by)
             if claim.progress == 0:
-                self.pipeline.check(job)
+                self._check(claim, job)
             return self._run_stages(claim, job, outputs, context)
         except Interrupted:
             return _time_up(claim, context)
@@ -230,6 +230,17 @@ class Runner:
             log.exception("a stage crashed", extra={"stage": context.stage})
             crash = Later("stage_crashed", crashes.sentence(context.stage, error))
             return replace(_failed(claim, context, crash), traceback=crashes.bounded_traceback(error))
+
+    def _check(self, claim: Claim, job: Job) -> None:
+        """Ask the pipeline whether it takes the job. Raises `Never`; but if the API took the job, the check of another
+        revision accepted it: then it waits for one that does."""
+        try:
+            self.pipeline.check(job)
+        except Never as error:
+            if not claim.was_checked:
+                raise
+            sentence = f"{error.sentence} Another revision accepted the job; it waits for one that does."
+            raise Later(error.code, sentence, waits_for=REVISION) from error
 
     def _run_stages(self, claim: Claim, job: Job, outputs: dict[str, Output], context: StageContext) -> Verdict:
         """Run stage after stage until the end, or until too little time is left for the next one."""

@@ -9,7 +9,7 @@ of the same name. May import `service.db`, `service.states` and `service.errors`
 
 from service.queries.filters import Cursor, JobFilter, LetterFilter, parse_time
 from service.queries.jobs import Inputs, JobPage, JobRow, job, job_inputs, job_stages_begun, list_jobs, walk_jobs
-from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters, walk_letters
+from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters, refused_letter, walk_letters
 from service.queries.story import (
     EffectRow,
     ExecutionRow,
@@ -50,6 +50,7 @@ __all__ = [
     "list_jobs",
     "list_letters",
     "parse_time",
+    "refused_letter",
     "traceback_of",
     "walk_jobs",
     "walk_letters",

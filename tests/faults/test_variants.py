@@ -1,9 +1,10 @@
 """Each wrong variant of docs/protocol/model.py has a scenario that the real code passes and that the variant fails.
 
-`VARIANTS` is the list of `model.py variants`, `OF_BLAME` that of `model.py suspects`, and `OF_ROUNDS_AND_COSTS` lists
-variants of what the model does not cover: rounds and the account. `TABLE` says for each variant which scenario it has,
-and how to turn the real code into the variant. A scenario is a test of another module, or one from
-`tests.support.variants.scenarios`. Some variants are safe: the model found nothing against them, so only the real code
+`VARIANTS` is the list of `model.py variants`, `OF_BLAME` that of `model.py suspects`; `OF_ROUNDS_AND_COSTS` and
+`OF_REVISIONS` list variants of what the model does not cover: rounds, the account, and two revisions side by side.
+`TABLE` says for each variant which scenario it has, and how to turn the real code into the variant. A scenario is a
+test of another module, or one from `tests.support.variants.scenarios`. Some variants are safe: the model found nothing
+against them, so only the real code
 runs their scenario.
 """
 
@@ -27,6 +28,7 @@ from tests.support.variants.sabotage import (
     a_cancel_is_a_flag_that_nobody_reads,
     a_drain_expires_the_lease,
     a_hand_over_costs_nothing,
+    a_refusal_has_the_key_of_a_run,
     a_replay_keeps_its_keys,
     a_round_is_raised_without_progress,
     a_second_order_keeps_its_id_when_it_is_not_taken,
@@ -59,7 +61,9 @@ from tests.support.variants.sabotage import (
     the_sweep_resets,
     the_sweep_sends_nothing,
     the_upsert_overwrites,
+    the_wait_for_a_revision_is_a_backoff,
     tokens_begin_anew,
+    what_is_on_record_is_refused,
     what_is_unknown_is_always_set_aside,
     what_is_unknown_is_asked_for,
     what_is_unknown_is_bought_again,
@@ -70,6 +74,8 @@ from tests.support.variants.scenarios import (
     a_checkpoint_that_meets_a_takeover_is_refused,
     a_claim_that_waits_for_the_rows_lock_sees_what_was_committed_meanwhile,
     a_drained_job_whose_message_is_lost_is_found,
+    a_job_of_another_revision_is_left_to_it,
+    a_refused_job_that_is_fed_back_has_a_result_of_its_own,
     a_row_that_another_delivery_is_publishing_is_owed_all_the_same,
     a_stage_that_runs_is_on_record_as_begun,
     a_submitted_job_whose_message_is_lost_is_found,
@@ -129,6 +135,8 @@ OF_ROUNDS_AND_COSTS = [
     "unknown-forgotten",
     "unknown-id-overwritten",
 ]
+
+OF_REVISIONS = ["on-record-refused", "revision-backoff", "refusal-by-run"]
 
 
 OF_BLAME = [
@@ -337,6 +345,9 @@ TABLE: dict[str, Variant] = {
     "drain-clears": Variant(neighbours_of_a_death),
     "outage-an-attempt": Variant(outage, an_outage_is_a_failure),
     "wait-without-end": Variant(long_outage, a_wait_has_no_end),
+    "on-record-refused": Variant(a_job_of_another_revision_is_left_to_it, what_is_on_record_is_refused),
+    "revision-backoff": Variant(a_job_of_another_revision_is_left_to_it, the_wait_for_a_revision_is_a_backoff),
+    "refusal-by-run": Variant(a_refused_job_that_is_fed_back_has_a_result_of_its_own, a_refusal_has_the_key_of_a_run),
 }
 
 
@@ -344,7 +355,7 @@ OWN = {variant.scenario.__name__: variant.scenario for variant in TABLE.values()
 
 
 def test_every_variant_has_its_scenario() -> None:
-    assert list(TABLE) == VARIANTS + OF_ROUNDS_AND_COSTS + OF_BLAME
+    assert list(TABLE) == VARIANTS + OF_ROUNDS_AND_COSTS + OF_BLAME + OF_REVISIONS
     safe = {"cancel-flag", "fenced-op-id", "claim-clears", "drain-clears"}
     assert {name for name, variant in TABLE.items() if variant.sabotage is None} == safe
 

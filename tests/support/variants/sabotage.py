@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from service.delivery import checkpoints, claims, outbox, retry, settle, sweep, transitions
+from service.delivery import checkpoints, claims, outbox, outgoing, refusals, retry, settle, sweep, transitions
 from service.delivery.checkpoints import Effect, Keeper
 from service.delivery.claims import Lease
 from service.delivery.context import StageContext
@@ -193,6 +193,23 @@ def renewals_go_on_for_ever(here: Here) -> None:
 
 def a_hand_over_costs_nothing(here: Here) -> None:
     here.patch.setattr(retry, "after_time_up", lambda _stage, used, _limits, **_: retry.HandOver(used.attempts))
+
+
+def what_is_on_record_is_refused(here: Here) -> None:
+    here.patch.setattr(refusals, "on_record", lambda *_, **__: None)
+
+
+def the_wait_for_a_revision_is_a_backoff(here: Here) -> None:
+    swap(here, refusals, "WAIT", ("waits = j.waits + 1", "not_before = now() + interval '1 h', waits = j.waits + 1"))
+
+
+def a_refusal_has_the_key_of_a_run(here: Here) -> None:
+    real = outgoing.refused_message
+
+    def refused(topics: Any, _key: str, job_id: str, **said: Any) -> Any:
+        return real(topics, outgoing.result_key(job_id, 1), job_id, **said)
+
+    here.patch.setattr(outgoing, "refused_message", refused)
 
 
 def a_cancel_is_a_flag_that_nobody_reads(here: Here) -> None:
