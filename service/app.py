@@ -21,6 +21,7 @@ from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
 from service.errors import SettingsError
+from service.http import browsers
 from service.pipeline import BadSetting, Pipeline
 from service.slots import Slots
 
@@ -54,6 +55,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     app = Flask("service", static_folder=None)
     app.extensions[EXTENSION] = parts
     problems.register(app)
+    browsers.register(app, auth=settings.auth)
     for blueprint in ROUTES[settings.surface]:
         app.register_blueprint(blueprint(parts))
     parts.heartbeat.start()
