@@ -21,7 +21,7 @@ from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
 from service.errors import SettingsError
-from service.http import browsers
+from service.http import browsers, paths
 from service.pipeline import BadSetting, Pipeline
 from service.slots import Slots
 
@@ -56,6 +56,7 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     app.extensions[EXTENSION] = parts
     problems.register(app)
     browsers.register(app, auth=settings.auth)
+    paths.register(app)
     for blueprint in ROUTES[settings.surface]:
         app.register_blueprint(blueprint(parts))
     parts.heartbeat.start()
