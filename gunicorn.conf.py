@@ -8,8 +8,9 @@ from gunicorn.glogging import Logger
 from service import log
 from service.app import drain_on_sigterm, load_pipeline, request_threads
 from service.config import read_settings
+from service.delivery.runner import DRAIN_S
 from service.errors import SettingsError
-from service.http import heads
+from service.http import heads, launch
 
 try:
     _settings = read_settings(os.environ)
@@ -32,6 +33,7 @@ threads = request_threads(_settings)
 worker_connections = max(1000, 4 * threads)
 # An unwrapped push has its attributes as header fields: up to 100, of 256 and 1,024 bytes.
 limit_request_fields = heads.MAX_FIELDS
+limit_request_field_size = launch.FIELD_BYTES
 # This never ends a request of a busy gthread worker; it only catches a worker whose main loop has died.
 timeout = 60
 # Cloud Run sends SIGKILL 10 s after SIGTERM; this leaves 2 s for the processes to exit.
@@ -55,6 +57,11 @@ class ErrorLogger(Logger):
 
 logger_class = ErrorLogger
 logconfig_dict = log.config(_settings.log_level)
+
+
+def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    # GUNICORN_CMD_ARGS and the command line override this file.
+    launch.check(server.cfg, threads=request_threads(_settings), drain_s=DRAIN_S, needs_loopback=not _settings.auth)
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
