@@ -91,7 +91,9 @@ def test_slots_and_bytes_are_those_of_the_moment() -> None:
     counts = Metrics(slots, outcomes=OUTCOMES)
     taken = slots.take()
     assert taken is not None
-    assert slots.admit(300)
+    pushed, called = slots.pushed.begin(), slots.called.begin()
+    assert pushed.grow(200)
+    assert called.grow(100)
     taken.stage_began()
     found = read(counts)
     assert (found["aiprod_busy_slots",], found["aiprod_slots",]) == (1, 2)
@@ -99,7 +101,8 @@ def test_slots_and_bytes_are_those_of_the_moment() -> None:
     assert found["aiprod_stages_outliving_delivery",] == 0
 
     taken.answered()
-    slots.discharge(300)
+    pushed.release()
+    called.release()
     found = read(counts)
     assert found["aiprod_busy_slots",] == 1
     assert found["aiprod_stages_outliving_delivery",] == 1

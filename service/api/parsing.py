@@ -9,9 +9,9 @@ from uuid import uuid4
 import flask
 from werkzeug.datastructures import MultiDict
 
-from service.body import read_body
 from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id, why_unknown
 from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
+from service.http.body import read_body
 from service.pipeline import Job
 from service.queries import SEARCHED, Cursor, JobFilter, parse_time
 from service.slots import Slots
@@ -102,7 +102,7 @@ def job_in_body(request: flask.Request, slots: Slots) -> tuple[JobMessage, dict[
 
     Raises what `read_body` raises, `BadEnvelope` if the body is not a JSON object, and `BadField` if a field is wrong.
     """
-    with read_body(request, slots, max_bytes=MAX_BODY_BYTES) as body:
+    with read_body(request, slots.called, max_bytes=MAX_BODY_BYTES) as body:
         try:
             document = load(body)
         except ValueError as error:

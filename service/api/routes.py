@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -40,11 +41,14 @@ from service.strictjson import storable
 
 log = logging.getLogger(__name__)
 
+PUBLIC = "public, max-age=300"
+
 
 def blueprint(parts: Parts) -> flask.Blueprint:
     """The routes under /pipeline, the sweep, and the document that describes every route of the application."""
     document = openapi.document(parts.pipeline.presets)
     format_of_stories = story_format(document, parts.pipeline)
+    described = cache(lambda: describe(document))
     routes = flask.Blueprint("api", __name__)
 
     def caller() -> Caller:
@@ -78,8 +82,8 @@ def blueprint(parts: Parts) -> flask.Blueprint:
 
     @routes.get("/openapi.json")
     def openapi_route() -> flask.Response:
-        # Open to everybody, because it says nothing about any job.
-        return describe(document)
+        # Open to everybody, because it says nothing about any job; so it is composed once, not for each who asks.
+        return flask.Response(described(), mimetype="application/json", headers={"Cache-Control": PUBLIC})
 
     return routes
 
@@ -212,10 +216,10 @@ def run_sweep(parts: Parts) -> flask.Response:
     return flask.jsonify(done)
 
 
-def describe(document: Mapping[str, Any]) -> flask.Response:
-    """Answer with the OpenAPI document, without the operations that this process does not serve."""
-    served = openapi.served(document, flask.current_app.url_map)
-    return json_answer(served, cache_control="public, max-age=300")
+def describe(document: Mapping[str, Any]) -> bytes:
+    """Return the OpenAPI document as JSON, without the operations that this process does not serve."""
+    body: bytes = json_answer(openapi.served(document, flask.current_app.url_map)).data
+    return body
 
 
 def _publish(parts: Parts, job_id: str) -> None:
