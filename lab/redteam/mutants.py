@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from service.dev.issuer import LocalIssuer, base64url
-from tests.support.tokens import AUDIENCE, EMAIL, NOW, claims
 
 ODD_VALUES: tuple[Any, ...] = (
     None,
@@ -21,25 +20,16 @@ ODD_VALUES: tuple[Any, ...] = (
     10**40,
     [],
     {},
-    [AUDIENCE],
-    [EMAIL],
-    {"a": EMAIL},
+    ["x"],
+    {"a": "x"},
     "\u0000",
     "\ud83c\udfac",
     " ",
     float("nan"),
     float("inf"),
 )
-TIMES: tuple[Any, ...] = (
-    *(NOW + offset for offset in (-3_660, -3_600, -11, -10, -9, 0, 9, 10, 11, 3_540, 3_600, 86_400)),
-    *(float(NOW + offset) + 0.5 for offset in (-11, -10, 9, 10, 3_540)),
-    0,
-    253_402_300_799,
-    253_402_300_800,
-    str(NOW),
-)
-AUDIENCES = (AUDIENCE, AUDIENCE + "/", AUDIENCE.upper(), f" {AUDIENCE}", "", "https://other.example")
-EMAILS = (EMAIL, EMAIL.upper(), f"{EMAIL} ", "other@example.com", "", EMAIL.replace("e", "\u0435"))
+OFFSETS = (-3_660, -3_600, -11, -10, -9, 0, 9, 10, 11, 3_540, 3_600, 86_400, -10.5, -9.5, 10.5, 3_540.5)
+FIXED_TIMES = (0, 253_402_300_799, 253_402_300_800, "1800000000")
 ISSUERS = (
     "https://accounts.google.com",
     "accounts.google.com",
@@ -53,11 +43,53 @@ CLAIMS = ("iss", "aud", "email", "email_verified", "iat", "exp", "nbf", "sub", "
 
 
 class Tokens:
-    """Makes tokens. `known` is on the certificates page, `unknown` is not."""
+    """Makes tokens around a good one for `email` and `audience` at `now`. Of the issuers the first two are on the
+    certificates page, the third is not."""
 
-    def __init__(self, known: LocalIssuer, other: LocalIssuer, unknown: LocalIssuer, seed: int) -> None:
-        self._issuers = (known, other, unknown)
+    def __init__(
+        self,
+        issuers: tuple[LocalIssuer, LocalIssuer, LocalIssuer],
+        seed: int,
+        *,
+        audience: str,
+        email: str,
+        now: int,
+    ) -> None:
+        self._issuers = issuers
         self._random = random.Random(seed)  # noqa: S311 (repeatable, not secret)
+        self._good = {
+            "iss": "https://accounts.google.com",
+            "aud": audience,
+            "sub": "1234",
+            "email": email,
+            "email_verified": True,
+            "iat": now - 60,
+            "exp": now + 3_540,
+        }
+        times = (*(now + offset for offset in OFFSETS), *FIXED_TIMES)
+        self._values: Mapping[str, tuple[Any, ...]] = {
+            "iss": ISSUERS,
+            "aud": (
+                audience,
+                f"{audience}/",
+                audience.upper(),
+                f" {audience}",
+                "",
+                "https://other.example",
+                [audience],
+            ),
+            "email": (
+                email,
+                email.upper(),
+                f"{email} ",
+                "other@example.com",
+                "",
+                email.replace("e", "\u0435"),
+                [email],
+            ),
+            "email_verified": (True, "true", 1, False),
+            **dict.fromkeys(("iat", "exp", "nbf"), times),
+        }
 
     def make(self, count: int) -> Iterator[str]:
         for _ in range(count):
@@ -66,7 +98,7 @@ class Tokens:
     def _one(self) -> str:
         pick = self._random
         (issuer,) = pick.choices(self._issuers, (20, 2, 1))
-        payload, header = claims(), {"alg": "RS256", "kid": issuer.kid, "typ": "JWT"}
+        payload, header = dict(self._good), {"alg": "RS256", "kid": issuer.kid, "typ": "JWT"}
         for _ in range(pick.choice((0, 0, 1, 1, 1, 2))):
             self._change_claims(payload)
         if pick.random() < 0.25:
@@ -82,16 +114,7 @@ class Tokens:
         elif pick.random() < 0.3:
             payload[name] = pick.choice(ODD_VALUES)
         else:
-            values: Mapping[str, tuple[Any, ...]] = {
-                "iss": ISSUERS,
-                "aud": AUDIENCES,
-                "email": EMAILS,
-                "email_verified": (True, "true", 1, False),
-                "iat": TIMES,
-                "exp": TIMES,
-                "nbf": TIMES,
-            }
-            payload[name] = pick.choice(values.get(name, ("x", "x" * 7_000)))
+            payload[name] = pick.choice(self._values.get(name, ("x", "x" * 7_000)))
 
     def _change_header(self, header: dict[str, Any]) -> None:
         pick = self._random
@@ -121,7 +144,7 @@ class Tokens:
                 f" \n{plain}\t",
                 "\ufeff" + plain,
                 plain[:-1] + ', "exp": 1, "aud": "first"' + plain[1:].replace("{", ",", 1) if chance < 0.87 else plain,
-                plain[:-1] + f', "aud": "{AUDIENCE}", "email": "{EMAIL}"}}',
+                plain[:-1] + f', "aud": "{self._good["aud"]}", "email": "{self._good["email"]}"}}',
                 plain[:-1],
                 f"[{plain}]",
                 "null",
