@@ -7,7 +7,7 @@ import pytest
 
 from lab.harness.world import World
 from lab.redteam import suite
-from lab.redteam.target import Target
+from lab.redteam.target import Attempt, Target
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def test_a_hole_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         def harm(self) -> str:
             return ""
 
-    monkeypatch.setitem(suite.GROUPS, "a", lambda _: iter([suite.Attempt("x"), suite.Attempt("y", "it is open")]))
-    monkeypatch.setitem(suite.GROUPS, "b", lambda _: iter([1 / 0]))  # type: ignore[list-item]
+    monkeypatch.setitem(suite.GROUPS, "a", lambda _: iter([Attempt("x"), Attempt("y", "it is open")]))
+    monkeypatch.setitem(suite.GROUPS, "b", lambda _: iter([1 / 0]))
     soon, past = time.monotonic() + 60, time.monotonic() - 1
     (a,) = suite.run(Well(), ["a"], until=soon)  # type: ignore[arg-type]
     (b,) = suite.run(Well(), ["b"], until=soon)  # type: ignore[arg-type]

@@ -23,8 +23,8 @@ WORDS = {
 }
 JOB = """
 INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage, error_code, error_message)
-VALUES (:id, :word, :word, 'quick_social', json_build_object('mood', CAST(:word AS text)), '{}', '\\x00', 'failed', 'INIT',
-        'code', :word)
+VALUES (:id, :word, :word, 'quick_social', json_build_object('mood', CAST(:word AS text)), '{}', '\\x00', 'failed',
+        'INIT', 'code', :word)
 RETURNING id
 """
 LETTER = """
