@@ -9,7 +9,7 @@ UNKNOWN = "00000000-0000-4000-8000-00000000dead"
 
 
 def jobs(target: Target) -> Iterator[Attempt]:
-    """Everything that can be done with a job, by somebody whose job it is not."""
+    """Everything that can be done with a job, by a caller whose job it is not."""
     body = brief()
     alices = target.ask(ALICE, "POST", "/pipeline/run", body).json["job_id"]
     pushed = "pushed-1"
@@ -78,7 +78,7 @@ def money(target: Target) -> Iterator[Attempt]:
 
 
 def sweep(target: Target) -> Iterator[Attempt]:
-    """The sweep by those who may not, and what its caller may not do besides."""
+    """The sweep by those who may not, and what else its caller may not do."""
     for email in (ALICE, MALLORY, "stranger@example.com"):
         answer = target.ask(email, "POST", "/sweep")
         yield Attempt(f"the sweep by {email}", _no_way_in(answer.status))
