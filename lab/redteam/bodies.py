@@ -57,7 +57,8 @@ def _mutated(pick: random.Random) -> bytes:
 
 def bombs(target: Target) -> Iterator[Attempt]:
     """Small data that costs much. Each is answered, and /health answers meanwhile."""
-    for name, make in BOMBS.items():
+    for name in list(BOMBS)[: 2 if target.short else None]:
+        make = BOMBS[name]
         for route, send in (("/push", _pushed), ("/pipeline/run", _submitted)):
             yield Attempt(f"{name} to {route}", _while_healthy(target, send, make()))
 
