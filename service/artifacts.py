@@ -124,7 +124,8 @@ class FolderStore:
 
     def link(self, url: str) -> str | None:
         """As `Store.link`."""
-        return url if url.startswith(f"{self._folder.as_uri()}/") else None
+        start = f"{self._folder.as_uri()}/"
+        return url if url.startswith(start) and _is_one_file(unquote(url.removeprefix(start))) else None
 
 
 class BucketStore:
@@ -182,7 +183,8 @@ class BucketStore:
         from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
         name = self._name(url)
-        if name is None or not name.startswith(f"{self._prefix}/"):
+        start = f"{self._prefix}/"
+        if name is None or not name.startswith(start) or not _is_one_file(name.removeprefix(start)):
             return None
         try:
             signed = self._bucket.blob(name).generate_signed_url(
@@ -230,6 +232,11 @@ def _folder(job_id: str) -> str:
 
 def _file(path: Path, name: str) -> str:
     return f"{_digest(path)}-{quote(name, safe='')}"
+
+
+def _is_one_file(name: str) -> bool:
+    """Whether this is a name in the job's own folder, and not a way out of it."""
+    return "/" not in name and name not in {"", ".", ".."} and name.isprintable()
 
 
 def _digest(path: Path) -> str:
