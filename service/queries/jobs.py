@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, literal_column, select
+from sqlalchemy import ColumnElement, Engine, Text, case, cast, func, literal, literal_column, select
 
 from service import db
 from service.db.schema import job_stages, jobs
@@ -16,6 +16,10 @@ from service.queries.roads import Road
 from service.queries.words import has_text
 from service.states import JobState
 
+CONTENT_SHOWN = 2_000
+"""Characters of a brief that a view shows unless it is asked for all."""
+METADATA_SHOWN = 4_000
+"""Bytes of metadata, as JSON, that a view shows unless it is asked for all."""
 SCAN_OF_TEXT = 200
 """Jobs whose brief a page looks at: briefs are longer than columns."""
 
@@ -70,6 +74,17 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What a job was asked to do, cut to what a view shows: the beginning of its text, and its metadata, or None if it
+    is long. `content_chars` and `metadata_bytes` say how long they are as a whole."""
+
+    content: str
+    content_chars: int
+    metadata: Any
+    metadata_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
     """Newest first. `next` is None on the last page."""
 
@@ -87,6 +102,22 @@ def job_inputs(engine: Engine, job_id: str) -> Inputs | None:
     """Return what a job was asked to do, or None if there is no such job. Raises `Unavailable`."""
     row = db.first(engine, select(*columns_of(Inputs, jobs)).where(jobs.c.id == job_id), {})
     return None if row is None else Inputs(**row)
+
+
+def job_brief(engine: Engine, job_id: str, *, is_whole: bool = False) -> Brief | None:
+    """Return what a job was asked to do, cut unless `is_whole`, or None if there is no such job. Raises
+    `Unavailable`."""
+    text_of = cast(jobs.c.metadata, Text)
+    metadata_bytes = func.octet_length(text_of)
+    is_short = literal(is_whole) | (metadata_bytes <= METADATA_SHOWN)
+    columns = (
+        (jobs.c.content if is_whole else func.substr(jobs.c.content, 1, CONTENT_SHOWN)).label("content"),
+        func.char_length(jobs.c.content).label("content_chars"),
+        case((is_short, jobs.c.metadata)).label("metadata"),
+        metadata_bytes.label("metadata_bytes"),
+    )
+    row = db.first(engine, select(*columns).where(jobs.c.id == job_id), {})
+    return None if row is None else Brief(**row)
 
 
 def job_stages_begun(engine: Engine, job_id: str) -> Sequence[str]:
