@@ -199,7 +199,7 @@ FILTERS = (
     Option("--user", metavar="ID", help="of this user's jobs"),
     Option("--text", metavar="WORDS", help="with this text in the sentence, the data or the job's brief"),
     Option(
-        "--since", type=time_or_day, metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00Z"
+        "--since", type=time_or_day, metavar="TIME", help="created since this time: 2026-11-25T12:00:00Z, or 2h (ago)"
     ),
     Option("--until", type=time_or_day, metavar="TIME", help="created before this time"),
 )

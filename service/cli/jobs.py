@@ -10,7 +10,7 @@ from typing import Any
 
 from service.cli import acts, job_view, live_view, target
 from service.cli.client import document_of
-from service.cli.options import API, JOB_ID, LIMIT, Command, Option
+from service.cli.options import API, JOB_ID, LIMIT, Command, Option, time_for_the_api
 from service.cli.terminal import (
     OK,
     print_json,
@@ -115,7 +115,7 @@ _PAGE = (
     Option("--limit", metavar="N", type=LIMIT, help="at most this many (default: 50)"),
     Option("--cursor", help="the cursor that the previous page printed"),
 )
-_LIST = (*acts.filters(), *_PAGE, *API)
+_LIST = (*acts.filters(time_for_the_api), *_PAGE, *API)
 
 _SHOW = (
     Option("--full", action="store_true", help="all of it: the brief, the metadata and the whole history"),
