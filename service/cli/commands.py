@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from service import __version__
-from service.cli import demo, dlq, jobs, local, maintenance, outbox, push, spend
+from service.cli import demo, dlq, jobs, local, maintenance, outbox, push, record, spend
 from service.cli.doctor import command as doctor
 from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
@@ -111,6 +111,7 @@ COMMANDS: tuple[Command, ...] = (
     dlq.COMMAND,
     outbox.COMMAND,
     spend.COMMAND,
+    record.COMMAND,
     Command(
         "sweep",
         maintenance.sweep,

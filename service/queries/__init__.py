@@ -2,11 +2,12 @@
 page of a list.
 
 Read `jobs` first (a job's row, pages of jobs), then `story` (one job with everything that happened to it), `letters`
-(dead letters), `messages` (the outbox) and `spend`. `filters` says what a list is narrowed to, and where its next page
-begins; `roads` finds a page in milliseconds, however long the table is. The dataclasses named `…Row` are rows of
-tables: a field is the column of the same name. May import `service.db`, `service.states` and `service.errors`.
+(dead letters), `messages` (the outbox), `spend` and `acts`. `filters` says what a list is narrowed to, and where its
+next page begins; `roads` finds a page in milliseconds, however long the table is. The dataclasses named `…Row` are rows
+of tables: a field is the column of the same name. May import `service.db`, `service.states` and `service.errors`.
 """
 
+from service.queries.acts import ActFilter, ActRow, list_acts
 from service.queries.filters import Cursor, JobFilter, LetterFilter, parse_time
 from service.queries.jobs import (
     Brief,
@@ -46,6 +47,8 @@ from service.queries.words import SEARCHED
 
 __all__ = [
     "SEARCHED",
+    "ActFilter",
+    "ActRow",
     "Brief",
     "Cursor",
     "DeadLetterRow",
@@ -72,6 +75,7 @@ __all__ = [
     "job_version",
     "letter",
     "letter_data",
+    "list_acts",
     "list_jobs",
     "list_letters",
     "list_messages",

@@ -134,6 +134,7 @@ def list_jobs(
     limit: int,
     after: Cursor | None = None,
     is_oldest_first: bool = False,
+    scan: int | None = None,
 ) -> JobPage:
     """Return at most `limit` jobs, newest first, from the one after `after`. Raises `Unavailable`.
 
@@ -145,7 +146,7 @@ def list_jobs(
         after=None if after is None else (after.created_at, after.id),
         is_oldest_first=is_oldest_first,
     )
-    scan = roads.SCAN if narrow.text is None else SCAN_OF_TEXT
+    scan = scan or (roads.SCAN if narrow.text is None else SCAN_OF_TEXT)
     columns = select(*columns_of(JobRow, jobs))
     rows, end = roads.page(engine, columns, _roads(narrow), _conditions(narrow), stretch, limit=limit, scan=scan)
     return JobPage(jobs=[JobRow(**row) for row in rows], next=None if end is None else Cursor(*end))
@@ -156,7 +157,7 @@ def walk_jobs(engine: Engine, narrow: JobFilter, *, step: int = 500) -> Iterator
     Some are empty: they say that the search goes on. Raises `Unavailable`."""
     after: Cursor | None = None
     while True:
-        page = list_jobs(engine, narrow, limit=step, after=after, is_oldest_first=True)
+        page = list_jobs(engine, narrow, limit=step, after=after, is_oldest_first=True, scan=roads.SCAN)
         yield page.jobs
         after = page.next
         if after is None:
