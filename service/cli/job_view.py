@@ -33,7 +33,7 @@ class Most:
 ALL = Most(*(10**9 for _ in range(6)))
 
 
-def lines(job: Mapping[str, Any], *, is_full: bool = False, with_traceback: bool = False) -> list[str]:
+def lines(job: Mapping[str, Any], *, is_full: bool = False) -> list[str]:
     """The job as lines without control characters."""
     most = ALL if is_full else Most()
     first, *stages = block(job)
@@ -42,7 +42,7 @@ def lines(job: Mapping[str, Any], *, is_full: bool = False, with_traceback: bool
     return [
         first,
         *_facts(job, is_full=is_full),
-        *_last(stages, most.stages, "stages before these"),
+        *_last(stages, most.stages, "stages before these", unseen=_unseen(job, "stages")),
         *bar,
         *_history(job, most.history),
         *_effects(job, most.effects),
@@ -51,7 +51,6 @@ def lines(job: Mapping[str, Any], *, is_full: bool = False, with_traceback: bool
         *_last(
             [printable(_letter(letter)) for letter in job["dead_letters"]], most.letters, "dead letters before these"
         ),
-        *(_tracebacks(job) if with_traceback else []),
     ]
 
 
@@ -89,7 +88,8 @@ def _history(job: Mapping[str, Any], most: int) -> list[str]:
     changes: Sequence[Mapping[str, Any]] = job["history"]
     is_oldest_first = len(changes) > 1 and changes[0]["at"] <= changes[-1]["at"]
     newest_first = changes[::-1] if is_oldest_first else changes
-    return _first([_change(change) for change in newest_first], most, "changes before these")
+    lines = [_change(change) for change in newest_first]
+    return _first(lines, most, "changes before these", unseen=_unseen(job, "history"))
 
 
 def _change(change: Mapping[str, Any]) -> str:
@@ -104,8 +104,9 @@ def _effects(job: Mapping[str, Any], most: int) -> list[str]:
     effects = job["effects"]
     if not effects:
         return []
-    left_out = [f"  … {len(effects) - most} orders before these: --full"] if len(effects) > most else []
-    return [*left_out, *format_table(EFFECT_COLUMNS, [_effect(effect) for effect in effects[-most:]])]
+    left_out = max(0, len(effects) - most) + _unseen(job, "effects")
+    note = [f"  … {left_out:,} orders before these: --full"] if left_out else []
+    return [*note, *format_table(EFFECT_COLUMNS, [_effect(effect) for effect in effects[-most:]])]
 
 
 def _effect(effect: Mapping[str, Any]) -> tuple[object, ...]:
@@ -119,17 +120,6 @@ def _letter(letter: Mapping[str, Any]) -> str:
     handled = f", {what} {time_ago(at)} by {letter['handled_by'] or '?'}" if at else ""
     run = f" of run {letter['run']}" if letter["run"] else ""
     return printable(f"dead letter {letter['id']}{run}: {letter['reason']}{handled}")
-
-
-def _tracebacks(job: Mapping[str, Any]) -> list[str]:
-    """The traceback of each crash that is on record, oldest first."""
-    found = []
-    for change in job["history"]:
-        trace = change["metadata"].get("traceback")
-        if trace:
-            found += [f"{printable(change['reason'])} at {change['at'][:19]}Z:"]
-            found += [f"  {printable(line)}" for line in str(trace).splitlines()]
-    return found or ["No traceback of a crash is on record."]
 
 
 def _lease(job: Mapping[str, Any]) -> str:
@@ -156,9 +146,16 @@ def _cut(text: str, longest: int | None, whole: int) -> str:
     return f"{text[:longest]}… ({whole:,} characters: --full)"
 
 
-def _first(found: list[str], most: int, what: str) -> list[str]:
-    return [*found[:most], *([f"  … {len(found) - most:,} {what}: --full"] if len(found) > most else [])]
+def _unseen(job: Mapping[str, Any], part: str) -> int:
+    """How many of a part the answer leaves out."""
+    return max(0, int(job.get("totals", {}).get(part, 0)) - len(job[part]))
 
 
-def _last(found: list[str], most: int, what: str) -> list[str]:
-    return [*([f"  … {len(found) - most:,} {what}: --full"] if len(found) > most else []), *found[-most:]]
+def _first(found: list[str], most: int, what: str, *, unseen: int = 0) -> list[str]:
+    left_out = max(0, len(found) - most) + unseen
+    return [*found[:most], *([f"  … {left_out:,} {what}: --full"] if left_out else [])]
+
+
+def _last(found: list[str], most: int, what: str, *, unseen: int = 0) -> list[str]:
+    left_out = max(0, len(found) - most) + unseen
+    return [*([f"  … {left_out:,} {what}: --full"] if left_out else []), *found[-most:]]

@@ -8,9 +8,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from service import queries
 from service.cli import acts, job_view, live_view, target
-from service.cli.client import document_of
-from service.cli.options import API, JOB_ID, LIMIT, Command, Option, time_for_the_api
+from service.cli.client import Client, document_of
+from service.cli.options import API, DATABASE_URL, JOB_ID, LIMIT, Command, Option, time_for_the_api
 from service.cli.terminal import (
     OK,
     print_json,
@@ -84,15 +85,38 @@ def list_jobs(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print one job and what happened to it: all of it with --full."""
-    full = "true" if options.full else None
-    job = target.api_client(options).get(live_view.job_path(options.job_id), full=full)
+    """Print one job and what happened to it; with --full all of it, with --traceback that of its last crash."""
+    client = target.api_client(options)
+    job = client.get(live_view.job_path(options.job_id), full="true" if options.full else None)
+    if options.full:
+        job = _with_whole_history(client, job)
+    crash = ""
+    if options.traceback:
+        # It is for operators: the API does not show it.
+        with target.database(options) as engine:
+            crash = queries.traceback_of(engine, job["job_id"], job["run"]) or "No crash of this run is on record."
     if options.json:
-        print_json(job)
+        print_json({**job, "traceback": crash} if crash else job)
         return OK
-    for line in job_view.lines(job, is_full=options.full, with_traceback=options.traceback):
+    for line in [*job_view.lines(job, is_full=options.full), *map(printable, crash.splitlines())]:
         print_line(line)
     return OK
+
+
+def _with_whole_history(client: Client, job: dict[str, Any]) -> dict[str, Any]:
+    """The job with all changes and executions: of a long story, it has only the last."""
+    totals = job.get("totals", {})
+    if all(totals.get(part, 0) <= len(job[part]) for part in ("history", "stages")):
+        return job
+    whole: dict[str, list[Any]] = {"history": [], "stages": []}
+    before = None
+    while True:
+        page = client.get(f"{live_view.job_path(job['job_id'])}/history", limit=200, before=before)
+        for part, rows in whole.items():
+            rows.extend(page[part])
+        before = page["next"]
+        if before is None:
+            return {**job, **{part: rows[::-1] for part, rows in whole.items()}}
 
 
 def metadata_option(raw: str) -> tuple[str, Any]:
@@ -119,7 +143,7 @@ _LIST = (*acts.filters(time_for_the_api), *_PAGE, *API)
 
 _SHOW = (
     Option("--full", action="store_true", help="all of it: the brief, the metadata and the whole history"),
-    Option("--traceback", action="store_true", help="the traceback of each crash too"),
+    Option("--traceback", action="store_true", help="the traceback of its last crash too, from the database"),
 )
 
 COMMAND = Command(
@@ -129,7 +153,7 @@ COMMAND = Command(
     _LIST,
     (
         Command("list", list_jobs, "list jobs, newest first", _LIST),
-        Command("show", show, "show one job and what happened to it", (JOB_ID, *_SHOW, *API)),
+        Command("show", show, "show one job and what happened to it", (JOB_ID, *_SHOW, DATABASE_URL, *API)),
         *acts.COMMANDS,
     ),
 )

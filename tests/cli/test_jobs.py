@@ -272,7 +272,11 @@ def test_a_job_is_shown_before_it_is_acted_on(run: Run, world: World) -> None:
         assert line in said.out
     assert re.search(r"next attempt 20\S+Z, in (8\d|90) s\n", said.out)
     assert "that dances that dances \n" in run("jobs", "show", "j1", "--full").out
-    assert run("jobs", "show", "j1", "--traceback").out.endswith("No traceback of a crash is on record.\n")
+    assert run("jobs", "show", "j1", "--traceback").out.endswith("No crash of this run is on record.\n")
     trace = json.dumps({"traceback": "Traceback:\n  line \x1b[31m 7\nValueError: no"})
-    world.query("UPDATE job_states SET state_metadata = CAST(:trace AS json) RETURNING 1", trace=trace)
-    assert run("jobs", "show", "j1", "--traceback").out.endswith("  Traceback:\n    line  [31m 7\n  ValueError: no\n")
+    world.query(
+        "INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token, output)"
+        " VALUES ('j1', 1, 0, 'INIT', 'failed', 1, gen_random_uuid(), CAST(:trace AS json)) RETURNING 1",
+        trace=trace,
+    )
+    assert run("jobs", "show", "j1", "--traceback").out.endswith("Traceback:\n  line  [31m 7\nValueError: no\n")

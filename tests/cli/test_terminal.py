@@ -70,7 +70,7 @@ def test_a_command_to_paste_has_an_id_as_one_word(odd: str) -> None:
     assert parser().parse_args(words[2:]).job_id == odd
 
 
-@pytest.mark.parametrize("words", [{}, {"is_full": True, "with_traceback": True}], ids=str)
+@pytest.mark.parametrize("words", [{}, {"is_full": True}], ids=str)
 def test_nothing_of_a_whole_story_reaches_the_terminal(words: dict[str, bool]) -> None:
     at = "2026-11-25T12:00:00+00:00"
     change = {"previous_state": None, "new_state": "pending", "reason": NASTY, "at": at}
@@ -90,7 +90,7 @@ def test_nothing_of_a_whole_story_reaches_the_terminal(words: dict[str, bool]) -
         lease_until=at,
         lease_holder=NASTY,
         error={"code": NASTY, "message": NASTY, "stage": NASTY, "attempt": 1, "dead_letter_id": 1},
-        history=[{**change, "metadata": {"by": NASTY, "why": NASTY, "traceback": NASTY}}],
+        history=[{**change, "metadata": {"by": NASTY, "why": NASTY}}],
         effects=[{**effect, "request_ids": [NASTY]}],
         spent_usd=1.0,
         dead_letters=[letter],
@@ -120,3 +120,20 @@ def test_how_long_ago(seconds: int, said: str) -> None:
 )
 def test_the_sentence_of_an_answer(answer: Answer, sentence: str) -> None:
     assert answer.sentence == sentence
+
+
+def test_what_an_answer_leaves_out_is_counted() -> None:
+    at = "2026-11-25T12:00:00+00:00"
+    change: dict[str, object] = {
+        "previous_state": None,
+        "new_state": "pending",
+        "reason": "new",
+        "at": at,
+        "metadata": {},
+    }
+    totals = {"history": 500, "stages": 30, "effects": 0, "dead_letters": 70}
+    job = job_document(history=[change] * 12, effects=[], dead_letters=[], totals=totals, created_at=at)
+    lines = job_view.lines(job)
+    assert "  … 27 stages before these: --full" in lines
+    assert "  … 490 changes before these: --full" in lines
+    assert "  … 70 dead letters before these: --full" in lines
