@@ -135,9 +135,19 @@ JOB = _operation(
         ),
         304: {"description": "Nothing has changed.", "headers": {"ETag": _described("As it was", TEXT)}},
         404: NO_SUCH_JOB_OR_REFUSED,
+        422: _problem("`full` is neither true nor false."),
     },
     parameters=[
         JOB_ID,
+        {
+            "name": "full",
+            "in": "query",
+            "required": False,
+            **_described(
+                "true: with the whole brief and metadata, which may be 10 MB.",
+                {"enum": ["true", "false", "1", "0", ""]},
+            ),
+        },
         _header("If-None-Match", "The ETag of the previous answer (RFC 9110, section 13.1.2)", TEXT),
     ],
 )

@@ -92,6 +92,15 @@ def list_request(arguments: MultiDict[str, str]) -> ListRequest:
     return ListRequest(narrow=narrow, limit=limit, after=Cursor.parse(cursor) if cursor else None)
 
 
+def is_asked(arguments: Mapping[str, str], name: str) -> bool:
+    """Whether a parameter is given: as `full`, `full=1` or `full=true`. Raises `BadField` for other words than true and
+    false."""
+    value = arguments.get(name)
+    if value not in (None, "", "1", "true", "0", "false"):
+        raise BadField(f"bad_{name}", f"'{name}' must be true or false.", field=name)
+    return value in ("", "1", "true")
+
+
 def is_job_id(text: str) -> bool:
     """Whether `text` could be the id of a job."""
     return storable(text, MAX_JOB_ID) == text

@@ -21,7 +21,15 @@ from service.api import openapi
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.api.owners import find_job, with_own_id
-from service.api.parsing import check_budget, check_preset, is_job_id, job_in_body, list_request, pipeline_job
+from service.api.parsing import (
+    check_budget,
+    check_preset,
+    is_asked,
+    is_job_id,
+    job_in_body,
+    list_request,
+    pipeline_job,
+)
 from service.api.records import record_links
 from service.api.refused import refused_problem
 from service.api.submit import JobIdConflict, find_submitted, submit
@@ -137,6 +145,8 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
     job_id = _find(parts, caller, asked_id)
     if job_id is None:
         return _no_such_job(asked_id)
+    is_full = is_asked(flask.request.args, "full")
+    format_of_stories += " full" if is_full else ""
     callers_etags = flask.request.if_none_match
     if callers_etags:
         version = queries.job_version(parts.engine, job_id)
@@ -145,12 +155,13 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
             if callers_etags.contains_weak(etag):
                 return not_modified(etag)
     story = queries.job_story(parts.engine, job_id)
-    if story is None:
+    brief = queries.job_brief(parts.engine, job_id, is_whole=is_full)
+    if story is None or brief is None:
         refused = refused_problem(parts.engine, asked_id) if caller.is_operator else None
         return refused or _no_such_job(asked_id)
     if not caller.is_operator:
         story = story.of_its_runs()
-    return tagged(json_answer(story_view(story, parts.pipeline)), etag_of(story.version, format_of_stories))
+    return tagged(json_answer(story_view(story, brief, parts.pipeline)), etag_of(story.version, format_of_stories))
 
 
 def cancel(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:

@@ -63,6 +63,10 @@ class JobView(View):
     is_suspect: Annotated[
         bool, Meta(description="Its process died while it ran; until it makes progress, it runs alone")
     ]
+    held_for: Annotated[
+        str | None, Meta(description="Why no message is in flight for it: paused, or a limit of its user")
+    ]
+    held_at: Time | None
     spent_usd: Annotated[
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]
@@ -147,6 +151,12 @@ class DeadLetterView(View):
 
 
 class StoryView(JobView):
+    content: Annotated[str, Meta(description="The beginning of the brief; all of it with `full`")]
+    content_chars: Annotated[Count, Meta(description="Of the whole brief")]
+    metadata: Annotated[dict[str, Any] | None, Meta(description="null if it is long; always with `full`")]
+    metadata_bytes: Annotated[Count, Meta(description="Of the metadata as JSON")]
+    lease_holder: Annotated[str | None, Meta(description="The process that holds, or last held, the lease")]
+    lease_until: Annotated[Time | None, Meta(description="null if no delivery is working on it")]
     error: Annotated[FailureView | None, Meta(description="The last failure, also while the job is retried")]
     progress: ProgressView
     history: list[StateChangeView]
@@ -217,12 +227,13 @@ def page_view(page: queries.JobPage) -> PageView:
     return PageView(jobs=[job_view(job) for job in page.jobs], next=str(page.next) if page.next else None)
 
 
-def story_view(story: queries.Story, pipeline: Pipeline) -> StoryView:
-    """Return a job with its progress, history, executions, effects, results and dead letters."""
+def story_view(story: queries.Story, brief: queries.Brief, pipeline: Pipeline) -> StoryView:
+    """Return a job with its brief, progress, history, executions, effects, results and dead letters."""
     job = story.job
     return view_of(
         StoryView,
         job,
+        **{name: getattr(brief, name) for name in ("content", "content_chars", "metadata", "metadata_bytes")},
         error=_failure_view(story),
         progress=ProgressView(
             done=story.done,

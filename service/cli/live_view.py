@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from service.cli.client import Client, document_of
-from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_line, printable
+from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_line, printable, shell_line
 from service.errors import Unavailable
 from service.states import ENDED
 
@@ -196,7 +196,7 @@ def _error_details(error: Mapping[str, Any]) -> list[str]:
     ]
     letter = error.get("dead_letter_id")
     if letter is not None:
-        details.append(f"dead letter {letter}: python -m service dlq show {letter}")
+        details.append(f"dead letter {printable(letter)}: {shell_line('dlq', 'show', letter)}")
     return [f"  {', '.join(details)}"] if details else []
 
 

@@ -215,17 +215,19 @@ def _count(name: str, table: FromClause, *conditions: ColumnElement[bool]) -> Co
 
 
 # Everything in a story that can change shows in one of these numbers, so that a change is seen without reading it.
-# Every write of a job's row sets updated_at, except renewals of the lease and the sweep, which change nothing that a
-# story shows; history and results are written together with the row. An execution is begun once and ended once; a claim
-# abandons those of earlier deliveries in a statement of its own. An effect is started once and ends once, without a
-# lease; any other write to it sets updated_at. Dead letters are added, and discarded once, by statements that do not
-# touch the job. No counted row is deleted before its job is, so the totals and the open counts never return to what
-# they were.
+# Every write of a job's row sets updated_at, except renewals of the lease, holds, and the sweep, which changes nothing
+# that a story shows; history and results are written together with the row. An execution is begun once and ended once;
+# a claim abandons those of earlier deliveries in a statement of its own. An effect is started once and ends once,
+# without a lease; any other write to it sets updated_at. Dead letters are added, and discarded once, by statements that
+# do not touch the job. No counted row is deleted before its job is, so the totals and the open counts never return to
+# what they were.
 _VERSION = (
     jobs.c.updated_at.label("v_updated"),
     jobs.c.run.label("v_run"),
     jobs.c.state.label("v_state"),
     jobs.c.progress.label("v_progress"),
+    jobs.c.lease_until.label("v_lease"),
+    jobs.c.held_for.label("v_held"),
     _count("v_stages", job_stages),
     _count("v_open_stages", job_stages, job_stages.c.status == "started"),
     _count("v_started_effects", job_effects, job_effects.c.started_at.is_not(None)),
