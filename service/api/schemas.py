@@ -13,6 +13,7 @@ from service.api.parsing import TEXT_PATTERN
 from service.api.views import (
     CancelledView,
     HasEndedView,
+    HistoryView,
     LinksView,
     NoSuchJobView,
     PageView,
@@ -31,6 +32,7 @@ ANSWERS = (
     NoSuchJobView,
     SubmittedView,
     StoryView,
+    HistoryView,
     PageView,
     CancelledView,
     LinksView,
