@@ -188,6 +188,10 @@ LINKS = _operation(
 
 SWEEP = _operation("Send again what no message will bring back", {200: _answer("What was done", ref("Swept"))})
 
+PRUNE = _operation(
+    "Delete ended jobs that are older than RETAIN_DAYS", {200: _answer("What was deleted", ref("Pruned"))}
+)
+
 PUSH = _operation(
     "One message of a push subscription",
     {
@@ -235,6 +239,7 @@ PATHS = {
     "/pipeline/job/{job_id}/links": {"post": LINKS},
     "/openapi.json": {"get": OPENAPI},
     "/sweep": {"post": SWEEP},
+    "/prune": {"post": PRUNE},
     "/health": {"get": HEALTH},
     "/ready": {"get": READY},
     "/metrics": {"get": METRICS},

@@ -29,6 +29,7 @@ from service.api.parsing import (
     list_request,
     pipeline_job,
 )
+from service.api.pruning import run_prune
 from service.api.records import record_links
 from service.api.refused import refused_problem
 from service.api.submit import JobIdConflict, find_submitted, submit
@@ -109,6 +110,11 @@ def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller
     @routes.get("/pipeline/job/<path:job_id>/history")
     def history_route(job_id: str) -> flask.Response:
         return history(parts, caller(), job_id)
+
+    @routes.post("/prune")
+    def prune_route() -> flask.Response:
+        by = sweep_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
+        return run_prune(parts, by)
 
 
 def run(parts: Parts, caller: Caller) -> flask.Response:

@@ -207,6 +207,23 @@ class SweptView(View):
     )
 
 
+class PrunedView(View):
+    before: Annotated[Time | None, Meta(description="What ended before was deleted")]
+    jobs: Annotated[dict[str, Count], Meta(description="Deleted jobs by state")]
+    spent_usd: Annotated[dict[str, Usd], Meta(description="What they had cost, by preset")]
+    bytes: Annotated[Count, Meta(description="Of the deleted jobs, as stored")]
+    files: Count
+    letters: Annotated[Count, Meta(description="Deleted dead letters of data that was no job")]
+    tombstones: Count
+    acts: Count
+    keys: Annotated[Count, Meta(description="Deleted idempotency keys")]
+    kept: Annotated[Count, Meta(description="Jobs of that age that are kept, such as those with an open dead letter")]
+    is_complete: Annotated[bool, Meta(description="Nothing that may go is left")] = field(name="complete")
+    is_skipped: Annotated[bool, Meta(description="Another prune was running, so this one did nothing")] = field(
+        name="skipped"
+    )
+
+
 class HasEndedView(ProblemView, kw_only=True):
     """The problem of cancelling a job that has already ended otherwise."""
 

@@ -154,6 +154,7 @@ def test_real_answers_are_as_described(start: Start, world: World, gates: Gates)
     checked.ask("GET", "/pipeline/jobs", headers={})
     checked.ask("GET", "/pipeline/jobs", headers=checked.push)
     checked.ask("POST", "/sweep")
+    checked.ask("POST", "/prune")
 
     good = {(path, method) for path, methods in checked.document["paths"].items() for method in methods}
     assert {(path, method) for path, method, status in checked.seen if status < "400"} == good

@@ -24,7 +24,7 @@ from service.config import read_settings
 from service.delivery import outbox, settle
 from service.delivery.parts import Parts
 from service.delivery.sweep import sweep
-from service.operator import replays
+from service.operator import prune, replays
 from service.pipeline import Job
 from tests.support import crash_pipeline as pipeline
 from tests.support.crash_points import Points
@@ -83,6 +83,8 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
                 publish(job_id)
             case {"sweep": age_s}:
                 sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)
+            case {"prune": days}:
+                prune.prune(service.engine, prune.Wanted(retain_days=days), who="tester", for_s=60)
             case {"sql": statement}:
                 connection = service.engine.raw_connection()
                 # Bypass the hooks: this statement is the test's own and not a crash point.
