@@ -23,7 +23,7 @@ from service.db import Row
 from service.delivery import outbox, settle
 from service.delivery.outbox import Publisher
 from service.errors import Unavailable
-from service.operator.prune import BYTES, batches
+from service.operator.prune import BATCH_BYTES, BYTES, batches, thin
 from service.states import ENDED, SQL_ENDED
 from service.strictjson import dump, storable
 
@@ -200,6 +200,8 @@ def _publish_owed(engine: Engine, publisher: Publisher, job_ids: Sequence[str], 
 def _delete(engine: Engine, user_id: str, batch: Sequence[Row], forgotten: Forgotten, remove_files: Remove) -> None:
     for row in batch:
         forgotten.files += remove_files(row["id"])
+    if batch[0]["bytes"] > BATCH_BYTES:
+        thin(engine, batch[0]["id"], "infinity", float("inf"))
     rows = {row["id"]: row for row in batch}
     gone = {row["id"] for row in db.execute(engine, DELETE_JOBS, {"ids": list(rows), "user_id": user_id})}
     for job_id in gone:

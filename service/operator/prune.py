@@ -39,6 +39,8 @@ WINDOW = 1_000
 BATCH = 200
 BATCH_BYTES = 20_000_000
 """Deleting 1 MB of text is deleting 500 rows of it."""
+PIECE = 100
+"""Rows of one heavy job that are deleted at a time: each may have an output of 1 MB."""
 SMALL_BATCH = 1_000
 """Of tables whose rows are small and belong to no job of ours any more."""
 REST = 0.5
@@ -94,6 +96,20 @@ WITH mine AS (
 )
 SELECT id FROM gone
 """)
+
+
+def _thin(table: str) -> TextClause:
+    """The statement that deletes some rows of `table` of a heavy job that is over."""
+    return text(f"""
+WITH mine AS (
+    SELECT id FROM jobs WHERE id = :id AND state IN {SQL_ENDED} AND updated_at < :before FOR UPDATE SKIP LOCKED
+)
+DELETE FROM {table} WHERE ctid IN (SELECT t.ctid FROM {table} t JOIN mine ON t.job_id = mine.id LIMIT {PIECE})
+RETURNING 1 AS gone
+""")
+
+
+THIN = tuple(_thin(table) for table in ("job_stages", "job_parts", "job_effects", "job_results", "job_states"))
 
 _OLD_LETTERS = """dead_letters l WHERE created_at < :before
       AND NOT EXISTS (SELECT FROM jobs j WHERE j.id = l.job_id)
@@ -246,6 +262,8 @@ def _prune(engine: Engine, cutoffs: Mapping[str, object], pruned: Pruned, until:
             if time.monotonic() > until:
                 return False
             began = time.monotonic()
+            if batch[0]["bytes"] > BATCH_BYTES and not thin(engine, batch[0]["id"], cutoffs["before"], until):
+                return False
             for gone in db.execute(engine, DELETE_JOBS, {**cutoffs, "ids": [row["id"] for row in batch]}):
                 pruned.add(over[gone["id"]])
                 # After the commit: a file that is left over does less harm than a job without its files.
@@ -265,6 +283,21 @@ def _prune(engine: Engine, cutoffs: Mapping[str, object], pruned: Pruned, until:
             gone_rows = len(db.execute(engine, statement, dict(cutoffs) if name == "letters" else {}))
             setattr(pruned, name, getattr(pruned, name) + gone_rows)
             if gone_rows == 0:
+                break
+            _rest(began)
+    return True
+
+
+def thin(engine: Engine, job_id: str, before: object, until: float) -> bool:
+    """Delete what belongs to a heavy job that ended before `before` in pieces, so that deleting the job itself takes a
+    moment, as any other; return whether all of it is gone. If that is interrupted, the job stays as it is until the
+    next prune."""
+    for statement in THIN:
+        while True:
+            if time.monotonic() > until:
+                return False
+            began = time.monotonic()
+            if not db.execute(engine, statement, {"id": job_id, "before": before}):
                 break
             _rest(began)
     return True

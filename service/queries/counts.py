@@ -13,9 +13,9 @@ from sqlalchemy import Engine, text
 from service import db
 from service.states import ENDED, SQL_UNENDED
 
-EXACT = 5_000
+EXACT = 1_000
 """Up to this many are counted."""
-OLDEST_OF = 1_000
+OLDEST_OF = 500
 MOST_LABELS = 20
 """A pipeline may define any number of codes, so the rarest are counted together."""
 MOST_REASONS = 100

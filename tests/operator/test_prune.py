@@ -15,6 +15,7 @@ from lab.harness.world import World
 from service.operator import prune, replays
 from service.operator.prune import Pruned, Wanted, batches
 from service.strictjson import dump
+from tests.support import wire
 from tests.support.acts import cancel, replay, swept
 from tests.support.gated import Gates, InProcess, Start, later, never
 
@@ -340,6 +341,41 @@ def test_the_scheduler_prunes_by_http(start: Start, world: World) -> None:
     assert (answer.get_json()["complete"], answer.get_json()["skipped"]) == (True, False)
     (act,) = world.query("SELECT who FROM acts WHERE act = 'prune'")
     assert act["who"] == CALLER
+
+
+HEAVY = """
+INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token, output)
+SELECT :id, 1, n, 'A', 'failed', n, gen_random_uuid(), to_json(repeat(md5(n::text), 5000))
+FROM generate_series(1, 250) n RETURNING 1
+"""
+
+
+@pytest.mark.parametrize("who", ["nobody", "somebody"])
+def test_a_heavy_job_is_deleted_in_pieces(
+    start: Start, world: World, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    monkeypatch.setattr(prune, "BATCH_BYTES", 100_000)
+    service, brief = start(), Brief()
+    service.push(brief.body())
+    world.query(HEAVY, id=brief.job_id)
+    age(world)
+    sizes: list[int] = []
+
+    def seen(_connection: object, sql: str, _values: object) -> None:
+        if "DELETE FROM job_stages" in sql:
+            sizes.append(world.query("SELECT count(*) AS n FROM job_stages")[0]["n"])
+
+    with world.engine.connect() as connection, wire.listening(world.engine, "after", seen):
+        connection.execution_options(isolation_level="READ COMMITTED")
+        with connection.begin():
+            if who == "somebody":
+                connection.exec_driver_sql("SELECT 1 FROM jobs FOR UPDATE")
+            done = pruned(world)
+    if who == "somebody":
+        assert (done.jobs, rows(world)["job_stages"]) == ({}, 253)
+    else:
+        assert (done.jobs, done.is_complete, rows(world)) == ({"completed": 1}, True, dict.fromkeys(TABLES, 0))
+        assert sizes == [153, 53, 0, 0]
 
 
 def test_batches_are_weighed() -> None:
