@@ -6,7 +6,7 @@ Each route first decides who is calling, before a byte of the body is read.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -24,16 +24,27 @@ from service.api.owners import find_job, with_own_id
 from service.api.parsing import (
     check_budget,
     check_preset,
+    history_request,
     is_asked,
     is_job_id,
     job_in_body,
     list_request,
     pipeline_job,
 )
+from service.api.pruning import run_prune
 from service.api.records import record_links
 from service.api.refused import refused_problem
 from service.api.submit import JobIdConflict, find_submitted, submit
-from service.api.views import CancelledView, LinksView, SubmittedView, SweptView, page_view, story_view, view_of
+from service.api.views import (
+    CancelledView,
+    LinksView,
+    SubmittedView,
+    SweptView,
+    history_view,
+    page_view,
+    story_view,
+    view_of,
+)
 from service.auth.callers import Caller, api_caller, sweep_caller
 from service.delivery import settle
 from service.delivery.messages import MAX_JOB_ID, JobMessage
@@ -88,12 +99,27 @@ def blueprint(parts: Parts) -> flask.Blueprint:
         sweep_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
         return run_sweep(parts)
 
+    _add_more(routes, parts, caller)
+
     @routes.get("/openapi.json")
     def openapi_route() -> flask.Response:
         # Open to everybody, because it says nothing about any job; so it is composed once, not for each who asks.
         return flask.Response(described(), mimetype="application/json", headers={"Cache-Control": PUBLIC})
 
     return routes
+
+
+def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller]) -> None:
+    """The routes of what grows with the years: a job's whole history, and the prune."""
+
+    @routes.get("/pipeline/job/<path:job_id>/history")
+    def history_route(job_id: str) -> flask.Response:
+        return history(parts, caller(), job_id)
+
+    @routes.post("/prune")
+    def prune_route() -> flask.Response:
+        by = sweep_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
+        return run_prune(parts, by)
 
 
 def run(parts: Parts, caller: Caller) -> flask.Response:
@@ -162,6 +188,15 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
     if not caller.is_operator:
         story = story.of_its_runs()
     return tagged(json_answer(story_view(story, brief, parts.pipeline)), etag_of(story.version, format_of_stories))
+
+
+def history(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:
+    """Answer with one page of what happened to the job, newest first."""
+    limit, before = history_request(flask.request.args)
+    job_id = _find(parts, caller, asked_id)
+    if job_id is None or queries.job(parts.engine, job_id) is None:
+        return _no_such_job(asked_id)
+    return json_answer(history_view(queries.job_history(parts.engine, job_id, limit=limit, before=before)))
 
 
 def cancel(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:

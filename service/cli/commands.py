@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from service import __version__
-from service.cli import demo, dlq, jobs, local, maintenance, outbox, push, record, spend
+from service.cli import demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
 from service.cli.doctor import command as doctor
 from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
@@ -34,7 +34,7 @@ environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token, such as `gcloud auth p
 DATABASE_URL. Without them, the commands talk to the dev that runs in this folder.
 """
 
-USERS: tuple[Command, ...] = ()
+USERS: tuple[Command, ...] = (retention.FORGET,)
 """The commands inside `users`: what is known of a person, and what they may do."""
 
 COMMANDS: tuple[Command, ...] = (
@@ -126,6 +126,7 @@ COMMANDS: tuple[Command, ...] = (
             *DATABASE,
         ),
     ),
+    retention.COMMAND,
     Command(
         "migrate",
         maintenance.migrate,

@@ -112,9 +112,15 @@ def fit(lines: list[str], size: os.terminal_size) -> list[str]:
 def changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[str]:
     """What has changed since the job was last read, one line for each change."""
     lines = []
-    known = len(before["stages"]) if before else 0
+    # Only the last stages are shown, so a place in the list is counted from the first of all.
+    first = _first_shown(now)
+    known = (
+        {_first_shown(before) + index: stage["status"] for index, stage in enumerate(before["stages"])}
+        if before
+        else {}
+    )
     for index, stage in enumerate(now["stages"]):
-        previous = before["stages"][index]["status"] if before and index < known else None
+        previous = known.get(first + index)
         if stage["status"] != previous:
             note = _stage_note({"progress": {}}, stage)
             lines += _new_round(now["stages"], index) if previous is None else []
@@ -157,6 +163,10 @@ def ending(job: Mapping[str, Any]) -> list[str]:
         for name, value in output.items()
         if isinstance(value, (str, int, float))
     ]
+
+
+def _first_shown(job: Mapping[str, Any]) -> int:
+    return int(job.get("totals", {}).get("stages", len(job["stages"]))) - len(job["stages"])
 
 
 def _new_round(stages: Sequence[Mapping[str, Any]], index: int) -> list[str]:
