@@ -111,8 +111,9 @@ _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, fail
     submitted_by IS NOT NULL AS was_checked,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
-_LOST = "j.state = 'processing' AND j.progress = j.progress_at_claim"
-"""The job's process died, or stalled, before it finished anything under this claim."""
+LOST = "j.state = 'processing' AND j.progress = j.progress_at_claim AND j.lease_until > pg_postmaster_start_time()"
+"""The job's process died, or stalled, before it finished anything under this claim. A lease that ran out while the
+server was down says nothing about the process: it could not be renewed."""
 
 # A job without a checkpoint begins at the first stage of the revision that claims it, whatever another one calls it.
 # EXCLUDED holds what was computed before the statement got the row's lock, so the SET computes the lease again;
@@ -141,10 +142,10 @@ WITH claimed AS (
         lease_alone = EXCLUDED.lease_alone,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s),
                             statement_timestamp() + make_interval(secs => :left_s)),
-        attempts = j.attempts + CASE WHEN {_LOST} AND j.lease_alone THEN 1 ELSE 0 END,
-        is_suspect = j.is_suspect OR {_LOST},
-        error_code = CASE WHEN {_LOST} THEN '{WORKER_DIED}' ELSE j.error_code END,
-        error_message = CASE WHEN {_LOST} THEN '{DIED}' ELSE j.error_message END,
+        attempts = j.attempts + CASE WHEN {LOST} AND j.lease_alone THEN 1 ELSE 0 END,
+        is_suspect = j.is_suspect OR {LOST},
+        error_code = CASE WHEN {LOST} THEN '{WORKER_DIED}' ELSE j.error_code END,
+        error_message = CASE WHEN {LOST} THEN '{DIED}' ELSE j.error_message END,
         progress_at_claim = j.progress,
         not_before = NULL,
         stage_progress = NULL,
@@ -157,7 +158,7 @@ WITH claimed AS (
       AND (EXCLUDED.run, EXCLUDED.hop) >= (j.run, j.hop)
       AND (j.state = 'pending' AND (j.not_before IS NULL OR j.not_before <= clock_timestamp())
            OR j.state = 'processing' AND j.lease_until <= clock_timestamp())
-      AND (:alone OR NOT (j.is_suspect OR {_LOST}))
+      AND (:alone OR NOT (j.is_suspect OR {LOST}))
     RETURNING {_COLUMNS}
 ), began AS (
     INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token)
@@ -176,7 +177,7 @@ WHY_NOT = text(f"""
 SELECT input_sha256 = :sha AS same, state, (run, hop) > (:run, :hop) AS newer,
        extract(epoch FROM CASE state WHEN 'processing' THEN lease_until ELSE not_before END
                           - clock_timestamp())::float8 AS wait_s,
-       NOT :alone AND (j.is_suspect OR {_LOST}) AS is_for_one_alone
+       NOT :alone AND (j.is_suspect OR {LOST}) AS is_for_one_alone
 FROM jobs AS j WHERE id = :id
 UNION ALL
 SELECT input_sha256 = :sha, state, (run, hop) > (:run, :hop), NULL, false

@@ -120,6 +120,25 @@ def test_in_a_process_for_one_job_the_first_death_counts(start: Start, world: Wo
     wake(gates, poison)
 
 
+def test_a_lease_that_ran_out_while_the_database_was_down_blames_nobody(
+    start: Start, world: World, gates: Gates
+) -> None:
+    """It could not be renewed, and its process may be well."""
+    brief = Brief()
+    services = [start(max_concurrent_jobs=1), start()]
+    die(services[0], world, gates, brief)
+    world.query("UPDATE jobs SET lease_until = pg_postmaster_start_time() - interval '1 s' RETURNING 1")
+    gates.hold(brief.job_id, "B")
+    push = services[1].push_soon(brief.body())
+    gates.wait_reached(brief.job_id, "B")
+    job = world.job(brief.job_id)
+    assert (job["attempts"], job["is_suspect"], job["error_code"]) == (0, False, None)
+    assert ("processing", "processing", "lease_ran_out") in states(world, brief.job_id)
+    gates.open(brief.job_id, "B")
+    assert push.result(30).status == 204
+    wake(gates, brief)
+
+
 @pytest.mark.parametrize("reports", [True, False], ids=["it failed", "it was drained"])
 def test_a_suspect_that_reports_is_none_any_more_and_a_drained_one_still_is(
     start: Start, world: World, gates: Gates, *, reports: bool

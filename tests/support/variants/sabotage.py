@@ -293,8 +293,7 @@ def suspects_run_beside_others(here: Here) -> None:
 
 
 def a_takeover_runs_beside_others(here: Here) -> None:
-    lost = "j.state = 'processing' AND j.progress = j.progress_at_claim"
-    swap(here, claims, "CLAIM", (f"NOT (j.is_suspect OR {lost})", "NOT j.is_suspect"))
+    swap(here, claims, "CLAIM", (f"NOT (j.is_suspect OR {claims.LOST})", "NOT j.is_suspect"))
 
 
 def nobody_waits_for_a_suspect(here: Here) -> None:
