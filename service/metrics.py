@@ -103,7 +103,8 @@ class Totals:
 
 
 def read_vitals(engine: Engine) -> Vitals:
-    """Raises `Unavailable`."""
+    """Raises `Unavailable`, also if the database can be read but cannot do what a delivery asks of it."""
+    db.check(engine)
     (row,) = db.execute(engine, VITALS, {})
     return Vitals(**row)
 
@@ -177,7 +178,9 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         vitals = self._vitals.get()
         yield _gauge(
-            "aiprod_database_up", "1 if the database returned the numbers below in time.", int(vitals is not None)
+            "aiprod_database_up",
+            "1 if the database can do its work and returned the numbers below in time.",
+            int(vitals is not None),
         )
         if vitals is not None:
             yield from families(vitals, self._totals.get())

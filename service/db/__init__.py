@@ -7,19 +7,22 @@ and `service.states`.
 """
 
 from service.db.engine import connect
+from service.db.failures import BadData, NotExecuted
 from service.db.migrate import migrate
+from service.db.readiness import check
 from service.db.roles import LIMITS, set_limits
-from service.db.statements import BadData, Prepared, Row, execute, first, is_reachable, persist, prepared
+from service.db.statements import Prepared, Row, execute, first, persist, prepared
 
 __all__ = [
     "LIMITS",
     "BadData",
+    "NotExecuted",
     "Prepared",
     "Row",
+    "check",
     "connect",
     "execute",
     "first",
-    "is_reachable",
     "migrate",
     "persist",
     "prepared",
