@@ -37,6 +37,8 @@ timeout = 60
 graceful_timeout = 8
 # Longer than the front end reuses idle connections, so that it never picks one that is closing.
 keepalive = 65
+# Whatever the service writes (artifacts in a folder, scratch files) is for its own user alone.
+umask = 0o077
 # gunicorn 27 opens a control socket under $HOME, which two servers would share.
 control_socket_disable = True
 # /dev/shm: a heartbeat file on a slow or read-only disk can stall the worker.

@@ -36,7 +36,7 @@ esac
 
 for name in PROJECT_ID PROJECT_NUMBER BUILD_ID IMAGE REGION PUSH_SERVICE API_SERVICE SMOKE_SERVICE MIGRATE_JOB JOBS_TOPIC \
   RESULTS_TOPIC DLQ_TOPIC SMOKE_TOPIC BUCKET SQL_INSTANCE DATABASE_SECRET PIPELINE PROVIDER MAX_CONCURRENT_JOBS \
-  ACK_DEADLINE_S MIN_INSTANCES MAX_INSTANCES API_MAX_INSTANCES CPU MEMORY LOG_LEVEL; do
+  ACK_DEADLINE_S MIN_INSTANCES MAX_INSTANCES API_MAX_INSTANCES CPU MEMORY LOG_LEVEL MAX_JOB_USD; do
   if [[ -z ${!name:-} ]]; then
     echo "$name is not set (cloudbuild.yaml sets it)" >&2
     exit 2
@@ -96,7 +96,7 @@ env_vars() {
 readonly EVERYWHERE=("GOOGLE_CLOUD_PROJECT=$PROJECT_ID" "ACK_DEADLINE_S=$ACK_DEADLINE_S" "LOG_LEVEL=$LOG_LEVEL"
   "ARTIFACTS_URL=gs://$BUCKET/films")
 readonly FILM=("${EVERYWHERE[@]}" "PIPELINE=$PIPELINE" "PROVIDER=$PROVIDER" "MAX_CONCURRENT_JOBS=$MAX_CONCURRENT_JOBS"
-  "JOBS_TOPIC=$JOBS_TOPIC" "RESULTS_TOPIC=$RESULTS_TOPIC" "DLQ_TOPIC=$DLQ_TOPIC" ${EXTRA_ENV:+"$EXTRA_ENV"})
+  "MAX_JOB_USD=$MAX_JOB_USD" "JOBS_TOPIC=$JOBS_TOPIC" "RESULTS_TOPIC=$RESULTS_TOPIC" "DLQ_TOPIC=$DLQ_TOPIC" ${EXTRA_ENV:+"$EXTRA_ENV"})
 
 migrate() {
   say "migrate: a release only adds to the tables, so the serving revision keeps working"
@@ -110,7 +110,7 @@ drill() {
   run gcloud run deploy "$SMOKE_SERVICE" "${SERVICE[@]}" --cpu=1 --memory=1Gi --timeout=$((ACK_DEADLINE_S + 30)) \
     --concurrency=5 --min=0 --max-instances=1 "$(env_vars "${EVERYWHERE[@]}" PIPELINE=drill SURFACE=all \
       MAX_CONCURRENT_JOBS=1 "JOBS_TOPIC=$SMOKE_TOPIC" "RESULTS_TOPIC=$SMOKE_TOPIC" "DLQ_TOPIC=$SMOKE_TOPIC" \
-      "PUSH_AUDIENCE=$SMOKE_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" "API_AUDIENCE=$SMOKE_URL/pipeline" "API_CALLERS=$PUSH")"
+      "PUSH_AUDIENCE=$SMOKE_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" "API_AUDIENCE=$SMOKE_URL/pipeline" "API_OPERATORS=$PUSH")"
   say "drill: a signed push gets a 204, and its job completes"
   expect 200 GET "$SMOKE_URL/ready"
   push 204 "$SMOKE_URL" "$SMOKE_URL"
@@ -131,7 +131,8 @@ deploy() {
   # As many requests at once as the process has threads: its (unused) job slots, and four.
   candidate "$API_SERVICE" --cpu=1 --memory=1Gi --concurrency=$((MAX_CONCURRENT_JOBS + 4)) --timeout=90 \
     --min=0 --max-instances="$API_MAX_INSTANCES" \
-    "$(env_vars "${FILM[@]}" SURFACE=api "API_AUDIENCE=$API_URL" "API_CALLERS=$SCHEDULER${API_CALLERS:+,$API_CALLERS}")"
+    "$(env_vars "${FILM[@]}" SURFACE=api "API_AUDIENCE=$API_URL" "SWEEP_CALLERS=$SCHEDULER" \
+      "API_CALLERS=${API_CALLERS:-}" "API_OPERATORS=${API_OPERATORS:-}")"
 }
 
 candidate() {

@@ -35,6 +35,7 @@ Variables and their defaults. If you change one here, give it to the build as we
   SQL_AVAILABILITY      zonal                  or regional: a standby in another zone, at twice the price
   SQL_MAX_CONNECTIONS   200                    see docs/deploy.md, "Connections"
   DATABASE_SECRET       aiprod-database-url    the secret that holds DATABASE_URL, password included [_DATABASE_SECRET]
+  ALERT_EMAIL           (none)                 an address to tell when something is wrong (deploy/alerts.sh --help)
   PROVIDER              local                  vertex also lets the service call Vertex AI [_PROVIDER]
   PROJECT_NUMBER        (looked up)            only to skip the lookup
 END
@@ -91,78 +92,8 @@ trap 'rm -rf "$SCRATCH"' EXIT
 # Every gcloud below uses this project, whatever the machine's configuration says, and never prompts.
 export CLOUDSDK_CORE_PROJECT=$PROJECT CLOUDSDK_CORE_DISABLE_PROMPTS=1
 
-say() { printf '\n# %s\n' "$*"; }
-
-show() {
-  printf '%q ' "$@"
-  printf '\n'
-}
-
-# Print and run the command; a dry run only prints it.
-run() {
-  show "$@"
-  [[ -n $DRY_RUN ]] || "$@" >/dev/null
-}
-
-# Does it exist? Exit if the query fails for any other reason, because what only looks absent would be created again.
-# A dry run prints the query and assumes that it does not exist.
-exists() {
-  local output
-  if [[ -n $DRY_RUN ]]; then
-    show "$@"
-    return 1
-  fi
-  if output=$("$@" 2>&1 >/dev/null); then
-    return 0
-  fi
-  if grep -qiE 'not.?found|404|does not exist|may not exist' <<<"$output"; then
-    return 1
-  fi
-  show "$@" >&2
-  echo "$output" >&2
-  exit 1
-}
-
-# The output of a list query, empty if it finds nothing. A dry run prints the query and finds nothing.
-query() {
-  if [[ -n $DRY_RUN ]]; then
-    show "$@" >&3
-  else
-    "$@"
-  fi
-}
-exec 3>&1
-
-# unless_exists QUERY -- COMMAND
-unless_exists() {
-  local query=()
-  while [[ $1 != -- ]]; do
-    query+=("$1")
-    shift
-  done
-  shift
-  if exists "${query[@]}"; then
-    show "${query[@]}"
-    echo "# … exists"
-  else
-    run "$@"
-  fi
-}
-
-# A new account is not visible everywhere at once: a binding that names it may be refused for up to a minute.
-bind() {
-  local attempt
-  show "$@"
-  [[ -z $DRY_RUN ]] || return 0
-  for attempt in 1 2 3 4 5 6; do
-    if "$@" >/dev/null; then
-      return 0
-    fi
-    echo "# refused; trying again in 10 s ($attempt of 6)" >&2
-    sleep 10
-  done
-  return 1
-}
+# shellcheck source=cloud.sh
+. "$(dirname "${BASH_SOURCE[0]}")/cloud.sh"
 
 account() {
   unless_exists gcloud iam service-accounts describe "$1@$DOMAIN" \
@@ -187,7 +118,7 @@ subscription() {
 }
 
 say "APIs"
-apis=(run pubsub sqladmin secretmanager artifactregistry cloudbuild cloudscheduler iam iamcredentials storage)
+apis=(run pubsub sqladmin secretmanager artifactregistry cloudbuild cloudscheduler iam iamcredentials logging monitoring storage)
 [[ $PROVIDER != vertex ]] || apis+=(aiplatform)
 run gcloud services enable "${apis[@]/%/.googleapis.com}"
 
@@ -307,5 +238,9 @@ else
   run gcloud scheduler jobs create http "${sweep[@]}"
   [[ -z $DRY_RUN ]] || run gcloud scheduler jobs update http "${sweep[@]}"
 fi
+
+say "The alerts; ALERT_EMAIL and ALERT_CHANNELS say who is told"
+export PROJECT PUSH_SERVICE API_SERVICE JOBS_TOPIC SQL_INSTANCE SQL_MAX_CONNECTIONS
+"$(dirname "${BASH_SOURCE[0]}")/alerts.sh" ${DRY_RUN:+--dry-run}
 
 say "Done. Now: gcloud builds submit --project=$PROJECT"

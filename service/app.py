@@ -83,6 +83,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
             heartbeat=heartbeat,
             lease_s=settings.lease_s,
             metrics=counts,
+            max_job_usd=settings.max_job_usd,
         ),
         heartbeat=heartbeat,
         slots=slots,

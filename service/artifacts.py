@@ -68,7 +68,11 @@ def connect(url: str) -> Callable[[str], Store]:
 
 
 class FolderStore:
-    """A `Store` in a folder. A file is written under a temporary name and renamed; a link is the file's own URL."""
+    """A `Store` in a folder. A file is written under a temporary name and renamed; a link is the file's own URL. Only
+    the user that the service runs as can read the files.
+
+    A folder that cannot be read or written (a disk that is full, or not mounted) raises `Later`, as a bucket does.
+    """
 
     link_s: float | None = None
 
@@ -79,16 +83,22 @@ class FolderStore:
     def put(self, path: Path, name: str, content_type: str) -> str:  # noqa: ARG002 (a folder keeps no content type)
         """As `ArtifactStore.put`."""
         target = self._folder / _file(path, name)
-        if not target.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._folder, prefix=".part-")
-            with os.fdopen(handle, "wb") as sink, path.open("rb") as source:
-                shutil.copyfileobj(source, sink, CHUNK)
-                sink.flush()
-                os.fsync(sink.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
+        try:
+            if not target.exists():
+                self._store(path, target)
+        except OSError as error:
+            raise _unavailable(name) from error
         return target.as_uri()
+
+    def _store(self, path: Path, target: Path) -> None:
+        for folder in (self._root, self._folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self._folder, prefix=".part-")
+        with os.fdopen(handle, "wb") as sink, path.open("rb") as source:
+            shutil.copyfileobj(source, sink, CHUNK)
+            sink.flush()
+            os.fsync(sink.fileno())
+        Path(temporary).replace(target)
 
     def fetch(self, url: str, to: Path) -> Path:
         """As `ArtifactStore.fetch`. Raises `PermissionError` for a URL outside the store, and `Later` for a file whose
@@ -97,9 +107,19 @@ class FolderStore:
         if not source.is_relative_to(self._root.resolve()):
             message = f"{url} is not in the artifact store"
             raise PermissionError(message)
-        if not source.exists():
-            raise Gone(source.name)
-        shutil.copyfile(source, to)
+        try:
+            stored = source.open("rb")
+        except FileNotFoundError as error:
+            if self._root.is_dir():
+                raise Gone(source.name) from None
+            raise _unavailable(source.name) from error
+        except OSError as error:
+            raise _unavailable(source.name) from error
+        with stored, to.open("wb") as sink:
+            try:
+                shutil.copyfileobj(stored, sink, CHUNK)
+            except OSError as error:
+                raise _unavailable(source.name) from error
         return _checked(to, source.name)
 
     def link(self, url: str) -> str | None:
@@ -239,4 +259,5 @@ def _temporary() -> tuple[type[Exception], ...]:
 
 
 def _unavailable(what: str) -> Later:
-    return Later("artifacts_unavailable", f"The artifact store could not store or return {what}.")
+    sentence = f"The artifact store could not store or return {what}."
+    return Later("artifacts_unavailable", sentence, waits_for="artifact_store")

@@ -38,13 +38,18 @@ class Settings:
     push_service_accounts: frozenset[str]
     oidc_certs_url: str
     api_audience: str | None
-    api_callers: frozenset[str]
+    api_callers: Mapping[str, tuple[str, ...]]
+    """E-mails of the API's callers. A caller with patterns may send jobs for the users that one of them matches."""
+    api_operators: frozenset[str]
+    sweep_callers: frozenset[str]
     auth: bool
     """False if `AUTH=off`: no token is required."""
     max_concurrent_jobs: int
     max_in_flight_bytes: int
     ack_deadline_s: float
     job_max_attempts: int
+    max_job_usd: float
+    max_wait_hours: float
     lease_s: float
     artifacts_url: str
     pipeline: str
@@ -123,12 +128,16 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         push_service_accounts=read.names("PUSH_SERVICE_ACCOUNT"),
         oidc_certs_url=_http_url(read, "OIDC_CERTS_URL"),
         api_audience=env.get("API_AUDIENCE", "").strip() or None,
-        api_callers=read.names("API_CALLERS"),
+        api_callers=_api_callers(read),
+        api_operators=read.names("API_OPERATORS"),
+        sweep_callers=read.names("SWEEP_CALLERS"),
         auth=read.one_of("AUTH", ("on", "off")) == "on",
         max_concurrent_jobs=read.whole("MAX_CONCURRENT_JOBS", 1, 1000),
         max_in_flight_bytes=read.whole("MAX_IN_FLIGHT_BYTES", 1, 10_000_000_000),
         ack_deadline_s=read.number("ACK_DEADLINE_S", 10, 600),
         job_max_attempts=read.whole("JOB_MAX_ATTEMPTS", 1, 1000),
+        max_job_usd=read.number("MAX_JOB_USD", 0, 1_000_000),
+        max_wait_hours=read.number("MAX_WAIT_HOURS", 0.0001, 8760),
         lease_s=read.number("LEASE_S", 1, 600),
         artifacts_url=_artifacts_url(read, on_cloud_run=on_cloud_run),
         pipeline=read.text("PIPELINE"),
@@ -153,9 +162,24 @@ def _with_callers(read: _Reader, settings: Settings) -> Settings:
         audience = read.text("PUSH_AUDIENCE")
         if not settings.push_service_accounts:
             read.problems.append("PUSH_SERVICE_ACCOUNT must name at least one service account's e-mail")
-    if settings.surface == "api" and not (settings.api_audience and settings.api_callers):
-        read.problems.append("API_AUDIENCE and API_CALLERS must be set if SURFACE=api")
+    has_callers = settings.api_callers or settings.api_operators or settings.sweep_callers
+    if settings.surface == "api" and not (settings.api_audience and has_callers):
+        read.problems.append(
+            "API_AUDIENCE and API_CALLERS (or API_OPERATORS, or SWEEP_CALLERS) must be set if SURFACE=api"
+        )
     return replace(settings, push_audience=audience)
+
+
+def _api_callers(read: _Reader) -> Mapping[str, tuple[str, ...]]:
+    """Each entry is an e-mail, or an e-mail, a colon and the patterns of user ids with `|` between."""
+    callers: dict[str, tuple[str, ...]] = {}
+    for entry in sorted(read.names("API_CALLERS")):
+        email, colon, users = entry.partition(":")
+        patterns = tuple(pattern.strip() for pattern in users.split("|") if pattern.strip())
+        if not email.strip() or (colon and not patterns):
+            read.problems.append(f"API_CALLERS must be e-mails, or e-mail:user|other-user-*, not {entry!r}")
+        callers[email.strip()] = (*callers.get(email.strip(), ()), *patterns)
+    return callers
 
 
 def _database_url(read: _Reader) -> str:

@@ -21,6 +21,10 @@ Outputs: TypeAlias = Mapping[str, Output]
 """The outputs of the stages finished so far, by the stage's name."""
 
 
+PROVIDER = "provider"
+"""What a job waits for that was told to come back later: `Later.waits_for`."""
+
+
 class StageError(Exception):
     """A stage could not do its work; the subclass says whether trying again can help.
 
@@ -35,14 +39,20 @@ class StageError(Exception):
 
 
 class Later(StageError):
-    """May succeed later: the job goes back to pending and uses up one of its attempts.
+    """May succeed later: the job goes back to pending.
 
-    `retry_after_s` is the shortest wait before the next attempt, in seconds; if None, the service's backoff.
+    Without arguments it is a failure, and uses up one of the job's attempts. With `waits_for`, the name of a dependency
+    that is away for every job (such as `provider`), or with `retry_after_s`, the seconds that a provider asked to wait,
+    it is a wait: it uses up no attempt, and is ended by a limit in hours (`MAX_WAIT_HOURS`). With `retry_after_s`
+    alone, the job waits for the provider.
     """
 
-    def __init__(self, code: str, sentence: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, code: str, sentence: str, *, retry_after_s: float | None = None, waits_for: str | None = None
+    ) -> None:
         super().__init__(code, sentence)
         self.retry_after_s = retry_after_s
+        self.waits_for = waits_for or (None if retry_after_s is None else PROVIDER)
 
 
 class Unsure(Later):
@@ -77,7 +87,8 @@ class Interrupted(BaseException):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One job as a stage sees it. `run` counts from 1 and rises with each replay by an operator; `round` rises each
-    time that stages run again on purpose; `failures` counts failed executions of stages in the job's whole life."""
+    time that stages run again on purpose; `failures` counts failed executions of stages in the job's whole life.
+    `max_usd` is what the operator lets it spend in all, whatever its metadata says; None if there is no such limit."""
 
     id: str
     user_id: str
@@ -87,6 +98,7 @@ class Job:
     run: int = 1
     round: int = 0
     failures: int = 0
+    max_usd: float | None = None
 
 
 class ArtifactStore(Protocol):
@@ -108,7 +120,8 @@ class ArtifactStore(Protocol):
 class Price:
     """What one order of an effect costs, in US dollars.
 
-    `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, over all its runs.
+    `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, over all its runs; the
+    operator's limit (`Job.max_usd`) holds besides.
     `actual_usd` computes from the effect's result what it did cost; if None, it cost `most_usd`.
     """
 
@@ -209,7 +222,8 @@ class Context(Protocol):
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
         """Start a `subprocess.Popen` in its own process group, which is killed when the delivery ends or the stage must
-        stop. Never through a shell."""
+        stop. Never through a shell. Unless `env` is given, the child inherits PATH, the locale and Python's settings,
+        and none of the service's secrets."""
 
 
 StageFunction: TypeAlias = Callable[[Job, Outputs, Context], Output]

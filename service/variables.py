@@ -53,8 +53,19 @@ CALLERS = (
     ),
     Variable(
         "API_CALLERS",
-        "The e-mails of the accounts that may use the API and the sweep, with commas between. Needed if `SURFACE=api`; "
-        "without it the API answers 403.",
+        "The e-mails of the accounts that may use the API, with commas between. A caller sees and touches the jobs "
+        "that it submitted. `shop@example.org:shop-*` may only send jobs for those users (docs/api.md). Needed if "
+        "`SURFACE=api`, unless one of the next two is set; without it the API answers 403.",
+        optional=True,
+    ),
+    Variable(
+        "API_OPERATORS",
+        "The e-mails of the accounts that may see and touch all jobs through the API, choose any `job_id`, and sweep.",
+        optional=True,
+    ),
+    Variable(
+        "SWEEP_CALLERS",
+        "The e-mails of the accounts that may only call `/sweep`, such as Cloud Scheduler's.",
         optional=True,
     ),
     Variable(
@@ -86,7 +97,19 @@ WORK = (
         "300",
     ),
     Variable("LEASE_S", "Seconds until a dead worker's job may be taken over (1 to 600).", "30"),
+    Variable(
+        "MAX_JOB_USD",
+        "The most that one job may spend on providers, in US dollars, over all its runs and whatever its metadata says "
+        "(0 to 1,000,000).",
+        "100",
+    ),
     Variable("JOB_MAX_ATTEMPTS", "Attempts before a job is given up with a dead letter (1 to 1000).", "5"),
+    Variable(
+        "MAX_WAIT_HOURS",
+        "Hours that a job may wait for something that is away, such as the provider, before it is given up with a dead "
+        "letter (0.0001 to 8760). Such waits use up no attempt; progress starts the count again.",
+        "24",
+    ),
 )
 
 TOPICS = (

@@ -13,6 +13,7 @@ from lab.harness.world import World, certs_server, make_topics
 from service import db
 from service.dev.issuer import LocalIssuer
 from service.dev.pubsub.server import LocalPubSub
+from service.pipeline import Pipeline
 from tests.support.databases import Databases, server, url_of
 from tests.support.gated import Gates, InProcess
 
@@ -97,11 +98,12 @@ def gates() -> Gates:
 
 @pytest.fixture
 def start(world: World, gates: Gates) -> Iterator[Callable[..., InProcess]]:
-    """Starts the service in this process, on the gated pipeline; `start(lease_s=1.0)` changes its settings."""
+    """Starts the service in this process, on the gated pipeline or `instead`; `start(lease_s=1.0)` changes its
+    settings."""
     started: list[InProcess] = []
 
-    def make(**changes: Any) -> InProcess:
-        started.append(InProcess(world, gates.pipeline(), **changes))
+    def make(*, instead: Pipeline | None = None, **changes: Any) -> InProcess:
+        started.append(InProcess(world, instead or gates.pipeline(), **changes))
         return started[-1]
 
     yield make

@@ -63,6 +63,15 @@ def test_nothing_is_kept_or_read_outside_the_folder(tmp_path: Path) -> None:
         artifacts.connect(root.as_uri())("job").fetch(source.as_uri(), tmp_path / "copy")
 
 
+def test_a_folders_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    source, root = tmp_path / "source", tmp_path / "new" / "root"
+    source.write_bytes(b"x")
+    url = artifacts.connect(root.as_uri())("job").put(source, "name", "text/plain")
+    stored = Path(unquote(urlsplit(url).path))
+    assert stored.stat().st_mode & 0o777 == 0o600
+    assert [folder.stat().st_mode & 0o777 for folder in (stored.parent, root)] == [0o700, 0o700]
+
+
 def test_a_file_that_is_gone_is_said_so(store_of: Callable[[str], ArtifactStore], tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(b"x")

@@ -41,12 +41,16 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         "push_service_accounts": frozenset({"pusher@test-project.iam.gserviceaccount.com"}),
         "oidc_certs_url": "https://www.googleapis.com/oauth2/v1/certs",
         "api_audience": None,
-        "api_callers": frozenset(),
+        "api_callers": {},
+        "api_operators": frozenset(),
+        "sweep_callers": frozenset(),
         "auth": True,
         "max_concurrent_jobs": 5,
         "max_in_flight_bytes": 10_000_000,
         "ack_deadline_s": 300.0,
         "job_max_attempts": 5,
+        "max_job_usd": 100.0,
+        "max_wait_hours": 24.0,
         "lease_s": 30.0,
         "artifacts_url": "file:///tmp/artifacts",
         "pipeline": "film",
@@ -98,6 +102,8 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
         ("ACK_DEADLINE_S", "inf"),
         ("JOB_MAX_ATTEMPTS", "0"),
         ("JOB_MAX_ATTEMPTS", "5x"),
+        ("MAX_WAIT_HOURS", "0"),
+        ("MAX_WAIT_HOURS", "8761"),
         ("LEASE_S", "0"),
         ("LEASE_S", "0.5"),
         ("LEASE_S", "601"),
@@ -152,7 +158,7 @@ def test_a_list_of_accounts_without_one_is_refused() -> None:
 def test_the_api_alone_asks_for_its_callers_and_not_for_the_pushers(missing: str) -> None:
     api = {"API_AUDIENCE": "https://api.test", "API_CALLERS": "caller@test.test", "SURFACE": "api"}
     env = {name: value for name, value in {**LEAST, **api}.items() if not name.startswith("PUSH_")}
-    assert read_settings(env).api_callers == {"caller@test.test"}
+    assert read_settings(env).api_callers == {"caller@test.test": ()}
     assert "API_AUDIENCE and API_CALLERS" in sentence({name: value for name, value in env.items() if name != missing})
 
 

@@ -1,8 +1,9 @@
 """Lists of jobs and of dead letters, on a real PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from service import db, queries
 from service.db.schema import dead_letters, jobs
 from service.errors import BadField
 from service.operator import replays as handling
-from service.queries import Cursor, JobFilter, LetterFilter
+from service.queries import Cursor, JobFilter, LetterFilter, roads
 from tests.support import wire
 from tests.support.rows import NOON, put
 
@@ -30,6 +31,16 @@ def ten(engine: Engine) -> Engine:
         at = NOON + timedelta(minutes=min(n, 7))
         db.execute(engine, update(jobs).where(jobs.c.id == f"job-{n}").values(created_at=at), {})
     db.execute(engine, update(jobs).where(jobs.c.id.in_(["job-1", "job-2"])).values(state="cancelled"), {})
+    for numbers, values in (
+        ("13", {"stage": "RENDER", "error_code": "provider_busy"}),
+        ("3", {"waits_for": "provider"}),
+        ("4", {"held_for": "paused_user"}),
+        ("5", {"submitted_by": "ada@example.com"}),
+        ("2", {"content": "An octopus."}),
+        ("6", {"content": "An Octopus, 100%."}),
+    ):
+        chosen = jobs.c.id.in_([f"job-{n}" for n in numbers])
+        db.execute(engine, update(jobs).where(chosen).values(**values), {})
     return engine
 
 
@@ -48,6 +59,15 @@ def ids(engine: Engine, **narrow: Any) -> list[str]:
         ({"until": NOON + timedelta(minutes=2)}, "10"),
         ({"state": "pending", "user_id": "user-0", "until": NOON + timedelta(minutes=5)}, "40"),
         ({"user_id": "nobody"}, ""),
+        ({"stage": "RENDER"}, "31"),
+        ({"error_code": "provider_busy"}, "31"),
+        ({"waits_for": "provider", "user_id": "user-1"}, "3"),
+        ({"held_for": "paused_user"}, "4"),
+        ({"submitted_by": "ada@example.com"}, "5"),
+        ({"text": "OCTOPUS"}, "62"),
+        ({"text": "100%"}, "6"),
+        ({"text": "oct_pus"}, ""),
+        ({"text": "octopus", "state": "cancelled"}, "2"),
     ],
     ids=str,
 )
@@ -77,23 +97,118 @@ def test_a_new_job_shifts_no_page(ten: Engine) -> None:
     assert [job.id for job in second.jobs] == ["job-6", "job-5", "job-4"]
 
 
-@pytest.mark.parametrize("narrow", [JobFilter(user_id="rare"), JobFilter(state="failed")], ids=["user", "state"])
-def test_a_list_of_few_jobs_among_many_reads_no_others(engine: Engine, narrow: JobFilter) -> None:
-    many = """
-        INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage, created_at)
-        SELECT 'job-' || n, CASE WHEN n < 3 THEN 'rare' ELSE 'many' END, 'c', 'quick_social', '{}', '{}', '\\x00',
-               CASE WHEN n < 3 THEN 'failed' ELSE 'completed' END, 'END', clock_timestamp() + n * interval '1 s'
-        FROM generate_series(1, 20000) n"""
-    asked: list[tuple[str, Any]] = []
+MANY = """
+    INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage, error_code, created_at)
+    SELECT 'job-' || n, CASE WHEN n < 3 THEN 'rare' ELSE 'many' END, 'A brief.', 'quick_social', '{}', '{}', '\\x00',
+           CASE WHEN n < 3 THEN 'failed' ELSE 'completed' END, 'END', CASE WHEN n % 2 = 0 THEN 'odd' END,
+           clock_timestamp() + n * interval '1 s'
+    FROM generate_series(1, 20000) n"""
+MANY_LETTERS = """
+    INSERT INTO dead_letters (job_id, run, message_key, reason, error, metadata, data, created_at, replayed_at)
+    SELECT 'job-' || n, 1, 'dead:' || n, 'odd', 'It went wrong.', '{}', 'not a job',
+           clock_timestamp() + n * interval '1 s', CASE WHEN n > 2 THEN clock_timestamp() END
+    FROM generate_series(1, 20000) n"""
+ONE_OF_EACH: list[dict[str, Any]] = [
+    {"state": "failed"},
+    {"state": "pending"},
+    {"user_id": "rare"},
+    {"user_id": "many"},
+    {"preset": "of none"},
+    {"stage": "of none"},
+    {"error_code": "of none"},
+    {"waits_for": "provider"},
+    {"held_for": "paused_user"},
+    {"submitted_by": "nobody"},
+    {"text": "octopus"},
+    {"since": datetime(2999, 1, 1, tzinfo=UTC)},
+    {"until": NOON},
+    {"user_id": "many", "state": "failed"},
+    {"user_id": "many", "preset": "of none"},
+    {"user_id": "many", "state": "completed", "stage": "of none"},
+    {"user_id": "rare", "error_code": "odd"},
+    {"state": "completed", "preset": "of none", "text": "octopus"},
+]
+ONE_OF_EACH_LETTER: list[dict[str, Any]] = [
+    {"is_open": True},
+    {"reason": "of none"},
+    {"is_open": True, "reason": "odd"},
+    {"job_id": "job-7"},
+    {"user_id": "nobody"},
+    {"is_open": True, "user_id": "rare"},
+    {"text": "octopus"},
+    {"since": datetime(2999, 1, 1, tzinfo=UTC)},
+    {"until": NOON},
+]
+
+
+@pytest.fixture
+def read_of(engine: Engine) -> Iterator[Callable[[Callable[[], object]], int]]:
+    """Among 20,000 jobs and letters: how many rows of them the statements of a call look at."""
     with engine.connect() as connection:
-        connection.execute(text(many))
-        connection.execute(text("ANALYZE jobs"))
-        with wire.listening(engine, "before", lambda _connection, sql, values: asked.append((sql, values))):
-            page = queries.list_jobs(engine, narrow, limit=20)
-        assert [job.id for job in page.jobs] == ["job-2", "job-1"]
-        ((sql, values),) = asked
-        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {sql}", values).scalars().all()
-    assert not [line for line in plan if "Removed by Filter" in line], plan
+        for made in (MANY, MANY_LETTERS, "ANALYZE jobs", "ANALYZE dead_letters"):
+            connection.execute(text(made))
+
+        def rows_read(call: Callable[[], object]) -> int:
+            asked: list[tuple[str, Any]] = []
+            with wire.listening(engine, "before", lambda _connection, sql, values: asked.append((sql, values))):
+                call()
+            plans = [
+                connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values) for sql, values in asked
+            ]
+            return max(rows_of_plan(plan.scalar_one()[0]["Plan"]) for plan in plans)
+
+        yield rows_read
+
+
+def rows_of_plan(node: dict[str, Any]) -> int:
+    """The rows that the scans of a plan looked at, filtered ones too. Lookups of one row by its key do not count."""
+    looked = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    is_scan = "Relation Name" in node and node.get("Index Name") != "jobs_pkey"
+    own: int = round(looked * node["Actual Loops"]) if is_scan else 0
+    return own + sum(rows_of_plan(one) for one in node.get("Plans", ()))
+
+
+def test_no_filter_reads_everything(
+    engine: Engine, read_of: Callable[[Callable[[], object]], int], subtests: pytest.Subtests
+) -> None:
+    for narrow in ONE_OF_EACH:
+        with subtests.test(str(narrow)):
+            of_jobs = JobFilter(**narrow)
+            assert read_of(partial(queries.list_jobs, engine, of_jobs, limit=20)) <= roads.SCAN
+    for narrow in ONE_OF_EACH_LETTER:
+        with subtests.test(str(narrow)):
+            of_letters = LetterFilter(**narrow)
+            assert read_of(partial(queries.list_letters, engine, of_letters, limit=20)) <= roads.SCAN
+
+
+@pytest.mark.usefixtures("read_of")
+def test_a_search_that_stops_goes_on_with_the_next_page(engine: Engine) -> None:
+    """The jobs that match are the oldest of 20,000, so the first pages are empty, and say that there is more."""
+    found, pages = walk(engine, JobFilter(stage="END", state="failed", text="A BRIEF"), limit=1)
+    assert (found, pages) == (["job-2", "job-1"], 2)
+    narrow = JobFilter(user_id="many", error_code="odd", text="a brief", until=datetime(2999, 1, 1, tzinfo=UTC))
+    found, _ = walk(engine, narrow, limit=200)
+    assert found == [f"job-{n}" for n in range(20_000, 3, -2)]
+    found, pages = walk(engine, JobFilter(stage="of none"), limit=50)
+    assert (found, pages) == ([], 20_000 // roads.SCAN + 1)
+    oldest_first = [job.id for page in queries.walk_jobs(engine, narrow) for job in page]
+    assert oldest_first == [f"job-{n}" for n in range(4, 20_001, 2)]
+    letters = [
+        one.id for page in queries.walk_letters(engine, LetterFilter(user_id="rare", text="IT WENT")) for one in page
+    ]
+    assert letters == [1, 2]
+
+
+def walk(engine: Engine, narrow: JobFilter, *, limit: int) -> tuple[list[str], int]:
+    """The jobs of all pages, and how many pages there were."""
+    found: list[str] = []
+    after: Cursor | None = None
+    pages = 0
+    while pages == 0 or after is not None:
+        page = queries.list_jobs(engine, narrow, limit=limit, after=after)
+        found += [job.id for job in page.jobs]
+        after, pages = page.next, pages + 1
+    return found, pages
 
 
 def test_a_page_is_found_by_its_index(ten: Engine) -> None:
@@ -122,19 +237,22 @@ def test_a_cursor_carries_any_id() -> None:
 
 @pytest.fixture
 def letters(engine: Engine) -> Callable[..., list[int]]:
+    put(engine, job_id="job-a", user_id="u1", content="A lighthouse.")
+    put(engine, job_id="job-b", user_id="u2", content="A bakery.")
     four: list[dict[str, object]] = [
         {"job_id": "job-a", "run": 1, "reason": "attempts_used_up"},
         {"job_id": "job-a", "run": 2, "reason": "bad_brief", "replayed_at": NOON, "handled_by": "op@example.com"},
-        {"job_id": None, "run": None, "reason": "data_not_json", "data": b"\x00\xff no job"},
+        {"job_id": None, "run": None, "reason": "data_not_json", "data": b"\x00\xff no job \\u00e9"},
         {"job_id": "job-b", "run": 1, "reason": "bad_brief", "discarded_at": NOON},
     ]
     for n, values in enumerate(four):
-        row = {"message_key": f"dead:{n}", "error": "It went wrong.", "metadata": {"attempt": n}, **values}
+        metadata = {"attempt": n, "user_id": "u3"} if values["run"] is None else {"attempt": n}
+        row = {"message_key": f"dead:{n}", "error": "It went wrong.", "metadata": metadata, **values}
         row["created_at"] = NOON + timedelta(minutes=n)
         db.execute(engine, insert(dead_letters).values(**row), {})
 
     def found(limit: int = 100, before: int | None = None, **narrow: Any) -> list[int]:
-        listed = queries.list_letters(engine, LetterFilter(**narrow), limit=limit, before=before)
+        listed, _ = queries.list_letters(engine, LetterFilter(**narrow), limit=limit, before=before)
         return [one.id for one in listed]
 
     return found
@@ -153,6 +271,17 @@ def letters(engine: Engine) -> Callable[..., list[int]]:
         ({"since": NOON, "until": NOON + timedelta(minutes=1)}, [1]),
         ({"limit": 2}, [4, 3]),
         ({"limit": 2, "before": 3}, [2, 1]),
+        ({"before": 1}, []),
+        ({"before": 99}, [4, 3, 2, 1]),
+        ({"user_id": "u1"}, [2, 1]),
+        ({"user_id": "u2"}, [4]),
+        ({"user_id": "u3"}, [3]),
+        ({"text": "WENT"}, [4, 3, 2, 1]),
+        ({"text": "a lighthouse"}, [2, 1]),
+        ({"text": "\xff no"}, []),
+        ({"text": " no job"}, [3]),
+        ({"text": "é"}, [3]),
+        ({"text": "octopus"}, []),
     ],
     ids=str,
 )
@@ -167,8 +296,8 @@ def test_one_dead_letter(engine: Engine) -> None:
     one = queries.letter(engine, 3)
     assert one is not None
     assert (one.job_id, one.run, one.reason, one.is_open) == (None, None, "data_not_json", True)
-    assert (one.metadata, one.data_bytes) == ({"attempt": 2}, 9)
-    assert queries.letter_data(engine, 3) == b"\x00\xff no job"
+    assert (one.metadata, one.data_bytes) == ({"attempt": 2, "user_id": "u3"}, 16)
+    assert queries.letter_data(engine, 3) == b"\x00\xff no job \\u00e9"
     handled = queries.letter(engine, 2)
     assert handled is not None
     assert (handled.is_open, handled.handled_by, handled.data_bytes) == (False, "op@example.com", None)

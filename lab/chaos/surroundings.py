@@ -251,7 +251,7 @@ class Surroundings:
             "PUSH_AUDIENCE": AUDIENCE,
             "PUSH_SERVICE_ACCOUNT": ACCOUNT,
             "API_AUDIENCE": API_AUDIENCE,
-            "API_CALLERS": CALLER,
+            "API_OPERATORS": CALLER,
             "OIDC_CERTS_URL": self.certs_url,
             "ARTIFACTS_URL": (self.folder / "artifacts").as_uri(),
             "HOST": "127.0.0.1",

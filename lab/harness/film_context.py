@@ -1,6 +1,7 @@
 """A plain context for the film's stages, which keeps `Context`'s contract in one folder, without a delivery."""
 
 import logging
+import os
 import random
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from service.delivery import children
 from service.pipeline import (
     Interrupted,
     Job,
@@ -163,7 +165,7 @@ class LocalContext:
         ]
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
-        child = subprocess.Popen(args, start_new_session=True, **kwargs)
+        child = subprocess.Popen(args, start_new_session=True, **{"env": children.environment(os.environ), **kwargs})
         self.children.append(child)
         return child
 

@@ -70,6 +70,7 @@ class World:
             "PUSH_SERVICE_ACCOUNT": ACCOUNT,
             "API_AUDIENCE": API_AUDIENCE,
             "API_CALLERS": CALLER,
+            "API_OPERATORS": CALLER,
             "OIDC_CERTS_URL": self.certs_url,
             "ARTIFACTS_URL": (self.folder / "artifacts").as_uri(),
             "PIPELINE": "drill",

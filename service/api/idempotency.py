@@ -25,9 +25,8 @@ _ITEM = re.compile(rf" *({_STRING})(?: *; *[a-z*][a-z0-9_.*-]*(?:={_BARE_ITEM})?
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedRequest:
-    """A request with a key. The key belongs to its caller; `fingerprint` is the SHA-256 of the body."""
+    """A request with a key, which belongs to its caller. `fingerprint` is the SHA-256 of the body."""
 
-    caller: str
     key: str
     fingerprint: bytes
 

@@ -38,7 +38,7 @@ def document(presets: frozenset[str]) -> dict[str, Any]:
         "paths": PATHS,
         "components": {
             "securitySchemes": {
-                "api": _bearer("`aud` is API_AUDIENCE, `email` one of API_CALLERS"),
+                "api": _bearer("`aud` is API_AUDIENCE, `email` one of API_CALLERS or API_OPERATORS"),
                 "push": _bearer("`aud` is PUSH_AUDIENCE, `email` one of PUSH_SERVICE_ACCOUNT"),
             },
             "schemas": schemas(presets),

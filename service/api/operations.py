@@ -38,7 +38,7 @@ RETRY_AFTER = {
     "Retry-After": _described("Seconds", {"type": "integer", "minimum": 1, "maximum": MAX_RETRY_AFTER_S}),
 }
 UNAVAILABLE = _problem("Not possible now: send the same request again.", RETRY_AFTER)
-NO_SUCH_JOB = _problem("There is no such job.")
+NO_SUCH_JOB = _problem("There is no such job, or it is another caller's.")
 
 AUTHENTICATED = {
     400: _problem("The request could not be understood."),
@@ -52,7 +52,8 @@ JOB_ID = {
     "name": "job_id",
     "in": "path",
     "required": True,
-    "description": f"At most {MAX_JOB_ID} characters. A slash in it is sent as %2F.",
+    "description": f"Its id, or the caller's own name for it. At most {MAX_JOB_ID} characters. A slash in it is sent "
+    "as %2F.",
     "schema": {"type": "string", "minLength": 1},
 }
 
@@ -100,8 +101,8 @@ RUN = _operation(
         ),
         408: _problem("The body did not arrive in time."),
         409: _problem(
-            "`job_id_conflict`: a job of this id exists with other inputs. `request_in_work`: the first request "
-            f"with this {HEADER} is still in progress; it carries Retry-After.",
+            "`job_id_conflict`: the id is in use, with other inputs or by another caller. `request_in_work`: the first "
+            f"request with this {HEADER} is still in progress; it carries Retry-After.",
             {"Retry-After": _described("Seconds; only of `request_in_work`", {"type": "integer"})},
         ),
         413: _problem("The body, or the job, is over the limit."),
@@ -138,7 +139,7 @@ JOB = _operation(
 )
 
 JOBS = _operation(
-    "Jobs, newest first",
+    "The jobs that the caller may see, newest first",
     {
         200: _answer("A page", ref("Page")),
         422: _problem("A parameter is wrong, given twice or unknown."),

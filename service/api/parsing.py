@@ -10,10 +10,10 @@ import flask
 from werkzeug.datastructures import MultiDict
 
 from service.body import read_body
-from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from
+from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id
 from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
 from service.pipeline import Job, Pipeline
-from service.queries import Cursor, JobFilter, parse_time
+from service.queries import SEARCHED, Cursor, JobFilter, parse_time
 from service.slots import Slots
 from service.states import JobState
 from service.strictjson import load, storable
@@ -43,6 +43,11 @@ LIST_PARAMETERS = {
     "state": ListParameter("Jobs in this state", {"enum": list(JobState)}),
     "user": ListParameter("Jobs of this user", _TEXT),
     "preset": ListParameter("Jobs of this preset", _TEXT),
+    "stage": ListParameter("Jobs whose next stage is this one", _TEXT),
+    "error_code": ListParameter("Jobs whose last failure has this code", _TEXT),
+    "waits_for": ListParameter("Jobs that wait for this, such as `provider`", _TEXT),
+    "held_for": ListParameter("Jobs that are held for this, such as `paused_user`", _TEXT),
+    "text": ListParameter(f"Jobs with this text in the first {SEARCHED:,} characters of the brief, in any case", _TEXT),
     "since": ListParameter("Created at or after this time, in ISO 8601; UTC if it has no zone", _TIME),
     "until": ListParameter("Created before this time", _TIME),
     "limit": ListParameter("Jobs on a page", _LIMIT),
@@ -75,6 +80,11 @@ def list_request(arguments: MultiDict[str, str]) -> ListRequest:
         state=_state(arguments),
         user_id=_text(arguments, "user"),
         preset=_text(arguments, "preset"),
+        stage=_text(arguments, "stage"),
+        error_code=_text(arguments, "error_code"),
+        waits_for=_text(arguments, "waits_for"),
+        held_for=_text(arguments, "held_for"),
+        text=_text(arguments, "text"),
         since=_time(arguments, "since"),
         until=_time(arguments, "until"),
     )
@@ -101,16 +111,37 @@ def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tup
         raise BadEnvelope("body_not_object", "The body must be a JSON object that describes a job.")
     with_id = document if document.get("job_id") is not None else {**document, "job_id": str(uuid4())}
     try:
-        return job_from(with_id, pipeline.presets), document
+        job = job_from(with_id, pipeline.presets)
     except NotAJob as error:
         if error.code == "job_too_large":
             raise TooLarge(error.code, error.sentence) from None
         raise BadField(error.code, error.sentence, field=error.field or "") from None
+    if (why := odd_id(job.job_id)) is not None:
+        raise BadField("bad_job_id", f"The field 'job_id' {why}.", field="job_id")
+    return job, document
 
 
-def pipeline_job(job: JobMessage) -> Job:
+def check_budget(job: JobMessage, max_job_usd: float) -> None:
+    """Raise `BadField` if the job wants to spend more than the operator lets one job spend (`MAX_JOB_USD`).
+
+    A pushed job is not refused for it: the ceiling holds whatever its metadata says.
+    """
+    budget = job.metadata.get("budget_usd")
+    if isinstance(budget, (int, float)) and not isinstance(budget, bool) and budget > max_job_usd:
+        sentence = f"metadata.budget_usd must be at most {max_job_usd:g}: one job may not spend more here."
+        raise BadField("budget_too_high", sentence, field="metadata.budget_usd")
+
+
+def pipeline_job(job: JobMessage, max_job_usd: float) -> Job:
     """Return the job as a pipeline's check sees it."""
-    return Job(id=job.job_id, user_id=job.user_id, content=job.content, preset=job.preset, metadata=job.metadata)
+    return Job(
+        id=job.job_id,
+        user_id=job.user_id,
+        content=job.content,
+        preset=job.preset,
+        metadata=job.metadata,
+        max_usd=max_job_usd,
+    )
 
 
 def _state(arguments: Mapping[str, str]) -> str | None:

@@ -7,7 +7,7 @@ Each route first decides who is calling, before a byte of the body is read.
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -19,10 +19,12 @@ from service import queries
 from service.api import openapi
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
-from service.api.parsing import is_job_id, job_in_body, list_request, pipeline_job
+from service.api.owners import find_job, with_own_id
+from service.api.parsing import check_budget, is_job_id, job_in_body, list_request, pipeline_job
+from service.api.records import record_links
 from service.api.submit import JobIdConflict, submit
 from service.api.views import CancelledView, LinksView, SubmittedView, SweptView, page_view, story_view, view_of
-from service.auth.callers import api_caller
+from service.auth.callers import Caller, api_caller, sweep_caller
 from service.delivery import settle
 from service.delivery.messages import MAX_JOB_ID
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, publish_owed
@@ -44,7 +46,7 @@ def blueprint(parts: Parts) -> flask.Blueprint:
     format_of_stories = story_format(document, parts.pipeline)
     routes = flask.Blueprint("api", __name__)
 
-    def caller() -> str:
+    def caller() -> Caller:
         return api_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
 
     @routes.post("/pipeline/run")
@@ -54,8 +56,7 @@ def blueprint(parts: Parts) -> flask.Blueprint:
     # `path` because an id may hold a slash.
     @routes.get("/pipeline/job/<path:job_id>")
     def job_route(job_id: str) -> flask.Response:
-        caller()
-        return show(parts, job_id, format_of_stories)
+        return show(parts, caller(), job_id, format_of_stories)
 
     @routes.post("/pipeline/job/<path:job_id>/cancel")
     def cancel_route(job_id: str) -> flask.Response:
@@ -63,17 +64,15 @@ def blueprint(parts: Parts) -> flask.Blueprint:
 
     @routes.post("/pipeline/job/<path:job_id>/links")
     def links_route(job_id: str) -> flask.Response:
-        caller()
-        return links(parts, job_id)
+        return links(parts, caller(), job_id)
 
     @routes.get("/pipeline/jobs")
     def jobs_route() -> flask.Response:
-        caller()
-        return jobs(parts)
+        return jobs(parts, caller())
 
     @routes.post("/sweep")
     def sweep_route() -> flask.Response:
-        caller()
+        sweep_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
         return run_sweep(parts)
 
     @routes.get("/openapi.json")
@@ -84,24 +83,27 @@ def blueprint(parts: Parts) -> flask.Blueprint:
     return routes
 
 
-def run(parts: Parts, caller: str) -> flask.Response:
+def run(parts: Parts, caller: Caller) -> flask.Response:
     """Store the job in the body together with its message to the workers, and publish that message."""
     key = parse_key(flask.request.headers.get(HEADER))
-    job, body = job_in_body(flask.request, parts.slots, parts.pipeline)
+    asked, body = job_in_body(flask.request, parts.slots, parts.pipeline)
+    caller.check_user(asked.user_id)
+    check_budget(asked, parts.settings.max_job_usd)
+    job = with_own_id(caller, asked)
     try:
-        parts.pipeline.check(pipeline_job(job))
+        parts.pipeline.check(pipeline_job(job, parts.settings.max_job_usd))
     except Never as error:
         return problem(422, error.code, error.sentence)
-    keyed = KeyedRequest(caller=caller, key=key, fingerprint=fingerprint(body)) if key else None
+    keyed = KeyedRequest(key=key, fingerprint=fingerprint(body)) if key else None
     first_stage, topic = parts.pipeline.first, parts.settings.topics.jobs
     try:
-        submitted = submit(parts.engine, job, first_stage=first_stage, topic=topic, keyed=keyed)
+        submitted = submit(parts.engine, job, caller=caller, first_stage=first_stage, topic=topic, keyed=keyed)
     except JobIdConflict as error:
         return problem(409, error.code, error.sentence, field=error.field)
     except InWork as error:
         return problem(409, error.code, error.sentence, retry_after_s=1)
     with bound(job_id=submitted.job_id, user_id=job.user_id):
-        log.info("job submitted", extra={"action": "submit", "is_new": submitted.is_new})
+        log.info("job submitted", extra={"action": "submit", "by": caller.email, "is_new": submitted.is_new})
         _publish(parts, submitted.job_id)
     location = f"/pipeline/job/{quote(submitted.job_id, safe='')}"
     answer = json_answer(view_of(SubmittedView, submitted, location=location), 202)
@@ -109,10 +111,11 @@ def run(parts: Parts, caller: str) -> flask.Response:
     return answer
 
 
-def show(parts: Parts, job_id: str, format_of_stories: str) -> flask.Response:
-    """Answer with the job's story; or with 304, after one small statement, if the caller has the current one."""
-    if not is_job_id(job_id):
-        return _no_such_job(job_id)
+def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) -> flask.Response:
+    """Answer with the job's story; or with 304, after small statements, if the caller has the current one."""
+    job_id = _find(parts, caller, asked_id)
+    if job_id is None:
+        return _no_such_job(asked_id)
     callers_etags = flask.request.if_none_match
     if callers_etags:
         version = queries.job_version(parts.engine, job_id)
@@ -122,33 +125,37 @@ def show(parts: Parts, job_id: str, format_of_stories: str) -> flask.Response:
                 return not_modified(etag)
     story = queries.job_story(parts.engine, job_id)
     if story is None:
-        return _no_such_job(job_id)
+        return _no_such_job(asked_id)
+    if not caller.is_operator:
+        story = story.of_its_runs()
     return tagged(json_answer(story_view(story, parts.pipeline)), etag_of(story.version, format_of_stories))
 
 
-def cancel(parts: Parts, caller: str, job_id: str) -> flask.Response:
+def cancel(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:
     """Cancel the job unless it has ended. Cancelling a cancelled job succeeds again."""
-    state = settle.cancel(parts.engine, parts.settings.topics, job_id, by=caller) if is_job_id(job_id) else None
-    if state is None:
-        return _no_such_job(job_id)
+    job_id = _find(parts, caller, asked_id)
+    state = settle.cancel(parts.engine, parts.settings.topics, job_id, by=caller.email) if job_id else None
+    if job_id is None or state is None:
+        return _no_such_job(asked_id)
     if state != JobState.CANCELLED:
         sentence = f"The job has already ended: it is {state}."
         return problem(409, "job_has_ended", sentence, job_id=job_id, state=state)
     with bound(job_id=job_id):
-        log.info("job cancelled", extra={"action": "cancel", "by": caller})
+        log.info("job cancelled", extra={"action": "cancel", "by": caller.email})
         _publish(parts, job_id)
     return json_answer(CancelledView(job_id=job_id, state="cancelled"))
 
 
-def links(parts: Parts, job_id: str) -> flask.Response:
+def links(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:
     """Answer with URLs from which anybody can read the files of the job's result for a while.
 
     They are not a part of the job's story because they are new each time, and its ETag must not be. This is a POST
     because links are made, and because an id may end in "/links".
     """
-    story = queries.job_story(parts.engine, job_id) if is_job_id(job_id) else None
-    if story is None:
-        return _no_such_job(job_id)
+    job_id = _find(parts, caller, asked_id)
+    story = queries.job_story(parts.engine, job_id) if job_id else None
+    if job_id is None or story is None:
+        return _no_such_job(asked_id)
     job, result = story.job, story.result
     if result is None or result.status != ResultStatus.SUCCESS:
         return problem(409, "no_result", f"The job has no result to link to: it is {job.state}.", job_id=job_id)
@@ -162,23 +169,29 @@ def links(parts: Parts, job_id: str) -> flask.Response:
         log.warning("no link can be signed: %s", error.__cause__, extra={"action": "links"})
         raise
     of_this_job = {name: link for name, link in signed.items() if link is not None}
+    # Before anybody has a link: none is given out unless it is on record who has it.
+    record_links(parts.engine, job_id, caller, run=result.run, names=sorted(of_this_job), expires_at=expires_at)
+    with bound(job_id=job_id):
+        log.info("links made", extra={"action": "link", "by": caller.email, "names": sorted(of_this_job)})
     return json_answer(LinksView(job_id=job_id, run=result.run, expires_at=expires_at, links=of_this_job))
 
 
-def jobs(parts: Parts) -> flask.Response:
-    """Answer with one page of jobs, newest first."""
+def jobs(parts: Parts, caller: Caller) -> flask.Response:
+    """Answer with one page of the jobs that the caller may see, newest first."""
     request = list_request(flask.request.args)
-    page = queries.list_jobs(parts.engine, request.narrow, limit=request.limit, after=request.after)
+    narrow = request.narrow if caller.owner is None else replace(request.narrow, submitted_by=caller.owner)
+    page = queries.list_jobs(parts.engine, narrow, limit=request.limit, after=request.after)
     return json_answer(page_view(page))
 
 
 def run_sweep(parts: Parts) -> flask.Response:
     """Sweep, and answer with what was done: 503 if anything could not be sent, for the scheduler's log to show it."""
     swept = sweep(parts.engine, parts.publisher, parts.settings.topics, ack_deadline_s=parts.settings.ack_deadline_s)
+    done = to_builtins(view_of(SweptView, swept))
     if swept.failed:
         sentence = f"{swept.failed} messages could not be published; the next sweep will retry."
-        return problem(503, "pubsub_unreachable", sentence, retry_after_s=60, **asdict(swept))
-    return flask.jsonify(to_builtins(view_of(SweptView, swept)))
+        return problem(503, "pubsub_unreachable", sentence, retry_after_s=60, **done)
+    return flask.jsonify(done)
 
 
 def describe(document: Mapping[str, Any]) -> flask.Response:
@@ -195,6 +208,11 @@ def _publish(parts: Parts, job_id: str) -> None:
         log.warning("publishing failed; the sweep will retry: %s", error.sentence, extra={"action": "publish"})
     except Exception:
         log.exception("publishing failed; the sweep will retry", extra={"action": "publish"})
+
+
+def _find(parts: Parts, caller: Caller, asked_id: str) -> str | None:
+    """Return the id of the job that the caller means by `asked_id`; None if it may not see such a job."""
+    return find_job(parts.engine, caller, asked_id) if is_job_id(asked_id) else None
 
 
 def _no_such_job(job_id: str) -> flask.Response:

@@ -90,14 +90,17 @@ def _bodies(presets: frozenset[str]) -> dict[str, Any]:
                     **text,
                     "type": ["string", "null"],
                     "maxLength": MAX_JOB_ID,
-                    "description": "The same id with the same inputs is the same job. Without one, one is made up.",
+                    "description": "The same id with the same inputs is the same job. Without one, one is made up. "
+                    "From an operator, and if it is a random UUID, it is the job's id; otherwise it is the caller's "
+                    "own name for the job, and the answer has the job's id.",
                 },
                 "user_id": {**text, "maxLength": MAX_USER_ID},
                 "content": {**text, "description": "The brief"},
                 "preset": {"enum": sorted(presets)},
                 "metadata": {
                     "anyOf": [ref("JsonObject"), {"type": "null"}],
-                    "description": "If a member that the pipeline knows is wrong, the job is refused with 422.",
+                    "description": "If a member that the pipeline knows is wrong, the job is refused with 422; so is a "
+                    "`budget_usd` over the operator's ceiling.",
                 },
             },
             "propertyNames": {"pattern": TEXT_PATTERN},

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, TextClause, text
 
 from service import db
 from service.api.idempotency import KEPT_H, InWork, KeyedRequest, KeyReused
+from service.auth.callers import Caller
 from service.delivery.messages import JobMessage
 from service.delivery.outgoing import job_key
 from service.errors import BadField, Unavailable
@@ -24,15 +25,18 @@ def _submit(before: str, source: str, answer: str) -> TextClause:
     """
     return text(f"""
 WITH {before} made AS (
-    INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage)
+    INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage, submitted_by)
     SELECT :id, :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json), :sha, 'pending',
-           :first_stage
+           :first_stage, :caller
     {source}
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, run, hop, user_id, state
+    RETURNING id, run, hop, user_id, preset, state, submitted_by
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
-    SELECT id, run, NULL, state, 'submitted', '{{}}' FROM made
+    SELECT id, run, NULL, state, 'submitted', json_build_object('by', submitted_by) FROM made
+), act AS (
+    INSERT INTO acts (act, who, job_id, target)
+    SELECT 'submit', submitted_by, id, json_build_object('user_id', user_id, 'preset', preset) FROM made
 ), owed AS (
     INSERT INTO outbox (job_id, topic, message_key, ordering_key, attributes, payload)
     SELECT id, :topic, :message_key, user_id,
@@ -46,7 +50,10 @@ WITH {before} made AS (
 SUBMIT = _submit("", "", "SELECT state FROM made")
 
 # A second statement: the one above does not see a row that another submission committed while it waited.
-FIND = text("SELECT state, input_sha256 = :sha AS same FROM jobs WHERE id = :id")
+FIND = text("""
+SELECT state, input_sha256 = :sha AND (:is_operator OR coalesce(submitted_by = :caller, false)) AS same
+FROM jobs WHERE id = :id
+""")
 
 # The lock shows at once that the first request is in progress; its uncommitted row would make this one wait. It
 # belongs to the transaction, so the commit releases it. The key's row comes first: without it no job is created. Each
@@ -76,7 +83,10 @@ FROM lock LEFT JOIN keyed ON true LEFT JOIN made ON true""",
 )
 
 FIND_KEYED = text("""
-SELECT k.job_id, k.state, k.fingerprint = :fingerprint AS is_same_request, j.input_sha256 <> :sha AS is_other_job
+SELECT k.job_id, k.state, k.fingerprint = :fingerprint AS is_same_request,
+       j.id IS NOT NULL AND NOT (
+           j.input_sha256 = :sha AND (:is_operator OR coalesce(j.submitted_by = :caller, false))
+       ) AS is_other_job
 FROM idempotency_keys k LEFT JOIN jobs j ON j.id = k.job_id WHERE k.caller = :caller AND k.key = :key
 """)
 
@@ -91,17 +101,28 @@ class Submitted:
 
 
 class JobIdConflict(BadField):
-    """A job of this id exists with other inputs; it is left as it is (409)."""
+    """The id belongs to a job with other inputs or of another caller, which is left as it is (409). The sentence does
+    not say which of the two."""
 
     def __init__(self, job_id: str) -> None:
-        sentence = f"A job '{job_id}' exists with other inputs; leave the job_id out or send a different one."
+        sentence = (
+            f"The job_id '{job_id}' is in use, with other inputs or by another caller; leave it out or send a "
+            "different one."
+        )
         super().__init__("job_id_conflict", sentence, field="job_id")
 
 
 def submit(
-    engine: Engine, job: JobMessage, *, first_stage: str, topic: str, keyed: KeyedRequest | None = None
+    engine: Engine,
+    job: JobMessage,
+    *,
+    caller: Caller,
+    first_stage: str,
+    topic: str,
+    keyed: KeyedRequest | None = None,
 ) -> Submitted:
-    """Store a new job as pending, with the message that starts it in the outbox under the bare `topic`.
+    """Store a new job of the caller's as pending, with the message that starts it in the outbox under the bare `topic`,
+    and record who submitted it.
 
     Submitting the same job again writes nothing. With a key, the same request again gets the job and the answer of the
     first one, even if `job.job_id` differs; raises `KeyReused` if the key belongs to another request, and `InWork` if
@@ -111,6 +132,8 @@ def submit(
     """
     parameters: dict[str, object] = {
         **job.columns,
+        "caller": caller.email,
+        "is_operator": caller.is_operator,
         "first_stage": first_stage,
         "topic": topic,
         "message_key": job_key(job.job_id, FIRST_RUN, FIRST_HOP),
@@ -131,7 +154,6 @@ def submit(
 def _submit_keyed(engine: Engine, job_id: str, keyed: KeyedRequest, parameters: Mapping[str, object]) -> Submitted:
     with_key = {
         **parameters,
-        "caller": keyed.caller,
         "key": keyed.key,
         "fingerprint": keyed.fingerprint,
         "kept_h": KEPT_H,

@@ -46,6 +46,7 @@ class FailureView(ErrorView):
 class JobView(View):
     id: str = field(name="job_id")
     user_id: str
+    submitted_by: Annotated[str | None, Meta(description="The account that submitted it; null: it came by a message")]
     preset: str
     state: JobState
     stage: Annotated[str, Meta(description="The stage to run next, or the pipeline's end")]
@@ -54,6 +55,11 @@ class JobView(View):
     round: Annotated[Count, Meta(description="One higher each time that a stage sends the job back")]
     sent_back_by: Annotated[str | None, Meta(description="The stage that began this round; null if no stage did")]
     attempts: Annotated[Count, Meta(description="Used up in this run")]
+    waits: Annotated[Count, Meta(description="Waits in a row without progress; they use up no attempt")]
+    waits_for: Annotated[
+        str | None, Meta(description="What the job waits for, such as the provider; null if it does not wait")
+    ]
+    waiting_since: Annotated[Time | None, Meta(description="The first of these waits")]
     spent_usd: Annotated[
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]
@@ -66,7 +72,10 @@ class JobView(View):
 
 class PageView(View):
     jobs: list[JobView]
-    next: Annotated[str | None, Meta(description="The cursor of the next page; null on the last page")]
+    next: Annotated[
+        str | None,
+        Meta(description="The cursor of the next page; null on the last one. A page may be short, or empty, before it"),
+    ]
 
 
 class ProgressView(View):
@@ -168,6 +177,9 @@ class SweptView(View):
     parked: Annotated[list[str], Meta(description="Keys of messages that Pub/Sub rejects for good")]
     published: Count
     resent: Annotated[list[str], Meta(description="Ids of jobs whose message was sent again")]
+    is_skipped: Annotated[bool, Meta(description="Another sweep was running, so this one did nothing")] = field(
+        name="skipped"
+    )
 
 
 class HasEndedView(ProblemView, kw_only=True):

@@ -1,5 +1,8 @@
-"""Who may call what: the push subscriptions' service accounts, and the API's callers. Knows no web framework: it
-is given the `Authorization` header."""
+"""Who may call what: the push subscriptions' service accounts, the API's callers and operators, and who may sweep.
+Knows no web framework: it is given the `Authorization` header."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from service.auth.verifier import Verifier, authorize
 from service.config import Settings
@@ -7,6 +10,27 @@ from service.errors import NotAllowed
 
 ANYBODY = "anybody"
 """The caller's name when authentication is off (`AUTH=off`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls the API. An operator may see and touch all jobs; other callers those that they submitted."""
+
+    email: str
+    is_operator: bool = False
+    users: tuple[str, ...] = ()
+    """Patterns of the users that it may send jobs for; empty: all."""
+
+    @property
+    def owner(self) -> str | None:
+        """The `submitted_by` of the jobs that it may see and touch; None: all jobs."""
+        return None if self.is_operator else self.email
+
+    def check_user(self, user_id: str) -> None:
+        """Raise `NotAllowed` if it may not send jobs for this user."""
+        if self.users and not any(fnmatchcase(user_id, pattern) for pattern in self.users):
+            sentence = "This account may not send jobs for this user_id; API_CALLERS says for which it may."
+            raise NotAllowed("user_not_allowed", sentence)
 
 
 def check_push(settings: Settings, verifier: Verifier, authorization: str | None) -> None:
@@ -19,16 +43,27 @@ def check_push(settings: Settings, verifier: Verifier, authorization: str | None
         authorize(identity, audience=settings.push_audience, callers=settings.push_service_accounts)
 
 
-def api_caller(settings: Settings, verifier: Verifier, authorization: str | None) -> str:
-    """Return the e-mail of a caller who may use the API. Checked before any of the body is read.
+def api_caller(settings: Settings, verifier: Verifier, authorization: str | None) -> Caller:
+    """Return the caller, if it may use the API. Checked before any of the body is read. Raises as `check_push`."""
+    callers = settings.api_operators | settings.api_callers.keys()
+    email = _api_email(settings, verifier, authorization, callers, "API_CALLERS")
+    return Caller(email, not settings.auth or email in settings.api_operators, settings.api_callers.get(email, ()))
 
-    Raises as `check_push`.
-    """
+
+def sweep_caller(settings: Settings, verifier: Verifier, authorization: str | None) -> str:
+    """Return the e-mail of a caller who may sweep. Raises as `check_push`."""
+    callers = settings.sweep_callers | settings.api_operators
+    return _api_email(settings, verifier, authorization, callers, "SWEEP_CALLERS")
+
+
+def _api_email(
+    settings: Settings, verifier: Verifier, authorization: str | None, callers: frozenset[str], variable: str
+) -> str:
     if not settings.auth:
         return ANYBODY
-    if not settings.api_audience or not settings.api_callers:
-        sentence = "Nobody may use the API of this service yet: set API_AUDIENCE and API_CALLERS to let callers in."
+    if not settings.api_audience or not callers:
+        sentence = f"Nobody may call this yet: set API_AUDIENCE and {variable} (or API_OPERATORS) to let callers in."
         raise NotAllowed("api_not_configured", sentence)
     identity = verifier.verify(authorization)
-    authorize(identity, audience=settings.api_audience, callers=settings.api_callers)
+    authorize(identity, audience=settings.api_audience, callers=callers)
     return identity.email

@@ -21,8 +21,12 @@ from service.errors import Unavailable
 
 MAX_CERTS_BYTES = 262_144
 
-MIN_KEYS_AGE_S = 60.0
+MIN_KEYS_AGE_S = 1.0
+KEYS_AGE_S = 60.0
+"""If the page does not say how long it may be kept."""
 MAX_KEYS_AGE_S = 86_400.0
+MAX_STALE_S = 3_600.0
+"""How long the keys outlive their page while Google cannot be reached: a token outlives its issue no longer either."""
 RETRY_WITH_STALE_KEYS_S = 10.0
 RETRY_WITHOUT_KEYS_S = 1.0
 UNKNOWN_KEY_REFETCH_S = 60.0
@@ -33,16 +37,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CertsPage:
-    """`keys` maps a key's id (`kid`) to an X.509 certificate in PEM; `max_age_s` is how long they may be kept."""
+    """`keys` maps a key's id (`kid`) to an X.509 certificate in PEM; `max_age_s` is how long they may be kept, or None
+    if the page does not say."""
 
     keys: Mapping[str, str]
-    max_age_s: float
+    max_age_s: float | None
 
 
 def fetch_certs(url: str, timeout_s: float = 3.0) -> CertsPage:
     """Fetch Google's certificates page, a JSON object from `kid` to PEM, in one request of at most about `timeout_s`.
 
-    The age is Cache-Control's `max-age` less `Age` (RFC 9111, section 4.2), or 0 if the answer has no `max-age`.
+    The age is Cache-Control's `max-age` less `Age` (RFC 9111, section 4.2), or None if the answer has no `max-age`.
     Raises `Unavailable` if the answer is not such a page.
     """
     deadline = time.monotonic() + timeout_s
@@ -74,12 +79,12 @@ def _bounded_body(response: requests.Response, deadline: float) -> bytes | None:
     return body
 
 
-def _max_age_s(headers: Mapping[str, str]) -> float:
+def _max_age_s(headers: Mapping[str, str]) -> float | None:
     if re.search(r"\bno-(store|cache)\b", headers.get("Cache-Control", "")):
-        return 0.0
+        return None
     max_age = re.search(r"\bmax-age=\"?([0-9]{1,9})\b", headers.get("Cache-Control", ""))
     age = re.fullmatch(r"[0-9]{1,9}", headers.get("Age", "0").strip())
-    return max(0.0, float(max_age[1]) - (float(age[0]) if age else 0.0)) if max_age else 0.0
+    return max(0.0, float(max_age[1]) - (float(age[0]) if age else 0.0)) if max_age else None
 
 
 def _certs_unreachable(why: str) -> Unavailable:
@@ -91,6 +96,9 @@ def _certs_unreachable(why: str) -> Unavailable:
 class KeyCache:
     """Google's public keys, fetched when they are needed, by one thread at a time, for all threads.
 
+    A key that is no longer on the page is gone when the page's time is over. If the page cannot be fetched then, the
+    keys are used for another hour.
+
     `fetch` returns a page and raises `Unavailable` if it cannot; `monotonic` is the clock, in seconds.
     """
 
@@ -100,6 +108,7 @@ class KeyCache:
         self._changed = threading.Condition()
         self._keys: Mapping[str, RSAPublicKey] = {}
         self._fresh_until = float("-inf")
+        self._good_until = float("-inf")
         self._no_fetch_before = float("-inf")
         self._no_refetch_before = float("-inf")
         self._fetching = False
@@ -108,12 +117,14 @@ class KeyCache:
     def get(self, kid: str) -> RSAPublicKey | None:
         """Return the key with that id, or None if Google publishes no such key.
 
-        Raises `Unavailable` if there are no keys at all, or if the cached ones are stale, cannot be renewed and lack
-        this id: it may be a new key.
+        Raises `Unavailable` if there are no keys at all, if the cached ones cannot be renewed and are too old, or if
+        they are stale and lack this id: it may be a new key.
         """
         with self._changed:
             fetches_at_start = self._fetches
             now = self._monotonic()
+            if now >= self._good_until:
+                self._keys = {}
             if now >= self._fresh_until:
                 self._renew(now)
             if kid not in self._keys:
@@ -169,7 +180,9 @@ class KeyCache:
         if page and keys:
             self._keys = keys
             self._no_fetch_before = float("-inf")
-            self._fresh_until = self._monotonic() + min(max(page.max_age_s, MIN_KEYS_AGE_S), MAX_KEYS_AGE_S)
+            age_s = KEYS_AGE_S if page.max_age_s is None else page.max_age_s
+            self._fresh_until = self._monotonic() + min(max(age_s, MIN_KEYS_AGE_S), MAX_KEYS_AGE_S)
+            self._good_until = self._fresh_until + MAX_STALE_S
 
 
 def _public_keys(page: CertsPage) -> dict[str, RSAPublicKey]:

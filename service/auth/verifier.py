@@ -26,6 +26,8 @@ from service.errors import BadToken, NotAllowed, Unavailable
 
 ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 CLOCK_SKEW_S = 10.0
+MAX_LIFETIME_S = 3_600.0
+"""From `iat` to `exp`: Google's tokens are good for an hour."""
 MAX_TOKEN_CHARS = 8_192
 MAX_REMEMBERED = 1_024
 STRIPPED_SIGNATURE = "SIGNATURE_REMOVED_BY_GOOGLE"
@@ -44,9 +46,18 @@ class Identity:
     expires_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A token that was verified with this key. When the key is withdrawn or fetched again, it is checked again."""
+
+    identity: Identity
+    kid: str
+    key: RSAPublicKey
+
+
 class Verifier:
-    """Checks bearer tokens, and remembers good ones until they expire: a hash is cheaper to look up than a signature
-    is to check.
+    """Checks bearer tokens, and remembers good ones until they expire or their key is withdrawn: a hash is cheaper to
+    look up than a signature is to check.
 
     `keys` supplies the public keys, `wall_clock` returns unix seconds, and `count_result` is called once for each
     token with `remembered`, `checked` or the code of its refusal. Threads may share one verifier.
@@ -63,7 +74,7 @@ class Verifier:
         self._count_result = count_result
         self._wall_clock = wall_clock
         self._lock = threading.Lock()
-        self._remembered: OrderedDict[bytes, Identity] = OrderedDict()
+        self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
 
     def verify(self, authorization: str | None) -> Identity:
         """Return who the value of an `Authorization` header speaks for (RFC 6750, section 2.1).
@@ -85,22 +96,25 @@ class Verifier:
         digest = hashlib.sha256(token.encode()).digest()
         now = self._wall_clock()
         with self._lock:
-            remembered = self._remembered.get(digest)
-        identity = remembered or _identity(self._signed_claims(token), now)
-        if now > identity.expires_at + CLOCK_SKEW_S:
+            known = self._remembered.get(digest)
+        is_remembered = known is not None and self._keys.get(known.kid) is known.key
+        if known is None or not is_remembered:
+            claims, kid, key = self._signed_claims(token)
+            known = _Remembered(_identity(claims, now), kid, key)
+        if now > known.identity.expires_at + CLOCK_SKEW_S:
             raise BadToken("token_expired", "The token has expired; tokens are good for one hour.")
-        if not remembered:
-            self._remember(digest, identity)
-        return identity, remembered is not None
+        if not is_remembered:
+            self._remember(digest, known)
+        return known.identity, is_remembered
 
-    def _remember(self, digest: bytes, identity: Identity) -> None:
+    def _remember(self, digest: bytes, known: _Remembered) -> None:
         with self._lock:
-            self._remembered[digest] = identity
+            self._remembered[digest] = known
             while len(self._remembered) > MAX_REMEMBERED:
                 self._remembered.popitem(last=False)
 
-    def _signed_claims(self, token: str) -> dict[str, Any]:
-        """Return the claims of a token whose RS256 signature verifies (RFC 7515, section 5.2)."""
+    def _signed_claims(self, token: str) -> tuple[dict[str, Any], str, RSAPublicKey]:
+        """Return the claims of a token whose RS256 signature verifies (RFC 7515, section 5.2), and its key."""
         parts = _TOKEN.fullmatch(token)
         header = _json_object(parts[1]) if parts else None
         if parts is None or header is None:
@@ -117,7 +131,7 @@ class Verifier:
             raise BadToken("token_algorithm", "The token must be signed with RS256, without critical extensions.")
         kid = header.get("kid")
         key = self._keys.get(kid) if isinstance(kid, str) else None
-        if key is None:
+        if key is None or not isinstance(kid, str):
             raise BadToken("token_unknown_key", "The token is signed with a key that Google does not publish.")
         signature = _base64url(parts[3])
         if signature is None or not _signed_by(key, signature, f"{parts[1]}.{parts[2]}".encode()):
@@ -125,7 +139,7 @@ class Verifier:
         claims = _json_object(parts[2])
         if claims is None:
             raise BadToken("token_malformed", "The token's claims are not a JSON object.")
-        return claims
+        return claims, kid, key
 
 
 def authorize(identity: Identity, *, audience: str, callers: frozenset[str]) -> None:
@@ -161,6 +175,8 @@ def _identity(claims: Mapping[str, Any], now: float) -> Identity:
     expires_at, issued_at = _unix_s(claims.get("exp")), _unix_s(claims.get("iat"))
     if expires_at is None or issued_at is None:
         raise BadToken("token_times", "The token must have exp and iat, both as numbers.")
+    if expires_at - issued_at > MAX_LIFETIME_S:
+        raise BadToken("token_lifetime", "The token is good for over an hour; Google's tokens are not.")
     if "nbf" in claims:
         issued_at = max(issued_at, _unix_s(claims["nbf"]) or float("inf"))
     if issued_at > now + CLOCK_SKEW_S:

@@ -1,21 +1,16 @@
-"""Every command and its options, as a table, and the parser made from it."""
+"""Every command as a table, and the parser made from it. A new command is a module here with a `COMMAND` (a row), and
+the row's name in `COMMANDS`, or in `USERS` if it is called `users …`."""
 
 import argparse
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from service import __version__
-from service.cli import demo, dlq, jobs, local, maintenance, push, target
+from service.cli import demo, dlq, jobs, local, maintenance, push
 from service.cli.doctor import command as doctor
+from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
+from service.cli.terminal import MODULE
 from service.db.migrate import WAIT_S
-from service.queries import parse_time
-from service.states import JobState
-
-MODULE = "python -m service"
-"""How the command line is called without the package being installed."""
 
 EXAMPLES = """
 from a text to a film:
@@ -35,85 +30,11 @@ exit codes: 0 success; 1 what was asked about failed (a job, a refused message),
 environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token, such as `gcloud auth print-identity-token` prints),
 DATABASE_URL. Without them, the commands talk to the dev that runs in this folder.
 """
-MAX_ID = 2**63 - 1
 
+USERS: tuple[Command, ...] = ()
+"""The commands inside `users`: what is known of a person, and what they may do."""
 
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    def parse(raw: str) -> int:
-        if not (raw.isascii() and raw.isdigit() and len(raw) <= len(str(most)) and least <= int(raw) <= most):
-            raise argparse.ArgumentTypeError(f"{raw!r} must be a whole number from {least} to {most}")
-        return int(raw)
-
-    return parse
-
-
-def time_or_day(raw: str) -> datetime:
-    try:
-        return parse_time(raw)
-    except ValueError:
-        sentence = f"{raw!r} must be a time such as 2026-11-25T12:00:00Z or a day such as 2026-11-25"
-        raise argparse.ArgumentTypeError(sentence) from None
-
-
-class Option:
-    """The arguments of one `add_argument`."""
-
-    def __init__(self, *names: str, **settings: Any) -> None:
-        self.names = names
-        self.settings = settings
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A row of the table. `run` is None if the command only has subcommands."""
-
-    name: str
-    run: Callable[[argparse.Namespace], int] | None
-    help: str
-    options: tuple[Option, ...] = ()
-    subcommands: tuple["Command", ...] = ()
-
-
-DIR = Option("--dir", default=target.DEFAULT_DIR, help="the folder where dev keeps its files (default: .dev)")
-URL = Option("--url", help="the service (default: AIPROD_URL, or dev)")
-DATABASE_URL = Option("--database-url", metavar="URL", help="the database (default: DATABASE_URL, or dev's)")
-JSON = Option("--json", action="store_true", help="print JSON")
-API = (DIR, URL, JSON)
-DATABASE = (DIR, DATABASE_URL, JSON)
-
-ID = whole_number(1, MAX_ID)
-LIMIT = whole_number(1, 200)
-
-JOB_ID = Option("job_id", metavar="JOB_ID")
-JOB_IDS = Option("job_ids", metavar="JOB_ID", nargs="+")
-PRESET = Option("--preset", default="quick_social", help="the preset, such as brand_campaign (default: quick_social)")
-BY = Option("--by", metavar="WHO", help="the name to record (default: $USER@host)")
-FROM_STAGE = Option("--from-stage", metavar="STAGE", help="run this stage and those after it again (default: none)")
-JOB_FILTERS = (
-    Option("--state", choices=[state.value for state in JobState], help="jobs in this state"),
-    Option("--user", metavar="ID", help="jobs of this user"),
-    Option("--preset", help="jobs with this preset"),
-    Option("--since", metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00:00Z"),
-    Option("--until", metavar="TIME", help="created before this time"),
-    Option("--limit", metavar="N", type=LIMIT, help="at most this many (default: 50)"),
-    Option("--cursor", help="the cursor that the previous page printed"),
-)
-LETTER_FILTERS = (
-    Option("--reason", help="with this reason, such as attempts_used_up"),
-    Option("--job", metavar="JOB_ID", help="of this job"),
-    Option(
-        "--since", type=time_or_day, metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00Z"
-    ),
-    Option("--until", type=time_or_day, metavar="TIME", help="created before this time"),
-)
-CHOICE_OF_LETTERS = (
-    Option("ids", type=ID, metavar="ID", nargs="*", help="one or more dead letters; or use the filters below"),
-    *LETTER_FILTERS,
-    Option("--all-open", action="store_true", help="every open dead letter"),
-    Option("--yes", "-y", action="store_true", help="do not ask for confirmation"),
-)
-
-COMMANDS = (
+COMMANDS: tuple[Command, ...] = (
     Command(
         "demo",
         demo.demo,
@@ -173,18 +94,7 @@ COMMANDS = (
         ),
     ),
     Command("watch", jobs.watch, "follow a job until it has ended", (JOB_ID, *API)),
-    Command(
-        "jobs",
-        jobs.list_jobs,
-        "list jobs; show, cancel or replay them",
-        (*JOB_FILTERS, *API),
-        (
-            Command("list", jobs.list_jobs, "list jobs, newest first", (*JOB_FILTERS, *API)),
-            Command("show", jobs.show, "show one job and its history", (JOB_ID, *API)),
-            Command("cancel", jobs.cancel, "cancel jobs", (JOB_IDS, *API)),
-            Command("replay", jobs.replay, "run failed or cancelled jobs again", (JOB_IDS, FROM_STAGE, BY, *DATABASE)),
-        ),
-    ),
+    jobs.COMMAND,
     Command(
         "push",
         push.push,
@@ -195,38 +105,7 @@ COMMANDS = (
             *API,
         ),
     ),
-    Command(
-        "dlq",
-        None,
-        "list, show, replay or discard dead letters",
-        subcommands=(
-            Command(
-                "list",
-                dlq.list_letters,
-                "list open dead letters, newest first",
-                (
-                    Option("--all", action="store_true", help="include those that were replayed or discarded"),
-                    *LETTER_FILTERS,
-                    Option("--limit", metavar="N", type=LIMIT, default=50, help="at most this many (default: 50)"),
-                    Option("--before", type=ID, metavar="ID", help="the last id of the previous page"),
-                    *DATABASE,
-                ),
-            ),
-            Command(
-                "show",
-                dlq.show,
-                "show one dead letter, with the data that arrived",
-                (Option("id", type=ID, metavar="ID"), *DATABASE),
-            ),
-            Command(
-                "replay",
-                dlq.replay,
-                "run the jobs of dead letters again",
-                (*CHOICE_OF_LETTERS, FROM_STAGE, BY, *DATABASE),
-            ),
-            Command("discard", dlq.discard, "discard dead letters", (*CHOICE_OF_LETTERS, BY, *DATABASE)),
-        ),
-    ),
+    dlq.COMMAND,
     Command(
         "sweep",
         maintenance.sweep,
@@ -282,6 +161,7 @@ COMMANDS = (
             *DATABASE,
         ),
     ),
+    *((Command("users", None, "limit a user, or forget one", subcommands=USERS),) if USERS else ()),
 )
 
 

@@ -62,5 +62,7 @@ def keep_files(output: Mapping[str, Any], folder: Path, brief: str) -> list[Path
         url = output.get(name)
         if isinstance(url, str):
             source = Path(unquote(urlsplit(url).path))
-            kept.append(Path(shutil.copyfile(source, folder / f"{title}{source.suffix}")).resolve())
+            copy = Path(shutil.copyfile(source, folder / f"{title}{source.suffix}")).resolve()
+            copy.chmod(0o600)  # it may have been there before
+            kept.append(copy)
     return kept

@@ -3,7 +3,7 @@
 import argparse
 import base64
 import json
-from collections.abc import Sequence
+import time
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,41 +12,59 @@ from sqlalchemy import Engine
 
 from service import queries
 from service.cli import target
-from service.cli.handling import Handling, ReplayPublisher, exit_code, operator_name, reporting
+from service.cli.handling import (
+    Act,
+    Progress,
+    Sender,
+    carry_out,
+    choice,
+    operator_name,
+    preview,
+    recorded_filter,
+    recorded_ids,
+)
 from service.cli.live_view import unknown_order
+from service.cli.options import BY, DATABASE, DRY_RUN, FROM_STAGE, ID, LIMIT, WHY, YES, Command, Option, time_or_day
 from service.cli.terminal import (
-    FAILED,
-    NO_ANSWER,
     OK,
     CommandFailed,
-    confirm,
     print_json,
     print_line,
+    print_note,
     print_table,
     printable,
     time_ago,
 )
-from service.operator import replays
+from service.operator import many
+from service.operator.many import Chosen, Outcome
 
 DATA_SHOWN = 4_000
 """Characters of a message's data that `show` prints; --json prints all of it."""
-PREVIEW_ROWS = 20
-MAX_MATCHES = 1_000
-"""Dead letters that one command handles. Each takes a statement or two, and a replay also publishes a message."""
-COLUMNS = ("ID", "CREATED", "REASON", "JOB", "RUN", "HANDLED", "ERROR")
+PATIENCE_S = 10.0
+"""How long a list looks for dead letters to fill a page."""
+COLUMNS = ("ID", "CREATED", "REASON", "JOB", "RUN", "USER", "HANDLED", "ERROR")
 
 
 def list_letters(options: argparse.Namespace) -> int:
     """Print one page of dead letters, newest first."""
     narrow = _filter(options, is_open=None if options.all else True)
+    letters: list[queries.DeadLetterRow] = []
+    before = options.before
+    until = time.monotonic() + PATIENCE_S
     with target.database(options) as engine:
-        letters = queries.list_letters(engine, narrow, limit=options.limit, before=options.before)
+        while True:
+            page, before = queries.list_letters(engine, narrow, limit=options.limit - len(letters), before=before)
+            letters += page
+            if before is None or len(letters) >= options.limit or time.monotonic() > until:
+                break
     if options.json:
         print_json([_as_json(letter) for letter in letters])
-        return OK
-    _print_letters(letters)
-    if len(letters) == options.limit:
-        print_line(f"There may be more: add --before {letters[-1].id}")
+    else:
+        print_table(COLUMNS, [_row(letter) for letter in letters])
+    if before is not None and len(letters) < options.limit:
+        print_note(f"There may be more, but the search takes long. Go on with --before {before}")
+    elif before is not None:
+        print_note(f"There are more: add --before {before}")
     return OK
 
 
@@ -81,88 +99,70 @@ def replay(options: argparse.Namespace) -> int:
     """Give the jobs of dead letters a new run, and publish their messages."""
     settings = target.settings(options)
     by = operator_name(options)
-    results: list[Handling] = []
     with target.database(options) as engine:
-        letter_ids = _chosen_ids(options, engine, "Replay")
-        if letter_ids is None:
-            return FAILED
-        publisher = ReplayPublisher(engine, settings)
-        with reporting(results, as_json=options.json) as report:
-            for letter_id in letter_ids:
-                handled = replays.replay_letter(
-                    engine, settings.topics, letter_id, handled_by=by, from_stage=options.from_stage
-                )
-                line = f"{letter_id}: job {handled.job_id} is pending, run {handled.run}"
-                report(publisher.publish(handled), line)
-    return exit_code(results)
+        sender = Sender(engine, settings)
+
+        def one(letter_id: int) -> Outcome:
+            outcome = many.replay_letter(
+                engine, settings.topics, letter_id, by=by, why=options.why, from_stage=options.from_stage
+            )
+            return sender.send(outcome)
+
+        line = "{}: job {} is pending, run {}"
+        act = Act(
+            name="replay",
+            verb="Replay",
+            noun="dead letter",
+            one=one,
+            line=lambda done: line.format(done.letter_id, done.job_id, done.run),
+            columns=COLUMNS,
+            row=_row,
+        )
+        return _act(options, engine, act)
 
 
 def discard(options: argparse.Namespace) -> int:
     """Discard dead letters: nothing runs again."""
     by = operator_name(options)
-    results: list[Handling] = []
     with target.database(options) as engine:
-        letter_ids = _chosen_ids(options, engine, "Discard")
-        if letter_ids is None:
-            return FAILED
-        with reporting(results, as_json=options.json) as report:
-            for letter_id in letter_ids:
-                report(Handling(replays.discard_letter(engine, letter_id, handled_by=by)), f"{letter_id}: discarded")
-    return exit_code(results)
+        act = Act(
+            name="discard",
+            verb="Discard",
+            noun="dead letter",
+            one=lambda letter_id: many.discard_letter(engine, letter_id, by=by, why=options.why),
+            line=lambda done: f"{done.letter_id}: discarded",
+            columns=COLUMNS,
+            row=_row,
+        )
+        return _act(options, engine, act)
 
 
-def _chosen_ids(options: argparse.Namespace, engine: Engine, verb: str) -> list[int] | None:
-    """The ids that were given, or those the filter matches, oldest first; None if the answer to the question was no.
+def _act(options: argparse.Namespace, engine: Engine, act: Act) -> int:
+    """Act on the ids that were given, or on those the filter matches, oldest first.
 
     Only what was shown is handled: a dead letter that arrives after the question is left alone.
     """
-    has_filter = any((options.reason, options.job, options.since, options.until, options.all_open))
-    if options.ids and has_filter:
-        raise CommandFailed("Choose dead letters by their ids or by a filter, not by both.", exit_code=NO_ANSWER)
-    if options.ids:
-        return list(dict.fromkeys(options.ids))
-    if not has_filter:
-        sentence = "Choose dead letters by id, or by --reason, --job, --since, --until or --all-open."
-        raise CommandFailed(sentence, exit_code=NO_ANSWER)
-    letters = queries.list_letters(engine, _filter(options, is_open=True), limit=MAX_MATCHES + 1)
-    if len(letters) > MAX_MATCHES:
-        sentence = (
-            f"More than {MAX_MATCHES:,} dead letters match; narrow the filter, for example with --since and --until."
-        )
-        raise CommandFailed(sentence, exit_code=NO_ANSWER)
-    if not letters:
-        if not options.json:
-            print_line("No open dead letter matches.")
-        return []
-    if not options.json:
-        _print_preview(letters, verb)
-    if not options.yes and not confirm(f"{verb} {_count(len(letters))}?", as_json=options.json):
-        print_line("Nothing was done.")
-        return None
-    return [letter.id for letter in reversed(letters)]
-
-
-def _print_preview(letters: Sequence[queries.DeadLetterRow], verb: str) -> None:
-    _print_letters(letters[:PREVIEW_ROWS])
-    if len(letters) > PREVIEW_ROWS:
-        print_line(f"… and {len(letters) - PREVIEW_ROWS} more")
-    without_run = sum(letter.run is None for letter in letters)
-    note = f"; {without_run} of them without a run can only be discarded" if without_run and verb == "Replay" else ""
-    print_line(f"{_count(len(letters))}{note}")
-
-
-def _count(letters: int) -> str:
-    return f"{letters} dead letter{'s' if letters != 1 else ''}"
+    narrow = _filter(options, is_open=True)
+    has_filter = options.all_open or narrow != queries.LetterFilter(is_open=True)
+    with Chosen() as chosen:
+        if choice(options, chosen, ID, has_filter=has_filter):
+            return carry_out(options, engine, act, chosen, target=recorded_ids(chosen))
+        with Progress() as progress:
+            tally = many.choose_letters(engine, narrow, chosen, going_on=progress.found)
+        code = preview(options, act, chosen, tally)
+        return carry_out(options, engine, act, chosen, target=recorded_filter(narrow)) if code is None else code
 
 
 def _filter(options: argparse.Namespace, *, is_open: bool | None) -> queries.LetterFilter:
     return queries.LetterFilter(
-        is_open=is_open, reason=options.reason, job_id=options.job, since=options.since, until=options.until
+        is_open=is_open,
+        reason=options.reason,
+        job_id=options.job,
+        user_id=options.user,
+        text=options.text,
+        since=options.since,
+        until=options.until,
     )
-
-
-def _print_letters(letters: Sequence[queries.DeadLetterRow]) -> None:
-    print_table(COLUMNS, [_row(letter) for letter in letters])
 
 
 def _row(letter: queries.DeadLetterRow) -> tuple[object, ...]:
@@ -170,8 +170,58 @@ def _row(letter: queries.DeadLetterRow) -> tuple[object, ...]:
     if not letter.is_open:
         when = time_ago(letter.replayed_at or letter.discarded_at)
         handled = f"{'replayed' if letter.replayed_at else 'discarded'} {when} by {letter.handled_by or '?'}"
-    return letter.id, time_ago(letter.created_at), letter.reason, letter.job_id, letter.run, handled, letter.error
+    names = letter.reason, letter.job_id, letter.run, letter.user_id
+    return letter.id, time_ago(letter.created_at), *names, handled, letter.error
 
 
 def _as_json(row: queries.DeadLetterRow | queries.EffectRow) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(row).items()}
+
+
+FILTERS = (
+    Option("--reason", help="with this reason, such as attempts_used_up"),
+    Option("--job", metavar="JOB_ID", help="of this job"),
+    Option("--user", metavar="ID", help="of this user's jobs"),
+    Option("--text", metavar="WORDS", help="with this text in the sentence, the data or the job's brief"),
+    Option(
+        "--since", type=time_or_day, metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00Z"
+    ),
+    Option("--until", type=time_or_day, metavar="TIME", help="created before this time"),
+)
+CHOICE = (
+    Option("ids", metavar="ID", nargs="*", help="dead letters by their ids; - reads ids from standard input"),
+    *FILTERS,
+    Option("--all-open", action="store_true", help="every open dead letter"),
+    DRY_RUN,
+    YES,
+    WHY,
+    BY,
+)
+
+COMMAND = Command(
+    "dlq",
+    None,
+    "list, show, replay or discard dead letters",
+    subcommands=(
+        Command(
+            "list",
+            list_letters,
+            "list open dead letters, newest first",
+            (
+                Option("--all", action="store_true", help="include those that were replayed or discarded"),
+                *FILTERS,
+                Option("--limit", metavar="N", type=LIMIT, default=50, help="at most this many (default: 50)"),
+                Option("--before", type=ID, metavar="ID", help="the last id of the previous page"),
+                *DATABASE,
+            ),
+        ),
+        Command(
+            "show",
+            show,
+            "show one dead letter, with the data that arrived",
+            (Option("id", type=ID, metavar="ID"), *DATABASE),
+        ),
+        Command("replay", replay, "run the jobs of dead letters again", (*CHOICE, FROM_STAGE, *DATABASE)),
+        Command("discard", discard, "discard dead letters", (*CHOICE, *DATABASE)),
+    ),
+)

@@ -1,23 +1,36 @@
-"""Jobs: submit, watch, list, show and cancel them through the API; replay them through the database."""
+"""Jobs: submit, watch, list and show them through the API. `acts` has what is done to many."""
 
 import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
-from service.cli import live_view, target
+from service.cli import acts, live_view, target
 from service.cli.client import document_of
-from service.cli.handling import Handling, ReplayPublisher, exit_code, operator_name, reporting
-from service.cli.terminal import FAILED, OK, print_json, print_line, print_table, printable, time_ago
-from service.operator import replays
+from service.cli.options import API, JOB_ID, LIMIT, Command, Option
+from service.cli.terminal import (
+    OK,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+    printable,
+    shell_line,
+    shell_word,
+    time_ago,
+)
 from service.states import ENDED
 
-JOB_COLUMNS = ("JOB", "STATE", "CREATED", "ERROR", "STAGE", "PRESET", "USER")
+JOB_COLUMNS = acts.COLUMNS
+FILTERS = ("state", "user", "preset", "stage", "error_code", "waits_for", "held_for", "text", "since", "until")
+"""Parameters of the API's list, which the options are called like."""
+DEFAULT_LIMIT = 50
+PATIENCE_S = 10.0
+"""How long a list looks for jobs to fill a page."""
 EFFECT_COLUMNS = ("STAGE", "EFFECT", "RUN", "ROUND", "STATE", "ORDERS", "USD")
-ABOUT_THE_JOB = (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 def submit(options: argparse.Namespace) -> int:
@@ -39,7 +52,7 @@ def submit(options: argparse.Namespace) -> int:
         print_json(submitted)
     else:
         print_line(f"Job {printable(submitted['job_id'])} is {printable(submitted['state'])}.")
-        print_line(f"Follow it with: python -m service watch {printable(submitted['job_id'])}")
+        print_line(f"Follow it with: {shell_line('watch', submitted['job_id'])}")
     return OK
 
 
@@ -49,23 +62,26 @@ def watch(options: argparse.Namespace) -> int:
 
 
 def list_jobs(options: argparse.Namespace) -> int:
-    """Print one page of jobs, newest first."""
-    page = target.api_client(options).get(
-        "/pipeline/jobs",
-        state=options.state,
-        user=options.user,
-        preset=options.preset,
-        since=options.since,
-        until=options.until,
-        limit=options.limit,
-        cursor=options.cursor,
-    )
+    """Print one page of jobs, newest first. If the service stops looking before the page is full, ask it to go on."""
+    client = target.api_client(options)
+    limit, cursor = options.limit or DEFAULT_LIMIT, options.cursor
+    narrow = {name: getattr(options, name) for name in FILTERS}
+    found: list[dict[str, Any]] = []
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        page = client.get("/pipeline/jobs", **narrow, limit=limit - len(found), cursor=cursor)
+        found += page["jobs"]
+        cursor = page["next"]
+        if cursor is None or len(found) >= limit or time.monotonic() > until:
+            break
     if options.json:
-        print_json(page)
-        return OK
-    print_table(JOB_COLUMNS, [_job_row(job) for job in page["jobs"]])
-    if page["next"]:
-        print_line(f"There are more: add --cursor {page['next']}")
+        print_json({"jobs": found, "next": cursor})
+    else:
+        print_table(JOB_COLUMNS, [_job_row(job) for job in found])
+    if cursor and len(found) < limit:
+        print_note(f"There may be more, but the search takes long. Go on with --cursor {shell_word(cursor)}")
+    elif cursor:
+        print_note(f"There are more: add --cursor {shell_word(cursor)}")
     return OK
 
 
@@ -90,43 +106,6 @@ def show(options: argparse.Namespace) -> int:
     for letter in job["dead_letters"]:
         print_line(printable(_letter_line(letter)))
     return OK
-
-
-def cancel(options: argparse.Namespace) -> int:
-    """Cancel jobs; 0 if all of them are cancelled afterwards."""
-    client = target.api_client(options)
-    results: list[dict[str, Any]] = []
-    try:
-        for job_id in dict.fromkeys(options.job_ids):
-            answer = client.request("POST", f"{live_view.job_path(job_id)}/cancel")
-            if answer.status not in ABOUT_THE_JOB:
-                document_of(answer)
-            is_done = answer.status == HTTPStatus.OK
-            why = None if is_done else answer.sentence
-            state = answer.document.get("state")
-            results.append({"job_id": job_id, "done": is_done, "state": state, "why": why})
-            if not options.json:
-                print_line(printable(f"{job_id}: {why or 'cancelled'}"))
-    finally:
-        if options.json:
-            print_json(results)
-    return OK if all(handling["done"] for handling in results) else FAILED
-
-
-def replay(options: argparse.Namespace) -> int:
-    """Give failed or cancelled jobs a new run, and publish their messages."""
-    settings = target.settings(options)
-    by = operator_name(options)
-    results: list[Handling] = []
-    with target.database(options) as engine:
-        publisher = ReplayPublisher(engine, settings)
-        with reporting(results, as_json=options.json) as report:
-            for job_id in dict.fromkeys(options.job_ids):
-                handled = replays.replay_job(
-                    engine, settings.topics, job_id, handled_by=by, from_stage=options.from_stage
-                )
-                report(publisher.publish(handled), f"{job_id}: pending, run {handled.run}")
-    return exit_code(results)
 
 
 def metadata_option(raw: str) -> tuple[str, Any]:
@@ -163,3 +142,22 @@ def _letter_line(letter: Mapping[str, Any]) -> str:
     handled = f", {what} {time_ago(at)} by {letter['handled_by'] or '?'}" if at else ""
     run = f" of run {letter['run']}" if letter["run"] else ""
     return f"dead letter {letter['id']}{run}: {letter['reason']}{handled}"
+
+
+_PAGE = (
+    Option("--limit", metavar="N", type=LIMIT, help="at most this many (default: 50)"),
+    Option("--cursor", help="the cursor that the previous page printed"),
+)
+_LIST = (*acts.filters(), *_PAGE, *API)
+
+COMMAND = Command(
+    "jobs",
+    list_jobs,
+    "list jobs; show, cancel, replay or run them now",
+    _LIST,
+    (
+        Command("list", list_jobs, "list jobs, newest first", _LIST),
+        Command("show", show, "show one job and its history", (JOB_ID, *API)),
+        *acts.COMMANDS,
+    ),
+)

@@ -174,7 +174,16 @@ def _state(job: Mapping[str, Any]) -> str:
     attempts = f", attempts used: {job['attempts']}" if job["attempts"] else ""
     error = job.get("error")
     why = f": {printable(error['message'])}" if error and job["state"] == "pending" else ""
-    return f"{job['state']}{run}{attempts}{why}"
+    return f"{job['state']}{run}{attempts}{waiting(job)}{why}"
+
+
+def waiting(job: Mapping[str, Any]) -> str:
+    """What the job waits for and since when, to be put behind its state; nothing if it does not wait."""
+    name, since = job.get("waits_for"), job.get("waiting_since")
+    if job["state"] in ENDED or not name or not since:
+        return ""
+    # An older service does not send them.
+    return f", waits for the {printable(str(name).replace('_', ' '))} since {printable(since)}"
 
 
 def _error_details(error: Mapping[str, Any]) -> list[str]:

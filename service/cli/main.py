@@ -5,8 +5,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from service.cli.commands import MODULE, parser
-from service.cli.terminal import INTERRUPTED, NO_ANSWER, CommandFailed, print_error
+from service.cli.commands import parser
+from service.cli.terminal import INTERRUPTED, MODULE, NO_ANSWER, OUTPUT_CLOSED, CommandFailed, drop_output, print_error
 from service.config import LOG_LEVELS
 from service.db import BadData
 from service.errors import ServiceError
@@ -30,9 +30,8 @@ def main(arguments: Sequence[str], *, program: str = MODULE) -> int:
     except BadData:
         print_error("The database cannot search for this value.")
     except BrokenPipeError:
-        # The reader of our output has closed it. The interpreter's last flush must not complain about that either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        drop_output()
+        return OUTPUT_CLOSED
     except OSError as error:
         print_error(f"{error.filename}: {error.strerror}." if error.filename else f"{error}.")
     except KeyboardInterrupt:

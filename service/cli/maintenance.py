@@ -12,7 +12,7 @@ from service.cli.terminal import FAILED, OK, print_error, print_json, print_line
 
 
 def sweep(options: argparse.Namespace) -> int:
-    """Resend the messages of jobs that no message would bring back, and publish what is owed."""
+    """Resend the messages of jobs that no message would bring back, and publish what is owed; 1 if some failed."""
     settings = target.settings(options)
     # Both need gRPC, which takes a second to import.
     pubsub, sweeping = (import_module(f"service.delivery.{name}") for name in ("pubsub", "sweep"))
@@ -28,12 +28,17 @@ def sweep(options: argparse.Namespace) -> int:
     finally:
         engine.dispose()
     if options.json:
-        print_json(asdict(swept))
+        done = asdict(swept)
+        done["skipped"] = done.pop("is_skipped")
+        print_json(done)
+        return FAILED if swept.failed else OK
+    if swept.is_skipped:
+        print_line("Another sweep is running; this one did nothing.")
         return OK
     print_line(f"Jobs resent: {len(swept.resent)}; messages published: {swept.published}; failed: {swept.failed}.")
     for key in swept.parked:
         print_line(f"parked because Pub/Sub rejects it: {printable(key)}")
-    return OK
+    return FAILED if swept.failed else OK
 
 
 def migrate(options: argparse.Namespace) -> int:

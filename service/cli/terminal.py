@@ -1,15 +1,27 @@
 """Print to the terminal, and the exit codes: 0 success, 1 what was asked about failed, 2 the question got no answer."""
 
 import json
+import os
+import re
+import shlex
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Self
+
+MODULE = "python -m service"
+"""How the command line is called without the package being installed."""
 
 OK, FAILED, NO_ANSWER = 0, 1, 2
 INTERRUPTED = 130
 """128 plus the number of SIGINT, as shells report it."""
+OUTPUT_CLOSED = 141
+"""128 plus the number of SIGPIPE: whoever read our output has closed it before its end."""
+_UNPRINTED = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories of characters that a terminal executes, or that change how the others look."""
 
 
 class CommandFailed(Exception):
@@ -25,6 +37,24 @@ def print_line(line: str) -> None:
     print(line, flush=True)  # noqa: T201 (the command's own output)
 
 
+def print_or_drop(line: str) -> None:
+    """As `print_line`, for an act that must go on: if the reader of our output has closed it, drop what is printed."""
+    try:
+        print_line(line)
+    except BrokenPipeError:
+        drop_output()
+
+
+def drop_output() -> None:
+    """Send standard output nowhere from now on. The interpreter's last flush must not complain either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_note(sentence: str) -> None:
+    """Print on standard error what is no part of the answer: that there is more, or what is left to do."""
+    print_error(sentence)
+
+
 def print_error(sentence: str) -> None:
     print(printable(sentence), file=sys.stderr, flush=True)  # noqa: T201 (as above)
 
@@ -32,6 +62,22 @@ def print_error(sentence: str) -> None:
 def print_json(value: object) -> None:
     """Print one document in ASCII, so that the terminal executes no control character in it."""
     print_line(json.dumps(value, indent=2))
+
+
+class JsonArray:
+    """Prints an array of documents as they come, so that none is kept. It is closed whatever happens in between."""
+
+    def __enter__(self) -> Self:
+        self._is_empty = True
+        return self
+
+    def add(self, value: object) -> None:
+        lines = textwrap.indent(json.dumps(value, indent=2), "  ")
+        print_or_drop(f"{'[' if self._is_empty else ','}\n{lines}")
+        self._is_empty = False
+
+    def __exit__(self, *_: object) -> None:
+        print_or_drop("[]" if self._is_empty else "]")
 
 
 def print_table(head: Sequence[str], body: Iterable[Sequence[object]]) -> None:
@@ -58,9 +104,30 @@ def confirm(question: str, *, as_json: bool = False) -> bool:
 
 def printable(text: object) -> str:
     """Text from outside as one line without control characters, which a terminal would execute."""
-    return "".join(
-        " " if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter for letter in str(text)
-    )
+    return "".join(" " if unicodedata.category(letter) in _UNPRINTED else letter for letter in str(text))
+
+
+def shell_line(*words: object) -> str:
+    """A command of ours to paste into a shell: an id that a stranger chose stays one word, whatever it contains. The
+    id is the last word; if it looks like an option, `--` keeps it apart."""
+    texts = [str(word) for word in words]
+    last = texts[-1]
+    quoted = [*(shell_word(one) for one in texts[:-1]), *(("--",) if last.startswith("-") else ()), shell_word(last)]
+    return f"{MODULE} {' '.join(quoted)}"
+
+
+def shell_word(text: str) -> str:
+    """Text as one word of a shell's command line, without a character that a terminal would execute: those are escaped
+    as bash, zsh and ksh read them."""
+    if printable(text) == text:
+        return shlex.quote(text)
+    return f"$'{''.join(_escaped(letter) for letter in text)}'"
+
+
+def _escaped(letter: str) -> str:
+    if re.fullmatch(r"[\w @%+=:,./-]", letter, re.ASCII):
+        return letter
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
 def time_ago(moment: datetime | str | None) -> str:

@@ -98,6 +98,28 @@ jobs = Table(
     # Nearly all jobs are completed: those are found by `jobs_created`, and a settle saves the write to this index.
     Index("jobs_not_completed", "state", "created_at", "id", postgresql_where=text("state <> 'completed'")),
     Index("jobs_unended", "enqueued_at", postgresql_where=text(f"state IN {SQL_UNENDED}")),
+    # None has updated_at: each checkpoint sets it, and would then have to write every index.
+    Index(
+        "jobs_waiting",
+        "waits_for",
+        "waiting_since",
+        postgresql_where=text(f"waits_for IS NOT NULL AND state IN {SQL_UNENDED}"),
+    ),
+    Index(
+        "jobs_held",
+        "held_for",
+        "held_at",
+        postgresql_where=text(f"held_for IS NOT NULL AND state IN {SQL_UNENDED}"),
+    ),
+    Index("jobs_suspect", "id", postgresql_where=text(f"is_suspect AND state IN {SQL_UNENDED}")),
+    # The roads of lists (`service.queries.jobs`). None has the stage: each checkpoint sets it, and would have to write
+    # every index.
+    Index("jobs_preset", "preset", "created_at", "id"),
+    Index("jobs_user_state", "user_id", "state", "created_at", "id", postgresql_where=text("state <> 'completed'")),
+    Index("jobs_error", "error_code", "created_at", "id", postgresql_where=text("error_code IS NOT NULL")),
+    Index("jobs_waits_for", "waits_for", "created_at", "id", postgresql_where=text("waits_for IS NOT NULL")),
+    Index("jobs_held_for", "held_for", "created_at", "id", postgresql_where=text("held_for IS NOT NULL")),
+    Index("jobs_submitter", "submitted_by", "created_at", "id", postgresql_where=text("submitted_by IS NOT NULL")),
 )
 
 job_states = Table(
@@ -199,6 +221,7 @@ job_effects = Table(
     Column("started_at", _Time),
     Column("finished_at", _Time),
     Column("failed_at", _Time, comment="the operation ended without a result: a run after this one orders anew"),
+    Index("job_effects_intended", "intended_at"),
     comment="paid or slow operations of a provider: recorded before they are started",
 )
 
@@ -219,6 +242,8 @@ outbox = Table(
     UniqueConstraint("message_key", name="outbox_message_key"),
     Index("outbox_parked", "id", postgresql_where=text("parked_at IS NOT NULL")),
     Index("outbox_owed", "job_id", "id", postgresql_where=text("published_at IS NULL AND parked_at IS NULL")),
+    # For deleting a job: the foreign key would read the whole table for each.
+    Index("outbox_job", "job_id", postgresql_where=text("job_id IS NOT NULL")),
 )
 
 dead_letters = Table(
@@ -239,6 +264,14 @@ dead_letters = Table(
     UniqueConstraint("message_key", name="dead_letters_message_key"),
     Index("dead_letters_job", "job_id"),
     Index("dead_letters_open", "reason", postgresql_where=text("replayed_at IS NULL AND discarded_at IS NULL")),
+    Index("dead_letters_created", "created_at", "id"),
+    Index("dead_letters_reason", "reason", "created_at", "id"),
+    Index(
+        "dead_letters_open_created",
+        "created_at",
+        "id",
+        postgresql_where=text("replayed_at IS NULL AND discarded_at IS NULL"),
+    ),
 )
 
 idempotency_keys = Table(
@@ -312,4 +345,13 @@ acts = Table(
     Index("acts_created", "created_at"),
     Index("acts_job", "job_id", postgresql_where=text("job_id IS NOT NULL")),
     comment="who did what, when and why",
+)
+
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", UUID(as_uuid=False), nullable=False),
+    Column("until", _Time, nullable=False, comment="the turn ends, whatever became of its process"),
+    comment="whose turn it is to do what one process does at a time: the sweep, the prune",
 )

@@ -54,6 +54,11 @@ class Claim:
     progress: int
     attempts: int
     failures: int
+    waits: int
+    """Waits in a row, without progress."""
+    waits_for: str | None
+    waited_s: float
+    """Since the first of these waits; 0 if there was none."""
     elapsed_s: float
     claimed_at: float
     """When it was claimed, in this process's monotonic seconds."""
@@ -89,6 +94,7 @@ class LeaseLost(Exception):
 
 
 _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
+    waits, waits_for, extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS waited_s,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
 # EXCLUDED holds what was computed before the statement got the row's lock, so the SET computes the lease again;
@@ -379,6 +385,9 @@ def _claim(row: Row, deadline: datetime) -> Claim:
         progress=row["progress"],
         attempts=row["attempts"],
         failures=row["failures"],
+        waits=row["waits"],
+        waits_for=row["waits_for"],
+        waited_s=max(0.0, row["waited_s"] or 0.0),
         elapsed_s=max(0.0, row["elapsed_s"]),
         claimed_at=time.monotonic(),
         is_fresh=row["state_before"] == "pending" and row["progress"] == 0 and row["failures"] == 0,

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from service.delivery import claims
+from service.delivery import children, claims
 from service.delivery.checkpoints import Effect, Keeper, OverCap
 from service.errors import Unavailable
 from service.pipeline import ArtifactStore, Interrupted, Json, Later, Never, Price, Spent, Unsure
@@ -93,7 +93,8 @@ class _Order:
 
 
 class StageContext:
-    """One delivery's `Context`. `progress_seen` is the job's count of checkpoints as this delivery knows it."""
+    """One delivery's `Context`. `progress_seen` is the job's count of checkpoints as this delivery knows it; `max_usd`
+    is what the operator lets the job spend in all, or None."""
 
     def __init__(
         self,
@@ -105,6 +106,7 @@ class StageContext:
         progress_seen: int,
         artifacts: ArtifactStore,
         log: "logging.LoggerAdapter[logging.Logger]",
+        max_usd: float | None = None,
     ) -> None:
         self.artifacts = artifacts
         self.log = log
@@ -113,7 +115,10 @@ class StageContext:
         self.moved = False
         """This delivery finished something, or a provider's operation is pending."""
         self.progress_seen = progress_seen
+        self.is_held_up = False
+        """The database did not answer a write of this delivery in time."""
         self._keeper = keeper
+        self._max_usd = max_usd
         self._stop = stop
         self._deadline = deadline
         self._lock = threading.Lock()
@@ -157,6 +162,8 @@ class StageContext:
         """Return `moved`, after waiting up to `patience_s` seconds for a checkpoint that is being committed."""
         if self._lock.acquire(timeout=patience_s):
             self._lock.release()
+        else:
+            self.is_held_up = True
         return self.moved
 
     def checkpoint(self, output: Json, next_stage: str, *, is_sent_back: bool = False) -> None:
@@ -204,7 +211,7 @@ class StageContext:
         if known is not None and known.is_started:
             request_id, operation = known.request_id, known.operation
         else:
-            order = _Order(name, start, find, price or Price(most_usd=0.0), repeatable=repeatable, again=again)
+            order = _Order(name, start, find, self._capped(price), repeatable=repeatable, again=again)
             request_id, operation = self._start(order, known)
         try:
             result = operation if poll is None else self._poll(operation, poll, poll_every_s)
@@ -220,7 +227,14 @@ class StageContext:
         return self._keeper.spent()
 
     def popen(self, args: Sequence[str | Path], **kwargs: Any) -> "subprocess.Popen[bytes]":
+        kwargs = {"env": children.environment(os.environ), **kwargs}
         return self._stop.adopt(lambda: subprocess.Popen(args, process_group=0, **kwargs))  # noqa: S603 (the stage's own command)
+
+    def _capped(self, price: Price | None) -> Price:
+        """Return the price with the lower of its own cap and the operator's."""
+        price = price or Price(most_usd=0.0)
+        caps = [cap for cap in (price.cap_usd, self._max_usd) if cap is not None]
+        return replace(price, cap_usd=min(caps, default=None))
 
     def _start(self, order: "_Order", known: Effect | None) -> tuple[str, Json]:
         if known is not None and order.find is not None:

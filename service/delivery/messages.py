@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -27,6 +28,8 @@ MAX_OWN_DATA_BYTES = MAX_DATA_BYTES - 16_384
 """The limit of a job as we encode it. Pub/Sub applies a message's limit to the whole publish request, attributes, keys
 and the topic's name included, and a continuation that it refuses would be refused forever."""
 
+_INVISIBLE = ("Cc", "Cf", "Zl", "Zp")
+"""Unicode's categories of characters that have no picture: controls, formats, separators of lines and paragraphs."""
 _JOB_FIELDS = ("job_id", "user_id", "content", "preset", "metadata")
 
 
@@ -138,7 +141,23 @@ def decode_job(message: PushMessage, presets: frozenset[str]) -> JobMessage:
         document = load(message.data)
     except ValueError as error:
         raise NotAJob("data_not_json", f"The message's data {error}.", field="message.data") from None
-    return job_from(document, presets)
+    job = job_from(document, presets)
+    # A message of ours is about a job that is on record, which an older version may have taken.
+    if "run" not in message.attributes and (why := odd_id(job.job_id)) is not None:
+        raise NotAJob("bad_job_id", f"The field 'job_id' {why}.", field="job_id")
+    return job
+
+
+def odd_id(job_id: str) -> str | None:
+    """Say why no new job may have this id, as the end of a sentence; None if it may.
+
+    Such a job could not be opened by its URL, or would not be what it looks like in a list or a log.
+    """
+    if any(unicodedata.category(character) in _INVISIBLE for character in job_id):
+        return "holds an invisible character: a control, a line separator or a mark of direction"
+    if job_id.startswith("/") or any(part in {".", ".."} for part in job_id.split("/")):
+        return "must not begin with a slash, or have '.' or '..' between slashes"
+    return None
 
 
 def job_from(document: object, presets: frozenset[str]) -> JobMessage:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sqlalchemy import Engine, text
@@ -23,33 +23,48 @@ log = logging.getLogger(__name__)
 PUBLISH_TIMEOUT_S = 5.0
 """The timeout of one publish call. It usually takes milliseconds; a hung one must leave time for the answer."""
 
-MAX_FAILURES = 3
-"""How many publishes to one topic may fail in one sweep. The rest would fail too, each after its whole timeout."""
+LEAST_TIMEOUT_S = 0.1
+"""A publish that is begun gets this much, even if less is left."""
 
-COLUMNS = "id, topic, message_key, ordering_key, attributes, payload"
+MAX_FAILURES = 3
+"""How many publishes to one topic may fail before the rest of it is left to the next sweep: they would fail too, each
+after its whole timeout."""
+
+LIGHT_BYTES = 65_536
+"""A payload up to this size is read with its row; a heavier one (up to 10 MB) is read by itself just before it is sent.
+A job may owe any number of rows, so the process holds one heavy payload at a time."""
+AT_ONCE = 100
+"""How many owed rows are read at a time."""
+
+COLUMNS = f"""id, topic, message_key, ordering_key, attributes,
+    CASE WHEN octet_length(payload) <= {LIGHT_BYTES} THEN payload END AS payload"""
 OWED = "published_at IS NULL AND parked_at IS NULL"
 
-READ_BY_JOB = text(f"SELECT {COLUMNS} FROM outbox WHERE job_id = :job_id AND {OWED} ORDER BY id")
+READ_BY_JOB = text(f"SELECT {COLUMNS} FROM outbox WHERE job_id = :job_id AND {OWED} ORDER BY id LIMIT {AT_ONCE}")
 READ_BY_KEY = text(f"SELECT {COLUMNS} FROM outbox WHERE message_key = :key AND {OWED}")
+READ_PAYLOAD = text(f"SELECT payload FROM outbox WHERE id = :id AND {OWED}")
 # Some rows of each topic, chosen at random: neither a topic that is gone nor a row that always fails may keep the
 # others from their turn.
 READ_LATE = text(f"""
-SELECT {COLUMNS} FROM (
-    SELECT {COLUMNS}, row_number() OVER (PARTITION BY topic ORDER BY random()) AS turn FROM outbox
-    WHERE {OWED} AND created_at < clock_timestamp() - make_interval(secs => :age_s)
-) late WHERE turn <= :limit ORDER BY id
+SELECT {COLUMNS} FROM outbox WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY topic ORDER BY random()) AS turn FROM outbox
+        WHERE {OWED} AND created_at < clock_timestamp() - make_interval(secs => :age_s)
+    ) late WHERE turn <= :limit
+) ORDER BY id
 """)
 
 # Mark and read again in one round trip. The read's snapshot is older than the mark, so it excludes the marked rows.
+# What was sent is not needed again: the payload goes, the row stays for its key.
 MARK_AND_READ = prepared(
     "mark",
     f"""
 WITH marked AS (
-    UPDATE outbox SET published_at = clock_timestamp(), error = NULL
+    UPDATE outbox SET published_at = clock_timestamp(), error = NULL, payload = ''
     WHERE id = ANY(CAST(:ids AS bigint[])) AND published_at IS NULL
 )
 SELECT {COLUMNS} FROM outbox
-WHERE job_id = :job_id AND {OWED} AND id <> ALL(CAST(:ids AS bigint[])) ORDER BY id
+WHERE job_id = :job_id AND {OWED} AND id <> ALL(CAST(:ids AS bigint[])) ORDER BY id LIMIT {AT_ONCE}
 """,
 )
 
@@ -75,10 +90,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class OwedRow:
-    """An outbox row that is neither published nor parked."""
+    """An outbox row that is neither published nor parked. The message of a heavy one has no payload yet."""
 
     id: int
     message: Message
+    is_heavy: bool = False
 
 
 class Publisher(Protocol):
@@ -94,10 +110,11 @@ def owed_row(row: Row) -> OwedRow:
         Message(
             topic=row["topic"],
             message_key=row["message_key"],
-            payload=row["payload"],
+            payload=row["payload"] or "",
             ordering_key=row["ordering_key"],
             attributes=row["attributes"],
         ),
+        is_heavy=row["payload"] is None,
     )
 
 
@@ -133,12 +150,21 @@ def publish_letter(engine: Engine, publisher: Publisher, message_key: str, *, un
         _publish(engine, publisher, rows, None, until)
 
 
-def publish_late(engine: Engine, publisher: Publisher, *, age_s: float, limit: int, until: float) -> tuple[int, int]:
+def publish_late(
+    engine: Engine,
+    publisher: Publisher,
+    *,
+    age_s: float,
+    limit: int,
+    until: float,
+    failures: "Counter[str] | None" = None,
+) -> tuple[int, int]:
     """Publish rows that have been owed for over `age_s` seconds, at most `limit` for each topic; return (published,
-    failed). For the sweep. After `MAX_FAILURES` a topic is left to the next sweep."""
+    failed). For the sweep. After `MAX_FAILURES` a topic is left to the next sweep; `failures` counts them by topic, for
+    what the caller publishes afterwards."""
+    failures = Counter() if failures is None else failures
     rows = [owed_row(row) for row in db.execute(engine, READ_LATE, {"age_s": age_s, "limit": limit})]
-    published = 0
-    failures: Counter[str] = Counter()
+    published = failed = 0
     for row in rows:
         topic = row.message.topic
         if time.monotonic() > until or failures[topic] >= MAX_FAILURES:
@@ -147,21 +173,36 @@ def publish_late(engine: Engine, publisher: Publisher, *, age_s: float, limit: i
             _publish(engine, publisher, [row], None, until)
         except Unavailable:
             failures[topic] += 1
+            failed += 1
         else:
             published += 1
-    return published, failures.total()
+    return published, failed
+
+
+def publish_one(publisher: Publisher, message: Message, until: float) -> None:
+    """Publish one message with a timeout that ends at `until` (monotonic seconds). Raises as `Publisher.publish`, and
+    `Unavailable` if no time is left."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise Unavailable("pubsub_unreachable", "There was no time left to publish every message.")
+    publisher.publish(message, min(PUBLISH_TIMEOUT_S, max(left, LEAST_TIMEOUT_S)))
 
 
 def _publish(
     engine: Engine, publisher: Publisher, rows: Sequence[OwedRow], job_id: str | None, until: float
 ) -> Sequence[OwedRow]:
     """Publish `rows` in order and mark them; return what else the job owes. A row that cannot be published does not
-    hold up the others; it is raised after all have been tried."""
+    hold up the others until its topic has failed `MAX_FAILURES` times; it is raised after the others were tried."""
     done: list[int] = []
+    failures: Counter[str] = Counter()
     failure: Unavailable | None = None
     for row in rows:
+        topic = row.message.topic
+        if failures[topic] >= MAX_FAILURES:
+            continue
         try:
-            publisher.publish(row.message, max(0.1, min(PUBLISH_TIMEOUT_S, until - time.monotonic())))
+            if _send(engine, publisher, row, until):
+                done.append(row.id)
         except Rejected as error:
             log.exception(
                 "Pub/Sub refuses a message for good; it is parked", extra={"message_key": row.message.message_key}
@@ -169,11 +210,22 @@ def _publish(
             db.execute(engine, PARK, {"id": row.id, "error": str(error)[:2000]})
         except Unavailable as error:
             failure = error
-        else:
-            done.append(row.id)
+            failures[topic] += 1
     left: Sequence[OwedRow] = ()
     if done or failure is None:
         left = [owed_row(row) for row in db.execute(engine, MARK_AND_READ, {"ids": done, "job_id": job_id})]
     if failure is not None:
         raise failure
     return left
+
+
+def _send(engine: Engine, publisher: Publisher, row: OwedRow, until: float) -> bool:
+    """Publish one row. False if another delivery has published or parked it meanwhile."""
+    message = row.message
+    if row.is_heavy:
+        found = db.first(engine, READ_PAYLOAD, {"id": row.id})
+        if found is None:
+            return False
+        message = replace(message, payload=found["payload"])
+    publish_one(publisher, message, until)
+    return True

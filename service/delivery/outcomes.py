@@ -25,6 +25,7 @@ class Outcome(Enum):
 
     # Not now. The labels are the codes of `Unavailable`.
     JOB_BUSY = 503, "job_busy"  # another delivery holds a live lease, or the job's backoff has not passed
+    OTHER_REVISION = 503, "other_revision"  # the job needs a preset or a stage that only another revision knows
     SLOTS_BUSY = 503, "slots_busy"
     BYTES_IN_FLIGHT = 503, "bytes_in_flight"
     SHUTTING_DOWN = 503, "shutting_down"

@@ -154,6 +154,9 @@ def _run(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Tra
     until the end."""
     if claim.attempts >= parts.settings.job_max_attempts:
         return _failed(parts, delivery, claim, retry.after_losses(claim.stage, claim.attempts), claim.stage)
+    used = _used(claim)
+    if claim.waits_for == retry.DATABASE and used.waited_s >= _limits(parts).wait_s:
+        return _failed(parts, delivery, claim, retry.after_unwritten(claim.stage, used), claim.stage)
     verdict = parts.runner.run(claim, job, deadline=delivery.run_until, slot=delivery.slot)
     return decide(parts, delivery, job, claim, verdict)
 
@@ -180,24 +183,48 @@ def decide(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, verd
 def _after_failure(parts: Parts, delivery: Delivery, claim: Claim, failure: Failed) -> Transition:
     stage, error = failure.stage, failure.error
     log.warning("stage failed", extra={"action": "fail", "stage": stage, "code": error.code, "error": str(error)})
-    decision = retry.after_failure(error, claim.attempts, parts.settings.job_max_attempts)
-    if isinstance(decision, retry.GiveUp):
-        return _failed(parts, delivery, claim, decision, stage)
-    return transitions.retried(
-        code=error.code,
-        sentence=error.sentence,
-        attempts=decision.attempts,
-        delay_s=decision.delay_s,
-        stage=stage,
-    )
+    used = _used(claim, has_progressed=failure.has_progressed)
+    decision = retry.after_failure(error, used, _limits(parts))
+    match decision:
+        case retry.GiveUp():
+            return _failed(parts, delivery, claim, decision, stage)
+        case retry.Wait(waits_for, delay_s):
+            return transitions.waited(
+                code=error.code,
+                sentence=error.sentence,
+                waits_for=waits_for,
+                waits=used.waits + 1,
+                delay_s=delay_s,
+                stage=stage,
+            )
+        case retry.Retry(attempts, delay_s):
+            return transitions.retried(
+                code=error.code, sentence=error.sentence, attempts=attempts, delay_s=delay_s, stage=stage
+            )
 
 
 def _after_time_up(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, time_up: TimeUp) -> Transition:
-    stage, most = time_up.stage, parts.settings.job_max_attempts
-    decision = retry.after_time_up(stage, claim.attempts, most, has_moved=time_up.has_moved)
+    stage = time_up.stage
+    decision = retry.after_time_up(
+        stage, _used(claim), _limits(parts), has_progressed=time_up.has_progressed, waits_for=time_up.waits_for
+    )
     if isinstance(decision, retry.GiveUp):
         return _failed(parts, delivery, claim, decision, stage)
-    return transitions.handed_over(claim, job, parts.settings.topics, attempts=decision.attempts, stage=stage)
+    return transitions.handed_over(
+        claim, job, parts.settings.topics, attempts=decision.attempts, stage=stage, waits_for=decision.waits_for
+    )
+
+
+def _limits(parts: Parts) -> retry.Limits:
+    return retry.Limits(attempts=parts.settings.job_max_attempts, wait_s=parts.settings.max_wait_hours * 3600)
+
+
+def _used(claim: Claim, *, has_progressed: bool = False) -> retry.Used:
+    """What the job has used of its limits by now. Progress starts the waits again."""
+    if has_progressed or claim.waits == 0:
+        return retry.Used(attempts=claim.attempts)
+    since_claim = time.monotonic() - claim.claimed_at
+    return retry.Used(attempts=claim.attempts, waits=claim.waits, waited_s=claim.waited_s + since_claim)
 
 
 def _settle(parts: Parts, delivery: Delivery, claim: Claim, transition: Transition) -> list[OwedRow]:
@@ -223,6 +250,8 @@ def _answer(parts: Parts, delivery: Delivery, job: JobMessage, transition: Trans
     if outcome is Outcome.SHUTTING_DOWN:
         raise Unavailable("shutting_down", "This instance is shutting down; the job was released.", retry_after_s=1)
     outbox.publish_owed(parts.engine, parts.publisher, job.job_id, until=delivery.answer_by, rows=owed)
+    if outcome is Outcome.OTHER_REVISION:
+        raise Unavailable("other_revision", transition.error_message or "")
     if outcome is Outcome.RETRY_LATER:
         raise RetryLater(transition.reason, transition.error_message or "", retry_after_s=transition.delay_s)
     return outcome

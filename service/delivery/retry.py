@@ -1,8 +1,13 @@
-"""Decide what becomes of a job after an error, by the attempts it has used up. Pure."""
+"""Decide what becomes of a job after an error: by the attempts it has used up, or by how long it has waited. Pure.
 
+A failure of the job itself uses up an attempt. A wait (`Later.waits_for`) does not: what the job needs is away for
+every job, and a limit in hours ends it.
+"""
+
+import math
 from dataclasses import dataclass
 
-from service.pipeline import Later, StageError
+from service.pipeline import PROVIDER, Later, StageError
 
 FIRST_BACKOFF_S = 1.0
 """Short, because the subscription's own retry policy waits at least 10 s (minimumBackoff): a longer first wait of ours
@@ -10,12 +15,46 @@ would only turn a redelivery into a 503."""
 MAX_BACKOFF_S = 300.0
 USED_UP = "attempts_used_up"
 
+DATABASE = "database"
+"""What a job waits for whose writes the database does not answer."""
+REVISION = "revision"
+"""What a job waits for that only another revision of the service can run."""
+
+TAKEN_AT_ITS_WORD = 10
+"""For so many waits in a row the job waits exactly as long as the provider asked; after that, the backoff applies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What ends a job that does not succeed."""
+
+    attempts: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What a job has used of its limits: attempts of this run, and waits in a row without progress."""
+
+    attempts: int
+    waits: int = 0
+    waited_s: float = 0.0
+    """Since the first of these waits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Back to pending with `attempts` used up; the next claim is not before `delay_s` seconds from now."""
 
     attempts: int
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Back to pending without using up an attempt, until `waits_for` may be there again."""
+
+    waits_for: str
     delay_s: float
 
 
@@ -30,9 +69,11 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Hand over to a new delivery by a continuation, with `attempts` used up."""
+    """Hand over to a new delivery by a continuation, with `attempts` used up. `waits_for`: nothing was finished, and
+    not by the job's fault."""
 
     attempts: int
+    waits_for: str | None = None
 
 
 def backoff_s(attempts: int) -> float:
@@ -40,26 +81,52 @@ def backoff_s(attempts: int) -> float:
 
     No jitter: jobs fail one by one, and Pub/Sub's redelivery has its own.
     """
-    return min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** min(attempts - 1, 30))
+    return min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** min(attempts - 1, 30)) if attempts > 0 else 0.0
 
 
-def after_failure(error: StageError, attempts: int, max_attempts: int) -> Retry | GiveUp:
-    """Decide about a job whose stage raised `error`, with `attempts` used up before it."""
-    attempts += 1
+def after_failure(error: StageError, used: Used, limits: Limits) -> Retry | Wait | GiveUp:
+    """Decide about a job whose stage raised `error`."""
     if not isinstance(error, Later):
-        return GiveUp(attempts, error.code, error.sentence)
-    if attempts >= max_attempts:
+        return GiveUp(used.attempts + 1, error.code, error.sentence)
+    asked = _seconds(error.retry_after_s)
+    if error.waits_for is not None:
+        return _after_wait(error, error.waits_for, asked, used, limits)
+    attempts = used.attempts + 1
+    if attempts >= limits.attempts:
         return GiveUp(attempts, USED_UP, f"Given up after {attempts} attempts. The last error: {error.sentence}")
-    return Retry(attempts, max(backoff_s(attempts), error.retry_after_s or 0.0))
+    return Retry(attempts, backoff_s(attempts))
 
 
-def after_time_up(stage: str, attempts: int, max_attempts: int, *, has_moved: bool) -> HandOver | GiveUp:
-    """Decide about a job whose delivery is out of time. `has_moved`: this delivery finished something, or a provider's
-    operation is pending. Otherwise the hand-over uses up an attempt, or it could go on forever."""
-    if has_moved:
-        return HandOver(attempts)
-    attempts += 1
-    if attempts >= max_attempts:
+def _after_wait(error: Later, waits_for: str, asked: float | None, used: Used, limits: Limits) -> Wait | GiveUp:
+    if used.waited_s >= limits.wait_s:
+        return GiveUp(used.attempts, error.code, f"{error.sentence} {waited_too_long(waits_for, used)}")
+    waits = used.waits + 1
+    if waits_for == REVISION:
+        delay_s = 0.0  # another revision may take it at once
+    elif asked is None:
+        delay_s = backoff_s(waits)
+    else:
+        delay_s = max(asked, backoff_s(waits - TAKEN_AT_ITS_WORD))
+    return Wait(waits_for, min(delay_s, limits.wait_s - used.waited_s))
+
+
+def after_time_up(
+    stage: str, used: Used, limits: Limits, *, has_progressed: bool, waits_for: str | None
+) -> HandOver | GiveUp:
+    """Decide about a job whose delivery is out of time.
+
+    `has_progressed`: this delivery finished something. `waits_for`: it did not, because of a provider's pending
+    operation or a database that was away. Otherwise the hand-over uses up an attempt, or it could go on forever.
+    """
+    if has_progressed:
+        return HandOver(used.attempts)
+    if waits_for is not None:
+        if used.waited_s < limits.wait_s:
+            return HandOver(used.attempts, waits_for)
+        code = "operation_too_long" if waits_for == PROVIDER else f"{waits_for}_unreachable"
+        return GiveUp(used.attempts, code, f"Stage {stage} made no progress. {waited_too_long(waits_for, used)}")
+    attempts = used.attempts + 1
+    if attempts >= limits.attempts:
         return GiveUp(
             attempts,
             USED_UP,
@@ -75,3 +142,25 @@ def after_losses(stage: str, attempts: int) -> GiveUp:
         USED_UP,
         f"Given up after {attempts} attempts: the last one died in stage {stage} without reporting an error.",
     )
+
+
+def after_unwritten(stage: str, used: Used) -> GiveUp:
+    """Decide about a job that was given back again and again until its time to wait was over: the database answers, but
+    not to what this job writes."""
+    return GiveUp(
+        used.attempts,
+        "database_unreachable",
+        f"The database never answered what stage {stage} had to write. {waited_too_long(DATABASE, used)}",
+    )
+
+
+def waited_too_long(waits_for: str, used: Used) -> str:
+    """Say for what and for how long the job has waited."""
+    hours = used.waited_s / 3600
+    name = waits_for.replace("_", " ")
+    return f"The job waited {hours:.3g} hours for the {name} without progress and is given up."
+
+
+def _seconds(asked: float | None) -> float | None:
+    """The wait that a pipeline asks for; None if that is no length of time."""
+    return max(0.0, float(asked)) if asked is not None and math.isfinite(asked) else None

@@ -25,10 +25,22 @@ from service.delivery.claims import Claim, LeaseLost
 from service.delivery.context import StageContext, Stop, StopReason, check_output
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.messages import JobMessage
+from service.delivery.retry import DATABASE, REVISION
 from service.errors import Unavailable
 from service.log import StageLog
 from service.metrics import Metrics
-from service.pipeline import ArtifactStore, Interrupted, Job, Later, Never, Output, Pipeline, StageError, outputs_before
+from service.pipeline import (
+    PROVIDER,
+    ArtifactStore,
+    Interrupted,
+    Job,
+    Later,
+    Never,
+    Output,
+    Pipeline,
+    StageError,
+    outputs_before,
+)
 from service.slots import Slot
 
 log = logging.getLogger(__name__)
@@ -54,18 +66,22 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A stage, or the pipeline's check of the job, raised an error."""
+    """A stage, or the pipeline's check of the job, raised an error. `has_progressed`: this delivery finished something
+    before."""
 
     stage: str
     error: StageError
+    has_progressed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TimeUp:
-    """The delivery is out of time. `has_moved`: it finished something, or a provider's operation is pending."""
+    """The delivery is out of time. `has_progressed`: it finished something. `waits_for`: it did not, because of a
+    provider's pending operation, or a database that was away."""
 
     stage: str
-    has_moved: bool
+    has_progressed: bool
+    waits_for: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +118,10 @@ class Runner:
         heartbeat: Heartbeat,
         lease_s: float,
         metrics: Metrics,
+        max_job_usd: float | None = None,
     ) -> None:
         self.pipeline = pipeline
+        self._max_job_usd = max_job_usd
         self._engine = engine
         self._artifacts = artifacts
         self._heartbeat = heartbeat
@@ -155,7 +173,7 @@ class Runner:
         except queue.Empty:
             stop.now(StopReason.DEADLINE)
             self._metrics.stage_abandoned(StopReason.DEADLINE)
-            verdict = TimeUp(context.stage, context.has_moved(LAST_CHECKPOINT_S))
+            verdict = _time_up(claim, context)
         else:
             stop.now(StopReason.ANSWERED)
             if isinstance(verdict, Stopped):
@@ -165,63 +183,63 @@ class Runner:
         return verdict
 
     def _context(self, claim: Claim, deadline: float, stop: Stop) -> StageContext:
+        def out_of_time() -> bool:
+            # Asked only when a write got no answer: whatever time that costs is not the job's fault.
+            context.is_held_up = True
+            return stop.is_set or time.monotonic() > deadline
+
         keeper = Keeper(
-            engine=self._engine,
-            lease=claim.lease,
-            round=claim.round,
-            lease_s=self._lease_s,
-            out_of_time=lambda: stop.is_set or time.monotonic() > deadline,
+            engine=self._engine, lease=claim.lease, round=claim.round, lease_s=self._lease_s, out_of_time=out_of_time
         )
-        return StageContext(
+        context = StageContext(
             keeper=keeper,
             stop=stop,
             deadline=deadline,
             stage=claim.stage,
             progress_seen=claim.progress,
+            max_usd=self._max_job_usd,
             artifacts=self._artifacts(claim.lease.job_id),
             log=StageLog(logging.getLogger("service.stage"), {}),
         )
+        return context
 
     def _walk(self, claim: Claim, message: JobMessage, context: StageContext) -> Verdict:
         try:
-            job = _job(claim, message)
+            job = _job(claim, message, self._max_job_usd)
             finished = claims.read_checkpoints(self._engine, claim)
             outputs = outputs_before(self.pipeline, claim.stage, job, finished, sent_back_by=claim.sent_back_by)
             if claim.progress == 0:
                 self.pipeline.check(job)
-            return self._run_stages(job, outputs, context)
+            return self._run_stages(claim, job, outputs, context)
         except Interrupted:
-            return TimeUp(context.stage, context.moved)
+            return _time_up(claim, context)
         except StageError as error:
-            return Failed(context.stage, error)
+            return _failed(claim, context, error)
         except LeaseLost:
             return Lost()
         except BadData:
             log.exception("the database refuses what a stage returned", extra={"stage": context.stage})
-            return Failed(
-                context.stage,
-                Never("output_refused", f"The database cannot keep what stage {context.stage} returned."),
-            )
+            sentence = f"The database cannot keep what stage {context.stage} returned."
+            return _failed(claim, context, Never("output_refused", sentence))
         except Unavailable as error:
             return DatabaseAway(error)
         except BaseException as error:
             log.exception("a stage crashed", extra={"stage": context.stage})
-            return Failed(
-                context.stage,
-                Later("stage_crashed", f"Stage {context.stage} crashed ({type(error).__name__})."),
-            )
+            sentence = f"Stage {context.stage} crashed ({type(error).__name__})."
+            return _failed(claim, context, Later("stage_crashed", sentence))
 
-    def _run_stages(self, job: Job, outputs: dict[str, Output], context: StageContext) -> Verdict:
+    def _run_stages(self, claim: Claim, job: Job, outputs: dict[str, Output], context: StageContext) -> Verdict:
         """Run stage after stage until the end, or until too little time is left for the next one."""
         pipeline = self.pipeline
         while True:
             name = context.stage
             stage = pipeline.stages.get(name)
             if stage is None:
-                raise Later("unknown_stage", f"This version of the pipeline {pipeline.name} has no stage {name}.")
+                sentence = f"This version of the pipeline {pipeline.name} has no stage {name}; the job waits for one."
+                raise Later("unknown_stage", sentence, waits_for=REVISION)
             context.check()
             if context.moved and context.time_left() < stage.needs_s(job):
-                return TimeUp(name, has_moved=True)
+                return _time_up(claim, context)
             began = time.monotonic()
             output = stage.run(job, MappingProxyType(outputs), context)
             if not isinstance(output, Mapping):
@@ -246,7 +264,20 @@ class Runner:
                 outputs = outputs_before(pipeline, following, job, outputs, sent_back_by=name)
 
 
-def _job(claim: Claim, message: JobMessage) -> Job:
+def _failed(claim: Claim, context: StageContext, error: StageError) -> Failed:
+    return Failed(context.stage, error, has_progressed=context.progress_seen > claim.progress)
+
+
+def _time_up(claim: Claim, context: StageContext) -> TimeUp:
+    """Say why the delivery finished nothing, if it did not. A hand-over waits for a checkpoint that is being
+    committed."""
+    has_moved = context.has_moved(LAST_CHECKPOINT_S)
+    has_progressed = context.progress_seen > claim.progress
+    waits_for = PROVIDER if has_moved else DATABASE if context.is_held_up else None
+    return TimeUp(context.stage, has_progressed, None if has_progressed else waits_for)
+
+
+def _job(claim: Claim, message: JobMessage, max_usd: float | None) -> Job:
     return Job(
         id=message.job_id,
         user_id=message.user_id,
@@ -256,4 +287,5 @@ def _job(claim: Claim, message: JobMessage) -> Job:
         run=claim.lease.run,
         round=claim.round,
         failures=claim.failures,
+        max_usd=max_usd,
     )

@@ -11,16 +11,17 @@ from service.config import Topics
 from service.db import Prepared, prepared
 from service.delivery import outgoing, transitions
 from service.delivery.claims import Lease, fenced
-from service.delivery.messages import JobMessage, PushMessage
-from service.delivery.outbox import COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
+from service.delivery.messages import PushMessage
+from service.delivery.outbox import AT_ONCE, COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
 from service.delivery.transitions import MAX_SENTENCE, Transition
 from service.states import ENDED, SQL_UNENDED, JobState
 from service.strictjson import dump, storable
 
 
-def _end(name: str, condition: str, is_own: str) -> Prepared:
+def _end(name: str, condition: str, is_own: str, *, also: str = "") -> Prepared:
     """The statement that ends a hold on a job whose row meets `condition`. Open executions that are not `is_own` were
-    left by workers that died; they are abandoned here, because no later claim may come to do it."""
+    left by workers that died; they are abandoned here, because no later claim may come to do it. `also` is one more
+    CTE."""
     return prepared(
         name,
         f"""
@@ -29,6 +30,11 @@ WITH mine AS (
         stage = coalesce(:stage, stage), progress = progress + :checkpoints, attempts = coalesce(:attempts, attempts),
         failures = failures + :failures, hop = hop + :hops,
         not_before = CASE WHEN :delay_s > 0 THEN clock_timestamp() + make_interval(secs => :delay_s) END,
+        waits = CASE WHEN CAST(:waits_for AS text) IS NOT NULL THEN waits + 1 WHEN :is_reported THEN 0 ELSE waits END,
+        waits_for = CASE WHEN :is_reported THEN :waits_for ELSE coalesce(:waits_for, waits_for) END,
+        waiting_since = CASE WHEN CAST(:waits_for AS text) IS NOT NULL THEN coalesce(waiting_since, clock_timestamp())
+                             WHEN NOT :is_reported THEN waiting_since END,
+        is_suspect = is_suspect AND NOT :is_reported,
         enqueued_at = clock_timestamp(), stage_progress = NULL, stage_note = NULL,
         error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp()
     WHERE id = :id AND {condition}
@@ -57,11 +63,11 @@ WITH mine AS (
          WITH ORDINALITY AS m (topic, key, ordering_key, attributes, payload, n)
     ORDER BY m.n
     RETURNING {COLUMNS}
-)
+){also}
 SELECT o.* FROM mine LEFT JOIN (
     SELECT {COLUMNS} FROM box
     UNION ALL
-    SELECT {COLUMNS} FROM outbox WHERE job_id = :id AND {OWED}
+    (SELECT {COLUMNS} FROM outbox WHERE job_id = :id AND {OWED} ORDER BY id LIMIT {AT_ONCE})
 ) o ON true ORDER BY o.id
 """,
     )
@@ -76,6 +82,10 @@ CANCEL = _end(
     f"state IN {SQL_UNENDED} AND run = :run AND progress = :progress_seen"
     " AND lease_token IS NOT DISTINCT FROM CAST(:held_by AS uuid)",
     "true",
+    also=""", act AS (
+    INSERT INTO acts (act, who, why, job_id, target)
+    SELECT 'cancel', :by, :why, id, json_build_object('run', run, 'state', state_before) FROM mine
+)""",
 )
 
 TO_CANCEL = text("""
@@ -84,19 +94,19 @@ SELECT state, run, progress AS progress_seen, CAST(lease_token AS text) AS held_
 FROM jobs WHERE id = :id
 """)
 
-TO_REPLAY = text("SELECT user_id, content, preset, metadata, extra, state, run FROM jobs WHERE id = :id")
-
-# The dead letter is marked in the same commit, so that two replays at once make one run.
-REPLAY = text("""
+# The dead letter is marked in the same commit, so that two replays at once make one run. The job's message goes from
+# one table to the other and not through this process.
+REPLAY = text(f"""
 WITH mine AS (
     UPDATE jobs SET state = 'pending', state_before = state, run = run + 1, hop = 0, attempts = 0,
         round = CASE WHEN CAST(:from_stage AS text) IS NULL THEN round ELSE round + 1 END,
         stage = coalesce(:from_stage, stage), progress_at_claim = progress, lease_token = NULL, lease_until = NULL,
         sent_back_by = CASE WHEN CAST(:from_stage AS text) IS NULL THEN sent_back_by END,
         not_before = NULL, error_code = NULL, error_message = NULL, started_at = NULL, resends = 0,
+        waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = false,
         enqueued_at = clock_timestamp(), updated_at = clock_timestamp()
     WHERE id = :id AND state IN ('failed', 'cancelled') AND run = :run
-    RETURNING id, run, state_before
+    RETURNING id, run, state_before, user_id, content, preset, metadata, extra
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
     SELECT id, run, state_before, 'pending', 'replay', CAST(:note AS json) FROM mine
@@ -105,7 +115,12 @@ WITH mine AS (
     FROM mine WHERE message_key = :letter_key AND discarded_at IS NULL
 ), box AS (
     INSERT INTO outbox (job_id, topic, message_key, ordering_key, attributes, payload)
-    SELECT id, :topic, :key, :ordering_key, CAST(:attributes AS json), :payload FROM mine
+    SELECT id, :topic, concat_ws(':', 'job', id, run, 0), user_id,
+           json_build_object('run', CAST(run AS text), 'hop', '0'), {outgoing.JOB_PAYLOAD}
+    FROM mine
+), act AS (
+    INSERT INTO acts (act, who, why, job_id, target)
+    SELECT 'replay', :by, :why, id, json_build_object('run', run, 'from_stage', CAST(:from_stage AS text)) FROM mine
 )
 SELECT run FROM mine
 """)
@@ -133,8 +148,9 @@ def settle(engine: Engine, lease: Lease, transition: Transition, *, out_of_time:
     return [owed_row(row) for row in rows if row["id"] is not None]
 
 
-def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> JobState | None:
-    """Cancel the job if it has not ended; return its state afterwards, or None if there is no such job.
+def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str, why: str = "") -> JobState | None:
+    """Cancel the job if it has not ended; return its state afterwards, or None if there is no such job. `by` and `why`
+    go on record.
 
     Returns `cancelled` both if this call cancelled it and if it was cancelled before; the caller then publishes what it
     owes (`outbox.publish_owed`). A cancel that races the job's end has one winner: both update the job's row. Raises
@@ -145,14 +161,16 @@ def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str) -> JobState 
         if job is None or job["state"] in ENDED:
             return None if job is None else JobState.of(job["state"])
         run = job["run"]
-        transition = transitions.cancelled(topics, job_id, run, by=by, elapsed_ms=round(job["elapsed_s"] * 1000))
+        transition = transitions.cancelled(
+            topics, job_id, run, by=by, why=why, elapsed_ms=round(job["elapsed_s"] * 1000)
+        )
         expected = {name: job[name] for name in ("run", "progress_seen", "held_by")}
-        if db.execute(engine, CANCEL, {**_parameters(transition, job_id, run), **expected}):
+        if db.execute(engine, CANCEL, {**_parameters(transition, job_id, run), **expected, "by": by, "why": why}):
             return JobState.CANCELLED
 
 
 def start_new_run(
-    engine: Engine, topics: Topics, job_id: str, *, run: int, by: str, from_stage: str | None = None
+    engine: Engine, topics: Topics, job_id: str, *, run: int, by: str, why: str = "", from_stage: str | None = None
 ) -> int | None:
     """Replay a job that failed or was cancelled in `run`: give it a new run. Return the new run's number, or None if
     the job is no longer in such a state.
@@ -160,11 +178,6 @@ def start_new_run(
     Finished stages are kept, or run again from `from_stage` on. The job then owes its job message. Raises
     `Unavailable`, after which it may or may not be done; repeating it is harmless, because its condition names the run.
     """
-    row = db.first(engine, TO_REPLAY, {"id": job_id})
-    if row is None:
-        return None
-    job = JobMessage.stored({**row, "id": job_id})
-    message = outgoing.job_message(topics, job, run + 1, 0)
     replayed = db.first(
         engine,
         REPLAY,
@@ -172,10 +185,11 @@ def start_new_run(
             "id": job_id,
             "run": run,
             "from_stage": from_stage,
-            "note": dump({"by": by, "from_stage": from_stage}),
+            "note": dump({"by": by, "from_stage": from_stage, **({"why": why} if why else {})}),
             "by": by,
+            "why": why,
             "letter_key": outgoing.letter_key(job_id, run),
-            **_outbox_row(message),
+            "topic": topics.jobs,
         },
     )
     return None if replayed is None else int(replayed["run"])
@@ -238,6 +252,8 @@ def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, obje
         "failures": transition.failures,
         "hops": transition.hops,
         "delay_s": transition.delay_s,
+        "is_reported": transition.is_reported,
+        "waits_for": transition.waits_for,
         "error_code": transition.error_code,
         "error_message": transition.error_message,
         "status": None if transition.status is None else transition.status.value,

@@ -4,6 +4,7 @@ commit writes. Pure; `settle.py` commits them.
     processing → completed            completed     owes a result
     processing → failed               failed        owes a result and a dead letter
     processing → pending              retried       after a failure that may pass, with a backoff
+    processing → pending              waited        something that every job needs is away; uses up no attempt
     processing → pending              handed_over   out of time; owes the continuation
     processing → pending              drained       the process shuts down
     processing → pending              given_back    a lease that could not be settled in time
@@ -20,6 +21,7 @@ from service.delivery.claims import Claim
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Message
 from service.delivery.outcomes import Outcome
+from service.delivery.retry import DATABASE, REVISION
 from service.states import ExecutionStatus, JobState, ResultStatus
 from service.strictjson import storable
 
@@ -51,6 +53,10 @@ class Transition:
     hops: int = 0
     delay_s: float = 0.0
     """Backoff before the next claim."""
+    is_reported: bool = False
+    """The pipeline said how it went: the job ended, failed or has to wait."""
+    waits_for: str | None = None
+    """What the job waits for after it."""
     error_code: str | None = None
     error_message: str | None = None
     status: ResultStatus | None = None
@@ -70,6 +76,7 @@ def completed(claim: Claim, topics: Topics, *, output: Any, end: str, elapsed_ms
         reason="completed",
         execution=ExecutionStatus.FINISHED,
         outcome=Outcome.COMPLETED,
+        is_reported=True,
         attempts=claim.attempts,
         stage=end,
         output=output,
@@ -106,6 +113,7 @@ def failed(
         note=metadata,
         attempts=attempts,
         failures=1,
+        is_reported=True,
         error_code=code,
         error_message=sentence,
         status=status,
@@ -132,21 +140,52 @@ def retried(*, code: str, sentence: str, attempts: int, delay_s: float, stage: s
         attempts=attempts,
         failures=1,
         delay_s=delay_s,
+        is_reported=True,
         error_code=code,
         error_message=sentence,
     )
 
 
-def handed_over(claim: Claim, job: JobMessage, topics: Topics, *, attempts: int, stage: str) -> Transition:
-    """Processing → pending because the delivery is out of time."""
+def waited(*, code: str, sentence: str, waits_for: str, waits: int, delay_s: float, stage: str) -> Transition:
+    """Processing → pending because something that every job needs is away; no claim before `delay_s` seconds from now.
+    `waits` counts the waits in a row, this one included. Uses up no attempt."""
+    code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
+    waits_for = storable(waits_for, MAX_CODE)
+    return Transition(
+        state=JobState.PENDING,
+        reason=code,
+        execution=ExecutionStatus.FAILED,
+        outcome=Outcome.OTHER_REVISION if waits_for == REVISION else Outcome.RETRY_LATER,
+        note={
+            "stage": stage,
+            "error": sentence,
+            "waits_for": waits_for,
+            "waits": waits,
+            "retry_after_s": delay_s,
+        },
+        failures=1,
+        delay_s=delay_s,
+        is_reported=True,
+        waits_for=waits_for,
+        error_code=code,
+        error_message=sentence,
+    )
+
+
+def handed_over(
+    claim: Claim, job: JobMessage, topics: Topics, *, attempts: int, stage: str, waits_for: str | None
+) -> Transition:
+    """Processing → pending because the delivery is out of time. `waits_for`: why it finished nothing, if that was not
+    the job's fault."""
     lease = claim.lease
     return Transition(
         state=JobState.PENDING,
         reason="continuation",
         execution=ExecutionStatus.ABANDONED,
         outcome=Outcome.CONTINUED,
-        note={"stage": stage, "hop": lease.hop + 1},
+        note={"stage": stage, "hop": lease.hop + 1, **({"waits_for": waits_for} if waits_for else {})},
         attempts=attempts,
+        waits_for=waits_for,
         hops=1,
         messages=[outgoing.job_message(topics, job, lease.run, lease.hop + 1)],
     )
@@ -165,19 +204,25 @@ def drained() -> Transition:
 def given_back() -> Transition:
     """Processing → pending for a lease that could not be settled in time. Uses up no attempt."""
     return Transition(
-        state=JobState.PENDING, reason="given_back", execution=ExecutionStatus.ABANDONED, outcome=Outcome.UNAVAILABLE
+        state=JobState.PENDING,
+        reason="given_back",
+        execution=ExecutionStatus.ABANDONED,
+        outcome=Outcome.UNAVAILABLE,
+        note={"waits_for": DATABASE},
+        waits_for=DATABASE,
     )
 
 
-def cancelled(topics: Topics, job_id: str, run: int, *, by: str, elapsed_ms: int) -> Transition:
-    """Pending or processing → cancelled, by the API; a worker finds its token gone."""
+def cancelled(topics: Topics, job_id: str, run: int, *, by: str, why: str = "", elapsed_ms: int) -> Transition:
+    """Pending or processing → cancelled, by the API or an operator; a worker finds its token gone."""
     status = ResultStatus.CANCELLED
     return Transition(
         state=JobState.CANCELLED,
         reason="cancelled",
         execution=ExecutionStatus.ABANDONED,
         outcome=Outcome.ALREADY_ENDED,
-        note={"by": by},
+        note={"by": by, "why": why} if why else {"by": by},
+        is_reported=True,
         status=status,
         processing_time_ms=elapsed_ms,
         messages=[outgoing.result_message(topics, job_id, run, status, elapsed_ms=elapsed_ms)],

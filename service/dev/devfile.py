@@ -39,6 +39,7 @@ class DevFile:
 def write(directory: Path, content: DevFile) -> None:
     """Replace the file in one step, so that nobody reads half of it."""
     part = directory / f".{NAME}.part"
+    part.touch(mode=0o600)
     part.write_text(json.dumps(asdict(content), indent=2) + "\n")
     part.replace(directory / NAME)
 

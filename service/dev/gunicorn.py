@@ -34,6 +34,7 @@ class Gunicorn:
         return processes.started(self._popen.pid) if self._popen and self._popen.poll() is None else None
 
     def start(self) -> None:
+        self._log.touch(mode=0o600)
         with self._log.open("ab") as log:
             self._popen = self._spawn(log)
 

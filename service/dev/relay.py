@@ -95,7 +95,7 @@ def _create_topics(settings: Settings, endpoint: str, stopping: threading.Event)
 def _token(issuer: LocalIssuer, settings: Settings, purpose: str) -> str:
     if purpose == "push":
         return issuer.token(settings.push_audience, _only(settings.push_service_accounts))
-    return issuer.token(settings.api_audience or "", _only(settings.api_callers))
+    return issuer.token(settings.api_audience or "", _only(settings.api_operators | settings.api_callers.keys()))
 
 
 def _only(accounts: frozenset[str]) -> str:

@@ -118,7 +118,7 @@ class DevStack:
 
     def _lock_folder(self) -> None:
         """Allow one dev per folder. However its process ends, the lock is released."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = self._undo.enter_context((self.directory / "dev.lock").open("a"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -170,7 +170,7 @@ class DevStack:
             "PUSH_AUDIENCE": self.push_url,
             "PUSH_SERVICE_ACCOUNT": PUSH_EMAIL,
             "API_AUDIENCE": self.url,
-            "API_CALLERS": API_EMAIL,
+            "API_OPERATORS": API_EMAIL,
             "ARTIFACTS_URL": (self.directory / "artifacts").as_uri(),
             "HOST": "127.0.0.1",
             "PYTHONUNBUFFERED": "1",

@@ -1,14 +1,15 @@
-"""What the API and the command line read from the database. Reads only; each function is one statement.
+"""What the API and the command line read from the database. Reads only; each function is one statement, or a few for a
+page of a list.
 
 Read `jobs` first (a job's row, pages of jobs), then `story` (one job with everything that happened to it), then
-`letters` (dead letters). `filters` says what a list is narrowed to, and where its next page begins. The dataclasses
-named `…Row` are rows of tables: a field is the column of the same name. May import `service.db`, `service.states` and
-`service.errors`.
+`letters` (dead letters). `filters` says what a list is narrowed to, and where its next page begins; `roads` finds a
+page in milliseconds, however long the table is. The dataclasses named `…Row` are rows of tables: a field is the column
+of the same name. May import `service.db`, `service.states` and `service.errors`.
 """
 
 from service.queries.filters import Cursor, JobFilter, LetterFilter, parse_time
-from service.queries.jobs import Inputs, JobPage, JobRow, job, job_inputs, job_stages_begun, list_jobs
-from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters
+from service.queries.jobs import Inputs, JobPage, JobRow, job, job_inputs, job_stages_begun, list_jobs, walk_jobs
+from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters, walk_letters
 from service.queries.story import (
     EffectRow,
     ExecutionRow,
@@ -20,8 +21,10 @@ from service.queries.story import (
     job_story,
     job_version,
 )
+from service.queries.words import SEARCHED
 
 __all__ = [
+    "SEARCHED",
     "Cursor",
     "DeadLetterRow",
     "EffectRow",
@@ -46,4 +49,6 @@ __all__ = [
     "list_jobs",
     "list_letters",
     "parse_time",
+    "walk_jobs",
+    "walk_letters",
 ]

@@ -10,23 +10,41 @@ from service.errors import BadField
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """What a list of jobs is narrowed to; None narrows nothing. `since` is inclusive, `until` exclusive."""
+    """What jobs are narrowed to, for the API, the command line and every act on many; None narrows nothing.
+
+    `text` is looked for in the beginning of the brief, in any case. `error_code` is of the job's last failure. `since`
+    is inclusive, `until` exclusive; both are about the time at which the job was created.
+    """
 
     state: str | None = None
     user_id: str | None = None
     preset: str | None = None
+    stage: str | None = None
+    error_code: str | None = None
+    waits_for: str | None = None
+    held_for: str | None = None
+    submitted_by: str | None = None
+    text: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it narrows anything."""
+        return self != JobFilter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFilter:
-    """What a list of dead letters is narrowed to; None narrows nothing. `is_open`: neither replayed nor discarded.
-    `since` is inclusive, `until` exclusive."""
+    """What dead letters are narrowed to; None narrows nothing. `is_open`: neither replayed nor discarded. `user_id` and
+    `text` are of the letter's job, and of the data as it came if that was not a job; `text` is looked for in the
+    letter's sentence too. `since` is inclusive, `until` exclusive."""
 
     is_open: bool | None = None
     reason: str | None = None
     job_id: str | None = None
+    user_id: str | None = None
+    text: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 

@@ -1,16 +1,23 @@
 """Jobs: one by its id, and pages of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, select, tuple_
+from sqlalchemy import ColumnElement, Engine, func, literal_column, select
 
 from service import db
 from service.db.schema import job_stages, jobs
+from service.queries import roads
 from service.queries.columns import columns_of
 from service.queries.filters import Cursor, JobFilter
+from service.queries.roads import Road
+from service.queries.words import has_text
+from service.states import JobState
+
+SCAN_OF_TEXT = 200
+"""Jobs whose brief a page looks at: briefs are longer than columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +25,13 @@ class JobRow:
     """A job's row without its inputs.
 
     `stage_progress` is from 0 to 1, of the running stage, or None if it reports none; `sent_back_by` is the stage that
-    began the round, or None if no stage did; `spent_usd` is of all runs.
+    began the round, or None if no stage did; `spent_usd` is of all runs; `submitted_by` is the API's caller who
+    submitted it, or None if it came by a message; `held_for` is why no message is in flight for it.
     """
 
     id: str
     user_id: str
+    submitted_by: str | None
     preset: str
     state: str
     run: int
@@ -32,6 +41,13 @@ class JobRow:
     sent_back_by: str | None
     attempts: int
     failures: int
+    waits: int
+    waits_for: str | None
+    waiting_since: datetime | None
+    held_for: str | None
+    held_at: datetime | None
+    lease_holder: str | None
+    lease_until: datetime | None
     spent_usd: float
     stage_progress: float | None
     stage_note: str | None
@@ -79,26 +95,72 @@ def job_stages_begun(engine: Engine, job_id: str) -> Sequence[str]:
     return [row["stage"] for row in db.execute(engine, statement, {})]
 
 
-def list_jobs(engine: Engine, narrow: JobFilter, *, limit: int, after: Cursor | None = None) -> JobPage:
-    """Return at most `limit` jobs, newest first, from the one after `after`. Raises `Unavailable`."""
-    conditions = [
-        column == value
-        for column, value in (
-            (jobs.c.state, narrow.state),
-            (jobs.c.user_id, narrow.user_id),
-            (jobs.c.preset, narrow.preset),
-        )
-        if value is not None
+def list_jobs(
+    engine: Engine,
+    narrow: JobFilter,
+    *,
+    limit: int,
+    after: Cursor | None = None,
+    is_oldest_first: bool = False,
+) -> JobPage:
+    """Return at most `limit` jobs, newest first, from the one after `after`. Raises `Unavailable`.
+
+    A page may be short, or even empty, although `next` is not None: it looks at a bounded number of jobs (`roads`).
+    """
+    stretch = roads.Stretch(
+        since=narrow.since,
+        until=narrow.until,
+        after=None if after is None else (after.created_at, after.id),
+        is_oldest_first=is_oldest_first,
+    )
+    scan = roads.SCAN if narrow.text is None else SCAN_OF_TEXT
+    columns = select(*columns_of(JobRow, jobs))
+    rows, end = roads.page(engine, columns, _roads(narrow), _conditions(narrow), stretch, limit=limit, scan=scan)
+    return JobPage(jobs=[JobRow(**row) for row in rows], next=None if end is None else Cursor(*end))
+
+
+def walk_jobs(engine: Engine, narrow: JobFilter, *, step: int = 500) -> Iterator[Sequence[JobRow]]:
+    """Yield all jobs of the filter, oldest first, a few at a time: each is a statement of its own, and no row is held.
+    Some are empty: they say that the search goes on. Raises `Unavailable`."""
+    after: Cursor | None = None
+    while True:
+        page = list_jobs(engine, narrow, limit=step, after=after, is_oldest_first=True)
+        yield page.jobs
+        after = page.next
+        if after is None:
+            return
+
+
+def _conditions(narrow: JobFilter) -> dict[str, ColumnElement[bool]]:
+    """A condition for each column that the filter names."""
+    names = ("state", "user_id", "preset", "stage", "error_code", "waits_for", "held_for", "submitted_by")
+    conditions: dict[str, ColumnElement[bool]] = {
+        name: jobs.c[name] == value for name in names if (value := getattr(narrow, name)) is not None
+    }
+    if narrow.text is not None:
+        conditions["text"] = has_text(jobs.c.content, narrow.text)
+    return conditions
+
+
+def _roads(narrow: JobFilter) -> list[Road]:
+    """The indexes that the filter allows (service/db/schema.py), those of the fewest jobs first."""
+
+    def of(*names: str, only: ColumnElement[bool] | None = None) -> list[Road]:
+        values = {name: getattr(narrow, name) for name in names}
+        if None in values.values():
+            return []
+        return [Road(table=jobs, equal=values, only=() if only is None else (only,))]
+
+    not_completed = jobs.c.state != literal_column(f"'{JobState.COMPLETED}'")
+    is_completed = narrow.state == JobState.COMPLETED
+    return [
+        *of("waits_for", only=jobs.c.waits_for.is_not(None)),
+        *of("held_for", only=jobs.c.held_for.is_not(None)),
+        *([] if is_completed else of("user_id", "state", only=not_completed)),
+        *of("error_code", only=jobs.c.error_code.is_not(None)),
+        *of("user_id"),
+        *([] if is_completed else of("state", only=not_completed)),
+        *of("submitted_by", only=jobs.c.submitted_by.is_not(None)),
+        *of("preset"),
+        Road(table=jobs),
     ]
-    if narrow.since is not None:
-        conditions.append(jobs.c.created_at >= narrow.since)
-    if narrow.until is not None:
-        conditions.append(jobs.c.created_at < narrow.until)
-    if after is not None:
-        conditions.append(tuple_(jobs.c.created_at, jobs.c.id) < tuple_(after.created_at, after.id))
-    newest_first = (jobs.c.created_at.desc(), jobs.c.id.desc())
-    # One more than requested says whether there is a next page.
-    statement = select(*columns_of(JobRow, jobs)).where(*conditions).order_by(*newest_first).limit(limit + 1)
-    rows = [JobRow(**row) for row in db.execute(engine, statement, {})]
-    page = rows[:limit]
-    return JobPage(jobs=page, next=Cursor(page[-1].created_at, page[-1].id) if len(rows) > limit else None)

@@ -1,24 +1,36 @@
 """Dead letters: one by its id, lists of them, and the data that was not a job."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, or_, select
 
 from service import db
-from service.db.schema import dead_letters
+from service.db.schema import dead_letters, jobs
+from service.queries import roads
 from service.queries.filters import LetterFilter
+from service.queries.roads import Road
+from service.queries.words import SEARCHED, has_text
+
+SCAN_OF_TEXT = 200
+"""Letters whose data and brief a page looks at."""
+
+_IS_OPEN = and_(dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None))
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterRow:
-    """`run` is None for data that was not a job: such a letter can be discarded but not replayed. `data_bytes` is the
-    size of the data as it came, or None if the letter has no data."""
+    """`run` is None for data that was not a job. `data_bytes` is the size of the data as it came, or None if the letter
+    has no data. `user_id` and `spent_usd` are of its job, in all runs; None if there is no such job."""
 
     id: int
     job_id: str | None
+    user_id: str | None
+    spent_usd: float | None
     run: int | None
     message_key: str
     reason: str
@@ -49,27 +61,90 @@ def letter_data(engine: Engine, letter_id: int) -> bytes | None:
 
 def list_letters(
     engine: Engine, narrow: LetterFilter, *, limit: int, before: int | None = None
-) -> Sequence[DeadLetterRow]:
-    """Return at most `limit` dead letters, newest first, with ids below `before`. Raises `Unavailable`."""
-    conditions: list[ColumnElement[bool]] = []
+) -> tuple[Sequence[DeadLetterRow], int | None]:
+    """Return at most `limit` dead letters, newest first, from the one after the letter `before`; and the `before` of
+    the next page, or None. Raises `Unavailable`.
+
+    A page may be short, or even empty, although there is a next one: it looks at a bounded number of letters (`roads`).
+    """
+    stretch = roads.Stretch(since=narrow.since, until=narrow.until, after=_place(engine, before))
+    rows, end = _page(engine, narrow, stretch, limit)
+    return [DeadLetterRow(**row) for row in rows], None if end is None else end[1]
+
+
+def walk_letters(engine: Engine, narrow: LetterFilter, *, step: int = 500) -> Iterator[Sequence[DeadLetterRow]]:
+    """As `jobs.walk_jobs`, for dead letters."""
+    after: roads.Place | None = None
+    while True:
+        stretch = roads.Stretch(since=narrow.since, until=narrow.until, after=after, is_oldest_first=True)
+        rows, after = _page(engine, narrow, stretch, step)
+        yield [DeadLetterRow(**row) for row in rows]
+        if after is None:
+            return
+
+
+def _page(
+    engine: Engine, narrow: LetterFilter, stretch: roads.Stretch, limit: int
+) -> tuple[Sequence[db.Row], roads.Place | None]:
+    scan = roads.SCAN if narrow.text is None else SCAN_OF_TEXT
+    ways = _roads(narrow)
+    return roads.page(engine, _select_letters(), ways, _conditions(narrow), stretch, limit=limit, scan=scan)
+
+
+def _place(engine: Engine, before: int | None) -> roads.Place | None:
+    """Where the letter `before` is, or was if it has been deleted."""
+    if before is None:
+        return None
+    places = select(dead_letters.c.created_at, dead_letters.c.id).where(dead_letters.c.id <= before)
+    row = db.first(engine, places.order_by(dead_letters.c.id.desc()).limit(1), {})
+    return (_LONG_AGO, 0) if row is None else (row["created_at"], before)
+
+
+def _conditions(narrow: LetterFilter) -> dict[str, ColumnElement[bool]]:
+    """A condition for each part of the filter."""
+    conditions: dict[str, ColumnElement[bool]] = {}
     if narrow.is_open is not None:
-        is_open = and_(dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None))
-        conditions.append(is_open if narrow.is_open else ~is_open)
+        conditions["is_open"] = _IS_OPEN if narrow.is_open else ~_IS_OPEN
     if narrow.reason is not None:
-        conditions.append(dead_letters.c.reason == narrow.reason)
+        conditions["reason"] = dead_letters.c.reason == narrow.reason
     if narrow.job_id is not None:
-        conditions.append(dead_letters.c.job_id == narrow.job_id)
-    if narrow.since is not None:
-        conditions.append(dead_letters.c.created_at >= narrow.since)
-    if narrow.until is not None:
-        conditions.append(dead_letters.c.created_at < narrow.until)
-    if before is not None:
-        conditions.append(dead_letters.c.id < before)
-    statement = _select_letters().where(*conditions).order_by(dead_letters.c.id.desc()).limit(limit)
-    return [DeadLetterRow(**row) for row in db.execute(engine, statement, {})]
+        conditions["job_id"] = dead_letters.c.job_id == narrow.job_id
+    if narrow.user_id is not None:
+        # Not the joined row's: the planner would join first, and read jobs that it need not.
+        job = jobs.alias()
+        is_users = select(job.c.id).where(job.c.id == dead_letters.c.job_id, job.c.user_id == narrow.user_id).exists()
+        conditions["user_id"] = or_(is_users, dead_letters.c.metadata["user_id"].as_string() == narrow.user_id)
+    if narrow.text is not None:
+        in_brief = has_text(jobs.c.content, narrow.text)
+        conditions["text"] = or_(has_text(dead_letters.c.error, narrow.text), in_brief, *_in_data(narrow.text))
+    return conditions
+
+
+def _in_data(words: str) -> list[ColumnElement[bool]]:
+    """Whether the beginning of a letter's data contains `words`, as they are or as JSON escapes them. The data need not
+    be text, so upper and lower case differ."""
+    beginning = func.substr(dead_letters.c.data, 1, SEARCHED)
+    spellings = {words.encode(): None, json.dumps(words)[1:-1].encode(): None}
+    return [func.position(literal(spelling).op("IN")(beginning)) > 0 for spelling in spellings]
+
+
+def _roads(narrow: LetterFilter) -> list[Road]:
+    """The indexes that the filter allows (service/db/schema.py), those of the fewest letters first."""
+    ways = []
+    if narrow.job_id is not None:
+        ways.append(
+            Road(table=dead_letters, equal={"job_id": narrow.job_id}, only=[dead_letters.c.job_id.is_not(None)])
+        )
+    if narrow.is_open:
+        ways.append(Road(table=dead_letters, only=[_IS_OPEN], decides=("is_open",)))
+    if narrow.reason is not None:
+        ways.append(Road(table=dead_letters, equal={"reason": narrow.reason}))
+    return [*ways, Road(table=dead_letters)]
 
 
 def _select_letters() -> Select[Any]:
-    names = [field.name for field in fields(DeadLetterRow) if field.name != "data_bytes"]
+    of_job = ("user_id", "spent_usd")
+    names = [field.name for field in fields(DeadLetterRow) if field.name not in (*of_job, "data_bytes")]
     size = func.octet_length(dead_letters.c.data).label("data_bytes")
-    return select(*(dead_letters.c[name] for name in names), size)
+    columns = select(*(dead_letters.c[name] for name in names), size, *(jobs.c[name] for name in of_job))
+    return columns.select_from(dead_letters.outerjoin(jobs, jobs.c.id == dead_letters.c.job_id))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -124,6 +124,11 @@ class Story:
             for execution in self.stages
             if execution.status == ExecutionStatus.FINISHED and execution.round == self.job.round
         )
+
+    def of_its_runs(self) -> "Story":
+        """Return the story without the letters of data that named this job but was not it: they say what somebody else
+        sent."""
+        return replace(self, letters=[letter for letter in self.letters if letter.run is not None])
 
     def effect_state(self, effect: EffectRow) -> EffectState:
         """Return the state of an effect of this job."""

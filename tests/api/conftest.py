@@ -16,7 +16,7 @@ from service.auth.verifier import Verifier
 from service.config import Settings, read_settings
 from service.dev.issuer import LocalIssuer
 from service.slots import Slots
-from tests.support.api import AUDIENCE, CALLER, PIPELINE, Recorder
+from tests.support.api import AUDIENCE, BOUND, CALLER, OPERATOR, OTHER, PIPELINE, SWEEPER, Recorder
 
 
 @pytest.fixture
@@ -30,7 +30,10 @@ def settings() -> Settings:
         "AUTH": "off",
         "HOST": "127.0.0.1",
         "API_AUDIENCE": AUDIENCE,
-        "API_CALLERS": f"{CALLER}, other@example.com",
+        "API_CALLERS": f"{CALLER}, {OTHER}, {BOUND}:shop-*|guest",
+        "API_OPERATORS": OPERATOR,
+        "SWEEP_CALLERS": SWEEPER,
+        "MAX_JOB_USD": "20",
     }
     return read_settings(env)
 

@@ -49,7 +49,7 @@ def test_an_unconfigured_api_says_how_to_configure_it(
 ) -> None:
     guarded = replace(settings, auth=True)
     headers = {"Authorization": f"Bearer {issuer.token(AUDIENCE, CALLER)}"}
-    for half in (replace(guarded, api_audience=None), replace(guarded, api_callers=frozenset())):
+    for half in (replace(guarded, api_audience=None), replace(guarded, api_callers={}, api_operators=frozenset())):
         client = serve(half)
         for method, path in ROUTES:
             body = refused(client.open(path, method=method, headers=headers), 403, "api_not_configured")

@@ -44,7 +44,7 @@ def test_a_cancel_whose_message_cannot_be_sent_still_cancels(
 
 
 def test_jobs_of_any_id_are_cancelled(client: FlaskClient, subtests: pytest.Subtests) -> None:
-    for job_id in ("a/b", "x/cancel", "..", "a//b", "é?#"):
+    for job_id in ("a/b", "x/cancel", "...", "a//b", "a/", "é?#"):
         with subtests.test(job_id):
             location = client.post("/pipeline/run", data=text(document({"job_id": job_id}))).headers["Location"]
             answer = client.post(f"{location}/cancel")

@@ -65,7 +65,7 @@ def test_an_unknown_job(client: FlaskClient, subtests: pytest.Subtests) -> None:
 
 
 def test_a_job_is_found_at_its_location_whatever_its_id(client: FlaskClient, subtests: pytest.Subtests) -> None:
-    for job_id in ("a/b", "a b", "..", "%2F", "é\N{CLAPPER BOARD}", "?x=1#y", "a//b"):
+    for job_id in ("a/b", "a b", "...", "a/", "a%2F", "é\N{CLAPPER BOARD}", "?x=1#y", "a//b"):
         with subtests.test(job_id):
             answer = client.post("/pipeline/run", data=text(document({"job_id": job_id})))
             assert answer.status_code == 202

@@ -15,7 +15,7 @@ from service.errors import Unavailable
 from tests.support.bad_messages import JOB, PRESETS
 from tests.support.bad_messages import job as document
 from tests.support.lost_answers import replace_rows
-from tests.support.rows import count, put
+from tests.support.rows import OPERATOR, count, put
 
 
 def test_a_job_its_history_and_its_message_are_stored_together(engine: Engine) -> None:
@@ -87,7 +87,7 @@ def test_a_commit_whose_answer_was_lost_is_looked_up(engine: Engine, monkeypatch
 def test_a_database_that_is_away_is_said_to_be(engine: Engine) -> None:
     away = db.connect("postgresql+psycopg2://nobody@127.0.0.1:9/none", pool_size=1)
     with pytest.raises(Unavailable):
-        submit(away, JobMessage(**JOB), first_stage="INIT", topic="t")
+        submit(away, JobMessage(**JOB), caller=OPERATOR, first_stage="INIT", topic="t")
     assert count(engine, jobs) == 0
 
 

@@ -41,6 +41,9 @@ def test_a_good_token_says_who_is_calling(issuer: LocalIssuer, verify: Callable[
         ({"exp": -1}, "token_times"),
         ({"iat": None}, "token_times"),
         ({"iat": [1]}, "token_times"),
+        ({"exp": NOW + 3_541}, "token_lifetime"),
+        ({"exp": 253_402_300_799}, "token_lifetime"),  # the end of the year 9999
+        ({"iat": 0}, "token_lifetime"),
         ({"exp": NOW - 11}, "token_expired"),
         ({"iat": NOW + 11}, "token_not_yet_good"),
         ({"nbf": NOW + 11}, "token_not_yet_good"),

@@ -12,7 +12,7 @@ def test_the_sweep_resends_what_was_lost(run: Run, world: World) -> None:
     world.query("UPDATE jobs SET enqueued_at = clock_timestamp() - interval '1 day' RETURNING 1")
     said = run("sweep", "--age", "60")
     assert (said.code, said.out) == (0, "Jobs resent: 1; messages published: 0; failed: 0.\n")
-    assert run("sweep", "--json").json == {"resent": [], "published": 0, "failed": 0, "parked": []}
+    assert run("sweep", "--json").json == {"resent": [], "published": 0, "failed": 0, "parked": [], "skipped": False}
     assert len(world.pubsub.accepted("aiprod-pipeline-jobs")) == 2
 
 

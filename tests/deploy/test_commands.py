@@ -125,14 +125,19 @@ def test_the_services_may_sign_links_as_themselves_and_as_nobody_else() -> None:
 
 def test_the_services_start_with_what_they_are_given() -> None:
     push, api, drill = (
-        settings_of(f"aiprod-pipeline-{name}", API_CALLERS="a@x.org,b@x.org") for name in ("push", "api", "smoke")
+        settings_of(f"aiprod-pipeline-{name}", API_CALLERS="a@x.org,b@x.org:b-*", API_OPERATORS="o@x.org")
+        for name in ("push", "api", "smoke")
     )
     assert (push.surface, push.pipeline, push.ack_deadline_s) == ("push", "film", 300)
     assert push.push_audience == f"https://aiprod-pipeline-push-{HOST}"
     assert push.push_service_accounts == {"aiprod-push@my-project.iam.gserviceaccount.com"}
     assert not push.api_callers
     assert (api.surface, api.api_audience) == ("api", f"https://aiprod-pipeline-api-{HOST}")
-    assert api.api_callers == {"aiprod-scheduler@my-project.iam.gserviceaccount.com", "a@x.org", "b@x.org"}
+    assert api.api_callers == {"a@x.org": (), "b@x.org": ("b-*",)}
+    assert api.api_operators == {"o@x.org"}
+    assert api.sweep_callers == {"aiprod-scheduler@my-project.iam.gserviceaccount.com"}
+    assert drill.api_operators == {"aiprod-push@my-project.iam.gserviceaccount.com"}
+    assert push.max_job_usd == api.max_job_usd == 100
     assert (drill.surface, drill.pipeline, drill.max_concurrent_jobs) == ("all", "drill", 1)
     assert {drill.topics.jobs, drill.topics.results, drill.topics.dlq} == {"aiprod-pipeline-smoke"}
     assert len({push.push_audience, api.api_audience, drill.push_audience, drill.api_audience}) == 4

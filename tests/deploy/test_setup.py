@@ -9,7 +9,7 @@ from tests.support.fake_cloud import Cloud
 
 
 def test_a_second_setup_makes_nothing_anew(cloud: Cloud) -> None:
-    cloud.answers(("describe my-project", 0, "123456789012"), ("versions list", 0, "1"))
+    cloud.answers(("describe my-project", 0, "123456789012"), ("versions list", 0, "1"), ("policies list", 0, "p1"))
     ran = cloud.run(SETUP)
     assert ran.returncode == 0, ran.stderr
     made = [line for line in cloud.asked() if re.search(r"\b(create|set-password|versions add)\b", line)]
@@ -20,7 +20,9 @@ def test_a_first_setup_makes_everything_once(cloud: Cloud) -> None:
     cloud.answers(("describe my-project", 0, "123456789012"), (" describe ", 1, "NOT_FOUND: there is no such thing"))
     ran = cloud.run(SETUP)
     assert ran.returncode == 0, ran.stderr
-    made = [line.partition(" --")[0] for line in cloud.asked(" create ")]
+    policies = [line for line in cloud.asked(" create ") if "monitoring policies" in line]
+    assert len(policies) == len(set(policies)) > 10
+    made = [line.partition(" --")[0] for line in cloud.asked(" create ") if line not in policies]
     assert len(made) == len(set(made))
     assert len([line for line in made if line.startswith("pubsub")]) == 7
     assert cloud.asked("sql users create aiprod")

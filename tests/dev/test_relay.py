@@ -92,7 +92,7 @@ def test_a_push_gets_a_token_that_the_service_accepts(service: tuple[int, "Simpl
             verifier = Verifier(KeyCache(lambda: fetch_certs(settings.oidc_certs_url)))
             authorize(verifier.verify(pushed), audience=settings.push_audience, callers=settings.push_service_accounts)
             token = f"Bearer {asked.stdout.decode().strip()}"
-            authorize(verifier.verify(token), audience=str(settings.api_audience), callers=settings.api_callers)
+            authorize(verifier.verify(token), audience=str(settings.api_audience), callers=settings.api_operators)
         finally:
             relay.send_signal(signal.SIGTERM)
             assert relay.wait(PATIENCE_S) == 0

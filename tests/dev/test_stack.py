@@ -146,7 +146,8 @@ def test_the_stack_runs_a_job_and_leaves_nothing_running(folder: Path) -> None:
         assert written is not None
         assert (written.url, written.database_url) == (dev.url, dev.database_url)
         assert dev.issuer.kid not in (folder / devfile.NAME).read_text()
-        assert (folder / KEY_FILE).stat().st_mode & 0o777 == 0o600
+        for name in (KEY_FILE, devfile.NAME, "service.log"):
+            assert (folder / name).stat().st_mode & 0o777 == 0o600
         assert alive(written) == [True, True, True]
         assert dev.pubsub
         pubsub = dev.pubsub

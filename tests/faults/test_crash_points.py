@@ -11,7 +11,7 @@ import os
 import random
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import grpc
@@ -66,6 +66,11 @@ def conflict(brief: Brief) -> list[Act]:
 
 def submitted(brief: Brief) -> list[Act]:
     return [{"submit": brief.data().decode()}]
+
+
+def submitted_heavy(brief: Brief) -> list[Act]:
+    """Its message is so large that it is read by itself."""
+    return [{"submit": replace(brief, content="A long brief. " * 6_000).data().decode()}]
 
 
 def submitted_with_key(brief: Brief) -> list[Act]:
@@ -158,6 +163,7 @@ SCENARIOS = {
     "no job": Scenario(do=no_job, has_job=False, has_letter=True),
     "other inputs": Scenario(before=pushed, do=conflict, has_letter=True),
     "a submission": Scenario(do=lambda brief: submitted(brief) * 2, again=submitted),
+    "a heavy submission": Scenario(do=submitted_heavy, again=submitted_heavy),
     "a submission with a key": Scenario(do=lambda brief: submitted_with_key(brief) * 2, again=submitted_with_key),
     "a cancel": Scenario(before=submitted, do=cancelled, again=cancelled, ends=CANCELLED),
     "a cancel in a stage": Scenario(plan={"at": "PARTS", "how": "cancel"}, ends=CANCELLED),
@@ -273,11 +279,12 @@ class Stand:
         return Death(brief=brief, point=point, done=done, lost=row["lost"])
 
     def _time_passes(self) -> None:
-        """Let leases expire, and let backoffs and every wait of the sweep end."""
+        """Let leases expire, and let backoffs, every wait of the sweep and the turn of a dead sweep end."""
         for sql in (
             "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'processing' RETURNING 1",
             "UPDATE jobs SET not_before = NULL, enqueued_at = enqueued_at - interval '1 day' RETURNING 1",
             "UPDATE outbox SET created_at = created_at - interval '1 day' RETURNING 1",
+            "UPDATE chores SET until = clock_timestamp() RETURNING 1",
         ):
             self._world.query(sql)
 
@@ -359,7 +366,7 @@ def _second_kills(points: Sequence[str]) -> Iterator[str | None]:
 
 
 DELIVERY = (
-    *(f"service.delivery.{name}" for name in ("claims", "checkpoints", "settle", "outbox", "sweep")),
+    *(f"service.delivery.{name}" for name in ("claims", "checkpoints", "settle", "outbox", "sweep", "chores")),
     "service.api.submit",
 )
 

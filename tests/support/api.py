@@ -15,6 +15,8 @@ from service.pipeline import Choice, Job, Never, Pipeline, Stage
 from tests.support.bad_messages import JOB, PRESETS
 
 AUDIENCE, CALLER = "https://api.example.com", "producer@example.com"
+OTHER, BOUND = "other@example.com", "shop@example.com"
+OPERATOR, SWEEPER = "operator@example.com", "scheduler@example.com"
 TOKEN = "00000000-0000-4000-8000-000000000001"
 
 

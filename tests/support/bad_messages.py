@@ -253,6 +253,21 @@ FIELDS = [
     ),
     _job("job_id of 37 characters", "bad_job_id", "job_id", {"job_id": "x" * 37}, known=False),
     _job("job_id of 37 characters beyond ASCII", "bad_job_id", "job_id", {"job_id": "é" * 37}, known=False),
+    *(
+        _job(f"job_id with {what}", "bad_job_id", "job_id", {"job_id": job_id}, known=False)
+        for what, job_id in (
+            ("a line break", "order-1\norder-2"),
+            ("an escape", "\x1b[2Jorder"),
+            ("a C1 control", "order\x9b2J"),
+            ("a line separator", "order\u2028x"),
+            ("a bidi control", "order-\u202e1174"),
+            ("a character of no width", "order\u200b-1"),
+            ("a slash first", "/order"),
+            ("dots alone", ".."),
+            ("a dot alone", "."),
+            ("a way up", "a/../b"),
+        )
+    ),
     _job("user_id of 256 characters", "bad_user_id", "user_id", {"user_id": "u" * 256}),
     _job("unknown preset", "unknown_preset", "preset", {"preset": "slow_social"}),
     _job("preset in capitals", "unknown_preset", "preset", {"preset": "QUICK_SOCIAL"}),

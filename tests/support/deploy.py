@@ -17,6 +17,7 @@ from lab.harness.processes import ROOT
 from service.config import read_settings
 
 SETUP = ROOT / "deploy/setup.sh"
+ALERTS = ROOT / "deploy/alerts.sh"
 RELEASE = ROOT / "deploy/release.sh"
 BUILD = (ROOT / "cloudbuild.yaml").read_text()
 PAGE = (ROOT / "docs/deploy.md").read_text()

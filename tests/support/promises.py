@@ -110,10 +110,9 @@ def lost_or_doubled(world: World) -> list[str]:
     found += [f"{key} has {len(said)} payloads" for key, said in payloads.items() if len(said) > 1]
     marked = world.query("SELECT message_key, payload FROM outbox WHERE published_at IS NOT NULL")
     found += [
-        f"{row['message_key']} counts as published, but was not"
-        for row in marked
-        if row["payload"] not in payloads[row["message_key"]]
+        f"{row['message_key']} counts as published, but was not" for row in marked if not payloads[row["message_key"]]
     ]
+    found += [f"{row['message_key']} is published, and its payload is kept" for row in marked if row["payload"]]
     known = {row["message_key"] for row in world.query("SELECT message_key FROM outbox")}
     resent = {
         f"job:{row['id']}:{run}:{hop}"

@@ -62,6 +62,27 @@ def test_no_order_goes_over_the_cap_in_any_run(start: Start, world: World, gates
     assert account(world, brief) == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize("cap_usd", [None, 1e9])
+def test_no_order_goes_over_the_operators_ceiling_whatever_the_job_says(
+    start: Start, world: World, gates: Gates, provider: Provider, cap_usd: float | None
+) -> None:
+    service, brief = start(max_job_usd=0.25), Brief(metadata={"budget_usd": 1e9})
+
+    def run(job: Any, _outputs: Any, context: Any) -> Any:
+        assert job.max_usd == 0.25
+        for number in range(20):
+            price = Price(most_usd=0.1, cap_usd=cap_usd)
+            context.effect(f"shot {number}", provider.start, repeatable=False, price=price)
+        return {}
+
+    gates.does(brief.job_id, "B", run)
+    assert service.push(brief.body()).status == 204
+    job = world.job(brief.job_id)
+    assert (job["state"], job["error_code"]) == ("failed", "over_budget")
+    assert "0.25 USD" in job["error_message"]
+    assert len(provider.orders) == 2
+
+
 def test_orders_at_one_time_do_not_go_over_the_cap_together(
     start: Start, world: World, gates: Gates, provider: Provider
 ) -> None:

@@ -138,7 +138,7 @@ def the_sweep_sends_nothing(here: Here) -> None:
 
 def the_sweep_resets(here: Here) -> None:
     resets = "UPDATE jobs SET state = 'pending', lease_token = NULL, lease_until = NULL, enqueued_at"
-    swap(here, sweep, "STALE", ("UPDATE jobs SET enqueued_at", resets))
+    swap(here, sweep, "STAMP", ("UPDATE jobs SET enqueued_at", resets))
 
 
 def a_replay_keeps_its_keys(here: Here) -> None:
@@ -190,7 +190,7 @@ def renewals_go_on_for_ever(here: Here) -> None:
 
 
 def a_hand_over_costs_nothing(here: Here) -> None:
-    here.patch.setattr(retry, "after_time_up", lambda _stage, attempts, _most, **_: retry.HandOver(attempts))
+    here.patch.setattr(retry, "after_time_up", lambda _stage, used, _limits, **_: retry.HandOver(used.attempts))
 
 
 def a_cancel_is_a_flag_that_nobody_reads(here: Here) -> None:

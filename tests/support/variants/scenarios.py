@@ -13,6 +13,7 @@ from lab.harness.names import DLQ, JOBS, RESULTS
 from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service.api import submit
+from service.auth.callers import Caller
 from service.delivery import claims
 from service.delivery.claims import Lease
 from service.delivery.messages import decode_job, decode_push
@@ -99,7 +100,7 @@ def other_inputs_never_touch_a_pending_job(here: Here) -> None:
 def a_row_that_another_delivery_is_publishing_is_owed_all_the_same(here: Here) -> None:
     service, brief = here.start(), Brief()
     service.push(brief.body())
-    here.world.query("UPDATE outbox SET published_at = NULL RETURNING 1")
+    here.world.query("UPDATE outbox SET published_at = NULL, payload = '{}' RETURNING 1")
     before = len(here.world.published(RESULTS))
     with here.world.engine.connect() as other:
         other.execution_options(isolation_level="READ COMMITTED")
@@ -123,7 +124,7 @@ def a_drained_job_whose_message_is_lost_is_found(here: Here) -> None:
 
 def submit_it(service: InProcess, brief: Brief) -> None:
     job = decode_job(decode_push(envelope(brief.data()), {}), frozenset({brief.preset}))
-    submit.submit(service.service.engine, job, first_stage="A", topic=JOBS)
+    submit.submit(service.service.engine, job, caller=Caller("tester"), first_stage="A", topic=JOBS)
 
 
 def a_submitted_job_whose_message_is_lost_is_found(here: Here) -> None:

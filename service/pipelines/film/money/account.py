@@ -9,9 +9,11 @@ from service.pipelines.film.money.plan import Line
 
 
 def cap_usd(job: Job) -> float:
-    """Return how much the job may spend in all: its own budget, else its preset's."""
+    """Return how much the job may spend in all: its own budget, else its preset's, and never more than the operator
+    allows."""
     budget_usd = wishes.read_wishes(job).budget_usd
-    return wishes.preset_of(job).cap_usd if budget_usd is None else budget_usd
+    cap_usd = wishes.preset_of(job).cap_usd if budget_usd is None else budget_usd
+    return cap_usd if job.max_usd is None else min(cap_usd, job.max_usd)
 
 
 def spent_usd(ctx: Context) -> float:

@@ -81,4 +81,6 @@ def kept(ctx: Context, file: Path, name: str, content_type: str) -> str:
     try:
         return ctx.artifacts.put(file, name, content_type)
     except Later as error:
-        raise Unsure(error.code, error.sentence, retry_after_s=error.retry_after_s) from error
+        raise Unsure(
+            error.code, error.sentence, retry_after_s=error.retry_after_s, waits_for=error.waits_for
+        ) from error

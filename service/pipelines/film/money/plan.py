@@ -70,13 +70,15 @@ def pictures(shots: Sequence[Shot], preset: str, offers: Sequence[Offer], room_u
     """Plan the pictures of the shots for at most `room_usd` dollars.
 
     Every shot gets the kind that the preset aims for. While that is too expensive, the lightest shot among those with
-    the most expensive kind gives up one step, until every shot has the least that is good enough.
+    the most expensive kind gives up one step, until every shot has the least that is good enough. A film has one hook
+    and one ending: a shot that calls itself either and is elsewhere is paid for as a point.
 
     Raises `Never("over_budget")` if even that is too expensive.
     """
     wanted = PRESETS[preset]
-    kinds = [_offered(wanted.aim.get(shot.purpose, _PLAIN), offers) for shot in shots]
-    floor = [_offered(wanted.least.get(shot.purpose, _PLAIN), offers) for shot in shots]
+    paid_as = [_in_its_place(shot.purpose, index, len(shots)) for index, shot in enumerate(shots)]
+    kinds = [_offered(wanted.aim.get(purpose, _PLAIN), offers) for purpose in paid_as]
+    floor = [_offered(wanted.least.get(purpose, _PLAIN), offers) for purpose in paid_as]
     while True:
         lines = [line for index, shot in enumerate(shots) if (line := _line(index, shot, kinds[index], offers))]
         if total(lines) <= room_usd:
@@ -104,6 +106,12 @@ def over_budget(needed_usd: float, room_usd: float) -> Never:
         f"The cheapest film of this preset costs up to {needed_usd:.2f} USD more than is spent so far, and the job may "
         f"spend {max(room_usd, 0.0):.2f} USD more: raise metadata.budget_usd, or choose a plainer preset.",
     )
+
+
+def _in_its_place(purpose: Purpose, index: int, count: int) -> Purpose:
+    """Return the purpose that a shot's picture is paid for: a model that calls sixty shots a hook gets one clip."""
+    is_misplaced = (purpose == "hook" and index > 0) or (purpose in {"call", "close"} and index < count - 1)
+    return "point" if is_misplaced else purpose
 
 
 def _rank(kind: PictureKind) -> int:

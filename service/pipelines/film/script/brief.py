@@ -51,6 +51,10 @@ class Brief:
         )
 
 
+class NothingToSay(ValueError):
+    """The brief has no words that could be said: nothing but signs, markup or layout."""
+
+
 _LABEL = re.compile(r"^([^\W\d_][\w '’-]{1,30}?)\s*[:\uff1a]\s+(\S.*)$")
 _LABELS = {
     "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action",
@@ -161,44 +165,46 @@ _TOKEN = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*(?:(?<=\d)
 def read(content: str, lang: str | None) -> Brief:
     """Read a brief. If the job does not say the language, `lang` is None and it is detected.
 
-    The result always has at least one sentence.
+    The result always has at least one sentence. Raises `NothingToSay`.
     """
     whole = text.normal(content)
     whole = text.plain(whole) or whole
     language = lang or languages.detect(whole)
-    say: list[str] = []
+    say: dict[str, None] = {}  # A set in the order of the brief.
     directions: list[str] = []
+    is_hijacked = False
     title = call = ""
     for sentence in text.sentences(whole):
         kind, words = _kind(sentence)
-        if _ORDERED_OUT.match(words) and any(map(_TO_A_MODEL.search, directions)):
+        if is_hijacked and _ORDERED_OUT.match(words):
             # What a model is told to say after being told to forget its instructions.
             kind = "direction"
         if kind == "direction":
             directions.append(words)
+            is_hijacked = is_hijacked or bool(_TO_A_MODEL.search(words))
             continue
         if kind == "title" and not title:
             title = words.rstrip(".")
         # A labelled call replaces an earlier one; a sentence that only sounds like a call does not.
         if kind == "call" or (kind == "say" and not call and _is_call(words)):
             call = words
-        if words not in say:
-            say.append(words)
-    if not say:
-        # If a brief has nothing but directions, the film says those.
-        say, directions = [_subject(direction) for direction in directions], []
+        say[words] = None
+    # If a brief has nothing but directions, the film says those.
+    said = list(say) or [_subject(direction) for direction in directions]
+    if not said:
+        raise NothingToSay
     stop = languages.stop_words(language)
-    phrases = key_phrases(say, stop)
-    names = _names(say, stop)
+    phrases = key_phrases(said, stop)
+    names = _names(said, stop)
     return Brief(
         lang=language,
-        title=_short(title or _title(say, names, phrases)),
-        sentences=tuple(say),
+        title=_short(title or _title(said, names, phrases)),
+        sentences=tuple(said),
         call=call,
-        directions=tuple(directions),
+        directions=tuple(directions if say else ()),
         key_phrases=tuple(phrases),
         names=tuple(names),
-        complexity=_complexity(say, directions),
+        complexity=_complexity(said, directions if say else []),
     )
 
 
@@ -217,11 +223,13 @@ def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
         # A brief starts with what it is about.
         scores[phrase] = max(scores.get(phrase, 0.0), weight + 1.0 / (1 + index))
     chosen: list[str] = []
+    known: set[str] = set()
     for phrase in sorted(scores, key=lambda phrase: -scores[phrase]):
-        known = {word.lower() for taken in chosen for word in taken.split()}
-        if any(word.lower() not in known for word in phrase.split()):
+        words = {word.lower() for word in phrase.split()}
+        if len(chosen) < _MOST_PHRASES and not words <= known:
             chosen.append(phrase)
-    return chosen[:_MOST_PHRASES]
+            known |= words
+    return chosen
 
 
 def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:

@@ -96,9 +96,12 @@ def _fitting(shots: list[Shot], seconds: float, brief: Brief, preset: Preset) ->
     shots = _with_room_for_the_last(shots, room, languages.stop_words(brief.lang))
     heaviest_first = sorted(range(1, len(shots) - 1), key=lambda index: (-shots[index].weight, index))
     chosen = sorted({0, len(shots) - 1})
+    taken = sum(_needs_s(shots[index]) for index in chosen)
     for index in heaviest_first:
-        if sum(_needs_s(shots[other]) for other in [*chosen, index]) <= room:
+        longer = taken + _needs_s(shots[index])
+        if longer <= room:
             chosen.append(index)
+            taken = longer
     shots = [shots[index] for index in sorted(chosen)]
     most = max(1, int(seconds / _SHORTEST_SHOT_S))
     while len(shots) > most:

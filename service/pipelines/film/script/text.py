@@ -19,6 +19,8 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|e\.g|i\.e|inc|ltd|co|jr|sr|approx|mme|mlle|p\.ex|env|(?-i:[A-Z]))\.$",
     re.IGNORECASE,
 )
+_ABBREVIATION_TAIL = 16
+"""Letters at the end of a part that are enough to see whether it ends with one of the abbreviations."""
 # Endings that make an address. Any two letters would make one of "now.So".
 _ENDINGS = (
     "ai|app|art|asso|be|biz|ca|ch|club|co|com|de|dev|edu|es|eu|events|example|fr|gov|info|io|it|lu|me|museum|net|nl|"
@@ -72,13 +74,13 @@ def sentences(text: str) -> list[str]:
     found: list[str] = []
     for line in text.split("\n"):
         bare = _MARKDOWN_INSIDE.sub("", _MARKDOWN_HEAD.sub("", line))
-        parts: list[str] = []
+        joined: list[list[str]] = []
         for part in _SENTENCE_END.split(bare):
-            if parts and _ABBREVIATION.search(parts[-1]):
-                parts[-1] = f"{parts[-1]} {part}"
+            if joined and _ABBREVIATION.search(joined[-1][-1][-_ABBREVIATION_TAIL:]):
+                joined[-1].append(part)
             else:
-                parts.append(part)
-        parts = [piece for part in parts for piece in _at_emoji(part)]
+                joined.append([part])
+        parts = [piece for part in joined for piece in _at_emoji(" ".join(part))]
         found += [part.strip() for part in parts if any(character.isalnum() for character in part)]
     return found
 
@@ -132,7 +134,7 @@ def wide(character: str) -> bool:
 def joined(parts: list[str]) -> str:
     """Join what `words` split, without a space between characters that are written without one."""
     text = ""
-    for part in parts:
+    for part in filter(None, parts):
         glue = "" if not text or (wide(text[-1]) and wide(part[0])) else " "
         text += glue + part
     return text

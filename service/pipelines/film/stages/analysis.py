@@ -17,13 +17,17 @@ _LETTERS_A_LINE = 40
 
 
 def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
-    """Raises `Never("unsupported_script")` if the brief has letters that no font here can draw, and
-    `Never("over_budget")`, before a cent is spent, if the job cannot pay for the cheapest film."""
+    """Raises `Never("empty_brief")` if nothing is left once markup and signs are gone, `Never("unsupported_script")` if
+    the brief has letters that no font here can draw, and `Never("over_budget")`, before a cent is spent, if the job
+    cannot pay for the cheapest film."""
     ctx.progress(0.0, "reading the brief")
     wished = wishes.read_wishes(job)
     aspect_ratio = wished.aspect_ratio or wishes.preset_of(job).aspect_ratio
     width, height = wishes.SIZES[aspect_ratio]
-    read = brief.read(job.content, wished.lang)
+    try:
+        read = brief.read(job.content, wished.lang)
+    except brief.NothingToSay:
+        raise Never("empty_brief", "content has nothing to say: it holds only signs, markup or layout.") from None
     ctx.check()
     undrawable = fonts.undrawable(" ".join((read.title, *read.sentences)))
     if undrawable:

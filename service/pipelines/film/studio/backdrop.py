@@ -17,7 +17,7 @@ from service.pipeline import Context
 from service.pipelines.film.script.palettes import Colour, Palette
 from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.script.treatment import Motion
-from service.pipelines.film.studio import ffmpeg, processes
+from service.pipelines.film.studio import ffmpeg, pictures, processes
 from service.pipelines.film.studio.canvas import Canvas, yuv, yuv_planes
 
 _CONTRAST = 4.5
@@ -47,8 +47,7 @@ class Still:
     def __init__(self, file: Path, palette: Palette, placement: Placement, motion: Motion) -> None:
         self.placement, self.motion = placement, motion
         width, height = (round(side * (1 + _SPARE)) // 2 * 2 for side in placement.size)
-        with Image.open(file) as opened:
-            picture = ImageOps.fit(opened.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
+        picture = ImageOps.fit(pictures.opened(file), (width, height), Image.Resampling.LANCZOS)
         share = veil_share(_colours(picture), palette)
         veiled = Image.blend(picture, Image.new("RGB", picture.size, palette.grounds[0]), share)
         luma, blue, red = (Image.fromarray(plane) for plane in yuv_planes(np.asarray(veiled, np.float32)))

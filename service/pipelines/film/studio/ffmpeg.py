@@ -14,6 +14,12 @@ MEASURED_HZ = 16_000
 
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")
 _REPORT = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "info")
+_FILE = ("-protocol_whitelist", "file")
+"""Before each input: whatever a file turns out to be, it opens no address (https://ffmpeg.org/ffmpeg-protocols.html)."""
+MOST_PIXELS = 9_000_000
+"""Of a frame of a clip: a little over 3840x2160. A decoder holds up to 17 frames, 13 MB each at this size."""
+_CLIP = (*_FILE, "-f", "mov", "-codec_whitelist", "h264,hevc,av1,vp9,mpeg4,mjpeg", "-max_pixels", f"{MOST_PIXELS}")
+"""Before a film or a clip as input: an MP4 file in one of these codecs, not a playlist or a drawing under its name."""
 _AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", f"{RATE}", "-flags:a", "+bitexact")
 _COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 
@@ -61,21 +67,21 @@ def encode_frames(width: int, height: int, fps: int, crf: int, to: Path, *, thre
 
 def to_aac(wav: Path, to: Path) -> list[str | Path]:
     """Encode a sound as it is in the film."""
-    return [program(), *_QUIET, "-i", wav, *_AAC, "-map_metadata", "-1", "-fflags", "+bitexact", "-y", to]
+    return [program(), *_QUIET, *_FILE, "-i", wav, *_AAC, "-map_metadata", "-1", "-fflags", "+bitexact", "-y", to]
 
 
 def measure_sound(sound: Path) -> list[str | Path]:
     """Decode a sound and report its loudness and true peak."""
-    return [program(), *_REPORT, "-i", sound, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+    return [program(), *_REPORT, *_FILE, "-i", sound, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
 
 
 def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
     """Join the shots that the file `listed` names, with the sound that `to_aac` encoded, into a film that is ready to
     stream. Nothing is encoded again, so what was measured is what is heard."""
-    pictures = ("-f", "concat", "-safe", "0", "-i", listed)
+    pictures = (*_FILE, "-f", "concat", "-safe", "0", "-i", listed)
     as_they_are = ("-map", "0:v:0", "-map", "1:a:0", "-c", "copy")
     plain = ("-map_metadata", "-1", "-movflags", "+faststart", "-fflags", "+bitexact")
-    return [program(), *_QUIET, *pictures, "-i", sound, *as_they_are, *plain, "-y", to]
+    return [program(), *_QUIET, *pictures, *_FILE, "-i", sound, *as_they_are, *plain, "-y", to]
 
 
 def measure(film: Path, sound_to: Path) -> list[str | Path]:
@@ -91,7 +97,19 @@ def measure(film: Path, sound_to: Path) -> list[str | Path]:
     sound = f"[0:a:0]aresample=async=1:first_pts=0,asplit[a][b];[a]{measured};[b]aresample={MEASURED_HZ}[h]"
     to_stdout = ("-map", "[v]", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
     to_file = ("-map", "[h]", "-ac", "1", "-f", "s16le", "-y", sound_to)
-    return [program(), *_REPORT, "-i", film, "-filter_complex", f"{picture};{sound}", *to_stdout, *to_file]
+    return [
+        program(),
+        *_REPORT,
+        *_FILE,
+        "-f",
+        "mov",
+        "-i",
+        film,
+        "-filter_complex",
+        f"{picture};{sound}",
+        *to_stdout,
+        *to_file,
+    ]
 
 
 def decode_frames(clip: Path, width: int, height: int, fps: int, slower: float) -> list[str | Path]:
@@ -103,6 +121,7 @@ def decode_frames(clip: Path, width: int, height: int, fps: int, slower: float) 
         *_QUIET,
         "-threads",
         "1",
+        *_CLIP,
         "-i",
         clip,
         "-an",
@@ -119,9 +138,9 @@ def decode_frames(clip: Path, width: int, height: int, fps: int, slower: float) 
 def one_frame(film: Path, second: float, width: int, to: Path) -> list[str | Path]:
     """Write the frame at `second` to a JPEG file `width` pixels wide."""
     picture = ("-frames:v", "1", "-vf", f"scale={width}:-2", "-q:v", "3", "-y", to)
-    return [program(), *_QUIET, "-ss", f"{second:.3f}", "-i", film, *picture]
+    return [program(), *_QUIET, "-ss", f"{second:.3f}", *_CLIP, "-i", film, *picture]
 
 
 def faster(wav: Path, pace: float, to: Path) -> list[str | Path]:
     """Speed a sound up `pace` times at the same pitch."""
-    return [program(), *_QUIET, "-i", wav, "-af", f"atempo={pace:.4f}", "-c:a", "pcm_s16le", "-y", to]
+    return [program(), *_QUIET, *_FILE, "-i", wav, "-af", f"atempo={pace:.4f}", "-c:a", "pcm_s16le", "-y", to]

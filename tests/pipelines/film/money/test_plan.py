@@ -29,12 +29,20 @@ def kinds(lines: list[Line]) -> dict[int | None, str | None]:
     return {line.shot: line.kind for line in lines}
 
 
+def in_its_place(film: list[Shot], index: int) -> Purpose:
+    """Return what a shot's picture is paid as: only the first can be the hook, only the last the ending."""
+    purpose = film[index].purpose
+    if (purpose == "hook" and index > 0) or (purpose in ("call", "close") and index < len(film) - 1):
+        return "point"
+    return purpose
+
+
 def least_usd(film: list[Shot], preset: str, offers: list[Offer]) -> float:
     """Return what the film costs with every shot as plain as its preset allows."""
     prices_of = {offer.kind: offer.unit_usd for offer in offers}
     total = 0.0
-    for shot in film:
-        kind = PRESETS[preset].least.get(shot.purpose, "typographic")
+    for index in range(len(film)):
+        kind = PRESETS[preset].least.get(in_its_place(film, index), "typographic")
         if kind == "clip" and "clip" in prices_of:
             total += prices_of["clip"] * 4
         elif kind != "typographic":
@@ -114,12 +122,25 @@ def test_no_plan_costs_more_than_its_room_or_is_worse_than_its_preset(
     assert plan.total(lines) <= room
     assert [Line.from_json(line.to_json()) for line in lines] == lines
     got = kinds(lines)
-    for index, purpose in enumerate(purposes):
+    for index in range(len(purposes)):
+        purpose = in_its_place(film, index)
         least, aim = PRESETS[preset].least.get(purpose, "typographic"), PRESETS[preset].aim.get(purpose, "typographic")
         kind = got.get(index) or "typographic"
         assert kind in have
         assert PICTURE_KINDS.index(kind) <= PICTURE_KINDS.index(aim)
         assert least not in have or PICTURE_KINDS.index(kind) >= PICTURE_KINDS.index(least)
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_hostile_treatment_plans_no_more_than_two_clips(preset: str, purpose: Purpose) -> None:
+    """Sixty hooks of eight seconds were 36 to 96 USD of clips."""
+    film = shots(*[purpose] * 60, seconds=8.0)
+    lines = plan.pictures(film, preset, [STILL, CLIP], 1e9)
+    clips = [line for line in lines if line.kind == "clip"]
+    assert len(clips) <= (2 if preset == "premium_spot" else 0)
+    assert plan.total(lines) <= 2 * 8 * CLIP.unit_usd + 60 * STILL.unit_usd
+    assert plan.total(lines) <= PRESETS["premium_spot"].cap_usd
 
 
 @pytest.mark.parametrize(("seconds", "clip"), [(1.2, 4), (4.0, 4), (4.1, 6), (7.9, 8), (11.0, 8)])
@@ -135,6 +156,18 @@ def test_a_job_without_a_budget_gets_its_presets() -> None:
 
     assert {name: cap_usd(name, None) for name in PRESETS} == {name: PRESETS[name].cap_usd for name in PRESETS}
     assert cap_usd("quick_social", 0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("budget_usd", "max_usd", "cap_usd"),
+    [(1e9, 20.0, 20.0), (5.0, 20.0, 5.0), (None, 20.0, 10.0), (None, 4.0, 4.0), (1e9, None, 1e9), (7.0, 0.0, 0.0)],
+)
+def test_no_job_may_spend_more_than_the_operator_allows(
+    budget_usd: float | None, max_usd: float | None, cap_usd: float
+) -> None:
+    metadata = {"budget_usd": budget_usd}
+    job = Job(id="j", user_id="u", content="x", preset="premium_spot", metadata=metadata, max_usd=max_usd)
+    assert account.cap_usd(job) == cap_usd
 
 
 def test_every_price_says_where_and_when_it_was_read() -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from service.pipeline import BadSetting, Later, Never, StageError, Unsure
+from service.pipeline import PROVIDER, BadSetting, Later, Never, StageError, Unsure
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -228,6 +228,7 @@ STATUSES: Mapping[int, tuple[type[StageError], str, str]] = {
     504: (Unsure, "provider_timeout", _TIMEOUT),
 }
 """What an HTTP status means for an order. `Later` and `Never`: it was not accepted. `Unsure`: it may have been.
+With `Later` and `Unsure` the job waits for the provider, which uses up no attempt.
 https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/api-errors"""
 
 
@@ -244,15 +245,17 @@ def meaning(error: Exception) -> StageError | None:
         )
     # The token is fetched before the order is sent.
     if isinstance(error, auth.TransportError) or (isinstance(error, auth.RefreshError) and error.retryable):
-        return Later("provider_unavailable", "Google's token service cannot be reached at the moment.")
+        sentence = "Google's token service cannot be reached at the moment."
+        return Later("provider_unavailable", sentence, waits_for=PROVIDER)
     if isinstance(error, auth.GoogleAuthError):
-        return Later("provider_misconfigured", _CHECK_CREDENTIALS.format(status="no token"))
+        return Later("provider_misconfigured", _CHECK_CREDENTIALS.format(status="no token"), waits_for=PROVIDER)
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout | httpx2.ProxyError):
-        return Later("provider_unavailable", "Vertex AI cannot be reached at the moment.")
+        return Later("provider_unavailable", "Vertex AI cannot be reached at the moment.", waits_for=PROVIDER)
     if isinstance(error, httpx2.TimeoutException):
-        return Unsure("provider_timeout", _TIMEOUT)
+        return Unsure("provider_timeout", _TIMEOUT, waits_for=PROVIDER)
     if isinstance(error, httpx2.RequestError):
-        return Unsure("provider_failed", "The connection to Vertex AI was lost; it may have done the work nonetheless.")
+        sentence = "The connection to Vertex AI was lost; it may have done the work nonetheless."
+        return Unsure("provider_failed", sentence, waits_for=PROVIDER)
     if isinstance(error, json.JSONDecodeError | errors.UnknownApiResponseError | ValidationError):
         return unreadable("The answer of Vertex AI cannot be read; it may have done the work nonetheless.")
     return None
@@ -266,7 +269,10 @@ def status_meaning(code: int, status: str, message: str, *, retry_after_s: float
     if status == "FAILED_PRECONDITION":
         kind, name, sentence = STATUSES[403]
     filled = sentence.format(status=f"{code} {clean(status)}".strip(), reason=clean(message) or str(code))
-    return Later(name, filled, retry_after_s=retry_after_s) if kind is Later else kind(name, filled)
+    if issubclass(kind, Later):
+        # Not the job's fault: it waits for the provider.
+        return kind(name, filled, retry_after_s=retry_after_s, waits_for=PROVIDER)
+    return kind(name, filled)
 
 
 def refused(reason: str) -> Never:

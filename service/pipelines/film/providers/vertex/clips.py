@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from service.pipeline import Json, Later, Never, StageError
+from service.pipeline import PROVIDER, Json, Later, Never, StageError
 from service.pipelines.film.providers.vertex import client
 from service.pipelines.film.providers.vertex.client import Vertex
 
@@ -160,5 +160,6 @@ def _unreachable(error: Exception) -> StageError:
             "provider_misconfigured",
             f"Cloud Storage denied access to the clips ({code}). Check that the run account has "
             "roles/storage.objectViewer on the bucket of VERTEX_CLIPS_URL.",
+            waits_for=PROVIDER,
         )
-    return Later("provider_unavailable", "Cloud Storage cannot be reached at the moment.")
+    return Later("provider_unavailable", "Cloud Storage cannot be reached at the moment.", waits_for=PROVIDER)

@@ -7,7 +7,7 @@ from service.pipeline import Context, Json, Price
 from service.pipelines.film.money import orders, prices
 from service.pipelines.film.money.plan import Offer
 from service.pipelines.film.providers.protocols import Illustrator, PictureRequest
-from service.pipelines.film.providers.vertex import clips, models, stills, words
+from service.pipelines.film.providers.vertex import client, clips, models, stills, words
 from service.pipelines.film.providers.vertex.client import Vertex
 
 _PROMPT = "{visual} A photograph for the background of a film, calm where words will stand. No words, letters or logos."
@@ -43,7 +43,10 @@ class VertexIllustrator:
                 aspect_ratio=request.aspect_ratio,
                 seed=request.seed,
             )
-            media_type = words.image_type(drawn)
+            try:
+                media_type = words.image_type(drawn)
+            except ValueError as error:
+                raise client.unreadable("The model's picture is neither PNG nor JPEG.") from error
             file = ctx.scratch / f"still-{request.shot}.{_ENDINGS[media_type]}"
             file.write_bytes(drawn)
             return {"url": orders.kept(ctx, file, f"{file.name}.part", media_type)}

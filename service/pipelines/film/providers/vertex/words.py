@@ -57,7 +57,8 @@ def write(
     answer = "".join(part.text or "" for part in client.parts(response))
     try:
         value = json.loads(answer)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Besides what is no JSON: a number of over 4,300 digits, and a thousand lists in each other.
         raise client.unreadable("The model's answer is not JSON.") from error
     tokens_in, tokens_out = client.tokens(response)
     return Written(value=value, tokens_in=tokens_in, tokens_out=tokens_out)
