@@ -9,12 +9,17 @@ and `service.states`.
 from service.db.engine import connect
 from service.db.failures import BadData, NotExecuted
 from service.db.migrate import migrate
+from service.db.privileges import GRANTED
 from service.db.readiness import check
 from service.db.roles import LIMITS, set_limits
+from service.db.sequences import sequences_behind
+from service.db.session import SESSION_SETTINGS, missing_settings
 from service.db.statements import Prepared, Row, execute, first, persist, prepared
 
 __all__ = [
+    "GRANTED",
     "LIMITS",
+    "SESSION_SETTINGS",
     "BadData",
     "NotExecuted",
     "Prepared",
@@ -24,7 +29,9 @@ __all__ = [
     "execute",
     "first",
     "migrate",
+    "missing_settings",
     "persist",
     "prepared",
+    "sequences_behind",
     "set_limits",
 ]

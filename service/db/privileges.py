@@ -8,7 +8,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "job_results": ("SELECT", "INSERT"),
     "job_stages": ("SELECT", "INSERT", "UPDATE"),
     "job_parts": ("SELECT", "INSERT"),
-    "job_effects": ("SELECT", "INSERT", "UPDATE"),
+    "job_effects": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "outbox": ("SELECT", "INSERT", "UPDATE"),
     "dead_letters": ("SELECT", "INSERT", "UPDATE"),
 }

@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 
 DURABLE = ("fsync", "full_page_writes")
 """Server settings without which a commit may be lost or torn. A session cannot set them."""
-READ = """
+SESSION_SETTINGS = (*LIMITS, "default_transaction_isolation", "synchronous_commit", *DURABLE)
+READ = f"""
 SELECT name, setting, pg_backend_pid() AS pid, current_user AS role FROM pg_settings
-WHERE name IN ('lock_timeout', 'statement_timeout', 'client_connection_check_interval', 'default_transaction_isolation',
-               'synchronous_commit', 'fsync', 'full_page_writes')
+WHERE name IN ({", ".join(f"'{name}'" for name in SESSION_SETTINGS)})
 """
 
 
@@ -30,16 +30,15 @@ class SessionSettings:
     def __init__(self) -> None:
         self._said: set[str] = set()
 
-    def prepare(self, connection: Any, record: Any) -> None:
+    def prepare(self, connection: Any, _record: Any) -> None:
         """Give a new connection the settings that the promises need.
 
         Raises `NotExecuted` if a time limit is missing behind a pooler, where only the role can have it.
         """
         try:
             self._prepare(connection)
-        except Exception as error:
-            # The pool would give it to the next.
-            record.invalidate(error)
+        except BaseException:
+            connection.close()
             raise
 
     def _prepare(self, connection: Any) -> None:
@@ -49,7 +48,7 @@ class SessionSettings:
             rows = cursor.fetchall()
             settings = {name: setting for name, setting, _, _ in rows}
             _, _, pid, role = rows[0]
-            wrong = missing(settings)
+            wrong = missing_settings(settings)
             for name in (name for name in DURABLE if settings[name] == "off"):
                 self._say(f"the database has {name}=off: a crash of its machine may lose what was committed")
             if pid == connection.info.backend_pid:
@@ -69,7 +68,7 @@ class SessionSettings:
             log.warning("%s", sentence, extra={"action": "database"})
 
 
-def missing(settings: Mapping[str, str]) -> dict[str, str]:
+def missing_settings(settings: Mapping[str, str]) -> dict[str, str]:
     """Return what has to be set, by name. Pure.
 
     A time limit that is lower than ours stays. The statements are written for READ COMMITTED, and promise 3 (ack means
