@@ -53,6 +53,8 @@ def migrate(options: argparse.Namespace) -> int:
         for one in migrated.mended:
             print_line(f"The sequence {one.name} was behind its table: it is moved from {one.at} to {one.highest}.")
         print_line("The database has this version's tables.")
+    if migrated.note:
+        print_error(migrated.note)
     if migrated.problem:
         print_error(migrated.problem)
         return FAILED

@@ -3,7 +3,7 @@
 Every statement of the delivery is a transaction of its own (autocommit) and one round trip, so a connection is held
 for one statement at a time and never while a stage runs.
 
-A connection that died while it was idle is noticed before a statement is sent on it (docs/decisions/0010).
+A connection that died while it was idle is noticed before a statement is sent on it (docs/decisions/0011).
 """
 
 import math

@@ -57,6 +57,8 @@ class Migrated:
 
     mended: Sequence[Behind]
     """The sequences that were behind their tables."""
+    note: str
+    """What the role that serves has more than it needs, as a sentence; empty if nothing."""
     problem: str
     """Why the role's time limits are not set, as a sentence; empty if they are."""
 
@@ -85,13 +87,12 @@ def migrate(
             _upgrade(engine, guard, revision, until, wait_s)
             with engine.begin() as connection:
                 mended = mend_sequences(connection)
-                if serving_role is not None:
-                    grant(connection, serving_role)
+                note = "" if serving_role is None else grant(connection, serving_role)
                 problem = set_limits(connection, serving_role)
     except DBAPIError as error:
         problem = _problem(error)
     else:
-        return Migrated(mended, problem)
+        return Migrated(mended, note, problem)
     finally:
         engine.dispose()
     raise Unavailable("database_not_migrated", f"The database cannot be migrated: {problem}")

@@ -3,11 +3,16 @@
 It need not be the role that migrates: the owner of the tables can drop them, and the service never has to.
 """
 
+import logging
+
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from service.db.privileges import GRANTED
 from service.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 LIMITS = {
     # Shorter than the statement's limit, so that waiting for a lock can be told from a slow server.
@@ -19,6 +24,12 @@ LIMITS = {
 """Settings of the role in this database, made by `migrate`: a pooler in transaction mode rejects or drops those that a
 client sets when it connects. https://www.pgbouncer.org/features.html"""
 
+SUPER = "cloudsqlsuperuser"
+"""Cloud SQL makes every user a member (https://cloud.google.com/sql/docs/postgres/users)."""
+IS_MEMBER = text("""
+SELECT EXISTS (SELECT 1 FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles r ON r.oid = m.member
+               WHERE g.rolname = :super AND r.rolname = :role)
+""")
 IS_THERE = text("SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = :role)")
 MAY_CONNECT = text("SELECT has_database_privilege(:role, current_database(), 'CONNECT')")
 HAS_LIMITS = text("""
@@ -35,8 +46,9 @@ FROM pg_roles r, pg_roles me WHERE r.rolname = :role AND me.rolname = current_us
 """)
 
 
-def grant(connection: Connection, role: str) -> None:
+def grant(connection: Connection, role: str) -> str:
     """Give the role what serving needs, on the tables of today and on those that this owner makes later, and no more.
+    Return "", or a sentence if it keeps more than that.
 
     Raises `Unavailable` if there is no such role.
     """
@@ -54,6 +66,20 @@ def grant(connection: Connection, role: str) -> None:
     default = "ALTER DEFAULT PRIVILEGES IN SCHEMA %3$I GRANT"
     _run(connection, f"{default} SELECT, INSERT, UPDATE, DELETE ON TABLES TO %1$I", role)
     _run(connection, f"{default} SELECT ON SEQUENCES TO %1$I", role)
+    return _lessen(connection, role)
+
+
+def _lessen(connection: Connection, role: str) -> str:
+    if connection.execute(IS_MEMBER, {"super": SUPER, "role": role}).scalar_one():
+        try:
+            with connection.begin_nested():
+                _run(connection, f"REVOKE {SUPER} FROM %1$I", role)
+        except DBAPIError:
+            # Known by asking again: what this role may revoke differs between versions.
+            log.warning("this role may not revoke %s", SUPER, extra={"action": "migrate"})
+    if not connection.execute(IS_MEMBER, {"super": SUPER, "role": role}).scalar_one():
+        return ""
+    return f"The role {role} is a member of {SUPER}, which serving does not need: REVOKE {SUPER} FROM {role}."
 
 
 def set_limits(connection: Connection, role: str | None = None) -> str:

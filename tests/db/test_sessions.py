@@ -95,6 +95,20 @@ def test_a_role_that_may_not_set_the_limits_says_what_to_type(database_url: str,
     engine.dispose()
 
 
+def test_cloud_sqls_membership_is_taken_from_the_role(database_url: str, lesser: tuple[str, str]) -> None:
+    role, url = lesser
+    do(database_url, "CREATE ROLE cloudsqlsuperuser CREATEROLE", f"GRANT cloudsqlsuperuser TO {role}")
+    try:
+        assert migrate(database_url, serving_role=role).note == ""
+        engine = db.connect(url, pool_size=1)
+        assert (
+            db.execute(engine, text("SELECT 1 FROM pg_auth_members WHERE member = to_regrole(:r)"), {"r": role}) == []
+        )
+        engine.dispose()
+    finally:
+        do(database_url, "DROP ROLE cloudsqlsuperuser")
+
+
 def test_a_serving_role_that_is_not_there(database_url: str) -> None:
     with pytest.raises(Unavailable, match="There is no role nobody"):
         migrate(database_url, serving_role="nobody")
