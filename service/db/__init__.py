@@ -1,9 +1,10 @@
 """PostgreSQL: how a statement is run, the tables, and their migrations.
 
-Read `schema` first (the tables), then `statements` (how one statement is run, and what its failures mean), `engine`
-(the connections and their time limits), and `migrate` with `migrations/` (how the tables come to be). The statements
-themselves are elsewhere: `service.delivery`, `service.queries` and `service.api.submit`. May import `service.errors`
-and `service.states`.
+Read `schema` first (the tables), then `statements` (how one statement is run) and `failures` (what it means that one
+failed), `engine` and `session` (the connections, their time limits and settings), `readiness` (can the database do what
+is asked, and `faults`, why the last write failed), `roles` and `privileges` (the role that serves), and `migrate` with
+`migrations/`, `blocking` and `sequences` (how the tables come to be). The statements themselves are elsewhere:
+`service.delivery`, `service.queries` and `service.api.submit`. May import `service.errors` and `service.states`.
 """
 
 from service.db.engine import connect
