@@ -8,6 +8,8 @@ usage() {
   cat <<'END'
 deploy/release.sh STEP [--dry-run]
 
+  before    ask the image's `doctor --before`, as a Cloud Run job, whether its pipeline could run every job on record; a
+            release that would strand jobs ends here, unless ALLOW_STRANDED is set
   migrate   migrate the database to the image's tables with a Cloud Run job, and wait for it
   drill     deploy the image as a separate service that makes no films (PIPELINE=drill), push a real, signed drill job
             to it, and check that the job completed
@@ -25,7 +27,7 @@ STEP=${1:-}
 DRY_RUN=
 case "$STEP" in
   --help | -h) usage; exit 0 ;;
-  migrate | drill | deploy | check | shift | all) ;;
+  before | migrate | drill | deploy | check | shift | all) ;;
   *) usage >&2; exit 2 ;;
 esac
 case "${2:-}" in
@@ -91,21 +93,41 @@ readonly SERVICE=(
 )
 
 # NAME=VALUE … as gcloud expects it; values may contain commas. Each revision replaces all variables.
-env_vars() {
+env_list() {
   local IFS='|'
-  printf -- '--set-env-vars=^|^%s' "$*"
+  printf '^|^%s' "$*"
 }
+env_vars() { printf -- '--set-env-vars=%s' "$(env_list "$@")"; }
 readonly EVERYWHERE=("GOOGLE_CLOUD_PROJECT=$PROJECT_ID" "ACK_DEADLINE_S=$ACK_DEADLINE_S" "LOG_LEVEL=$LOG_LEVEL"
   "ARTIFACTS_URL=gs://$BUCKET/films")
 readonly FILM=("${EVERYWHERE[@]}" "PIPELINE=$PIPELINE" "PROVIDER=$PROVIDER" "MAX_CONCURRENT_JOBS=$MAX_CONCURRENT_JOBS"
   "MAX_JOB_USD=$MAX_JOB_USD" "JOBS_TOPIC=$JOBS_TOPIC" "RESULTS_TOPIC=$RESULTS_TOPIC" "DLQ_TOPIC=$DLQ_TOPIC" ${EXTRA_ENV:+"$EXTRA_ENV"})
 
+before() {
+  if [[ -n ${ALLOW_STRANDED:-} ]]; then
+    say "before: not asked, because ALLOW_STRANDED is set"
+    return
+  fi
+  say "before: can the new pipeline run every job on record?"
+  job_of_the_image
+  run gcloud run jobs execute "$MIGRATE_JOB" --region="$REGION" --wait --args=-m,service,doctor,--before \
+    --update-env-vars="$(env_list "${FILM[@]}")" || {
+    echo "The release would strand jobs, or nobody can tell: see the job's log, and docs/deploy.md, \"A release\"" >&2
+    return 1
+  }
+}
+
 migrate() {
   say "migrate: a release only adds to the tables, so the serving revision keeps working"
+  job_of_the_image
+  run gcloud run jobs execute "$MIGRATE_JOB" --region="$REGION" --wait
+}
+
+# The Cloud Run job that runs the image's command line beside the database, as the role that owns the tables.
+job_of_the_image() {
   run gcloud run jobs deploy "$MIGRATE_JOB" --image="$IMAGE" --region="$REGION" --service-account="$MIGRATE" \
     --set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest" \
     --command=python "--args=-m,service,migrate,--for,$SERVING_ROLE,--wait,600" --max-retries=0 --task-timeout=1800
-  run gcloud run jobs execute "$MIGRATE_JOB" --region="$REGION" --wait
 }
 
 drill() {
@@ -273,6 +295,7 @@ exec 3>&1
 case "$STEP" in
   shift) shift_traffic ;;
   all)
+    before
     migrate
     drill
     deploy

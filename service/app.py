@@ -48,7 +48,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 
 def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
-    """Build the WSGI application and start its heartbeat. Opens no connection yet."""
+    """Build the WSGI application. Opens no connection and starts no thread yet, so a server may fork afterwards."""
     remove_leftovers()
     parts = build_parts(settings, pipeline)
     app = Flask("service", static_folder=None)
@@ -56,7 +56,6 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     problems.register(app)
     for blueprint in ROUTES[settings.surface]:
         app.register_blueprint(blueprint(parts))
-    parts.heartbeat.start()
     return app
 
 

@@ -272,7 +272,7 @@ def test_the_database_s_numbers_are_true(engine: Engine) -> None:
     add_message(engine, "parked", age="1 day", parked=True)
     add_letter(engine, "one", "bad_json")
     add_letter(engine, "two", "bad_json")
-    add_letter(engine, "three", "attempts_used_up")
+    add_letter(engine, "three", "worker_died")
     add_letter(engine, "four", "bad_json", handled=True)
 
     vitals, totals = metrics.read_vitals(engine), metrics.read_totals(engine)
@@ -280,7 +280,7 @@ def test_the_database_s_numbers_are_true(engine: Engine) -> None:
     assert 180 <= vitals.oldest_pending_s < 240
     assert 120 <= vitals.oldest_owed_s < 180
     assert totals.ended == {"completed": 2, "failed": 1, "cancelled": 1}
-    assert totals.letters == {"bad_json": 2, "attempts_used_up": 1}
+    assert totals.letters == {"bad_json": 2, "worker_died": 1}
     assert totals.parked == 1
 
 

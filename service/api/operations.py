@@ -39,6 +39,10 @@ RETRY_AFTER = {
 }
 UNAVAILABLE = _problem("Not possible now: send the same request again.", RETRY_AFTER)
 NO_SUCH_JOB = _problem("There is no such job, or it is another caller's.")
+NO_SUCH_JOB_OR_REFUSED = _problem(
+    "There is no such job, or it is another caller's. If its message was refused, an operator is told the dead letter.",
+    schema="NoSuchJob",
+)
 
 AUTHENTICATED = {
     400: _problem("The request could not be understood."),
@@ -130,7 +134,7 @@ JOB = _operation(
             "The job", ref("Story"), {"ETag": _described("Strong. Send it as If-None-Match the next time.", TEXT)}
         ),
         304: {"description": "Nothing has changed.", "headers": {"ETag": _described("As it was", TEXT)}},
-        404: NO_SUCH_JOB,
+        404: NO_SUCH_JOB_OR_REFUSED,
     },
     parameters=[
         JOB_ID,

@@ -10,9 +10,9 @@ import flask
 from werkzeug.datastructures import MultiDict
 
 from service.body import read_body
-from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id
+from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id, why_unknown
 from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
-from service.pipeline import Job, Pipeline
+from service.pipeline import Job
 from service.queries import SEARCHED, Cursor, JobFilter, parse_time
 from service.slots import Slots
 from service.states import JobState
@@ -97,8 +97,8 @@ def is_job_id(text: str) -> bool:
     return storable(text, MAX_JOB_ID) == text
 
 
-def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tuple[JobMessage, dict[str, Any]]:
-    """Return the job, with a new id if the body has none, and the body as it came.
+def job_in_body(request: flask.Request, slots: Slots) -> tuple[JobMessage, dict[str, Any]]:
+    """Return the job, with a new id if the body has none, and the body as it came. Its preset may be any.
 
     Raises what `read_body` raises, `BadEnvelope` if the body is not a JSON object, and `BadField` if a field is wrong.
     """
@@ -111,7 +111,7 @@ def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tup
         raise BadEnvelope("body_not_object", "The body must be a JSON object that describes a job.")
     with_id = document if document.get("job_id") is not None else {**document, "job_id": str(uuid4())}
     try:
-        job = job_from(with_id, pipeline.presets)
+        job = job_from(with_id, presets=None)
     except NotAJob as error:
         if error.code == "job_too_large":
             raise TooLarge(error.code, error.sentence) from None
@@ -119,6 +119,12 @@ def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tup
     if (why := odd_id(job.job_id)) is not None:
         raise BadField("bad_job_id", f"The field 'job_id' {why}.", field="job_id")
     return job, document
+
+
+def check_preset(job: JobMessage, presets: frozenset[str]) -> None:
+    """Raise `BadField` if this revision's pipeline does not have the job's preset."""
+    if (why := why_unknown(job.preset, presets)) is not None:
+        raise BadField("unknown_preset", why, field="preset")
 
 
 def check_budget(job: JobMessage, max_job_usd: float) -> None:

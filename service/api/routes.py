@@ -20,20 +20,21 @@ from service.api import openapi
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.api.owners import find_job, with_own_id
-from service.api.parsing import check_budget, is_job_id, job_in_body, list_request, pipeline_job
+from service.api.parsing import check_budget, check_preset, is_job_id, job_in_body, list_request, pipeline_job
 from service.api.records import record_links
-from service.api.submit import JobIdConflict, submit
+from service.api.refused import refused_problem
+from service.api.submit import JobIdConflict, find_submitted, submit
 from service.api.views import CancelledView, LinksView, SubmittedView, SweptView, page_view, story_view, view_of
 from service.auth.callers import Caller, api_caller, sweep_caller
 from service.delivery import settle
-from service.delivery.messages import MAX_JOB_ID
+from service.delivery.messages import MAX_JOB_ID, JobMessage
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, publish_owed
 from service.delivery.parts import Parts
 from service.delivery.sweep import sweep
-from service.errors import Unavailable
+from service.errors import BadField, Unavailable
 from service.log import bound
 from service.pipeline import Never
-from service.problems import problem
+from service.problems import problem, problem_of
 from service.states import JobState, ResultStatus
 from service.strictjson import storable
 
@@ -86,18 +87,21 @@ def blueprint(parts: Parts) -> flask.Blueprint:
 def run(parts: Parts, caller: Caller) -> flask.Response:
     """Store the job in the body together with its message to the workers, and publish that message."""
     key = parse_key(flask.request.headers.get(HEADER))
-    asked, body = job_in_body(flask.request, parts.slots, parts.pipeline)
+    asked, body = job_in_body(flask.request, parts.slots)
     caller.check_user(asked.user_id)
-    check_budget(asked, parts.settings.max_job_usd)
     job = with_own_id(caller, asked)
-    try:
-        parts.pipeline.check(pipeline_job(job, parts.settings.max_job_usd))
-    except Never as error:
-        return problem(422, error.code, error.sentence)
     keyed = KeyedRequest(key=key, fingerprint=fingerprint(body)) if key else None
     first_stage, topic = parts.pipeline.first, parts.settings.topics.jobs
+    refusal = _refusal(parts, job)
     try:
-        submitted = submit(parts.engine, job, caller=caller, first_stage=first_stage, topic=topic, keyed=keyed)
+        if refusal is not None:
+            # Another revision may have taken the same request before: then its answer is the same here.
+            before = find_submitted(parts.engine, job, caller=caller, keyed=keyed)
+            if before is None:
+                return refusal
+            submitted = before
+        else:
+            submitted = submit(parts.engine, job, caller=caller, first_stage=first_stage, topic=topic, keyed=keyed)
     except JobIdConflict as error:
         return problem(409, error.code, error.sentence, field=error.field)
     except InWork as error:
@@ -109,6 +113,19 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
     answer = json_answer(view_of(SubmittedView, submitted, location=location), 202)
     answer.headers["Location"] = location
     return answer
+
+
+def _refusal(parts: Parts, job: JobMessage) -> flask.Response | None:
+    """Say why this revision takes no such job, as the answer; None if it does."""
+    try:
+        check_preset(job, parts.pipeline.presets)
+        check_budget(job, parts.settings.max_job_usd)
+        parts.pipeline.check(pipeline_job(job, parts.settings.max_job_usd))
+    except BadField as error:
+        return problem_of(error)
+    except Never as error:
+        return problem(422, error.code, error.sentence)
+    return None
 
 
 def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) -> flask.Response:
@@ -125,7 +142,8 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
                 return not_modified(etag)
     story = queries.job_story(parts.engine, job_id)
     if story is None:
-        return _no_such_job(asked_id)
+        refused = refused_problem(parts.engine, asked_id) if caller.is_operator else None
+        return refused or _no_such_job(asked_id)
     if not caller.is_operator:
         story = story.of_its_runs()
     return tagged(json_answer(story_view(story, parts.pipeline)), etag_of(story.version, format_of_stories))

@@ -14,6 +14,7 @@ from service.api.views import (
     CancelledView,
     HasEndedView,
     LinksView,
+    NoSuchJobView,
     PageView,
     StoryView,
     SubmittedView,
@@ -27,6 +28,7 @@ from service.states import EffectState, ExecutionStatus, JobState, ResultStatus
 ANSWERS = (
     ProblemView,
     HasEndedView,
+    NoSuchJobView,
     SubmittedView,
     StoryView,
     PageView,

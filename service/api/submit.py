@@ -151,6 +151,23 @@ def submit(
     return Submitted(job.job_id, _find(engine, job.job_id, parameters), is_new=False)
 
 
+def find_submitted(
+    engine: Engine, job: JobMessage, *, caller: Caller, keyed: KeyedRequest | None = None
+) -> Submitted | None:
+    """Return the job if the same request was taken before; None if it was not. Raises as `submit`."""
+    parameters: dict[str, object] = {
+        "id": job.job_id,
+        "sha": job.input_sha256,
+        "caller": caller.email,
+        "is_operator": caller.is_operator,
+    }
+    if keyed is not None:
+        first = db.first(engine, FIND_KEYED, {**parameters, "key": keyed.key, "fingerprint": keyed.fingerprint})
+        return None if first is None else _of_key(first)
+    found = db.first(engine, FIND, parameters)
+    return Submitted(job.job_id, found["state"], is_new=False) if found is not None and found["same"] else None
+
+
 def _submit_keyed(engine: Engine, job_id: str, keyed: KeyedRequest, parameters: Mapping[str, object]) -> Submitted:
     with_key = {
         **parameters,
@@ -171,6 +188,11 @@ def _submit_keyed(engine: Engine, job_id: str, keyed: KeyedRequest, parameters: 
     first = db.first(engine, FIND_KEYED, with_key)
     if first is None:
         raise InWork
+    return _of_key(first)
+
+
+def _of_key(first: db.Row) -> Submitted:
+    """The answer to the first request with a key, for one with the same key."""
     if not first["is_same_request"]:
         raise KeyReused
     if first["is_other_job"]:

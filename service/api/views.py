@@ -8,7 +8,7 @@ made, so that whatever the database holds is shown; tests check real answers aga
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from service import queries
 from service.api.progress import percent
@@ -60,6 +60,9 @@ class JobView(View):
         str | None, Meta(description="What the job waits for, such as the provider; null if it does not wait")
     ]
     waiting_since: Annotated[Time | None, Meta(description="The first of these waits")]
+    is_suspect: Annotated[
+        bool, Meta(description="Its process died while it ran; until it makes progress, it runs alone")
+    ]
     spent_usd: Annotated[
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]
@@ -187,6 +190,15 @@ class HasEndedView(ProblemView, kw_only=True):
 
     job_id: str
     state: JobState
+
+
+class NoSuchJobView(ProblemView, kw_only=True):
+    """The problem of asking for a job that does not exist. The members say why its message was refused, if one was, to
+    callers who may see every job."""
+
+    dead_letter_id: Annotated[Count, Meta(description="`python -m service dlq show ID`")] | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    error: Annotated[str, Meta(description="What is wrong with the message")] | UnsetType = UNSET
 
 
 def view_of(view_type: type[V], row: object, **values: object) -> V:

@@ -147,6 +147,11 @@ COMMANDS: tuple[Command, ...] = (
         "check that everything the service depends on is set up correctly",
         (
             Option(
+                "--before",
+                action="store_true",
+                help="before a release, with its PIPELINE: only check whether it would strand jobs on record",
+            ),
+            Option(
                 "--instances",
                 type=whole_number(1, 999_999),
                 metavar="N",

@@ -69,12 +69,14 @@ def list_letters(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print one dead letter: with the message's data if it was not a job, and with the unknown orders of its job."""
+    """Print one dead letter: with the message's data if it was not a job; with the unknown orders of its job, and the
+    traceback if a stage crashed."""
     with target.database(options) as engine:
         letter = queries.letter(engine, options.id)
         data = queries.letter_data(engine, options.id) if letter else None
         has_run = letter is not None and letter.job_id is not None and letter.run is not None
         job = queries.job_story(engine, str(letter.job_id)) if letter and has_run else None
+        crash = queries.traceback_of(engine, str(letter.job_id), letter.run) if letter and letter.run else None
     if letter is None:
         raise CommandFailed(f"There is no dead letter {options.id}.")
     fields = _as_json(letter)
@@ -82,7 +84,7 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         encoded = None if data is None else base64.b64encode(data).decode()
         orders = [{**_as_json(effect), "request_ids": effect.order_ids} for effect in unknown]
-        print_json({**fields, "data_base64": encoded, "unknown_orders": orders})
+        print_json({**fields, "data_base64": encoded, "unknown_orders": orders, "traceback": crash})
         return OK
     for name, value in fields.items():
         if value is not None:
@@ -92,6 +94,8 @@ def show(options: argparse.Namespace) -> int:
         print_line(f"{'data':<14}{printable(text[:DATA_SHOWN])}{'…' if len(text) > DATA_SHOWN else ''}")
     for effect in unknown:
         print_line(unknown_order(_as_json(effect), effect.order_ids))
+    for line in (crash or "").splitlines():
+        print_line(printable(line))
     return OK
 
 
@@ -179,7 +183,7 @@ def _as_json(row: queries.DeadLetterRow | queries.EffectRow) -> dict[str, Any]:
 
 
 FILTERS = (
-    Option("--reason", help="with this reason, such as attempts_used_up"),
+    Option("--reason", help="with this reason, such as worker_died"),
     Option("--job", metavar="JOB_ID", help="of this job"),
     Option("--user", metavar="ID", help="of this user's jobs"),
     Option("--text", metavar="WORDS", help="with this text in the sentence, the data or the job's brief"),

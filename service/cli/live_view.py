@@ -174,7 +174,8 @@ def _state(job: Mapping[str, Any]) -> str:
     attempts = f", attempts used: {job['attempts']}" if job["attempts"] else ""
     error = job.get("error")
     why = f": {printable(error['message'])}" if error and job["state"] == "pending" else ""
-    return f"{job['state']}{run}{attempts}{waiting(job)}{why}"
+    alone = ", runs alone: its process died" if job.get("is_suspect") and job["state"] not in ENDED else ""
+    return f"{job['state']}{run}{attempts}{waiting(job)}{alone}{why}"
 
 
 def waiting(job: Mapping[str, Any]) -> str:

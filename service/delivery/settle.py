@@ -2,7 +2,7 @@
 and the outbox rows that its commit makes true. `transitions.py` says what there is to write.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sqlalchemy import Engine, text
 
@@ -11,11 +11,10 @@ from service.config import Topics
 from service.db import Prepared, prepared
 from service.delivery import outgoing, transitions
 from service.delivery.claims import Lease, fenced
-from service.delivery.messages import PushMessage
-from service.delivery.outbox import AT_ONCE, COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
-from service.delivery.transitions import MAX_SENTENCE, Transition
+from service.delivery.outbox import AT_ONCE, COLUMNS, OWED, OwedRow, columns_of, owed_row
+from service.delivery.transitions import Transition
 from service.states import ENDED, SQL_UNENDED, JobState
-from service.strictjson import dump, storable
+from service.strictjson import dump
 
 
 def _end(name: str, condition: str, is_own: str, *, also: str = "") -> Prepared:
@@ -41,7 +40,8 @@ WITH mine AS (
     RETURNING id, run, state_before
 ), execution AS (
     UPDATE job_stages s SET status = CASE WHEN {is_own} THEN :execution ELSE 'abandoned' END,
-        output = CASE WHEN {is_own} THEN CAST(:output AS json) END, error = CASE WHEN {is_own} THEN :error_message END,
+        output = CASE WHEN {is_own} THEN coalesce(CAST(:output AS json), CAST(:crash AS json)) END,
+        error = CASE WHEN {is_own} THEN :error_message END,
         finished_at = CASE WHEN {is_own} AND :execution = 'finished' THEN clock_timestamp() END
     FROM mine WHERE s.job_id = mine.id AND s.status = 'started'
 ), history AS (
@@ -125,17 +125,6 @@ WITH mine AS (
 SELECT run FROM mine
 """)
 
-REFUSE = text("""
-WITH letter AS (
-    INSERT INTO dead_letters (job_id, message_key, reason, error, metadata, data)
-    VALUES (:job_id, :key, :reason, :error, CAST(:note AS json), :data)
-    ON CONFLICT (message_key) DO NOTHING
-)
-INSERT INTO outbox (topic, message_key, ordering_key, attributes, payload)
-VALUES (:topic, :key, :ordering_key, CAST(:attributes AS json), :payload)
-ON CONFLICT (message_key) DO NOTHING
-""")
-
 
 def settle(engine: Engine, lease: Lease, transition: Transition, *, out_of_time: Callable[[], bool]) -> list[OwedRow]:
     """End the lease by `transition`; return what the job owes afterwards, in the order of publishing.
@@ -195,48 +184,6 @@ def start_new_run(
     return None if replayed is None else int(replayed["run"])
 
 
-def refuse(
-    engine: Engine,
-    topics: Topics,
-    pushed: PushMessage,
-    *,
-    code: str,
-    sentence: str,
-    job_id: str | None,
-    note: Mapping[str, object],
-) -> str:
-    """Store data that is not a job as a dead letter, once per message, with its outbox row; return the message key.
-
-    Raises `Unavailable`.
-    """
-    key = pushed.dead_letter_key
-    sentence = storable(sentence, MAX_SENTENCE)
-    message = outgoing.letter_message(topics, key, job_id, code=code, sentence=sentence, metadata=note)
-    db.execute(
-        engine,
-        REFUSE,
-        {
-            "job_id": job_id,
-            "reason": code,
-            "error": sentence,
-            "note": dump(note),
-            "data": pushed.data,
-            **_outbox_row(message),
-        },
-    )
-    return key
-
-
-def _outbox_row(message: Message) -> dict[str, object]:
-    return {
-        "topic": message.topic,
-        "key": message.message_key,
-        "ordering_key": message.ordering_key,
-        "attributes": dump(message.attributes),
-        "payload": message.payload,
-    }
-
-
 def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, object]:
     return {
         "id": job_id,
@@ -248,6 +195,7 @@ def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, obje
         "attempts": transition.attempts,
         "stage": transition.stage,
         "output": None if transition.output is None else dump(transition.output),
+        "crash": None if transition.traceback is None else dump({"traceback": transition.traceback}),
         "checkpoints": transition.checkpoints,
         "failures": transition.failures,
         "hops": transition.hops,

@@ -9,7 +9,7 @@ of the same name. May import `service.db`, `service.states` and `service.errors`
 
 from service.queries.filters import Cursor, JobFilter, LetterFilter, parse_time
 from service.queries.jobs import Inputs, JobPage, JobRow, job, job_inputs, job_stages_begun, list_jobs, walk_jobs
-from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters, walk_letters
+from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters, refused_letter, walk_letters
 from service.queries.story import (
     EffectRow,
     ExecutionRow,
@@ -21,6 +21,7 @@ from service.queries.story import (
     job_story,
     job_version,
 )
+from service.queries.tracebacks import traceback_of
 from service.queries.words import SEARCHED
 
 __all__ = [
@@ -49,6 +50,8 @@ __all__ = [
     "list_jobs",
     "list_letters",
     "parse_time",
+    "refused_letter",
+    "traceback_of",
     "walk_jobs",
     "walk_letters",
 ]

@@ -48,6 +48,7 @@ class JobRow:
     held_at: datetime | None
     lease_holder: str | None
     lease_until: datetime | None
+    is_suspect: bool
     spent_usd: float
     stage_progress: float | None
     stage_note: str | None

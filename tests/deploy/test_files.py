@@ -39,7 +39,7 @@ def test_every_substitution_is_used_and_every_used_one_is_there() -> None:
 def test_the_build_gives_the_release_all_that_it_asks_for() -> None:
     asked = re.search(r"for name in ([A-Z_\\\s]+); do", RELEASE.read_text())
     assert asked
-    optional = {"API_CALLERS", "API_OPERATORS", "EXTRA_ENV"}
+    optional = {"API_CALLERS", "API_OPERATORS", "EXTRA_ENV", "ALLOW_STRANDED"}
     assert set(release_env()) == {*asked[1].replace("\\", "").split(), *optional, "PATH"}
 
 

@@ -89,6 +89,21 @@ def replayed_from_the_start(brief: Brief) -> list[Act]:
     return [{"replay": brief.job_id, "from": "PARTS"}]
 
 
+def at_an_older_revision(brief: Brief) -> list[Act]:
+    """Once as the job's message, once as one of ours in a form that the older revision cannot read."""
+    ours = {"run": "1", "hop": "0", "message_key": f"job:{brief.job_id}:1:0"}
+    unreadable = envelope(b"unreadable", attributes=ours, message_id=f"letter-{brief.job_id}")
+    return [{"push to older": brief.body().decode()}, {"push to older": unreadable.decode()}, *pushed(brief)]
+
+
+def fed_back(brief: Brief) -> list[Act]:
+    return [{"replay letters": brief.job_id}]
+
+
+def refused_and_fed_back(brief: Brief) -> list[Act]:
+    return [{"push to older": brief.body(message_id=f"m-{brief.job_id}").decode()}, *fed_back(brief), *pushed(brief)]
+
+
 def swept(_brief: Brief) -> list[Act]:
     return [{"sweep": 0}]
 
@@ -179,6 +194,8 @@ SCENARIOS = {
     "a replay from a stage": Scenario(
         plan={"at": "FILES", "how": "never"}, before=pushed, do=replayed_from_the_start, again=replayed_from_the_start
     ),
+    "another revision's job": Scenario(before=submitted, do=at_an_older_revision),
+    "a refused job, fed back": Scenario(do=refused_and_fed_back, again=fed_back),
     "a sweep": Scenario(before=submitted, do=swept, is_alone=True),
     "a sweep in vain": Scenario(before=submitted, do=swept, pubsub=is_away, is_alone=True),
     "a sweep of what is owed": Scenario(
@@ -205,7 +222,7 @@ class Death:
     done: frozenset[str]
     """Stages and parts that are recorded as finished, each with its round."""
     lost: int
-    """1 if the lease was lost without progress, which uses up an attempt."""
+    """1 if the lease was lost without progress by a job that ran alone, which uses up an attempt."""
 
 
 class Stand:
@@ -267,7 +284,7 @@ class Stand:
 
     def _found(self, brief: Brief, point: str) -> Death:
         rows = self._world.query(
-            "SELECT CAST(state = 'processing' AND progress = progress_at_claim AS int) AS lost,"
+            "SELECT CAST(state = 'processing' AND progress = progress_at_claim AND lease_alone AS int) AS lost,"
             " (SELECT json_agg(round || ' ' || stage) FROM job_stages s WHERE s.job_id = j.id"
             "  AND status = 'finished') AS stages,"
             " (SELECT json_agg(round || ' ' || part) FROM job_parts p WHERE p.job_id = j.id) AS parts"
@@ -366,7 +383,10 @@ def _second_kills(points: Sequence[str]) -> Iterator[str | None]:
 
 
 DELIVERY = (
-    *(f"service.delivery.{name}" for name in ("claims", "checkpoints", "settle", "outbox", "sweep", "chores")),
+    *(
+        f"service.delivery.{name}"
+        for name in ("claims", "checkpoints", "refusals", "settle", "outbox", "sweep", "chores")
+    ),
     "service.api.submit",
 )
 

@@ -1,9 +1,11 @@
 """Each wrong variant of docs/protocol/model.py has a scenario that the real code passes and that the variant fails.
 
-`VARIANTS` is the list of `model.py variants`, and `OF_ROUNDS_AND_COSTS` lists variants of what the model does not
-cover: rounds and the account. `TABLE` says for each variant which scenario it has, and how to turn the real code into
-the variant. A scenario is a test of another module, or one from `tests.support.variants.scenarios`. Two variants are
-safe: the model found nothing against them, so only the real code runs their scenario.
+`VARIANTS` is the list of `model.py variants`, `OF_BLAME` that of `model.py suspects`; `OF_ROUNDS_AND_COSTS` and
+`OF_REVISIONS` list variants of what the model does not cover: rounds, the account, and two revisions side by side.
+`TABLE` says for each variant which scenario it has, and how to turn the real code into the variant. A scenario is a
+test of another module, or one from `tests.support.variants.scenarios`. Some variants are safe: the model found nothing
+against them, so only the real code
+runs their scenario.
 """
 
 from collections.abc import Callable
@@ -12,9 +14,11 @@ from dataclasses import dataclass
 import pytest
 
 from lab.harness.world import World
+from service.pipeline import Later
 from tests.delivery.ack_is_durable import test_publishing, test_sweep
 from tests.delivery.deadline import test_hand_over
 from tests.delivery.finished_work import test_account, test_orders, test_rounds, test_unknown_orders
+from tests.delivery.neighbours import test_suspects, test_waits
 from tests.delivery.one_outcome import test_cancel_and_replay, test_lost_answers, test_one_run
 from tests.delivery.stopping import test_drain
 from tests.support.gated import Gates, Start
@@ -24,19 +28,27 @@ from tests.support.variants.sabotage import (
     a_cancel_is_a_flag_that_nobody_reads,
     a_drain_expires_the_lease,
     a_hand_over_costs_nothing,
+    a_refusal_has_the_key_of_a_run,
     a_replay_keeps_its_keys,
     a_round_is_raised_without_progress,
     a_second_order_keeps_its_id_when_it_is_not_taken,
+    a_takeover_runs_beside_others,
+    a_wait_has_no_end,
     an_error_is_a_failure_and_an_end_leaves_the_token,
     an_intent_is_paid_each_time_it_is_written,
+    an_outage_is_a_failure,
     an_unsure_claim_is_left_to_its_lease,
     cancel_leaves_the_token,
     each_claim_is_an_attempt,
+    each_lost_lease_is_an_attempt,
     locked_rows_are_skipped,
+    no_death_is_an_attempt,
     no_intent_is_recorded,
     no_start_is_recorded,
+    nobody_waits_for_a_suspect,
     only_own_rows_are_published,
     renewals_go_on_for_ever,
+    suspects_run_beside_others,
     the_account_is_a_sum,
     the_claim_reads_by_sub_select,
     the_fence_is_a_select,
@@ -49,7 +61,9 @@ from tests.support.variants.sabotage import (
     the_sweep_resets,
     the_sweep_sends_nothing,
     the_upsert_overwrites,
+    the_wait_for_a_revision_is_a_backoff,
     tokens_begin_anew,
+    what_is_on_record_is_refused,
     what_is_unknown_is_always_set_aside,
     what_is_unknown_is_asked_for,
     what_is_unknown_is_bought_again,
@@ -60,6 +74,8 @@ from tests.support.variants.scenarios import (
     a_checkpoint_that_meets_a_takeover_is_refused,
     a_claim_that_waits_for_the_rows_lock_sees_what_was_committed_meanwhile,
     a_drained_job_whose_message_is_lost_is_found,
+    a_job_of_another_revision_is_left_to_it,
+    a_refused_job_that_is_fed_back_has_a_result_of_its_own,
     a_row_that_another_delivery_is_publishing_is_owed_all_the_same,
     a_stage_that_runs_is_on_record_as_begun,
     a_submitted_job_whose_message_is_lost_is_found,
@@ -118,6 +134,21 @@ OF_ROUNDS_AND_COSTS = [
     "unknown-not-paid",
     "unknown-forgotten",
     "unknown-id-overwritten",
+]
+
+OF_REVISIONS = ["on-record-refused", "revision-backoff", "refusal-by-run"]
+
+
+OF_BLAME = [
+    "each-loss-an-attempt",
+    "no-death-an-attempt",
+    "suspects-together",
+    "takeover-beside-others",
+    "alone-by-luck",
+    "claim-clears",
+    "drain-clears",
+    "outage-an-attempt",
+    "wait-without-end",
 ]
 
 
@@ -229,6 +260,33 @@ def hung_stage(here: Here) -> None:
     test_hand_over.test_a_hung_stage_ends_with_its_delivery_and_uses_up_an_attempt(here.start, here.world, here.gates)
 
 
+def neighbours_of_a_death(here: Here) -> None:
+    test_suspects.test_who_was_at_work_when_a_process_died_is_a_suspect_without_an_attempt(
+        here.start, here.world, here.gates
+    )
+
+
+def deaths_alone(here: Here) -> None:
+    test_suspects.test_only_a_death_alone_uses_up_an_attempt_and_says_why(here.start, here.world, here.gates)
+
+
+def alone(here: Here) -> None:
+    test_suspects.test_a_suspect_runs_alone_and_others_wait(here.start, here.world, here.gates)
+
+
+def kept_turn(here: Here) -> None:
+    test_suspects.test_a_busy_process_keeps_the_turn_of_a_suspect(here.start, here.world, here.gates, here.patch)
+
+
+def outage(here: Here) -> None:
+    quota = Later("provider_quota", "The quota is used up.", retry_after_s=1)
+    test_waits.test_a_wait_for_the_provider_costs_no_attempt(here.start, here.world, here.gates, quota)
+
+
+def long_outage(here: Here) -> None:
+    test_waits.test_a_wait_ends_after_hours_with_the_last_errors_code(here.start, here.world, here.gates)
+
+
 TABLE: dict[str, Variant] = {
     "fence-token-only/cancel": Variant(late_result, cancel_leaves_the_token),
     "fence-token-only/commit-unknown": Variant(lost_settle, an_error_is_a_failure_and_an_end_leaves_the_token),
@@ -278,6 +336,18 @@ TABLE: dict[str, Variant] = {
     "unknown-not-paid": Variant(ordered_once_more, what_is_unknown_is_not_paid),
     "unknown-forgotten": Variant(second_order_not_taken, a_second_order_keeps_its_id_when_it_is_not_taken),
     "unknown-id-overwritten": Variant(both_looked_for, the_id_of_the_first_order_is_lost),
+    "each-loss-an-attempt": Variant(neighbours_of_a_death, each_lost_lease_is_an_attempt),
+    "no-death-an-attempt": Variant(deaths_alone, no_death_is_an_attempt),
+    "suspects-together": Variant(alone, suspects_run_beside_others),
+    "takeover-beside-others": Variant(alone, a_takeover_runs_beside_others),
+    "alone-by-luck": Variant(kept_turn, nobody_waits_for_a_suspect),
+    "claim-clears": Variant(neighbours_of_a_death),
+    "drain-clears": Variant(neighbours_of_a_death),
+    "outage-an-attempt": Variant(outage, an_outage_is_a_failure),
+    "wait-without-end": Variant(long_outage, a_wait_has_no_end),
+    "on-record-refused": Variant(a_job_of_another_revision_is_left_to_it, what_is_on_record_is_refused),
+    "revision-backoff": Variant(a_job_of_another_revision_is_left_to_it, the_wait_for_a_revision_is_a_backoff),
+    "refusal-by-run": Variant(a_refused_job_that_is_fed_back_has_a_result_of_its_own, a_refusal_has_the_key_of_a_run),
 }
 
 
@@ -285,8 +355,9 @@ OWN = {variant.scenario.__name__: variant.scenario for variant in TABLE.values()
 
 
 def test_every_variant_has_its_scenario() -> None:
-    assert list(TABLE) == VARIANTS + OF_ROUNDS_AND_COSTS
-    assert {name for name, variant in TABLE.items() if variant.sabotage is None} == {"cancel-flag", "fenced-op-id"}
+    assert list(TABLE) == VARIANTS + OF_ROUNDS_AND_COSTS + OF_BLAME + OF_REVISIONS
+    safe = {"cancel-flag", "fenced-op-id", "claim-clears", "drain-clears"}
+    assert {name for name, variant in TABLE.items() if variant.sabotage is None} == safe
 
 
 @pytest.mark.parametrize("name", list(OWN))

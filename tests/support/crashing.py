@@ -13,15 +13,18 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from psycopg2.extensions import cursor
 
+from service import queries
 from service.app import EXTENSION, build_app
 from service.config import read_settings
 from service.delivery import outbox, settle
 from service.delivery.parts import Parts
 from service.delivery.sweep import sweep
+from service.operator import replays
 from service.pipeline import Job
 from tests.support import crash_pipeline as pipeline
 from tests.support.crash_points import Points
@@ -39,6 +42,7 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
     points.install()
     app = build_app(read_settings(os.environ), pipeline.pipeline)
     service: Parts = app.extensions[EXTENSION]
+    older = build_app(read_settings(os.environ), replace(pipeline.pipeline, presets=frozenset({"only this"})))
     settings = service.settings
     topics = settings.topics
 
@@ -62,6 +66,8 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
         match act:
             case {"push": body}:
                 tell(f"answered {client.post('/push', data=body).status_code}")
+            case {"push to older": body}:
+                tell(f"answered {older.test_client().post('/push', data=body).status_code}")
             case {"submit": body, "key": key}:
                 keyed = client.post("/pipeline/run", data=body, headers={"Idempotency-Key": f'"{key}"'})
                 tell(f"answered {keyed.status_code}")
@@ -71,6 +77,9 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
                 cancel(job_id)
             case {"replay": job_id, "from": stage}:
                 settle.start_new_run(service.engine, topics, job_id, run=1, by="tester", from_stage=stage)
+                publish(job_id)
+            case {"replay letters": job_id}:
+                _replay_letters(service, job_id)
                 publish(job_id)
             case {"sweep": age_s}:
                 sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)
@@ -83,6 +92,12 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
                 raise AssertionError(act)
         # Killed here, it has done everything but answer: for Pub/Sub, the ack got lost.
         points.reach("before", "answer")
+
+
+def _replay_letters(service: Parts, job_id: str) -> None:
+    found, _ = queries.list_letters(service.engine, queries.LetterFilter(job_id=job_id), limit=9)
+    for letter in found:
+        replays.replay_letter(service.engine, service.settings.topics, letter.id, handled_by="tester")
 
 
 def serve() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from service import db
 from service.cli.doctor import database as database_rules
-from service.cli.doctor import facts, process
+from service.cli.doctor import facts, process, revision, revision_facts
 from service.cli.doctor import fitness as fitness_rules
 from service.cli.doctor import pubsub as pubsub_rules
 from service.cli.doctor.findings import Finding, NotChecked
@@ -81,8 +81,28 @@ def certificates(setup: Setup) -> list[Finding]:
 
 
 def pipeline(setup: Setup) -> list[Finding]:
-    name = setup.settings.pipeline
-    return [process.check_pipeline(name, facts.pipeline_problem(name, setup.env))]
+    """That it loads, and that it can run what is on record."""
+    return _pipeline(setup.settings.database_url, setup.settings.pipeline, setup.env, is_before=False)
+
+
+def before_release(database_url: str, name: str, env: Mapping[str, str]) -> list[Finding]:
+    """What `doctor --before` checks, with nothing but a database and the pipeline that is about to be released: would
+    the release strand jobs?"""
+    return _pipeline(database_url, name, env, is_before=True)
+
+
+def _pipeline(database_url: str, name: str, env: Mapping[str, str], *, is_before: bool) -> list[Finding]:
+    loaded = facts.pipeline(name, env)
+    if isinstance(loaded, NotChecked):
+        return [process.check_pipeline(name, loaded.why)]
+    engine = db.connect(database_url, pool_size=1)
+    try:
+        found = revision.check_stranded(revision_facts.stranded(engine, loaded), is_before=is_before)
+        if is_before:
+            found += revision.check_rechecked(revision_facts.rechecked(engine, loaded))
+    finally:
+        engine.dispose()
+    return [process.check_pipeline(name, None), *found]
 
 
 def packages(_setup: Setup) -> list[Finding]:

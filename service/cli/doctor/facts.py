@@ -29,6 +29,7 @@ from service.cli.doctor.pubsub import RETENTION_S, Subscription
 from service.cli.terminal import printable
 from service.config import Settings
 from service.errors import SettingsError, Unavailable
+from service.pipeline import Pipeline
 from service.states import SQL_UNENDED
 
 if TYPE_CHECKING:
@@ -328,15 +329,14 @@ def _certificate_keys(url: str) -> int:
     return len(page.keys)
 
 
-def pipeline_problem(name: str, env: Mapping[str, str]) -> str | None:
-    """Why the pipeline does not load, as a sentence; None if it does."""
+def pipeline(name: str, env: Mapping[str, str]) -> Pipeline | NotChecked:
+    """The pipeline of that name, or why it does not load."""
     from service.app import load_pipeline  # noqa: PLC0415
 
     try:
-        load_pipeline(name, env)
+        return load_pipeline(name, env)
     except SettingsError as error:
-        return error.sentence
-    return None
+        return NotChecked(error.sentence)
 
 
 def pinned_packages() -> dict[str, str]:

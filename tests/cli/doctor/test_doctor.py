@@ -225,7 +225,7 @@ def test_a_backlog_in_the_database(world: World, ask: Ask) -> None:
         world.engine,
         text(
             "INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, stage, state, lease_token,"
-            " lease_until, enqueued_at) VALUES ('j', 'u', 'c', 'p', '{}', '{}', '', 'A', 'processing',"
+            " lease_until, enqueued_at) VALUES ('j', 'u', 'c', 'quick_social', '{}', '{}', '', 'A', 'processing',"
             " gen_random_uuid(), clock_timestamp() - interval '2 h', clock_timestamp() - interval '2 h')"
         ),
         {},

@@ -182,7 +182,7 @@ def test_a_parked_row_keeps_its_payload(start: Start, world: World) -> None:
 def test_a_heavy_row_that_another_delivery_has_sent_meanwhile_is_not_sent_empty(start: Start, world: World) -> None:
     service = start().service
     world.query(OWED_ROW, size=100_000, n=1, job_id=None)
-    (row,) = db.execute(service.engine, outbox.READ_BY_KEY, {"key": "heavy:1"})
+    (row,) = db.execute(service.engine, outbox.READ_BY_KEYS, {"keys": ["heavy:1"]})
     assert row["payload"] is None
     owed = outbox.owed_row(row)
     world.query("UPDATE outbox SET published_at = clock_timestamp(), payload = '' RETURNING 1")

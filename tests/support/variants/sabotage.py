@@ -1,17 +1,19 @@
 """Turn the real code into each wrong variant of the protocol."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
 
-from service.delivery import checkpoints, claims, outbox, retry, settle, sweep, transitions
+from service.delivery import checkpoints, claims, outbox, outgoing, refusals, retry, settle, sweep, transitions
 from service.delivery.checkpoints import Effect, Keeper
 from service.delivery.claims import Lease
 from service.delivery.context import StageContext
 from service.delivery.transitions import Transition
 from service.errors import Unavailable
-from service.pipeline import Price
+from service.pipeline import Later, Price, StageError
+from service.slots import Slot
 from tests.support.jobs import expire_lease
 from tests.support.variants.here import Here
 
@@ -193,6 +195,23 @@ def a_hand_over_costs_nothing(here: Here) -> None:
     here.patch.setattr(retry, "after_time_up", lambda _stage, used, _limits, **_: retry.HandOver(used.attempts))
 
 
+def what_is_on_record_is_refused(here: Here) -> None:
+    here.patch.setattr(refusals, "on_record", lambda *_, **__: None)
+
+
+def the_wait_for_a_revision_is_a_backoff(here: Here) -> None:
+    swap(here, refusals, "WAIT", ("waits = j.waits + 1", "not_before = now() + interval '1 h', waits = j.waits + 1"))
+
+
+def a_refusal_has_the_key_of_a_run(here: Here) -> None:
+    real = outgoing.refused_message
+
+    def refused(topics: Any, _key: str, job_id: str, **said: Any) -> Any:
+        return real(topics, outgoing.result_key(job_id, 1), job_id, **said)
+
+    here.patch.setattr(outgoing, "refused_message", refused)
+
+
 def a_cancel_is_a_flag_that_nobody_reads(here: Here) -> None:
     here.patch.setattr(settle, "cancel", lambda *_, **__: "cancelled")
 
@@ -247,3 +266,43 @@ def a_second_order_keeps_its_id_when_it_is_not_taken(here: Here) -> None:
 
 def the_id_of_the_first_order_is_lost(here: Here) -> None:
     swap(here, checkpoints, "ORDER_AGAIN", (", unknown_id = e.request_id", ""))
+
+
+def each_lost_lease_is_an_attempt(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("AND j.lease_alone THEN 1", "THEN 1"))
+
+
+def no_death_is_an_attempt(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("THEN 1 ELSE 0 END", "THEN 0 ELSE 0 END"))
+
+
+def suspects_run_beside_others(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("(:alone OR NOT (", "(true OR NOT ("))
+
+
+def a_takeover_runs_beside_others(here: Here) -> None:
+    lost = "j.state = 'processing' AND j.progress = j.progress_at_claim"
+    swap(here, claims, "CLAIM", (f"NOT (j.is_suspect OR {lost})", "NOT j.is_suspect"))
+
+
+def nobody_waits_for_a_suspect(here: Here) -> None:
+    """It runs if its slot happens to be the only one in use."""
+    here.patch.setattr(Slot, "alone", lambda slot, *_, **__: slot._slots.busy == 1)  # noqa: SLF001
+
+
+def an_outage_is_a_failure(here: Here) -> None:
+    real = retry.after_failure
+
+    def after(error: StageError, used: retry.Used, limits: retry.Limits) -> Any:
+        return real(Later(error.code, error.sentence), used, limits)
+
+    here.patch.setattr(retry, "after_failure", after)
+
+
+def a_wait_has_no_end(here: Here) -> None:
+    real = retry.after_failure
+
+    def after(error: StageError, used: retry.Used, limits: retry.Limits) -> Any:
+        return real(error, replace(used, waited_s=0.0), limits)
+
+    here.patch.setattr(retry, "after_failure", after)
