@@ -241,15 +241,22 @@ unless_exists gcloud storage buckets describe "gs://${PROJECT}_cloudbuild" \
   -- gcloud storage buckets create "gs://${PROJECT}_cloudbuild" --location="$REGION" --uniform-bucket-level-access --public-access-prevention
 bind gcloud storage buckets add-iam-policy-binding "gs://${PROJECT}_cloudbuild" --member="serviceAccount:$BUILD" --role=roles/storage.objectViewer
 
+# scheduled NAME SCHEDULE PATH: POST to this path of the API, signed by the scheduler's account.
+scheduled() {
+  local job=("$1" --location="$REGION" "--schedule=$2" --time-zone=Etc/UTC --uri="$API_URL$3"
+    --http-method=POST --oidc-service-account-email="$SCHEDULER" --oidc-token-audience="$API_URL" --attempt-deadline=60s)
+  if exists gcloud scheduler jobs describe "$1" --location="$REGION"; then
+    run gcloud scheduler jobs update http "${job[@]}"
+  else
+    run gcloud scheduler jobs create http "${job[@]}"
+    [[ -z $DRY_RUN ]] || run gcloud scheduler jobs update http "${job[@]}"
+  fi
+}
+
 say "The sweep, every minute; until the first release it gets a 404"
-sweep=(aiprod-pipeline-sweep --location="$REGION" "--schedule=* * * * *" --time-zone=Etc/UTC --uri="$API_URL/sweep"
-  --http-method=POST --oidc-service-account-email="$SCHEDULER" --oidc-token-audience="$API_URL" --attempt-deadline=60s)
-if exists gcloud scheduler jobs describe aiprod-pipeline-sweep --location="$REGION"; then
-  run gcloud scheduler jobs update http "${sweep[@]}"
-else
-  run gcloud scheduler jobs create http "${sweep[@]}"
-  [[ -z $DRY_RUN ]] || run gcloud scheduler jobs update http "${sweep[@]}"
-fi
+scheduled aiprod-pipeline-sweep "* * * * *" /sweep
+say "The prune of what is older than RETAIN_DAYS, at night; each call takes less than a minute and the next continues"
+scheduled aiprod-pipeline-prune "*/5 1-4 * * *" /prune
 
 say "The alerts; ALERT_EMAIL and ALERT_CHANNELS say who is told"
 export PROJECT PUSH_SERVICE API_SERVICE JOBS_TOPIC SQL_INSTANCE SQL_MAX_CONNECTIONS

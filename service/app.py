@@ -21,8 +21,9 @@ from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
 from service.errors import SettingsError
+from service.http import browsers, paths
 from service.pipeline import BadSetting, Pipeline
-from service.slots import Slots
+from service.slots import MOST_ARRIVING, Slots
 
 EXTENSION = "aiprod"
 """The key of the `Parts` in `app.extensions`, for those who start and stop the process."""
@@ -54,6 +55,8 @@ def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
     app = Flask("service", static_folder=None)
     app.extensions[EXTENSION] = parts
     problems.register(app)
+    browsers.register(app, auth=settings.auth)
+    paths.register(app)
     for blueprint in ROUTES[settings.surface]:
         app.register_blueprint(blueprint(parts))
     return app
@@ -94,6 +97,13 @@ def pool_size(settings: Settings) -> int:
     """Return the most connections of one process: one for each running job and each light thread, one for the
     heartbeat."""
     return settings.max_concurrent_jobs + LIGHT_THREADS + 1
+
+
+def request_threads(settings: Settings) -> int:
+    """Return how many requests are served at one time: one for each running job, the light ones, and those of the API
+    whose body arrives."""
+    arriving = 0 if settings.surface == "push" else MOST_ARRIVING
+    return settings.max_concurrent_jobs + LIGHT_THREADS + arriving
 
 
 def load_pipeline(spec: str, env: Mapping[str, str]) -> Pipeline:

@@ -51,6 +51,7 @@ class Settings:
     max_job_usd: float
     max_wait_hours: float
     lease_s: float
+    retain_days: int
     artifacts_url: str
     pipeline: str
     surface: str
@@ -138,6 +139,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         job_max_attempts=read.whole("JOB_MAX_ATTEMPTS", 1, 1000),
         max_job_usd=read.number("MAX_JOB_USD", 0, 1_000_000),
         max_wait_hours=read.number("MAX_WAIT_HOURS", 0.0001, 8760),
+        retain_days=read.whole("RETAIN_DAYS", 1, 3_650),
         lease_s=read.number("LEASE_S", 1, 600),
         artifacts_url=_artifacts_url(read, on_cloud_run=on_cloud_run),
         pipeline=read.text("PIPELINE"),

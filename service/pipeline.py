@@ -121,7 +121,7 @@ class Price:
     """What one order of an effect costs, in US dollars.
 
     `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, over all its runs; the
-    operator's limit (`Job.max_usd`) holds besides.
+    operator's limit (`Job.max_usd`) also holds.
     `actual_usd` computes from the effect's result what it did cost; if None, it cost `most_usd`.
     """
 

@@ -1,12 +1,17 @@
 """The limits of one process: how many jobs it runs, and how many bytes of messages are in memory."""
 
+import contextlib
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 LOOK_EVERY_S = 0.2
 """How often a delivery that waits to be alone looks whether it should stop waiting."""
+
+MOST_ARRIVING = 8
+"""How many bodies of API requests may hold a thread while they arrive."""
 
 
 @dataclass(slots=True)
@@ -32,10 +37,11 @@ class Slots:
 
     def __init__(self, jobs: int, in_flight_bytes: int) -> None:
         self.jobs = jobs
-        self._bytes = in_flight_bytes
+        # The API's callers and Pub/Sub cannot use up each other's memory. The data of a push is in base64.
+        self.pushed = Bodies(in_flight_bytes * 4 // 3)
+        self.called = Bodies(in_flight_bytes, most_arriving=MOST_ARRIVING)
         self._lock = threading.Condition()
         self._taken = 0
-        self._in_flight = 0
         self._outlived = 0
         self._turn: _Turn | None = None
 
@@ -48,18 +54,6 @@ class Slots:
             self._taken += 1
         return Slot(self)
 
-    def admit(self, size: int) -> bool:
-        """Count `size` bytes as in flight, or return False if they do not fit. A single message always fits."""
-        with self._lock:
-            if self._in_flight and self._in_flight + size > self._bytes:
-                return False
-            self._in_flight += size
-        return True
-
-    def discharge(self, size: int) -> None:
-        with self._lock:
-            self._in_flight -= size
-
     @property
     def busy(self) -> int:
         with self._lock:
@@ -67,8 +61,8 @@ class Slots:
 
     @property
     def in_flight_bytes(self) -> int:
-        with self._lock:
-            return self._in_flight
+        """Bytes of bodies that are in memory now, as they came."""
+        return self.pushed.in_memory + self.called.in_memory
 
     @property
     def outlived(self) -> int:
@@ -185,3 +179,82 @@ class Slot:
     def _free(self) -> None:
         self._slots._taken -= 1  # noqa: SLF001
         self._lock.notify_all()
+
+
+class Bodies:
+    """The bodies of one kind of request that are in memory: at most `limit_bytes`, but a single one always fits.
+
+    Of those that are still arriving, at most `most_arriving` may hold a thread. If there is one more, the one that has
+    been arriving for longest gives way: a client that is slow then makes no other wait.
+    """
+
+    def __init__(self, limit_bytes: int, *, most_arriving: int | None = None) -> None:
+        self.limit_bytes = limit_bytes
+        self.most_arriving = most_arriving
+        self._lock = threading.Lock()
+        self._in_memory = 0
+        self._arriving: dict[Body, socket.socket] = {}
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes that are counted now."""
+        with self._lock:
+            return self._in_memory
+
+    def begin(self) -> "Body":
+        """Return a body of which nothing has come yet."""
+        return Body(self)
+
+
+class Body:
+    """One body as it comes. `release` it once it is no longer in memory."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._size = 0
+        self.gave_way = False
+
+    def would_fit(self, more: int) -> bool:
+        """Whether `more` bytes could be added now. Counts nothing."""
+        with self._bodies._lock:  # noqa: SLF001 (a body is a part of its bodies)
+            return self._would_fit(more)
+
+    def grow(self, more: int) -> bool:
+        """Count `more` bytes, or return False if they do not fit."""
+        with self._bodies._lock:  # noqa: SLF001
+            if not self._would_fit(more):
+                return False
+            self._size += more
+            self._bodies._in_memory += more  # noqa: SLF001
+        return True
+
+    def _would_fit(self, more: int) -> bool:
+        in_memory = self._bodies._in_memory  # noqa: SLF001
+        is_alone = in_memory == self._size
+        return is_alone or in_memory + more <= self._bodies.limit_bytes
+
+    @contextlib.contextmanager
+    def arriving(self, connection: socket.socket | None) -> Iterator[None]:
+        """Hold a thread while the body arrives on `connection`. If it has to give way, the connection's reading side is
+        shut, and `gave_way` is set."""
+        bodies = self._bodies
+        if connection is None or bodies.most_arriving is None:
+            yield
+            return
+        with bodies._lock:  # noqa: SLF001
+            if len(bodies._arriving) >= bodies.most_arriving:  # noqa: SLF001
+                oldest = next(iter(bodies._arriving))  # noqa: SLF001
+                oldest.gave_way = True
+                with contextlib.suppress(OSError):
+                    bodies._arriving.pop(oldest).shutdown(socket.SHUT_RD)  # noqa: SLF001
+            bodies._arriving[self] = connection  # noqa: SLF001
+        try:
+            yield
+        finally:
+            with bodies._lock:  # noqa: SLF001
+                bodies._arriving.pop(self, None)  # noqa: SLF001
+
+    def release(self) -> None:
+        with self._bodies._lock:  # noqa: SLF001
+            self._bodies._in_memory -= self._size  # noqa: SLF001
+            self._size = 0

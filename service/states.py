@@ -69,3 +69,4 @@ def sql_list(states: Iterable[str]) -> str:
 
 
 SQL_UNENDED = sql_list(UNENDED)
+SQL_ENDED = sql_list(ENDED)

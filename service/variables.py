@@ -103,6 +103,11 @@ WORK = (
         "(0 to 1,000,000).",
         "100",
     ),
+    Variable(
+        "RETAIN_DAYS",
+        "Days that an ended job is kept before a prune deletes it (1 to 3650).",
+        "30",
+    ),
     Variable("JOB_MAX_ATTEMPTS", "Attempts before a job is given up with a dead letter (1 to 1000).", "5"),
     Variable(
         "MAX_WAIT_HOURS",

@@ -53,7 +53,8 @@ PAGE_TAIL = """
 ## Read by libraries
 
 Google's client libraries read their own variables, above all `GOOGLE_APPLICATION_CREDENTIALS` (not needed on Cloud Run);
-gunicorn reads `GUNICORN_CMD_ARGS`. The time limits of the database's sessions are not variables: `python -m service
+gunicorn reads `GUNICORN_CMD_ARGS`; what would break a promise there (`--workers 4`, `--preload`, another worker class, a TLS
+certificate) is refused at the start, with the reason. The time limits of the database's sessions are not variables: `python -m service
 migrate` sets them on the role (`service/db/roles.py`).
 
 ## What is not a variable

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.api.idempotency import HEADER, MAX_KEY
-from service.api.parsing import LIST_PARAMETERS
+from service.api.parsing import HISTORY_PARAMETERS, LIST_PARAMETERS, ListParameter
 from service.api.schemas import ref
 from service.delivery.messages import MAX_JOB_ID
 from service.problems import MAX_RETRY_AFTER_S
@@ -87,11 +87,11 @@ def _header(name: str, description: str, schema: Mapping[str, Any], **more: Any)
     return {"name": name, "in": "header", **_described(description, schema), **more}
 
 
-def _list_parameters() -> list[dict[str, Any]]:
+def _query(parameters: Mapping[str, ListParameter]) -> list[dict[str, Any]]:
     """A parameter without a value counts as absent."""
     return [
         {"name": name, "in": "query", **_described(parameter.description, {"anyOf": [parameter.schema, {"const": ""}]})}
-        for name, parameter in LIST_PARAMETERS.items()
+        for name, parameter in parameters.items()
     ]
 
 
@@ -135,11 +135,31 @@ JOB = _operation(
         ),
         304: {"description": "Nothing has changed.", "headers": {"ETag": _described("As it was", TEXT)}},
         404: NO_SUCH_JOB_OR_REFUSED,
+        422: _problem("`full` is neither true nor false."),
     },
     parameters=[
         JOB_ID,
+        {
+            "name": "full",
+            "in": "query",
+            "required": False,
+            **_described(
+                "true: with the whole brief and metadata, which may be 10 MB.",
+                {"enum": ["true", "false", "1", "0", ""]},
+            ),
+        },
         _header("If-None-Match", "The ETag of the previous answer (RFC 9110, section 13.1.2)", TEXT),
     ],
+)
+
+HISTORY = _operation(
+    "All that happened to a job, newest first",
+    {
+        200: _answer("A page", ref("History")),
+        404: NO_SUCH_JOB,
+        422: _problem("A parameter is wrong, given twice or unknown."),
+    },
+    parameters=[JOB_ID, *_query(HISTORY_PARAMETERS)],
 )
 
 JOBS = _operation(
@@ -148,7 +168,7 @@ JOBS = _operation(
         200: _answer("A page", ref("Page")),
         422: _problem("A parameter is wrong, given twice or unknown."),
     },
-    parameters=_list_parameters(),
+    parameters=_query(LIST_PARAMETERS),
 )
 
 CANCEL = _operation(
@@ -177,6 +197,10 @@ LINKS = _operation(
 )
 
 SWEEP = _operation("Send again what no message will bring back", {200: _answer("What was done", ref("Swept"))})
+
+PRUNE = _operation(
+    "Delete ended jobs that are older than RETAIN_DAYS", {200: _answer("What was deleted", ref("Pruned"))}
+)
 
 PUSH = _operation(
     "One message of a push subscription",
@@ -219,11 +243,13 @@ OPENAPI = _operation("This document", {200: _answer("OpenAPI 3.1", {"type": "obj
 PATHS = {
     "/pipeline/run": {"post": RUN},
     "/pipeline/job/{job_id}": {"get": JOB},
+    "/pipeline/job/{job_id}/history": {"get": HISTORY},
     "/pipeline/jobs": {"get": JOBS},
     "/pipeline/job/{job_id}/cancel": {"post": CANCEL},
     "/pipeline/job/{job_id}/links": {"post": LINKS},
     "/openapi.json": {"get": OPENAPI},
     "/sweep": {"post": SWEEP},
+    "/prune": {"post": PRUNE},
     "/health": {"get": HEALTH},
     "/ready": {"get": READY},
     "/metrics": {"get": METRICS},

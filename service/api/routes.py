@@ -6,9 +6,10 @@ Each route first decides who is calling, before a byte of the body is read.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,11 +21,30 @@ from service.api import openapi
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.api.owners import find_job, with_own_id
-from service.api.parsing import check_budget, check_preset, is_job_id, job_in_body, list_request, pipeline_job
+from service.api.parsing import (
+    check_budget,
+    check_preset,
+    history_request,
+    is_asked,
+    is_job_id,
+    job_in_body,
+    list_request,
+    pipeline_job,
+)
+from service.api.pruning import run_prune
 from service.api.records import record_links
 from service.api.refused import refused_problem
 from service.api.submit import JobIdConflict, find_submitted, submit
-from service.api.views import CancelledView, LinksView, SubmittedView, SweptView, page_view, story_view, view_of
+from service.api.views import (
+    CancelledView,
+    LinksView,
+    SubmittedView,
+    SweptView,
+    history_view,
+    page_view,
+    story_view,
+    view_of,
+)
 from service.auth.callers import Caller, api_caller, sweep_caller
 from service.delivery import settle
 from service.delivery.messages import MAX_JOB_ID, JobMessage
@@ -40,11 +60,14 @@ from service.strictjson import storable
 
 log = logging.getLogger(__name__)
 
+PUBLIC = "public, max-age=300"
+
 
 def blueprint(parts: Parts) -> flask.Blueprint:
     """The routes under /pipeline, the sweep, and the document that describes every route of the application."""
     document = openapi.document(parts.pipeline.presets)
     format_of_stories = story_format(document, parts.pipeline)
+    described = cache(lambda: describe(document))
     routes = flask.Blueprint("api", __name__)
 
     def caller() -> Caller:
@@ -76,12 +99,27 @@ def blueprint(parts: Parts) -> flask.Blueprint:
         sweep_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
         return run_sweep(parts)
 
+    _add_more(routes, parts, caller)
+
     @routes.get("/openapi.json")
     def openapi_route() -> flask.Response:
-        # Open to everybody, because it says nothing about any job.
-        return describe(document)
+        # Open to everybody, because it says nothing about any job; so it is composed once, not for each who asks.
+        return flask.Response(described(), mimetype="application/json", headers={"Cache-Control": PUBLIC})
 
     return routes
+
+
+def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller]) -> None:
+    """The routes of what grows with the years: a job's whole history, and the prune."""
+
+    @routes.get("/pipeline/job/<path:job_id>/history")
+    def history_route(job_id: str) -> flask.Response:
+        return history(parts, caller(), job_id)
+
+    @routes.post("/prune")
+    def prune_route() -> flask.Response:
+        by = sweep_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
+        return run_prune(parts, by)
 
 
 def run(parts: Parts, caller: Caller) -> flask.Response:
@@ -133,6 +171,8 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
     job_id = _find(parts, caller, asked_id)
     if job_id is None:
         return _no_such_job(asked_id)
+    is_full = is_asked(flask.request.args, "full")
+    format_of_stories += " full" if is_full else ""
     callers_etags = flask.request.if_none_match
     if callers_etags:
         version = queries.job_version(parts.engine, job_id)
@@ -141,12 +181,22 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
             if callers_etags.contains_weak(etag):
                 return not_modified(etag)
     story = queries.job_story(parts.engine, job_id)
-    if story is None:
+    brief = queries.job_brief(parts.engine, job_id, is_whole=is_full)
+    if story is None or brief is None:
         refused = refused_problem(parts.engine, asked_id) if caller.is_operator else None
         return refused or _no_such_job(asked_id)
     if not caller.is_operator:
         story = story.of_its_runs()
-    return tagged(json_answer(story_view(story, parts.pipeline)), etag_of(story.version, format_of_stories))
+    return tagged(json_answer(story_view(story, brief, parts.pipeline)), etag_of(story.version, format_of_stories))
+
+
+def history(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:
+    """Answer with one page of what happened to the job, newest first."""
+    limit, before = history_request(flask.request.args)
+    job_id = _find(parts, caller, asked_id)
+    if job_id is None or queries.job(parts.engine, job_id) is None:
+        return _no_such_job(asked_id)
+    return json_answer(history_view(queries.job_history(parts.engine, job_id, limit=limit, before=before)))
 
 
 def cancel(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:
@@ -212,10 +262,10 @@ def run_sweep(parts: Parts) -> flask.Response:
     return flask.jsonify(done)
 
 
-def describe(document: Mapping[str, Any]) -> flask.Response:
-    """Answer with the OpenAPI document, without the operations that this process does not serve."""
-    served = openapi.served(document, flask.current_app.url_map)
-    return json_answer(served, cache_control="public, max-age=300")
+def describe(document: Mapping[str, Any]) -> bytes:
+    """Return the OpenAPI document as JSON, without the operations that this process does not serve."""
+    body: bytes = json_answer(openapi.served(document, flask.current_app.url_map)).data
+    return body
 
 
 def _publish(parts: Parts, job_id: str) -> None:

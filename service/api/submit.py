@@ -29,6 +29,7 @@ WITH {before} made AS (
     SELECT :id, :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json), :sha, 'pending',
            :first_stage, :caller
     {source}
+    WHERE NOT EXISTS (SELECT FROM tombstones WHERE job_id = :id)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, run, hop, user_id, preset, state, submitted_by
 ), history AS (
@@ -51,8 +52,11 @@ SUBMIT = _submit("", "", "SELECT state FROM made")
 
 # A second statement: the one above does not see a row that another submission committed while it waited.
 FIND = text("""
-SELECT state, input_sha256 = :sha AND (:is_operator OR coalesce(submitted_by = :caller, false)) AS same
+SELECT state, input_sha256 = :sha AND (:is_operator OR coalesce(submitted_by = :caller, false)) AS same,
+       false AS is_pruned
 FROM jobs WHERE id = :id
+UNION ALL
+SELECT state, false, true FROM tombstones WHERE job_id = :id AND NOT EXISTS (SELECT FROM jobs WHERE id = :id)
 """)
 
 # The lock shows at once that the first request is in progress; its uncommitted row would make this one wait. It
@@ -71,7 +75,7 @@ lock AS MATERIALIZED (
 ), keyed AS (
     INSERT INTO idempotency_keys AS k (caller, key, fingerprint, job_id, state)
     SELECT :caller, :key, :fingerprint, :id, coalesce((SELECT state FROM jobs WHERE id = :id), 'pending')
-    FROM lock WHERE is_mine
+    FROM lock WHERE is_mine AND NOT EXISTS (SELECT FROM tombstones WHERE job_id = :id)
     ON CONFLICT (caller, key) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, job_id = EXCLUDED.job_id,
         state = EXCLUDED.state, created_at = EXCLUDED.created_at
     WHERE k.created_at < clock_timestamp() - make_interval(hours => :kept_h)
@@ -110,6 +114,18 @@ class JobIdConflict(BadField):
             "different one."
         )
         super().__init__("job_id_conflict", sentence, field="job_id")
+
+
+class JobPruned(JobIdConflict):
+    """A job of this id has ended and was pruned (409)."""
+
+    def __init__(self, job_id: str) -> None:
+        BadField.__init__(
+            self,
+            "job_pruned",
+            f"A job '{job_id}' has ended and was deleted since; leave the job_id out or send a different one.",
+            field="job_id",
+        )
 
 
 def submit(
@@ -187,6 +203,9 @@ def _submit_keyed(engine: Engine, job_id: str, keyed: KeyedRequest, parameters: 
         return Submitted(job_id, made["state"], is_new=made["is_new"])
     first = db.first(engine, FIND_KEYED, with_key)
     if first is None:
+        pruned = db.first(engine, FIND, with_key)
+        if pruned is not None and pruned["is_pruned"]:
+            raise JobPruned(job_id)
         raise InWork
     return _of_key(first)
 
@@ -201,10 +220,13 @@ def _of_key(first: db.Row) -> Submitted:
 
 
 def _find(engine: Engine, job_id: str, parameters: Mapping[str, object]) -> str:
-    """Return the state of the job that was there before. Raises `JobIdConflict` if it has other inputs."""
+    """Return the state of the job that was there before. Raises `JobIdConflict` if it has other inputs or was
+    pruned."""
     existing = db.first(engine, FIND, parameters)
     if existing is None:
         raise Unavailable("job_vanished", "The job was deleted just now; send it again.", retry_after_s=1.0)
+    if existing["is_pruned"]:
+        raise JobPruned(job_id)
     if not existing["same"]:
         raise JobIdConflict(job_id)
     return str(existing["state"])

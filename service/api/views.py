@@ -7,6 +7,7 @@ made, so that whatever the database holds is shown; tests check real answers aga
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -63,6 +64,10 @@ class JobView(View):
     is_suspect: Annotated[
         bool, Meta(description="Its process died while it ran; until it makes progress, it runs alone")
     ]
+    held_for: Annotated[
+        str | None, Meta(description="Why no message is in flight for it: paused, or a limit of its user")
+    ]
+    held_at: Time | None
     spent_usd: Annotated[
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]
@@ -128,7 +133,10 @@ class EffectView(View):
 class ResultView(View):
     run: Count
     status: ResultStatus
-    output: Annotated[Any, Meta(description="Of the last stage, as it is")]
+    output: Annotated[
+        Any, Meta(description="Of the last stage, as it is; null if it is too large to show, as of an earlier run")
+    ]
+    output_bytes: Annotated[Count | None, Meta(description="The size of the output as JSON")]
     error_code: str | None
     error_message: str | None
     processing_time_ms: Count
@@ -146,15 +154,39 @@ class DeadLetterView(View):
     handled_by: str | None
 
 
+class TotalsView(View):
+    history: Count
+    stages: Count
+    effects: Count
+    results: Count
+    letters: Count = field(name="dead_letters")
+
+
 class StoryView(JobView):
+    content: Annotated[str, Meta(description="The beginning of the brief; all of it with `full`")]
+    content_chars: Annotated[Count, Meta(description="Of the whole brief")]
+    metadata: Annotated[dict[str, Any] | None, Meta(description="null if it is long; always with `full`")]
+    metadata_bytes: Annotated[Count, Meta(description="Of the metadata as JSON")]
+    lease_holder: Annotated[str | None, Meta(description="The process that holds, or last held, the lease")]
+    lease_until: Annotated[Time | None, Meta(description="null if no delivery is working on it")]
     error: Annotated[FailureView | None, Meta(description="The last failure, also while the job is retried")]
     progress: ProgressView
-    history: list[StateChangeView]
-    stages: list[ExecutionView]
-    effects: Annotated[list[EffectView], Meta(description="Paid or slow operations of providers, oldest first")]
+    history: Annotated[list[StateChangeView], Meta(description="The last changes of state, oldest first")]
+    stages: Annotated[list[ExecutionView], Meta(description="The last executions of stages, oldest first")]
+    effects: Annotated[
+        list[EffectView], Meta(description="The last paid or slow operations of providers, oldest first")
+    ]
+    totals: Annotated[TotalsView, Meta(description="How many there are of each, shown here or not")]
+    all_history: Annotated[str, Meta(description="The path of all changes and executions, in pages, newest first")]
     result: Annotated[ResultView | None, Meta(description="Of the current run; null before its end")]
     earlier_results: list[ResultView]
     dead_letters: list[DeadLetterView]
+
+
+class HistoryView(View):
+    history: Annotated[list[StateChangeView], Meta(description="Changes of state, newest first")]
+    stages: Annotated[list[ExecutionView], Meta(description="Executions of stages, newest first")]
+    next: Annotated[str | None, Meta(description="`before` of the next page; null on the last page")]
 
 
 class SubmittedView(View):
@@ -181,6 +213,23 @@ class SweptView(View):
     published: Count
     resent: Annotated[list[str], Meta(description="Ids of jobs whose message was sent again")]
     is_skipped: Annotated[bool, Meta(description="Another sweep was running, so this one did nothing")] = field(
+        name="skipped"
+    )
+
+
+class PrunedView(View):
+    before: Annotated[Time | None, Meta(description="What ended before was deleted")]
+    jobs: Annotated[dict[str, Count], Meta(description="Deleted jobs by state")]
+    spent_usd: Annotated[dict[str, Usd], Meta(description="What they had cost, by preset")]
+    bytes: Annotated[Count, Meta(description="Of the deleted jobs, as stored")]
+    files: Count
+    letters: Annotated[Count, Meta(description="Deleted dead letters of data that was no job")]
+    tombstones: Count
+    acts: Count
+    keys: Annotated[Count, Meta(description="Deleted idempotency keys")]
+    kept: Annotated[Count, Meta(description="Jobs of that age that are kept, such as those with an open dead letter")]
+    is_complete: Annotated[bool, Meta(description="Nothing that may go is left")] = field(name="complete")
+    is_skipped: Annotated[bool, Meta(description="Another prune was running, so this one did nothing")] = field(
         name="skipped"
     )
 
@@ -217,12 +266,13 @@ def page_view(page: queries.JobPage) -> PageView:
     return PageView(jobs=[job_view(job) for job in page.jobs], next=str(page.next) if page.next else None)
 
 
-def story_view(story: queries.Story, pipeline: Pipeline) -> StoryView:
-    """Return a job with its progress, history, executions, effects, results and dead letters."""
+def story_view(story: queries.Story, brief: queries.Brief, pipeline: Pipeline) -> StoryView:
+    """Return a job with its brief, progress, history, executions, effects, results and dead letters."""
     job = story.job
     return view_of(
         StoryView,
         job,
+        **{name: getattr(brief, name) for name in ("content", "content_chars", "metadata", "metadata_bytes")},
         error=_failure_view(story),
         progress=ProgressView(
             done=story.done,
@@ -233,10 +283,21 @@ def story_view(story: queries.Story, pipeline: Pipeline) -> StoryView:
         ),
         history=[view_of(StateChangeView, change) for change in story.history],
         stages=[view_of(ExecutionView, execution) for execution in story.stages],
+        totals=TotalsView(**story.totals),
+        all_history=f"/pipeline/job/{quote(job.id, safe='')}/history",
         effects=[view_of(EffectView, effect, state=story.effect_state(effect)) for effect in story.effects],
         result=view_of(ResultView, story.result) if story.result else None,
         earlier_results=[view_of(ResultView, result) for result in story.results if result.run != job.run],
         dead_letters=[view_of(DeadLetterView, letter) for letter in story.letters],
+    )
+
+
+def history_view(page: queries.HistoryPage) -> HistoryView:
+    """Return a page of a job's history."""
+    return HistoryView(
+        history=[view_of(StateChangeView, change) for change in page.history],
+        stages=[view_of(ExecutionView, execution) for execution in page.stages],
+        next=str(page.next) if page.next else None,
     )
 
 

@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from service import __version__
-from service.cli import demo, dlq, jobs, local, maintenance, push
+from service.cli import demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
 from service.cli.doctor import command as doctor
 from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
@@ -23,6 +23,9 @@ at three in the morning:
   python -m service jobs show JOB_ID         # what happened to one job, at which stage, and its dead letter
   python -m service dlq replay ID            # run it again; finished stages are kept
   python -m service dlq replay --reason drill_permanent --since 2026-11-25
+  python -m service jobs cancel --user ID --state pending --dry-run       # what would be cancelled
+  python -m service jobs run-now --waits-for provider --why "it is back"
+  python -m service spend --by user --since 2026-11-01
 
 exit codes: 0 success; 1 what was asked about failed (a job, a refused message), or only part of it could be done;
 2 no answer (wrong usage or settings, or a service or database that does not respond).
@@ -31,7 +34,7 @@ environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token, such as `gcloud auth p
 DATABASE_URL. Without them, the commands talk to the dev that runs in this folder.
 """
 
-USERS: tuple[Command, ...] = ()
+USERS: tuple[Command, ...] = (retention.FORGET,)
 """The commands inside `users`: what is known of a person, and what they may do."""
 
 COMMANDS: tuple[Command, ...] = (
@@ -106,6 +109,9 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     dlq.COMMAND,
+    outbox.COMMAND,
+    spend.COMMAND,
+    record.COMMAND,
     Command(
         "sweep",
         maintenance.sweep,
@@ -120,6 +126,7 @@ COMMANDS: tuple[Command, ...] = (
             *DATABASE,
         ),
     ),
+    retention.COMMAND,
     Command(
         "migrate",
         maintenance.migrate,

@@ -127,11 +127,13 @@ CLAIM = prepared(
 WITH claimed AS (
     INSERT INTO jobs AS j (id, user_id, content, preset, metadata, extra, input_sha256, state, state_before,
                            run, hop, stage, lease_token, lease_holder, lease_alone, lease_until, started_at)
-    VALUES (:id, :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json), :sha, 'processing',
-            'pending', :run, :hop, :first_stage, CAST(:token AS uuid), :holder, :alone,
-            least(clock_timestamp() + make_interval(secs => :lease_s),
-                  statement_timestamp() + make_interval(secs => :left_s)),
-            clock_timestamp())
+    SELECT CAST(:id AS text), :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json),
+           CAST(:sha AS bytea), 'processing', 'pending', CAST(:run AS int), CAST(:hop AS int), :first_stage,
+           CAST(:token AS uuid), :holder, CAST(:alone AS boolean),
+           least(clock_timestamp() + make_interval(secs => :lease_s),
+                 statement_timestamp() + make_interval(secs => :left_s)),
+           clock_timestamp()
+    WHERE NOT EXISTS (SELECT FROM tombstones WHERE job_id = CAST(:id AS text))
     ON CONFLICT (id) DO UPDATE SET
         state = 'processing',
         state_before = j.state,
@@ -180,6 +182,9 @@ SELECT input_sha256 = :sha AS same, state, (run, hop) > (:run, :hop) AS newer,
                           - clock_timestamp())::float8 AS wait_s,
        NOT :alone AND (j.is_suspect OR {_LOST}) AS is_for_one_alone
 FROM jobs AS j WHERE id = :id
+UNION ALL
+SELECT input_sha256 = :sha, state, (run, hop) > (:run, :hop), NULL, false
+FROM tombstones WHERE job_id = :id AND NOT EXISTS (SELECT FROM jobs WHERE id = :id)
 """)
 
 HOLDER = text(f"""

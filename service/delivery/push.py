@@ -14,7 +14,6 @@ from typing import Any
 from flask import Blueprint, Request, Response, request
 
 from service.auth.callers import check_push
-from service.body import read_body
 from service.db import BadData
 from service.delivery import claims, outbox, refusals, retry, settle, transitions
 from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Refusal, Settled, Suspect
@@ -26,6 +25,7 @@ from service.delivery.parts import Parts
 from service.delivery.runner import DatabaseAway, Failed, Finished, Lost, Stopped, TimeUp, Verdict
 from service.delivery.transitions import Transition
 from service.errors import NotAJob, RetryLater, Unavailable
+from service.http.body import read_body
 from service.log import bound
 from service.pipeline import StageError
 from service.slots import Slot
@@ -99,7 +99,7 @@ def receive(parts: Parts, incoming: Request) -> Outcome:
     if slot is None:
         raise Unavailable("slots_busy", "All job slots of this instance are busy.")
     try:
-        with read_body(incoming, parts.slots, max_bytes=MAX_BODY_BYTES) as body:
+        with read_body(incoming, parts.slots.pushed, max_bytes=MAX_BODY_BYTES) as body:
             delivery = Delivery(
                 message=decode_push(body, incoming.headers),
                 slot=slot,

@@ -37,8 +37,8 @@ SELECT input_sha256 = :sha, true FROM tombstones WHERE job_id = :id
 LIMIT 1
 """)
 
-# As `claims.WHY_NOT`, with the job itself: the message cannot say whether its inputs are the same. Whether it has to
-# run alone is for its claim to see.
+# As `claims.WHY_NOT`, with the job itself: the message cannot say whether its inputs are the same. Whether it must run
+# alone is for its claim to see.
 STORED = text("""
 SELECT id, user_id, content, preset, metadata, extra, input_sha256, true AS same, state, false AS is_for_one_alone,
        (run, hop) > (:run, :hop) AS newer,

@@ -17,6 +17,7 @@ from service.db import Row
 from service.delivery import chores, outbox, outgoing
 from service.delivery.outbox import Publisher, Rejected
 from service.errors import Unavailable
+from service.queries.counts import read_vitals
 from service.states import SQL_UNENDED
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,28 @@ def sweep(
         )
         resent, not_resent = _resend(engine, publisher, topics, age_s=age_s, until=began + TIME_S, failures=failures)
         parked = tuple(row["message_key"] for row in db.execute(engine, PARKED, {}))
+    _log_backlog(engine, len(parked))
     return Swept(resent=tuple(resent), published=published, failed=failed + not_resent, parked=parked)
+
+
+def _log_backlog(engine: Engine, parked: int) -> None:
+    """Log what is left, for the alerts in deploy/alerts: nothing has to scrape `/metrics`."""
+    vitals = read_vitals(engine)
+    log.info(
+        "backlog",
+        extra={
+            "action": "vitals",
+            "pending": vitals.pending,
+            "oldest_pending_s": round(vitals.oldest_pending_s),
+            "expired_leases": vitals.expired_leases,
+            "owed": vitals.owed,
+            "oldest_owed_s": round(vitals.oldest_owed_s),
+            "parked": parked,
+            "waiting": sum(vitals.waiting.values()),
+            "held": sum(vitals.held.values()),
+            "suspects": vitals.suspects,
+        },
+    )
 
 
 def _resend(

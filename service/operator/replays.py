@@ -1,6 +1,7 @@
 """What an operator does with a dead letter: run its job again, make a job of data that was refused, or discard it. Each
 function returns what became of it, and stores who did it and when."""
 
+import shlex
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
@@ -197,7 +198,7 @@ def _run_again(
 def _why_no_replay(letter_id: int, letter: DeadLetterRow | None) -> str:
     sentence = _handled_already(letter_id, letter)
     if letter is not None and letter.discarded_at and letter.run is not None:
-        return f"{sentence} Run its job again with `jobs replay {letter.job_id}`."
+        return f"{sentence} Run its job again with `jobs replay {shlex.quote(str(letter.job_id))}`."
     return sentence
 
 

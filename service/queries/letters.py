@@ -80,7 +80,8 @@ def list_letters(
     A page may be short, or even empty, although there is a next one: it looks at a bounded number of letters (`roads`).
     """
     stretch = roads.Stretch(since=narrow.since, until=narrow.until, after=_place(engine, before))
-    rows, end = _page(engine, narrow, stretch, limit)
+    scan = roads.SCAN if narrow.text is None else SCAN_OF_TEXT
+    rows, end = _page(engine, narrow, stretch, limit, scan)
     return [DeadLetterRow(**row) for row in rows], None if end is None else end[1]
 
 
@@ -89,16 +90,15 @@ def walk_letters(engine: Engine, narrow: LetterFilter, *, step: int = 500) -> It
     after: roads.Place | None = None
     while True:
         stretch = roads.Stretch(since=narrow.since, until=narrow.until, after=after, is_oldest_first=True)
-        rows, after = _page(engine, narrow, stretch, step)
+        rows, after = _page(engine, narrow, stretch, step, roads.SCAN)
         yield [DeadLetterRow(**row) for row in rows]
         if after is None:
             return
 
 
 def _page(
-    engine: Engine, narrow: LetterFilter, stretch: roads.Stretch, limit: int
+    engine: Engine, narrow: LetterFilter, stretch: roads.Stretch, limit: int, scan: int
 ) -> tuple[Sequence[db.Row], roads.Place | None]:
-    scan = roads.SCAN if narrow.text is None else SCAN_OF_TEXT
     ways = _roads(narrow)
     return roads.page(engine, _select_letters(), ways, _conditions(narrow), stretch, limit=limit, scan=scan)
 

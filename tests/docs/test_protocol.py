@@ -35,13 +35,13 @@ VARIANTS = {name: (config, rules, liveness) for name, _, config, rules, liveness
 BLAME_VARIANTS = {name: (house, blame) for name, _, house, blame in model.BLAME_VARIANTS}
 
 
-@pytest.mark.parametrize("name", ["plain", "paid", "api", "cancel", "replay", "loss+sweep", "late commits"])
+@pytest.mark.parametrize("name", ["plain", "paid", "api", "cancel", "replay", "prune", "loss+sweep", "late commits"])
 def test_the_rules_hold_without_a_fault(name: str) -> None:
     assert model.explore(replace(CONFIGS[name], faults=0), model.SMALLEST).violation == ""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["plain", "paid", "replay", "loss+sweep"])
+@pytest.mark.parametrize("name", ["plain", "paid", "replay", "prune", "loss+sweep"])
 def test_the_rules_hold_with_one_fault(name: str) -> None:
     assert model.explore(replace(CONFIGS[name], faults=1), model.SMALLEST).violation == ""
 

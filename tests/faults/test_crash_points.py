@@ -108,6 +108,19 @@ def swept(_brief: Brief) -> list[Act]:
     return [{"sweep": 0}]
 
 
+def pruned(_brief: Brief) -> list[Act]:
+    return [{"prune": 30}]
+
+
+def pushed_and_aged(brief: Brief) -> list[Act]:
+    aged = "created_at = created_at - interval '31 days', updated_at = updated_at - interval '31 days'"
+    return [*pushed(brief), {"sql": f"UPDATE jobs SET {aged}"}]
+
+
+def pushed_pruned_and_pushed(brief: Brief) -> list[Act]:
+    return [*pushed(brief), *pruned(brief), *pushed(brief)]
+
+
 def no_job_and_swept(brief: Brief) -> list[Act]:
     return [*no_job(brief), {"sql": "UPDATE outbox SET created_at = created_at - interval '1 day'"}, *swept(brief)]
 
@@ -200,6 +213,10 @@ SCENARIOS = {
     "a sweep in vain": Scenario(before=submitted, do=swept, pubsub=is_away, is_alone=True),
     "a sweep of what is owed": Scenario(
         do=no_job_and_swept, pubsub=is_away, has_job=False, has_letter=True, is_alone=True
+    ),
+    # Afterwards there is no job to look at. That it did not run again is seen by its orders.
+    "a prune": Scenario(
+        before=pushed_and_aged, do=pruned, again=pushed_pruned_and_pushed, has_job=False, is_alone=True
     ),
     "refused by Pub/Sub": Scenario(
         plan={"at": "PARTS", "how": "never"}, pubsub=never_takes_results, failures=1, ends=frozenset({"failed"})
@@ -389,6 +406,7 @@ DELIVERY = (
     ),
     "service.api.submit",
 )
+ALSO = ("operator.prune.DELETE_JOBS", "operator.prune.BEGIN_ACT", "operator.prune.END_ACT")
 
 
 def test_every_statement_of_the_delivery_is_a_crash_point(world: World, forks: Forks) -> None:
@@ -396,6 +414,7 @@ def test_every_statement_of_the_delivery_is_a_crash_point(world: World, forks: F
     reached = {point for scenario in SCENARIOS.values() for point in Stand(world, forks, scenario).points()}
     names = {f"{module.removeprefix('service.')}.{name}" for module, name, _ in wire.constants() if module in DELIVERY}
     assert len(names) > 25
+    names |= set(ALSO)
     missing = {f"{when} {name}" for name in names for when in ("before", "after")} - {
         point.rpartition(" #")[0] for point in reached
     }

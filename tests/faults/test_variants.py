@@ -21,6 +21,7 @@ from tests.delivery.finished_work import test_account, test_orders, test_rounds,
 from tests.delivery.neighbours import test_suspects, test_waits
 from tests.delivery.one_outcome import test_cancel_and_replay, test_lost_answers, test_one_run
 from tests.delivery.stopping import test_drain
+from tests.operator import test_prune
 from tests.support.gated import Gates, Start
 from tests.support.paid import Provider
 from tests.support.variants.here import Here
@@ -28,6 +29,7 @@ from tests.support.variants.sabotage import (
     a_cancel_is_a_flag_that_nobody_reads,
     a_drain_expires_the_lease,
     a_hand_over_costs_nothing,
+    a_prune_leaves_nothing,
     a_refusal_has_the_key_of_a_run,
     a_replay_keeps_its_keys,
     a_round_is_raised_without_progress,
@@ -39,6 +41,7 @@ from tests.support.variants.sabotage import (
     an_outage_is_a_failure,
     an_unsure_claim_is_left_to_its_lease,
     cancel_leaves_the_token,
+    drop_guard,
     each_claim_is_an_attempt,
     each_lost_lease_is_an_attempt,
     locked_rows_are_skipped,
@@ -121,6 +124,8 @@ VARIANTS = [
     "cancel-flag-ignored",
     "cancel-flag",
     "unsure-nack",
+    "prune-no-tombstone",
+    "prune-looked",
     "fenced-op-id",
 ]
 
@@ -220,6 +225,14 @@ def late_result(here: Here) -> None:
     test_cancel_and_replay.test_a_running_job_is_cancelled_and_its_late_result_is_not_written(
         here.start, here.world, here.gates
     )
+
+
+def late_message_of_a_pruned_job(here: Here) -> None:
+    test_prune.test_a_late_message_of_a_pruned_job_is_a_duplicate(here.start, here.world, here.gates)
+
+
+def message_of_a_job_that_is_being_pruned(here: Here) -> None:
+    test_prune.test_a_message_that_comes_while_its_job_is_pruned_is_a_duplicate(here.start, here.world, here.gates)
 
 
 def drained(here: Here) -> None:
@@ -325,6 +338,8 @@ TABLE: dict[str, Variant] = {
     "cancel-flag-ignored": Variant(late_result, a_cancel_is_a_flag_that_nobody_reads),
     "cancel-flag": Variant(late_result),
     "unsure-nack": Variant(lost_claim, an_unsure_claim_is_left_to_its_lease),
+    "prune-no-tombstone": Variant(late_message_of_a_pruned_job, a_prune_leaves_nothing),
+    "prune-looked": Variant(message_of_a_job_that_is_being_pruned, drop_guard),
     "fenced-op-id": Variant(zombies_operation),
     "round-without-progress": Variant(lost_round, a_round_is_raised_without_progress),
     "intent-fence-by-select": Variant(an_intent_that_meets_a_takeover_orders_nothing, the_intents_fence_is_a_select),

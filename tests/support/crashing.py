@@ -24,7 +24,7 @@ from service.config import read_settings
 from service.delivery import outbox, settle
 from service.delivery.parts import Parts
 from service.delivery.sweep import sweep
-from service.operator import replays
+from service.operator import prune, replays
 from service.pipeline import Job
 from tests.support import crash_pipeline as pipeline
 from tests.support.crash_points import Points
@@ -33,7 +33,7 @@ LIFE_S = 60
 """After this time something hangs, and SIGALRM ends it."""
 
 
-def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C901 (a case for each kind of act)
+def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C901, PLR0912, PLR0915 (a case for each act)
     """Let the service live once, from its start to its end or to the point where it kills itself."""
     signal.alarm(LIFE_S)
     os.environ.update(order["env"])
@@ -83,6 +83,8 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
                 publish(job_id)
             case {"sweep": age_s}:
                 sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)
+            case {"prune": days}:
+                prune.prune(service.engine, prune.Wanted(retain_days=days), who="tester", for_s=60)
             case {"sql": statement}:
                 connection = service.engine.raw_connection()
                 # Bypass the hooks: this statement is the test's own and not a crash point.

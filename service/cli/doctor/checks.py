@@ -80,6 +80,14 @@ def certificates(setup: Setup) -> list[Finding]:
     return [process.check_certificates(settings.oidc_certs_url, facts.certificate_keys(settings.oidc_certs_url))]
 
 
+def callers(setup: Setup) -> list[Finding]:
+    """Only of a service that has callers."""
+    settings = setup.settings
+    if not (settings.auth and settings.api_audience and settings.surface != "push"):
+        return []
+    return process.check_sweep_callers(settings.sweep_callers | settings.api_operators)
+
+
 def pipeline(setup: Setup) -> list[Finding]:
     """That it loads, and that it can run what is on record."""
     return _pipeline(setup.settings.database_url, setup.settings.pipeline, setup.env, is_before=False)
@@ -117,6 +125,7 @@ CHECKS: tuple[Callable[[Setup], list[Finding]], ...] = (
     artifacts,
     links,
     certificates,
+    callers,
     pipeline,
     packages,
 )

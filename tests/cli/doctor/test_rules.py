@@ -259,6 +259,10 @@ def test_what_the_process_needs() -> None:
     assert process.check_certificates("https://x", 2).level == "ok"
     assert process.check_certificates("https://x", 0).level == "fail"
     assert process.check_certificates("https://x", NotChecked("No answer.")).level == "unknown"
+    (nobody,) = process.check_sweep_callers(frozenset())
+    assert nobody.level == "warn"
+    assert "SWEEP_CALLERS" in (nobody.fix or "")
+    assert process.check_sweep_callers(frozenset({"scheduler@example.com"})) == []
     assert process.check_pipeline("film", None).level == "ok"
     assert process.check_pipeline("film", "It cannot be loaded.").level == "fail"
     pinned = {"fonts": "1.0", "ffmpeg": "2.0"}

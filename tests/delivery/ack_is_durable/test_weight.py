@@ -4,14 +4,17 @@ import json
 import threading
 import time
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import text
 
+from lab.harness.calls import call
 from lab.harness.messages import Brief
 from lab.harness.names import API_AUDIENCE, CALLER, JOBS, RESULTS
+from lab.harness.processes import Gunicorn
 from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service import db
@@ -254,3 +257,38 @@ def test_the_turn_of_a_sweep_that_died_ends(world: World) -> None:
     (row,) = world.query("SELECT count(*) AS n FROM chores")
     assert row["n"] == 2
     assert len(world.published(RESULTS)) == 0
+
+
+@pytest.mark.slow
+def test_a_real_process_grows_by_less_than_50_mb(gunicorn: Callable[..., Gunicorn], world: World) -> None:
+    service = gunicorn()
+    (worker,) = psutil.Process(service.process.pid).children()
+    caller = {"Authorization": f"Bearer {world.issuer.token(API_AUDIENCE, CALLER)}"}
+    # The first sweep imports and connects.
+    assert call(service.port, "POST", "/sweep", b"", caller, timeout=60).status == 200
+    world.query(STALE_JOB, size=5_000_000, n=15)
+    idle, most, is_over = worker.memory_info().rss, 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not is_over.wait(0.01):
+            most = max(most, worker.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    answer = call(service.port, "POST", "/sweep", b"", caller, timeout=120)
+    is_over.set()
+    watcher.join()
+    assert (answer.status, len(json.loads(answer.body)["resent"])) == (200, 15)
+    assert most - idle < 50_000_000
+
+
+def test_each_sweep_logs_what_it_left(start: Start, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    service = start()
+    world.query(STALE_JOB, size=10, n=2)
+    world.query(OWED_ROW, size=10, n=1, job_id=None)
+    world.query("UPDATE outbox SET parked_at = clock_timestamp() RETURNING 1")
+    with caplog.at_level("INFO"):
+        swept(service)
+    (line,) = [vars(record) for record in caplog.records if vars(record).get("action") == "vitals"]
+    assert (line["pending"], line["owed"], line["parked"], line["waiting"]) == (2, 0, 1, 0)

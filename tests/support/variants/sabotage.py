@@ -12,6 +12,7 @@ from service.delivery.claims import Lease
 from service.delivery.context import StageContext
 from service.delivery.transitions import Transition
 from service.errors import Unavailable
+from service.operator import prune
 from service.pipeline import Later, Price, StageError
 from service.slots import Slot
 from tests.support.jobs import expire_lease
@@ -141,6 +142,17 @@ def the_sweep_sends_nothing(here: Here) -> None:
 def the_sweep_resets(here: Here) -> None:
     resets = "UPDATE jobs SET state = 'pending', lease_token = NULL, lease_until = NULL, enqueued_at"
     swap(here, sweep, "STAMP", ("UPDATE jobs SET enqueued_at", resets))
+
+
+def a_prune_leaves_nothing(here: Here) -> None:
+    swap(here, prune, "DELETE_JOBS", ("state, run, hop FROM gone", "state, run, hop FROM gone WHERE false"))
+    drop_guard(here)
+
+
+def drop_guard(here: Here) -> None:
+    """Let a claim look for a tombstone in its own snapshot only."""
+    with here.world.engine.connect() as connection:
+        connection.execute(text("DROP TRIGGER jobs_not_pruned ON jobs"))
 
 
 def a_replay_keeps_its_keys(here: Here) -> None:
