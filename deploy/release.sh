@@ -37,7 +37,7 @@ case "${2:-}" in
 esac
 
 for name in PROJECT_ID PROJECT_NUMBER BUILD_ID IMAGE REGION PUSH_SERVICE API_SERVICE SMOKE_SERVICE MIGRATE_JOB JOBS_TOPIC \
-  RESULTS_TOPIC DLQ_TOPIC SMOKE_TOPIC BUCKET SQL_INSTANCE DATABASE_SECRET PIPELINE PROVIDER MAX_CONCURRENT_JOBS \
+  RESULTS_TOPIC DLQ_TOPIC SMOKE_TOPIC BUCKET SQL_INSTANCE DATABASE_SECRET SERVING_SECRET PIPELINE PROVIDER MAX_CONCURRENT_JOBS \
   ACK_DEADLINE_S MIN_INSTANCES MAX_INSTANCES API_MAX_INSTANCES CPU MEMORY LOG_LEVEL MAX_JOB_USD; do
   if [[ -z ${!name:-} ]]; then
     echo "$name is not set (cloudbuild.yaml sets it)" >&2
@@ -47,6 +47,8 @@ done
 
 readonly RUN="aiprod-run@$PROJECT_ID.iam.gserviceaccount.com" PUSH="aiprod-push@$PROJECT_ID.iam.gserviceaccount.com"
 readonly SCHEDULER="aiprod-scheduler@$PROJECT_ID.iam.gserviceaccount.com"
+# The role that serves owns nothing (deploy/setup.sh creates it); migrations run as the tables' owner.
+readonly MIGRATE="aiprod-migrate@$PROJECT_ID.iam.gserviceaccount.com" SERVING_ROLE=aiprod-serve
 readonly SQL="$PROJECT_ID:$REGION:$SQL_INSTANCE"
 # The addresses that Cloud Run gives each service; they are also the audiences of the tokens.
 readonly HOST="$PROJECT_NUMBER.$REGION.run.app"
@@ -79,7 +81,7 @@ run() {
 
 # The database, and the probes with which Cloud Run checks that an instance has started and still works. /health, not
 # /ready: an instance without a database answers 503 with Retry-After, which is better than being replaced.
-readonly DATABASE=(--set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest")
+readonly DATABASE=(--set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$SERVING_SECRET:latest")
 readonly SERVICE=(
   --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" --execution-environment=gen2 --cpu-boost
   # No work is done after an answer, so the CPU is only needed during requests.
@@ -121,10 +123,11 @@ migrate() {
   run gcloud run jobs execute "$MIGRATE_JOB" --region="$REGION" --wait
 }
 
-# The Cloud Run job that runs the image's command line beside the database.
+# The Cloud Run job that runs the image's command line beside the database, as the role that owns the tables.
 job_of_the_image() {
-  run gcloud run jobs deploy "$MIGRATE_JOB" --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" \
-    --command=python --args=-m,service,migrate --max-retries=0 --task-timeout=900
+  run gcloud run jobs deploy "$MIGRATE_JOB" --image="$IMAGE" --region="$REGION" --service-account="$MIGRATE" \
+    --set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest" \
+    --command=python "--args=-m,service,migrate,--for,$SERVING_ROLE,--wait,600" --max-retries=0 --task-timeout=1800
 }
 
 drill() {

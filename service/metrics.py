@@ -24,7 +24,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 
-from service import __version__
+from service import __version__, db
 from service.errors import Unavailable
 from service.queries.counts import EXACT, Totals, Vitals, read_totals, read_vitals
 from service.slots import Slots
@@ -99,7 +99,9 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         vitals = self._vitals.get()
         yield _gauge(
-            "aiprod_database_up", "1 if the database returned the numbers below in time.", int(vitals is not None)
+            "aiprod_database_up",
+            "1 if the database can do its work and returned the numbers below in time.",
+            int(vitals is not None),
         )
         if vitals is not None:
             yield from families(vitals, self._totals.get())
@@ -272,6 +274,12 @@ class Metrics:
 
 def of_process(slots: Slots, engine: Engine, *, outcomes: Iterable[str], stop_reasons: Iterable[str]) -> Metrics:
     """Make the metrics of a process that serves; the labels given are there at 0. Opens no connection yet."""
-    vitals = Remembered(lambda: read_vitals(engine), keep_s=KEEP_VITALS_S)
+    vitals = Remembered(lambda: _vitals(engine), keep_s=KEEP_VITALS_S)
     totals = Remembered(lambda: read_totals(engine), keep_s=KEEP_TOTALS_S)
     return Metrics(slots, DatabaseCollector(vitals, totals), outcomes=outcomes, stop_reasons=stop_reasons)
+
+
+def _vitals(engine: Engine) -> Vitals:
+    """Raises `Unavailable`, also if the database can be read but cannot do what a delivery asks of it."""
+    db.check(engine)
+    return read_vitals(engine)

@@ -133,6 +133,12 @@ COMMANDS: tuple[Command, ...] = (
         "migrate the database to this version's tables",
         (
             Option(
+                "--for",
+                dest="serving_role",
+                metavar="ROLE",
+                help="the role that the service uses, if it is not this one: it gets what serving needs, and no more",
+            ),
+            Option(
                 "--wait",
                 type=float,
                 default=WAIT_S,

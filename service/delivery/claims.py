@@ -27,6 +27,10 @@ from service.strictjson import dump
 
 log = logging.getLogger(__name__)
 
+MEND_S = 5.0
+"""How long a write is repeated that fails until somebody mends the database. The slot is of more use to others, and
+the answer names the reason."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
@@ -268,6 +272,12 @@ def claim(
         left = left_s - (time.monotonic() - began)
         try:
             row = db.first(engine, CLAIM, {**parameters, "left_s": left})
+        except db.NotExecuted as error:
+            # Nothing is claimed. If another session keeps the job's row, the job may have ended meanwhile.
+            verdict = standing(engine, job, run, hop) if error.code == "database_locked" else None
+            if isinstance(verdict, (Conflict, Settled)):
+                return verdict
+            raise
         except Unavailable:
             uncertain = Lease(job_id=job.job_id, run=run, hop=hop, token=token, deadline=datetime.now(UTC))
             return _claimed_after_all(engine, job, uncertain, left, give_back)
@@ -363,14 +373,17 @@ def fenced(
 
     If the answer was lost, the write is repeated (never the work): its condition sees what the first one did. No rows
     mean that the token is gone, unless the job's row shows (`is_committed`) that the write is already done.
-    Raises `LeaseLost`, `db.BadData`, and `Unavailable` once `out_of_time()` holds.
+    Raises `LeaseLost`, `db.BadData`, and `Unavailable` once `out_of_time()` holds; after `MEND_S` already if somebody
+    has to mend the database first.
     """
     pause = 0.05
+    mended_by = time.monotonic() + MEND_S
     while True:
         try:
             rows = write() or _committed_row(engine, lease, is_committed)
-        except Unavailable:
-            if out_of_time():
+        except Unavailable as error:
+            is_hopeless = isinstance(error, db.NotExecuted) and error.needs_a_person and time.monotonic() > mended_by
+            if out_of_time() or is_hopeless:
                 raise
             log.warning("a write under a lease got no answer; repeating it", exc_info=True)
         else:

@@ -47,7 +47,7 @@ def test_the_setup_and_the_build_have_the_same_defaults() -> None:
     explained = re.findall(r"^  ([A-Z_]+) +(\S+)(?: .*)?$", said([SETUP, "--help"]), re.MULTILINE)
     named = re.findall(r"^  [A-Z_]+ +(\S+)(?: .*)? \[(_\w+)\]$", said([SETUP, "--help"]), re.MULTILINE)
     build = substitutions()
-    assert len(named) == 13
+    assert len(named) == 14
     for default, name in named:
         assert build[name] == default.replace("PROJECT", "my-project")
     script = dict(re.findall(r"^([A-Z_]+)=\$\{\1:-(.*)\}$", SETUP.read_text(), re.MULTILINE))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from service import db
 from service.cli.doctor import database as database_rules
 from service.cli.doctor import facts, process, revision, revision_facts
+from service.cli.doctor import fitness as fitness_rules
 from service.cli.doctor import pubsub as pubsub_rules
 from service.cli.doctor.findings import Finding, NotChecked
 from service.config import Settings
@@ -34,6 +35,8 @@ def database(setup: Setup) -> list[Finding]:
         if isinstance(found, database_rules.Database):
             pools = facts.pools(setup.settings, setup.options.instances)
             findings.append(database_rules.check_connections(found.connections, pools))
+            is_laptop = bool(setup.settings.pubsub_emulator_host)
+            findings += fitness_rules.check_fitness(facts.fitness(engine), is_laptop=is_laptop)
         if database_rules.is_migrated(found, migrations):
             findings += database_rules.check_backlog(facts.backlog(engine, setup.settings))
     finally:

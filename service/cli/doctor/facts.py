@@ -18,11 +18,13 @@ from urllib.parse import unquote, urlsplit
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from service import db
 from service.auth import certificates
 from service.cli.doctor.database import Backlog, Database, Migrations, Pools
 from service.cli.doctor.findings import NotChecked
+from service.cli.doctor.fitness import Fitness
 from service.cli.doctor.pubsub import RETENTION_S, Subscription
 from service.cli.terminal import printable
 from service.config import Settings
@@ -73,6 +75,20 @@ SELECT reason, count(*) AS n FROM dead_letters WHERE replayed_at IS NULL AND dis
 """)
 
 
+FITNESS = text("""
+SELECT current_user AS role, getdatabaseencoding() AS encoding,
+       current_setting('transaction_read_only') = 'on' OR pg_is_in_recovery() AS is_read_only,
+       (SELECT json_object_agg(name, coalesce(reset_val, setting)) FROM pg_settings
+        WHERE name = ANY(CAST(:names AS text[]))) AS settings,
+       (SELECT coalesce(array_agg(act || ' on ' || t), '{}')
+        FROM unnest(CAST(:tables AS text[]), CAST(:acts AS text[])) AS x (t, act)
+        WHERE NOT has_table_privilege(to_regclass(t), act)) AS denied,
+       (SELECT coalesce(array_agg(CAST(indexrelid::regclass AS text)), '{}') FROM pg_index
+        WHERE NOT indisvalid AND indrelid = ANY(SELECT to_regclass(t) FROM unnest(CAST(:tables AS text[])) AS t)
+       ) AS invalid
+""")
+
+
 # The database
 
 
@@ -99,6 +115,41 @@ def _database(engine: Engine) -> Database:
         clock_s=(clock["now"] - before).total_seconds() - took_s / 2,
         clock_error_s=took_s / 2,
         connections=connections["available"],
+    )
+
+
+def fitness(engine: Engine) -> Fitness | NotChecked:
+    return _or_not_checked(lambda: _fitness(engine))
+
+
+def _fitness(engine: Engine) -> Fitness:
+    granted = [(table, act) for table, acts in db.GRANTED.items() for act in acts]
+    parameters = {
+        "names": list(db.SESSION_SETTINGS),
+        "tables": [table for table, _ in granted],
+        "acts": [act for _, act in granted],
+    }
+    (row,) = db.execute(engine, FITNESS, parameters)
+    try:
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            announced = driver.info.backend_pid
+            (pid,) = connection.execute(text("SELECT pg_backend_pid()")).one()
+            behind = [] if row["is_read_only"] else db.sequences_behind(connection)
+    except SQLAlchemyError as error:
+        raise Unavailable("database_unreachable", f"Its sequences cannot be read: {type(error).__name__}.") from error
+    wrong = db.missing_settings(row["settings"])
+    return Fitness(
+        role=row["role"],
+        encoding=row["encoding"],
+        is_read_only=row["is_read_only"],
+        is_pooled=announced != pid,
+        settings=row["settings"],
+        wrong=wrong,
+        is_refused=not wrong.keys().isdisjoint(db.LIMITS),
+        denied=tuple(row["denied"]),
+        behind=tuple(one.name for one in behind),
+        invalid=tuple(row["invalid"]),
     )
 
 
