@@ -49,7 +49,10 @@ def lines(job: Mapping[str, Any], *, is_full: bool = False) -> list[str]:
         *(_first(ending(job), most.output, "more") if job["state"] in ENDED or job["error"] else []),
         *_first(unknown_orders(job), most.orders, "more unknown orders"),
         *_last(
-            [printable(_letter(letter)) for letter in job["dead_letters"]], most.letters, "dead letters before these"
+            [_letter(letter) for letter in job["dead_letters"]],
+            most.letters,
+            "dead letters before these",
+            unseen=_unseen(job, "dead_letters"),
         ),
     ]
 

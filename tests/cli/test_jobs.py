@@ -251,6 +251,27 @@ def test_a_long_story_is_short_on_the_screen(run: Run, world: World) -> None:
 
 
 @pytest.mark.usefixtures("dev")
+def test_the_whole_of_a_long_story(run: Run, world: World) -> None:
+    run("submit", "Text", "--job-id", "j1")
+    world.query(
+        "INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)"
+        " SELECT 'j1', 1, 'pending', 'processing', 'claimed' || n, '{}' FROM generate_series(1, 450) n RETURNING 1"
+    )
+    world.query(
+        "INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token)"
+        " SELECT 'j1', 1, 0, 'INIT' || n, 'failed', 1, gen_random_uuid() FROM generate_series(1, 250) n RETURNING 1"
+    )
+    short = run("jobs", "show", "j1").out
+    assert "  … 240 stages before these: --full\n" in short
+    assert "  … 441 changes before these: --full\n" in short
+    whole = run("jobs", "show", "j1", "--full").out
+    found = re.findall(r"processing  claimed(\d+)\n", whole)
+    assert found == [str(n) for n in range(450, 0, -1)]
+    assert re.findall(r"✗ INIT(\d+)", whole) == [str(n) for n in range(1, 251)]
+    assert "--full" not in whole
+
+
+@pytest.mark.usefixtures("dev")
 def test_a_job_is_shown_before_it_is_acted_on(run: Run, world: World) -> None:
     run("submit", "A lighthouse " + "that dances " * 100, "--job-id", "j1", "--user", "u1", "--meta", "lang=en")
     world.query(
