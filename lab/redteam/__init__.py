@@ -1,3 +1,4 @@
 """Attacks on a running service on loopback, for the tests and `make redteam`.
 
-`clients` has those that use up connections, threads and memory. Imports `lab.harness` and no other part of `lab`."""
+`suite` runs the groups against a `target`; each of the other modules is a group. `clients` has the slow and rude
+clients, which the delivery's tests use too. Imports `lab.harness` and no other part of `lab`."""
