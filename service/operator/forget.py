@@ -23,7 +23,7 @@ from service.db import Row
 from service.delivery import outbox, settle
 from service.delivery.outbox import Publisher
 from service.errors import Unavailable
-from service.operator.prune import BATCH_BYTES, BYTES, batches, thin
+from service.operator.prune import BATCH_BYTES, BYTES, KEYS_OF_LETTER, batches, thin
 from service.states import ENDED, SQL_ENDED
 from service.strictjson import dump, storable
 
@@ -57,7 +57,7 @@ WITH mine AS (
 ), letters AS (
     DELETE FROM dead_letters l USING gone WHERE l.job_id = gone.id RETURNING l.message_key
 ), box AS (
-    DELETE FROM outbox o USING letters WHERE o.message_key = letters.message_key AND o.job_id IS NULL
+    DELETE FROM outbox o USING letters WHERE {KEYS_OF_LETTER} AND o.job_id IS NULL
 ), keys AS (
     DELETE FROM idempotency_keys k USING gone WHERE k.job_id = gone.id
 ), on_record AS (
@@ -80,9 +80,9 @@ SELECT id FROM dead_letters WHERE id = ANY(CAST(:ids AS bigint[]))
   AND (position(CAST(:plain AS bytea) IN data) > 0 OR position(CAST(:escaped AS bytea) IN data) > 0)
 """)
 DATA = text("SELECT data FROM dead_letters WHERE id = :id")
-DELETE_LETTER = text("""
-WITH gone AS (DELETE FROM dead_letters WHERE id = :id RETURNING message_key)
-DELETE FROM outbox o USING gone WHERE o.message_key = gone.message_key RETURNING 1 AS gone
+DELETE_LETTER = text(f"""
+WITH letters AS (DELETE FROM dead_letters WHERE id = :id RETURNING message_key)
+DELETE FROM outbox o USING letters WHERE {KEYS_OF_LETTER} RETURNING 1 AS gone
 """)
 
 # What says something of the person and belongs to no job: limits, pauses, and what the record says of them.

@@ -60,6 +60,9 @@ BYTES = """pg_column_size(j.content) + pg_column_size(j.metadata) + pg_column_si
     + (SELECT coalesce(sum(300 + coalesce(pg_column_size(e.result), 0)), 0) FROM job_effects e WHERE e.job_id = j.id)
     + (SELECT 200 * count(*) FROM job_states h WHERE h.job_id = j.id)"""
 
+KEYS_OF_LETTER = "o.message_key IN (letters.message_key, 'result' || substr(letters.message_key, 5))"
+"""SQL: the outbox rows of `letters`: the letter, `dead:msg:…`, and what its producer was told, `result:msg:…`."""
+
 # By when they were created, with an index; whether they are over is asked afterwards. So the time of one statement is
 # bounded however many old jobs are kept.
 WINDOW_OF_JOBS = text(f"""
@@ -91,7 +94,7 @@ WITH mine AS (
         AND (l.replayed_at IS NOT NULL OR l.discarded_at IS NOT NULL OR l.created_at < :letters_before)
     RETURNING l.message_key
 ), box AS (
-    DELETE FROM outbox o USING letters WHERE o.message_key = letters.message_key AND o.job_id IS NULL
+    DELETE FROM outbox o USING letters WHERE {KEYS_OF_LETTER} AND o.job_id IS NULL
         AND o.published_at IS NOT NULL
 )
 SELECT id FROM gone
@@ -125,7 +128,7 @@ WITH old AS (
 ), letters AS (
     DELETE FROM dead_letters USING old WHERE dead_letters.id = old.id RETURNING dead_letters.message_key
 ), box AS (
-    DELETE FROM outbox o USING letters WHERE o.message_key = letters.message_key AND o.published_at IS NOT NULL
+    DELETE FROM outbox o USING letters WHERE {KEYS_OF_LETTER} AND o.published_at IS NOT NULL
 )
 SELECT message_key FROM letters
 """)

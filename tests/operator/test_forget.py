@@ -93,6 +93,7 @@ def test_nothing_of_the_person_is_left_and_all_of_the_others(
     assert sum(done.jobs.values()) == sum(before.jobs.values()) == 4
     assert before.letters == 2
     assert [table for table in mentions(world, ADA, SECRET) if table != "dead_letters"] == []
+    assert world.query("SELECT 1 FROM outbox WHERE message_key LIKE '%again'") == []
     # Bob's letter mentions the person, but is his.
     assert len(world.query("SELECT 1 FROM dead_letters WHERE data IS NOT NULL")) == 1
     assert [row["id"] for row in world.query("SELECT id FROM jobs")] == [other.job_id]
