@@ -254,7 +254,10 @@ def jobs(parts: Parts, caller: Caller) -> flask.Response:
 
 def run_sweep(parts: Parts) -> flask.Response:
     """Sweep, and answer with what was done: 503 if anything could not be sent, for the scheduler's log to show it."""
-    swept = sweep(parts.engine, parts.publisher, parts.settings.topics, ack_deadline_s=parts.settings.ack_deadline_s)
+    settings = parts.settings
+    swept = sweep(
+        parts.engine, parts.publisher, settings.topics, ack_deadline_s=settings.ack_deadline_s, limits=settings.limits
+    )
     done = to_builtins(view_of(SweptView, swept))
     if swept.failed:
         sentence = f"{swept.failed} messages could not be published; the next sweep will retry."

@@ -147,6 +147,8 @@ WITH claimed AS (
         error_message = CASE WHEN {_LOST} THEN '{DIED}' ELSE j.error_message END,
         progress_at_claim = j.progress,
         not_before = NULL,
+        held_for = NULL,
+        held_at = NULL,
         stage_progress = NULL,
         stage_note = NULL,
         enqueued_at = clock_timestamp(),

@@ -402,7 +402,7 @@ def _second_kills(points: Sequence[str]) -> Iterator[str | None]:
 DELIVERY = (
     *(
         f"service.delivery.{name}"
-        for name in ("claims", "checkpoints", "refusals", "settle", "outbox", "sweep", "chores")
+        for name in ("gate", "held", "claims", "checkpoints", "refusals", "settle", "outbox", "sweep", "chores")
     ),
     "service.api.submit",
 )

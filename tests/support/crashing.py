@@ -82,7 +82,14 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
                 _replay_letters(service, job_id)
                 publish(job_id)
             case {"sweep": age_s}:
-                sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)
+                sweep(
+                    service.engine,
+                    service.publisher,
+                    topics,
+                    limits=settings.limits,
+                    ack_deadline_s=300,
+                    age_s=age_s,
+                )
             case {"prune": days}:
                 prune.prune(service.engine, prune.Wanted(retain_days=days), who="tester", for_s=60)
             case {"sql": statement}:
