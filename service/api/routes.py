@@ -34,7 +34,7 @@ from service.api.parsing import (
 from service.api.pruning import run_prune
 from service.api.records import record_links
 from service.api.refused import refused_problem
-from service.api.submit import JobIdConflict, find_submitted, submit
+from service.api.submit import JobIdConflict, OverLimit, find_submitted, submit
 from service.api.views import (
     CancelledView,
     LinksView,
@@ -139,7 +139,17 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
                 return refusal
             submitted = before
         else:
-            submitted = submit(parts.engine, job, caller=caller, first_stage=first_stage, topic=topic, keyed=keyed)
+            submitted = submit(
+                parts.engine,
+                job,
+                caller=caller,
+                first_stage=first_stage,
+                topic=topic,
+                keyed=keyed,
+                limits=parts.gate.rules(parts.engine).limits_of(job.user_id),
+            )
+    except OverLimit as error:
+        return problem(429, error.code, error.sentence, retry_after_s=error.retry_after_s)
     except JobIdConflict as error:
         return problem(409, error.code, error.sentence, field=error.field)
     except InWork as error:

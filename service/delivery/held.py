@@ -31,6 +31,7 @@ from service.strictjson import dump
 
 log = logging.getLogger(__name__)
 
+LOCK_USER = settle.LOCK_USER
 BATCH = 500
 MAX_FAILURES = 3
 """Publishes that may fail before the rest is left to the next sweep: they would fail too, each after its time limit."""
@@ -42,6 +43,7 @@ SENT_AT_ONCE = 100
 IN_WORK = "(SELECT count(*) FROM jobs w WHERE w.user_id = :user_id AND w.state = 'processing' AND w.id <> :id)"
 OPEN = f"""(SELECT count(*) FROM jobs w WHERE w.user_id = :user_id AND w.state IN {SQL_UNENDED} AND w.id <> :id
     AND w.held_for IS DISTINCT FROM 'limit_open_jobs')"""
+UNENDED = f"(SELECT count(*) FROM jobs w WHERE w.user_id = :user_id AND w.state IN {SQL_UNENDED} AND w.id <> :id)"
 SPENT_TODAY = """(SELECT coalesce(sum(e.cost_usd), 0) FROM job_effects e JOIN jobs w ON w.id = e.job_id
     WHERE w.user_id = :user_id
       AND e.intended_at >= date_trunc('day', clock_timestamp() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')"""
@@ -85,7 +87,7 @@ HOLD = text(
 # A job without a row is created here even if no limit is reached: the next one of its user must count it. A job that
 # was let in once is not counted against the open jobs again, whatever the limit is now.
 ADMIT = text(
-    settle.LOCK_USER
+    LOCK_USER
     + _hold(
         f"""
 used AS (
@@ -136,7 +138,7 @@ RETURNING {_JOB}, :held_for AS was_held_for
 
 # The oldest job that a user's limits let go on now. `:sent` were let go a moment ago and are not in work yet.
 NEXT = text(
-    settle.LOCK_USER
+    LOCK_USER
     + f"""
 WITH used AS (
     SELECT {SPENT_TODAY} AS usd, {OPEN} AS open, {IN_WORK} AS in_work
