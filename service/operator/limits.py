@@ -22,7 +22,7 @@ WITH given AS (
         jobs_in_work = coalesce(EXCLUDED.jobs_in_work, l.jobs_in_work),
         usd_a_day = coalesce(EXCLUDED.usd_a_day, l.usd_a_day),
         set_by = EXCLUDED.set_by, why = EXCLUDED.why, set_at = clock_timestamp()
-    RETURNING user_id, open_jobs, jobs_in_work, usd_a_day, set_by, set_at, why
+    RETURNING user_id, open_jobs, jobs_in_work, usd_a_day::float8 AS usd_a_day, set_by, set_at, why
 ), act AS (
     INSERT INTO acts (act, who, why, target) SELECT 'limit', :who, :why, CAST(:target AS json) FROM given
 )
@@ -39,7 +39,8 @@ SELECT user_id FROM cleared
 """)
 
 LIST = text("""
-SELECT user_id, open_jobs, jobs_in_work, usd_a_day, set_by, set_at, why FROM user_limits ORDER BY user_id LIMIT :limit
+SELECT user_id, open_jobs, jobs_in_work, usd_a_day::float8 AS usd_a_day, set_by, set_at, why FROM user_limits
+ORDER BY user_id LIMIT :limit
 """)
 
 USAGE = text(f"""

@@ -11,6 +11,7 @@ from service import db
 from service.cli.doctor import database as database_rules
 from service.cli.doctor import facts, process, revision, revision_facts
 from service.cli.doctor import pubsub as pubsub_rules
+from service.cli.doctor.controls import check_controls
 from service.cli.doctor.findings import Finding, NotChecked
 from service.config import Settings
 
@@ -25,7 +26,7 @@ class Setup:
 
 
 def database(setup: Setup) -> list[Finding]:
-    """The database, its clock, its connections and its backlog."""
+    """The database, its clock, its connections, its backlog, and what is paused."""
     migrations = facts.migrations()
     engine = db.connect(setup.settings.database_url, pool_size=1)
     try:
@@ -36,6 +37,7 @@ def database(setup: Setup) -> list[Finding]:
             findings.append(database_rules.check_connections(found.connections, pools))
         if database_rules.is_migrated(found, migrations):
             findings += database_rules.check_backlog(facts.backlog(engine, setup.settings))
+            findings += check_controls(facts.controls(engine))
     finally:
         engine.dispose()
     return findings
