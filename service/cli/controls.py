@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from service.cli import target
 from service.cli.handling import operator_name
+from service.cli.options import BY, DATABASE, LIMIT, WHY, Command, Option, whole_number
 from service.cli.terminal import (
     FAILED,
     NO_ANSWER,
@@ -24,7 +25,6 @@ from service.cli.terminal import (
     printable,
     time_ago,
 )
-from service.cli.options import BY, DATABASE, LIMIT, WHY, Command, Option, whole_number
 from service.config import MAX_LIMIT, Limits
 from service.operator import limits, pauses
 

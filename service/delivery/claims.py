@@ -147,6 +147,7 @@ WITH claimed AS (
         error_message = CASE WHEN {_LOST} THEN '{DIED}' ELSE j.error_message END,
         progress_at_claim = j.progress,
         not_before = NULL,
+        waiting_since = j.waiting_since + coalesce(clock_timestamp() - j.held_at, interval '0'),
         held_for = NULL,
         held_at = NULL,
         stage_progress = NULL,

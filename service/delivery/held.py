@@ -125,7 +125,9 @@ WHERE j.state = 'pending' AND j.held_for IN {sql_list(PAUSED)}
 ORDER BY j.created_at, j.id LIMIT :limit
 """)
 
+# The time on hold does not count towards the hours that a job may wait for a dependency.
 _SENT = """held_for = NULL, held_at = NULL, enqueued_at = clock_timestamp(), resends = 0,
+    waiting_since = j.waiting_since + (clock_timestamp() - j.held_at),
     updated_at = clock_timestamp()"""
 _JOB = "j.id, j.user_id, j.content, j.preset, j.metadata, j.extra, j.run, j.hop"
 

@@ -291,3 +291,18 @@ def test_a_hold_whose_answer_is_lost_is_nacked_and_recorded_once(
     assert hits
     assert service.push(brief.body()).status == 204
     assert history(world, brief) == [(None, "pending", "paused_all")]
+
+
+def test_the_time_on_hold_is_no_time_of_waiting(start: Start, world: World) -> None:
+    """A limit in hours ends a job whose provider is away; an operator's pause must not use it up."""
+    service, brief = start(), Brief()
+    pause(world)
+    service.push(brief.body())
+    world.query(
+        "UPDATE jobs SET waits = 1, waits_for = 'provider', held_at = held_at - interval '5 hours',"
+        " waiting_since = clock_timestamp() - interval '6 hours' RETURNING 1"
+    )
+    resume(world)
+    swept(service)
+    (row,) = world.query("SELECT extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS s FROM jobs")
+    assert 3600 <= row["s"] < 3700
