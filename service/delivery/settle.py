@@ -93,13 +93,11 @@ LOCK_USER = "SELECT pg_advisory_xact_lock(hashtextextended('limits of ' || :user
 """Comes before a statement that counts what a user has (`held`), in the same query and so in the same transaction."""
 
 # One job too many goes back. All jobs in work count, so that two that were claimed at the same time see each other.
-_STEP_BACK = _end(
-    "step_back",
-    "lease_token = CAST(:token AS uuid) AND CAST(:most AS int) <"
-    " (SELECT count(*) FROM jobs w WHERE w.user_id = :user_id AND w.state = 'processing')",
-    "s.lease_token = CAST(:token AS uuid)",
+_OVER = "CAST(:most AS int) < (SELECT count(*) FROM jobs w WHERE w.user_id = :user_id AND w.state = 'processing')"
+STEP_BACK = text(
+    LOCK_USER
+    + str(_end("step_back", f"lease_token = CAST(:token AS uuid) AND {_OVER}", "s.lease_token = CAST(:token AS uuid)"))
 )
-STEP_BACK = text(f"{LOCK_USER} {_STEP_BACK}")
 
 TO_CANCEL = text("""
 SELECT state, run, progress AS progress_seen, CAST(lease_token AS text) AS held_by,
