@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 
 LOCK_USER = settle.LOCK_USER
 BATCH = 500
-MAX_FAILURES = 3
-"""Publishes that may fail before the rest is left to the next sweep: they would fail too, each after its time limit."""
 SENT_AT_ONCE = 100
 """Held jobs of one user that one pass sends at most: a user without a limit in work leaves the others their turn."""
 
@@ -129,13 +127,13 @@ ORDER BY j.created_at, j.id LIMIT :limit
 _SENT = """held_for = NULL, held_at = NULL, enqueued_at = clock_timestamp(), resends = 0,
     waiting_since = j.waiting_since + (clock_timestamp() - j.held_at),
     updated_at = clock_timestamp()"""
-_JOB = "j.id, j.user_id, j.content, j.preset, j.metadata, j.extra, j.run, j.hop"
+_MESSAGE = f"id, user_id, run, hop, {outgoing.JOB_PAYLOAD} AS payload"
 
 # Stamped before sending, so that two at once send one message. A process that dies in between leaves a pending job
 # without a message, which the sweep's STALE finds.
 FREED = text(f"""
 UPDATE jobs j SET {_SENT} WHERE j.id = :id AND j.state = 'pending' AND j.held_for = :held_for
-RETURNING {_JOB}, :held_for AS was_held_for
+RETURNING {_MESSAGE}, :held_for AS was_held_for
 """)
 
 # The oldest job that a user's limits let go on now. `:sent` were let go a moment ago and are not in work yet.
@@ -159,8 +157,9 @@ WITH used AS (
       AND (CAST(:usd_a_day AS numeric) IS NULL OR usd < CAST(:usd_a_day AS numeric))
     ORDER BY created_at, id LIMIT 1
 )
-UPDATE jobs j SET {_SENT} FROM next WHERE j.id = next.id AND j.state = 'pending' AND j.held_for IS NOT NULL
-RETURNING {_JOB}, next.held_for AS was_held_for
+UPDATE jobs j SET {_SENT}
+WHERE j.id = (SELECT next.id FROM next) AND j.state = 'pending' AND j.held_for IS NOT NULL
+RETURNING {_MESSAGE}, (SELECT next.held_for FROM next) AS was_held_for
 """
 )
 
@@ -277,7 +276,7 @@ def send_held(
             sent.append(job_id)
         else:
             failed += 1
-        if failed >= MAX_FAILURES or time.monotonic() > until:
+        if failed >= outbox.MAX_FAILURES or time.monotonic() > until:
             break
     return Sent(job_ids=tuple(sent), failed=failed)
 
@@ -315,9 +314,9 @@ class _Sending:
 
     def _publish(self, row: db.Row) -> bool:
         """Publish the message of a job that is held no longer; hold it again if Pub/Sub does not take it."""
-        message = outgoing.job_message(self.topics, JobMessage.stored(row), row["run"], row["hop"])
+        message = outgoing.stored_job_message(self.topics, row)
         try:
-            self.publisher.publish(message, max(0.1, min(outbox.PUBLISH_TIMEOUT_S, self.until - time.monotonic())))
+            outbox.publish_one(self.publisher, message, self.until)
         except (Unavailable, Rejected):
             log.exception("the message of a held job could not be sent", extra={"job_id": row["id"]})
             again = {"id": row["id"], "run": row["run"], "hop": row["hop"], "held_for": row["was_held_for"]}

@@ -59,8 +59,6 @@ class JobRow:
     error_code: str | None
     error_message: str | None
     not_before: datetime | None
-    held_for: str | None
-    held_at: datetime | None
     started_at: datetime | None
     created_at: datetime
     updated_at: datetime
