@@ -20,7 +20,7 @@ from sqlalchemy import Engine, text
 from service import db
 from service.config import NO_LIMITS, Limits, Topics
 from service.delivery import claims, outbox, outgoing, settle, transitions
-from service.delivery.claims import Busy, Claim, Conflict, Settled
+from service.delivery.claims import Busy, Claim, Conflict, Settled, Suspect
 from service.delivery.gate import Gate, read_rules
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Publisher, Rejected
@@ -208,9 +208,16 @@ def keep_back(
             return None
         is_held, held_for = verdict["is_kept"], verdict["held_for"]
     if not is_held:
-        return claims.standing(engine, job, run, hop)
+        standing = claims.standing(engine, job, run, hop)
+        # A suspect can be claimed, by itself; it is given back as held after that.
+        return None if isinstance(standing, Suspect) else standing
     log.info("held", extra={"action": "hold", "reason": held_for})
     return Settled(Outcome.HELD)
+
+
+def is_paused(engine: Engine, gate: Gate, job: JobMessage) -> bool:
+    """Whether the job falls under a pause. Raises `Unavailable`."""
+    return gate.rules(engine).pause_of(job, gate.providers_of) is not None
 
 
 def steps_back(engine: Engine, gate: Gate, job: JobMessage, claim: Claim, *, deadline: float) -> bool:

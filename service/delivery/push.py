@@ -169,6 +169,9 @@ def _claim(parts: Parts, delivery: Delivery, job: JobMessage, *, run: int, hop: 
             give_back=parts.heartbeat.give_back,
         )
 
+    if held.is_paused(parts.engine, parts.gate, job):
+        # Its worker died. It is given back as held at once, so it takes nobody's turn.
+        return attempt(alone=True)
     slot = delivery.slot
     first = slot.comes_after(job.job_id)
     if first is not None:
