@@ -16,6 +16,7 @@ from service.auth.verifier import Verifier
 from service.config import Settings, read_settings
 from service.delivery import pubsub, push
 from service.delivery.context import COUNTED_REASONS, remove_leftovers
+from service.delivery.gate import Gate
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
@@ -76,6 +77,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         pipeline=pipeline,
         engine=engine,
         verifier=Verifier(KeyCache(lambda: fetch_certs(settings.oidc_certs_url)), count_result=counts.token_seen),
+        gate=Gate(settings.limits, pipeline.providers),
         publisher=pubsub.CountingPublisher(pubsub.connect(settings), counts),
         artifacts=stores,
         runner=Runner(

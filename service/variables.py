@@ -117,6 +117,26 @@ WORK = (
     ),
 )
 
+LIMITS = (
+    Variable(
+        "LIMIT_OPEN_JOBS",
+        "Jobs of one user that may be open (not ended) at a time. Over it the API answers 429, and a pushed job waits. "
+        "Default: no limit. `users limits set` gives one user a limit of its own.",
+        optional=True,
+    ),
+    Variable(
+        "LIMIT_JOBS_IN_WORK",
+        "Jobs of one user that may be in work at a time; the others wait their turn, oldest first. Default: no limit.",
+        optional=True,
+    ),
+    Variable(
+        "LIMIT_USD_A_DAY",
+        "US dollars that one user's jobs may spend in a UTC day. Then the API answers 429, and jobs that would begin "
+        "or go on wait until the next day; what is in work is not stopped. Default: no limit.",
+        optional=True,
+    ),
+)
+
 TOPICS = (
     Variable("JOBS_TOPIC", "The topic of job messages, without `projects/…`.", "aiprod-pipeline-jobs"),
     Variable("RESULTS_TOPIC", "The topic of results.", "aiprod-pipeline-results"),
@@ -150,6 +170,6 @@ COMMANDS = (
     ),
 )
 
-SERVICE = (*NEEDED, *CALLERS, *WORK, *TOPICS, *PROCESS)
+SERVICE = (*NEEDED, *CALLERS, *WORK, *LIMITS, *TOPICS, *PROCESS)
 """What `config.read_settings` reads."""
 DEFAULTS = {variable.name: variable.default for variable in SERVICE}

@@ -53,6 +53,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         "max_wait_hours": 24.0,
         "retain_days": 30,
         "lease_s": 30.0,
+        "limits": {"open_jobs": None, "jobs_in_work": None, "usd_a_day": None},
         "artifacts_url": "file:///tmp/artifacts",
         "pipeline": "film",
         "surface": "all",
@@ -74,6 +75,10 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("LIMIT_OPEN_JOBS", "-1"),
+        ("LIMIT_OPEN_JOBS", "1.5"),
+        ("LIMIT_JOBS_IN_WORK", "many"),
+        ("LIMIT_USD_A_DAY", "10 USD"),
         ("DATABASE_URL", "mysql://u:p@h/db"),
         ("DATABASE_URL", "sqlite:///x.db"),
         ("DATABASE_URL", "aiprod"),

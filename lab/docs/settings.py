@@ -14,6 +14,7 @@ SECTIONS: tuple[tuple[str, str, tuple[Variable, ...]], ...] = (
     ("Needed", "Without these the service does not start.", variables.NEEDED),
     ("Who may call", "`/push` and the API have an audience and a list of accounts each.", variables.CALLERS),
     ("What is run, and how much of it", "", variables.WORK),
+    ("Limits of each user", "", variables.LIMITS),
     ("Pub/Sub", "", variables.TOPICS),
     ("The process", "", variables.PROCESS),
     (

@@ -114,6 +114,11 @@ RUN = _operation(
             "A field is wrong, the pipeline refuses the job, or `idempotency_key_reused`: the key was used for "
             "another body."
         ),
+        429: _problem(
+            "The user is at a limit: `limit_open_jobs` or `limit_usd_a_day`. Nothing is stored, and the same request "
+            "can be sent again.",
+            RETRY_AFTER,
+        ),
     },
     parameters=[
         _header(

@@ -34,7 +34,7 @@ from service.api.parsing import (
 from service.api.pruning import run_prune
 from service.api.records import record_links
 from service.api.refused import refused_problem
-from service.api.submit import JobIdConflict, find_submitted, submit
+from service.api.submit import JobIdConflict, OverLimit, find_submitted, submit
 from service.api.views import (
     CancelledView,
     LinksView,
@@ -139,7 +139,17 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
                 return refusal
             submitted = before
         else:
-            submitted = submit(parts.engine, job, caller=caller, first_stage=first_stage, topic=topic, keyed=keyed)
+            submitted = submit(
+                parts.engine,
+                job,
+                caller=caller,
+                first_stage=first_stage,
+                topic=topic,
+                keyed=keyed,
+                limits=parts.gate.rules(parts.engine).limits_of(job.user_id),
+            )
+    except OverLimit as error:
+        return problem(429, error.code, error.sentence, retry_after_s=error.retry_after_s)
     except JobIdConflict as error:
         return problem(409, error.code, error.sentence, field=error.field)
     except InWork as error:
@@ -254,7 +264,10 @@ def jobs(parts: Parts, caller: Caller) -> flask.Response:
 
 def run_sweep(parts: Parts) -> flask.Response:
     """Sweep, and answer with what was done: 503 if anything could not be sent, for the scheduler's log to show it."""
-    swept = sweep(parts.engine, parts.publisher, parts.settings.topics, ack_deadline_s=parts.settings.ack_deadline_s)
+    settings = parts.settings
+    swept = sweep(
+        parts.engine, parts.publisher, settings.topics, ack_deadline_s=settings.ack_deadline_s, limits=settings.limits
+    )
     done = to_builtins(view_of(SweptView, swept))
     if swept.failed:
         sentence = f"{swept.failed} messages could not be published; the next sweep will retry."

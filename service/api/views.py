@@ -13,9 +13,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from service import queries
 from service.api.progress import percent
+from service.delivery.gate import sentence
 from service.pipeline import Pipeline
 from service.problems import ProblemView
-from service.states import EffectState, ExecutionStatus, JobState, ResultStatus
+from service.states import EffectState, ExecutionStatus, HeldFor, JobState, ResultStatus
 
 V = TypeVar("V", bound=Struct)
 
@@ -72,10 +73,25 @@ class JobView(View):
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]
     error: ErrorView | None
+    held_for: Annotated[
+        HeldFor | None, Meta(description="Why it is pending without a message in flight: it is paused, or at a limit")
+    ]
+    held_at: Annotated[Time | None, Meta(description="Since when it is held")]
     not_before: Annotated[Time | None, Meta(description="When the backoff of the last failure ends")]
     started_at: Annotated[Time | None, Meta(description="When this run was first claimed")]
     created_at: Time
     updated_at: Time
+
+
+class HoldView(View):
+    """Why a job is held, and until what happens."""
+
+    code: HeldFor
+    message: Annotated[str, Meta(description="A sentence, for people")]
+    by: Annotated[str | None, Meta(description="Who paused it; null for a limit")]
+    why: Annotated[str | None, Meta(description="The reason that they gave")]
+    since: Annotated[str | None, Meta(description="Since when it is paused, in ISO 8601")]
+    limit: Annotated[float | None, Meta(description="The limit that was reached; null for a pause")]
 
 
 class PageView(View):
@@ -170,6 +186,7 @@ class StoryView(JobView):
     lease_holder: Annotated[str | None, Meta(description="The process that holds, or last held, the lease")]
     lease_until: Annotated[Time | None, Meta(description="null if no delivery is working on it")]
     error: Annotated[FailureView | None, Meta(description="The last failure, also while the job is retried")]
+    hold: Annotated[HoldView | None, Meta(description="null unless `held_for` is set")]
     progress: ProgressView
     history: Annotated[list[StateChangeView], Meta(description="The last changes of state, oldest first")]
     stages: Annotated[list[ExecutionView], Meta(description="The last executions of stages, oldest first")]
@@ -274,6 +291,7 @@ def story_view(story: queries.Story, brief: queries.Brief, pipeline: Pipeline) -
         job,
         **{name: getattr(brief, name) for name in ("content", "content_chars", "metadata", "metadata_bytes")},
         error=_failure_view(story),
+        hold=_hold_view(story),
         progress=ProgressView(
             done=story.done,
             stage=job.stage,
@@ -298,6 +316,17 @@ def history_view(page: queries.HistoryPage) -> HistoryView:
         history=[view_of(StateChangeView, change) for change in page.history],
         stages=[view_of(ExecutionView, execution) for execution in page.stages],
         next=str(page.next) if page.next else None,
+    )
+
+
+def _hold_view(story: queries.Story) -> HoldView | None:
+    job, note = story.job, story.hold
+    if job.held_for is None:
+        return None
+    return HoldView(
+        code=HeldFor.of(job.held_for),
+        message=sentence(job.held_for, job.user_id, note),
+        **{name: note.get(name) for name in ("by", "why", "since", "limit")},
     )
 
 

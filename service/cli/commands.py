@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from service import __version__
-from service.cli import demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
+from service.cli import controls, demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
 from service.cli.doctor import command as doctor
 from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
@@ -22,6 +22,7 @@ at three in the morning:
   python -m service dlq list                 # what failed, and why
   python -m service jobs show JOB_ID         # what happened to one job, at which stage, and its dead letter
   python -m service dlq replay ID            # run it again; finished stages are kept
+  python -m service pause --provider vertex --why "it is down"    # nothing is lost; resume sends what waited
   python -m service dlq replay --reason drill_permanent --since 2026-11-25
   python -m service jobs cancel --user ID --state pending --dry-run       # what would be cancelled
   python -m service jobs run-now --waits-for provider --why "it is back"
@@ -34,7 +35,7 @@ environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token, such as `gcloud auth p
 DATABASE_URL. Without them, the commands talk to the dev that runs in this folder.
 """
 
-USERS: tuple[Command, ...] = (retention.FORGET,)
+USERS: tuple[Command, ...] = (controls.LIMITS, retention.FORGET)
 """The commands inside `users`: what is known of a person, and what they may do."""
 
 COMMANDS: tuple[Command, ...] = (
@@ -126,6 +127,8 @@ COMMANDS: tuple[Command, ...] = (
             *DATABASE,
         ),
     ),
+    controls.PAUSE,
+    controls.RESUME,
     retention.COMMAND,
     Command(
         "migrate",

@@ -132,7 +132,8 @@ def metadata_option(raw: str) -> tuple[str, Any]:
 
 def _job_row(job: Mapping[str, Any]) -> tuple[object, ...]:
     code = job["error"]["code"] if job["error"] else ""
-    return job["job_id"], job["state"], time_ago(job["created_at"]), code, job["stage"], job["preset"], job["user_id"]
+    state = f"{job['state']} ({job['held_for']})" if job["held_for"] else job["state"]
+    return job["job_id"], state, time_ago(job["created_at"]), code, job["stage"], job["preset"], job["user_id"]
 
 
 _PAGE = (

@@ -182,8 +182,10 @@ def _new_round(stages: Sequence[Mapping[str, Any]], index: int) -> list[str]:
 def _state(job: Mapping[str, Any]) -> str:
     run = f", run {job['run']}" if job["run"] > 1 else ""
     attempts = f", attempts used: {job['attempts']}" if job["attempts"] else ""
-    error = job.get("error")
+    error, hold = job.get("error"), job.get("hold")
     why = f": {printable(error['message'])}" if error and job["state"] == "pending" else ""
+    if hold:
+        why = f", held: {printable(hold['message'])}"
     alone = ", runs alone: its process died" if job.get("is_suspect") and job["state"] not in ENDED else ""
     return f"{job['state']}{run}{attempts}{waiting(job)}{alone}{why}"
 

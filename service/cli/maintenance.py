@@ -24,6 +24,7 @@ def sweep(options: argparse.Namespace) -> int:
             settings.topics,
             ack_deadline_s=settings.ack_deadline_s,
             age_s=options.age,
+            limits=settings.limits,
         )
     finally:
         engine.dispose()

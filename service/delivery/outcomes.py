@@ -1,6 +1,6 @@
 """What can become of a delivery and how it is answered: the design's table of answers to `/push`, one row a member.
 
-A 2xx acks; everything else makes Pub/Sub deliver the message again. Rows below the first six are raised as errors on
+A 2xx acks; everything else makes Pub/Sub deliver the message again. Rows below the first seven are raised as errors on
 the way (`of_error`), and `service.problems` gives each the status that stands here.
 """
 
@@ -18,6 +18,7 @@ class Outcome(Enum):
     CONTINUED = 204, "continued"  # out of time between stages; the continuation is published
     NOT_A_JOB = 204, "not_a_job"  # data that can never be a job; the dead letter is stored once and published
     ALREADY_ENDED = 204, "already_ended"  # the job had completed, failed or been cancelled before
+    HELD = 204, "held"  # paused, or its user is at a limit: the job is kept as pending and sent again later
     OLDER = 204, "older"  # the message is of an older run or hop than the job's
 
     # Failed, but may succeed later.

@@ -1,6 +1,6 @@
 """The push endpoint: the whole story of one message, top to bottom.
 
-    verify → bounds → read → decode → claim → run → settle → publish → answer
+    verify → bounds → read → decode → gate → claim → run → settle → publish → answer
 
 Two tables decide the result: `decide` maps what became of the stages to the job's transition, and `outcomes.Outcome`
 maps what became of the delivery to its answer and its metric.
@@ -8,6 +8,7 @@ maps what became of the delivery to its answer and its metric.
 
 import logging
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from flask import Blueprint, Request, Response, request
 
 from service.auth.callers import check_push
 from service.db import BadData
-from service.delivery import claims, outbox, refusals, retry, settle, transitions
+from service.delivery import claims, held, outbox, refusals, retry, settle, transitions
 from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Refusal, Settled, Suspect
 from service.delivery.context import StopReason
 from service.delivery.messages import MAX_BODY_BYTES, JobMessage, PushMessage, counter, decode_job, decode_push
@@ -138,13 +139,14 @@ def _take(
 ) -> Outcome:
     """Claim the job and work on it. `unable` says why this revision cannot run it: that is then what becomes of it."""
     try:
-        claimed = _claim(parts, delivery, job, run=run, hop=hop)
+        kept_back = held.keep_back(parts.engine, parts.gate, job, run=run, hop=hop, first_stage=parts.pipeline.first)
+        claimed = kept_back or _claim(parts, delivery, job, run=run, hop=hop)
     except BadData:
         log.exception("the database refuses a job's data")
         sentence = "The database cannot keep this job's data."
         return _refuse(parts, delivery, NotAJob("data_refused", sentence, job_id=job.job_id, user_id=job.user_id))
     if isinstance(claimed, Claim):
-        with bound(attempt=claimed.attempts + 1):
+        with bound(attempt=claimed.attempts + 1), _followed_by_next(parts, delivery, job):
             return _work(parts, delivery, job, claimed, unable)
     return _stand_aside(parts, delivery, job, claimed)
 
@@ -167,6 +169,9 @@ def _claim(parts: Parts, delivery: Delivery, job: JobMessage, *, run: int, hop: 
             give_back=parts.heartbeat.give_back,
         )
 
+    if held.is_paused(parts.engine, parts.gate, job):
+        # Its worker died. It is given back as held at once, so it takes nobody's turn.
+        return attempt(alone=True)
     slot = delivery.slot
     first = slot.comes_after(job.job_id)
     if first is not None:
@@ -227,6 +232,9 @@ def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, unabl
     if claim.is_takeover:
         parts.metrics.lease_takeovers.inc()
     try:
+        if held.steps_back(parts.engine, parts.gate, job, claim, deadline=delivery.answer_by):
+            outbox.publish_owed(parts.engine, parts.publisher, job.job_id, until=delivery.answer_by)
+            return Outcome.HELD
         transition = _run(parts, delivery, job, claim, unable)
         owed = _settle(parts, delivery, claim, transition)
     except LeaseLost:
@@ -366,8 +374,9 @@ def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Refus
             error = NotAJob("job_id_conflict", sentence, field="job_id", job_id=job.job_id)
             return _refuse(parts, delivery, error)
         case Settled(outcome):
-            reason = "older" if outcome is Outcome.OLDER else "ended"
-            log.info("nothing to run", extra={"action": "skip", "reason": reason})
+            if outcome is not Outcome.HELD:
+                reason = "older" if outcome is Outcome.OLDER else "ended"
+                log.info("nothing to run", extra={"action": "skip", "reason": reason})
             outbox.publish_owed(parts.engine, parts.publisher, job.job_id, until=delivery.answer_by)
             return outcome
         case Busy(why, retry_after_s):
@@ -420,6 +429,12 @@ def _failed(
         note=delivery.note,
         is_used_up=decision.is_used_up,
         traceback=traceback,
+    )
+
+
+def _followed_by_next(parts: Parts, delivery: Delivery, job: JobMessage) -> AbstractContextManager[None]:
+    return held.followed_by_next(
+        parts.engine, parts.publisher, parts.settings.topics, parts.gate, job.user_id, until=delivery.answer_by
     )
 
 

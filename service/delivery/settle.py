@@ -35,7 +35,8 @@ WITH mine AS (
                              WHEN NOT :is_reported THEN waiting_since END,
         is_suspect = is_suspect AND NOT :is_reported,
         enqueued_at = clock_timestamp(), stage_progress = NULL, stage_note = NULL,
-        error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp()
+        error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp(),
+        held_for = :held_for, held_at = CASE WHEN CAST(:held_for AS text) IS NOT NULL THEN clock_timestamp() END
     WHERE id = :id AND {condition}
     RETURNING id, run, state_before
 ), execution AS (
@@ -88,6 +89,16 @@ CANCEL = _end(
 )""",
 )
 
+LOCK_USER = "SELECT pg_advisory_xact_lock(hashtextextended('limits of ' || :user_id, 0));"
+"""Comes before a statement that counts what a user has (`held`), in the same query and so in the same transaction."""
+
+# One job too many goes back. All jobs in work count, so that two that were claimed at the same time see each other.
+_OVER = "CAST(:most AS int) < (SELECT count(*) FROM jobs w WHERE w.user_id = :user_id AND w.state = 'processing')"
+STEP_BACK = text(
+    LOCK_USER
+    + str(_end("step_back", f"lease_token = CAST(:token AS uuid) AND {_OVER}", "s.lease_token = CAST(:token AS uuid)"))
+)
+
 TO_CANCEL = text("""
 SELECT state, run, progress AS progress_seen, CAST(lease_token AS text) AS held_by,
        coalesce(extract(epoch FROM clock_timestamp() - started_at), 0)::float8 AS elapsed_s
@@ -135,6 +146,15 @@ def settle(engine: Engine, lease: Lease, transition: Transition, *, out_of_time:
     parameters = {**_parameters(transition, lease.job_id, lease.run), "token": lease.token}
     rows = fenced(engine, lease, lambda: db.execute(engine, END, parameters), out_of_time=out_of_time)
     return [owed_row(row) for row in rows if row["id"] is not None]
+
+
+def step_back(engine: Engine, lease: Lease, transition: Transition, *, user_id: str, most: int) -> bool:
+    """End the lease by `transition` if the user has more than `most` jobs in work; return whether it was ended.
+
+    Raises `Unavailable`: then it may or may not be done.
+    """
+    parameters = {**_parameters(transition, lease.job_id, lease.run), "token": lease.token}
+    return bool(db.execute(engine, STEP_BACK, {**parameters, "user_id": user_id, "most": most}))
 
 
 def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str, why: str = "") -> JobState | None:
@@ -204,6 +224,7 @@ def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, obje
         "waits_for": transition.waits_for,
         "error_code": transition.error_code,
         "error_message": transition.error_message,
+        "held_for": transition.held_for,
         "status": None if transition.status is None else transition.status.value,
         "processing_time_ms": transition.processing_time_ms,
         "letter": None if transition.letter is None else dump(transition.letter),

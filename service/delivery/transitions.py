@@ -7,6 +7,7 @@ commit writes. Pure; `settle.py` commits them.
     processing → pending              waited        something that every job needs is away; uses up no attempt
     processing → pending              handed_over   out of time; owes the continuation
     processing → pending              drained       the process shuts down
+    processing → pending              held          its user is at a limit, or it was paused meanwhile
     processing → pending              given_back    a lease that could not be settled in time
     pending | processing → cancelled  cancelled     by the API; owes a result
 """
@@ -22,7 +23,7 @@ from service.delivery.messages import JobMessage
 from service.delivery.outbox import Message
 from service.delivery.outcomes import Outcome
 from service.delivery.retry import DATABASE, REVISION, HandOver
-from service.states import ExecutionStatus, JobState, ResultStatus
+from service.states import ExecutionStatus, HeldFor, JobState, ResultStatus
 from service.strictjson import storable
 
 MAX_CODE = 64
@@ -61,6 +62,8 @@ class Transition:
     """What the job waits for after it."""
     error_code: str | None = None
     error_message: str | None = None
+    held_for: str | None = None
+    """Why its message is acked and it is kept without one, if it is (`states.HeldFor`)."""
     status: ResultStatus | None = None
     """The status of the result, if there is one."""
     processing_time_ms: int = 0
@@ -206,6 +209,18 @@ def drained() -> Transition:
         reason="drain",
         execution=ExecutionStatus.ABANDONED,
         outcome=Outcome.SHUTTING_DOWN,
+    )
+
+
+def held(held_for: HeldFor, note: Mapping[str, object]) -> Transition:
+    """Processing → pending right after the claim, before any work. Uses up no attempt."""
+    return Transition(
+        state=JobState.PENDING,
+        reason=held_for.value,
+        execution=ExecutionStatus.ABANDONED,
+        outcome=Outcome.HELD,
+        note=note,
+        held_for=held_for.value,
     )
 
 

@@ -168,6 +168,13 @@ class Story:
         return next((result for result in self.results if result.run == self.job.run), None)
 
     @property
+    def hold(self) -> Mapping[str, Any]:
+        """What the history recorded when the job was held: who paused it and why, or the limit; empty if it is not
+        held."""
+        notes = [change.state_metadata for change in self.history if change.reason == self.job.held_for]
+        return notes[-1] if notes and isinstance(notes[-1], dict) else {}
+
+    @property
     def failure(self) -> Failure | None:
         """Where the error in the job's row came from; None if the row has no error."""
         if self.job.error_code is None:

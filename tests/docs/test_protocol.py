@@ -35,13 +35,15 @@ VARIANTS = {name: (config, rules, liveness) for name, _, config, rules, liveness
 BLAME_VARIANTS = {name: (house, blame) for name, _, house, blame in model.BLAME_VARIANTS}
 
 
-@pytest.mark.parametrize("name", ["plain", "paid", "api", "cancel", "replay", "prune", "loss+sweep", "late commits"])
+@pytest.mark.parametrize(
+    "name", ["plain", "paid", "api", "cancel", "replay", "prune", "loss+sweep", "late commits", "pause", "pause+cancel"]
+)
 def test_the_rules_hold_without_a_fault(name: str) -> None:
     assert model.explore(replace(CONFIGS[name], faults=0), model.SMALLEST).violation == ""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["plain", "paid", "replay", "prune", "loss+sweep"])
+@pytest.mark.parametrize("name", ["plain", "paid", "replay", "prune", "loss+sweep", "pause+cancel"])
 def test_the_rules_hold_with_one_fault(name: str) -> None:
     assert model.explore(replace(CONFIGS[name], faults=1), model.SMALLEST).violation == ""
 
@@ -72,6 +74,17 @@ def test_a_wrong_way_to_blame_has_a_trace(name: str) -> None:
     found = model.explore_house(model.HOUSES[house], blame)
     # An outage without end is there from the first state on, so its trace is empty.
     assert bool(found.violation) == (name not in NO_TRACE)
+
+
+@pytest.mark.slow
+def test_a_paused_job_ends_after_all() -> None:
+    found = model.explore(replace(CONFIGS["pause"], faults=0), model.SMALLEST, liveness=True)
+    assert (found.violation, found.live) == ("", "from every state the end is reachable without a further fault")
+
+
+@pytest.mark.parametrize("rule", list(model.IN_WORK))
+def test_the_most_in_work_is_held_by_the_rules_alone(rule: str) -> None:
+    assert (model.in_work(rule) == ()) == (rule == "rules")
 
 
 def test_two_jobs_behind_one_ordering_key() -> None:

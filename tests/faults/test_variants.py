@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import pytest
 
 from lab.harness.world import World
+from service.delivery import gate
 from service.pipeline import Later
 from tests.delivery.ack_is_durable import test_publishing, test_sweep
 from tests.delivery.deadline import test_hand_over
 from tests.delivery.finished_work import test_account, test_orders, test_rounds, test_unknown_orders
-from tests.delivery.neighbours import test_suspects, test_waits
+from tests.delivery.neighbours import test_pauses, test_suspects, test_user_limits, test_waits
 from tests.delivery.one_outcome import test_cancel_and_replay, test_lost_answers, test_one_run
 from tests.delivery.stopping import test_drain
 from tests.operator import test_prune
@@ -29,8 +30,10 @@ from tests.support.variants.sabotage import (
     a_cancel_is_a_flag_that_nobody_reads,
     a_drain_expires_the_lease,
     a_hand_over_costs_nothing,
+    a_hold_is_acked_and_not_committed,
     a_prune_leaves_nothing,
     a_refusal_has_the_key_of_a_run,
+    a_release_clears_and_sends_nothing,
     a_replay_keeps_its_keys,
     a_round_is_raised_without_progress,
     a_second_order_keeps_its_id_when_it_is_not_taken,
@@ -44,6 +47,7 @@ from tests.support.variants.sabotage import (
     drop_guard,
     each_claim_is_an_attempt,
     each_lost_lease_is_an_attempt,
+    held_jobs_are_left_out_and_not_sent,
     locked_rows_are_skipped,
     no_death_is_an_attempt,
     no_intent_is_recorded,
@@ -58,6 +62,7 @@ from tests.support.variants.sabotage import (
     the_fence_of_what_was_not_taken_is_a_select,
     the_id_of_the_first_order_is_lost,
     the_intents_fence_is_a_select,
+    the_limit_is_checked_before_the_claim_only,
     the_same_id_is_a_duplicate,
     the_sweep_looks_for_leases_alone,
     the_sweep_publishes_nothing,
@@ -127,8 +132,15 @@ VARIANTS = [
     "prune-no-tombstone",
     "prune-looked",
     "fenced-op-id",
+    "hold-acked-first",
+    "release-not-sent",
+    "release-not-swept",
+    "held-is-not-released",
 ]
 
+
+OF_LIMITS = ["in-work-before-the-claim-only"]
+"""The world of `model.py limits`."""
 
 OF_ROUNDS_AND_COSTS = [
     "round-without-progress",
@@ -300,6 +312,23 @@ def long_outage(here: Here) -> None:
     test_waits.test_a_wait_ends_after_hours_with_the_last_errors_code(here.start, here.world, here.gates)
 
 
+def held_and_resumed(here: Here) -> None:
+    here.patch.setattr(gate, "KEEP_S", 0.0)
+    test_pauses.test_what_is_paused_is_acked_and_kept_and_runs_when_it_is_resumed(
+        here.start, here.world, here.gates, ("user", "u7")
+    )
+
+
+def sender_died(here: Here) -> None:
+    here.patch.setattr(gate, "KEEP_S", 0.0)
+    test_pauses.test_a_job_whose_sender_died_is_found_by_the_sweep(here.start, here.world, here.patch)
+
+
+def claimed_together(here: Here) -> None:
+    here.patch.setattr(gate, "KEEP_S", 0.0)
+    test_user_limits.test_claims_at_the_same_time_never_pass_the_limit(here.start, here.world, here.gates, here.patch)
+
+
 TABLE: dict[str, Variant] = {
     "fence-token-only/cancel": Variant(late_result, cancel_leaves_the_token),
     "fence-token-only/commit-unknown": Variant(lost_settle, an_error_is_a_failure_and_an_end_leaves_the_token),
@@ -341,6 +370,11 @@ TABLE: dict[str, Variant] = {
     "prune-no-tombstone": Variant(late_message_of_a_pruned_job, a_prune_leaves_nothing),
     "prune-looked": Variant(message_of_a_job_that_is_being_pruned, drop_guard),
     "fenced-op-id": Variant(zombies_operation),
+    "hold-acked-first": Variant(held_and_resumed, a_hold_is_acked_and_not_committed),
+    "release-not-sent": Variant(held_and_resumed, a_release_clears_and_sends_nothing),
+    "release-not-swept": Variant(sender_died, the_sweep_sends_nothing),
+    "held-is-not-released": Variant(held_and_resumed, held_jobs_are_left_out_and_not_sent),
+    "in-work-before-the-claim-only": Variant(claimed_together, the_limit_is_checked_before_the_claim_only),
     "round-without-progress": Variant(lost_round, a_round_is_raised_without_progress),
     "intent-fence-by-select": Variant(an_intent_that_meets_a_takeover_orders_nothing, the_intents_fence_is_a_select),
     "not-taken-fence-by-select": Variant(
@@ -370,7 +404,7 @@ OWN = {variant.scenario.__name__: variant.scenario for variant in TABLE.values()
 
 
 def test_every_variant_has_its_scenario() -> None:
-    assert list(TABLE) == VARIANTS + OF_ROUNDS_AND_COSTS + OF_BLAME + OF_REVISIONS
+    assert list(TABLE) == VARIANTS + OF_LIMITS + OF_ROUNDS_AND_COSTS + OF_BLAME + OF_REVISIONS
     safe = {"cancel-flag", "fenced-op-id", "claim-clears", "drain-clears"}
     assert {name for name, variant in TABLE.items() if variant.sabotage is None} == safe
 

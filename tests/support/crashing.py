@@ -20,11 +20,11 @@ from psycopg2.extensions import cursor
 
 from service import queries
 from service.app import EXTENSION, build_app
-from service.config import read_settings
-from service.delivery import outbox, settle
+from service.config import Limits, read_settings
+from service.delivery import gate, outbox, settle
 from service.delivery.parts import Parts
 from service.delivery.sweep import sweep
-from service.operator import prune, replays
+from service.operator import limits, pauses, prune, replays
 from service.pipeline import Job
 from tests.support import crash_pipeline as pipeline
 from tests.support.crash_points import Points
@@ -82,7 +82,14 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
                 _replay_letters(service, job_id)
                 publish(job_id)
             case {"sweep": age_s}:
-                sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)
+                sweep(
+                    service.engine,
+                    service.publisher,
+                    topics,
+                    limits=settings.limits,
+                    ack_deadline_s=300,
+                    age_s=age_s,
+                )
             case {"prune": days}:
                 prune.prune(service.engine, prune.Wanted(retain_days=days), who="tester", for_s=60)
             case {"sql": statement}:
@@ -91,7 +98,7 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
                 connection.cursor(cursor_factory=cursor).execute(statement)
                 connection.close()
             case _:
-                raise AssertionError(act)
+                control(service, act)
         # Killed here, it has done everything but answer: for Pub/Sub, the ack got lost.
         points.reach("before", "answer")
 
@@ -100,6 +107,23 @@ def _replay_letters(service: Parts, job_id: str) -> None:
     found, _ = queries.list_letters(service.engine, queries.LetterFilter(job_id=job_id), limit=9)
     for letter in found:
         replays.replay_letter(service.engine, service.settings.topics, letter.id, handled_by="tester")
+
+
+def control(service: Parts, act: dict[str, Any]) -> None:
+    """Pause, resume or limit. What this process has done itself, it knows at once."""
+    gate.KEEP_S = 0.0
+    on_record = {"who": "tester", "why": "a test"}
+    match act:
+        case {"pause": scope}:
+            pauses.pause(service.engine, scope, "", **on_record)
+        case {"resume": scope}:
+            pauses.resume(service.engine, scope, "", **on_record)
+        case {"limit": user_id, "own": own}:
+            limits.set_limits(service.engine, user_id, Limits(**own), **on_record)
+        case {"no limit": user_id}:
+            limits.clear_limits(service.engine, user_id, **on_record)
+        case _:
+            raise AssertionError(act)
 
 
 def serve() -> None:

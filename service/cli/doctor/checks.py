@@ -12,6 +12,7 @@ from service.cli.doctor import database as database_rules
 from service.cli.doctor import facts, process, revision, revision_facts
 from service.cli.doctor import fitness as fitness_rules
 from service.cli.doctor import pubsub as pubsub_rules
+from service.cli.doctor.controls import check_controls
 from service.cli.doctor.findings import Finding, NotChecked
 from service.config import Settings
 
@@ -26,7 +27,7 @@ class Setup:
 
 
 def database(setup: Setup) -> list[Finding]:
-    """The database, its clock, its connections and its backlog."""
+    """The database, its clock, its connections, its backlog, and what is paused."""
     migrations = facts.migrations()
     engine = db.connect(setup.settings.database_url, pool_size=1)
     try:
@@ -39,6 +40,7 @@ def database(setup: Setup) -> list[Finding]:
             findings += fitness_rules.check_fitness(facts.fitness(engine), is_laptop=is_laptop)
         if database_rules.is_migrated(found, migrations):
             findings += database_rules.check_backlog(facts.backlog(engine, setup.settings))
+            findings += check_controls(facts.controls(engine))
     finally:
         engine.dispose()
     return findings

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import db
 from service.auth import certificates
+from service.cli.doctor.controls import Controls, Paused
 from service.cli.doctor.database import Backlog, Database, Migrations, Pools
 from service.cli.doctor.findings import NotChecked
 from service.cli.doctor.fitness import Fitness
@@ -43,6 +44,7 @@ LATE_S = 300.0
 """The sweep runs every minute and publishes what has been owed for a minute."""
 PROBE = "doctor"
 """The job whose file is written to the artifact store: always the same one, so that no files pile up."""
+MAX_UNSENT = 10_000
 MAX_PROBLEM_LENGTH = 300
 
 CLOCK = text("SELECT clock_timestamp() AS now")
@@ -63,7 +65,7 @@ SELECT least(
 BACKLOG = text(f"""
 SELECT
     (SELECT count(*) FROM jobs
-     WHERE state IN {SQL_UNENDED} AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+     WHERE state IN {SQL_UNENDED} AND (lease_until IS NULL OR lease_until <= clock_timestamp()) AND held_for IS NULL
        AND enqueued_at < clock_timestamp() - make_interval(secs => :age_s * power(2, resends))) AS stale,
     (SELECT count(*) FROM outbox
      WHERE published_at IS NULL AND parked_at IS NULL
@@ -72,6 +74,14 @@ SELECT
 """)
 LETTERS = text("""
 SELECT reason, count(*) AS n FROM dead_letters WHERE replayed_at IS NULL AND discarded_at IS NULL GROUP BY reason
+""")
+PAUSES = text("""
+SELECT scope, name, why, paused_by, extract(epoch FROM clock_timestamp() - since)::float8 AS age_s
+FROM pauses ORDER BY since, id
+""")
+RESUMED = text("""
+SELECT coalesce(max(created_at) < clock_timestamp() - make_interval(secs => :late_s), false) AS long_ago
+FROM acts WHERE act = 'resume'
 """)
 
 
@@ -164,6 +174,19 @@ def _backlog(engine: Engine, settings: Settings) -> Backlog:
     (counts,) = db.execute(engine, BACKLOG, {"age_s": age_s, "late_s": LATE_S})
     letters = {row["reason"]: row["n"] for row in db.execute(engine, LETTERS, {})}
     return Backlog(**counts, late_s=LATE_S, letters=letters)
+
+
+def controls(engine: Engine) -> Controls | NotChecked:
+    return _or_not_checked(lambda: _controls(engine))
+
+
+def _controls(engine: Engine) -> Controls:
+    from service.delivery import held  # noqa: PLC0415 (as above)
+
+    paused = [Paused(**row) for row in db.execute(engine, PAUSES, {})]
+    (resumed,) = db.execute(engine, RESUMED, {"late_s": LATE_S})
+    unsent = len(db.execute(engine, held.FREE, {"limit": MAX_UNSENT})) if resumed["long_ago"] else 0
+    return Controls(pauses=paused, unsent=unsent)
 
 
 def pools(settings: Settings, instances: int | None) -> Pools:

@@ -18,6 +18,7 @@ from lab.harness.processes import Gunicorn
 from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service import db
+from service.config import NO_LIMITS
 from service.delivery import chores, outbox, outgoing, settle
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Message
@@ -75,7 +76,9 @@ def test_a_sweep_of_heavy_jobs_holds_one_at_a_time(start: Start, world: World) -
     service = start().service
     world.query(STALE_JOB, size=HEAVY, n=12)
     publisher = Kept()
-    most = peak(lambda: sweep(service.engine, publisher, service.settings.topics, ack_deadline_s=1, age_s=0))
+    most = peak(
+        lambda: sweep(service.engine, publisher, service.settings.topics, limits=NO_LIMITS, ack_deadline_s=1, age_s=0)
+    )
     assert publisher.bytes > 12 * HEAVY
     assert most < MOST
 
@@ -84,7 +87,9 @@ def test_a_sweep_of_heavy_rows_holds_one_at_a_time(start: Start, world: World) -
     service = start().service
     world.query(OWED_ROW, size=HEAVY, n=12, job_id=None)
     publisher = Kept()
-    most = peak(lambda: sweep(service.engine, publisher, service.settings.topics, ack_deadline_s=1, age_s=0))
+    most = peak(
+        lambda: sweep(service.engine, publisher, service.settings.topics, limits=NO_LIMITS, ack_deadline_s=1, age_s=0)
+    )
     assert publisher.bytes == 12 * HEAVY
     assert most < MOST
 
@@ -199,7 +204,7 @@ def test_a_sweep_gives_up_a_topic_that_hangs(start: Start, world: World) -> None
     world.query(STALE_JOB, size=10, n=30)
     world.query(OWED_ROW, size=10, n=30, job_id=None)
     publisher = Kept(hangs=True)
-    done = sweep(service.engine, publisher, service.settings.topics, ack_deadline_s=1, age_s=0)
+    done = sweep(service.engine, publisher, service.settings.topics, limits=NO_LIMITS, ack_deadline_s=1, age_s=0)
     assert (done.failed, len(publisher.keys)) == (6, 6)
     # Those whose turn did not come have lost nothing.
     assert world.query("SELECT 1 FROM jobs WHERE resends > 0") == []
@@ -212,7 +217,7 @@ def test_the_timeouts_of_a_sweep_end_with_its_time(start: Start, world: World, m
     world.query(STALE_JOB, size=10, n=30)
     world.pubsub.faults.hang_publish(60)
     began = time.monotonic()
-    sweep(service.engine, service.publisher, service.settings.topics, ack_deadline_s=1, age_s=0)
+    sweep(service.engine, service.publisher, service.settings.topics, limits=NO_LIMITS, ack_deadline_s=1, age_s=0)
     took = time.monotonic() - began
     world.pubsub.faults.clear()
     assert took < 10

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from service.delivery import checkpoints, claims, outbox, outgoing, refusals, retry, settle, sweep, transitions
+from service.delivery import checkpoints, claims, held, outbox, outgoing, refusals, retry, settle, sweep, transitions
 from service.delivery.checkpoints import Effect, Keeper
-from service.delivery.claims import Lease
+from service.delivery.claims import Lease, Settled
 from service.delivery.context import StageContext
+from service.delivery.outcomes import Outcome
 from service.delivery.transitions import Transition
 from service.errors import Unavailable
 from service.operator import prune
@@ -153,6 +154,22 @@ def drop_guard(here: Here) -> None:
     """Let a claim look for a tombstone in its own snapshot only."""
     with here.world.engine.connect() as connection:
         connection.execute(text("DROP TRIGGER jobs_not_pruned ON jobs"))
+
+
+def a_hold_is_acked_and_not_committed(here: Here) -> None:
+    here.patch.setattr(held, "keep_back", lambda *_, **__: Settled(Outcome.HELD))
+
+
+def a_release_clears_and_sends_nothing(here: Here) -> None:
+    here.patch.setattr(held._Sending, "_publish", lambda *_: True)  # noqa: SLF001
+
+
+def held_jobs_are_left_out_and_not_sent(here: Here) -> None:
+    swap(here, held, "FREE", ("LIMIT :limit", "LIMIT 0 * :limit"))
+
+
+def the_limit_is_checked_before_the_claim_only(here: Here) -> None:
+    here.patch.setattr(held, "steps_back", lambda *_, **__: False)
 
 
 def a_replay_keeps_its_keys(here: Here) -> None:
