@@ -66,17 +66,13 @@ class JobView(View):
         bool, Meta(description="Its process died while it ran; until it makes progress, it runs alone")
     ]
     held_for: Annotated[
-        str | None, Meta(description="Why no message is in flight for it: paused, or a limit of its user")
+        HeldFor | None, Meta(description="Why it is pending without a message in flight: it is paused, or at a limit")
     ]
-    held_at: Time | None
+    held_at: Annotated[Time | None, Meta(description="Since when it is held")]
     spent_usd: Annotated[
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]
     error: ErrorView | None
-    held_for: Annotated[
-        HeldFor | None, Meta(description="Why it is pending without a message in flight: it is paused, or at a limit")
-    ]
-    held_at: Annotated[Time | None, Meta(description="Since when it is held")]
     not_before: Annotated[Time | None, Meta(description="When the backoff of the last failure ends")]
     started_at: Annotated[Time | None, Meta(description="When this run was first claimed")]
     created_at: Time
