@@ -22,6 +22,7 @@ MOST_REASONS = 100
 OTHER = "other"
 
 _OPEN = "replayed_at IS NULL AND discarded_at IS NULL"
+_WAITS = "state = 'pending' AND held_for IS NULL"
 _OWED = "published_at IS NULL AND parked_at IS NULL"
 
 # Each inner select is in the order of the index that it must use: with a LIMIT alone, old statistics could make it read
