@@ -39,11 +39,9 @@ SELECT * FROM (
     ) p
 ) processing, (
     SELECT coalesce(extract(epoch FROM clock_timestamp() - min(updated_at)), 0)::float8 AS oldest_pending_s FROM (
-        (SELECT updated_at FROM jobs WHERE state = 'pending' AND held_for IS NULL
-         ORDER BY created_at LIMIT {OLDEST_OF})
+        (SELECT updated_at FROM jobs WHERE {_WAITS} ORDER BY created_at LIMIT {OLDEST_OF})
         UNION ALL
-        (SELECT updated_at FROM jobs WHERE state = 'pending' AND held_for IS NULL
-         ORDER BY enqueued_at LIMIT {OLDEST_OF})
+        (SELECT updated_at FROM jobs WHERE {_WAITS} ORDER BY enqueued_at LIMIT {OLDEST_OF})
     ) p
 ) oldest, (
     SELECT count(*) AS owed, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8
