@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast check bench gallery chaos docs format lock clean
+.PHONY: help demo dev test test-fast check bench gallery chaos redteam docs format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ gallery: $(VENV)/demo ## Make films of many briefs in all presets and shapes, as
 
 chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS="--minutes 20", SABOTAGE=token)
 	@$(BIN)/python -m lab.chaos $(CHAOS)
+
+redteam: $(VENV)/dev ## Attack the service on loopback and count what gets through (ten minutes; REDTEAM="--short ids")
+	@$(BIN)/python -m lab.redteam $(REDTEAM)
 
 docs: $(VENV)/dev ## Write the pages that are made from the code: settings and third-party notices
 	@$(BIN)/python -m lab.docs

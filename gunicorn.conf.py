@@ -1,17 +1,16 @@
 """gunicorn's settings, each with its reason. `gunicorn` without arguments, at the root of the repository, starts it."""
 
-import contextlib
 import os
-import socket
-import struct
 import sys
 
 from gunicorn.glogging import Logger
 
 from service import log
-from service.app import LIGHT_THREADS, drain_on_sigterm, load_pipeline
+from service.app import drain_on_sigterm, load_pipeline, request_threads
 from service.config import read_settings
+from service.delivery.runner import DRAIN_S
 from service.errors import SettingsError
+from service.http import heads, launch
 
 try:
     _settings = read_settings(os.environ)
@@ -21,16 +20,20 @@ except SettingsError as error:
     # gunicorn would print a traceback, but the operator needs the sentence.
     sys.exit(f"The service does not start: {error.sentence}")
 
-HEAD_TIMEOUT_S = 5
-
 wsgi_app = "service.app:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 
 # One process: job slots, bytes in flight and the heartbeat are per process, and Cloud Run scales by instances.
 workers = 1
-worker_class = "gthread"
+# gunicorn's "gthread", but its threads and its main loop wait for no client.
+worker_class = "service.http.worker.Worker"
 # Every push that runs holds a thread; the others answer /health, the API and refusals while all slots are busy.
-threads = _settings.max_concurrent_jobs + LIGHT_THREADS
+threads = request_threads(_settings)
+# Of which all but `threads` may only wait: idle, with an unfinished head, or slow to read.
+worker_connections = max(1000, 4 * threads)
+# An unwrapped push has its attributes as header fields: up to 100, of 256 and 1,024 bytes.
+limit_request_fields = heads.MAX_FIELDS
+limit_request_field_size = launch.FIELD_BYTES
 # This never ends a request of a busy gthread worker; it only catches a worker whose main loop has died.
 timeout = 60
 # Cloud Run sends SIGKILL 10 s after SIGTERM; this leaves 2 s for the processes to exit.
@@ -56,14 +59,9 @@ logger_class = ErrorLogger
 logconfig_dict = log.config(_settings.log_level)
 
 
-def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG001
-    # gunicorn waits in a thread for 5 s for the first byte of a request, and forever for the rest of its head: nine
-    # incomplete heads, or a few dozen silent connections, would block all others. Connections inherit both options from
-    # the listening socket (socket(7), tcp(7)). If a kernel lacks one, Cloud Run's front end does the same for us.
-    for listener in worker.sockets:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", HEAD_TIMEOUT_S, 0))
-        with contextlib.suppress(OSError, AttributeError):
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, HEAD_TIMEOUT_S)
+def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    # GUNICORN_CMD_ARGS and the command line override this file.
+    launch.check(server.cfg, threads=request_threads(_settings), drain_s=DRAIN_S, needs_loopback=not _settings.auth)
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

@@ -8,6 +8,8 @@ usage() {
   cat <<'END'
 deploy/release.sh STEP [--dry-run]
 
+  before    ask the image's `doctor --before`, as a Cloud Run job, whether its pipeline could run every job on record; a
+            release that would strand jobs ends here, unless ALLOW_STRANDED is set
   migrate   migrate the database to the image's tables with a Cloud Run job, and wait for it
   drill     deploy the image as a separate service that makes no films (PIPELINE=drill), push a real, signed drill job
             to it, and check that the job completed
@@ -25,7 +27,7 @@ STEP=${1:-}
 DRY_RUN=
 case "$STEP" in
   --help | -h) usage; exit 0 ;;
-  migrate | drill | deploy | check | shift | all) ;;
+  before | migrate | drill | deploy | check | shift | all) ;;
   *) usage >&2; exit 2 ;;
 esac
 case "${2:-}" in
@@ -35,7 +37,7 @@ case "${2:-}" in
 esac
 
 for name in PROJECT_ID PROJECT_NUMBER BUILD_ID IMAGE REGION PUSH_SERVICE API_SERVICE SMOKE_SERVICE MIGRATE_JOB JOBS_TOPIC \
-  RESULTS_TOPIC DLQ_TOPIC SMOKE_TOPIC BUCKET SQL_INSTANCE DATABASE_SECRET PIPELINE PROVIDER MAX_CONCURRENT_JOBS \
+  RESULTS_TOPIC DLQ_TOPIC SMOKE_TOPIC BUCKET SQL_INSTANCE DATABASE_SECRET SERVING_SECRET PIPELINE PROVIDER MAX_CONCURRENT_JOBS \
   ACK_DEADLINE_S MIN_INSTANCES MAX_INSTANCES API_MAX_INSTANCES CPU MEMORY LOG_LEVEL MAX_JOB_USD; do
   if [[ -z ${!name:-} ]]; then
     echo "$name is not set (cloudbuild.yaml sets it)" >&2
@@ -45,6 +47,8 @@ done
 
 readonly RUN="aiprod-run@$PROJECT_ID.iam.gserviceaccount.com" PUSH="aiprod-push@$PROJECT_ID.iam.gserviceaccount.com"
 readonly SCHEDULER="aiprod-scheduler@$PROJECT_ID.iam.gserviceaccount.com"
+# The role that serves owns nothing (deploy/setup.sh creates it); migrations run as the tables' owner.
+readonly MIGRATE="aiprod-migrate@$PROJECT_ID.iam.gserviceaccount.com" SERVING_ROLE=aiprod-serve
 readonly SQL="$PROJECT_ID:$REGION:$SQL_INSTANCE"
 # The addresses that Cloud Run gives each service; they are also the audiences of the tokens.
 readonly HOST="$PROJECT_NUMBER.$REGION.run.app"
@@ -77,7 +81,7 @@ run() {
 
 # The database, and the probes with which Cloud Run checks that an instance has started and still works. /health, not
 # /ready: an instance without a database answers 503 with Retry-After, which is better than being replaced.
-readonly DATABASE=(--set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest")
+readonly DATABASE=(--set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$SERVING_SECRET:latest")
 readonly SERVICE=(
   --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" --execution-environment=gen2 --cpu-boost
   # No work is done after an answer, so the CPU is only needed during requests.
@@ -89,20 +93,41 @@ readonly SERVICE=(
 )
 
 # NAME=VALUE … as gcloud expects it; values may contain commas. Each revision replaces all variables.
-env_vars() {
+env_list() {
   local IFS='|'
-  printf -- '--set-env-vars=^|^%s' "$*"
+  printf '^|^%s' "$*"
 }
+env_vars() { printf -- '--set-env-vars=%s' "$(env_list "$@")"; }
 readonly EVERYWHERE=("GOOGLE_CLOUD_PROJECT=$PROJECT_ID" "ACK_DEADLINE_S=$ACK_DEADLINE_S" "LOG_LEVEL=$LOG_LEVEL"
   "ARTIFACTS_URL=gs://$BUCKET/films")
 readonly FILM=("${EVERYWHERE[@]}" "PIPELINE=$PIPELINE" "PROVIDER=$PROVIDER" "MAX_CONCURRENT_JOBS=$MAX_CONCURRENT_JOBS"
   "MAX_JOB_USD=$MAX_JOB_USD" "JOBS_TOPIC=$JOBS_TOPIC" "RESULTS_TOPIC=$RESULTS_TOPIC" "DLQ_TOPIC=$DLQ_TOPIC" ${EXTRA_ENV:+"$EXTRA_ENV"})
 
+before() {
+  if [[ -n ${ALLOW_STRANDED:-} ]]; then
+    say "before: not asked, because ALLOW_STRANDED is set"
+    return
+  fi
+  say "before: can the new pipeline run every job on record?"
+  job_of_the_image
+  run gcloud run jobs execute "$MIGRATE_JOB" --region="$REGION" --wait --args=-m,service,doctor,--before \
+    --update-env-vars="$(env_list "${FILM[@]}")" || {
+    echo "The release would strand jobs, or nobody can tell: see the job's log, and docs/deploy.md, \"A release\"" >&2
+    return 1
+  }
+}
+
 migrate() {
   say "migrate: a release only adds to the tables, so the serving revision keeps working"
-  run gcloud run jobs deploy "$MIGRATE_JOB" --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" \
-    --command=python --args=-m,service,migrate --max-retries=0 --task-timeout=900
+  job_of_the_image
   run gcloud run jobs execute "$MIGRATE_JOB" --region="$REGION" --wait
+}
+
+# The Cloud Run job that runs the image's command line beside the database, as the role that owns the tables.
+job_of_the_image() {
+  run gcloud run jobs deploy "$MIGRATE_JOB" --image="$IMAGE" --region="$REGION" --service-account="$MIGRATE" \
+    --set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest" \
+    --command=python "--args=-m,service,migrate,--for,$SERVING_ROLE,--wait,600" --max-retries=0 --task-timeout=1800
 }
 
 drill() {
@@ -270,6 +295,7 @@ exec 3>&1
 case "$STEP" in
   shift) shift_traffic ;;
   all)
+    before
     migrate
     drill
     deploy

@@ -34,7 +34,8 @@ Variables and their defaults. If you change one here, give it to the build as we
   SQL_TIER              db-custom-1-3840       1 CPU, 3.75 GB
   SQL_AVAILABILITY      zonal                  or regional: a standby in another zone, at twice the price
   SQL_MAX_CONNECTIONS   200                    see docs/deploy.md, "Connections"
-  DATABASE_SECRET       aiprod-database-url    the secret that holds DATABASE_URL, password included [_DATABASE_SECRET]
+  DATABASE_SECRET       aiprod-database-url    the secret with the URL of the role that owns the tables, for migrations [_DATABASE_SECRET]
+  SERVING_SECRET        aiprod-serving-database-url  the secret with DATABASE_URL of the services, whose role owns nothing [_SERVING_SECRET]
   ALERT_EMAIL           (none)                 an address to tell when something is wrong (deploy/alerts.sh --help)
   PROVIDER              local                  vertex also lets the service call Vertex AI [_PROVIDER]
   PROJECT_NUMBER        (looked up)            only to skip the lookup
@@ -67,6 +68,7 @@ SQL_TIER=${SQL_TIER:-db-custom-1-3840}
 SQL_AVAILABILITY=${SQL_AVAILABILITY:-zonal}
 SQL_MAX_CONNECTIONS=${SQL_MAX_CONNECTIONS:-200}
 DATABASE_SECRET=${DATABASE_SECRET:-aiprod-database-url}
+SERVING_SECRET=${SERVING_SECRET:-aiprod-serving-database-url}
 PROVIDER=${PROVIDER:-local}
 
 if [[ -z $PROJECT ]]; then
@@ -82,9 +84,11 @@ for days in "$FILM_DAYS" "$PART_DAYS"; do
   fi
 done
 
-readonly DATABASE=aiprod DATABASE_USER=aiprod
+# The owner migrates; the role that serves (deploy/release.sh names it too) cannot drop a table.
+readonly DATABASE=aiprod OWNER_ROLE=aiprod SERVING_ROLE=aiprod-serve
 readonly DOMAIN="$PROJECT.iam.gserviceaccount.com"
 readonly RUN="aiprod-run@$DOMAIN" PUSH="aiprod-push@$DOMAIN" BUILD="aiprod-build@$DOMAIN" SCHEDULER="aiprod-scheduler@$DOMAIN"
+readonly MIGRATE="aiprod-migrate@$DOMAIN"
 SCRATCH=$(mktemp -d)
 readonly SCRATCH
 trap 'rm -rf "$SCRATCH"' EXIT
@@ -136,8 +140,9 @@ readonly PUSH_URL="https://$PUSH_SERVICE-$PROJECT_NUMBER.$REGION.run.app"
 readonly API_URL="https://$API_SERVICE-$PROJECT_NUMBER.$REGION.run.app"
 readonly PUBSUB_AGENT="service-$PROJECT_NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com"
 
-say "Service accounts: for the services, for Pub/Sub's pushes, for builds and for the scheduler"
+say "Service accounts: for the services, for migrations, for Pub/Sub's pushes, for builds and for the scheduler"
 account aiprod-run "aiprod: the services"
+account aiprod-migrate "aiprod: the migrations"
 account aiprod-push "aiprod: Pub/Sub's pushes"
 account aiprod-build "aiprod: builds and releases"
 account aiprod-scheduler "aiprod: the sweep"
@@ -185,36 +190,42 @@ unless_exists gcloud sql instances describe "$SQL_INSTANCE" \
 unless_exists gcloud sql databases describe "$DATABASE" --instance="$SQL_INSTANCE" \
   -- gcloud sql databases create "$DATABASE" --instance="$SQL_INSTANCE"
 
-say "The database's password: created once, stored only in Secret Manager, never on a command line"
-unless_exists gcloud secrets describe "$DATABASE_SECRET" \
-  -- gcloud secrets create "$DATABASE_SECRET" --replication-policy=automatic
-versions=$(query gcloud secrets versions list "$DATABASE_SECRET" --filter=state=enabled "--format=value(name)")
-if [[ -z $versions ]]; then
-  flags=$SCRATCH/flags
+say "The passwords of the database's two roles: created once, stored only in Secret Manager, never on a command line"
+# database_role ROLE SECRET
+database_role() {
+  local role=$1 secret=$2 versions users password flags=$SCRATCH/flags
+  unless_exists gcloud secrets describe "$secret" -- gcloud secrets create "$secret" --replication-policy=automatic
+  versions=$(query gcloud secrets versions list "$secret" --filter=state=enabled "--format=value(name)")
+  [[ -z $versions ]] || return 0
   # Letters and digits only: nothing needs escaping in a URL.
   password=$(head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
   printf -- '--password: "%s"\n' "$password" >"$flags"
-  users=$(query gcloud sql users list --instance="$SQL_INSTANCE" --filter="name=$DATABASE_USER" "--format=value(name)")
-  [[ -n $users ]] || run gcloud sql users create "$DATABASE_USER" --instance="$SQL_INSTANCE" --flags-file="$flags"
+  users=$(query gcloud sql users list --instance="$SQL_INSTANCE" --filter="name=$role" "--format=value(name)")
+  [[ -n $users ]] || run gcloud sql users create "$role" --instance="$SQL_INSTANCE" --flags-file="$flags"
   # A user without a secret was left by an earlier run that was interrupted here.
-  [[ -z $users && -z $DRY_RUN ]] || run gcloud sql users set-password "$DATABASE_USER" --instance="$SQL_INSTANCE" --flags-file="$flags"
+  [[ -z $users && -z $DRY_RUN ]] || run gcloud sql users set-password "$role" --instance="$SQL_INSTANCE" --flags-file="$flags"
   # Not a pipe: a dry run does not read it, and the writer of a pipe would fail.
-  run gcloud secrets versions add "$DATABASE_SECRET" --data-file=- < <(
+  run gcloud secrets versions add "$secret" --data-file=- < <(
     printf 'postgresql+psycopg2://%s:%s@/%s?host=/cloudsql/%s:%s:%s' \
-      "$DATABASE_USER" "$password" "$DATABASE" "$PROJECT" "$REGION" "$SQL_INSTANCE"
+      "$role" "$password" "$DATABASE" "$PROJECT" "$REGION" "$SQL_INSTANCE"
   )
-  unset password
-fi
+}
+database_role "$OWNER_ROLE" "$DATABASE_SECRET"
+database_role "$SERVING_ROLE" "$SERVING_SECRET"
 
 say "What the services may do: publish, reach the database, read their secret, use their bucket, sign links to its files"
 for topic in "$JOBS_TOPIC" "$RESULTS_TOPIC" "$DLQ_TOPIC" "$SMOKE_TOPIC"; do
   may_publish "$topic"
 done
 in_project "$RUN" roles/cloudsql.client
-bind gcloud secrets add-iam-policy-binding "$DATABASE_SECRET" --member="serviceAccount:$RUN" --role=roles/secretmanager.secretAccessor --condition=None
+bind gcloud secrets add-iam-policy-binding "$SERVING_SECRET" --member="serviceAccount:$RUN" --role=roles/secretmanager.secretAccessor --condition=None
 bind gcloud storage buckets add-iam-policy-binding "gs://$BUCKET" --member="serviceAccount:$RUN" --role=roles/storage.objectUser
 on_account "$RUN" "$RUN" roles/iam.serviceAccountTokenCreator
 [[ $PROVIDER != vertex ]] || in_project "$RUN" roles/aiplatform.user
+
+say "What migrations may do: reach the database, read the owner's secret"
+in_project "$MIGRATE" roles/cloudsql.client
+bind gcloud secrets add-iam-policy-binding "$DATABASE_SECRET" --member="serviceAccount:$MIGRATE" --role=roles/secretmanager.secretAccessor --condition=None
 
 say "What builds may do: write logs, push images, deploy services that run as aiprod-run, and sign tokens as Pub/Sub does"
 in_project "$BUILD" roles/logging.logWriter
@@ -222,6 +233,7 @@ bind gcloud artifacts repositories add-iam-policy-binding "$REPOSITORY" --locati
 # Not run.developer: --no-invoker-iam-check needs run.services.setIamPolicy.
 in_project "$BUILD" roles/run.admin
 on_account "$RUN" "$BUILD" roles/iam.serviceAccountUser
+on_account "$MIGRATE" "$BUILD" roles/iam.serviceAccountUser
 # The push account has no roles, so its tokens prove an identity and nothing more.
 on_account "$PUSH" "$BUILD" roles/iam.serviceAccountTokenCreator
 # `gcloud builds submit` uploads the sources to this bucket. It would create it itself, but too late for the role.
@@ -229,15 +241,22 @@ unless_exists gcloud storage buckets describe "gs://${PROJECT}_cloudbuild" \
   -- gcloud storage buckets create "gs://${PROJECT}_cloudbuild" --location="$REGION" --uniform-bucket-level-access --public-access-prevention
 bind gcloud storage buckets add-iam-policy-binding "gs://${PROJECT}_cloudbuild" --member="serviceAccount:$BUILD" --role=roles/storage.objectViewer
 
+# scheduled NAME SCHEDULE PATH: POST to this path of the API, signed by the scheduler's account.
+scheduled() {
+  local job=("$1" --location="$REGION" "--schedule=$2" --time-zone=Etc/UTC --uri="$API_URL$3"
+    --http-method=POST --oidc-service-account-email="$SCHEDULER" --oidc-token-audience="$API_URL" --attempt-deadline=60s)
+  if exists gcloud scheduler jobs describe "$1" --location="$REGION"; then
+    run gcloud scheduler jobs update http "${job[@]}"
+  else
+    run gcloud scheduler jobs create http "${job[@]}"
+    [[ -z $DRY_RUN ]] || run gcloud scheduler jobs update http "${job[@]}"
+  fi
+}
+
 say "The sweep, every minute; until the first release it gets a 404"
-sweep=(aiprod-pipeline-sweep --location="$REGION" "--schedule=* * * * *" --time-zone=Etc/UTC --uri="$API_URL/sweep"
-  --http-method=POST --oidc-service-account-email="$SCHEDULER" --oidc-token-audience="$API_URL" --attempt-deadline=60s)
-if exists gcloud scheduler jobs describe aiprod-pipeline-sweep --location="$REGION"; then
-  run gcloud scheduler jobs update http "${sweep[@]}"
-else
-  run gcloud scheduler jobs create http "${sweep[@]}"
-  [[ -z $DRY_RUN ]] || run gcloud scheduler jobs update http "${sweep[@]}"
-fi
+scheduled aiprod-pipeline-sweep "* * * * *" /sweep
+say "The prune of what is older than RETAIN_DAYS, at night; each call takes less than a minute and the next continues"
+scheduled aiprod-pipeline-prune "*/5 1-4 * * *" /prune
 
 say "The alerts; ALERT_EMAIL and ALERT_CHANNELS say who is told"
 export PROJECT PUSH_SERVICE API_SERVICE JOBS_TOPIC SQL_INSTANCE SQL_MAX_CONNECTIONS

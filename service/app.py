@@ -16,13 +16,15 @@ from service.auth.verifier import Verifier
 from service.config import Settings, read_settings
 from service.delivery import pubsub, push
 from service.delivery.context import COUNTED_REASONS, remove_leftovers
+from service.delivery.gate import Gate
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
 from service.errors import SettingsError
+from service.http import browsers, paths
 from service.pipeline import BadSetting, Pipeline
-from service.slots import Slots
+from service.slots import MOST_ARRIVING, Slots
 
 EXTENSION = "aiprod"
 """The key of the `Parts` in `app.extensions`, for those who start and stop the process."""
@@ -48,15 +50,16 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 
 def build_app(settings: Settings, pipeline: Pipeline) -> Flask:
-    """Build the WSGI application and start its heartbeat. Opens no connection yet."""
+    """Build the WSGI application. Opens no connection and starts no thread yet, so a server may fork afterwards."""
     remove_leftovers()
     parts = build_parts(settings, pipeline)
     app = Flask("service", static_folder=None)
     app.extensions[EXTENSION] = parts
     problems.register(app)
+    browsers.register(app, auth=settings.auth)
+    paths.register(app)
     for blueprint in ROUTES[settings.surface]:
         app.register_blueprint(blueprint(parts))
-    parts.heartbeat.start()
     return app
 
 
@@ -74,6 +77,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         pipeline=pipeline,
         engine=engine,
         verifier=Verifier(KeyCache(lambda: fetch_certs(settings.oidc_certs_url)), count_result=counts.token_seen),
+        gate=Gate(settings.limits, pipeline.providers),
         publisher=pubsub.CountingPublisher(pubsub.connect(settings), counts),
         artifacts=stores,
         runner=Runner(
@@ -95,6 +99,13 @@ def pool_size(settings: Settings) -> int:
     """Return the most connections of one process: one for each running job and each light thread, one for the
     heartbeat."""
     return settings.max_concurrent_jobs + LIGHT_THREADS + 1
+
+
+def request_threads(settings: Settings) -> int:
+    """Return how many requests are served at one time: one for each running job, the light ones, and those of the API
+    whose body arrives."""
+    arriving = 0 if settings.surface == "push" else MOST_ARRIVING
+    return settings.max_concurrent_jobs + LIGHT_THREADS + arriving
 
 
 def load_pipeline(spec: str, env: Mapping[str, str]) -> Pipeline:

@@ -52,6 +52,12 @@ class Store(ArtifactStore, Protocol):
         """Return a URL from which anybody can read the job's file at `url`; None if that is not a file of this job in
         this store. Raises `Unavailable` if no link can be made now."""
 
+    expires: bool
+    """Whether the store deletes old files by itself, as a bucket's lifecycle rule does."""
+
+    def remove(self) -> int:
+        """Delete every file of the job; return how many there were. Raises `Unavailable`: then some may be left."""
+
 
 def connect(url: str) -> Callable[[str], Store]:
     """Return a function from a job's id to its store, for an ARTIFACTS_URL. Opens no connection yet."""
@@ -75,6 +81,7 @@ class FolderStore:
     """
 
     link_s: float | None = None
+    expires = False
 
     def __init__(self, root: Path, job_id: str) -> None:
         self._root = root
@@ -124,7 +131,19 @@ class FolderStore:
 
     def link(self, url: str) -> str | None:
         """As `Store.link`."""
-        return url if url.startswith(f"{self._folder.as_uri()}/") else None
+        start = f"{self._folder.as_uri()}/"
+        return url if url.startswith(start) and _is_one_file(unquote(url.removeprefix(start))) else None
+
+    def remove(self) -> int:
+        """As `Store.remove`."""
+        try:
+            files = sum(1 for path in self._folder.iterdir())
+            shutil.rmtree(self._folder)
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise Unavailable("artifacts_unavailable", "The files of a job cannot be deleted.") from error
+        return files
 
 
 class BucketStore:
@@ -136,6 +155,7 @@ class BucketStore:
     """
 
     link_s: float | None = LINK_S
+    expires = True
 
     def __init__(self, bucket: "Bucket", prefix: str) -> None:
         self._bucket = bucket
@@ -182,7 +202,8 @@ class BucketStore:
         from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
         name = self._name(url)
-        if name is None or not name.startswith(f"{self._prefix}/"):
+        start = f"{self._prefix}/"
+        if name is None or not name.startswith(start) or not _is_one_file(name.removeprefix(start)):
             return None
         try:
             signed = self._bucket.blob(name).generate_signed_url(
@@ -192,6 +213,22 @@ class BucketStore:
             sentence = "Links to files cannot be signed now; the service's log says why."
             raise Unavailable("links_unavailable", sentence) from error
         return str(signed)
+
+    def remove(self) -> int:
+        """As `Store.remove`. A bucket with versioning or soft delete keeps them for as long as it is told to."""
+        from google.api_core import exceptions  # noqa: PLC0415
+
+        removed = 0
+        try:
+            for blob in self._bucket.list_blobs(prefix=f"{self._prefix}/", timeout=TIMEOUT_S):
+                try:
+                    blob.delete(timeout=TIMEOUT_S)
+                except exceptions.NotFound:
+                    continue
+                removed += 1
+        except _temporary() as error:
+            raise Unavailable("artifacts_unavailable", "The files of a job cannot be deleted.") from error
+        return removed
 
     def _name(self, url: str) -> str | None:
         """Return the object's name. Not with `urlsplit`: a name may contain a question mark or a hash."""
@@ -230,6 +267,11 @@ def _folder(job_id: str) -> str:
 
 def _file(path: Path, name: str) -> str:
     return f"{_digest(path)}-{quote(name, safe='')}"
+
+
+def _is_one_file(name: str) -> bool:
+    """Whether this is a name in the job's own folder, and not a way out of it."""
+    return "/" not in name and name not in {"", ".", ".."} and name.isprintable()
 
 
 def _digest(path: Path) -> str:

@@ -13,6 +13,8 @@ from service.errors import SettingsError
 from service.variables import DEFAULTS
 
 SURFACES = ("push", "api", "all")
+MAX_LIMIT = 1_000_000_000
+"""The highest limit of a user. Money has the same, so that `user_limits.usd_a_day` holds it."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -23,6 +25,18 @@ class Topics:
     jobs: str
     results: str
     dlq: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one user may have at most: un-ended jobs, jobs in work at a time, US dollars a UTC day. None: no limit."""
+
+    open_jobs: int | None = None
+    jobs_in_work: int | None = None
+    usd_a_day: float | None = None
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +65,9 @@ class Settings:
     max_job_usd: float
     max_wait_hours: float
     lease_s: float
+    retain_days: int
+    limits: Limits
+    """Of every user without a row of its own in `user_limits`."""
     artifacts_url: str
     pipeline: str
     surface: str
@@ -82,7 +99,7 @@ class _Reader:
         return value
 
     def number(self, name: str, least: float, most: float) -> float:
-        default = float(DEFAULTS[name])
+        default = float(DEFAULTS[name] or 0)
         raw = self.env.get(name, "").strip()
         if not raw:
             return default
@@ -96,6 +113,13 @@ class _Reader:
         if number != int(number):
             self.problems.append(f"{name} must be a whole number, not {self.env[name]!r}")
         return int(number)
+
+    def limit(self, name: str, most: float) -> float | None:
+        """A number from 0, or None if the variable is not set."""
+        return self.number(name, 0, most) if self.env.get(name, "").strip() else None
+
+    def whole_limit(self, name: str, most: int) -> int | None:
+        return self.whole(name, 0, most) if self.env.get(name, "").strip() else None
 
     def one_of(self, name: str, among: tuple[str, ...]) -> str:
         value = self.text(name)
@@ -138,7 +162,13 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         job_max_attempts=read.whole("JOB_MAX_ATTEMPTS", 1, 1000),
         max_job_usd=read.number("MAX_JOB_USD", 0, 1_000_000),
         max_wait_hours=read.number("MAX_WAIT_HOURS", 0.0001, 8760),
+        retain_days=read.whole("RETAIN_DAYS", 1, 3_650),
         lease_s=read.number("LEASE_S", 1, 600),
+        limits=Limits(
+            open_jobs=read.whole_limit("LIMIT_OPEN_JOBS", MAX_LIMIT),
+            jobs_in_work=read.whole_limit("LIMIT_JOBS_IN_WORK", MAX_LIMIT),
+            usd_a_day=read.limit("LIMIT_USD_A_DAY", MAX_LIMIT),
+        ),
         artifacts_url=_artifacts_url(read, on_cloud_run=on_cloud_run),
         pipeline=read.text("PIPELINE"),
         surface=read.one_of("SURFACE", SURFACES),

@@ -10,7 +10,7 @@
     │   ├── TooSlow          408
     │   ├── TooLarge         413
     │   └── BadField         422, the API's
-    ├── NotAJob            no: data that can never be a job; it owes a dead letter
+    ├── NotAJob            not here: data that is not a job to this revision; it owes a dead letter
     └── SettingsError      no: the environment is wrong; the process does not start
 
 The pipeline's own two errors, `Later` and `Never`, are in `service.pipeline`.
@@ -76,12 +76,22 @@ class BadField(Refused):
 
 
 class NotAJob(ServiceError):
-    """Data that can never be a job. `field` names what is wrong with it; `job_id` is set if it could be read."""
+    """Data that this revision takes for no job. `field` names what is wrong with it; `job_id` and `user_id` are set if
+    they could be read."""
 
-    def __init__(self, code: str, sentence: str, *, field: str | None = None, job_id: str | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        sentence: str,
+        *,
+        field: str | None = None,
+        job_id: str | None = None,
+        user_id: str | None = None,
+    ) -> None:
         super().__init__(code, sentence)
         self.field = field
         self.job_id = job_id
+        self.user_id = user_id
 
 
 class SettingsError(ServiceError):

@@ -39,11 +39,10 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @routes.get("/ready")
     def ready() -> Response:
-        """Say whether it can take work now."""
+        """Say whether it can take work now: the database, too, must be able to do what a delivery asks of it."""
         if parts.runner.is_draining:
             return problem(503, "shutting_down", "This instance is shutting down.", retry_after_s=1)
-        if not db.is_reachable(parts.engine):
-            return problem(503, "database_unreachable", "The database cannot be reached.", retry_after_s=5)
+        db.check(parts.engine)
         return jsonify(to_builtins(ReadyView(status="ready")))
 
     @routes.get("/metrics")

@@ -176,22 +176,14 @@ def _text_of(value: object) -> str:
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
-def not_a_slow_client(record: logging.LogRecord) -> bool:
-    """A filter: gunicorn logs a traceback for every client whose request does not arrive in time."""
-    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
-
-
 def config(level: str) -> dict[str, Any]:
     """Return a `logging.config.dictConfig` that sends everything from `level` up to standard output."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonFormatter}},
-        "filters": {"slow clients": {"()": lambda: not_a_slow_client}},
         "handlers": {"json": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "json"}},
         "root": {"level": level, "handlers": ["json"]},
         # gunicorn's own lines go to the same place as the service's.
-        "loggers": {
-            "gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True, "filters": ["slow clients"]}
-        },
+        "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True}},
     }

@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
@@ -23,12 +22,12 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from service import __version__, db
 from service.errors import Unavailable
+from service.queries.counts import EXACT, Totals, Vitals, read_totals, read_vitals
 from service.slots import Slots
-from service.states import ENDED, SQL_UNENDED
 
 log = logging.getLogger(__name__)
 
@@ -46,85 +45,8 @@ WAIT_S = 2.0
 KEEP_VITALS_S = 5.0
 """How long the answer is cached: the route takes no token, so frequent requests must not load the database."""
 KEEP_TOTALS_S = 60.0
-MOST_REASONS = 20
-"""A pipeline may define any number of codes, so the open dead letters of the rarest are counted together."""
-OTHER = "other"
-
-# It uses the partial indexes jobs_unended and outbox_owed, so its cost depends on what is in flight, not on what there
-# ever was. A pending job's row was last written when it became pending.
-VITALS = text(f"""
-SELECT * FROM (
-    SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
-           count(*) FILTER (WHERE state = 'processing') AS processing,
-           count(*) FILTER (WHERE state = 'processing' AND lease_until <= clock_timestamp()) AS expired_leases,
-           coalesce(extract(epoch FROM clock_timestamp() - min(updated_at) FILTER (WHERE state = 'pending')), 0)::float8
-               AS oldest_pending_s
-    FROM jobs WHERE state IN {SQL_UNENDED}
-) j, (
-    SELECT count(*) AS owed,
-           coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS oldest_owed_s
-    FROM outbox WHERE published_at IS NULL AND parked_at IS NULL
-) o
-""")
-
-# These read whole tables, so they are queried rarely and separately: a slow answer must not delay the vitals.
-TOTALS = text(f"""
-SELECT 'jobs' AS what, state AS label, count(*) AS n
-FROM jobs WHERE state NOT IN {SQL_UNENDED} GROUP BY state
-UNION ALL
-SELECT 'letters', reason, count(*)
-FROM dead_letters WHERE replayed_at IS NULL AND discarded_at IS NULL GROUP BY reason
-UNION ALL
-SELECT 'parked', '', count(*) FROM outbox WHERE parked_at IS NOT NULL
-""")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vitals:
-    """What is in flight in the whole service. Ages are in seconds, 0 if there is nothing."""
-
-    pending: int
-    processing: int
-    expired_leases: int
-    oldest_pending_s: float
-    owed: int
-    oldest_owed_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
-    """What has ended or is stuck in the whole service."""
-
-    ended: Mapping[str, int]
-    """The number of jobs by terminal state."""
-    letters: Mapping[str, int]
-    """The number of open dead letters by reason: at most `MOST_REASONS` reasons, and `OTHER`."""
-    parked: int
-
-
-def read_vitals(engine: Engine) -> Vitals:
-    """Raises `Unavailable`."""
-    (row,) = db.execute(engine, VITALS, {})
-    return Vitals(**row)
-
-
-def read_totals(engine: Engine) -> Totals:
-    """Raises `Unavailable`."""
-    found: dict[str, dict[str, int]] = {"jobs": {}, "letters": {}, "parked": {}}
-    for row in db.execute(engine, TOTALS, {}):
-        found[row["what"]][row["label"]] = row["n"]
-    ended = {str(state): found["jobs"].get(state, 0) for state in ENDED}
-    return Totals(ended=ended, letters=most_frequent(found["letters"], MOST_REASONS), parked=found["parked"][""])
-
-
-def most_frequent(counts: Mapping[str, int], most: int) -> dict[str, int]:
-    """Return the `most` highest counts, and the sum of the others as `OTHER`. Pure."""
-    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    kept = dict(ranked[:most])
-    rest = sum(count for _, count in ranked[most:])
-    if rest:
-        kept[OTHER] = kept.get(OTHER, 0) + rest
-    return kept
+ESTIMATED = f"counted up to {EXACT:,}, estimated beyond"
+CAPPED = f"counted up to {EXACT:,}"
 
 
 class Remembered(Generic[T]):
@@ -177,7 +99,9 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         vitals = self._vitals.get()
         yield _gauge(
-            "aiprod_database_up", "1 if the database returned the numbers below in time.", int(vitals is not None)
+            "aiprod_database_up",
+            "1 if the database can do its work and returned the numbers below in time.",
+            int(vitals is not None),
         )
         if vitals is not None:
             yield from families(vitals, self._totals.get())
@@ -186,25 +110,56 @@ class DatabaseCollector(Collector):
 def families(vitals: Vitals, totals: Totals | None) -> Iterator[Metric]:
     """Turn the database's numbers into Prometheus' metrics, without those of `totals` if it is None. Pure."""
     jobs = {"pending": vitals.pending, "processing": vitals.processing, **(totals.ended if totals else {})}
-    yield _gauges("aiprod_jobs", "Jobs by state, in the whole service.", "state", jobs)
+    yield _gauges("aiprod_jobs", f"Jobs by state, in the whole service; {ESTIMATED}.", "state", jobs)
     yield _gauge(
         "aiprod_oldest_pending_job_age_seconds",
         "How long the longest-waiting pending job has been pending; 0 if there is none.",
         vitals.oldest_pending_s,
     )
     yield _gauge("aiprod_expired_leases", "Jobs in processing whose lease has expired.", vitals.expired_leases)
-    yield _gauge("aiprod_outbox_owed_messages", "Messages that are committed but not published yet.", vitals.owed)
+    yield _gauges(
+        "aiprod_jobs_waiting",
+        f"Jobs that wait for a dependency that is away, or for a newer revision; {CAPPED}.",
+        "waits_for",
+        vitals.waiting,
+    )
+    yield _gauge(
+        "aiprod_oldest_waiting_job_age_seconds", "How long the first of them has waited.", vitals.oldest_waiting_s
+    )
+    yield _gauges(
+        "aiprod_jobs_held", f"Jobs that are paused or over a limit of their user; {CAPPED}.", "held_for", vitals.held
+    )
+    yield _gauge("aiprod_oldest_held_job_age_seconds", "How long the first of them is held.", vitals.oldest_held_s)
+    yield _gauge("aiprod_jobs_suspect", f"Jobs that were at work when their process died; {CAPPED}.", vitals.suspects)
+    yield _gauge(
+        "aiprod_oldest_suspect_job_age_seconds",
+        "How long ago the first of them was last at work.",
+        vitals.oldest_suspect_s,
+    )
+    yield _gauges("aiprod_pauses", "Pauses of intake, by what is paused.", "scope", vitals.pauses)
+    yield _gauge("aiprod_oldest_pause_age_seconds", "How long the first of them lasts.", vitals.oldest_pause_s)
+    yield _gauge(
+        "aiprod_outbox_owed_messages", f"Messages that are committed but not published yet; {ESTIMATED}.", vitals.owed
+    )
     yield _gauge(
         "aiprod_outbox_oldest_owed_age_seconds", "Age of the oldest of them; 0 if there is none.", vitals.oldest_owed_s
     )
     if totals:
-        yield _gauge("aiprod_outbox_parked_messages", "Messages that Pub/Sub refuses for good.", totals.parked)
-        yield _gauges(
-            "aiprod_dead_letters_open",
-            "Dead letters that are neither replayed nor discarded, by reason.",
-            "reason",
-            totals.letters,
-        )
+        yield from _total_families(totals)
+
+
+def _total_families(totals: Totals) -> Iterator[Metric]:
+    yield _gauge("aiprod_outbox_parked_messages", f"Messages that Pub/Sub refuses for good; {CAPPED}.", totals.parked)
+    yield _gauge(
+        "aiprod_outbox_oldest_parked_age_seconds", "How long the first of them is parked.", totals.oldest_parked_s
+    )
+    yield _gauges(
+        "aiprod_dead_letters_open",
+        f"Dead letters that are neither replayed nor discarded, by reason; each {CAPPED}.",
+        "reason",
+        totals.letters,
+    )
+    yield _gauge("aiprod_dead_letters_oldest_open_age_seconds", "Age of the oldest of them.", totals.oldest_letter_s)
 
 
 def _gauge(name: str, help_: str, value: float) -> Metric:
@@ -319,6 +274,12 @@ class Metrics:
 
 def of_process(slots: Slots, engine: Engine, *, outcomes: Iterable[str], stop_reasons: Iterable[str]) -> Metrics:
     """Make the metrics of a process that serves; the labels given are there at 0. Opens no connection yet."""
-    vitals = Remembered(lambda: read_vitals(engine), keep_s=KEEP_VITALS_S)
+    vitals = Remembered(lambda: _vitals(engine), keep_s=KEEP_VITALS_S)
     totals = Remembered(lambda: read_totals(engine), keep_s=KEEP_TOTALS_S)
     return Metrics(slots, DatabaseCollector(vitals, totals), outcomes=outcomes, stop_reasons=stop_reasons)
+
+
+def _vitals(engine: Engine) -> Vitals:
+    """Raises `Unavailable`, also if the database can be read but cannot do what a delivery asks of it."""
+    db.check(engine)
+    return read_vitals(engine)

@@ -6,7 +6,7 @@ It knows nothing of HTTP, Pub/Sub or SQL and does not import the delivery. Your 
 
 import logging
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -121,7 +121,7 @@ class Price:
     """What one order of an effect costs, in US dollars.
 
     `most_usd` is the most that it can cost. `cap_usd` is what the job may spend in all, over all its runs; the
-    operator's limit (`Job.max_usd`) holds besides.
+    operator's limit (`Job.max_usd`) also holds.
     `actual_usd` computes from the effect's result what it did cost; if None, it cost `most_usd`.
     """
 
@@ -264,6 +264,11 @@ def accept(_job: Job) -> None:
     """Accept every job: the check of a pipeline that has none."""
 
 
+def no_providers(_job: Job) -> Collection[str]:
+    """The providers of a pipeline that names none: a pause of a provider does not concern it."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """One pipeline, frozen.
@@ -271,7 +276,8 @@ class Pipeline:
     `transitions` starts with the first stage (mappings keep their order), and every path ends in the one name that is
     not a key; `stages` has a function for each key. The output of the last stage is the job's result. `check` sees a
     job before any work and raises `Never` for one that cannot succeed. `presets` are the values that a job's `preset`
-    may have.
+    may have. `providers` names the providers that a job would use, so that an operator can pause one of them; it is
+    asked before `check`.
 
     Raises `ValueError` if the table and the stages do not agree.
     """
@@ -281,6 +287,7 @@ class Pipeline:
     transitions: Transitions
     stages: Mapping[str, Stage]
     check: Callable[[Job], None] = accept
+    providers: Callable[[Job], Collection[str]] = no_providers
 
     def __post_init__(self) -> None:
         targets = {target for step in self.transitions.values() for target in _among(step)}

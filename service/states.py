@@ -59,6 +59,21 @@ class ResultStatus(_State):
     CANCELLED = "cancelled", "The job was cancelled."
 
 
+class HeldFor(_State):
+    """`jobs.held_for`: why a pending job has no message in flight."""
+
+    PAUSED_ALL = "paused_all", "Intake is paused."
+    PAUSED_USER = "paused_user", "The jobs of its user are paused."
+    PAUSED_PRESET = "paused_preset", "The jobs of its preset are paused."
+    PAUSED_PROVIDER = "paused_provider", "The jobs of a provider that it needs are paused."
+    LIMIT_OPEN_JOBS = "limit_open_jobs", "Its user has as many open jobs as allowed."
+    LIMIT_JOBS_IN_WORK = "limit_jobs_in_work", "Its user has as many jobs in work as allowed at a time."
+    LIMIT_USD_A_DAY = "limit_usd_a_day", "Its user has spent what a day allows."
+
+
+PAUSED = (HeldFor.PAUSED_ALL, HeldFor.PAUSED_USER, HeldFor.PAUSED_PRESET, HeldFor.PAUSED_PROVIDER)
+LIMITED = (HeldFor.LIMIT_OPEN_JOBS, HeldFor.LIMIT_JOBS_IN_WORK, HeldFor.LIMIT_USD_A_DAY)
+
 UNENDED = (JobState.PENDING, JobState.PROCESSING)
 ENDED = (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
 
@@ -69,3 +84,4 @@ def sql_list(states: Iterable[str]) -> str:
 
 
 SQL_UNENDED = sql_list(UNENDED)
+SQL_ENDED = sql_list(ENDED)

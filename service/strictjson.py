@@ -4,20 +4,29 @@ UTF-8 only and no NaN; a string with a NUL character or a lone surrogate is refu
 neither. Errors are the end of a sentence whose subject the caller knows: "is not UTF-8 (byte 3)".
 """
 
+import itertools
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
 """The deepest nesting that is accepted. No real job is deeper, and recursion has a limit."""
+MAX_VALUES = 100_000
+"""The most values in one document. No real job has a hundredth of it, and 10 MB of `[],` would take half a gigabyte and
+many seconds of the whole process."""
 MAX_INT_BITS = 14_000
 """Python refuses to format integers of more than 4,300 digits."""
 _LARGE = 1e300
 """Numbers below it are finite and short enough to keep."""
 MAX_PATH = 200
 """The longest field name in a sentence, in characters; a path into nested metadata could be thousands long."""
+
+
+# A string as a whole (an unfinished one to the end), or what stands before or between values.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 
 
 def dump(value: object, *, default: Callable[[object], object] | None = None) -> str:
@@ -34,6 +43,8 @@ def load(data: bytes) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"is not UTF-8 (byte {error.start})") from None
+    if _has_too_many_values(data):
+        raise ValueError(f"holds more than {MAX_VALUES:,} values")
     try:
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except _OutOfRange as error:
@@ -44,6 +55,15 @@ def load(data: bytes) -> Any:
         raise ValueError(f"is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError:
         raise ValueError(f"has a number of more than {sys.get_int_max_str_digits()} digits") from None
+
+
+def _has_too_many_values(data: bytes) -> bool:
+    """Whether JSON text has more than `MAX_VALUES` values, before any of them takes memory."""
+    if len(data) <= MAX_VALUES or data.count(b",") + data.count(b"[") + data.count(b"{") <= MAX_VALUES:
+        return False
+    # Prose has as many commas: those in strings do not count. This ends soon after the limit.
+    outside_strings = (found for found in _TOKEN.finditer(data) if data[found.start()] != ord('"'))
+    return next(itertools.islice(outside_strings, MAX_VALUES, None), None) is not None
 
 
 def storable(text: str, longest: int) -> str:

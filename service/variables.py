@@ -103,12 +103,37 @@ WORK = (
         "(0 to 1,000,000).",
         "100",
     ),
+    Variable(
+        "RETAIN_DAYS",
+        "Days that an ended job is kept before a prune deletes it (1 to 3650).",
+        "30",
+    ),
     Variable("JOB_MAX_ATTEMPTS", "Attempts before a job is given up with a dead letter (1 to 1000).", "5"),
     Variable(
         "MAX_WAIT_HOURS",
         "Hours that a job may wait for something that is away, such as the provider, before it is given up with a dead "
         "letter (0.0001 to 8760). Such waits use up no attempt; progress starts the count again.",
         "24",
+    ),
+)
+
+LIMITS = (
+    Variable(
+        "LIMIT_OPEN_JOBS",
+        "Jobs of one user that may be open (not ended) at a time. Over it the API answers 429, and a pushed job waits. "
+        "Default: no limit. `users limits set` gives one user a limit of its own.",
+        optional=True,
+    ),
+    Variable(
+        "LIMIT_JOBS_IN_WORK",
+        "Jobs of one user that may be in work at a time; the others wait their turn, oldest first. Default: no limit.",
+        optional=True,
+    ),
+    Variable(
+        "LIMIT_USD_A_DAY",
+        "US dollars that one user's jobs may spend in a UTC day. Then the API answers 429, and jobs that would begin "
+        "or go on wait until the next day; what is in work is not stopped. Default: no limit.",
+        optional=True,
     ),
 )
 
@@ -145,6 +170,6 @@ COMMANDS = (
     ),
 )
 
-SERVICE = (*NEEDED, *CALLERS, *WORK, *TOPICS, *PROCESS)
+SERVICE = (*NEEDED, *CALLERS, *WORK, *LIMITS, *TOPICS, *PROCESS)
 """What `config.read_settings` reads."""
 DEFAULTS = {variable.name: variable.default for variable in SERVICE}

@@ -240,7 +240,7 @@ def letters(engine: Engine) -> Callable[..., list[int]]:
     put(engine, job_id="job-a", user_id="u1", content="A lighthouse.")
     put(engine, job_id="job-b", user_id="u2", content="A bakery.")
     four: list[dict[str, object]] = [
-        {"job_id": "job-a", "run": 1, "reason": "attempts_used_up"},
+        {"job_id": "job-a", "run": 1, "reason": "worker_died"},
         {"job_id": "job-a", "run": 2, "reason": "bad_brief", "replayed_at": NOON, "handled_by": "op@example.com"},
         {"job_id": None, "run": None, "reason": "data_not_json", "data": b"\x00\xff no job \\u00e9"},
         {"job_id": "job-b", "run": 1, "reason": "bad_brief", "discarded_at": NOON},

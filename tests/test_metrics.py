@@ -14,13 +14,36 @@ from service.delivery.outbox import Message, Rejected
 from service.delivery.outcomes import Outcome, of_error
 from service.delivery.pubsub import CountingPublisher
 from service.errors import BadEnvelope, BadField, BadToken, NotAllowed, TooLarge, TooSlow, Unavailable
-from service.metrics import Metrics, Remembered, Totals, Vitals
+from service.metrics import Metrics, Remembered
+from service.queries import counts as database
+from service.queries.counts import Totals, Vitals
 from service.slots import Slots
 from tests.support.samples import Samples, samples
 
 NOBODY = "postgresql+psycopg2://nobody@127.0.0.1:1/nothing"
-VITALS = Vitals(pending=1, processing=2, expired_leases=1, oldest_pending_s=1.5, owed=3, oldest_owed_s=2.5)
-TOTALS = Totals(ended={"completed": 4, "failed": 5, "cancelled": 6}, letters={"bad_json": 7}, parked=8)
+VITALS = Vitals(
+    pending=1,
+    processing=2,
+    expired_leases=1,
+    oldest_pending_s=1.5,
+    owed=3,
+    oldest_owed_s=2.5,
+    waiting={"provider": 1},
+    held={"paused": 2},
+    suspects=3,
+    pauses={"all": 1},
+    oldest_waiting_s=4.5,
+    oldest_held_s=5.5,
+    oldest_suspect_s=6.5,
+    oldest_pause_s=7.5,
+)
+TOTALS = Totals(
+    ended={"completed": 4, "failed": 5, "cancelled": 6},
+    letters={"bad_json": 7},
+    parked=8,
+    oldest_letter_s=8.5,
+    oldest_parked_s=9.5,
+)
 
 OUTCOMES = [outcome.label for outcome in Outcome]
 
@@ -91,7 +114,9 @@ def test_slots_and_bytes_are_those_of_the_moment() -> None:
     counts = Metrics(slots, outcomes=OUTCOMES)
     taken = slots.take()
     assert taken is not None
-    assert slots.admit(300)
+    pushed, called = slots.pushed.begin(), slots.called.begin()
+    assert pushed.grow(200)
+    assert called.grow(100)
     taken.stage_began()
     found = read(counts)
     assert (found["aiprod_busy_slots",], found["aiprod_slots",]) == (1, 2)
@@ -99,7 +124,8 @@ def test_slots_and_bytes_are_those_of_the_moment() -> None:
     assert found["aiprod_stages_outliving_delivery",] == 0
 
     taken.answered()
-    slots.discharge(300)
+    pushed.release()
+    called.release()
     found = read(counts)
     assert found["aiprod_busy_slots",] == 1
     assert found["aiprod_stages_outliving_delivery",] == 1
@@ -190,6 +216,16 @@ def test_the_database_s_numbers_in_prometheus_words() -> None:
         ("aiprod_outbox_oldest_owed_age_seconds",): 2.5,
         ("aiprod_outbox_parked_messages",): 8,
         ("aiprod_dead_letters_open", "bad_json"): 7,
+        ("aiprod_jobs_waiting", "provider"): 1,
+        ("aiprod_jobs_held", "paused"): 2,
+        ("aiprod_jobs_suspect",): 3,
+        ("aiprod_pauses", "all"): 1,
+        ("aiprod_oldest_waiting_job_age_seconds",): 4.5,
+        ("aiprod_oldest_held_job_age_seconds",): 5.5,
+        ("aiprod_oldest_suspect_job_age_seconds",): 6.5,
+        ("aiprod_oldest_pause_age_seconds",): 7.5,
+        ("aiprod_outbox_oldest_parked_age_seconds",): 9.5,
+        ("aiprod_dead_letters_oldest_open_age_seconds",): 8.5,
     }
 
 
@@ -202,13 +238,13 @@ def test_what_takes_long_is_left_out_and_takes_nothing_with_it() -> None:
 
 def test_reasons_are_bounded() -> None:
     many = {f"code_{number:02}": number for number in range(1, 31)}
-    kept = metrics.most_frequent(many, 20)
+    kept = database.most_frequent(many, 20)
     assert len(kept) == 21
     assert kept["code_30"] == 30
     assert kept["other"] == sum(range(1, 11))
     assert sum(kept.values()) == sum(many.values())
-    assert metrics.most_frequent({"other": 9, "a": 1}, 1) == {"other": 10}
-    assert metrics.most_frequent({"a": 1}, 20) == {"a": 1}
+    assert database.most_frequent({"other": 9, "a": 1}, 1) == {"other": 10}
+    assert database.most_frequent({"a": 1}, 20) == {"a": 1}
 
 
 JOB = """
@@ -251,10 +287,10 @@ def add_letter(engine: Engine, key: str, reason: str, *, handled: bool = False) 
 
 
 def test_an_empty_database_has_zeros(engine: Engine) -> None:
-    assert metrics.read_vitals(engine) == Vitals(
+    assert database.read_vitals(engine) == Vitals(
         pending=0, processing=0, expired_leases=0, oldest_pending_s=0, owed=0, oldest_owed_s=0
     )
-    assert metrics.read_totals(engine) == Totals(
+    assert database.read_totals(engine) == Totals(
         ended={"completed": 0, "failed": 0, "cancelled": 0}, letters={}, parked=0
     )
 
@@ -272,28 +308,81 @@ def test_the_database_s_numbers_are_true(engine: Engine) -> None:
     add_message(engine, "parked", age="1 day", parked=True)
     add_letter(engine, "one", "bad_json")
     add_letter(engine, "two", "bad_json")
-    add_letter(engine, "three", "attempts_used_up")
+    add_letter(engine, "three", "worker_died")
     add_letter(engine, "four", "bad_json", handled=True)
 
-    vitals, totals = metrics.read_vitals(engine), metrics.read_totals(engine)
+    vitals, totals = database.read_vitals(engine), database.read_totals(engine)
     assert (vitals.pending, vitals.processing, vitals.expired_leases, vitals.owed) == (2, 2, 1, 2)
     assert 180 <= vitals.oldest_pending_s < 240
     assert 120 <= vitals.oldest_owed_s < 180
     assert totals.ended == {"completed": 2, "failed": 1, "cancelled": 1}
-    assert totals.letters == {"bad_json": 2, "attempts_used_up": 1}
+    assert totals.letters == {"bad_json": 2, "worker_died": 1}
     assert totals.parked == 1
 
 
-def test_the_vitals_read_no_whole_table(engine: Engine) -> None:
+@pytest.mark.parametrize("name", ["VITALS", "WAITS", "TOTALS"])
+def test_no_statement_reads_a_whole_table(engine: Engine, name: str) -> None:
     """Costs what is in flight, however many jobs there have been."""
     with engine.connect() as connection:
         # Tiny tables are read whole whatever the indexes.
         connection.execute(text("SET enable_seqscan = off"))
-        plan = connection.execute(text(f"EXPLAIN {metrics.VITALS.text}")).scalars().all()
-        connection.execute(text("RESET enable_seqscan"))
-    assert any("jobs_unended" in line for line in plan)
-    assert any("outbox_owed" in line for line in plan)
-    assert not any("Seq Scan" in line for line in plan)
+        connection.execute(text("SET enable_bitmapscan = off; SET enable_sort = off"))
+        plan = connection.execute(text(f"EXPLAIN {getattr(database, name).text}")).scalars().all()
+        connection.execute(text("RESET ALL"))
+    scans = [line for line in plan if "Seq Scan" in line and " on pauses" not in line]
+    assert scans == []
+    # An index that must be sorted first would be read whole.
+    assert [line for line in plan if "Sort Key: jobs" in line or "Sort Key: outbox" in line] == []
+
+
+MANY = """
+INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, stage, state)
+SELECT :state || n, 'u', 'c', 'p', '{}', '{}', '', 'A', :state FROM generate_series(1, :n) n
+"""
+
+
+def test_beyond_what_is_counted_the_numbers_are_estimated(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VITALS", "WAITS", "TOTALS"):
+        few = getattr(database, name).text.replace(str(database.EXACT), "50")
+        monkeypatch.setattr(database, name, text(few))
+    monkeypatch.setattr(database, "EXACT", 50)
+    for state, n in (("completed", 3_000), ("failed", 600), ("cancelled", 20), ("pending", 300)):
+        db.execute(engine, text(MANY), {"state": state, "n": n})
+    db.execute(engine, text("ANALYZE jobs"), {})
+    vitals, totals = database.read_vitals(engine), database.read_totals(engine)
+    assert 250 <= vitals.pending <= 350
+    assert 2_700 <= totals.ended["completed"] <= 3_300
+    assert 450 <= totals.ended["failed"] <= 750
+    assert totals.ended["cancelled"] == 20
+
+
+def test_what_waits_is_held_suspect_or_paused(engine: Engine) -> None:
+    for number in range(6):
+        add_job(engine, f"j{number}", "pending" if number < 5 else "failed", age="2 min")
+    for sql in (
+        "UPDATE jobs SET waits_for = 'provider:veo', waiting_since = now() - interval '1 h' WHERE id IN ('j0', 'j5')",
+        "UPDATE jobs SET waits_for = 'database', waiting_since = now() - interval '2 h' WHERE id = 'j1'",
+        "UPDATE jobs SET held_for = 'paused', held_at = now() - interval '3 h' WHERE id IN ('j2', 'j3')",
+        "UPDATE jobs SET is_suspect = true WHERE id = 'j4'",
+        "INSERT INTO pauses (scope, name, why, paused_by, since) VALUES ('all', '', 'w', 'x', now() - interval '4 h')",
+        "INSERT INTO outbox (topic, message_key, attributes, payload) VALUES ('t', 'k', '{}', '')",
+        "UPDATE outbox SET parked_at = now() - interval '5 h'",
+        "INSERT INTO dead_letters (message_key, reason, error, metadata) VALUES ('k', 'r', 'e', '{}')",
+        "UPDATE dead_letters SET created_at = now() - interval '6 h'",
+    ):
+        db.execute(engine, text(sql), {})
+    vitals, totals = database.read_vitals(engine), database.read_totals(engine)
+    assert vitals.waiting == {"provider": 1, "database": 1}
+    assert (vitals.held, vitals.suspects, vitals.pauses) == ({"paused": 2}, 1, {"all": 1})
+    hours = (
+        vitals.oldest_waiting_s,
+        vitals.oldest_held_s,
+        vitals.oldest_pause_s,
+        totals.oldest_parked_s,
+        totals.oldest_letter_s,
+    )
+    assert [round(age / 3600) for age in hours] == [2, 3, 4, 5, 6]
+    assert 100 < vitals.oldest_suspect_s < 1_000
 
 
 # Remembered

@@ -154,11 +154,13 @@ def test_a_version_is_the_storys_and_changes_with_it(told: Engine) -> None:
         update(dead_letters).values(discarded_at=NOON),
         update(job_effects).values(started_at=NOON, operation={"id": 1}),
         update(job_effects).values(finished_at=NOON, result={}, cost_usd=0.2),
+        update(jobs).values(lease_until=NOON),
+        update(jobs).values(held_for="paused_user"),
     ):
         db.execute(told, change, {})
         versions.append(now())
     assert len(set(versions)) == len(versions)
-    db.execute(told, update(jobs).values(enqueued_at=NOON, lease_until=NOON, resends=3), {})
+    db.execute(told, update(jobs).values(enqueued_at=NOON, resends=3), {})
     assert now() == versions[-1], "nothing of it is in a story"
     assert queries.job_version(told, "nobody's") is None
 
@@ -170,6 +172,22 @@ def test_a_version_is_read_without_any_json(told: Engine) -> None:
         queries.job_version(told, JOB["job_id"])
     (statement,) = seen
     assert not re.search("json|output|metadata|content|error", statement)
+
+
+def test_a_brief_is_cut_unless_it_is_asked_for_as_a_whole(told: Engine) -> None:
+    job_id = JOB["job_id"]
+    short = queries.job_brief(told, job_id)
+    assert short is not None
+    assert (short.content, short.content_chars) == (JOB["content"], len(JOB["content"]))
+    assert (short.metadata, short.metadata_bytes) == ({"lang": "en"}, len('{"lang":"en"}'))
+    long = {"content": "é" * 5_000, "metadata": {"notes": "x" * 5_000}}
+    db.execute(told, update(jobs).values(**long), {})
+    cut = queries.job_brief(told, job_id)
+    assert cut == queries.Brief(content="é" * 2_000, content_chars=5_000, metadata=None, metadata_bytes=5_013)
+    whole = queries.job_brief(told, job_id, is_whole=True)
+    assert whole is not None
+    assert {"content": whole.content, "metadata": whole.metadata} == long
+    assert queries.job_brief(told, "nobody's") is None
 
 
 def test_where_a_failure_was(told: Engine) -> None:

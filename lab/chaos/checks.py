@@ -168,7 +168,7 @@ def _outcomes(
             status, code = result["status"], result["error_code"]
             if plan.demands(one, status, code, is_cancelled=job_id in cancelled):
                 verdict.outcomes["success" if status == "success" else code or status] += 1
-            elif code == "attempts_used_up":
+            elif code in ("worker_died", "stage_too_long"):
                 # Right if its workers died: QUESTIONS compares the attempts with the history.
                 verdict.outcomes["given up, its workers were lost"] += 1
             else:

@@ -19,7 +19,7 @@ from lab.chaos.instances import Instance
 from lab.chaos.plan import Options
 from lab.chaos.pushing import Fleet
 from lab.chaos.surroundings import JOBS, RESULTS, Surroundings
-from service.config import Topics
+from service.config import NO_LIMITS, Topics
 from service.delivery import outbox, settle
 from service.delivery.outbox import Publisher
 from service.delivery.sweep import sweep
@@ -48,7 +48,14 @@ class Operator:
     def sweep(self, age_s: float) -> int:
         """Sweep; return how many jobs had to be sent again."""
         with contextlib.suppress(Unavailable):
-            swept = sweep(self.engine, self.publisher, self.topics, ack_deadline_s=self.ack_deadline_s, age_s=age_s)
+            swept = sweep(
+                self.engine,
+                self.publisher,
+                self.topics,
+                limits=NO_LIMITS,
+                ack_deadline_s=self.ack_deadline_s,
+                age_s=age_s,
+            )
             return len(swept.resent)
         return 0
 

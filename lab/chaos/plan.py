@@ -122,7 +122,7 @@ def demands(planned: Planned, status: str, error_code: str | None, *, is_cancell
         case "permanent":
             return (status, error_code) == ("error", "drill_permanent")
         case "always":
-            return (status, error_code) == ("error", "attempts_used_up")
+            return (status, error_code) == ("error", "drill_failed")
         case _:
             return status == "success"
 

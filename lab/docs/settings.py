@@ -14,6 +14,7 @@ SECTIONS: tuple[tuple[str, str, tuple[Variable, ...]], ...] = (
     ("Needed", "Without these the service does not start.", variables.NEEDED),
     ("Who may call", "`/push` and the API have an audience and a list of accounts each.", variables.CALLERS),
     ("What is run, and how much of it", "", variables.WORK),
+    ("Limits of each user", "", variables.LIMITS),
     ("Pub/Sub", "", variables.TOPICS),
     ("The process", "", variables.PROCESS),
     (
@@ -53,7 +54,8 @@ PAGE_TAIL = """
 ## Read by libraries
 
 Google's client libraries read their own variables, above all `GOOGLE_APPLICATION_CREDENTIALS` (not needed on Cloud Run);
-gunicorn reads `GUNICORN_CMD_ARGS`. The time limits of the database's sessions are not variables: `python -m service
+gunicorn reads `GUNICORN_CMD_ARGS`; what would break a promise there (`--workers 4`, `--preload`, another worker class, a TLS
+certificate) is refused at the start, with the reason. The time limits of the database's sessions are not variables: `python -m service
 migrate` sets them on the role (`service/db/roles.py`).
 
 ## What is not a variable

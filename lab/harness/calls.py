@@ -14,6 +14,10 @@ class Answer:
     body: bytes
 
     @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
     def problem(self) -> dict[str, Any]:
         assert self.headers["Content-Type"] == "application/problem+json"
         parsed: dict[str, Any] = json.loads(self.body)

@@ -17,13 +17,11 @@ ASK_FIRST = "private, no-cache"
 """The client may keep the answer, but must ask whether it is still current before each use."""
 
 
-def json_answer(
-    body: Struct | Mapping[str, Any], status: int = HTTPStatus.OK, *, cache_control: str = NEVER_CACHED
-) -> flask.Response:
+def json_answer(body: Struct | Mapping[str, Any], status: int = HTTPStatus.OK) -> flask.Response:
     """Return a JSON response. Times are written in ISO 8601, in UTC."""
     members = to_builtins(body, builtin_types=(datetime,))
     response = flask.Response(dump(members, default=_iso) + "\n", status, mimetype="application/json")
-    response.headers["Cache-Control"] = cache_control
+    response.headers["Cache-Control"] = NEVER_CACHED
     return response
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.api.idempotency import HEADER, MAX_KEY
-from service.api.parsing import LIST_PARAMETERS
+from service.api.parsing import HISTORY_PARAMETERS, LIST_PARAMETERS, ListParameter
 from service.api.schemas import ref
 from service.delivery.messages import MAX_JOB_ID
 from service.problems import MAX_RETRY_AFTER_S
@@ -39,6 +39,10 @@ RETRY_AFTER = {
 }
 UNAVAILABLE = _problem("Not possible now: send the same request again.", RETRY_AFTER)
 NO_SUCH_JOB = _problem("There is no such job, or it is another caller's.")
+NO_SUCH_JOB_OR_REFUSED = _problem(
+    "There is no such job, or it is another caller's. If its message was refused, an operator is told the dead letter.",
+    schema="NoSuchJob",
+)
 
 AUTHENTICATED = {
     400: _problem("The request could not be understood."),
@@ -83,11 +87,11 @@ def _header(name: str, description: str, schema: Mapping[str, Any], **more: Any)
     return {"name": name, "in": "header", **_described(description, schema), **more}
 
 
-def _list_parameters() -> list[dict[str, Any]]:
+def _query(parameters: Mapping[str, ListParameter]) -> list[dict[str, Any]]:
     """A parameter without a value counts as absent."""
     return [
         {"name": name, "in": "query", **_described(parameter.description, {"anyOf": [parameter.schema, {"const": ""}]})}
-        for name, parameter in LIST_PARAMETERS.items()
+        for name, parameter in parameters.items()
     ]
 
 
@@ -110,6 +114,11 @@ RUN = _operation(
             "A field is wrong, the pipeline refuses the job, or `idempotency_key_reused`: the key was used for "
             "another body."
         ),
+        429: _problem(
+            "The user is at a limit: `limit_open_jobs` or `limit_usd_a_day`. Nothing is stored, and the same request "
+            "can be sent again.",
+            RETRY_AFTER,
+        ),
     },
     parameters=[
         _header(
@@ -130,12 +139,32 @@ JOB = _operation(
             "The job", ref("Story"), {"ETag": _described("Strong. Send it as If-None-Match the next time.", TEXT)}
         ),
         304: {"description": "Nothing has changed.", "headers": {"ETag": _described("As it was", TEXT)}},
-        404: NO_SUCH_JOB,
+        404: NO_SUCH_JOB_OR_REFUSED,
+        422: _problem("`full` is neither true nor false."),
     },
     parameters=[
         JOB_ID,
+        {
+            "name": "full",
+            "in": "query",
+            "required": False,
+            **_described(
+                "true: with the whole brief and metadata, which may be 10 MB.",
+                {"enum": ["true", "false", "1", "0", ""]},
+            ),
+        },
         _header("If-None-Match", "The ETag of the previous answer (RFC 9110, section 13.1.2)", TEXT),
     ],
+)
+
+HISTORY = _operation(
+    "All that happened to a job, newest first",
+    {
+        200: _answer("A page", ref("History")),
+        404: NO_SUCH_JOB,
+        422: _problem("A parameter is wrong, given twice or unknown."),
+    },
+    parameters=[JOB_ID, *_query(HISTORY_PARAMETERS)],
 )
 
 JOBS = _operation(
@@ -144,7 +173,7 @@ JOBS = _operation(
         200: _answer("A page", ref("Page")),
         422: _problem("A parameter is wrong, given twice or unknown."),
     },
-    parameters=_list_parameters(),
+    parameters=_query(LIST_PARAMETERS),
 )
 
 CANCEL = _operation(
@@ -173,6 +202,10 @@ LINKS = _operation(
 )
 
 SWEEP = _operation("Send again what no message will bring back", {200: _answer("What was done", ref("Swept"))})
+
+PRUNE = _operation(
+    "Delete ended jobs that are older than RETAIN_DAYS", {200: _answer("What was deleted", ref("Pruned"))}
+)
 
 PUSH = _operation(
     "One message of a push subscription",
@@ -215,11 +248,13 @@ OPENAPI = _operation("This document", {200: _answer("OpenAPI 3.1", {"type": "obj
 PATHS = {
     "/pipeline/run": {"post": RUN},
     "/pipeline/job/{job_id}": {"get": JOB},
+    "/pipeline/job/{job_id}/history": {"get": HISTORY},
     "/pipeline/jobs": {"get": JOBS},
     "/pipeline/job/{job_id}/cancel": {"post": CANCEL},
     "/pipeline/job/{job_id}/links": {"post": LINKS},
     "/openapi.json": {"get": OPENAPI},
     "/sweep": {"post": SWEEP},
+    "/prune": {"post": PRUNE},
     "/health": {"get": HEALTH},
     "/ready": {"get": READY},
     "/metrics": {"get": METRICS},

@@ -42,7 +42,7 @@ def with_own_id(caller: Caller, job: JobMessage) -> JobMessage:
 def find_job(engine: Engine, caller: Caller, job_id: str) -> str | None:
     """Return the id of the job that the caller means, or None if it has no such job. Raises `Unavailable`.
 
-    A job of somebody else's costs the same statement as one that does not exist. For an operator the id is returned as
+    A job of another caller costs the same statement as one that does not exist. For an operator the id is returned as
     it is: whether there is such a job is seen when it is read.
     """
     if caller.owner is None:

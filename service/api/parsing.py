@@ -1,6 +1,6 @@
 """What a request asks for: the job in its body, and the parameters of a list of jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,11 @@ from uuid import uuid4
 import flask
 from werkzeug.datastructures import MultiDict
 
-from service.body import read_body
-from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id
+from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id, why_unknown
 from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
-from service.pipeline import Job, Pipeline
-from service.queries import SEARCHED, Cursor, JobFilter, parse_time
+from service.http.body import read_body
+from service.pipeline import Job
+from service.queries import SEARCHED, Cursor, JobFilter, Place, parse_time
 from service.slots import Slots
 from service.states import JobState
 from service.strictjson import load, storable
@@ -53,6 +53,10 @@ LIST_PARAMETERS = {
     "limit": ListParameter("Jobs on a page", _LIMIT),
     "cursor": ListParameter("`next` of the previous page, unchanged", {"type": "string"}),
 }
+HISTORY_PARAMETERS = {
+    "limit": ListParameter("Changes and executions on a page, each", _LIMIT),
+    "before": ListParameter("`next` of the previous page, unchanged", {"type": "string"}),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +74,7 @@ def list_request(arguments: MultiDict[str, str]) -> ListRequest:
     Raises `BadField` for the first that is wrong. An unknown one is wrong too: a misspelled filter must not list
     everything.
     """
-    for name, values in arguments.lists():
-        if name not in LIST_PARAMETERS:
-            sentence = f"There is no parameter '{storable(name, 64)}'; the list takes {', '.join(LIST_PARAMETERS)}."
-            raise BadField("unknown_parameter", sentence, field=name)
-        if len(values) > 1:
-            raise BadField("repeated_parameter", f"'{name}' is given {len(values)} times; give it once.", field=name)
+    _check_names(arguments, LIST_PARAMETERS)
     narrow = JobFilter(
         state=_state(arguments),
         user_id=_text(arguments, "user"),
@@ -92,17 +91,26 @@ def list_request(arguments: MultiDict[str, str]) -> ListRequest:
     return ListRequest(narrow=narrow, limit=limit, after=Cursor.parse(cursor) if cursor else None)
 
 
+def is_asked(arguments: Mapping[str, str], name: str) -> bool:
+    """Whether a parameter is given: as `full`, `full=1` or `full=true`. Raises `BadField` for other words than true and
+    false."""
+    value = arguments.get(name)
+    if value not in (None, "", "1", "true", "0", "false"):
+        raise BadField(f"bad_{name}", f"'{name}' must be true or false.", field=name)
+    return value in ("", "1", "true")
+
+
 def is_job_id(text: str) -> bool:
     """Whether `text` could be the id of a job."""
     return storable(text, MAX_JOB_ID) == text
 
 
-def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tuple[JobMessage, dict[str, Any]]:
-    """Return the job, with a new id if the body has none, and the body as it came.
+def job_in_body(request: flask.Request, slots: Slots) -> tuple[JobMessage, dict[str, Any]]:
+    """Return the job, with a new id if the body has none, and the body as it came. Its preset may be any.
 
     Raises what `read_body` raises, `BadEnvelope` if the body is not a JSON object, and `BadField` if a field is wrong.
     """
-    with read_body(request, slots, max_bytes=MAX_BODY_BYTES) as body:
+    with read_body(request, slots.called, max_bytes=MAX_BODY_BYTES) as body:
         try:
             document = load(body)
         except ValueError as error:
@@ -111,7 +119,7 @@ def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tup
         raise BadEnvelope("body_not_object", "The body must be a JSON object that describes a job.")
     with_id = document if document.get("job_id") is not None else {**document, "job_id": str(uuid4())}
     try:
-        job = job_from(with_id, pipeline.presets)
+        job = job_from(with_id, presets=None)
     except NotAJob as error:
         if error.code == "job_too_large":
             raise TooLarge(error.code, error.sentence) from None
@@ -119,6 +127,12 @@ def job_in_body(request: flask.Request, slots: Slots, pipeline: Pipeline) -> tup
     if (why := odd_id(job.job_id)) is not None:
         raise BadField("bad_job_id", f"The field 'job_id' {why}.", field="job_id")
     return job, document
+
+
+def check_preset(job: JobMessage, presets: frozenset[str]) -> None:
+    """Raise `BadField` if this revision's pipeline does not have the job's preset."""
+    if (why := why_unknown(job.preset, presets)) is not None:
+        raise BadField("unknown_preset", why, field="preset")
 
 
 def check_budget(job: JobMessage, max_job_usd: float) -> None:
@@ -168,6 +182,22 @@ def _time(arguments: Mapping[str, str], name: str) -> datetime | None:
     except ValueError:
         sentence = f"'{name}' must be a time such as 2026-11-25T12:00:00Z or a day such as 2026-11-25."
         raise BadField(f"bad_{name}", sentence, field=name) from None
+
+
+def history_request(arguments: MultiDict[str, str]) -> tuple[int, Place | None]:
+    """Return how many of each a page of a history has, and where it begins. Raises `BadField` as `list_request`."""
+    _check_names(arguments, HISTORY_PARAMETERS)
+    before = arguments.get("before")
+    return _limit(arguments), Place.parse(before) if before else None
+
+
+def _check_names(arguments: MultiDict[str, str], known: Iterable[str]) -> None:
+    for name, values in arguments.lists():
+        if name not in known:
+            sentence = f"There is no parameter '{storable(name, 64)}'; the list takes {', '.join(known)}."
+            raise BadField("unknown_parameter", sentence, field=name)
+        if len(values) > 1:
+            raise BadField("repeated_parameter", f"'{name}' is given {len(values)} times; give it once.", field=name)
 
 
 def _limit(arguments: Mapping[str, str]) -> int:

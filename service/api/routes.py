@@ -6,9 +6,10 @@ Each route first decides who is calling, before a byte of the body is read.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,30 +21,53 @@ from service.api import openapi
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.api.owners import find_job, with_own_id
-from service.api.parsing import check_budget, is_job_id, job_in_body, list_request, pipeline_job
+from service.api.parsing import (
+    check_budget,
+    check_preset,
+    history_request,
+    is_asked,
+    is_job_id,
+    job_in_body,
+    list_request,
+    pipeline_job,
+)
+from service.api.pruning import run_prune
 from service.api.records import record_links
-from service.api.submit import JobIdConflict, submit
-from service.api.views import CancelledView, LinksView, SubmittedView, SweptView, page_view, story_view, view_of
+from service.api.refused import refused_problem
+from service.api.submit import JobIdConflict, OverLimit, find_submitted, submit
+from service.api.views import (
+    CancelledView,
+    LinksView,
+    SubmittedView,
+    SweptView,
+    history_view,
+    page_view,
+    story_view,
+    view_of,
+)
 from service.auth.callers import Caller, api_caller, sweep_caller
 from service.delivery import settle
-from service.delivery.messages import MAX_JOB_ID
+from service.delivery.messages import MAX_JOB_ID, JobMessage
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, publish_owed
 from service.delivery.parts import Parts
 from service.delivery.sweep import sweep
-from service.errors import Unavailable
+from service.errors import BadField, Unavailable
 from service.log import bound
 from service.pipeline import Never
-from service.problems import problem
+from service.problems import problem, problem_of
 from service.states import JobState, ResultStatus
 from service.strictjson import storable
 
 log = logging.getLogger(__name__)
+
+PUBLIC = "public, max-age=300"
 
 
 def blueprint(parts: Parts) -> flask.Blueprint:
     """The routes under /pipeline, the sweep, and the document that describes every route of the application."""
     document = openapi.document(parts.pipeline.presets)
     format_of_stories = story_format(document, parts.pipeline)
+    described = cache(lambda: describe(document))
     routes = flask.Blueprint("api", __name__)
 
     def caller() -> Caller:
@@ -75,29 +99,57 @@ def blueprint(parts: Parts) -> flask.Blueprint:
         sweep_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
         return run_sweep(parts)
 
+    _add_more(routes, parts, caller)
+
     @routes.get("/openapi.json")
     def openapi_route() -> flask.Response:
-        # Open to everybody, because it says nothing about any job.
-        return describe(document)
+        # Open to everybody, because it says nothing about any job; so it is composed once, not for each who asks.
+        return flask.Response(described(), mimetype="application/json", headers={"Cache-Control": PUBLIC})
 
     return routes
+
+
+def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller]) -> None:
+    """The routes of what grows with the years: a job's whole history, and the prune."""
+
+    @routes.get("/pipeline/job/<path:job_id>/history")
+    def history_route(job_id: str) -> flask.Response:
+        return history(parts, caller(), job_id)
+
+    @routes.post("/prune")
+    def prune_route() -> flask.Response:
+        by = sweep_caller(parts.settings, parts.verifier, flask.request.headers.get("Authorization"))
+        return run_prune(parts, by)
 
 
 def run(parts: Parts, caller: Caller) -> flask.Response:
     """Store the job in the body together with its message to the workers, and publish that message."""
     key = parse_key(flask.request.headers.get(HEADER))
-    asked, body = job_in_body(flask.request, parts.slots, parts.pipeline)
+    asked, body = job_in_body(flask.request, parts.slots)
     caller.check_user(asked.user_id)
-    check_budget(asked, parts.settings.max_job_usd)
     job = with_own_id(caller, asked)
-    try:
-        parts.pipeline.check(pipeline_job(job, parts.settings.max_job_usd))
-    except Never as error:
-        return problem(422, error.code, error.sentence)
     keyed = KeyedRequest(key=key, fingerprint=fingerprint(body)) if key else None
     first_stage, topic = parts.pipeline.first, parts.settings.topics.jobs
+    refusal = _refusal(parts, job)
     try:
-        submitted = submit(parts.engine, job, caller=caller, first_stage=first_stage, topic=topic, keyed=keyed)
+        if refusal is not None:
+            # Another revision may have taken the same request before: then its answer is the same here.
+            before = find_submitted(parts.engine, job, caller=caller, keyed=keyed)
+            if before is None:
+                return refusal
+            submitted = before
+        else:
+            submitted = submit(
+                parts.engine,
+                job,
+                caller=caller,
+                first_stage=first_stage,
+                topic=topic,
+                keyed=keyed,
+                limits=parts.gate.rules(parts.engine).limits_of(job.user_id),
+            )
+    except OverLimit as error:
+        return problem(429, error.code, error.sentence, retry_after_s=error.retry_after_s)
     except JobIdConflict as error:
         return problem(409, error.code, error.sentence, field=error.field)
     except InWork as error:
@@ -111,11 +163,26 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
     return answer
 
 
+def _refusal(parts: Parts, job: JobMessage) -> flask.Response | None:
+    """Say why this revision takes no such job, as the answer; None if it does."""
+    try:
+        check_preset(job, parts.pipeline.presets)
+        check_budget(job, parts.settings.max_job_usd)
+        parts.pipeline.check(pipeline_job(job, parts.settings.max_job_usd))
+    except BadField as error:
+        return problem_of(error)
+    except Never as error:
+        return problem(422, error.code, error.sentence)
+    return None
+
+
 def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) -> flask.Response:
     """Answer with the job's story; or with 304, after small statements, if the caller has the current one."""
     job_id = _find(parts, caller, asked_id)
     if job_id is None:
         return _no_such_job(asked_id)
+    is_full = is_asked(flask.request.args, "full")
+    format_of_stories += " full" if is_full else ""
     callers_etags = flask.request.if_none_match
     if callers_etags:
         version = queries.job_version(parts.engine, job_id)
@@ -124,11 +191,22 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
             if callers_etags.contains_weak(etag):
                 return not_modified(etag)
     story = queries.job_story(parts.engine, job_id)
-    if story is None:
-        return _no_such_job(asked_id)
+    brief = queries.job_brief(parts.engine, job_id, is_whole=is_full)
+    if story is None or brief is None:
+        refused = refused_problem(parts.engine, asked_id) if caller.is_operator else None
+        return refused or _no_such_job(asked_id)
     if not caller.is_operator:
         story = story.of_its_runs()
-    return tagged(json_answer(story_view(story, parts.pipeline)), etag_of(story.version, format_of_stories))
+    return tagged(json_answer(story_view(story, brief, parts.pipeline)), etag_of(story.version, format_of_stories))
+
+
+def history(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:
+    """Answer with one page of what happened to the job, newest first."""
+    limit, before = history_request(flask.request.args)
+    job_id = _find(parts, caller, asked_id)
+    if job_id is None or queries.job(parts.engine, job_id) is None:
+        return _no_such_job(asked_id)
+    return json_answer(history_view(queries.job_history(parts.engine, job_id, limit=limit, before=before)))
 
 
 def cancel(parts: Parts, caller: Caller, asked_id: str) -> flask.Response:
@@ -186,7 +264,10 @@ def jobs(parts: Parts, caller: Caller) -> flask.Response:
 
 def run_sweep(parts: Parts) -> flask.Response:
     """Sweep, and answer with what was done: 503 if anything could not be sent, for the scheduler's log to show it."""
-    swept = sweep(parts.engine, parts.publisher, parts.settings.topics, ack_deadline_s=parts.settings.ack_deadline_s)
+    settings = parts.settings
+    swept = sweep(
+        parts.engine, parts.publisher, settings.topics, ack_deadline_s=settings.ack_deadline_s, limits=settings.limits
+    )
     done = to_builtins(view_of(SweptView, swept))
     if swept.failed:
         sentence = f"{swept.failed} messages could not be published; the next sweep will retry."
@@ -194,10 +275,10 @@ def run_sweep(parts: Parts) -> flask.Response:
     return flask.jsonify(done)
 
 
-def describe(document: Mapping[str, Any]) -> flask.Response:
-    """Answer with the OpenAPI document, without the operations that this process does not serve."""
-    served = openapi.served(document, flask.current_app.url_map)
-    return json_answer(served, cache_control="public, max-age=300")
+def describe(document: Mapping[str, Any]) -> bytes:
+    """Return the OpenAPI document as JSON, without the operations that this process does not serve."""
+    body: bytes = json_answer(openapi.served(document, flask.current_app.url_map)).data
+    return body
 
 
 def _publish(parts: Parts, job_id: str) -> None:

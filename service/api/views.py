@@ -7,14 +7,16 @@ made, so that whatever the database holds is shown; tests check real answers aga
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from service import queries
 from service.api.progress import percent
+from service.delivery.gate import sentence
 from service.pipeline import Pipeline
 from service.problems import ProblemView
-from service.states import EffectState, ExecutionStatus, JobState, ResultStatus
+from service.states import EffectState, ExecutionStatus, HeldFor, JobState, ResultStatus
 
 V = TypeVar("V", bound=Struct)
 
@@ -60,6 +62,13 @@ class JobView(View):
         str | None, Meta(description="What the job waits for, such as the provider; null if it does not wait")
     ]
     waiting_since: Annotated[Time | None, Meta(description="The first of these waits")]
+    is_suspect: Annotated[
+        bool, Meta(description="Its process died while it ran; until it makes progress, it runs alone")
+    ]
+    held_for: Annotated[
+        HeldFor | None, Meta(description="Why it is pending without a message in flight: it is paused, or at a limit")
+    ]
+    held_at: Annotated[Time | None, Meta(description="Since when it is held")]
     spent_usd: Annotated[
         Usd, Meta(description="On effects of all runs; unknown and unfinished ones count as the most they can cost")
     ]
@@ -68,6 +77,17 @@ class JobView(View):
     started_at: Annotated[Time | None, Meta(description="When this run was first claimed")]
     created_at: Time
     updated_at: Time
+
+
+class HoldView(View):
+    """Why a job is held, and until what happens."""
+
+    code: HeldFor
+    message: Annotated[str, Meta(description="A sentence, for people")]
+    by: Annotated[str | None, Meta(description="Who paused it; null for a limit")]
+    why: Annotated[str | None, Meta(description="The reason that they gave")]
+    since: Annotated[str | None, Meta(description="Since when it is paused, in ISO 8601")]
+    limit: Annotated[float | None, Meta(description="The limit that was reached; null for a pause")]
 
 
 class PageView(View):
@@ -125,7 +145,10 @@ class EffectView(View):
 class ResultView(View):
     run: Count
     status: ResultStatus
-    output: Annotated[Any, Meta(description="Of the last stage, as it is")]
+    output: Annotated[
+        Any, Meta(description="Of the last stage, as it is; null if it is too large to show, as of an earlier run")
+    ]
+    output_bytes: Annotated[Count | None, Meta(description="The size of the output as JSON")]
     error_code: str | None
     error_message: str | None
     processing_time_ms: Count
@@ -143,15 +166,40 @@ class DeadLetterView(View):
     handled_by: str | None
 
 
+class TotalsView(View):
+    history: Count
+    stages: Count
+    effects: Count
+    results: Count
+    letters: Count = field(name="dead_letters")
+
+
 class StoryView(JobView):
+    content: Annotated[str, Meta(description="The beginning of the brief; all of it with `full`")]
+    content_chars: Annotated[Count, Meta(description="Of the whole brief")]
+    metadata: Annotated[dict[str, Any] | None, Meta(description="null if it is long; always with `full`")]
+    metadata_bytes: Annotated[Count, Meta(description="Of the metadata as JSON")]
+    lease_holder: Annotated[str | None, Meta(description="The process that holds, or last held, the lease")]
+    lease_until: Annotated[Time | None, Meta(description="null if no delivery is working on it")]
     error: Annotated[FailureView | None, Meta(description="The last failure, also while the job is retried")]
+    hold: Annotated[HoldView | None, Meta(description="null unless `held_for` is set")]
     progress: ProgressView
-    history: list[StateChangeView]
-    stages: list[ExecutionView]
-    effects: Annotated[list[EffectView], Meta(description="Paid or slow operations of providers, oldest first")]
+    history: Annotated[list[StateChangeView], Meta(description="The last changes of state, oldest first")]
+    stages: Annotated[list[ExecutionView], Meta(description="The last executions of stages, oldest first")]
+    effects: Annotated[
+        list[EffectView], Meta(description="The last paid or slow operations of providers, oldest first")
+    ]
+    totals: Annotated[TotalsView, Meta(description="How many there are of each, shown here or not")]
+    all_history: Annotated[str, Meta(description="The path of all changes and executions, in pages, newest first")]
     result: Annotated[ResultView | None, Meta(description="Of the current run; null before its end")]
     earlier_results: list[ResultView]
     dead_letters: list[DeadLetterView]
+
+
+class HistoryView(View):
+    history: Annotated[list[StateChangeView], Meta(description="Changes of state, newest first")]
+    stages: Annotated[list[ExecutionView], Meta(description="Executions of stages, newest first")]
+    next: Annotated[str | None, Meta(description="`before` of the next page; null on the last page")]
 
 
 class SubmittedView(View):
@@ -182,11 +230,37 @@ class SweptView(View):
     )
 
 
+class PrunedView(View):
+    before: Annotated[Time | None, Meta(description="What ended before was deleted")]
+    jobs: Annotated[dict[str, Count], Meta(description="Deleted jobs by state")]
+    spent_usd: Annotated[dict[str, Usd], Meta(description="What they had cost, by preset")]
+    bytes: Annotated[Count, Meta(description="Of the deleted jobs, as stored")]
+    files: Count
+    letters: Annotated[Count, Meta(description="Deleted dead letters of data that was no job")]
+    tombstones: Count
+    acts: Count
+    keys: Annotated[Count, Meta(description="Deleted idempotency keys")]
+    kept: Annotated[Count, Meta(description="Jobs of that age that are kept, such as those with an open dead letter")]
+    is_complete: Annotated[bool, Meta(description="Nothing that may go is left")] = field(name="complete")
+    is_skipped: Annotated[bool, Meta(description="Another prune was running, so this one did nothing")] = field(
+        name="skipped"
+    )
+
+
 class HasEndedView(ProblemView, kw_only=True):
     """The problem of cancelling a job that has already ended otherwise."""
 
     job_id: str
     state: JobState
+
+
+class NoSuchJobView(ProblemView, kw_only=True):
+    """The problem of asking for a job that does not exist. The members say why its message was refused, if one was, to
+    callers who may see every job."""
+
+    dead_letter_id: Annotated[Count, Meta(description="`python -m service dlq show ID`")] | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    error: Annotated[str, Meta(description="What is wrong with the message")] | UnsetType = UNSET
 
 
 def view_of(view_type: type[V], row: object, **values: object) -> V:
@@ -205,13 +279,15 @@ def page_view(page: queries.JobPage) -> PageView:
     return PageView(jobs=[job_view(job) for job in page.jobs], next=str(page.next) if page.next else None)
 
 
-def story_view(story: queries.Story, pipeline: Pipeline) -> StoryView:
-    """Return a job with its progress, history, executions, effects, results and dead letters."""
+def story_view(story: queries.Story, brief: queries.Brief, pipeline: Pipeline) -> StoryView:
+    """Return a job with its brief, progress, history, executions, effects, results and dead letters."""
     job = story.job
     return view_of(
         StoryView,
         job,
+        **{name: getattr(brief, name) for name in ("content", "content_chars", "metadata", "metadata_bytes")},
         error=_failure_view(story),
+        hold=_hold_view(story),
         progress=ProgressView(
             done=story.done,
             stage=job.stage,
@@ -221,10 +297,32 @@ def story_view(story: queries.Story, pipeline: Pipeline) -> StoryView:
         ),
         history=[view_of(StateChangeView, change) for change in story.history],
         stages=[view_of(ExecutionView, execution) for execution in story.stages],
+        totals=TotalsView(**story.totals),
+        all_history=f"/pipeline/job/{quote(job.id, safe='')}/history",
         effects=[view_of(EffectView, effect, state=story.effect_state(effect)) for effect in story.effects],
         result=view_of(ResultView, story.result) if story.result else None,
         earlier_results=[view_of(ResultView, result) for result in story.results if result.run != job.run],
         dead_letters=[view_of(DeadLetterView, letter) for letter in story.letters],
+    )
+
+
+def history_view(page: queries.HistoryPage) -> HistoryView:
+    """Return a page of a job's history."""
+    return HistoryView(
+        history=[view_of(StateChangeView, change) for change in page.history],
+        stages=[view_of(ExecutionView, execution) for execution in page.stages],
+        next=str(page.next) if page.next else None,
+    )
+
+
+def _hold_view(story: queries.Story) -> HoldView | None:
+    job, note = story.job, story.hold
+    if job.held_for is None:
+        return None
+    return HoldView(
+        code=HeldFor.of(job.held_for),
+        message=sentence(job.held_for, job.user_id, note),
+        **{name: note.get(name) for name in ("by", "why", "since", "limit")},
     )
 
 

@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -38,21 +37,19 @@ COLUMNS = ("JOB", "STATE", "CREATED", "ERROR", "STAGE", "PRESET", "USER")
 ABOUT_THE_JOB = (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
-def filters(**of_time: Any) -> tuple[Option, ...]:
-    """The options of a filter of jobs; `of_time` are settings of the two times."""
+def filters(time: Callable[[str], object]) -> tuple[Option, ...]:
+    """The options of a filter of jobs; `time` reads the two times."""
     return (
         Option("--state", choices=[state.value for state in JobState], help="jobs in this state"),
         Option("--user", metavar="ID", help="jobs of this user"),
         Option("--preset", help="jobs with this preset"),
         Option("--stage", help="jobs whose next stage is this one"),
         Option("--error-code", "--reason", metavar="CODE", help="jobs whose last failure has this code"),
-        Option("--waits-for", metavar="WHAT", help="jobs that wait for this, such as provider"),
+        Option("--waits-for", "--waiting-for", metavar="WHAT", help="jobs that wait for this, such as provider"),
         Option("--held-for", metavar="WHY", help="jobs that are held for this, such as paused_user"),
         Option("--text", metavar="WORDS", help="jobs with this text in the beginning of the brief"),
-        Option(
-            "--since", metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00:00Z", **of_time
-        ),
-        Option("--until", metavar="TIME", help="created before this time", **of_time),
+        Option("--since", metavar="TIME", type=time, help="created since this time: 2026-11-25T12:00:00Z, or 2h (ago)"),
+        Option("--until", metavar="TIME", type=time, help="created before this time"),
     )
 
 
@@ -191,7 +188,7 @@ def _row(job: JobRow) -> tuple[object, ...]:
 
 
 _IDS = Option("ids", metavar="JOB_ID", nargs="*", help="jobs by their ids; - reads ids from standard input, one a line")
-_CHOICE = (_IDS, *filters(type=time_or_day), DRY_RUN, YES, WHY, BY)
+_CHOICE = (_IDS, *filters(time_or_day), DRY_RUN, YES, WHY, BY)
 
 COMMANDS = (
     Command("cancel", cancel, "cancel jobs that have not ended", (*_CHOICE, URL, *DATABASE)),

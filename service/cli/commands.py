@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from service import __version__
-from service.cli import demo, dlq, jobs, local, maintenance, push
+from service.cli import controls, demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
 from service.cli.doctor import command as doctor
 from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
@@ -22,7 +22,11 @@ at three in the morning:
   python -m service dlq list                 # what failed, and why
   python -m service jobs show JOB_ID         # what happened to one job, at which stage, and its dead letter
   python -m service dlq replay ID            # run it again; finished stages are kept
+  python -m service pause --provider vertex --why "it is down"    # nothing is lost; resume sends what waited
   python -m service dlq replay --reason drill_permanent --since 2026-11-25
+  python -m service jobs cancel --user ID --state pending --dry-run       # what would be cancelled
+  python -m service jobs run-now --waits-for provider --why "it is back"
+  python -m service spend --by user --since 2026-11-01
 
 exit codes: 0 success; 1 what was asked about failed (a job, a refused message), or only part of it could be done;
 2 no answer (wrong usage or settings, or a service or database that does not respond).
@@ -31,7 +35,7 @@ environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token, such as `gcloud auth p
 DATABASE_URL. Without them, the commands talk to the dev that runs in this folder.
 """
 
-USERS: tuple[Command, ...] = ()
+USERS: tuple[Command, ...] = (controls.LIMITS, retention.FORGET)
 """The commands inside `users`: what is known of a person, and what they may do."""
 
 COMMANDS: tuple[Command, ...] = (
@@ -106,6 +110,9 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     dlq.COMMAND,
+    outbox.COMMAND,
+    spend.COMMAND,
+    record.COMMAND,
     Command(
         "sweep",
         maintenance.sweep,
@@ -120,11 +127,20 @@ COMMANDS: tuple[Command, ...] = (
             *DATABASE,
         ),
     ),
+    controls.PAUSE,
+    controls.RESUME,
+    retention.COMMAND,
     Command(
         "migrate",
         maintenance.migrate,
         "migrate the database to this version's tables",
         (
+            Option(
+                "--for",
+                dest="serving_role",
+                metavar="ROLE",
+                help="the role that the service uses, if it is not this one: it gets what serving needs, and no more",
+            ),
             Option(
                 "--wait",
                 type=float,
@@ -140,6 +156,11 @@ COMMANDS: tuple[Command, ...] = (
         doctor.run,
         "check that everything the service depends on is set up correctly",
         (
+            Option(
+                "--before",
+                action="store_true",
+                help="before a release, with its PIPELINE: only check whether it would strand jobs on record",
+            ),
             Option(
                 "--instances",
                 type=whole_number(1, 999_999),

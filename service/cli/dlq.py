@@ -39,7 +39,7 @@ from service.operator import many
 from service.operator.many import Chosen, Outcome
 
 DATA_SHOWN = 4_000
-"""Characters of a message's data that `show` prints; --json prints all of it."""
+"""Characters of a message's data, or of a brief, that `show` prints without --full; --json prints all of the data."""
 PATIENCE_S = 10.0
 """How long a list looks for dead letters to fill a page."""
 COLUMNS = ("ID", "CREATED", "REASON", "JOB", "RUN", "USER", "HANDLED", "ERROR")
@@ -69,12 +69,15 @@ def list_letters(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print one dead letter: with the message's data if it was not a job, and with the unknown orders of its job."""
+    """Print one dead letter: with the message's data if it was not a job; with the unknown orders of its job, and the
+    traceback if a stage crashed."""
     with target.database(options) as engine:
         letter = queries.letter(engine, options.id)
         data = queries.letter_data(engine, options.id) if letter else None
         has_run = letter is not None and letter.job_id is not None and letter.run is not None
         job = queries.job_story(engine, str(letter.job_id)) if letter and has_run else None
+        crash = queries.traceback_of(engine, str(letter.job_id), letter.run) if letter and letter.run else None
+        brief = queries.job_brief(engine, str(letter.job_id), is_whole=options.full) if letter and has_run else None
     if letter is None:
         raise CommandFailed(f"There is no dead letter {options.id}.")
     fields = _as_json(letter)
@@ -82,17 +85,29 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         encoded = None if data is None else base64.b64encode(data).decode()
         orders = [{**_as_json(effect), "request_ids": effect.order_ids} for effect in unknown]
-        print_json({**fields, "data_base64": encoded, "unknown_orders": orders})
+        asked = None if brief is None else asdict(brief)
+        more = {"data_base64": encoded, "unknown_orders": orders, "brief": asked, "traceback": crash}
+        print_json({**fields, **more})
         return OK
     for name, value in fields.items():
         if value is not None:
             print_line(f"{name:<14}{printable(value if isinstance(value, (str, int)) else json.dumps(value))}")
+    longest = None if options.full else DATA_SHOWN
     if data is not None:
-        text = data.decode("utf-8", "replace")
-        print_line(f"{'data':<14}{printable(text[:DATA_SHOWN])}{'…' if len(text) > DATA_SHOWN else ''}")
+        _print_long("data", data.decode("utf-8", "replace"), longest)
+    if brief is not None:
+        _print_long("brief", brief.content, longest)
+        _print_long("job metadata", json.dumps(brief.metadata, ensure_ascii=False), longest)
     for effect in unknown:
         print_line(unknown_order(_as_json(effect), effect.order_ids))
+    for line in (crash or "").splitlines():
+        print_line(printable(line))
     return OK
+
+
+def _print_long(name: str, text: str, longest: int | None) -> None:
+    more = "… (--full)" if longest is not None and len(text) > longest else ""
+    print_line(f"{name:<14}{printable(text[:longest])}{more}")
 
 
 def replay(options: argparse.Namespace) -> int:
@@ -179,12 +194,12 @@ def _as_json(row: queries.DeadLetterRow | queries.EffectRow) -> dict[str, Any]:
 
 
 FILTERS = (
-    Option("--reason", help="with this reason, such as attempts_used_up"),
+    Option("--reason", help="with this reason, such as worker_died"),
     Option("--job", metavar="JOB_ID", help="of this job"),
     Option("--user", metavar="ID", help="of this user's jobs"),
     Option("--text", metavar="WORDS", help="with this text in the sentence, the data or the job's brief"),
     Option(
-        "--since", type=time_or_day, metavar="TIME", help="created at or after this time, such as 2026-11-25T12:00Z"
+        "--since", type=time_or_day, metavar="TIME", help="created since this time: 2026-11-25T12:00:00Z, or 2h (ago)"
     ),
     Option("--until", type=time_or_day, metavar="TIME", help="created before this time"),
 )
@@ -218,8 +233,12 @@ COMMAND = Command(
         Command(
             "show",
             show,
-            "show one dead letter, with the data that arrived",
-            (Option("id", type=ID, metavar="ID"), *DATABASE),
+            "show one dead letter, with the data that arrived or its job's brief",
+            (
+                Option("id", type=ID, metavar="ID"),
+                Option("--full", action="store_true", help="all of the data and the brief"),
+                *DATABASE,
+            ),
         ),
         Command("replay", replay, "run the jobs of dead letters again", (*CHOICE, FROM_STAGE, *DATABASE)),
         Command("discard", discard, "discard dead letters", (*CHOICE, *DATABASE)),

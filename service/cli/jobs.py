@@ -8,9 +8,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from service.cli import acts, live_view, target
-from service.cli.client import document_of
-from service.cli.options import API, JOB_ID, LIMIT, Command, Option
+from service import queries
+from service.cli import acts, job_view, live_view, target
+from service.cli.client import Client, document_of
+from service.cli.options import API, DATABASE_URL, JOB_ID, LIMIT, Command, Option, time_for_the_api
 from service.cli.terminal import (
     OK,
     print_json,
@@ -22,7 +23,6 @@ from service.cli.terminal import (
     shell_word,
     time_ago,
 )
-from service.states import ENDED
 
 JOB_COLUMNS = acts.COLUMNS
 FILTERS = ("state", "user", "preset", "stage", "error_code", "waits_for", "held_for", "text", "since", "until")
@@ -30,7 +30,6 @@ FILTERS = ("state", "user", "preset", "stage", "error_code", "waits_for", "held_
 DEFAULT_LIMIT = 50
 PATIENCE_S = 10.0
 """How long a list looks for jobs to fill a page."""
-EFFECT_COLUMNS = ("STAGE", "EFFECT", "RUN", "ROUND", "STATE", "ORDERS", "USD")
 
 
 def submit(options: argparse.Namespace) -> int:
@@ -86,26 +85,38 @@ def list_jobs(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print one job and everything that happened to it."""
-    job = target.api_client(options).get(live_view.job_path(options.job_id))
+    """Print one job and what happened to it; with --full all of it, with --traceback that of its last crash."""
+    client = target.api_client(options)
+    job = client.get(live_view.job_path(options.job_id), full="true" if options.full else None)
+    if options.full:
+        job = _with_whole_history(client, job)
+    crash = ""
+    if options.traceback:
+        # It is for operators: the API does not show it.
+        with target.database(options) as engine:
+            crash = queries.traceback_of(engine, job["job_id"], job["run"]) or "No crash of this run is on record."
     if options.json:
-        print_json(job)
+        print_json({**job, "traceback": crash} if crash else job)
         return OK
-    for line in live_view.block(job):
+    for line in [*job_view.lines(job, is_full=options.full), *map(printable, crash.splitlines())]:
         print_line(line)
-    for change in job["history"]:
-        print_line(_history_line(change))
-    if job["effects"]:
-        print_line(f"spent {job['spent_usd']:.4f} USD")
-        print_table(EFFECT_COLUMNS, [_effect_row(effect) for effect in job["effects"]])
-    if job["state"] in ENDED or job["error"]:
-        for line in live_view.ending(job):
-            print_line(line)
-    for line in live_view.unknown_orders(job):
-        print_line(line)
-    for letter in job["dead_letters"]:
-        print_line(printable(_letter_line(letter)))
     return OK
+
+
+def _with_whole_history(client: Client, job: dict[str, Any]) -> dict[str, Any]:
+    """The job with all changes and executions: of a long story, it has only the last."""
+    totals = job.get("totals", {})
+    if all(totals.get(part, 0) <= len(job[part]) for part in ("history", "stages")):
+        return job
+    whole: dict[str, list[Any]] = {"history": [], "stages": []}
+    before = None
+    while True:
+        page = client.get(f"{live_view.job_path(job['job_id'])}/history", limit=200, before=before)
+        for part, rows in whole.items():
+            rows.extend(page[part])
+        before = page["next"]
+        if before is None:
+            return {**job, **{part: rows[::-1] for part, rows in whole.items()}}
 
 
 def metadata_option(raw: str) -> tuple[str, Any]:
@@ -121,34 +132,20 @@ def metadata_option(raw: str) -> tuple[str, Any]:
 
 def _job_row(job: Mapping[str, Any]) -> tuple[object, ...]:
     code = job["error"]["code"] if job["error"] else ""
-    return job["job_id"], job["state"], time_ago(job["created_at"]), code, job["stage"], job["preset"], job["user_id"]
-
-
-def _effect_row(effect: Mapping[str, Any]) -> tuple[object, ...]:
-    cost = f"{effect['cost_usd']:.4f}"
-    names = ("stage", "name", "run", "round", "state", "orders")
-    return (*(effect[name] for name in names), cost)
-
-
-def _history_line(change: Mapping[str, Any]) -> str:
-    before = f"{change['previous_state']} → " if change["previous_state"] else ""
-    by = f" by {printable(change['metadata']['by'])}" if change["metadata"].get("by") else ""
-    return f"  {change['at'][:19]}Z  {before}{change['new_state']}  {printable(change['reason'])}{by}"
-
-
-def _letter_line(letter: Mapping[str, Any]) -> str:
-    at = letter["replayed_at"] or letter["discarded_at"]
-    what = "replayed" if letter["replayed_at"] else "discarded"
-    handled = f", {what} {time_ago(at)} by {letter['handled_by'] or '?'}" if at else ""
-    run = f" of run {letter['run']}" if letter["run"] else ""
-    return f"dead letter {letter['id']}{run}: {letter['reason']}{handled}"
+    state = f"{job['state']} ({job['held_for']})" if job["held_for"] else job["state"]
+    return job["job_id"], state, time_ago(job["created_at"]), code, job["stage"], job["preset"], job["user_id"]
 
 
 _PAGE = (
     Option("--limit", metavar="N", type=LIMIT, help="at most this many (default: 50)"),
     Option("--cursor", help="the cursor that the previous page printed"),
 )
-_LIST = (*acts.filters(), *_PAGE, *API)
+_LIST = (*acts.filters(time_for_the_api), *_PAGE, *API)
+
+_SHOW = (
+    Option("--full", action="store_true", help="all of it: the brief, the metadata and the whole history"),
+    Option("--traceback", action="store_true", help="the traceback of its last crash too, from the database"),
+)
 
 COMMAND = Command(
     "jobs",
@@ -157,7 +154,7 @@ COMMAND = Command(
     _LIST,
     (
         Command("list", list_jobs, "list jobs, newest first", _LIST),
-        Command("show", show, "show one job and its history", (JOB_ID, *API)),
+        Command("show", show, "show one job and what happened to it", (JOB_ID, *_SHOW, DATABASE_URL, *API)),
         *acts.COMMANDS,
     ),
 )

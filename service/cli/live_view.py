@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from service.cli.client import Client, document_of
-from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_line, printable
+from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_line, printable, shell_line
 from service.errors import Unavailable
 from service.states import ENDED
 
@@ -112,9 +112,15 @@ def fit(lines: list[str], size: os.terminal_size) -> list[str]:
 def changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[str]:
     """What has changed since the job was last read, one line for each change."""
     lines = []
-    known = len(before["stages"]) if before else 0
+    # Only the last stages are shown, so a place in the list is counted from the first of all.
+    first = _first_shown(now)
+    known = (
+        {_first_shown(before) + index: stage["status"] for index, stage in enumerate(before["stages"])}
+        if before
+        else {}
+    )
     for index, stage in enumerate(now["stages"]):
-        previous = before["stages"][index]["status"] if before and index < known else None
+        previous = known.get(first + index)
         if stage["status"] != previous:
             note = _stage_note({"progress": {}}, stage)
             lines += _new_round(now["stages"], index) if previous is None else []
@@ -159,6 +165,10 @@ def ending(job: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _first_shown(job: Mapping[str, Any]) -> int:
+    return int(job.get("totals", {}).get("stages", len(job["stages"]))) - len(job["stages"])
+
+
 def _new_round(stages: Sequence[Mapping[str, Any]], index: int) -> list[str]:
     """A line if this execution begins a new round, because a stage sent the job back or an operator replayed it."""
     now, before = stages[index], stages[index - 1] if index else stages[index]
@@ -172,9 +182,12 @@ def _new_round(stages: Sequence[Mapping[str, Any]], index: int) -> list[str]:
 def _state(job: Mapping[str, Any]) -> str:
     run = f", run {job['run']}" if job["run"] > 1 else ""
     attempts = f", attempts used: {job['attempts']}" if job["attempts"] else ""
-    error = job.get("error")
+    error, hold = job.get("error"), job.get("hold")
     why = f": {printable(error['message'])}" if error and job["state"] == "pending" else ""
-    return f"{job['state']}{run}{attempts}{waiting(job)}{why}"
+    if hold:
+        why = f", held: {printable(hold['message'])}"
+    alone = ", runs alone: its process died" if job.get("is_suspect") and job["state"] not in ENDED else ""
+    return f"{job['state']}{run}{attempts}{waiting(job)}{alone}{why}"
 
 
 def waiting(job: Mapping[str, Any]) -> str:
@@ -195,7 +208,7 @@ def _error_details(error: Mapping[str, Any]) -> list[str]:
     ]
     letter = error.get("dead_letter_id")
     if letter is not None:
-        details.append(f"dead letter {letter}: python -m service dlq show {letter}")
+        details.append(f"dead letter {printable(letter)}: {shell_line('dlq', 'show', letter)}")
     return [f"  {', '.join(details)}"] if details else []
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from service import db
 from service.cli import target
-from service.cli.terminal import FAILED, OK, print_json, print_line, printable
+from service.cli.terminal import FAILED, OK, print_error, print_json, print_line, printable
 
 
 def sweep(options: argparse.Namespace) -> int:
@@ -24,6 +24,7 @@ def sweep(options: argparse.Namespace) -> int:
             settings.topics,
             ack_deadline_s=settings.ack_deadline_s,
             age_s=options.age,
+            limits=settings.limits,
         )
     finally:
         engine.dispose()
@@ -44,13 +45,18 @@ def sweep(options: argparse.Namespace) -> int:
 def migrate(options: argparse.Namespace) -> int:
     """Migrate the database to this version's tables, while the service works on them."""
     url = target.database_url(options)
-    migrated = db.migrate(url, wait_s=options.wait)
+    migrated = db.migrate(url, serving_role=options.serving_role, wait_s=options.wait)
     if options.json:
         with target.database(options) as engine:
             (row,) = db.execute(engine, text("SELECT version_num FROM alembic_version"), {})
         print_json({"version": row["version_num"], "mended": [asdict(one) for one in migrated.mended]})
-        return OK
-    for one in migrated.mended:
-        print_line(f"The sequence {one.name} was behind its table: it is moved from {one.at} to {one.highest}.")
-    print_line("The database has this version's tables.")
+    else:
+        for one in migrated.mended:
+            print_line(f"The sequence {one.name} was behind its table: it is moved from {one.at} to {one.highest}.")
+        print_line("The database has this version's tables.")
+    if migrated.note:
+        print_error(migrated.note)
+    if migrated.problem:
+        print_error(migrated.problem)
+        return FAILED
     return OK

@@ -2,15 +2,17 @@
 commands share. A command's module holds its own row (`COMMAND`); `commands.py` puts the rows together."""
 
 import argparse
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.cli import target
 from service.queries import parse_time
 
 MAX_ID = 2**63 - 1
+UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -23,11 +25,24 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
 
 def time_or_day(raw: str) -> datetime:
+    """A time, a day, or how long ago: `2h`."""
     try:
-        return parse_time(raw)
+        return _ago(raw) or parse_time(raw)
     except ValueError:
-        sentence = f"{raw!r} must be a time such as 2026-11-25T12:00:00Z or a day such as 2026-11-25"
+        sentence = f"{raw!r} must be a time such as 2026-11-25T12:00:00Z, a day such as 2026-11-25, or 2h (ago)"
         raise argparse.ArgumentTypeError(sentence) from None
+
+
+def time_for_the_api(raw: str) -> str:
+    """As `time_or_day`, for the API, which reads times and days itself."""
+    at = _ago(raw)
+    return raw if at is None else at.isoformat()
+
+
+def _ago(raw: str) -> datetime | None:
+    """The time that was so long ago; None if it is not written like that."""
+    found = re.fullmatch(r"([0-9]{1,6}) ?(s|min|h|d)", raw.strip())
+    return datetime.now(UTC) - int(found[1]) * UNITS[found[2]] if found else None
 
 
 class Option:

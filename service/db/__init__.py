@@ -1,27 +1,38 @@
 """PostgreSQL: how a statement is run, the tables, and their migrations.
 
-Read `schema` first (the tables), then `statements` (how one statement is run, and what its failures mean), `engine`
-(the connections and their time limits), and `migrate` with `migrations/` (how the tables come to be). The statements
-themselves are elsewhere: `service.delivery`, `service.queries` and `service.api.submit`. May import `service.errors`
-and `service.states`.
+Read `schema` first (the tables), then `statements` (how one statement is run) and `failures` (what it means that one
+failed), `engine` and `session` (the connections, their time limits and settings), `readiness` (can the database do what
+is asked, and `faults`, why the last write failed), `roles` and `privileges` (the role that serves), and `migrate` with
+`migrations/`, `blocking` and `sequences` (how the tables come to be). The statements themselves are elsewhere:
+`service.delivery`, `service.queries` and `service.api.submit`. May import `service.errors` and `service.states`.
 """
 
 from service.db.engine import connect
+from service.db.failures import BadData, NotExecuted
 from service.db.migrate import migrate
+from service.db.privileges import GRANTED
+from service.db.readiness import check
 from service.db.roles import LIMITS, set_limits
-from service.db.statements import BadData, Prepared, Row, execute, first, is_reachable, persist, prepared
+from service.db.sequences import sequences_behind
+from service.db.session import SESSION_SETTINGS, missing_settings
+from service.db.statements import Prepared, Row, execute, first, persist, prepared
 
 __all__ = [
+    "GRANTED",
     "LIMITS",
+    "SESSION_SETTINGS",
     "BadData",
+    "NotExecuted",
     "Prepared",
     "Row",
+    "check",
     "connect",
     "execute",
     "first",
-    "is_reachable",
     "migrate",
+    "missing_settings",
     "persist",
     "prepared",
+    "sequences_behind",
     "set_limits",
 ]

@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 
 from service.db.blocking import blocking_session, describe
 from service.db.engine import CONNECT_TIMEOUT_S, MIGRATION
-from service.db.roles import set_limits
+from service.db.failures import Report, report
+from service.db.roles import grant, set_limits
 from service.db.sequences import Behind, mend_sequences
 from service.errors import Unavailable
 
@@ -52,15 +53,22 @@ TRY_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('aiprod-pipeline mig
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What was done besides: the sequences that were behind their tables are mended."""
+    """What was done besides."""
 
     mended: Sequence[Behind]
+    """The sequences that were behind their tables."""
+    note: str
+    """What the role that serves has more than it needs, as a sentence; empty if nothing."""
+    problem: str
+    """Why the role's time limits are not set, as a sentence; empty if they are."""
 
 
-def migrate(database_url: str, *, wait_s: float = WAIT_S, revision: str = "head") -> Migrated:
-    """Migrate the tables to this version (or to `revision`), mend the sequences, and set the role's limits in this
-    database. Two at once run one after the other. What is done stays done if a later step fails: to run it again
-    continues there.
+def migrate(
+    database_url: str, *, serving_role: str | None = None, wait_s: float = WAIT_S, revision: str = "head"
+) -> Migrated:
+    """Migrate the tables to this version (or to `revision`), mend the sequences, and give the role that serves its
+    privileges and time limits; without a name, it is the role that is connected. Two at once run one after the other.
+    What is done stays done if a later step fails: to run it again continues there.
 
     Raises `Unavailable` if the database cannot be reached, or if another session has kept a lock for `wait_s` seconds;
     the sentence names that session.
@@ -79,12 +87,21 @@ def migrate(database_url: str, *, wait_s: float = WAIT_S, revision: str = "head"
             _upgrade(engine, guard, revision, until, wait_s)
             with engine.begin() as connection:
                 mended = mend_sequences(connection)
-                set_limits(connection)
+                note = "" if serving_role is None else grant(connection, serving_role)
+                problem = set_limits(connection, serving_role)
     except DBAPIError as error:
-        raise Unavailable("database_unreachable", f"The database cannot be migrated: {error.orig}".strip()) from error
+        problem = _problem(error)
+    else:
+        return Migrated(mended, note, problem)
     finally:
         engine.dispose()
-    return Migrated(mended)
+    raise Unavailable("database_not_migrated", f"The database cannot be migrated: {problem}")
+
+
+def _problem(error: DBAPIError) -> str:
+    """Say what PostgreSQL reports, without the values it may quote."""
+    found = report(error.orig) if error.orig is not None else Report(sqlstate="")
+    return found.message or str(found)
 
 
 @contextmanager

@@ -99,18 +99,6 @@ jobs = Table(
     Index("jobs_not_completed", "state", "created_at", "id", postgresql_where=text("state <> 'completed'")),
     Index("jobs_unended", "enqueued_at", postgresql_where=text(f"state IN {SQL_UNENDED}")),
     # None has updated_at: each checkpoint sets it, and would then have to write every index.
-    Index(
-        "jobs_waiting",
-        "waits_for",
-        "waiting_since",
-        postgresql_where=text(f"waits_for IS NOT NULL AND state IN {SQL_UNENDED}"),
-    ),
-    Index(
-        "jobs_held",
-        "held_for",
-        "held_at",
-        postgresql_where=text(f"held_for IS NOT NULL AND state IN {SQL_UNENDED}"),
-    ),
     Index("jobs_suspect", "id", postgresql_where=text(f"is_suspect AND state IN {SQL_UNENDED}")),
     # The roads of lists (`service.queries.jobs`). None has the stage: each checkpoint sets it, and would have to write
     # every index.

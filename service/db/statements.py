@@ -9,36 +9,43 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg2
 import psycopg2.extensions
 from psycopg2.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName
-from sqlalchemy import Executable, text
+from sqlalchemy import Executable, TextClause, text
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from service.db.engine import USED
+from service.db.failures import (
+    BadData,
+    NotExecuted,
+    Report,
+    may_be_the_data,
+    not_connected,
+    report,
+    unavailable,
+)
+from service.db.faults import faults_of
 from service.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-BAD_DATA_CLASSES = ("22", "23", "54")
-"""SQLSTATE classes of data that the database rejects: data exception, constraint violation, program limit.
-https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+T = TypeVar("T")
 
-NO_TABLES = ("42P01", "42703")
-"""SQLSTATEs of an undefined table and an undefined column."""
-NOT_MIGRATED = "The database does not have this version's tables: run `python -m service migrate`."
+MAX_TRIES = 3
+"""How often a statement is sent that was surely not executed and may succeed at once."""
 
+STICKY = frozenset({"database_read_only", "database_privilege", "database_not_migrated", "database_slow"})
+"""Codes of faults that a session may keep although they are mended: a server that has been demoted, a setting of the
+role. Connections that were used before are then replaced."""
 
 Row = Mapping[str, Any]
 """A row of a result, by column name."""
-
-
-class BadData(Exception):
-    """The database, or its driver, rejects this data and always will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +83,124 @@ def prepared(name: str, sql: str) -> Prepared:
 def execute(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
     """Run one statement in a transaction of its own and return its rows.
 
-    Raises `BadData` if the data is rejected for good, and `Unavailable` if the database cannot be reached or did not
-    answer: then the statement may or may not have been executed.
+    Raises `BadData` if the data is rejected for good, `NotExecuted` if the statement was surely not executed, for a
+    reason that is not the data's, and any other `Unavailable` if the database did not answer: then the statement may or
+    may not have been executed.
+    """
+    tries = 0
+    while True:
+        outcome = _attempt(engine, lambda connection: _run(connection, statement, params))
+        if not isinstance(outcome, (Report, Unavailable)):
+            faults = faults_of(engine)
+            if faults.last is not None:
+                faults.succeeded(_sql(statement))
+            return outcome
+        error = _meaning(engine, statement, params, outcome)
+        tries += 1
+        if tries == MAX_TRIES or not (isinstance(error, NotExecuted) and error.is_repeatable):
+            break
+    if _is_write(statement):
+        faults_of(engine).failed(_sql(statement), error)
+    why = error.__cause__ or error.sentence
+    log.warning("a statement failed: %s", why, extra={"action": "database", "code": error.code})
+    raise error
+
+
+def _meaning(
+    engine: Engine, statement: Executable | Prepared, params: Mapping[str, object], failure: Report | Unavailable
+) -> Unavailable:
+    """Return the error of a statement that failed. Raises `BadData` if its data is at fault."""
+    if isinstance(failure, Unavailable):
+        return failure
+    if may_be_the_data(failure) and (not _is_write(statement) or _is_refused_alone(engine, statement, params)):
+        raise BadData(f"SQLSTATE {failure.sqlstate}")
+    return unavailable(failure)
+
+
+def undone(engine: Engine, statement: Executable, params: Mapping[str, object]) -> None:
+    """Run one statement and roll it back: could it be executed now? Raises as `execute`, but not `BadData`."""
+
+    def run(connection: Connection) -> None:
+        with connection.execution_options(isolation_level="READ COMMITTED").begin() as transaction:
+            connection.execute(statement, params)
+            transaction.rollback()
+
+    outcome = _attempt(engine, run)
+    if isinstance(outcome, (Report, Unavailable)):
+        raise outcome if isinstance(outcome, Unavailable) else unavailable(outcome)
+
+
+def _attempt(engine: Engine, run: Callable[[Connection], T]) -> T | Report | Unavailable:
+    """Run something on a connection; return what it returns, or why it failed: what PostgreSQL reports, or the error.
+
+    Errors are returned, so that none of ours carries one of psycopg2's as its context: that may quote values.
     """
     try:
-        with engine.connect() as connection:
-            if isinstance(statement, Prepared):
-                return _execute_prepared(connection, statement, params)
-            result = connection.execute(statement, params)
-            return cast("Sequence[Row]", result.mappings().all()) if result.returns_rows else []
-    except PoolTimeout as error:
-        raise Unavailable("database_busy", "All database connections of this process are in use.") from error
-    except (DBAPIError, psycopg2.Error) as error:
-        original = error.orig if isinstance(error, DBAPIError) else error
-        sqlstate: str = getattr(original, "pgcode", None) or ""
-        if sqlstate[:2] in BAD_DATA_CLASSES:
-            raise BadData(type(original).__name__) from error
-        if sqlstate in NO_TABLES:
-            raise Unavailable("database_not_migrated", NOT_MIGRATED, retry_after_s=60) from error
-        raise Unavailable("database_unreachable", "The database cannot be reached or did not answer.") from error
-    except (ValueError, UnicodeError) as error:
+        connection = engine.connect()
+    except PoolTimeout:
+        return NotExecuted("database_busy", "All database connections of this process are in use.")
+    except Unavailable as error:
+        return error
+    except (SQLAlchemyError, psycopg2.Error) as error:
+        return not_connected(_original(error))
+    with connection:
+        try:
+            return run(connection)
+        except (DBAPIError, psycopg2.Error) as error:
+            failure = report(_original(error))
+        if connection.invalidated or USED not in connection.info:
+            return failure
+    refused = unavailable(failure)
+    if not isinstance(refused, NotExecuted) or refused.code not in STICKY:
+        return failure
+    # What is being used by others is closed when they return it.
+    engine.dispose()
+    refused.is_repeatable = refused.code != "database_slow"
+    return refused
+
+
+def _original(error: Exception) -> BaseException:
+    return getattr(error, "orig", None) or error
+
+
+def _run(connection: Connection, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
+    try:
+        if isinstance(statement, Prepared):
+            return _execute_prepared(connection, statement, params)
+        result = connection.execute(statement, params)
+        return cast("Sequence[Row]", result.mappings().all()) if result.returns_rows else []
+    except (ValueError, StatementError) as error:
         # psycopg2 rejects NUL characters and lone surrogates before anything is sent.
-        raise BadData(type(error).__name__) from error
+        if isinstance(error, DBAPIError) or not any(_is_unstorable(value) for value in params.values()):
+            raise
+    raise BadData("NUL or a lone surrogate")
+
+
+def _is_unstorable(value: object) -> bool:
+    """Whether it contains text that no PostgreSQL stores."""
+    if isinstance(value, (list, tuple)):
+        return any(_is_unstorable(one) for one in value)
+    return isinstance(value, str) and ("\0" in value or any("\ud800" <= character <= "\udfff" for character in value))
+
+
+def _is_write(statement: Executable | Prepared) -> bool:
+    return re.search(r"\b(INSERT|UPDATE|DELETE)\b", _sql(statement)) is not None
+
+
+def _sql(statement: Executable | Prepared) -> str:
+    return statement.text if isinstance(statement, TextClause) else str(statement)
+
+
+def _is_refused_alone(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> bool:
+    """Whether the database refuses these values without any table, as text or as what the statement takes them for.
+    If it does not, its tables are at fault: a column that was changed, a trigger, an index that was added."""
+    as_json = set(re.findall(r"CAST\(:(\w+) AS json\)", _sql(statement)))
+    values = {name: value for name, value in params.items() if isinstance(value, str)}
+    if not values:
+        return False
+    casts = ", ".join(f"CAST(:{name} AS {'json' if name in as_json else 'text'})" for name in values)
+    outcome = _attempt(engine, lambda connection: _run(connection, text(f"SELECT {casts}"), values))
+    return isinstance(outcome, Report) and may_be_the_data(outcome)
 
 
 def _execute_prepared(connection: Connection, statement: Prepared, params: Mapping[str, object]) -> Sequence[Row]:
@@ -156,11 +259,3 @@ def persist(
             pause = min(pause * 2, 1.0)
         else:
             return
-
-
-def is_reachable(engine: Engine) -> bool:
-    try:
-        execute(engine, text("SELECT 1"), {})
-    except Unavailable:
-        return False
-    return True

@@ -2,6 +2,7 @@
 
 Read in this order:
 - `push`: one message from the request to the answer; `outcomes`: what can become of it, and how that is answered;
+- `gate`: what is paused or limited; `held`: jobs that wait without a message, and how they are sent again;
 - `claims`: the lease on a job; `messages`: the bytes of a message as a typed job;
 - `runner`: stage after stage; `context`: what a stage is given; `checkpoints`: the writes that keep what it has done;
   `heartbeat`: the thread that renews the leases;

@@ -10,20 +10,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
 from service import db
 from service.db import Row, prepared
+from service.delivery.holder import holder
 from service.delivery.messages import JobMessage
 from service.delivery.outcomes import Outcome
+from service.delivery.retry import DIED, WORKER_DIED
 from service.errors import Unavailable
 from service.states import ENDED
 from service.strictjson import dump
 
 log = logging.getLogger(__name__)
+
+MEND_S = 5.0
+"""How long a write is repeated that fails until somebody mends the database. The slot is of more use to others, and
+the answer names the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,11 @@ class Claim:
     """Nothing was ever done for this job: there are no checkpoints to read and no executions to abandon."""
     is_takeover: bool
     """Another delivery's lease had expired."""
+    error_code: str | None
+    """Of the last failure; a takeover of a job whose worker died is one."""
+    error_message: str | None
+    was_checked: bool
+    """The API took it, after the pipeline's check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +96,30 @@ class Busy:
     retry_after_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """The job may have killed the process that ran it: it can only be claimed to run alone."""
+
+
+Refusal: TypeAlias = Conflict | Settled | Busy | Suspect
+"""Why a claim got no row."""
+
+
 class LeaseLost(Exception):
     """A fenced write found the token gone: another delivery has the job, or the job has ended or moved on."""
 
 
 _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
-    waits, waits_for, extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS waited_s,
+    error_code, error_message, waits, waits_for,
+    extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS waited_s,
+    submitted_by IS NOT NULL AS was_checked,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
+LOST = "j.state = 'processing' AND j.progress = j.progress_at_claim AND j.lease_until > pg_postmaster_start_time()"
+"""The job's process died, or stalled, before it finished anything under this claim. A lease that ran out while the
+server was down says nothing about the process: it could not be renewed."""
+
+# A job without a checkpoint begins at the first stage of the revision that claims it, whatever another one calls it.
 # EXCLUDED holds what was computed before the statement got the row's lock, so the SET computes the lease again;
 # the deadline is counted from statement_timestamp(), which a wait for a lock does not move.
 CLAIM = prepared(
@@ -100,24 +127,34 @@ CLAIM = prepared(
     f"""
 WITH claimed AS (
     INSERT INTO jobs AS j (id, user_id, content, preset, metadata, extra, input_sha256, state, state_before,
-                           run, hop, stage, lease_token, lease_until, started_at)
-    VALUES (:id, :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json), :sha, 'processing',
-            'pending', :run, :hop, :first_stage, CAST(:token AS uuid),
-            least(clock_timestamp() + make_interval(secs => :lease_s),
-                  statement_timestamp() + make_interval(secs => :left_s)),
-            clock_timestamp())
+                           run, hop, stage, lease_token, lease_holder, lease_alone, lease_until, started_at)
+    SELECT CAST(:id AS text), :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json),
+           CAST(:sha AS bytea), 'processing', 'pending', CAST(:run AS int), CAST(:hop AS int), :first_stage,
+           CAST(:token AS uuid), :holder, CAST(:alone AS boolean),
+           least(clock_timestamp() + make_interval(secs => :lease_s),
+                 statement_timestamp() + make_interval(secs => :left_s)),
+           clock_timestamp()
+    WHERE NOT EXISTS (SELECT FROM tombstones WHERE job_id = CAST(:id AS text))
     ON CONFLICT (id) DO UPDATE SET
         state = 'processing',
         state_before = j.state,
         run = EXCLUDED.run,
         hop = EXCLUDED.hop,
+        stage = CASE WHEN j.progress = 0 THEN EXCLUDED.stage ELSE j.stage END,
         lease_token = EXCLUDED.lease_token,
+        lease_holder = EXCLUDED.lease_holder,
+        lease_alone = EXCLUDED.lease_alone,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s),
                             statement_timestamp() + make_interval(secs => :left_s)),
-        attempts = j.attempts + CASE WHEN j.state = 'processing' AND j.progress = j.progress_at_claim
-                                     THEN 1 ELSE 0 END,
+        attempts = j.attempts + CASE WHEN {LOST} AND j.lease_alone THEN 1 ELSE 0 END,
+        is_suspect = j.is_suspect OR {LOST},
+        error_code = CASE WHEN {LOST} THEN '{WORKER_DIED}' ELSE j.error_code END,
+        error_message = CASE WHEN {LOST} THEN '{DIED}' ELSE j.error_message END,
         progress_at_claim = j.progress,
         not_before = NULL,
+        waiting_since = j.waiting_since + coalesce(clock_timestamp() - j.held_at, interval '0'),
+        held_for = NULL,
+        held_at = NULL,
         stage_progress = NULL,
         stage_note = NULL,
         enqueued_at = clock_timestamp(),
@@ -128,6 +165,7 @@ WITH claimed AS (
       AND (EXCLUDED.run, EXCLUDED.hop) >= (j.run, j.hop)
       AND (j.state = 'pending' AND (j.not_before IS NULL OR j.not_before <= clock_timestamp())
            OR j.state = 'processing' AND j.lease_until <= clock_timestamp())
+      AND (:alone OR NOT (j.is_suspect OR {LOST}))
     RETURNING {_COLUMNS}
 ), began AS (
     INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token)
@@ -142,11 +180,15 @@ SELECT claimed.*, statement_timestamp() + make_interval(secs => :left_s) AS dead
 """,
 )
 
-WHY_NOT = text("""
+WHY_NOT = text(f"""
 SELECT input_sha256 = :sha AS same, state, (run, hop) > (:run, :hop) AS newer,
        extract(epoch FROM CASE state WHEN 'processing' THEN lease_until ELSE not_before END
-                          - clock_timestamp())::float8 AS wait_s
-FROM jobs WHERE id = :id
+                          - clock_timestamp())::float8 AS wait_s,
+       NOT :alone AND (j.is_suspect OR {LOST}) AS is_for_one_alone
+FROM jobs AS j WHERE id = :id
+UNION ALL
+SELECT input_sha256 = :sha, state, (run, hop) > (:run, :hop), NULL, false
+FROM tombstones WHERE job_id = :id AND NOT EXISTS (SELECT FROM jobs WHERE id = :id)
 """)
 
 HOLDER = text(f"""
@@ -204,10 +246,12 @@ def claim(
     lease_s: float,
     left_s: float,
     max_attempts: int,
+    alone: bool,
     note: Mapping[str, object],
     give_back: Callable[[Lease], None],
-) -> Claim | Conflict | Settled | Busy:
-    """Claim the job for a delivery that has `left_s` seconds left; create it if it is new.
+) -> Claim | Refusal:
+    """Claim the job for a delivery that has `left_s` seconds left; create it if it is new. `alone`: this process will
+    run no other job beside it.
 
     `note` is recorded in the history. If the claim may or may not have been committed and the database cannot be
     asked, `give_back` is called with the lease, which must be released once the database is back; then `Unavailable`
@@ -223,24 +267,32 @@ def claim(
         "token": token,
         "lease_s": lease_s,
         "max_attempts": max_attempts,
+        "holder": holder(),
+        "alone": alone,
         "note": dump(note),
     }
     for _ in range(3):
         left = left_s - (time.monotonic() - began)
         try:
             row = db.first(engine, CLAIM, {**parameters, "left_s": left})
+        except db.NotExecuted as error:
+            # Nothing is claimed. If another session keeps the job's row, the job may have ended meanwhile.
+            verdict = standing(engine, job, run, hop) if error.code == "database_locked" else None
+            if isinstance(verdict, (Conflict, Settled)):
+                return verdict
+            raise
         except Unavailable:
             uncertain = Lease(job_id=job.job_id, run=run, hop=hop, token=token, deadline=datetime.now(UTC))
             return _claimed_after_all(engine, job, uncertain, left, give_back)
         if row is not None:
             return _claim(row, row["deadline"])
-        verdict = standing(engine, job, run, hop)
+        verdict = standing(engine, job, run, hop, alone=alone)
         if verdict is not None:
             return verdict
     return Busy("The job is changing hands right now.", 1.0)
 
 
-def why_not(row: Row | None) -> Conflict | Settled | Busy | None:
+def why_not(row: Row | None) -> Refusal | None:
     """Say why a claim got no row, from a later read of the job; None if it can be claimed now. Pure."""
     if row is None:
         return None
@@ -254,13 +306,23 @@ def why_not(row: Row | None) -> Conflict | Settled | Busy | None:
         if row["state"] == "processing":
             return Busy("Another delivery is working on this job.", row["wait_s"])
         return Busy("The job is waiting for its next attempt.", row["wait_s"])
-    return None
+    return Suspect() if row["is_for_one_alone"] else None
 
 
-def standing(engine: Engine, job: JobMessage, run: int, hop: int) -> Conflict | Settled | Busy | None:
+def standing(engine: Engine, job: JobMessage, run: int, hop: int, *, alone: bool = True) -> Refusal | None:
     """Say how the job stands for a message of (run, hop) that could not claim it or no longer holds it; None if it can
-    be claimed. Raises `Unavailable`."""
-    return why_not(db.first(engine, WHY_NOT, {"id": job.job_id, "sha": job.input_sha256, "run": run, "hop": hop}))
+    be claimed, by a process that runs nothing else if `alone`. Raises `Unavailable`."""
+    parameters = {"id": job.job_id, "sha": job.input_sha256, "run": run, "hop": hop, "alone": alone}
+    return why_not(db.first(engine, WHY_NOT, parameters))
+
+
+def needs_to_be_alone(engine: Engine, job_id: str) -> bool:
+    """Whether the job could be claimed now by a process that runs nothing else, and by no other. Raises
+    `Unavailable`."""
+    row = db.first(engine, WHY_NOT, {"id": job_id, "sha": b"", "run": 0, "hop": 0, "alone": False})
+    if row is None or row["state"] in ENDED or (row["wait_s"] or 0.0) > 0:
+        return False
+    return bool(row["is_for_one_alone"])
 
 
 def read_checkpoints(engine: Engine, claimed: Claim) -> dict[str, Any]:
@@ -314,14 +376,17 @@ def fenced(
 
     If the answer was lost, the write is repeated (never the work): its condition sees what the first one did. No rows
     mean that the token is gone, unless the job's row shows (`is_committed`) that the write is already done.
-    Raises `LeaseLost`, `db.BadData`, and `Unavailable` once `out_of_time()` holds.
+    Raises `LeaseLost`, `db.BadData`, and `Unavailable` once `out_of_time()` holds; after `MEND_S` already if somebody
+    has to mend the database first.
     """
     pause = 0.05
+    mended_by = time.monotonic() + MEND_S
     while True:
         try:
             rows = write() or _committed_row(engine, lease, is_committed)
-        except Unavailable:
-            if out_of_time():
+        except Unavailable as error:
+            is_hopeless = isinstance(error, db.NotExecuted) and error.needs_a_person and time.monotonic() > mended_by
+            if out_of_time() or is_hopeless:
                 raise
             log.warning("a write under a lease got no answer; repeating it", exc_info=True)
         else:
@@ -351,7 +416,7 @@ def _claimed_after_all(
     uncertain: Lease,
     left_s: float,
     give_back: Callable[[Lease], None],
-) -> Claim | Conflict | Settled | Busy:
+) -> Claim | Refusal:
     """The claim's answer was lost: check on a new connection whether it was committed."""
     try:
         row = _holder(engine, uncertain)
@@ -379,4 +444,7 @@ def _claim(row: Row, deadline: datetime) -> Claim:
         claimed_at=time.monotonic(),
         is_fresh=row["state_before"] == "pending" and row["progress"] == 0 and row["failures"] == 0,
         is_takeover=row["state_before"] == "processing",
+        error_code=row["error_code"],
+        error_message=row["error_message"],
+        was_checked=row["was_checked"],
     )

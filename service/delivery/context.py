@@ -93,8 +93,8 @@ class _Order:
 
 
 class StageContext:
-    """One delivery's `Context`. `progress_seen` is the job's count of checkpoints as this delivery knows it; `max_usd`
-    is what the operator lets the job spend in all, or None."""
+    """One delivery's `Context`. `progress_seen` is the job's count of checkpoints as this delivery knows it, and
+    `on_progress` is called after each; `max_usd` is what the operator lets the job spend in all, or None."""
 
     def __init__(
         self,
@@ -106,6 +106,7 @@ class StageContext:
         progress_seen: int,
         artifacts: ArtifactStore,
         log: "logging.LoggerAdapter[logging.Logger]",
+        on_progress: Callable[[], None],
         max_usd: float | None = None,
     ) -> None:
         self.artifacts = artifacts
@@ -117,6 +118,7 @@ class StageContext:
         self.progress_seen = progress_seen
         self.is_held_up = False
         """The database did not answer a write of this delivery in time."""
+        self._on_progress = on_progress
         self._keeper = keeper
         self._max_usd = max_usd
         self._stop = stop
@@ -176,6 +178,7 @@ class StageContext:
                 self._keeper = replace(self._keeper, round=self._keeper.round + 1)
             self.moved = True
             self.stage = next_stage
+        self._on_progress()
 
     def once(self, name: str, make: Callable[[], Json], *, needs_s: float = 0.0) -> Json:
         self.check()
@@ -190,6 +193,7 @@ class StageContext:
         with self._lock:
             self.progress_seen = self._keeper.keep_part(self.stage, name, value, self.progress_seen)
             self.moved = True
+        self._on_progress()
         return value
 
     def effect(

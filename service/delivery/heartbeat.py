@@ -5,8 +5,10 @@ requests: a lease that it does not renew expires, and another delivery continues
 """
 
 import logging
+import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
@@ -21,57 +23,83 @@ BEATS_PER_LEASE = 3
 """Two renewals may fail before a lease expires."""
 
 
-class Heartbeat:
-    """Renews every watched lease, three times in `lease_s`. `start` starts the thread, `stop` ends it.
+@dataclass(slots=True)
+class _Process:
+    """What the heartbeat of one process does."""
 
-    `on_failure` is called after each round that failed.
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    watched: dict[str, tuple[Lease, Callable[[], None]]] = field(default_factory=dict)
+    to_release: dict[str, Lease] = field(default_factory=dict)
+    is_started: bool = False
+    is_stopping: bool = False
+
+
+class Heartbeat:
+    """Renews every watched lease, three times in `lease_s`. Its thread starts with the first lease; `stop` ends it.
+
+    A server may fork after the application was built, and a thread does not survive a fork: each process has a thread
+    and leases of its own. `on_failure` is called after each round that failed.
     """
 
     def __init__(self, engine: Engine, lease_s: float, on_failure: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
         self._on_failure = on_failure
         self._lease_s = lease_s
-        self._changed = threading.Condition()
-        self._watched: dict[str, tuple[Lease, Callable[[], None]]] = {}
-        self._to_release: dict[str, Lease] = {}
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._processes: dict[int, _Process] = {}
+
+    @property
+    def _here(self) -> _Process:
+        pid = os.getpid()
+        return self._processes.get(pid) or self._processes.setdefault(pid, _Process())
 
     def start(self) -> None:
-        self._thread.start()
+        """Start this process's thread if it has none; `watch` and `give_back` do."""
+        here = self._here
+        with here.changed:
+            if here.is_started:
+                return
+            here.is_started = True
+        threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
 
     def stop(self) -> None:
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
+        here = self._here
+        with here.changed:
+            here.is_stopping = True
+            here.changed.notify()
 
     def watch(self, lease: Lease, on_lost: Callable[[], None]) -> None:
         """Renew `lease` until `unwatch`. `on_lost` is called once if another delivery took it over or the job ended."""
-        with self._changed:
-            self._watched[lease.token] = (lease, on_lost)
-            self._changed.notify()
+        here = self._here
+        with here.changed:
+            here.watched[lease.token] = (lease, on_lost)
+            here.changed.notify()
+        self.start()
 
     def unwatch(self, lease: Lease) -> None:
-        with self._changed:
-            self._watched.pop(lease.token, None)
+        here = self._here
+        with here.changed:
+            here.watched.pop(lease.token, None)
 
     def give_back(self, lease: Lease) -> None:
         """Release, once the database is back, a lease that no delivery works under any more. Uses up no attempt."""
-        with self._changed:
-            self._watched.pop(lease.token, None)
-            self._to_release[lease.token] = lease
-            self._changed.notify()
+        here = self._here
+        with here.changed:
+            here.watched.pop(lease.token, None)
+            here.to_release[lease.token] = lease
+            here.changed.notify()
+        self.start()
 
     def beat(self) -> None:
         """Do one round. Never raises: a heartbeat that dies would lose every job of the process."""
-        with self._changed:
-            watched, to_release = dict(self._watched), dict(self._to_release)
+        here = self._here
+        with here.changed:
+            watched, to_release = dict(here.watched), dict(here.to_release)
         try:
             self._renew(watched)
             for token, lease in to_release.items():
                 self._release(lease)
-                with self._changed:
-                    self._to_release.pop(token, None)
+                with here.changed:
+                    here.to_release.pop(token, None)
         except Unavailable:
             self._on_failure()
             log.warning("leases could not be renewed; trying again", exc_info=True)
@@ -82,10 +110,11 @@ class Heartbeat:
     def _renew(self, watched: dict[str, tuple[Lease, Callable[[], None]]]) -> None:
         if not watched:
             return
+        here = self._here
         lost = claims.renew(self._engine, [lease for lease, _ in watched.values()], self._lease_s)
         for token in lost:
-            with self._changed:
-                entry = self._watched.pop(token, None)
+            with here.changed:
+                entry = here.watched.pop(token, None)
             if entry is not None:
                 lease, on_lost = entry
                 log.warning("a lease is lost", extra={"job_id": lease.job_id})
@@ -98,13 +127,14 @@ class Heartbeat:
             return
 
     def _run(self) -> None:
+        here = self._here
         while True:
-            with self._changed:
-                while not (self._watched or self._to_release or self._stopping):
-                    self._changed.wait()
+            with here.changed:
+                while not (here.watched or here.to_release or here.is_stopping):
+                    here.changed.wait()
                 # The first beat comes a third of a lease after the claim, which set the lease itself.
-                if not self._stopping:
-                    self._changed.wait_for(lambda: self._stopping, self._lease_s / BEATS_PER_LEASE)
-                if self._stopping:
+                if not here.is_stopping:
+                    here.changed.wait_for(lambda: here.is_stopping, self._lease_s / BEATS_PER_LEASE)
+                if here.is_stopping:
                     return
             self.beat()

@@ -30,6 +30,10 @@ and the topic's name included, and a continuation that it refuses would be refus
 
 _INVISIBLE = ("Cc", "Cf", "Zl", "Zp")
 """Unicode's categories of characters that have no picture: controls, formats, separators of lines and paragraphs."""
+
+OWN_ATTRIBUTES = ("run", "hop", "message_key")
+"""The attributes of a `JobMessage` of ours. Of an unwrapped push gunicorn drops the last, whose name has a `_`."""
+
 _JOB_FIELDS = ("job_id", "user_id", "content", "preset", "metadata")
 
 
@@ -56,12 +60,21 @@ class PushMessage:
     @property
     def dead_letter_key(self) -> str:
         """The key of the one dead letter that this message may have."""
+        return self._key("dead")
+
+    @property
+    def result_key(self) -> str:
+        """The key of the one `ResultMessage` that this message may have. Never that of a job's run: if the dead letter
+        is replayed, the run has a result of its own."""
+        return self._key("result")
+
+    def _key(self, kind: str) -> str:
         if not self.message_id:
-            return f"dead:msg:sha256:{hashlib.sha256(self.data).hexdigest()}"
-        key = f"dead:msg:{self.subscription or ''}:{self.message_id}"
+            return f"{kind}:msg:sha256:{hashlib.sha256(self.data).hexdigest()}"
+        key = f"{kind}:msg:{self.subscription or ''}:{self.message_id}"
         if unstorable_text(key) is None and len(key.encode()) <= MAX_ATTRIBUTE_BYTES:
             return key
-        return f"dead:msg:sha256:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+        return f"{kind}:msg:sha256:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +146,8 @@ def decode_push(body: bytes, headers: Headers) -> PushMessage:
     return _within_limit(_wrapped(envelope, envelope["message"]))
 
 
-def decode_job(message: PushMessage, presets: frozenset[str]) -> JobMessage:
-    """Decode the job that a pushed message describes. Raises `NotAJob` for data that can never be one."""
+def decode_job(message: PushMessage, presets: frozenset[str] | None) -> JobMessage:
+    """Decode the job that a pushed message describes. Raises as `job_from`."""
     if message.undecodable:
         raise NotAJob("data_not_base64", message.undecodable, field="message.data")
     try:
@@ -160,8 +173,11 @@ def odd_id(job_id: str) -> str | None:
     return None
 
 
-def job_from(document: object, presets: frozenset[str]) -> JobMessage:
-    """Make the job that a JSON value describes. Raises `NotAJob`, which names the field."""
+def job_from(document: object, presets: frozenset[str] | None) -> JobMessage:
+    """Make the job that a JSON value describes; `presets` are those that this revision knows, None takes any.
+
+    Raises `NotAJob`, which names the field; `unknown_preset` only if nothing else is wrong.
+    """
     if not isinstance(document, dict):
         raise NotAJob(
             "data_not_object",
@@ -170,10 +186,6 @@ def job_from(document: object, presets: frozenset[str]) -> JobMessage:
         )
     job_id, user_id = _text(document, "job_id", MAX_JOB_ID), _text(document, "user_id", MAX_USER_ID)
     content, preset = _text(document, "content", None), _text(document, "preset", None)
-    if preset not in presets:
-        known = ", ".join(sorted(presets))
-        sentence = f"The field 'preset' must be one of {known}, not '{storable(preset, 64)}'."
-        raise _refusal(document, "preset", "unknown_preset", sentence)
     metadata = {} if document.get("metadata") is None else document["metadata"]
     if not isinstance(metadata, dict):
         sentence = f"The field 'metadata' must be an object, not {kind(metadata)}."
@@ -189,7 +201,15 @@ def job_from(document: object, presets: frozenset[str]) -> JobMessage:
     if len(job.encode().encode()) > MAX_OWN_DATA_BYTES:
         sentence = f"The job is over {MAX_OWN_DATA_BYTES:,} bytes once its JSON is written out; shorten 'content'."
         raise _refusal(document, "content", "job_too_large", sentence)
+    if presets is not None and (why := why_unknown(preset, presets)) is not None:
+        raise _refusal(document, "preset", "unknown_preset", why)
     return job
+
+
+def why_unknown(preset: str, presets: frozenset[str]) -> str | None:
+    """Say why no job may have this preset, as a sentence; None if it may."""
+    known = ", ".join(sorted(presets))
+    return None if preset in presets else f"The field 'preset' must be one of {known}, not '{storable(preset, 64)}'."
 
 
 def _text(document: Mapping[str, Any], name: str, longest: int | None) -> str:
@@ -209,11 +229,16 @@ def _text(document: Mapping[str, Any], name: str, longest: int | None) -> str:
 
 
 def _refusal(document: Mapping[str, Any], name: str, code: str, sentence: str) -> NotAJob:
-    """Refuse, with the job's id if it is valid, so that the dead letter names the job whatever else is wrong."""
-    job_id = document.get("job_id")
-    if not isinstance(job_id, str) or not job_id.strip() or len(job_id) > MAX_JOB_ID or unstorable_text(job_id):
-        job_id = None
-    return NotAJob(code, sentence, field=name, job_id=job_id)
+    """Refuse, with the job's id and user if they are valid, so that the dead letter names them whatever else is
+    wrong."""
+    job_id, user_id = _valid(document, "job_id", MAX_JOB_ID), _valid(document, "user_id", MAX_USER_ID)
+    return NotAJob(code, sentence, field=name, job_id=job_id, user_id=user_id)
+
+
+def _valid(document: Mapping[str, Any], name: str, longest: int) -> str | None:
+    value = document.get(name)
+    is_valid = isinstance(value, str) and value.strip() and len(value) <= longest and unstorable_text(value) is None
+    return value if is_valid else None
 
 
 def counter(attributes: Mapping[str, str], name: str, default: int) -> int:
@@ -243,7 +268,7 @@ def _unwrapped(body: bytes, headers: Headers) -> PushMessage:
         subscription=text("x-goog-pubsub-subscription-name"),
         publish_time=text("x-goog-pubsub-publish-time"),
         ordering_key=text("x-goog-pubsub-ordering-key") or "",
-        attributes={name: value for name in ("run", "hop") if (value := headers.get(name)) is not None},
+        attributes={name: value for name in OWN_ATTRIBUTES if (value := headers.get(name)) is not None},
     )
 
 

@@ -41,7 +41,9 @@ COLUMNS = f"""id, topic, message_key, ordering_key, attributes,
 OWED = "published_at IS NULL AND parked_at IS NULL"
 
 READ_BY_JOB = text(f"SELECT {COLUMNS} FROM outbox WHERE job_id = :job_id AND {OWED} ORDER BY id LIMIT {AT_ONCE}")
-READ_BY_KEY = text(f"SELECT {COLUMNS} FROM outbox WHERE message_key = :key AND {OWED}")
+READ_BY_KEYS = text(
+    f"SELECT {COLUMNS} FROM outbox WHERE message_key = ANY(CAST(:keys AS text[])) AND {OWED} ORDER BY id"
+)
 READ_PAYLOAD = text(f"SELECT payload FROM outbox WHERE id = :id AND {OWED}")
 # Some rows of each topic, chosen at random: neither a topic that is gone nor a row that always fails may keep the
 # others from their turn.
@@ -143,9 +145,10 @@ def publish_owed(
         rows = _publish(engine, publisher, rows, job_id, until)
 
 
-def publish_letter(engine: Engine, publisher: Publisher, message_key: str, *, until: float) -> None:
-    """Publish the dead letter of data that is not a job, if it is still owed. Raises as `publish_owed`."""
-    rows = [owed_row(row) for row in db.execute(engine, READ_BY_KEY, {"key": message_key})]
+def publish_keys(engine: Engine, publisher: Publisher, keys: Sequence[str], *, until: float) -> None:
+    """Publish those of these messages that are still owed: what data that is not a job owes belongs to no job. Raises
+    as `publish_owed`."""
+    rows = [owed_row(row) for row in db.execute(engine, READ_BY_KEYS, {"keys": list(keys)})]
     if rows:
         _publish(engine, publisher, rows, None, until)
 

@@ -1,6 +1,6 @@
 """What can become of a delivery and how it is answered: the design's table of answers to `/push`, one row a member.
 
-A 2xx acks; everything else makes Pub/Sub deliver the message again. Rows below the first six are raised as errors on
+A 2xx acks; everything else makes Pub/Sub deliver the message again. Rows below the first seven are raised as errors on
 the way (`of_error`), and `service.problems` gives each the status that stands here.
 """
 
@@ -18,6 +18,7 @@ class Outcome(Enum):
     CONTINUED = 204, "continued"  # out of time between stages; the continuation is published
     NOT_A_JOB = 204, "not_a_job"  # data that can never be a job; the dead letter is stored once and published
     ALREADY_ENDED = 204, "already_ended"  # the job had completed, failed or been cancelled before
+    HELD = 204, "held"  # paused, or its user is at a limit: the job is kept as pending and sent again later
     OLDER = 204, "older"  # the message is of an older run or hop than the job's
 
     # Failed, but may succeed later.
@@ -32,6 +33,17 @@ class Outcome(Enum):
     DATABASE_UNREACHABLE = 503, "database_unreachable"
     DATABASE_BUSY = 503, "database_busy"
     DATABASE_NOT_MIGRATED = 503, "database_not_migrated"
+    DATABASE_READ_ONLY = 503, "database_read_only"  # a standby, or default_transaction_read_only
+    DATABASE_PRIVILEGE = 503, "database_privilege"  # the service's role may not do it
+    DATABASE_SEQUENCE = 503, "database_sequence"  # behind the ids in its table: `migrate` mends it
+    DATABASE_CONSTRAINT = 503, "database_constraint"  # one that is not this version's refuses the row
+    DATABASE_REFUSED = 503, "database_refused"  # refused for another reason that is not the data's
+    DATABASE_FULL = 503, "database_full"  # out of disk or memory
+    DATABASE_CONNECTIONS = 503, "database_connections"  # it takes no more
+    DATABASE_LOGIN = 503, "database_login"  # it does not let this role in
+    DATABASE_LIMITS = 503, "database_limits"  # the role has no time limits, behind a pooler
+    DATABASE_SLOW = 503, "database_slow"  # no end within statement_timeout
+    DATABASE_LOCKED = 503, "database_locked"  # another session keeps a lock
     LEASE_UNCERTAIN = 503, "lease_uncertain"
     PUBSUB_UNREACHABLE = 503, "pubsub_unreachable"
     CERTS_UNREACHABLE = 503, "certs_unreachable"

@@ -89,6 +89,21 @@ def result_message(
     )
 
 
+def refused_message(topics: Topics, key: str, job_id: str, *, code: str, sentence: str, user_id: str | None) -> Message:
+    """Build the `ResultMessage` of data that is not a job, for the consumer that waits for the job it names. It belongs
+    to no run, so it has neither a run's key nor the attribute."""
+    payload = {
+        "job_id": job_id,
+        "status": ResultStatus.ERROR,
+        "output": None,
+        "error_message": sentence,
+        "processing_time_ms": 0,
+        "error_code": code,
+        "user_id": user_id,
+    }
+    return Message(topic=topics.results, message_key=key, payload=dump(payload), ordering_key=job_id, attributes={})
+
+
 def letter_message(
     topics: Topics, key: str, job_id: str | None, *, code: str, sentence: str, metadata: Mapping[str, object]
 ) -> Message:

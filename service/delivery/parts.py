@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from service.artifacts import Store
 from service.auth.verifier import Verifier
 from service.config import Settings
+from service.delivery.gate import Gate
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.outbox import Publisher
 from service.delivery.runner import Runner
@@ -24,6 +25,7 @@ class Parts:
     pipeline: Pipeline
     engine: Engine
     verifier: Verifier
+    gate: Gate
     publisher: Publisher
     artifacts: Callable[[str], Store]
     """Returns the store of a job's files, given the job's id."""

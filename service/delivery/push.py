@@ -1,6 +1,6 @@
 """The push endpoint: the whole story of one message, top to bottom.
 
-    verify → bounds → read → decode → claim → run → settle → publish → answer
+    verify → bounds → read → decode → gate → claim → run → settle → publish → answer
 
 Two tables decide the result: `decide` maps what became of the stages to the job's transition, and `outcomes.Outcome`
 maps what became of the delivery to its answer and its metric.
@@ -8,16 +8,16 @@ maps what became of the delivery to its answer and its metric.
 
 import logging
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
 
 from service.auth.callers import check_push
-from service.body import read_body
 from service.db import BadData
-from service.delivery import claims, outbox, retry, settle, transitions
-from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Settled
+from service.delivery import claims, held, outbox, refusals, retry, settle, transitions
+from service.delivery.claims import Busy, Claim, Conflict, LeaseLost, Refusal, Settled, Suspect
 from service.delivery.context import StopReason
 from service.delivery.messages import MAX_BODY_BYTES, JobMessage, PushMessage, counter, decode_job, decode_push
 from service.delivery.outbox import OwedRow
@@ -26,7 +26,9 @@ from service.delivery.parts import Parts
 from service.delivery.runner import DatabaseAway, Failed, Finished, Lost, Stopped, TimeUp, Verdict
 from service.delivery.transitions import Transition
 from service.errors import NotAJob, RetryLater, Unavailable
+from service.http.body import read_body
 from service.log import bound
+from service.pipeline import StageError
 from service.slots import Slot
 from service.strictjson import storable
 
@@ -34,6 +36,18 @@ log = logging.getLogger(__name__)
 
 ANSWER_MARGIN_S = 0.5
 """The part of the ack deadline that is kept for the answer's way back."""
+REFUSED = "The database refuses what the service writes; its log says what. Nothing is lost, and it is tried again."
+
+
+TURN_SHARE = 0.5
+"""The part of a delivery's time that it may wait for its turn to run alone. The turn is then kept for as long, so that
+all others, which have at most one delivery's time, have ended by then."""
+
+
+LOOK_EVERY_S = 5.0
+"""How often a delivery that waits for its turn looks whether another process has taken the job."""
+WAITED_LONG = 0.1
+"""A delivery that has waited for longer than this part of its time owes the job another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +100,7 @@ def receive(parts: Parts, incoming: Request) -> Outcome:
     if slot is None:
         raise Unavailable("slots_busy", "All job slots of this instance are busy.")
     try:
-        with read_body(incoming, parts.slots, max_bytes=MAX_BODY_BYTES) as body:
+        with read_body(incoming, parts.slots.pushed, max_bytes=MAX_BODY_BYTES) as body:
             delivery = Delivery(
                 message=decode_push(body, incoming.headers),
                 slot=slot,
@@ -94,9 +108,18 @@ def receive(parts: Parts, incoming: Request) -> Outcome:
                 answer_by=arrived + settings.ack_deadline_s - ANSWER_MARGIN_S,
             )
             with bound(**delivery.note):
-                return deliver(parts, delivery)
+                return _never_lost(parts, delivery)
     finally:
         slot.answered()
+
+
+def _never_lost(parts: Parts, delivery: Delivery) -> Outcome:
+    """As `deliver`. What the database refuses although it is no job's data is a fault of the service or the database:
+    nothing is acked, and it is delivered again once that is mended."""
+    try:
+        return deliver(parts, delivery)
+    except BadData as error:
+        raise Unavailable("database_refused", REFUSED, retry_after_s=30) from error
 
 
 def deliver(parts: Parts, delivery: Delivery) -> Outcome:
@@ -106,42 +129,117 @@ def deliver(parts: Parts, delivery: Delivery) -> Outcome:
     try:
         job = decode_job(delivery.message, parts.pipeline.presets)
     except NotAJob as error:
-        return _refuse(parts, delivery, error)
+        return _not_readable(parts, delivery, error, run, hop)
     with bound(job_id=job.job_id, run=run, hop=hop):
-        try:
-            claimed = claims.claim(
-                parts.engine,
-                job,
-                run=run,
-                hop=hop,
-                first_stage=parts.pipeline.first,
-                lease_s=parts.settings.lease_s,
-                left_s=delivery.run_until - time.monotonic(),
-                max_attempts=parts.settings.job_max_attempts,
-                note=delivery.note,
-                give_back=parts.heartbeat.give_back,
-            )
-        except BadData:
-            log.exception("the database refuses a job's data")
-            sentence = "The database cannot keep this job's data."
-            return _refuse(parts, delivery, NotAJob("data_refused", sentence, job_id=job.job_id))
-        if isinstance(claimed, Claim):
-            with bound(attempt=claimed.attempts + 1):
-                return _work(parts, delivery, job, claimed)
-        return _stand_aside(parts, delivery, job, claimed)
+        return _take(parts, delivery, job, run, hop)
 
 
-def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Outcome:
+def _take(
+    parts: Parts, delivery: Delivery, job: JobMessage, run: int, hop: int, *, unable: StageError | None = None
+) -> Outcome:
+    """Claim the job and work on it. `unable` says why this revision cannot run it: that is then what becomes of it."""
+    try:
+        kept_back = held.keep_back(parts.engine, parts.gate, job, run=run, hop=hop, first_stage=parts.pipeline.first)
+        claimed = kept_back or _claim(parts, delivery, job, run=run, hop=hop)
+    except BadData:
+        log.exception("the database refuses a job's data")
+        sentence = "The database cannot keep this job's data."
+        return _refuse(parts, delivery, NotAJob("data_refused", sentence, job_id=job.job_id, user_id=job.user_id))
+    if isinstance(claimed, Claim):
+        with bound(attempt=claimed.attempts + 1), _followed_by_next(parts, delivery, job):
+            return _work(parts, delivery, job, claimed, unable)
+    return _stand_aside(parts, delivery, job, claimed)
+
+
+def _claim(parts: Parts, delivery: Delivery, job: JobMessage, *, run: int, hop: int) -> Claim | Refusal:
+    """Claim the job, if need be to run alone in this process. Raises `BadData` and `Unavailable`."""
+
+    def attempt(*, alone: bool) -> Claim | Refusal:
+        return claims.claim(
+            parts.engine,
+            job,
+            run=run,
+            hop=hop,
+            first_stage=parts.pipeline.first,
+            lease_s=parts.settings.lease_s,
+            left_s=delivery.run_until - time.monotonic(),
+            max_attempts=parts.settings.job_max_attempts,
+            alone=alone,
+            note=delivery.note,
+            give_back=parts.heartbeat.give_back,
+        )
+
+    if held.is_paused(parts.engine, parts.gate, job):
+        # Its worker died. It is given back as held at once, so it takes nobody's turn.
+        return attempt(alone=True)
+    slot = delivery.slot
+    first = slot.comes_after(job.job_id)
+    if first is not None:
+        if claims.needs_to_be_alone(parts.engine, first):
+            raise Unavailable("slots_busy", "Another job, which has to run alone, comes first on this instance.")
+        slot.drop_turn(first)
+    claimed = attempt(alone=slot.is_only_one)
+    if isinstance(claimed, Suspect):
+        _wait_alone(parts, slot, job)
+        claimed = attempt(alone=True)
+    return claimed
+
+
+def _wait_alone(parts: Parts, slot: Slot, job: JobMessage) -> None:
+    """Wait until this process runs nothing else. Raises `Unavailable` if that takes too long, or is of no use any more
+    because another process has the job."""
+    looked_at = time.monotonic()
+
+    def give_up() -> bool:
+        nonlocal looked_at
+        if parts.runner.is_draining:
+            return True
+        if time.monotonic() - looked_at < LOOK_EVERY_S:
+            return False
+        looked_at = time.monotonic()
+        return not claims.needs_to_be_alone(parts.engine, job.job_id)
+
+    log.info("waiting to run alone", extra={"action": "wait_alone"})
+    share_s = TURN_SHARE * parts.settings.delivery_budget_s
+    if not slot.alone(job.job_id, patience_s=share_s, keep_s=share_s, give_up=give_up):
+        raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
+
+
+def _not_readable(parts: Parts, delivery: Delivery, error: NotAJob, run: int, hop: int) -> Outcome:
+    """This revision takes the data for no job. If it is that of a job on record, another revision can run it: nothing
+    is acked, and the job stays pending. Only other data is refused."""
+    found = refusals.on_record(parts.engine, delivery.message, error, parts.pipeline.presets, run=run, hop=hop)
+    if found is None:
+        return _refuse(parts, delivery, error)
+    job = found.job
+    with bound(job_id=job.job_id, run=run, hop=hop):
+        if found.standing is not None:
+            return _stand_aside(parts, delivery, job, found.standing)
+        if found.error is None:
+            return _take(parts, delivery, job, run, hop)
+        unable = refusals.unable(parts.pipeline, job, found.error)
+        log.warning("only another revision can run this job", extra={"action": "wait", "code": unable.code})
+        most_s = parts.settings.max_wait_hours * 3600
+        if refusals.wait(parts.engine, job.job_id, unable, run=run, hop=hop, most_s=most_s, note=delivery.note):
+            raise Unavailable(Outcome.OTHER_REVISION.label, unable.sentence)
+        # It has waited too long, or another worker died with it: both need the lease.
+        return _take(parts, delivery, job, run, hop, unable=unable)
+
+
+def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, unable: StageError | None = None) -> Outcome:
     """Run the claimed job and commit what became of it; the lease is renewed until that is done."""
     log.info("claimed", extra={"action": "claim", "stage": claim.stage, "progress": claim.progress})
     if claim.is_takeover:
         parts.metrics.lease_takeovers.inc()
     try:
-        transition = _run(parts, delivery, job, claim)
+        if held.steps_back(parts.engine, parts.gate, job, claim, deadline=delivery.answer_by):
+            outbox.publish_owed(parts.engine, parts.publisher, job.job_id, until=delivery.answer_by)
+            return Outcome.HELD
+        transition = _run(parts, delivery, job, claim, unable)
         owed = _settle(parts, delivery, claim, transition)
     except LeaseLost:
         return _look_again(parts, delivery, job, claim)
-    except Unavailable:
+    except (Unavailable, BadData):
         parts.heartbeat.give_back(claim.lease)
         raise
     finally:
@@ -149,13 +247,17 @@ def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Ou
     return _answer(parts, delivery, job, transition, owed)
 
 
-def _run(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Transition:
+def _run(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, unable: StageError | None) -> Transition:
     """Run the stages unless the attempts are used up. Raises `LeaseLost`, and `Unavailable` if the database was away
     until the end."""
-    if claim.attempts >= parts.settings.job_max_attempts:
-        return _failed(parts, delivery, claim, retry.after_losses(claim.stage, claim.attempts), claim.stage)
-    used = _used(claim)
-    if claim.waits_for == retry.DATABASE and used.waited_s >= _limits(parts).wait_s:
+    used, limits = _used(claim), _limits(parts)
+    if claim.attempts >= limits.attempts:
+        code, sentence = claim.error_code, claim.error_message
+        decision = retry.after_losses(claim.stage, claim.attempts, limits, code=code, sentence=sentence)
+        return _failed(parts, delivery, claim, decision, claim.stage)
+    if unable is not None:
+        return _after_failure(parts, delivery, claim, Failed(claim.stage, unable, has_progressed=False))
+    if claim.waits_for == retry.DATABASE and used.waited_s >= limits.wait_s:
         return _failed(parts, delivery, claim, retry.after_unwritten(claim.stage, used), claim.stage)
     verdict = parts.runner.run(claim, job, deadline=delivery.run_until, slot=delivery.slot)
     return decide(parts, delivery, job, claim, verdict)
@@ -187,7 +289,7 @@ def _after_failure(parts: Parts, delivery: Delivery, claim: Claim, failure: Fail
     decision = retry.after_failure(error, used, _limits(parts))
     match decision:
         case retry.GiveUp():
-            return _failed(parts, delivery, claim, decision, stage)
+            return _failed(parts, delivery, claim, decision, stage, traceback=failure.traceback)
         case retry.Wait(waits_for, delay_s):
             return transitions.waited(
                 code=error.code,
@@ -199,20 +301,27 @@ def _after_failure(parts: Parts, delivery: Delivery, claim: Claim, failure: Fail
             )
         case retry.Retry(attempts, delay_s):
             return transitions.retried(
-                code=error.code, sentence=error.sentence, attempts=attempts, delay_s=delay_s, stage=stage
+                code=error.code,
+                sentence=error.sentence,
+                attempts=attempts,
+                delay_s=delay_s,
+                stage=stage,
+                traceback=failure.traceback,
             )
 
 
 def _after_time_up(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, time_up: TimeUp) -> Transition:
-    stage = time_up.stage
+    stage, waits_for, budget_s = time_up.stage, time_up.waits_for, parts.settings.delivery_budget_s
+    if not time_up.has_progressed and delivery.slot.waited_s > WAITED_LONG * budget_s:
+        # Its turn came late: the continuation, which is delivered at once, gets all the time there is.
+        waits_for = waits_for or retry.TURN
+        delivery.slot.keep_turn(TURN_SHARE * budget_s)
     decision = retry.after_time_up(
-        stage, _used(claim), _limits(parts), has_progressed=time_up.has_progressed, waits_for=time_up.waits_for
+        stage, _used(claim), _limits(parts), has_progressed=time_up.has_progressed, waits_for=waits_for
     )
     if isinstance(decision, retry.GiveUp):
         return _failed(parts, delivery, claim, decision, stage)
-    return transitions.handed_over(
-        claim, job, parts.settings.topics, attempts=decision.attempts, stage=stage, waits_for=decision.waits_for
-    )
+    return transitions.handed_over(claim, job, parts.settings.topics, decision, stage=stage)
 
 
 def _limits(parts: Parts) -> retry.Limits:
@@ -257,7 +366,7 @@ def _answer(parts: Parts, delivery: Delivery, job: JobMessage, transition: Trans
     return outcome
 
 
-def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Conflict | Settled | Busy) -> Outcome:
+def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Refusal) -> Outcome:
     """The job is not for this delivery to run; say why, and publish what it still owes."""
     match found:
         case Conflict():
@@ -265,13 +374,16 @@ def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Confl
             error = NotAJob("job_id_conflict", sentence, field="job_id", job_id=job.job_id)
             return _refuse(parts, delivery, error)
         case Settled(outcome):
-            reason = "older" if outcome is Outcome.OLDER else "ended"
-            log.info("nothing to run", extra={"action": "skip", "reason": reason})
+            if outcome is not Outcome.HELD:
+                reason = "older" if outcome is Outcome.OLDER else "ended"
+                log.info("nothing to run", extra={"action": "skip", "reason": reason})
             outbox.publish_owed(parts.engine, parts.publisher, job.job_id, until=delivery.answer_by)
             return outcome
         case Busy(why, retry_after_s):
             log.info("busy", extra={"action": "busy", "reason": why})
             raise Unavailable("job_busy", why, retry_after_s=retry_after_s)
+        case Suspect():
+            raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
 
 
 def _look_again(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim) -> Outcome:
@@ -283,22 +395,29 @@ def _look_again(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim)
 
 
 def _refuse(parts: Parts, delivery: Delivery, error: NotAJob) -> Outcome:
-    """Store data that is not a job, once, and publish its dead letter."""
+    """Store data that is not a job, once, and publish what it owes."""
     log.warning("refused", extra={"action": "refuse", "code": error.code, "field": error.field})
-    key = settle.refuse(
+    keys = refusals.refuse(
         parts.engine,
         parts.settings.topics,
         delivery.message,
-        code=error.code,
-        sentence=error.sentence,
-        job_id=error.job_id,
+        error,
         note={**delivery.note, "field": _short(error.field)},
+        first_stage=parts.pipeline.first,
     )
-    outbox.publish_letter(parts.engine, parts.publisher, key, until=delivery.answer_by)
+    outbox.publish_keys(parts.engine, parts.publisher, keys, until=delivery.answer_by)
     return Outcome.NOT_A_JOB
 
 
-def _failed(parts: Parts, delivery: Delivery, claim: Claim, decision: retry.GiveUp, stage: str) -> Transition:
+def _failed(
+    parts: Parts,
+    delivery: Delivery,
+    claim: Claim,
+    decision: retry.GiveUp,
+    stage: str,
+    *,
+    traceback: str | None = None,
+) -> Transition:
     return transitions.failed(
         claim,
         parts.settings.topics,
@@ -308,6 +427,14 @@ def _failed(parts: Parts, delivery: Delivery, claim: Claim, decision: retry.Give
         stage=stage,
         elapsed_ms=_elapsed_ms(claim),
         note=delivery.note,
+        is_used_up=decision.is_used_up,
+        traceback=traceback,
+    )
+
+
+def _followed_by_next(parts: Parts, delivery: Delivery, job: JobMessage) -> AbstractContextManager[None]:
+    return held.followed_by_next(
+        parts.engine, parts.publisher, parts.settings.topics, parts.gate, job.user_id, until=delivery.answer_by
     )
 
 

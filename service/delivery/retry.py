@@ -13,10 +13,17 @@ FIRST_BACKOFF_S = 1.0
 """Short, because the subscription's own retry policy waits at least 10 s (minimumBackoff): a longer first wait of ours
 would only turn a redelivery into a 503."""
 MAX_BACKOFF_S = 300.0
-USED_UP = "attempts_used_up"
+
+STAGE_TOO_LONG = "stage_too_long"
+"""The code of a hand-over with nothing done."""
+WORKER_DIED = "worker_died"
+"""The code of a job whose process died, or stalled, before it finished anything."""
+DIED = "The process that ran it died or stalled before it finished anything."
 
 DATABASE = "database"
 """What a job waits for whose writes the database does not answer."""
+TURN = "turn"
+"""What a job waits for whose delivery had to wait for others to end until little of its time was left."""
 REVISION = "revision"
 """What a job waits for that only another revision of the service can run."""
 
@@ -60,20 +67,24 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Fail for good, with a dead letter of this code and sentence."""
+    """Fail for good, with a dead letter of this code and sentence, which are those of the last error. `is_used_up`: it
+    is not given up for the error itself but because no attempts are left."""
 
     attempts: int
     code: str
     sentence: str
+    is_used_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Hand over to a new delivery by a continuation, with `attempts` used up. `waits_for`: nothing was finished, and
-    not by the job's fault."""
+    """Hand over to a new delivery by a continuation, with `attempts` used up. If nothing was finished, `code` and
+    `sentence` are the error that this is, or `waits_for` says why it is not the job's fault."""
 
     attempts: int
     waits_for: str | None = None
+    code: str | None = None
+    sentence: str | None = None
 
 
 def backoff_s(attempts: int) -> float:
@@ -93,7 +104,7 @@ def after_failure(error: StageError, used: Used, limits: Limits) -> Retry | Wait
         return _after_wait(error, error.waits_for, asked, used, limits)
     attempts = used.attempts + 1
     if attempts >= limits.attempts:
-        return GiveUp(attempts, USED_UP, f"Given up after {attempts} attempts. The last error: {error.sentence}")
+        return _used_up(attempts, limits, error.code, error.sentence)
     return Retry(attempts, backoff_s(attempts))
 
 
@@ -126,22 +137,20 @@ def after_time_up(
         code = "operation_too_long" if waits_for == PROVIDER else f"{waits_for}_unreachable"
         return GiveUp(used.attempts, code, f"Stage {stage} made no progress. {waited_too_long(waits_for, used)}")
     attempts = used.attempts + 1
+    sentence = f"Stage {stage} does not end within a delivery's time."
     if attempts >= limits.attempts:
-        return GiveUp(
-            attempts,
-            USED_UP,
-            f"Given up after {attempts} attempts: stage {stage} does not end within a delivery's time.",
-        )
-    return HandOver(attempts)
+        return _used_up(attempts, limits, STAGE_TOO_LONG, sentence)
+    return HandOver(attempts, code=STAGE_TOO_LONG, sentence=sentence)
 
 
-def after_losses(stage: str, attempts: int) -> GiveUp:
-    """Decide about a job whose attempts a claim found used up: its deliveries died without reporting anything."""
-    return GiveUp(
-        attempts,
-        USED_UP,
-        f"Given up after {attempts} attempts: the last one died in stage {stage} without reporting an error.",
-    )
+def after_losses(stage: str, attempts: int, limits: Limits, *, code: str | None, sentence: str | None) -> GiveUp:
+    """Decide about a job whose attempts a claim found used up. `code` and `sentence` are those of its last error."""
+    return _used_up(attempts, limits, code or STAGE_TOO_LONG, f"{sentence or ''} It was at stage {stage}.".strip())
+
+
+def _used_up(attempts: int, limits: Limits, code: str, sentence: str) -> GiveUp:
+    most = min(attempts, limits.attempts)  # which may have been lowered since
+    return GiveUp(attempts, code, f"{sentence} (attempt {attempts} of {most})", is_used_up=True)
 
 
 def after_unwritten(stage: str, used: Used) -> GiveUp:

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from service.db import BadData
-from service.delivery import claims
+from service.delivery import claims, crashes
 from service.delivery.checkpoints import Keeper
 from service.delivery.claims import Claim, LeaseLost
 from service.delivery.context import StageContext, Stop, StopReason, check_output
@@ -67,11 +67,12 @@ class Finished:
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A stage, or the pipeline's check of the job, raised an error. `has_progressed`: this delivery finished something
-    before."""
+    before. `traceback` is that of an exception that the stage did not mean to raise."""
 
     stage: str
     error: StageError
     has_progressed: bool
+    traceback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,8 @@ class Runner:
         """
         verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
         stop = Stop(lambda reason: verdicts.put(Stopped(reason)))
-        context = self._context(claim, deadline, stop)
+        # Progress shows that the job does not kill its process: others may run beside it again.
+        context = self._context(claim, deadline, stop, on_progress=slot.share)
         self._running.add(stop)
         self._heartbeat.watch(claim.lease, lambda: stop.now(StopReason.LEASE_LOST))
         if self.is_draining:
@@ -182,7 +184,7 @@ class Runner:
             self._running.discard(stop)
         return verdict
 
-    def _context(self, claim: Claim, deadline: float, stop: Stop) -> StageContext:
+    def _context(self, claim: Claim, deadline: float, stop: Stop, *, on_progress: Callable[[], None]) -> StageContext:
         def out_of_time() -> bool:
             # Asked only when a write got no answer: whatever time that costs is not the job's fault.
             context.is_held_up = True
@@ -200,6 +202,7 @@ class Runner:
             max_usd=self._max_job_usd,
             artifacts=self._artifacts(claim.lease.job_id),
             log=StageLog(logging.getLogger("service.stage"), {}),
+            on_progress=on_progress,
         )
         return context
 
@@ -209,7 +212,7 @@ class Runner:
             finished = claims.read_checkpoints(self._engine, claim)
             outputs = outputs_before(self.pipeline, claim.stage, job, finished, sent_back_by=claim.sent_back_by)
             if claim.progress == 0:
-                self.pipeline.check(job)
+                self._check(claim, job)
             return self._run_stages(claim, job, outputs, context)
         except Interrupted:
             return _time_up(claim, context)
@@ -225,8 +228,19 @@ class Runner:
             return DatabaseAway(error)
         except BaseException as error:
             log.exception("a stage crashed", extra={"stage": context.stage})
-            sentence = f"Stage {context.stage} crashed ({type(error).__name__})."
-            return _failed(claim, context, Later("stage_crashed", sentence))
+            crash = Later("stage_crashed", crashes.sentence(context.stage, error))
+            return replace(_failed(claim, context, crash), traceback=crashes.bounded_traceback(error))
+
+    def _check(self, claim: Claim, job: Job) -> None:
+        """Ask the pipeline whether it takes the job. Raises `Never`; but if the API took the job, the check of another
+        revision accepted it: then it waits for one that does."""
+        try:
+            self.pipeline.check(job)
+        except Never as error:
+            if not claim.was_checked:
+                raise
+            sentence = f"{error.sentence} Another revision accepted the job; it waits for one that does."
+            raise Later(error.code, sentence, waits_for=REVISION) from error
 
     def _run_stages(self, claim: Claim, job: Job, outputs: dict[str, Output], context: StageContext) -> Verdict:
         """Run stage after stage until the end, or until too little time is left for the next one."""

@@ -2,7 +2,7 @@
 and the outbox rows that its commit makes true. `transitions.py` says what there is to write.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sqlalchemy import Engine, text
 
@@ -11,11 +11,10 @@ from service.config import Topics
 from service.db import Prepared, prepared
 from service.delivery import outgoing, transitions
 from service.delivery.claims import Lease, fenced
-from service.delivery.messages import PushMessage
-from service.delivery.outbox import AT_ONCE, COLUMNS, OWED, Message, OwedRow, columns_of, owed_row
-from service.delivery.transitions import MAX_SENTENCE, Transition
+from service.delivery.outbox import AT_ONCE, COLUMNS, OWED, OwedRow, columns_of, owed_row
+from service.delivery.transitions import Transition
 from service.states import ENDED, SQL_UNENDED, JobState
-from service.strictjson import dump, storable
+from service.strictjson import dump
 
 
 def _end(name: str, condition: str, is_own: str, *, also: str = "") -> Prepared:
@@ -36,12 +35,14 @@ WITH mine AS (
                              WHEN NOT :is_reported THEN waiting_since END,
         is_suspect = is_suspect AND NOT :is_reported,
         enqueued_at = clock_timestamp(), stage_progress = NULL, stage_note = NULL,
-        error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp()
+        error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp(),
+        held_for = :held_for, held_at = CASE WHEN CAST(:held_for AS text) IS NOT NULL THEN clock_timestamp() END
     WHERE id = :id AND {condition}
     RETURNING id, run, state_before
 ), execution AS (
     UPDATE job_stages s SET status = CASE WHEN {is_own} THEN :execution ELSE 'abandoned' END,
-        output = CASE WHEN {is_own} THEN CAST(:output AS json) END, error = CASE WHEN {is_own} THEN :error_message END,
+        output = CASE WHEN {is_own} THEN coalesce(CAST(:output AS json), CAST(:crash AS json)) END,
+        error = CASE WHEN {is_own} THEN :error_message END,
         finished_at = CASE WHEN {is_own} AND :execution = 'finished' THEN clock_timestamp() END
     FROM mine WHERE s.job_id = mine.id AND s.status = 'started'
 ), history AS (
@@ -88,6 +89,16 @@ CANCEL = _end(
 )""",
 )
 
+LOCK_USER = "SELECT pg_advisory_xact_lock(hashtextextended('limits of ' || :user_id, 0));"
+"""Comes before a statement that counts what a user has (`held`), in the same query and so in the same transaction."""
+
+# One job too many goes back. All jobs in work count, so that two that were claimed at the same time see each other.
+_OVER = "CAST(:most AS int) < (SELECT count(*) FROM jobs w WHERE w.user_id = :user_id AND w.state = 'processing')"
+STEP_BACK = text(
+    LOCK_USER
+    + str(_end("step_back", f"lease_token = CAST(:token AS uuid) AND {_OVER}", "s.lease_token = CAST(:token AS uuid)"))
+)
+
 TO_CANCEL = text("""
 SELECT state, run, progress AS progress_seen, CAST(lease_token AS text) AS held_by,
        coalesce(extract(epoch FROM clock_timestamp() - started_at), 0)::float8 AS elapsed_s
@@ -125,17 +136,6 @@ WITH mine AS (
 SELECT run FROM mine
 """)
 
-REFUSE = text("""
-WITH letter AS (
-    INSERT INTO dead_letters (job_id, message_key, reason, error, metadata, data)
-    VALUES (:job_id, :key, :reason, :error, CAST(:note AS json), :data)
-    ON CONFLICT (message_key) DO NOTHING
-)
-INSERT INTO outbox (topic, message_key, ordering_key, attributes, payload)
-VALUES (:topic, :key, :ordering_key, CAST(:attributes AS json), :payload)
-ON CONFLICT (message_key) DO NOTHING
-""")
-
 
 def settle(engine: Engine, lease: Lease, transition: Transition, *, out_of_time: Callable[[], bool]) -> list[OwedRow]:
     """End the lease by `transition`; return what the job owes afterwards, in the order of publishing.
@@ -146,6 +146,15 @@ def settle(engine: Engine, lease: Lease, transition: Transition, *, out_of_time:
     parameters = {**_parameters(transition, lease.job_id, lease.run), "token": lease.token}
     rows = fenced(engine, lease, lambda: db.execute(engine, END, parameters), out_of_time=out_of_time)
     return [owed_row(row) for row in rows if row["id"] is not None]
+
+
+def step_back(engine: Engine, lease: Lease, transition: Transition, *, user_id: str, most: int) -> bool:
+    """End the lease by `transition` if the user has more than `most` jobs in work; return whether it was ended.
+
+    Raises `Unavailable`: then it may or may not be done.
+    """
+    parameters = {**_parameters(transition, lease.job_id, lease.run), "token": lease.token}
+    return bool(db.execute(engine, STEP_BACK, {**parameters, "user_id": user_id, "most": most}))
 
 
 def cancel(engine: Engine, topics: Topics, job_id: str, *, by: str, why: str = "") -> JobState | None:
@@ -195,48 +204,6 @@ def start_new_run(
     return None if replayed is None else int(replayed["run"])
 
 
-def refuse(
-    engine: Engine,
-    topics: Topics,
-    pushed: PushMessage,
-    *,
-    code: str,
-    sentence: str,
-    job_id: str | None,
-    note: Mapping[str, object],
-) -> str:
-    """Store data that is not a job as a dead letter, once per message, with its outbox row; return the message key.
-
-    Raises `Unavailable`.
-    """
-    key = pushed.dead_letter_key
-    sentence = storable(sentence, MAX_SENTENCE)
-    message = outgoing.letter_message(topics, key, job_id, code=code, sentence=sentence, metadata=note)
-    db.execute(
-        engine,
-        REFUSE,
-        {
-            "job_id": job_id,
-            "reason": code,
-            "error": sentence,
-            "note": dump(note),
-            "data": pushed.data,
-            **_outbox_row(message),
-        },
-    )
-    return key
-
-
-def _outbox_row(message: Message) -> dict[str, object]:
-    return {
-        "topic": message.topic,
-        "key": message.message_key,
-        "ordering_key": message.ordering_key,
-        "attributes": dump(message.attributes),
-        "payload": message.payload,
-    }
-
-
 def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, object]:
     return {
         "id": job_id,
@@ -248,6 +215,7 @@ def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, obje
         "attempts": transition.attempts,
         "stage": transition.stage,
         "output": None if transition.output is None else dump(transition.output),
+        "crash": None if transition.traceback is None else dump({"traceback": transition.traceback}),
         "checkpoints": transition.checkpoints,
         "failures": transition.failures,
         "hops": transition.hops,
@@ -256,6 +224,7 @@ def _parameters(transition: Transition, job_id: str, run: int) -> dict[str, obje
         "waits_for": transition.waits_for,
         "error_code": transition.error_code,
         "error_message": transition.error_message,
+        "held_for": transition.held_for,
         "status": None if transition.status is None else transition.status.value,
         "processing_time_ms": transition.processing_time_ms,
         "letter": None if transition.letter is None else dump(transition.letter),

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 
 from service import db
-from service.config import Topics
+from service.config import Limits, Topics
 from service.db import Row
-from service.delivery import chores, outbox, outgoing
+from service.delivery import chores, held, outbox, outgoing
 from service.delivery.outbox import Publisher, Rejected
 from service.errors import Unavailable
+from service.queries.counts import read_vitals
 from service.states import SQL_UNENDED
 
 log = logging.getLogger(__name__)
@@ -71,9 +72,16 @@ class Swept:
 
 
 def sweep(
-    engine: Engine, publisher: Publisher, topics: Topics, *, ack_deadline_s: float, age_s: float | None = None
+    engine: Engine,
+    publisher: Publisher,
+    topics: Topics,
+    *,
+    limits: Limits,
+    ack_deadline_s: float,
+    age_s: float | None = None,
 ) -> Swept:
     """Send again whatever no message will bring back. `age_s` overrides how long a job must have been without one.
+    `limits` are the setting's, which held jobs wait for.
 
     Raises `Unavailable` if the database cannot be reached. What Pub/Sub does not accept is counted as failed; the next
     sweep finds it again.
@@ -95,8 +103,38 @@ def sweep(
             failures=failures,
         )
         resent, not_resent = _resend(engine, publisher, topics, age_s=age_s, until=began + TIME_S, failures=failures)
+        # After the stale ones, so that none is sent twice.
+        sent = held.Sent()
+        if failures[topics.jobs] < outbox.MAX_FAILURES:
+            sent = held.send_held(engine, publisher, topics, limits=limits, until=began + TIME_S)
         parked = tuple(row["message_key"] for row in db.execute(engine, PARKED, {}))
-    return Swept(resent=tuple(resent), published=published, failed=failed + not_resent, parked=parked)
+    _log_backlog(engine, len(parked))
+    return Swept(
+        resent=(*resent, *sent.job_ids),
+        published=published,
+        failed=failed + not_resent + sent.failed,
+        parked=parked,
+    )
+
+
+def _log_backlog(engine: Engine, parked: int) -> None:
+    """Log what is left, for the alerts in deploy/alerts: nothing has to scrape `/metrics`."""
+    vitals = read_vitals(engine)
+    log.info(
+        "backlog",
+        extra={
+            "action": "vitals",
+            "pending": vitals.pending,
+            "oldest_pending_s": round(vitals.oldest_pending_s),
+            "expired_leases": vitals.expired_leases,
+            "owed": vitals.owed,
+            "oldest_owed_s": round(vitals.oldest_owed_s),
+            "parked": parked,
+            "waiting": sum(vitals.waiting.values()),
+            "held": sum(vitals.held.values()),
+            "suspects": vitals.suspects,
+        },
+    )
 
 
 def _resend(

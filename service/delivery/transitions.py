@@ -7,6 +7,7 @@ commit writes. Pure; `settle.py` commits them.
     processing → pending              waited        something that every job needs is away; uses up no attempt
     processing → pending              handed_over   out of time; owes the continuation
     processing → pending              drained       the process shuts down
+    processing → pending              held          its user is at a limit, or it was paused meanwhile
     processing → pending              given_back    a lease that could not be settled in time
     pending | processing → cancelled  cancelled     by the API; owes a result
 """
@@ -21,8 +22,8 @@ from service.delivery.claims import Claim
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Message
 from service.delivery.outcomes import Outcome
-from service.delivery.retry import DATABASE, REVISION
-from service.states import ExecutionStatus, JobState, ResultStatus
+from service.delivery.retry import DATABASE, REVISION, HandOver
+from service.states import ExecutionStatus, HeldFor, JobState, ResultStatus
 from service.strictjson import storable
 
 MAX_CODE = 64
@@ -47,6 +48,8 @@ class Transition:
     """The stage that the job is at after it; None leaves it as it is."""
     output: Any = None
     """The output of the execution, if it is finished."""
+    traceback: str | None = None
+    """Of an execution that crashed. It is kept with the execution and published nowhere."""
     checkpoints: int = 0
     """Checkpoints it adds to the job's progress."""
     failures: int = 0
@@ -59,6 +62,8 @@ class Transition:
     """What the job waits for after it."""
     error_code: str | None = None
     error_message: str | None = None
+    held_for: str | None = None
+    """Why its message is acked and it is kept without one, if it is (`states.HeldFor`)."""
     status: ResultStatus | None = None
     """The status of the result, if there is one."""
     processing_time_ms: int = 0
@@ -99,11 +104,14 @@ def failed(
     stage: str,
     elapsed_ms: int,
     note: Mapping[str, object],
+    is_used_up: bool = False,
+    traceback: str | None = None,
 ) -> Transition:
-    """Processing → failed for good. `note` goes into the history and the dead letter."""
+    """Processing → failed for good. `note` goes into the history and the dead letter. `is_used_up`: the attempts are;
+    `code` is that of the last error."""
     code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
     job_id, run = claim.lease.job_id, claim.lease.run
-    metadata = {**note, "stage": stage, "attempt": attempts}
+    metadata = {**note, "stage": stage, "attempt": attempts, **({"attempts_used_up": True} if is_used_up else {})}
     status = ResultStatus.ERROR
     return Transition(
         state=JobState.FAILED,
@@ -118,6 +126,7 @@ def failed(
         error_message=sentence,
         status=status,
         processing_time_ms=elapsed_ms,
+        traceback=traceback,
         letter=metadata,
         messages=[
             outgoing.result_message(topics, job_id, run, status, error=sentence, elapsed_ms=elapsed_ms),
@@ -128,7 +137,9 @@ def failed(
     )
 
 
-def retried(*, code: str, sentence: str, attempts: int, delay_s: float, stage: str) -> Transition:
+def retried(
+    *, code: str, sentence: str, attempts: int, delay_s: float, stage: str, traceback: str | None = None
+) -> Transition:
     """Processing → pending after a failure that may pass; no claim before `delay_s` seconds from now."""
     code, sentence = storable(code, MAX_CODE), storable(sentence, MAX_SENTENCE)
     return Transition(
@@ -140,6 +151,7 @@ def retried(*, code: str, sentence: str, attempts: int, delay_s: float, stage: s
         attempts=attempts,
         failures=1,
         delay_s=delay_s,
+        traceback=traceback,
         is_reported=True,
         error_code=code,
         error_message=sentence,
@@ -172,20 +184,19 @@ def waited(*, code: str, sentence: str, waits_for: str, waits: int, delay_s: flo
     )
 
 
-def handed_over(
-    claim: Claim, job: JobMessage, topics: Topics, *, attempts: int, stage: str, waits_for: str | None
-) -> Transition:
-    """Processing → pending because the delivery is out of time. `waits_for`: why it finished nothing, if that was not
-    the job's fault."""
-    lease = claim.lease
+def handed_over(claim: Claim, job: JobMessage, topics: Topics, decision: HandOver, *, stage: str) -> Transition:
+    """Processing → pending because the delivery is out of time."""
+    lease, waits_for = claim.lease, decision.waits_for
     return Transition(
         state=JobState.PENDING,
         reason="continuation",
         execution=ExecutionStatus.ABANDONED,
         outcome=Outcome.CONTINUED,
         note={"stage": stage, "hop": lease.hop + 1, **({"waits_for": waits_for} if waits_for else {})},
-        attempts=attempts,
+        attempts=decision.attempts,
         waits_for=waits_for,
+        error_code=decision.code,
+        error_message=decision.sentence,
         hops=1,
         messages=[outgoing.job_message(topics, job, lease.run, lease.hop + 1)],
     )
@@ -198,6 +209,18 @@ def drained() -> Transition:
         reason="drain",
         execution=ExecutionStatus.ABANDONED,
         outcome=Outcome.SHUTTING_DOWN,
+    )
+
+
+def held(held_for: HeldFor, note: Mapping[str, object]) -> Transition:
+    """Processing → pending right after the claim, before any work. Uses up no attempt."""
+    return Transition(
+        state=JobState.PENDING,
+        reason=held_for.value,
+        execution=ExecutionStatus.ABANDONED,
+        outcome=Outcome.HELD,
+        note=note,
+        held_for=held_for.value,
     )
 
 

@@ -76,7 +76,11 @@ class LocalIssuer:
         """A JWT with any payload and a valid RS256 signature; `header` replaces or adds members of its header."""
         head = {"alg": "RS256", "kid": self.kid, "typ": "JWT", **(header or {})}
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        signed = f"{base64url(json.dumps(head).encode())}.{base64url(body)}"
+        return self.sign_segments(base64url(json.dumps(head).encode()), base64url(body))
+
+    def sign_segments(self, header: str, payload: str) -> str:
+        """A token of these two segments, whatever they are, with a valid RS256 signature."""
+        signed = f"{header}.{payload}"
         signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{signed}.{base64url(signature)}"
 

@@ -161,6 +161,23 @@ def choose_letters(
     return tally
 
 
+def choose_messages(
+    engine: Engine,
+    narrow: queries.MessageFilter,
+    chosen: Chosen,
+    *,
+    going_on: Callable[[int], None] = lambda _found: None,
+) -> Tally:
+    """As `choose_jobs`, for messages that are not sent."""
+    tally = Tally()
+    for page in queries.walk_messages(engine, narrow):
+        for message in page:
+            chosen.add(message.id)
+            tally.add(message, message.state, message.topic, None)
+        going_on(len(chosen))
+    return tally
+
+
 def cancel_job(engine: Engine, topics: Topics, job_id: str, *, by: str, why: str) -> Outcome:
     """Cancel a job that has not ended; it then owes its result. One that was cancelled before is done. Raises
     `Unavailable`."""

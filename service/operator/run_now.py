@@ -9,9 +9,9 @@ from sqlalchemy import Engine, text
 
 from service import db, queries
 from service.config import Topics
-from service.delivery import outgoing
-from service.delivery.messages import MAX_JOB_ID, JobMessage
+from service.delivery.messages import MAX_JOB_ID
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, Message, Publisher, Rejected
+from service.delivery.outgoing import JOB_PAYLOAD, stored_job_message
 from service.errors import Unavailable
 from service.operator.many import Outcome
 from service.operator.replays import MAX_HANDLED_BY, MAX_WHY
@@ -19,12 +19,12 @@ from service.states import ENDED, JobState
 from service.strictjson import storable
 
 # What is held stays held: its pause or limit would stop it again, and its message would be lost.
-RUN_NOW = text("""
+RUN_NOW = text(rf"""
 WITH mine AS (
     UPDATE jobs SET not_before = NULL, resends = 0, updated_at = clock_timestamp(),
         enqueued_at = least(enqueued_at, clock_timestamp() - interval '1 day')
     WHERE id = :id AND state = 'pending' AND lease_token IS NULL AND held_for IS NULL
-    RETURNING id, run, hop, user_id, content, preset, metadata, extra
+    RETURNING id, run, hop, user_id, {JOB_PAYLOAD} AS payload
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
     SELECT id, run, 'pending', 'pending', 'run_now', json_build_object('by', CAST(:by AS text)) FROM mine
@@ -52,8 +52,7 @@ def run_now(engine: Engine, topics: Topics, publisher: Publisher | None, job_id:
     row = db.first(engine, RUN_NOW, parameters)
     if row is None:
         return _not_done(job_id, queries.job(engine, job_id))
-    message = outgoing.job_message(topics, JobMessage.stored(row), row["run"], row["hop"])
-    is_published = _publish(publisher, message)
+    is_published = _publish(publisher, stored_job_message(topics, row))
     if is_published:
         db.execute(engine, SENT, {"id": job_id, "run": row["run"], "hop": row["hop"]})
     return Outcome(job_id=job_id, is_done=True, state=JobState.PENDING, run=row["run"], is_published=is_published)

@@ -4,7 +4,8 @@ In the job's metadata:
 - `drill_stage_ms` (0): how long each stage waits, in milliseconds; a long wait is checkpointed in slices and may go on
   in the next delivery;
 - `drill_fail`: `once` (once in the job's life, whatever the run), `always` or `permanent`;
-- `drill_fail_stage` (`RENDER_EXECUTION`): the stage that fails.
+- `drill_fail_stage` (`RENDER_EXECUTION`): the stage that fails;
+- `drill_provider`: the name of a provider that the job would use, for trying a pause of it.
 """
 
 import math
@@ -72,6 +73,11 @@ def _fail_if_asked(job: Job, name: str) -> None:
         raise Later("drill_failed", f"Stage {name} of the drill failed, as it was told to.")
 
 
+def _providers(job: Job) -> tuple[str, ...]:
+    name: Json = job.metadata.get("drill_provider")
+    return (name,) if isinstance(name, str) else ()
+
+
 def pipeline(_env: Mapping[str, str]) -> Pipeline:
     """Build the drill's pipeline. It has no settings."""
     return Pipeline(
@@ -80,4 +86,5 @@ def pipeline(_env: Mapping[str, str]) -> Pipeline:
         transitions=TRANSITIONS,
         stages={name: Stage(_stage(name), _needs_s) for name in TRANSITIONS},
         check=check,
+        providers=_providers,
     )

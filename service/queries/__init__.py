@@ -1,54 +1,97 @@
 """What the API and the command line read from the database. Reads only; each function is one statement, or a few for a
 page of a list.
 
-Read `jobs` first (a job's row, pages of jobs), then `story` (one job with everything that happened to it), then
-`letters` (dead letters). `filters` says what a list is narrowed to, and where its next page begins; `roads` finds a
-page in milliseconds, however long the table is. The dataclasses named `…Row` are rows of tables: a field is the column
-of the same name. May import `service.db`, `service.states` and `service.errors`.
+Read `jobs` first (a job's row, pages of jobs), then `story` (one job with everything that happened to it), `letters`
+(dead letters), `messages` (the outbox), `spend` and `acts`. `filters` says what a list is narrowed to, and where its
+next page begins; `roads` finds a page in milliseconds, however long the table is. The dataclasses named `…Row` are rows
+of tables: a field is the column of the same name. May import `service.db`, `service.states` and `service.errors`.
 """
 
+from service.queries.acts import ActFilter, ActRow, list_acts
 from service.queries.filters import Cursor, JobFilter, LetterFilter, parse_time
-from service.queries.jobs import Inputs, JobPage, JobRow, job, job_inputs, job_stages_begun, list_jobs, walk_jobs
-from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters, walk_letters
+from service.queries.jobs import (
+    Brief,
+    Inputs,
+    JobPage,
+    JobRow,
+    job,
+    job_brief,
+    job_inputs,
+    job_stages_begun,
+    list_jobs,
+    walk_jobs,
+)
+from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters, refused_letter, walk_letters
+from service.queries.messages import (
+    MessageFilter,
+    MessageRow,
+    list_messages,
+    message,
+    message_payload,
+    walk_messages,
+)
+from service.queries.spend import Spent, spent
 from service.queries.story import (
     EffectRow,
     ExecutionRow,
     Failure,
+    HistoryPage,
+    Place,
     ResultRow,
     StateChangeRow,
     Story,
     StoryLetterRow,
+    job_history,
     job_story,
     job_version,
 )
+from service.queries.tracebacks import traceback_of
 from service.queries.words import SEARCHED
 
 __all__ = [
     "SEARCHED",
+    "ActFilter",
+    "ActRow",
+    "Brief",
     "Cursor",
     "DeadLetterRow",
     "EffectRow",
     "ExecutionRow",
     "Failure",
+    "HistoryPage",
     "Inputs",
     "JobFilter",
     "JobPage",
     "JobRow",
     "LetterFilter",
+    "MessageFilter",
+    "MessageRow",
+    "Place",
     "ResultRow",
+    "Spent",
     "StateChangeRow",
     "Story",
     "StoryLetterRow",
     "job",
+    "job_brief",
+    "job_history",
     "job_inputs",
     "job_stages_begun",
     "job_story",
     "job_version",
     "letter",
     "letter_data",
+    "list_acts",
     "list_jobs",
     "list_letters",
+    "list_messages",
+    "message",
+    "message_payload",
     "parse_time",
+    "refused_letter",
+    "spent",
+    "traceback_of",
     "walk_jobs",
     "walk_letters",
+    "walk_messages",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, literal_column, select
+from sqlalchemy import ColumnElement, Engine, Text, case, cast, func, literal, literal_column, select
 
 from service import db
 from service.db.schema import job_stages, jobs
@@ -16,6 +16,10 @@ from service.queries.roads import Road
 from service.queries.words import has_text
 from service.states import JobState
 
+CONTENT_SHOWN = 2_000
+"""Characters of a brief that a view shows unless it is asked for all."""
+METADATA_SHOWN = 4_000
+"""Bytes of metadata, as JSON, that a view shows unless it is asked for all."""
 SCAN_OF_TEXT = 200
 """Jobs whose brief a page looks at: briefs are longer than columns."""
 
@@ -48,6 +52,7 @@ class JobRow:
     held_at: datetime | None
     lease_holder: str | None
     lease_until: datetime | None
+    is_suspect: bool
     spent_usd: float
     stage_progress: float | None
     stage_note: str | None
@@ -66,6 +71,17 @@ class Inputs:
     content: str
     metadata: Any
     extra: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What a job was asked to do, cut to what a view shows: the beginning of its text, and its metadata, or None if it
+    is long. `content_chars` and `metadata_bytes` say how long they are as a whole."""
+
+    content: str
+    content_chars: int
+    metadata: Any
+    metadata_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +104,22 @@ def job_inputs(engine: Engine, job_id: str) -> Inputs | None:
     return None if row is None else Inputs(**row)
 
 
+def job_brief(engine: Engine, job_id: str, *, is_whole: bool = False) -> Brief | None:
+    """Return what a job was asked to do, cut unless `is_whole`, or None if there is no such job. Raises
+    `Unavailable`."""
+    text_of = cast(jobs.c.metadata, Text)
+    metadata_bytes = func.octet_length(text_of)
+    is_short = literal(is_whole) | (metadata_bytes <= METADATA_SHOWN)
+    columns = (
+        (jobs.c.content if is_whole else func.substr(jobs.c.content, 1, CONTENT_SHOWN)).label("content"),
+        func.char_length(jobs.c.content).label("content_chars"),
+        case((is_short, jobs.c.metadata)).label("metadata"),
+        metadata_bytes.label("metadata_bytes"),
+    )
+    row = db.first(engine, select(*columns).where(jobs.c.id == job_id), {})
+    return None if row is None else Brief(**row)
+
+
 def job_stages_begun(engine: Engine, job_id: str) -> Sequence[str]:
     """Return the stages that the job has begun, in the order of their first execution. Raises `Unavailable`."""
     of_job = select(job_stages.c.stage).where(job_stages.c.job_id == job_id)
@@ -102,6 +134,7 @@ def list_jobs(
     limit: int,
     after: Cursor | None = None,
     is_oldest_first: bool = False,
+    scan: int | None = None,
 ) -> JobPage:
     """Return at most `limit` jobs, newest first, from the one after `after`. Raises `Unavailable`.
 
@@ -113,7 +146,7 @@ def list_jobs(
         after=None if after is None else (after.created_at, after.id),
         is_oldest_first=is_oldest_first,
     )
-    scan = roads.SCAN if narrow.text is None else SCAN_OF_TEXT
+    scan = scan or (roads.SCAN if narrow.text is None else SCAN_OF_TEXT)
     columns = select(*columns_of(JobRow, jobs))
     rows, end = roads.page(engine, columns, _roads(narrow), _conditions(narrow), stretch, limit=limit, scan=scan)
     return JobPage(jobs=[JobRow(**row) for row in rows], next=None if end is None else Cursor(*end))
@@ -124,7 +157,7 @@ def walk_jobs(engine: Engine, narrow: JobFilter, *, step: int = 500) -> Iterator
     Some are empty: they say that the search goes on. Raises `Unavailable`."""
     after: Cursor | None = None
     while True:
-        page = list_jobs(engine, narrow, limit=step, after=after, is_oldest_first=True)
+        page = list_jobs(engine, narrow, limit=step, after=after, is_oldest_first=True, scan=roads.SCAN)
         yield page.jobs
         after = page.next
         if after is None:

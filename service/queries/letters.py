@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, or_, select
 
 from service import db
-from service.db.schema import dead_letters, jobs
+from service.db.schema import dead_letters, jobs, tombstones
 from service.queries import roads
 from service.queries.filters import LetterFilter
 from service.queries.roads import Road
@@ -24,8 +24,9 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterRow:
-    """`run` is None for data that was not a job. `data_bytes` is the size of the data as it came, or None if the letter
-    has no data. `user_id` and `spent_usd` are of its job, in all runs; None if there is no such job."""
+    """`run` is None for data that was refused: a replay makes a new job of it, if it describes one. `data_bytes` is the
+    size of the data as it came, or None if the letter has no data. `user_id` and `spent_usd` are of its job, in all
+    runs; None if there is no such job."""
 
     id: int
     job_id: str | None
@@ -53,6 +54,17 @@ def letter(engine: Engine, letter_id: int) -> DeadLetterRow | None:
     return None if row is None else DeadLetterRow(**row)
 
 
+def refused_letter(engine: Engine, job_id: str) -> DeadLetterRow | None:
+    """Return the newest dead letter of data that named this job and was refused, or None if there is none or a job was
+    made of it or of another message. Raises `Unavailable`."""
+    was_job = select(tombstones.c.job_id).where(tombstones.c.job_id == job_id).exists()
+    of_job = _select_letters().where(
+        dead_letters.c.job_id == job_id, dead_letters.c.run.is_(None), dead_letters.c.replayed_at.is_(None), ~was_job
+    )
+    row = db.first(engine, of_job.order_by(dead_letters.c.id.desc()).limit(1), {})
+    return None if row is None else DeadLetterRow(**row)
+
+
 def letter_data(engine: Engine, letter_id: int) -> bytes | None:
     """Return the data as it came, if it was not a job; None if the letter has no data. Raises `Unavailable`."""
     row = db.first(engine, select(dead_letters.c.data).where(dead_letters.c.id == letter_id), {})
@@ -68,7 +80,8 @@ def list_letters(
     A page may be short, or even empty, although there is a next one: it looks at a bounded number of letters (`roads`).
     """
     stretch = roads.Stretch(since=narrow.since, until=narrow.until, after=_place(engine, before))
-    rows, end = _page(engine, narrow, stretch, limit)
+    scan = roads.SCAN if narrow.text is None else SCAN_OF_TEXT
+    rows, end = _page(engine, narrow, stretch, limit, scan)
     return [DeadLetterRow(**row) for row in rows], None if end is None else end[1]
 
 
@@ -77,16 +90,15 @@ def walk_letters(engine: Engine, narrow: LetterFilter, *, step: int = 500) -> It
     after: roads.Place | None = None
     while True:
         stretch = roads.Stretch(since=narrow.since, until=narrow.until, after=after, is_oldest_first=True)
-        rows, after = _page(engine, narrow, stretch, step)
+        rows, after = _page(engine, narrow, stretch, step, roads.SCAN)
         yield [DeadLetterRow(**row) for row in rows]
         if after is None:
             return
 
 
 def _page(
-    engine: Engine, narrow: LetterFilter, stretch: roads.Stretch, limit: int
+    engine: Engine, narrow: LetterFilter, stretch: roads.Stretch, limit: int, scan: int
 ) -> tuple[Sequence[db.Row], roads.Place | None]:
-    scan = roads.SCAN if narrow.text is None else SCAN_OF_TEXT
     ways = _roads(narrow)
     return roads.page(engine, _select_letters(), ways, _conditions(narrow), stretch, limit=limit, scan=scan)
 

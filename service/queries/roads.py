@@ -56,14 +56,15 @@ def page(
     stretch: Stretch,
     *,
     limit: int,
-    scan: int = SCAN,
+    scan: int | None = None,
 ) -> tuple[Sequence[db.Row], Place | None]:
     """Return at most `limit` rows, and where the next page begins: None if there is none.
 
     `roads` are those that the filter allows, the most promising first. `rest` has a condition for each column of the
-    filter; a road's own columns need none. Raises `Unavailable`.
+    filter; a road's own columns need none. `scan` is how many rows it may look at (`SCAN`). Raises
+    `Unavailable`.
     """
-    road, end = _shortest(engine, roads, rest, stretch, scan)
+    road, end = _shortest(engine, roads, rest, stretch, scan or SCAN)
     conditions = [*_bounds(road, stretch, end), *road.only, *_tested(road, rest)]
     # One more than requested says whether there is a next page.
     statement = columns.where(*conditions).order_by(*_order(road, stretch)).limit(limit + 1)

@@ -75,11 +75,22 @@ def test_handling_a_letter_is_a_change(client: FlaskClient, engine: Engine) -> N
 
 
 def test_what_does_not_change_the_answer_does_not_change_the_etag(client: FlaskClient, engine: Engine) -> None:
-    """A renewal of the lease, and the sweep."""
+    """The sweep. A renewal of the lease does: the answer says until when the job is leased."""
     at_work(client, engine)
     tag = look(client).headers["ETag"]
-    db.execute(engine, text_("UPDATE jobs SET lease_until = clock_timestamp(), enqueued_at = clock_timestamp()"), {})
+    db.execute(engine, text_("UPDATE jobs SET enqueued_at = clock_timestamp(), resends = resends + 1"), {})
     assert look(client, tag).status_code == 304
+    db.execute(engine, text_("UPDATE jobs SET lease_until = clock_timestamp()"), {})
+    assert look(client, tag).status_code == 200
+
+
+def test_a_job_with_its_whole_brief_has_another_etag(client: FlaskClient, engine: Engine) -> None:
+    at_work(client, engine)
+    tag = look(client).headers["ETag"]
+    path = f"/pipeline/job/{JOB['job_id']}?full=true"
+    whole = client.get(path, headers={"If-None-Match": tag})
+    assert whole.status_code == 200
+    assert client.get(path, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
 
 
 def test_another_pipeline_has_another_etag() -> None:

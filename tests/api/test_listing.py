@@ -18,6 +18,12 @@ def three(client: FlaskClient, engine: Engine) -> FlaskClient:
         client.post("/pipeline/run", json=document({"job_id": f"job-{n}", "user_id": f"user-{n % 2}"}))
         at = datetime(2026, 11, 25, 12, tzinfo=UTC) + timedelta(minutes=n)
         db.execute(engine, update(jobs).where(jobs.c.id == f"job-{n}").values(created_at=at), {})
+    for job_id, values in (
+        ("job-0", {"content": "An Octopus."}),
+        ("job-1", {"error_code": "provider_busy", "waits_for": "provider"}),
+        ("job-2", {"held_for": "paused_user"}),
+    ):
+        db.execute(engine, update(jobs).where(jobs.c.id == job_id).values(**values), {})
     return client
 
 
@@ -32,7 +38,18 @@ NARROWED = [
     ("since=2026-11-25T12:01:00", "21"),
     ("until=2026-11-25", ""),
     ("since=2026-11-25&until=2026-11-25T12:02:00Z", "10"),
-    ("state=&user=&since=&cursor=&limit=", "210"),
+    ("state=&user=&since=&cursor=&limit=&text=&stage=", "210"),
+    ("stage=INIT", "210"),
+    ("stage=RENDER", ""),
+    ("error_code=provider_busy", "1"),
+    ("error_code=none", ""),
+    ("waits_for=provider", "1"),
+    ("held_for=paused_user", "2"),
+    ("held_for=paused_user&user=user-0", "2"),
+    ("held_for=paused_user&user=user-1", ""),
+    ("text=CAF%C3%89%20opens", "21"),
+    ("text=octopus", "0"),
+    ("text=octopus&state=failed", ""),
 ]
 
 

@@ -140,6 +140,9 @@ def test_real_answers_are_as_described(start: Start, world: World, gates: Gates)
     for job_id in (done.job_id, failed.job_id, waiting.job_id, sent["job_id"], "nobody"):
         checked.ask("GET", one, f"/pipeline/job/{job_id}")
     checked.ask("GET", one, f"/pipeline/job/{done.job_id}", headers={**checked.api, "If-None-Match": "*"})
+    for job_id in (failed.job_id, "nobody"):
+        checked.ask("GET", f"{one}/history", f"/pipeline/job/{job_id}/history?limit=2")
+    checked.ask("GET", f"{one}/history", f"/pipeline/job/{failed.job_id}/history?before=x")
     shown = checked.ask("GET", one, f"/pipeline/job/{failed.job_id}")
     letter = shown["dead_letters"][0]["id"]
     assert shown["error"] == {**shown["error"], "stage": "B", "attempt": 1, "dead_letter_id": letter}
@@ -154,6 +157,7 @@ def test_real_answers_are_as_described(start: Start, world: World, gates: Gates)
     checked.ask("GET", "/pipeline/jobs", headers={})
     checked.ask("GET", "/pipeline/jobs", headers=checked.push)
     checked.ask("POST", "/sweep")
+    checked.ask("POST", "/prune")
 
     good = {(path, method) for path, methods in checked.document["paths"].items() for method in methods}
     assert {(path, method) for path, method, status in checked.seen if status < "400"} == good

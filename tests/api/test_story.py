@@ -1,6 +1,6 @@
 """What the API shows of one job."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -56,6 +56,32 @@ def test_a_job_that_ended(client: FlaskClient, engine: Engine) -> None:
     assert shown["progress"]["percent"] == 100
     assert (shown["result"]["run"], shown["result"]["status"], shown["result"]["output"]) == (2, "success", {"n": 2})
     assert [one["run"] for one in shown["earlier_results"]] == [1]
+
+
+def test_what_was_asked_for_and_what_it_waits_for(client: FlaskClient, engine: Engine) -> None:
+    at_work(client, engine)
+    brief = {"content": "é" * 3_000, "metadata": {"notes": "x" * 5_000}}
+    at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    waits = {"held_for": "paused_user", "held_at": at, "waits_for": "provider", "waiting_since": at, "not_before": at}
+    lease = {"lease_holder": "host:7", "lease_until": at}
+    db.execute(engine, update(jobs).values(**brief, **waits, **lease, spent_usd=0.5), {})
+    path = f"/pipeline/job/{JOB['job_id']}"
+    shown = client.get(path).json
+    assert shown
+    assert (shown["content"], shown["content_chars"]) == ("é" * 2_000, 3_000)
+    assert (shown["metadata"], shown["metadata_bytes"]) == (None, 5_013)
+    assert (shown["lease_holder"], shown["lease_until"]) == ("host:7", at.isoformat())
+    assert {name: shown[name] for name in waits} == {
+        "held_for": "paused_user",
+        "held_at": at.isoformat(),
+        "waits_for": "provider",
+        "waiting_since": at.isoformat(),
+        "not_before": at.isoformat(),
+    }
+    whole = client.get(path + "?full=true").json
+    assert whole
+    assert {name: whole[name] for name in brief} == brief
+    refused(client.get(path + "?full=maybe"), 422, "bad_full")
 
 
 def test_an_unknown_job(client: FlaskClient, subtests: pytest.Subtests) -> None:

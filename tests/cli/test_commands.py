@@ -92,7 +92,10 @@ def test_wrong_usage_exits_with_2(run: Run, arguments: list[str]) -> None:
     assert "JobState" not in said.err
 
 
-@pytest.mark.parametrize("command", ["", "dev", "submit", "watch", "jobs", "push", "dlq", "sweep", "migrate", "token"])
+@pytest.mark.parametrize(
+    "command",
+    ["", "dev", "submit", "watch", "jobs", "push", "dlq", "outbox", "spend", "acts", "sweep", "migrate", "token"],
+)
 def test_every_command_has_help(run: Run, command: str) -> None:
     said = run(*command.split(), "--help")
     assert said.code == 0

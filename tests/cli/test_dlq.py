@@ -129,7 +129,10 @@ def test_a_filter_shows_what_matches_and_asks(run: Run, world: World, answer: Ca
     assert said.out.splitlines()[-3:] == [
         "1: job j1 is pending, run 2",
         "2: job j2 is pending, run 2",
-        "Dead letter 3 was not a job of ours (data_not_json): it can only be discarded.",
+        (
+            "Dead letter 3 was not a job of ours (data_not_json): it can only be discarded."
+            " The message's data is not JSON (Expecting value, line 1 column 1)."
+        ),
     ]
 
 

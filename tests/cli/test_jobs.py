@@ -1,12 +1,15 @@
 """Jobs: submit, watch, list, show, cancel and replay them."""
 
+import json
 import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import text as sql
 
+from lab.harness.names import CALLER
 from lab.harness.world import World
 from service.cli import jobs, live_view, push, target
 from service.cli.client import Client
@@ -133,7 +136,7 @@ def test_an_unknown_order_is_shown_before_a_replay(run: Run, world: World) -> No
     )
     said = run("jobs", "show", "j1").out
     assert sentence in said
-    assert "spent 0.8000 USD\n" in said
+    assert "  spent        0.8000 USD\n" in said
     assert "RENDER_EXECUTION  film    1    0      unknown  2       0.8000\n" in said
     assert run("dlq", "show", "1").out.endswith(sentence)
     (order,) = run("dlq", "show", "1", "--json").json["unknown_orders"]
@@ -212,3 +215,89 @@ def test_what_happened_to_a_failed_job(run: Run) -> None:
 )
 def test_metadata_on_the_command_line(raw: str, parsed: tuple[str, object]) -> None:
     assert jobs.metadata_option(raw) == parsed
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_long_story_is_short_on_the_screen(run: Run, world: World) -> None:
+    """20,000 changes of state, 10,000 executions, 300 orders, 500 letters and a long result: the newest of each."""
+    fail_jobs(run, "j1")
+    for rows in (
+        (
+            "INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)"
+            " SELECT 'j1', 1, 'pending', 'processing', 'claimed' || n, '{}' FROM generate_series(1, 20000) n"
+        ),
+        (
+            "INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token, started_at)"
+            " SELECT 'j1', 1, n, 'INIT', 'failed', 1, gen_random_uuid(), now() FROM generate_series(1, 10000) n"
+        ),
+        (
+            "INSERT INTO job_effects (job_id, round, stage, name, run, request_id, cost_usd)"
+            " SELECT 'j1', 0, 'RENDER', 'clip' || n, 1, gen_random_uuid(), 0.1 FROM generate_series(1, 300) n"
+        ),
+        (
+            "INSERT INTO dead_letters (job_id, message_key, reason, error, metadata)"
+            " SELECT 'j1', 'k' || n, 'bad_brief', 'No.', '{}' FROM generate_series(1, 500) n"
+        ),
+    ):
+        with world.engine.connect() as connection:
+            connection.execute(sql(rows))
+    said = run("jobs", "show", "j1")
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert len(lines) < 60
+    assert [line for line in lines if "claimed20000" in line], "the newest"
+    assert not [line for line in lines if "claimed1 " in line or line.endswith("claimed1")]
+    assert [line for line in lines if re.search(r"… [\d,]+ changes before these: --full", line)]
+
+
+@pytest.mark.usefixtures("dev")
+def test_the_whole_of_a_long_story(run: Run, world: World) -> None:
+    run("submit", "Text", "--job-id", "j1")
+    world.query(
+        "INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)"
+        " SELECT 'j1', 1, 'pending', 'processing', 'claimed' || n, '{}' FROM generate_series(1, 450) n RETURNING 1"
+    )
+    world.query(
+        "INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token)"
+        " SELECT 'j1', 1, 0, 'INIT' || n, 'failed', 1, gen_random_uuid() FROM generate_series(1, 250) n RETURNING 1"
+    )
+    short = run("jobs", "show", "j1").out
+    assert "  … 240 stages before these: --full\n" in short
+    assert "  … 441 changes before these: --full\n" in short
+    whole = run("jobs", "show", "j1", "--full").out
+    found = re.findall(r"processing  claimed(\d+)\n", whole)
+    assert found == [str(n) for n in range(450, 0, -1)]
+    assert re.findall(r"✗ INIT(\d+)", whole) == [str(n) for n in range(1, 251)]
+    assert "--full" not in whole
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_job_is_shown_before_it_is_acted_on(run: Run, world: World) -> None:
+    run("submit", "A lighthouse " + "that dances " * 100, "--job-id", "j1", "--user", "u1", "--meta", "lang=en")
+    world.query(
+        "UPDATE jobs SET not_before = clock_timestamp() + interval '90 s', waits_for = 'provider',"
+        " waiting_since = now(), held_for = 'paused_user', held_at = now(), spent_usd = 1.5, lease_holder = 'host:7',"
+        " lease_until = now() RETURNING 1"
+    )
+    said = run("jobs", "show", "j1")
+    for line in (
+        f"user         u1, submitted by {CALLER}",
+        "brief        A lighthouse that dances",
+        "… (1,213 characters: --full)",
+        'metadata     {"lang": "en"}',
+        "lease        held by host:7 until 20",
+        "waits for    provider since 20",
+        "held for     paused_user since 20",
+        "spent        1.5000 USD",
+    ):
+        assert line in said.out
+    assert re.search(r"next attempt 20\S+Z, in (8\d|90) s\n", said.out)
+    assert "that dances that dances \n" in run("jobs", "show", "j1", "--full").out
+    assert run("jobs", "show", "j1", "--traceback").out.endswith("No crash of this run is on record.\n")
+    trace = json.dumps({"traceback": "Traceback:\n  line \x1b[31m 7\nValueError: no"})
+    world.query(
+        "INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token, output)"
+        " VALUES ('j1', 1, 0, 'INIT', 'failed', 1, gen_random_uuid(), CAST(:trace AS json)) RETURNING 1",
+        trace=trace,
+    )
+    assert run("jobs", "show", "j1", "--traceback").out.endswith("Traceback:\n  line  [31m 7\nValueError: no\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
 from lab.harness.messages import Brief
@@ -21,9 +21,11 @@ from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service import db
 from service.config import read_settings
+from service.errors import Unavailable
 from tests.support.gated import Gates, InProcess, later
 from tests.support.jobs import end_backoff, expire_lease
 from tests.support.lost_connections import broken
+from tests.support.operators import cut, do
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +88,38 @@ def test_the_limits_hold_behind_the_pooler(pooled_url: str) -> None:
         (row,) = db.execute(engine, text("SELECT current_setting(:name) AS value"), {"name": name})
         assert row["value"] == value
     engine.dispose()
+
+
+def test_a_role_without_limits_is_refused_behind_the_pooler(database_url: str, pooled_url: str) -> None:
+    """A session there is shared: whatever it sets is lost, or becomes somebody else's."""
+    do(database_url, "ALTER ROLE postgres IN DATABASE {database} RESET lock_timeout")
+    engine = db.connect(pooled_url, pool_size=1)
+    with pytest.raises(db.NotExecuted, match="database_limits: The role postgres has no lock_timeout"):
+        db.check(engine)
+    db.migrate(pooled_url)
+    cut(database_url)
+    eventually(lambda: can_be_used(engine))
+    engine.dispose()
+
+
+def can_be_used(engine: Engine) -> bool:
+    try:
+        db.check(engine)
+    except Unavailable:
+        return False
+    return True
+
+
+def test_an_index_is_not_built_behind_the_pooler(pooled_url: str, database_url: str) -> None:
+    do(
+        database_url,
+        "UPDATE alembic_version SET version_num = '0003'",
+        "DROP INDEX jobs_user",
+        "INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage)"
+        " VALUES ('1', 'u', 'Text', 'p', '{}', '{}', 'x', 'completed', 'END')",
+    )
+    with pytest.raises(Unavailable, match="database_pooled"):
+        db.migrate(pooled_url)
 
 
 def test_jobs_run_fail_are_taken_over_and_end(pooled: InProcess, world: World, gates: Gates) -> None:

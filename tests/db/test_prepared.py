@@ -9,7 +9,6 @@ from sqlalchemy import Engine, event, text
 
 from service import db
 from service.db import prepared
-from service.errors import Unavailable
 
 DOUBLE = prepared(
     "double", "SELECT CAST(:number AS integer) * 2 AS doubled, CAST('50 %' AS text) AS sign, :number AS same"
@@ -107,22 +106,6 @@ def test_a_column_whose_type_a_migration_changes_is_read(one: Engine) -> None:
     with one.connect() as connection:
         connection.execute(text("ALTER TABLE outbox ALTER COLUMN topic TYPE varchar(300)"))
     assert db.first(one, read, {"id": row_id}) == {"topic": "t"}
-
-
-def test_a_connection_that_breaks_takes_those_as_old_with_it(database_url: str) -> None:
-    """A database that comes back has broken all of them: the others must not fail a statement each."""
-    engine = db.connect(database_url, pool_size=3)
-    with engine.connect() as one, engine.connect() as two, engine.connect() as three:
-        pids = [each.connection.dbapi_connection.info.backend_pid for each in (one, two, three)]  # type: ignore[union-attr]
-    other = db.connect(database_url, pool_size=1)
-    db.execute(
-        other, text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(CAST(:pids AS int[])) pid"), {"pids": pids}
-    )
-    with pytest.raises(Unavailable):
-        doubled(engine)
-    assert [doubled(engine) for _ in range(3)] == [42] * 3
-    engine.dispose()
-    other.dispose()
 
 
 def test_a_value_that_the_database_refuses_is_bad_data(one: Engine) -> None:

@@ -24,7 +24,7 @@ def test_an_errors_answer_is_the_one_in_the_table(error: ServiceError) -> None:
         assert problems.problem_of(error).status_code == of_error(error).status
 
 
-def test_only_the_six_committed_outcomes_are_acked() -> None:
+def test_only_the_seven_committed_outcomes_are_acked() -> None:
     acked = {outcome for outcome in Outcome if 200 <= outcome.status < 300}
     assert acked == {
         Outcome.COMPLETED,
@@ -32,6 +32,7 @@ def test_only_the_six_committed_outcomes_are_acked() -> None:
         Outcome.CONTINUED,
         Outcome.NOT_A_JOB,
         Outcome.ALREADY_ENDED,
+        Outcome.HELD,
         Outcome.OLDER,
     }
     assert {outcome.status for outcome in acked} == {204}

@@ -120,6 +120,21 @@ def test_the_services_may_sign_links_as_themselves_and_as_nobody_else() -> None:
     assert signs.startswith(f"gcloud iam service-accounts add-iam-policy-binding {run} ")
 
 
+def test_the_role_that_serves_is_not_the_one_that_owns_the_tables() -> None:
+    """Neither account can read the other's secret."""
+    may_read = [line for line in commands(setup_dry_run()) if "secretmanager.secretAccessor" in line]
+    owner, serving = "aiprod-database-url", "aiprod-serving-database-url"
+    assert sorted((line.split()[3], re.findall(r"serviceAccount:([\w-]+)@", line)[0]) for line in may_read) == [
+        (owner, "aiprod-migrate"),
+        (serving, "aiprod-run"),
+    ]
+    assert deployed("aiprod-pipeline-push")["set-secrets"] == f"DATABASE_URL={serving}:latest"
+    job = next(line for line in commands(release_dry_run()) if " jobs deploy " in line)
+    assert f"DATABASE_URL={owner}:latest" in job
+    assert "--service-account=aiprod-migrate@" in job
+    assert "migrate,--for,aiprod-serve" in job
+
+
 # what is deployed
 
 
@@ -160,7 +175,7 @@ def test_all_instances_together_stay_under_the_servers_connections() -> None:
     build = {name: int(value) for name, value in substitutions().items() if value.isdigit()}
     pool = build["_MAX_CONCURRENT_JOBS"] + LIGHT_THREADS + 1
     assert pool == build["_MAX_CONCURRENT_JOBS"] + 5
-    drill, migration, operators, reserved = 6, 1, 10, 3
+    drill, migration, operators, reserved = 6, 2, 10, 3
     most = 2 * pool * (build["_MAX_INSTANCES"] + build["_API_MAX_INSTANCES"]) + drill + migration + operators + reserved
     allowed = re.search(r"--database-flags=max_connections=(\d+)", setup_dry_run())
     assert allowed

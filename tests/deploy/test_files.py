@@ -39,7 +39,7 @@ def test_every_substitution_is_used_and_every_used_one_is_there() -> None:
 def test_the_build_gives_the_release_all_that_it_asks_for() -> None:
     asked = re.search(r"for name in ([A-Z_\\\s]+); do", RELEASE.read_text())
     assert asked
-    optional = {"API_CALLERS", "API_OPERATORS", "EXTRA_ENV"}
+    optional = {"API_CALLERS", "API_OPERATORS", "EXTRA_ENV", "ALLOW_STRANDED"}
     assert set(release_env()) == {*asked[1].replace("\\", "").split(), *optional, "PATH"}
 
 
@@ -47,7 +47,7 @@ def test_the_setup_and_the_build_have_the_same_defaults() -> None:
     explained = re.findall(r"^  ([A-Z_]+) +(\S+)(?: .*)?$", said([SETUP, "--help"]), re.MULTILINE)
     named = re.findall(r"^  [A-Z_]+ +(\S+)(?: .*)? \[(_\w+)\]$", said([SETUP, "--help"]), re.MULTILINE)
     build = substitutions()
-    assert len(named) == 13
+    assert len(named) == 14
     for default, name in named:
         assert build[name] == default.replace("PROJECT", "my-project")
     script = dict(re.findall(r"^([A-Z_]+)=\$\{\1:-(.*)\}$", SETUP.read_text(), re.MULTILINE))

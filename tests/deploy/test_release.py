@@ -83,8 +83,21 @@ def test_nothing_is_deployed_where_nobody_can_say_whether_the_service_is_there(c
     assert not cloud.asked("run deploy")
 
 
+def test_a_release_that_would_strand_jobs_ends_before_anything_has_changed(cloud: Cloud) -> None:
+    cloud.answers(("doctor,--before", 1, "2 un-ended jobs"), *BEFORE)
+    ran = cloud.run(RELEASE, "all")
+    assert ran.returncode == 1
+    assert "would strand jobs" in ran.stderr
+    (asked,) = cloud.asked("jobs execute")
+    assert "PIPELINE=film" in asked
+    assert not cloud.asked("run deploy")
+    cloud.answers(("doctor,--before", 1, "2 un-ended jobs"), ("jobs deploy", 1, "far enough"), *BEFORE)
+    assert "ALLOW_STRANDED is set" in cloud.run(RELEASE, "before", ALLOW_STRANDED="yes").stdout
+    assert len(cloud.asked("doctor,--before")) == 1
+
+
 def test_a_migration_that_fails_ends_the_release(cloud: Cloud) -> None:
-    cloud.answers(("jobs execute", 1, "the migration failed"), *BEFORE)
+    cloud.answers(("doctor,--before", 0, ""), ("jobs execute", 1, "the migration failed"), *BEFORE)
     assert cloud.run(RELEASE, "all").returncode == 1
     assert not cloud.asked("run deploy")
 

@@ -25,7 +25,7 @@ def test_a_first_setup_makes_everything_once(cloud: Cloud) -> None:
     made = [line.partition(" --")[0] for line in cloud.asked(" create ") if line not in policies]
     assert len(made) == len(set(made))
     assert len([line for line in made if line.startswith("pubsub")]) == 7
-    assert cloud.asked("sql users create aiprod")
+    assert len(cloud.asked("sql users create aiprod ")) == len(cloud.asked("sql users create aiprod-serve ")) == 1
     assert not cloud.asked("set-password")
     url = make_url((cloud.folder / "secret").read_text())
     assert re.fullmatch(r"[0-9a-f]{48}", url.password or "")

@@ -3,7 +3,8 @@
 import re
 
 from lab.harness.processes import ROOT
-from service.metrics import Metrics, Totals, Vitals, families
+from service.metrics import Metrics, families
+from service.queries.counts import Totals, Vitals
 from service.slots import Slots
 
 VITALS = Vitals(pending=0, processing=0, expired_leases=0, oldest_pending_s=0.0, owed=0, oldest_owed_s=0.0)

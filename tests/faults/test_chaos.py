@@ -104,8 +104,8 @@ def test_a_plan_is_the_same_for_the_same_seed() -> None:
         ("once", "success", None, True),
         ("permanent", "error", "drill_permanent", True),
         ("permanent", "success", None, False),
-        ("always", "error", "attempts_used_up", True),
-        ("always", "error", "drill_failed", False),
+        ("always", "error", "drill_failed", True),
+        ("always", "success", None, False),
         (None, "cancelled", None, False),
     ],
 )

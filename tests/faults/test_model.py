@@ -29,8 +29,8 @@ from lab.harness.calls import Answer
 from lab.harness.messages import Brief
 from lab.harness.names import DLQ, JOBS, RESULTS
 from lab.harness.world import World
-from service.config import Topics
-from service.delivery import checkpoints, claims, heartbeat, outbox, pubsub, settle
+from service.config import NO_LIMITS, Topics
+from service.delivery import checkpoints, claims, heartbeat, outbox, pubsub, push, settle
 from service.delivery.outbox import Message
 from service.delivery.sweep import sweep
 from service.errors import Unavailable
@@ -164,11 +164,16 @@ class Delivery(RuleBasedStateMachine):
             # It must not hear of a later drain of the process either.
             service.service.runner._running.discard(worker.stop)  # noqa: SLF001
         worker.dead = True
-        self.leases_run_out()
+        # The process died; what else it held is only slow, as if in another instance.
+        self._start_service()
+        self.leases_run_out(elsewhere=False)
 
-    @rule()
-    def leases_run_out(self) -> None:
-        """Leases expire: the job's holder is dead, or only slow."""
+    @rule(elsewhere=st.booleans())
+    def leases_run_out(self, *, elsewhere: bool) -> None:
+        """Leases expire: the job's holder is dead, or only slow. What is delivered `elsewhere` finds an instance that
+        runs nothing else."""
+        if elsewhere:
+            self._start_service()
         self.world.query(
             "UPDATE jobs SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'processing' RETURNING 1"
         )
@@ -177,11 +182,12 @@ class Delivery(RuleBasedStateMachine):
     def heart_beats(self) -> None:
         """Leases that are still held are renewed, however late; a worker that has lost its lease is told."""
         is_sure = not self.database.is_armed
-        self.services[-1].service.heartbeat.beat()
+        self._beat()
         holder = str((self._job() or {}).get("lease_token"))
-        if is_sure:
-            told = (worker for worker in self._parked() if worker.lease and worker.lease.token != holder)
-            self._wait_answered(worker for worker in told if not self._is_stranded(worker))
+        lost = [worker for worker in self._parked() if worker.lease and worker.lease.token != holder]
+        told = [worker for worker in self._parked() if worker.stop.is_set]
+        assert not is_sure or all(worker in told for worker in lost if not self._is_stranded(worker))
+        self._wait_answered(worker for worker in told if not self._is_stranded(worker))
         self._look()
 
     @rule()
@@ -218,14 +224,16 @@ class Delivery(RuleBasedStateMachine):
         self.world.query("UPDATE jobs SET enqueued_at = enqueued_at - interval '30 days' RETURNING 1")
         with self._asking() as service:
             before = self._carried()
-            sweep(service.engine, service.publisher, TOPICS, ack_deadline_s=300)
+            sweep(service.engine, service.publisher, TOPICS, limits=NO_LIMITS, ack_deadline_s=300)
             assert self._carried() == before, "the sweep changed more than it may"
 
     @rule()
     def drain(self) -> None:
         """Shut the instance down: each of its deliveries is answered, and their stages do not listen and go on."""
-        self.services[-1].service.runner.drain()
-        self._wait_answered(worker for worker in self._parked() if not self._is_stranded(worker))
+        instance = self.services[-1]
+        instance.service.runner.drain()
+        here = [worker for worker in self._parked() if worker.instance is instance]
+        self._wait_answered(worker for worker in here if not self._is_stranded(worker))
         self._start_service()
         self._look()
 
@@ -235,6 +243,10 @@ class Delivery(RuleBasedStateMachine):
         service = InProcess(self.world, pipeline(), auth=False, job_max_attempts=MAX_ATTEMPTS, ack_deadline_s=600.0)
         self.database.listen(service.service.engine)
         self.services.append(service)
+
+    def _beat(self) -> None:
+        for instance in self.services:
+            instance.service.heartbeat.beat()
 
     def _id(self) -> str:
         return f"m{next(self.numbers)}-{self.brief.job_id}"
@@ -262,8 +274,8 @@ class Delivery(RuleBasedStateMachine):
         soon(lambda: all(worker.is_answered for worker in told), "no answer")
 
     def _deliver(self, message: QueuedMessage) -> None:
-        worker = Worker(message=message)
         service = self.services[-1]
+        worker = Worker(message=message, instance=service)
 
         def push() -> Answer:
             current_worker.set(worker)
@@ -338,18 +350,23 @@ class Delivery(RuleBasedStateMachine):
     def _check_attempts(self, job: dict[str, Any] | None) -> None:
         """Check that exactly these used up attempts: failures, leases lost without progress, hand-overs without
         progress."""
-        rows = self.world.query("SELECT id, reason FROM job_states WHERE id > :id ORDER BY id", id=self.seen_history)
+        sql = "SELECT id, reason, state_metadata FROM job_states WHERE id > :id ORDER BY id"
+        rows = self.world.query(sql, id=self.seen_history)
         reasons = [row["reason"] for row in rows]
         idle = self.before.get("progress") == self.before.get("progress_at_claim")
         for number, reason in enumerate(reasons):
             if reason == "replay":
                 self.attempts = 0
-            elif reason == "attempts_used_up" and number and reasons[number - 1] in ("claimed", "lease_ran_out"):
+            elif reason == "worker_died":
+                assert number, reasons
+                assert reasons[number - 1] in ("claimed", "lease_ran_out")
                 assert self.attempts >= MAX_ATTEMPTS, "given up before the attempts were used up"
             elif reason == "continuation":
-                self.attempts += idle and not (self.last_let_on and self.last_let_on.has_bought)
+                is_held_up = rows[number]["state_metadata"].get("waits_for") == "database"
+                self.attempts += idle and not is_held_up and not (self.last_let_on and self.last_let_on.has_bought)
             elif reason == "lease_ran_out":
-                self.attempts += idle
+                # Only a job that ran alone in its process is at fault for its end.
+                self.attempts += idle and self.before["lease_alone"]
             elif reason not in QUIET:
                 self.attempts += 1
         self.seen_history = rows[-1]["id"] if rows else self.seen_history
@@ -381,8 +398,8 @@ class Delivery(RuleBasedStateMachine):
         for _ in range(12):
             while self._parked():
                 self._let_on(self._parked()[0], "finish")
-            self.services[-1].service.heartbeat.beat()
-            self.leases_run_out()
+            self._beat()
+            self.leases_run_out(elsewhere=True)
             self.backoffs_pass()
             self.sweep()
             for message in list(self.unacked):
@@ -414,6 +431,8 @@ def test_no_order_of_deliveries_and_faults_breaks_a_promise(
 
 def run_model(world: World, monkeypatch: pytest.MonkeyPatch, *, examples: int, steps: int) -> int:
     """Run the model; return the number of steps. Raises `AssertionError` if a promise is broken."""
+    # A suspect that cannot be alone is refused at once.
+    monkeypatch.setattr(push, "TURN_SHARE", 0.0)
     # In the model, a heartbeat is a rule.
     monkeypatch.setattr(heartbeat.Heartbeat, "start", lambda _heartbeat: None)
 

@@ -24,6 +24,12 @@ def publish(service: InProcess, brief: Brief) -> None:
 
 def swept(service: InProcess, *, age_s: float | None = 0.0) -> Swept:
     part = service.service
+    settings = part.settings
     return sweep(
-        part.engine, part.publisher, part.settings.topics, ack_deadline_s=part.settings.ack_deadline_s, age_s=age_s
+        part.engine,
+        part.publisher,
+        settings.topics,
+        limits=settings.limits,
+        ack_deadline_s=settings.ack_deadline_s,
+        age_s=age_s,
     )

@@ -344,7 +344,11 @@ BIG = [
     # It fits as it arrives, but not in our own spelling, which its continuation would have.
     Bad(
         kind="a job whose own JSON is over the limit",
-        body=lambda: text(envelope(text(JOB)[:-2] + b', "n": [' + b",".join([b"1e15"] * 600_000) + b"]}}")),
+        body=lambda: text(
+            envelope(
+                text(JOB)[:-2] + b', "c": "' + b"x" * 9_000_000 + b'", "n": [' + b",".join([b"1e15"] * 90_000) + b"]}}"
+            )
+        ),
         error=NotAJob,
         code="job_too_large",
         names="'content'",

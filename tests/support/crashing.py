@@ -13,15 +13,18 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from psycopg2.extensions import cursor
 
+from service import queries
 from service.app import EXTENSION, build_app
-from service.config import read_settings
-from service.delivery import outbox, settle
+from service.config import Limits, read_settings
+from service.delivery import gate, outbox, settle
 from service.delivery.parts import Parts
 from service.delivery.sweep import sweep
+from service.operator import limits, pauses, prune, replays
 from service.pipeline import Job
 from tests.support import crash_pipeline as pipeline
 from tests.support.crash_points import Points
@@ -30,7 +33,7 @@ LIFE_S = 60
 """After this time something hangs, and SIGALRM ends it."""
 
 
-def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C901 (a case for each kind of act)
+def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C901, PLR0912, PLR0915 (a case for each act)
     """Let the service live once, from its start to its end or to the point where it kills itself."""
     signal.alarm(LIFE_S)
     os.environ.update(order["env"])
@@ -39,6 +42,7 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
     points.install()
     app = build_app(read_settings(os.environ), pipeline.pipeline)
     service: Parts = app.extensions[EXTENSION]
+    older = build_app(read_settings(os.environ), replace(pipeline.pipeline, presets=frozenset({"only this"})))
     settings = service.settings
     topics = settings.topics
 
@@ -62,6 +66,8 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
         match act:
             case {"push": body}:
                 tell(f"answered {client.post('/push', data=body).status_code}")
+            case {"push to older": body}:
+                tell(f"answered {older.test_client().post('/push', data=body).status_code}")
             case {"submit": body, "key": key}:
                 keyed = client.post("/pipeline/run", data=body, headers={"Idempotency-Key": f'"{key}"'})
                 tell(f"answered {keyed.status_code}")
@@ -72,17 +78,52 @@ def live(order: dict[str, Any], tell: Callable[[str], None]) -> None:  # noqa: C
             case {"replay": job_id, "from": stage}:
                 settle.start_new_run(service.engine, topics, job_id, run=1, by="tester", from_stage=stage)
                 publish(job_id)
+            case {"replay letters": job_id}:
+                _replay_letters(service, job_id)
+                publish(job_id)
             case {"sweep": age_s}:
-                sweep(service.engine, service.publisher, topics, ack_deadline_s=300, age_s=age_s)
+                sweep(
+                    service.engine,
+                    service.publisher,
+                    topics,
+                    limits=settings.limits,
+                    ack_deadline_s=300,
+                    age_s=age_s,
+                )
+            case {"prune": days}:
+                prune.prune(service.engine, prune.Wanted(retain_days=days), who="tester", for_s=60)
             case {"sql": statement}:
                 connection = service.engine.raw_connection()
                 # Bypass the hooks: this statement is the test's own and not a crash point.
                 connection.cursor(cursor_factory=cursor).execute(statement)
                 connection.close()
             case _:
-                raise AssertionError(act)
+                control(service, act)
         # Killed here, it has done everything but answer: for Pub/Sub, the ack got lost.
         points.reach("before", "answer")
+
+
+def _replay_letters(service: Parts, job_id: str) -> None:
+    found, _ = queries.list_letters(service.engine, queries.LetterFilter(job_id=job_id), limit=9)
+    for letter in found:
+        replays.replay_letter(service.engine, service.settings.topics, letter.id, handled_by="tester")
+
+
+def control(service: Parts, act: dict[str, Any]) -> None:
+    """Pause, resume or limit. What this process has done itself, it knows at once."""
+    gate.KEEP_S = 0.0
+    on_record = {"who": "tester", "why": "a test"}
+    match act:
+        case {"pause": scope}:
+            pauses.pause(service.engine, scope, "", **on_record)
+        case {"resume": scope}:
+            pauses.resume(service.engine, scope, "", **on_record)
+        case {"limit": user_id, "own": own}:
+            limits.set_limits(service.engine, user_id, Limits(**own), **on_record)
+        case {"no limit": user_id}:
+            limits.clear_limits(service.engine, user_id, **on_record)
+        case _:
+            raise AssertionError(act)
 
 
 def serve() -> None:

@@ -52,10 +52,13 @@ class Gates:
     def pipeline(self) -> Pipeline:
         return Pipeline(
             name="gated",
-            presets=frozenset({"quick_social"}),
+            presets=frozenset({"quick_social", "premium_spot"}),
             transitions={"A": "B", "B": "C", "C": Choice(among=("END", "B"), pick=_end_or_back)},
             stages={name: Stage(self._stage(name), lambda _job: 0.0) for name in "ABC"},
             check=_check,
+            providers=lambda job: {
+                job.metadata[name] for name in ("provider", "second_provider") if name in job.metadata
+            },
         )
 
     def _stage(self, name: str) -> Behaviour:

@@ -48,6 +48,8 @@ class Worker:
     """One delivery. While `parked`, its stage waits at the gate."""
 
     message: QueuedMessage
+    instance: Any
+    """The process that it is a part of."""
     commands: "SimpleQueue[str]" = field(default_factory=SimpleQueue)
     parked: bool = False
     dead: bool = False

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from service import db
 from service.cli.doctor import database as database_rules
-from service.cli.doctor import facts, process
+from service.cli.doctor import facts, process, revision, revision_facts
+from service.cli.doctor import fitness as fitness_rules
 from service.cli.doctor import pubsub as pubsub_rules
+from service.cli.doctor.controls import check_controls
 from service.cli.doctor.findings import Finding, NotChecked
 from service.config import Settings
 
@@ -25,7 +27,7 @@ class Setup:
 
 
 def database(setup: Setup) -> list[Finding]:
-    """The database, its clock, its connections and its backlog."""
+    """The database, its clock, its connections, its backlog, and what is paused."""
     migrations = facts.migrations()
     engine = db.connect(setup.settings.database_url, pool_size=1)
     try:
@@ -34,8 +36,11 @@ def database(setup: Setup) -> list[Finding]:
         if isinstance(found, database_rules.Database):
             pools = facts.pools(setup.settings, setup.options.instances)
             findings.append(database_rules.check_connections(found.connections, pools))
+            is_laptop = bool(setup.settings.pubsub_emulator_host)
+            findings += fitness_rules.check_fitness(facts.fitness(engine), is_laptop=is_laptop)
         if database_rules.is_migrated(found, migrations):
             findings += database_rules.check_backlog(facts.backlog(engine, setup.settings))
+            findings += check_controls(facts.controls(engine))
     finally:
         engine.dispose()
     return findings
@@ -77,9 +82,37 @@ def certificates(setup: Setup) -> list[Finding]:
     return [process.check_certificates(settings.oidc_certs_url, facts.certificate_keys(settings.oidc_certs_url))]
 
 
+def callers(setup: Setup) -> list[Finding]:
+    """Only of a service that has callers."""
+    settings = setup.settings
+    if not (settings.auth and settings.api_audience and settings.surface != "push"):
+        return []
+    return process.check_sweep_callers(settings.sweep_callers | settings.api_operators)
+
+
 def pipeline(setup: Setup) -> list[Finding]:
-    name = setup.settings.pipeline
-    return [process.check_pipeline(name, facts.pipeline_problem(name, setup.env))]
+    """That it loads, and that it can run what is on record."""
+    return _pipeline(setup.settings.database_url, setup.settings.pipeline, setup.env, is_before=False)
+
+
+def before_release(database_url: str, name: str, env: Mapping[str, str]) -> list[Finding]:
+    """What `doctor --before` checks, with nothing but a database and the pipeline that is about to be released: would
+    the release strand jobs?"""
+    return _pipeline(database_url, name, env, is_before=True)
+
+
+def _pipeline(database_url: str, name: str, env: Mapping[str, str], *, is_before: bool) -> list[Finding]:
+    loaded = facts.pipeline(name, env)
+    if isinstance(loaded, NotChecked):
+        return [process.check_pipeline(name, loaded.why)]
+    engine = db.connect(database_url, pool_size=1)
+    try:
+        found = revision.check_stranded(revision_facts.stranded(engine, loaded), is_before=is_before)
+        if is_before:
+            found += revision.check_rechecked(revision_facts.rechecked(engine, loaded))
+    finally:
+        engine.dispose()
+    return [process.check_pipeline(name, None), *found]
 
 
 def packages(_setup: Setup) -> list[Finding]:
@@ -94,6 +127,7 @@ CHECKS: tuple[Callable[[Setup], list[Finding]], ...] = (
     artifacts,
     links,
     certificates,
+    callers,
     pipeline,
     packages,
 )

@@ -5,19 +5,18 @@ import os
 from dataclasses import asdict
 
 from service.cli import target
-from service.cli.doctor.checks import CHECKS, Setup
+from service.cli.doctor.checks import CHECKS, Setup, before_release
 from service.cli.doctor.findings import LEVELS, Finding, Level, exit_code
 from service.cli.terminal import print_json, print_line, printable
 from service.config import read_settings
 
+DEFAULT_PIPELINE = "film"
 HEADS: dict[Level, str] = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "unknown": "UNKNOWN"}
 
 
 def run(options: argparse.Namespace) -> int:
     """Check that everything the service depends on is set up correctly, and print a line for each finding."""
-    env = _environment(options)
-    setup = Setup(read_settings(env), env, options)
-    findings = [finding for check in CHECKS for finding in check(setup)]
+    findings = _before(options) if options.before else _all(options)
     code = exit_code(findings)
     if options.json:
         print_json({"exit_code": code, "findings": [asdict(finding) for finding in findings]})
@@ -30,6 +29,18 @@ def run(options: argparse.Namespace) -> int:
     summary = f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} to fix"
     print_line(f"{summary}, {counts['unknown']} not checked.")
     return code
+
+
+def _all(options: argparse.Namespace) -> list[Finding]:
+    env = _environment(options)
+    setup = Setup(read_settings(env), env, options)
+    return [finding for check in CHECKS for finding in check(setup)]
+
+
+def _before(options: argparse.Namespace) -> list[Finding]:
+    """Nothing of the new version is deployed yet, so it needs no settings but the database's and the pipeline's."""
+    name = os.environ.get("PIPELINE") or DEFAULT_PIPELINE
+    return before_release(target.database_url(options), name, os.environ)
 
 
 def _line(finding: Finding) -> str:

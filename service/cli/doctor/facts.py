@@ -18,15 +18,19 @@ from urllib.parse import unquote, urlsplit
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from service import db
 from service.auth import certificates
+from service.cli.doctor.controls import Controls, Paused
 from service.cli.doctor.database import Backlog, Database, Migrations, Pools
 from service.cli.doctor.findings import NotChecked
+from service.cli.doctor.fitness import Fitness
 from service.cli.doctor.pubsub import RETENTION_S, Subscription
 from service.cli.terminal import printable
 from service.config import Settings
 from service.errors import SettingsError, Unavailable
+from service.pipeline import Pipeline
 from service.states import SQL_UNENDED
 
 if TYPE_CHECKING:
@@ -40,6 +44,7 @@ LATE_S = 300.0
 """The sweep runs every minute and publishes what has been owed for a minute."""
 PROBE = "doctor"
 """The job whose file is written to the artifact store: always the same one, so that no files pile up."""
+MAX_UNSENT = 10_000
 MAX_PROBLEM_LENGTH = 300
 
 CLOCK = text("SELECT clock_timestamp() AS now")
@@ -60,7 +65,7 @@ SELECT least(
 BACKLOG = text(f"""
 SELECT
     (SELECT count(*) FROM jobs
-     WHERE state IN {SQL_UNENDED} AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+     WHERE state IN {SQL_UNENDED} AND (lease_until IS NULL OR lease_until <= clock_timestamp()) AND held_for IS NULL
        AND enqueued_at < clock_timestamp() - make_interval(secs => :age_s * power(2, resends))) AS stale,
     (SELECT count(*) FROM outbox
      WHERE published_at IS NULL AND parked_at IS NULL
@@ -69,6 +74,28 @@ SELECT
 """)
 LETTERS = text("""
 SELECT reason, count(*) AS n FROM dead_letters WHERE replayed_at IS NULL AND discarded_at IS NULL GROUP BY reason
+""")
+PAUSES = text("""
+SELECT scope, name, why, paused_by, extract(epoch FROM clock_timestamp() - since)::float8 AS age_s
+FROM pauses ORDER BY since, id
+""")
+RESUMED = text("""
+SELECT coalesce(max(created_at) < clock_timestamp() - make_interval(secs => :late_s), false) AS long_ago
+FROM acts WHERE act = 'resume'
+""")
+
+
+FITNESS = text("""
+SELECT current_user AS role, getdatabaseencoding() AS encoding,
+       current_setting('transaction_read_only') = 'on' OR pg_is_in_recovery() AS is_read_only,
+       (SELECT json_object_agg(name, coalesce(reset_val, setting)) FROM pg_settings
+        WHERE name = ANY(CAST(:names AS text[]))) AS settings,
+       (SELECT coalesce(array_agg(act || ' on ' || t), '{}')
+        FROM unnest(CAST(:tables AS text[]), CAST(:acts AS text[])) AS x (t, act)
+        WHERE NOT has_table_privilege(to_regclass(t), act)) AS denied,
+       (SELECT coalesce(array_agg(CAST(indexrelid::regclass AS text)), '{}') FROM pg_index
+        WHERE NOT indisvalid AND indrelid = ANY(SELECT to_regclass(t) FROM unnest(CAST(:tables AS text[])) AS t)
+       ) AS invalid
 """)
 
 
@@ -101,6 +128,41 @@ def _database(engine: Engine) -> Database:
     )
 
 
+def fitness(engine: Engine) -> Fitness | NotChecked:
+    return _or_not_checked(lambda: _fitness(engine))
+
+
+def _fitness(engine: Engine) -> Fitness:
+    granted = [(table, act) for table, acts in db.GRANTED.items() for act in acts]
+    parameters = {
+        "names": list(db.SESSION_SETTINGS),
+        "tables": [table for table, _ in granted],
+        "acts": [act for _, act in granted],
+    }
+    (row,) = db.execute(engine, FITNESS, parameters)
+    try:
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            announced = driver.info.backend_pid
+            (pid,) = connection.execute(text("SELECT pg_backend_pid()")).one()
+            behind = [] if row["is_read_only"] else db.sequences_behind(connection)
+    except SQLAlchemyError as error:
+        raise Unavailable("database_unreachable", f"Its sequences cannot be read: {type(error).__name__}.") from error
+    wrong = db.missing_settings(row["settings"])
+    return Fitness(
+        role=row["role"],
+        encoding=row["encoding"],
+        is_read_only=row["is_read_only"],
+        is_pooled=announced != pid,
+        settings=row["settings"],
+        wrong=wrong,
+        is_refused=not wrong.keys().isdisjoint(db.LIMITS),
+        denied=tuple(row["denied"]),
+        behind=tuple(one.name for one in behind),
+        invalid=tuple(row["invalid"]),
+    )
+
+
 def backlog(engine: Engine, settings: Settings) -> Backlog | NotChecked:
     return _or_not_checked(lambda: _backlog(engine, settings))
 
@@ -112,6 +174,19 @@ def _backlog(engine: Engine, settings: Settings) -> Backlog:
     (counts,) = db.execute(engine, BACKLOG, {"age_s": age_s, "late_s": LATE_S})
     letters = {row["reason"]: row["n"] for row in db.execute(engine, LETTERS, {})}
     return Backlog(**counts, late_s=LATE_S, letters=letters)
+
+
+def controls(engine: Engine) -> Controls | NotChecked:
+    return _or_not_checked(lambda: _controls(engine))
+
+
+def _controls(engine: Engine) -> Controls:
+    from service.delivery import held  # noqa: PLC0415 (as above)
+
+    paused = [Paused(**row) for row in db.execute(engine, PAUSES, {})]
+    (resumed,) = db.execute(engine, RESUMED, {"late_s": LATE_S})
+    unsent = len(db.execute(engine, held.FREE, {"limit": MAX_UNSENT})) if resumed["long_ago"] else 0
+    return Controls(pauses=paused, unsent=unsent)
 
 
 def pools(settings: Settings, instances: int | None) -> Pools:
@@ -277,15 +352,14 @@ def _certificate_keys(url: str) -> int:
     return len(page.keys)
 
 
-def pipeline_problem(name: str, env: Mapping[str, str]) -> str | None:
-    """Why the pipeline does not load, as a sentence; None if it does."""
+def pipeline(name: str, env: Mapping[str, str]) -> Pipeline | NotChecked:
+    """The pipeline of that name, or why it does not load."""
     from service.app import load_pipeline  # noqa: PLC0415
 
     try:
-        load_pipeline(name, env)
+        return load_pipeline(name, env)
     except SettingsError as error:
-        return error.sentence
-    return None
+        return NotChecked(error.sentence)
 
 
 def pinned_packages() -> dict[str, str]:

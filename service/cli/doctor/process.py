@@ -36,6 +36,15 @@ def check_certificates(url: str, keys: int | NotChecked) -> Finding:
     return Finding("ok", "certificates", f"{url} has {keys} keys.")
 
 
+def check_sweep_callers(accounts: frozenset[str]) -> list[Finding]:
+    """`accounts`: those that may call /sweep."""
+    if accounts:
+        return []
+    sentence = "No account may call /sweep: what no message brings back stays where it is."
+    fix = "Set SWEEP_CALLERS to the scheduler's account, or run `python -m service sweep` each minute."
+    return [Finding("warn", "callers", sentence, fix)]
+
+
 def check_pipeline(name: str, problem: str | None) -> Finding:
     """`problem`: why it does not load, as a sentence; None if it does."""
     if problem is None:

@@ -27,10 +27,13 @@ def pipeline(env: Mapping[str, str]) -> Pipeline:
     from service.pipelines.film.presets import PRESETS  # noqa: PLC0415
     from service.pipelines.film.transitions import TRANSITIONS  # noqa: PLC0415
 
+    used = providers.names(env)
     return Pipeline(
         name="film",
         presets=frozenset(PRESETS),
         transitions=TRANSITIONS,
         stages=stages.stages(providers.choose(env)),
         check=wishes.check,
+        # Every film is directed, illustrated, narrated and judged.
+        providers=lambda _job: used,
     )

@@ -23,6 +23,7 @@ from service.cli import target
 from service.cli.doctor import facts
 from service.cli.main import main
 from service.dev.pubsub.server import LocalPubSub
+from tests.support.operators import do, lesser_role
 
 JOBS, RESULTS, LETTERS = (f"{topic}-sub" for topic in TOPICS)
 
@@ -180,6 +181,33 @@ def test_a_database_of_another_version(world: World, ask: Ask) -> None:
     assert "does not know" in sentence
 
 
+@pytest.mark.parametrize(
+    ("done", "subject", "says"),
+    [
+        ("ALTER SEQUENCE acts_id_seq RESTART WITH 1", "sequences", "public.acts_id_seq"),
+        ("ALTER DATABASE {database} SET default_transaction_read_only = on", "database", "takes no writes"),
+        ("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'jobs_user'::regclass", "indexes", "jobs_user"),
+    ],
+)
+def test_a_database_that_was_changed(world: World, ask: Ask, done: str, subject: str, says: str) -> None:
+    create(world.pubsub.host)
+    do(world.database_url, "INSERT INTO acts (act, who, target) VALUES ('replay', 'me', '{}')", done)
+    ((_, found, sentence),) = ask().bad()
+    # The database is used again, and TRUNCATE would not mend this.
+    do(world.database_url, "SET default_transaction_read_only = off", "UPDATE pg_index SET indisvalid = true")
+    assert (found, says in sentence) == (subject, True)
+
+
+def test_a_role_without_its_privileges(world: World, ask: Ask) -> None:
+    create(world.pubsub.host)
+    with lesser_role(world.database_url) as (role, url):
+        db.migrate(world.database_url, serving_role=role)
+        assert ask(DATABASE_URL=url).bad() == []
+        do(world.database_url, f"REVOKE INSERT ON outbox FROM {role}")
+        said = ask(DATABASE_URL=url)
+        assert (said.bad(), said.code) == ([("fail", "privileges", f"The role {role} lacks INSERT on outbox.")], 1)
+
+
 def test_too_many_instances(world: World, ask: Ask) -> None:
     create(world.pubsub.host)
     said = ask("--instances=1000")
@@ -197,7 +225,7 @@ def test_a_backlog_in_the_database(world: World, ask: Ask) -> None:
         world.engine,
         text(
             "INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, stage, state, lease_token,"
-            " lease_until, enqueued_at) VALUES ('j', 'u', 'c', 'p', '{}', '{}', '', 'A', 'processing',"
+            " lease_until, enqueued_at) VALUES ('j', 'u', 'c', 'quick_social', '{}', '{}', '', 'A', 'processing',"
             " gen_random_uuid(), clock_timestamp() - interval '2 h', clock_timestamp() - interval '2 h')"
         ),
         {},

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from lab.harness.names import ACCOUNT, AUDIENCE, PROJECT, TOPICS
-from service.cli.doctor import database, facts, process, pubsub
+from service.cli.doctor import database, facts, fitness, process, pubsub
 from service.cli.doctor.database import Backlog, Database, Migrations, Pools
 from service.cli.doctor.findings import Finding, Level, NotChecked, exit_code
+from service.cli.doctor.fitness import Fitness
 from service.cli.doctor.pubsub import Expected, Subscription
 
 JOBS, RESULTS, LETTERS = (f"{topic}-sub" for topic in TOPICS)
@@ -78,6 +79,51 @@ def test_the_database_and_its_clock(found: Database | NotChecked, expected: list
     findings = database.check_database(found, MIGRATIONS)
     assert levels(findings) == expected
     assert any(says in finding.sentence for finding in findings)
+
+
+FIT = Fitness(
+    role="svc",
+    encoding="UTF8",
+    is_read_only=False,
+    is_pooled=False,
+    settings={"fsync": "on", "full_page_writes": "on"},
+    wrong={},
+    is_refused=False,
+    denied=(),
+    behind=(),
+    invalid=(),
+)
+NO_LIMITS = {"lock_timeout": "3s", "statement_timeout": "5s"}
+
+
+@pytest.mark.parametrize(
+    ("found", "where", "expected", "says"),
+    [
+        (FIT, "cloud", [], ""),
+        (NotChecked("It does not answer."), "cloud", ["unknown"], "does not answer"),
+        (replace(FIT, is_read_only=True), "laptop", ["fail"], "takes no writes"),
+        (replace(FIT, encoding="LATIN1"), "laptop", ["fail"], "LATIN1"),
+        (replace(FIT, denied=("INSERT on outbox",)), "laptop", ["fail"], "svc lacks INSERT on outbox"),
+        (replace(FIT, behind=("public.acts_id_seq",)), "laptop", ["fail"], "acts_id_seq"),
+        (replace(FIT, invalid=("jobs_user",)), "laptop", ["warn"], "jobs_user"),
+        (replace(FIT, settings={"fsync": "off", "full_page_writes": "on"}), "cloud", ["fail"], "fsync is off"),
+        (replace(FIT, settings={"fsync": "off", "full_page_writes": "off"}), "laptop", [], ""),
+        (replace(FIT, wrong=NO_LIMITS, is_refused=True), "cloud", ["warn"], "sets it in each session"),
+        (replace(FIT, wrong=NO_LIMITS, is_refused=True, is_pooled=True), "laptop", ["fail"], "statement_timeout = 5s"),
+        (
+            replace(FIT, wrong={"synchronous_commit": "on"}, is_pooled=True),
+            "laptop",
+            ["warn"],
+            "synchronous_commit = on",
+        ),
+    ],
+)
+def test_what_a_database_lets_the_role_do(
+    found: Fitness | NotChecked, where: str, expected: list[str], says: str
+) -> None:
+    findings = fitness.check_fitness(found, is_laptop=where == "laptop")
+    assert levels(findings) == expected
+    assert says in "".join(finding.sentence for finding in findings)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +259,10 @@ def test_what_the_process_needs() -> None:
     assert process.check_certificates("https://x", 2).level == "ok"
     assert process.check_certificates("https://x", 0).level == "fail"
     assert process.check_certificates("https://x", NotChecked("No answer.")).level == "unknown"
+    (nobody,) = process.check_sweep_callers(frozenset())
+    assert nobody.level == "warn"
+    assert "SWEEP_CALLERS" in (nobody.fix or "")
+    assert process.check_sweep_callers(frozenset({"scheduler@example.com"})) == []
     assert process.check_pipeline("film", None).level == "ok"
     assert process.check_pipeline("film", "It cannot be loaded.").level == "fail"
     pinned = {"fonts": "1.0", "ffmpeg": "2.0"}

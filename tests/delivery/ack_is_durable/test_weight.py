@@ -4,17 +4,21 @@ import json
 import threading
 import time
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import text
 
+from lab.harness.calls import call
 from lab.harness.messages import Brief
 from lab.harness.names import API_AUDIENCE, CALLER, JOBS, RESULTS
+from lab.harness.processes import Gunicorn
 from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service import db
+from service.config import NO_LIMITS
 from service.delivery import chores, outbox, outgoing, settle
 from service.delivery.messages import JobMessage
 from service.delivery.outbox import Message
@@ -72,7 +76,9 @@ def test_a_sweep_of_heavy_jobs_holds_one_at_a_time(start: Start, world: World) -
     service = start().service
     world.query(STALE_JOB, size=HEAVY, n=12)
     publisher = Kept()
-    most = peak(lambda: sweep(service.engine, publisher, service.settings.topics, ack_deadline_s=1, age_s=0))
+    most = peak(
+        lambda: sweep(service.engine, publisher, service.settings.topics, limits=NO_LIMITS, ack_deadline_s=1, age_s=0)
+    )
     assert publisher.bytes > 12 * HEAVY
     assert most < MOST
 
@@ -81,7 +87,9 @@ def test_a_sweep_of_heavy_rows_holds_one_at_a_time(start: Start, world: World) -
     service = start().service
     world.query(OWED_ROW, size=HEAVY, n=12, job_id=None)
     publisher = Kept()
-    most = peak(lambda: sweep(service.engine, publisher, service.settings.topics, ack_deadline_s=1, age_s=0))
+    most = peak(
+        lambda: sweep(service.engine, publisher, service.settings.topics, limits=NO_LIMITS, ack_deadline_s=1, age_s=0)
+    )
     assert publisher.bytes == 12 * HEAVY
     assert most < MOST
 
@@ -182,7 +190,7 @@ def test_a_parked_row_keeps_its_payload(start: Start, world: World) -> None:
 def test_a_heavy_row_that_another_delivery_has_sent_meanwhile_is_not_sent_empty(start: Start, world: World) -> None:
     service = start().service
     world.query(OWED_ROW, size=100_000, n=1, job_id=None)
-    (row,) = db.execute(service.engine, outbox.READ_BY_KEY, {"key": "heavy:1"})
+    (row,) = db.execute(service.engine, outbox.READ_BY_KEYS, {"keys": ["heavy:1"]})
     assert row["payload"] is None
     owed = outbox.owed_row(row)
     world.query("UPDATE outbox SET published_at = clock_timestamp(), payload = '' RETURNING 1")
@@ -196,7 +204,7 @@ def test_a_sweep_gives_up_a_topic_that_hangs(start: Start, world: World) -> None
     world.query(STALE_JOB, size=10, n=30)
     world.query(OWED_ROW, size=10, n=30, job_id=None)
     publisher = Kept(hangs=True)
-    done = sweep(service.engine, publisher, service.settings.topics, ack_deadline_s=1, age_s=0)
+    done = sweep(service.engine, publisher, service.settings.topics, limits=NO_LIMITS, ack_deadline_s=1, age_s=0)
     assert (done.failed, len(publisher.keys)) == (6, 6)
     # Those whose turn did not come have lost nothing.
     assert world.query("SELECT 1 FROM jobs WHERE resends > 0") == []
@@ -209,7 +217,7 @@ def test_the_timeouts_of_a_sweep_end_with_its_time(start: Start, world: World, m
     world.query(STALE_JOB, size=10, n=30)
     world.pubsub.faults.hang_publish(60)
     began = time.monotonic()
-    sweep(service.engine, service.publisher, service.settings.topics, ack_deadline_s=1, age_s=0)
+    sweep(service.engine, service.publisher, service.settings.topics, limits=NO_LIMITS, ack_deadline_s=1, age_s=0)
     took = time.monotonic() - began
     world.pubsub.faults.clear()
     assert took < 10
@@ -254,3 +262,38 @@ def test_the_turn_of_a_sweep_that_died_ends(world: World) -> None:
     (row,) = world.query("SELECT count(*) AS n FROM chores")
     assert row["n"] == 2
     assert len(world.published(RESULTS)) == 0
+
+
+@pytest.mark.slow
+def test_a_real_process_grows_by_less_than_50_mb(gunicorn: Callable[..., Gunicorn], world: World) -> None:
+    service = gunicorn()
+    (worker,) = psutil.Process(service.process.pid).children()
+    caller = {"Authorization": f"Bearer {world.issuer.token(API_AUDIENCE, CALLER)}"}
+    # The first sweep imports and connects.
+    assert call(service.port, "POST", "/sweep", b"", caller, timeout=60).status == 200
+    world.query(STALE_JOB, size=5_000_000, n=15)
+    idle, most, is_over = worker.memory_info().rss, 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not is_over.wait(0.01):
+            most = max(most, worker.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    answer = call(service.port, "POST", "/sweep", b"", caller, timeout=120)
+    is_over.set()
+    watcher.join()
+    assert (answer.status, len(json.loads(answer.body)["resent"])) == (200, 15)
+    assert most - idle < 50_000_000
+
+
+def test_each_sweep_logs_what_it_left(start: Start, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    service = start()
+    world.query(STALE_JOB, size=10, n=2)
+    world.query(OWED_ROW, size=10, n=1, job_id=None)
+    world.query("UPDATE outbox SET parked_at = clock_timestamp() RETURNING 1")
+    with caplog.at_level("INFO"):
+        swept(service)
+    (line,) = [vars(record) for record in caplog.records if vars(record).get("action") == "vitals"]
+    assert (line["pending"], line["owed"], line["parked"], line["waiting"]) == (2, 0, 1, 0)

@@ -41,6 +41,7 @@ def test_a_hung_stage_ends_with_its_delivery_and_uses_up_an_attempt(start: Start
     assert service.push(brief.body()).status == 204
     job = world.job(brief.job_id)
     assert (job["state"], job["hop"], job["attempts"]) == ("pending", 1, 1)
+    assert job["error_code"] == "stage_too_long"
     # The stage still runs, so its slot is taken and the process says that it is of no use.
     assert service.push(brief.body(run=1, hop=1)).problem["code"] == "slots_busy"
     assert service.get("/health").status == 503
@@ -49,8 +50,8 @@ def test_a_hung_stage_ends_with_its_delivery_and_uses_up_an_attempt(start: Start
     gates.does(brief.job_id, "A", until_told)
     assert service.push(brief.body(run=1, hop=1)).status == 204
     job = world.job(brief.job_id)
-    assert (job["state"], job["error_code"]) == ("failed", "attempts_used_up")
-    assert "A" in job["error_message"]
+    assert (job["state"], job["error_code"]) == ("failed", "stage_too_long")
+    assert job["error_message"] == "Stage A does not end within a delivery's time. (attempt 2 of 2)"
 
 
 def test_no_lease_reaches_past_its_deliverys_deadline(start: Start, world: World, gates: Gates) -> None:

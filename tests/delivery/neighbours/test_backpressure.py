@@ -1,16 +1,21 @@
 """More than one instance can take: it refuses at once, its memory is bounded, no thread leaks, and work goes on."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
 
 from lab.harness.calls import Answer, call
-from lab.harness.messages import Brief
+from lab.harness.messages import Brief, envelope
+from lab.harness.names import API_AUDIENCE, CALLER
 from lab.harness.processes import Gunicorn
 from lab.harness.world import World
+from service.app import LIGHT_THREADS
+from service.slots import MOST_ARRIVING
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +53,7 @@ def test_a_flood_is_refused_and_what_is_taken_is_done(gunicorn: Callable[..., Gu
     assert len(world.query("SELECT 1 FROM jobs WHERE state = 'completed'")) == 1 + done
     assert world.query("SELECT 1 FROM jobs WHERE state <> 'completed'") == []
     # Each of gunicorn's threads may have been made by the flood; none is added by a job.
-    assert worker.num_threads() <= before + 3 + 4
+    assert worker.num_threads() <= before + 3 + LIGHT_THREADS + MOST_ARRIVING
     assert service.push(Brief().body()).status == 204
     assert call(service.port, "GET", "/health").status == 200
 
@@ -65,3 +70,25 @@ def test_memory_is_bounded_with_messages_of_ten_megabytes(gunicorn: Callable[...
     assert statuses.keys() <= {204, 503}
     # Five in work at 10 MB each, in a handful of copies (raw, decoded, parsed, encoded again for the database).
     assert worker.memory_info().rss - before < 5 * 12 * 10 * MB
+
+
+def peak_memory(worker: psutil.Process) -> int:
+    """The most that the process has had in memory so far, in bytes."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{worker.pid}/status").read_text())
+    assert found
+    return int(found[1]) * 1024
+
+
+def test_ten_megabytes_of_tiny_values_take_no_memory(gunicorn: Callable[..., Gunicorn], world: World) -> None:
+    service = gunicorn(LOG_LEVEL="ERROR")
+    worker = worker_of(service)
+    tiny = b'{"metadata": [' + b"[]," * 3_200_000 + b"[]]}"
+    service.push(Brief(content="x" * 9_900_000).body())
+    before = peak_memory(worker)
+    assert service.push(envelope(tiny)).status == 204
+    assert [row["reason"] for row in world.query("SELECT reason FROM dead_letters")] == ["data_not_json"]
+    assert service.push(tiny).status == 400
+    headers = {"Authorization": f"Bearer {world.issuer.token(API_AUDIENCE, CALLER)}"}
+    assert call(service.port, "POST", "/pipeline/run", tiny, headers).status == 400
+    # What a good message of the same size takes, and no object a value: that was half a gigabyte.
+    assert peak_memory(worker) - before < 60 * MB

@@ -60,8 +60,11 @@ def test_attempts_are_used_up_by_failures(start: Start, world: World, gates: Gat
         end_backoff(world, brief.job_id)
     assert statuses == [500, 500, 204, 204]
     job = world.job(brief.job_id)
-    assert (job["state"], job["attempts"]) == ("failed", 3)
-    assert [letter["reason"] for letter in world.published(DLQ)] == ["attempts_used_up"]
+    assert (job["state"], job["attempts"], job["error_code"]) == ("failed", 3, "provider_busy")
+    assert job["error_message"] == "The provider is busy. (attempt 3 of 3)"
+    (letter,) = world.published(DLQ)
+    assert (letter["reason"], letter["metadata"]["attempts_used_up"]) == ("provider_busy", True)
+    assert states(world, brief.job_id)[-1] == ("processing", "failed", "provider_busy")
     assert gates.count(brief.job_id, "A") == 1
 
 
@@ -107,14 +110,14 @@ def test_the_check_of_the_job_comes_before_any_work(start: Start, world: World, 
     assert [letter["reason"] for letter in world.published(DLQ)] == ["hopeless"]
 
 
-def test_data_that_is_no_job_owes_a_dead_letter_alone_and_once(start: Start, world: World) -> None:
+def test_data_that_is_no_job_owes_a_dead_letter_once(start: Start, world: World) -> None:
     service = start()
     for _ in range(3):
         assert service.push(envelope(b"not a job", message_id="m-9")).status == 204
     assert service.push(envelope(Brief(preset="nonsense").data(), message_id="m-10")).status == 204
     assert [letter["reason"] for letter in world.published(DLQ)] == ["data_not_json", "unknown_preset"]
     assert world.query("SELECT 1 FROM jobs") == []
-    assert world.published(RESULTS) == []
+    assert [result["error_code"] for result in world.published(RESULTS)] == ["unknown_preset"]
     stored = world.query("SELECT * FROM dead_letters ORDER BY id")
     assert bytes(stored[0]["data"]) == b"not a job"
     assert stored[0]["message_key"].endswith(":m-9")

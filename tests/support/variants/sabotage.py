@@ -1,17 +1,21 @@
 """Turn the real code into each wrong variant of the protocol."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
 
-from service.delivery import checkpoints, claims, outbox, retry, settle, sweep, transitions
+from service.delivery import checkpoints, claims, held, outbox, outgoing, refusals, retry, settle, sweep, transitions
 from service.delivery.checkpoints import Effect, Keeper
-from service.delivery.claims import Lease
+from service.delivery.claims import Lease, Settled
 from service.delivery.context import StageContext
+from service.delivery.outcomes import Outcome
 from service.delivery.transitions import Transition
 from service.errors import Unavailable
-from service.pipeline import Price
+from service.operator import prune
+from service.pipeline import Later, Price, StageError
+from service.slots import Slot
 from tests.support.jobs import expire_lease
 from tests.support.variants.here import Here
 
@@ -141,6 +145,33 @@ def the_sweep_resets(here: Here) -> None:
     swap(here, sweep, "STAMP", ("UPDATE jobs SET enqueued_at", resets))
 
 
+def a_prune_leaves_nothing(here: Here) -> None:
+    swap(here, prune, "DELETE_JOBS", ("state, run, hop FROM gone", "state, run, hop FROM gone WHERE false"))
+    drop_guard(here)
+
+
+def drop_guard(here: Here) -> None:
+    """Let a claim look for a tombstone in its own snapshot only."""
+    with here.world.engine.connect() as connection:
+        connection.execute(text("DROP TRIGGER jobs_not_pruned ON jobs"))
+
+
+def a_hold_is_acked_and_not_committed(here: Here) -> None:
+    here.patch.setattr(held, "keep_back", lambda *_, **__: Settled(Outcome.HELD))
+
+
+def a_release_clears_and_sends_nothing(here: Here) -> None:
+    here.patch.setattr(held._Sending, "_publish", lambda *_: True)  # noqa: SLF001
+
+
+def held_jobs_are_left_out_and_not_sent(here: Here) -> None:
+    swap(here, held, "FREE", ("LIMIT :limit", "LIMIT 0 * :limit"))
+
+
+def the_limit_is_checked_before_the_claim_only(here: Here) -> None:
+    here.patch.setattr(held, "steps_back", lambda *_, **__: False)
+
+
 def a_replay_keeps_its_keys(here: Here) -> None:
     swap(here, settle, "REPLAY", ("run = run + 1, hop = 0", "hop = hop + 1"))
 
@@ -191,6 +222,23 @@ def renewals_go_on_for_ever(here: Here) -> None:
 
 def a_hand_over_costs_nothing(here: Here) -> None:
     here.patch.setattr(retry, "after_time_up", lambda _stage, used, _limits, **_: retry.HandOver(used.attempts))
+
+
+def what_is_on_record_is_refused(here: Here) -> None:
+    here.patch.setattr(refusals, "on_record", lambda *_, **__: None)
+
+
+def the_wait_for_a_revision_is_a_backoff(here: Here) -> None:
+    swap(here, refusals, "WAIT", ("waits = j.waits + 1", "not_before = now() + interval '1 h', waits = j.waits + 1"))
+
+
+def a_refusal_has_the_key_of_a_run(here: Here) -> None:
+    real = outgoing.refused_message
+
+    def refused(topics: Any, _key: str, job_id: str, **said: Any) -> Any:
+        return real(topics, outgoing.result_key(job_id, 1), job_id, **said)
+
+    here.patch.setattr(outgoing, "refused_message", refused)
 
 
 def a_cancel_is_a_flag_that_nobody_reads(here: Here) -> None:
@@ -247,3 +295,42 @@ def a_second_order_keeps_its_id_when_it_is_not_taken(here: Here) -> None:
 
 def the_id_of_the_first_order_is_lost(here: Here) -> None:
     swap(here, checkpoints, "ORDER_AGAIN", (", unknown_id = e.request_id", ""))
+
+
+def each_lost_lease_is_an_attempt(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("AND j.lease_alone THEN 1", "THEN 1"))
+
+
+def no_death_is_an_attempt(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("THEN 1 ELSE 0 END", "THEN 0 ELSE 0 END"))
+
+
+def suspects_run_beside_others(here: Here) -> None:
+    swap(here, claims, "CLAIM", ("(:alone OR NOT (", "(true OR NOT ("))
+
+
+def a_takeover_runs_beside_others(here: Here) -> None:
+    swap(here, claims, "CLAIM", (f"NOT (j.is_suspect OR {claims.LOST})", "NOT j.is_suspect"))
+
+
+def nobody_waits_for_a_suspect(here: Here) -> None:
+    """It runs if its slot happens to be the only one in use."""
+    here.patch.setattr(Slot, "alone", lambda slot, *_, **__: slot._slots.busy == 1)  # noqa: SLF001
+
+
+def an_outage_is_a_failure(here: Here) -> None:
+    real = retry.after_failure
+
+    def after(error: StageError, used: retry.Used, limits: retry.Limits) -> Any:
+        return real(Later(error.code, error.sentence), used, limits)
+
+    here.patch.setattr(retry, "after_failure", after)
+
+
+def a_wait_has_no_end(here: Here) -> None:
+    real = retry.after_failure
+
+    def after(error: StageError, used: retry.Used, limits: retry.Limits) -> Any:
+        return real(error, replace(used, waited_s=0.0), limits)
+
+    here.patch.setattr(retry, "after_failure", after)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace as replace_fields
 from typing import Any
 
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from service.auth.callers import Caller
 from service.delivery import claims
 from service.delivery.claims import Lease
 from service.delivery.messages import decode_job, decode_push
+from service.operator import replays
 from service.pipeline import Later, Never, Price
 from tests.support.acts import cancel, publish, replay, swept
 from tests.support.gated import InProcess, later, until_told
@@ -140,6 +142,39 @@ def a_submitted_job_whose_process_died_is_published(here: Here) -> None:
     here.world.query("UPDATE outbox SET created_at = clock_timestamp() - interval '2 minutes' RETURNING 1")
     assert swept(service, age_s=None).published == 1
     assert len(here.world.pubsub.accepted(JOBS)) == 1
+
+
+@contextmanager
+def an_older_revision(here: Here) -> Iterator[InProcess]:
+    """It knows none of the presets."""
+    service = InProcess(here.world, replace_fields(here.gates.pipeline(), presets=frozenset({"other"})))
+    yield service
+    service.close()
+
+
+def a_job_of_another_revision_is_left_to_it(here: Here) -> None:
+    service, brief = here.start(), Brief()
+    submit_it(service, brief)
+    publish(service, brief)
+    with an_older_revision(here) as older:
+        for _ in range(2):
+            assert older.push(brief.body()).status == 503
+    assert here.world.published(DLQ) == []
+    assert here.world.job(brief.job_id)["waits_for"] == "revision"
+    assert service.push(brief.body()).status == 204
+    assert here.world.job(brief.job_id)["state"] == "completed"
+
+
+def a_refused_job_that_is_fed_back_has_a_result_of_its_own(here: Here) -> None:
+    service, brief = here.start(ack_deadline_s=3.0, lease_s=1.0), Brief()
+    with an_older_revision(here) as older:
+        assert older.push(brief.body()).status == 204
+    (letter,) = here.world.query("SELECT id FROM dead_letters")
+    part = service.service
+    fed_back = replays.replay_letter(part.engine, part.settings.topics, letter["id"], handled_by="tester")
+    assert fed_back.run == 1
+    assert service.push(brief.body()).status == 204
+    assert [result["status"] for result in here.world.published(RESULTS)] == ["error", "success"]
 
 
 def a_zombie_of_an_earlier_run_does_no_harm(here: Here) -> None:

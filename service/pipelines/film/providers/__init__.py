@@ -33,12 +33,22 @@ def choose(env: Mapping[str, str]) -> Providers:
     """
     chosen: dict[str, Any] = {}
     for capability in CAPABILITIES:
-        own = f"PROVIDER_{capability.upper()}"
-        setting = own if env.get(own) else "PROVIDER"
-        name = env.get(setting) or "local"
-        if name not in PROVIDERS:
-            raise BadSetting(setting, f"must be one of {', '.join(PROVIDERS)}, not {name!r}.")
+        name = _name(env, capability)
         # Imported by name, so that a provider and the libraries it needs are loaded only if it is used.
         module = importlib.import_module(f"{PROVIDERS[name]}.{capability}")
         chosen[capability] = module.make(env)
     return Providers(**chosen)
+
+
+def names(env: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of the providers that the settings choose. Raises `BadSetting`."""
+    return frozenset(_name(env, capability) for capability in CAPABILITIES)
+
+
+def _name(env: Mapping[str, str], capability: str) -> str:
+    own = f"PROVIDER_{capability.upper()}"
+    setting = own if env.get(own) else "PROVIDER"
+    name = env.get(setting) or "local"
+    if name not in PROVIDERS:
+        raise BadSetting(setting, f"must be one of {', '.join(PROVIDERS)}, not {name!r}.")
+    return name
