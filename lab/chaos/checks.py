@@ -98,6 +98,7 @@ class Verdict:
     abandoned: int = 0
     takeovers: int = 0
     continuations: int = 0
+    pruned: int = 0
 
     @property
     def is_green(self) -> bool:
@@ -128,6 +129,7 @@ def check(
                     for row in ask(sql):
                         verdict.add(heading, what, row)
             jobs = {row["id"]: row for row in ask("SELECT id, run, state FROM jobs")}
+            pruned = {row["id"]: row for row in ask("SELECT job_id AS id, run, state FROM tombstones")}
             results = ask("SELECT job_id, run, status, error_code FROM job_results ORDER BY id")
             box = ask("SELECT message_key, payload FROM outbox")
             counts = ask(
@@ -139,10 +141,34 @@ def check(
         engine.dispose()
     verdict.abandoned, verdict.takeovers = counts["abandoned"], counts["takeovers"]
     verdict.continuations = counts["continuations"]
-    _outcomes(verdict, planned, jobs, results, cancelled)
-    _messages(verdict, box, results, accepted)
+    verdict.pruned = len(pruned)
+    _pruned(verdict, pruned, jobs, accepted)
+    kept = [one for one in planned if one.brief.job_id not in pruned]
+    _outcomes(verdict, kept, jobs, results, cancelled)
+    _messages(verdict, box, results, [one for one in accepted if not _is_of(one, pruned)])
     check_acks(verdict, pushes, accepted)
     return verdict
+
+
+def _is_of(message: Accepted, pruned: Mapping[str, object]) -> bool:
+    """Say whether a message is about a job that was pruned: its outbox row went with it."""
+    return json.loads(message.payload).get("job_id") in pruned
+
+
+def _pruned(
+    verdict: Verdict,
+    pruned: Mapping[str, Mapping[str, Any]],
+    jobs: Mapping[str, object],
+    accepted: Sequence[Accepted],
+) -> None:
+    """Check that a job that was pruned never came back, and that each of its runs had told its result."""
+    told = {message.key for message in accepted}
+    for job_id, stone in pruned.items():
+        if job_id in jobs:
+            verdict.add("run again", "a job that was pruned", job_id)
+        for run in range(1, stone["run"] + 1):
+            if f"result:{job_id}:{run}" not in told:
+                verdict.add("lost", "pruned before its result was told", f"{job_id}, run {run}")
 
 
 def _outcomes(

@@ -21,16 +21,24 @@ from lab.chaos.pushing import Fleet
 from lab.chaos.surroundings import JOBS, RESULTS, Surroundings
 from service.config import NO_LIMITS, Topics
 from service.delivery import outbox, settle
+from service.delivery.held import send_held
 from service.delivery.outbox import Publisher
 from service.delivery.sweep import sweep
 from service.errors import Unavailable
-from service.operator import replays
+from service.operator import pauses, prune, replays
 
 log = logging.getLogger(__name__)
 
 CLOCK_OFF_S = 600
 NEW, OLD = "lab.chaos.revisions:new", "lab.chaos.revisions:old"
 DRAIN_LIMIT_S = 10.0
+
+
+AGE = text("""
+UPDATE jobs SET created_at = created_at - interval '40 days', updated_at = updated_at - interval '40 days'
+WHERE state IN ('completed', 'failed', 'cancelled') AND updated_at < clock_timestamp() - interval '20 seconds'
+  AND random() < 0.2 AND created_at > clock_timestamp() - interval '1 day'
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,26 @@ class Operator:
             )
             if replayed.job_id and replayed.run:
                 self.touched.add(replayed.job_id)
+
+    def pause(self, dice: random.Random, wait: Callable[[float], object]) -> None:
+        """Pause everything, a preset or a user for a while. What is held is sent by `resume` and by each sweep."""
+        scope, name = dice.choice((("all", ""), ("preset", "quick_social"), ("user", f"user-{dice.randint(0, 19)}")))
+        pauses.pause(self.engine, scope, name, who="chaos", why="to see")
+        wait(dice.uniform(1, 8))
+        self.resume()
+
+    def resume(self) -> None:
+        """End every pause, and send what was held."""
+        for paused in pauses.list_pauses(self.engine):
+            pauses.resume(self.engine, paused.scope, paused.name, who="chaos", why="seen")
+        until = time.monotonic() + 10
+        send_held(self.engine, self.publisher, self.topics, limits=NO_LIMITS, until=until)
+
+    def prune(self, _dice: random.Random) -> None:
+        """Make some ended jobs 40 days old, and prune. A late message for one of them is still a duplicate."""
+        with self.engine.connect() as connection:
+            connection.execute(AGE)
+        prune.prune(self.engine, prune.Wanted(retain_days=31), who="chaos", for_s=5)
 
     def publish(self, job_id: str) -> None:
         outbox.publish_owed(self.engine, self.publisher, job_id, until=time.monotonic() + 5)
@@ -370,6 +398,8 @@ class Chaos:
             Fault("cancel", 1, self._operator.cancel),
             Fault("replay", 1, self._operator.replay),
             Fault("what was refused fed back", 1, lambda _dice: self._operator.feed_back()),
+            Fault("a pause", 1, lambda dice: self._operator.pause(dice, self._ended.wait)),
+            Fault("a prune", 0.5, self._operator.prune),
         ]
 
     def _sweep(self, dice: random.Random) -> None:

@@ -279,6 +279,7 @@ def _drain(
                 break
         with contextlib.suppress(Unavailable):
             operator.feed_back()
+            operator.resume()
         new = around.record.collect()
         if new or direct.outstanding() or _unfinished(around, options.jobs):
             rested_since = None
@@ -300,6 +301,7 @@ def _unfinished(around: Surroundings, jobs: int) -> int:
         found = connection.execute(
             text(
                 "SELECT :jobs - (SELECT count(*) FROM jobs WHERE state NOT IN ('pending', 'processing'))"
+                " - (SELECT count(*) FROM tombstones)"
                 " + (SELECT count(*) FROM outbox WHERE published_at IS NULL)"
             ),
             {"jobs": jobs},
