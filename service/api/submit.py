@@ -95,7 +95,9 @@ FROM lock LEFT JOIN keyed ON true LEFT JOIN made ON true""",
 _IS_WITHIN = f"""(EXISTS (SELECT FROM jobs WHERE id = :id) OR (
     (CAST(:open_jobs AS int) IS NULL OR {held.UNENDED} < CAST(:open_jobs AS int))
     AND (CAST(:usd_a_day AS numeric) IS NULL OR {held.SPENT_TODAY} < CAST(:usd_a_day AS numeric))))"""
-SUBMIT_LIMITED = text(f"{held.LOCK_USER} {_submit('', f'WHERE {_IS_WITHIN}', 'SELECT state FROM made')}")
+SUBMIT_LIMITED = text(
+    f"{held.LOCK_USER} {_submit('', f'FROM (SELECT WHERE {_IS_WITHIN}) w', 'SELECT state FROM made')}"
+)
 SUBMIT_KEYED_LIMITED = text(
     f"{held.LOCK_USER} {SUBMIT_KEYED}".replace("WHERE is_mine", f"WHERE is_mine AND {_IS_WITHIN}")
 )

@@ -57,7 +57,7 @@ WITH {before} kept AS (
                            held_for, held_at)
     SELECT :id, :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json), :sha, 'pending',
            :run, :hop, :first_stage, held_for, CASE WHEN held_for IS NOT NULL THEN clock_timestamp() END
-    FROM {source}
+    FROM {source} WHERE NOT EXISTS (SELECT FROM tombstones WHERE job_id = :id)
     ON CONFLICT (id) DO UPDATE SET run = EXCLUDED.run, hop = EXCLUDED.hop, state_before = j.state,
         held_at = CASE WHEN j.held_for = EXCLUDED.held_for THEN j.held_at ELSE clock_timestamp() END,
         held_for = EXCLUDED.held_for, updated_at = clock_timestamp()

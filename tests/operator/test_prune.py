@@ -12,7 +12,7 @@ from lab.harness.messages import Brief
 from lab.harness.names import API_AUDIENCE, CALLER, JOBS
 from lab.harness.waiting import eventually
 from lab.harness.world import World
-from service.operator import prune, replays
+from service.operator import pauses, prune, replays
 from service.operator.prune import Pruned, Wanted, batches
 from service.strictjson import dump
 from tests.support import wire
@@ -75,6 +75,22 @@ def test_a_late_message_of_a_pruned_job_is_a_duplicate(start: Start, world: Worl
         assert service.push(body).status == 204
     assert len(gates.runs) == ran
     assert rows(world) == dict.fromkeys(TABLES, 0)
+
+
+def test_a_late_message_of_a_pruned_job_is_not_held(start: Start, world: World) -> None:
+    service, brief = start(), Brief()
+    service.push(brief.body())
+    age(world)
+    pruned(world)
+    pauses.pause(world.engine, "all", "", who="tester", why="a test")
+
+    def is_known() -> bool:
+        other = Brief()
+        return service.push(other.body()).status == 204 and world.job(other.job_id)["held_for"] is not None
+
+    eventually(is_known)
+    assert service.push(brief.body()).status == 204
+    assert world.query("SELECT 1 FROM jobs WHERE id = :id", id=brief.job_id) == []
 
 
 def test_other_inputs_under_the_id_of_a_pruned_job_are_a_conflict(start: Start, world: World) -> None:
