@@ -3,6 +3,7 @@
 Each finding has a kind, under one of five headings; a run without findings is green.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +81,12 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+HOLDS = """
+SELECT job_id, run, extract(epoch FROM created_at)::float8 AS at FROM job_states
+WHERE reason LIKE 'paused_%' OR reason LIKE 'limit_%'
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: its `kind`, the same words for all of that kind, and in which job."""
@@ -97,6 +104,7 @@ class Verdict:
     abandoned: int = 0
     takeovers: int = 0
     continuations: int = 0
+    pruned: int = 0
 
     @property
     def is_green(self) -> bool:
@@ -127,6 +135,8 @@ def check(
                     for row in ask(sql):
                         verdict.add(heading, what, row)
             jobs = {row["id"]: row for row in ask("SELECT id, run, state FROM jobs")}
+            holds = [(row["job_id"], row["run"], row["at"]) for row in ask(HOLDS)]
+            pruned = {row["id"]: row for row in ask("SELECT job_id AS id, run, state FROM tombstones")}
             results = ask("SELECT job_id, run, status, error_code FROM job_results ORDER BY id")
             box = ask("SELECT message_key, payload FROM outbox")
             counts = ask(
@@ -138,10 +148,34 @@ def check(
         engine.dispose()
     verdict.abandoned, verdict.takeovers = counts["abandoned"], counts["takeovers"]
     verdict.continuations = counts["continuations"]
-    _outcomes(verdict, planned, jobs, results, cancelled)
-    _messages(verdict, box, results, accepted)
-    check_acks(verdict, pushes, accepted)
+    verdict.pruned = len(pruned)
+    _pruned(verdict, pruned, jobs, accepted)
+    kept = [one for one in planned if one.brief.job_id not in pruned]
+    _outcomes(verdict, kept, jobs, results, cancelled)
+    _messages(verdict, box, results, [one for one in accepted if not _is_of(one, pruned)])
+    check_acks(verdict, pushes, accepted, holds)
     return verdict
+
+
+def _is_of(message: Accepted, pruned: Mapping[str, object]) -> bool:
+    """Say whether a message is about a job that was pruned: its outbox row went with it."""
+    return json.loads(message.payload).get("job_id") in pruned
+
+
+def _pruned(
+    verdict: Verdict,
+    pruned: Mapping[str, Mapping[str, Any]],
+    jobs: Mapping[str, object],
+    accepted: Sequence[Accepted],
+) -> None:
+    """Check that a job that was pruned never came back, and that each of its runs had told its result."""
+    told = {message.key for message in accepted}
+    for job_id, stone in pruned.items():
+        if job_id in jobs:
+            verdict.add("run again", "a job that was pruned", job_id)
+        for run in range(1, stone["run"] + 1):
+            if f"result:{job_id}:{run}" not in told:
+                verdict.add("lost", "pruned before its result was told", f"{job_id}, run {run}")
 
 
 def _outcomes(
@@ -203,22 +237,56 @@ def _messages(
             verdict.add("lost", "a result in no outbox", key)
 
 
-def check_acks(verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted]) -> None:
-    """Check that at each ack Pub/Sub had the run's result, or a newer message than the acknowledged one."""
-    results: dict[tuple[str, int], float] = {}
-    jobs: defaultdict[tuple[str, int], list[tuple[int, float]]] = defaultdict(list)
+@dataclass(slots=True)
+class _Told:
+    """When Pub/Sub accepted what (unix seconds): letters of refused data by job, results by (job, run), job messages
+    by (job, run) as (hop, at)."""
+
+    refused: dict[str, float] = field(default_factory=dict)
+    results: dict[tuple[str, int], float] = field(default_factory=dict)
+    jobs: defaultdict[tuple[str, int], list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+
+
+def _told(accepted: Sequence[Accepted]) -> _Told:
+    told = _Told()
     for message in accepted:
         kind, job_id, *numbers = message.key.split(":")
-        if kind == "result":
+        if message.key.startswith("dead:msg:"):
+            named = json.loads(message.payload)["job_id"]
+            told.refused[named] = min(message.at, told.refused.get(named, message.at))
+        elif message.key.startswith("result:msg:"):
+            continue
+        elif kind == "result":
             place = (job_id, int(numbers[0]))
-            results[place] = min(message.at, results.get(place, message.at))
+            told.results[place] = min(message.at, told.results.get(place, message.at))
         elif kind == "job":
-            jobs[job_id, int(numbers[0])].append((int(numbers[1]), message.at))
+            told.jobs[job_id, int(numbers[0])].append((int(numbers[1]), message.at))
+    return told
+
+
+def _is_held(push: Push, told: _Told, holds: Sequence[tuple[str, int, float]], until: float) -> bool:
+    """Say whether its job was held then, and its message not sent again yet."""
+    place = (push.sent.job_id, push.sent.run)
+    starts = [held_at for job_id, run, held_at in holds if (job_id, run) == place and held_at <= until]
+    ends = [min((at for _, at in told.jobs[place] if at > held_at), default=float("inf")) for held_at in starts]
+    return any(push.began_at <= end for end in ends)
+
+
+def check_acks(
+    verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted], holds: Sequence[tuple[str, int, float]] = ()
+) -> None:
+    """Check that at each ack Pub/Sub had the run's result, or a newer message than the acknowledged one, or the dead
+    letter of data that was refused; or that the job was held, from `holds` (job, run, unix seconds) until its message
+    was sent again."""
+    told = _told(accepted)
     for push in pushes:
         if not push.is_acked:
             continue
         sent, until = push.sent, push.ended_at + CLOCK_SLACK_S
-        newer = any(hop > sent.hop and at <= until for hop, at in jobs[sent.job_id, sent.run])
-        if not newer and results.get((sent.job_id, sent.run), float("inf")) > until:
+        place = (sent.job_id, sent.run)
+        if told.refused.get(sent.job_id, float("inf")) <= until or _is_held(push, told, holds, until):
+            continue
+        newer = any(hop > sent.hop and at <= until for hop, at in told.jobs[place])
+        if not newer and told.results.get(place, float("inf")) > until:
             what = f"{sent.job_id}, run {sent.run}, hop {sent.hop}, by {push.instance}"
             verdict.add("lost", "acknowledged before its outcome was published", what)

@@ -21,14 +21,24 @@ from lab.chaos.pushing import Fleet
 from lab.chaos.surroundings import JOBS, RESULTS, Surroundings
 from service.config import NO_LIMITS, Topics
 from service.delivery import outbox, settle
+from service.delivery.held import send_held
 from service.delivery.outbox import Publisher
 from service.delivery.sweep import sweep
 from service.errors import Unavailable
+from service.operator import pauses, prune, replays
 
 log = logging.getLogger(__name__)
 
 CLOCK_OFF_S = 600
+NEW, OLD = "lab.chaos.revisions:new", "lab.chaos.revisions:old"
 DRAIN_LIMIT_S = 10.0
+
+
+AGE = text("""
+UPDATE jobs SET created_at = created_at - interval '40 days', updated_at = updated_at - interval '40 days'
+WHERE state IN ('completed', 'failed', 'cancelled') AND updated_at < clock_timestamp() - interval '20 seconds'
+  AND random() < 0.2 AND created_at > clock_timestamp() - interval '1 day'
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +90,46 @@ class Operator:
             settle.start_new_run(self.engine, self.topics, job_id, run=run, by="chaos")
             self.publish(job_id)
 
+    def feed_back(self) -> None:
+        """Replay what an older revision refused, because it does not know the preset."""
+        for letter in self._ids("SELECT id FROM dead_letters WHERE run IS NULL AND replayed_at IS NULL"):
+            replayed = replays.replay_letter(
+                self.engine, self.topics, int(letter), handled_by="chaos", why="the revision is back"
+            )
+            if replayed.job_id and replayed.run:
+                self.touched.add(replayed.job_id)
+
+    def pause(self, dice: random.Random, wait: Callable[[float], object]) -> None:
+        """Pause everything, a preset or a user for a while. What is held is sent by `resume` and by each sweep."""
+        scope, name = dice.choice((("all", ""), ("preset", "quick_social"), ("user", f"user-{dice.randint(0, 19)}")))
+        pauses.pause(self.engine, scope, name, who="chaos", why="to see")
+        wait(dice.uniform(1, 8))
+        self.resume()
+
+    def resume(self) -> None:
+        """End every pause, and send what was held."""
+        for paused in pauses.list_pauses(self.engine):
+            pauses.resume(self.engine, paused.scope, paused.name, who="chaos", why="seen")
+        until = time.monotonic() + 10
+        send_held(self.engine, self.publisher, self.topics, limits=NO_LIMITS, until=until)
+
+    def prune(self, _dice: random.Random) -> None:
+        """Make some ended jobs 40 days old, and prune. A late message for one of them is still a duplicate."""
+        with self.engine.connect() as connection:
+            connection.execute(AGE)
+        prune.prune(self.engine, prune.Wanted(retain_days=31), who="chaos", for_s=5)
+
     def publish(self, job_id: str) -> None:
         outbox.publish_owed(self.engine, self.publisher, job_id, until=time.monotonic() + 5)
         self.touched.discard(job_id)
 
     def _any(self, sql: str, dice: random.Random) -> str | None:
-        with self.engine.connect() as connection:
-            found = [str(row[0]) for row in connection.execute(text(f"{sql} ORDER BY id"))]
+        found = self._ids(sql)
         return dice.choice(found) if found else None
+
+    def _ids(self, sql: str) -> list[str]:
+        with self.engine.connect() as connection:
+            return [str(row[0]) for row in connection.execute(text(f"{sql} ORDER BY id"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +177,8 @@ class Chaos:
         self._around.database.thaw()
         self._around.database.network.flow()
         self._around.database.network.lose_replies(0)
+        self._around.database.demote(is_read_only=False)
+        self._around.provider_away.unlink(missing_ok=True)
         self._around.stand_in.faults.clear()
         if self._around.emulator:
             self._around.emulator.network.flow()
@@ -173,6 +217,7 @@ class Chaos:
             Fault("freeze an instance, then drain it", 1.5, self._freeze_and_drain),
             Fault("drain an instance", 2, self._drain),
             Fault("an instance's clock ten minutes off", 1.5, self._wrong_clock),
+            Fault("an instance rolled back and forth", 2, self._roll_back),
         ]
 
     def _kill(self, dice: random.Random) -> None:
@@ -237,6 +282,17 @@ class Chaos:
         self._ended.wait(dice.uniform(5, 15))
         self._restart(instance)
 
+    def _roll_back(self, dice: random.Random) -> None:
+        """Run the revision before for a while, which does not know every preset, as in a release or a rollback."""
+        instance = dice.choice(self._fleet.instances)
+        for pipeline in (OLD, NEW):
+            instance.terminate()
+            instance.wait_ended()
+            instance.start(pipeline=pipeline)
+            instance.wait_ready()
+            if pipeline is OLD:
+                self._ended.wait(dice.uniform(3, 12))
+
     # What they depend on
 
     def _of_surroundings(self) -> list[Fault]:
@@ -249,6 +305,9 @@ class Chaos:
             Fault("database's network cut", 1.5, lambda _dice: self._around.database.network.cut()),
             Fault("database's network hangs", 1, self._hang_database),
             Fault("database's answers lost", 3, self._lose_answers),
+            Fault("the database is read-only", 1.5, self._demote),
+            Fault("a migration", 1, lambda _dice: self._around.database.migrate_again()),
+            Fault("the provider is away", 2, self._provider_away),
             Fault("Pub/Sub fails", 2, self._fail_publish),
             Fault("Pub/Sub hangs", 1, self._hang_publish),
             Fault("Pub/Sub's answers lost", 2, self._lose_publish),
@@ -270,6 +329,16 @@ class Chaos:
         self._ended.wait(dice.choice((dice.uniform(1, 4), dice.uniform(5, 10))))
         self._around.database.thaw()
         self._fleet.await_recovery("a freeze")
+
+    def _demote(self, dice: random.Random) -> None:
+        self._around.database.demote(is_read_only=True)
+        self._ended.wait(dice.uniform(1, 8))
+        self._around.database.demote(is_read_only=False)
+
+    def _provider_away(self, dice: random.Random) -> None:
+        self._around.provider_away.touch()
+        self._ended.wait(dice.uniform(1, 10))
+        self._around.provider_away.unlink(missing_ok=True)
 
     def _terminate_backends(self, _dice: random.Random) -> None:
         engine = create_engine(self._around.database.direct_url, isolation_level="AUTOCOMMIT")
@@ -328,6 +397,9 @@ class Chaos:
             Fault("sweep", 1, self._sweep),
             Fault("cancel", 1, self._operator.cancel),
             Fault("replay", 1, self._operator.replay),
+            Fault("what was refused fed back", 1, lambda _dice: self._operator.feed_back()),
+            Fault("a pause", 1, lambda dice: self._operator.pause(dice, self._ended.wait)),
+            Fault("a prune", 0.5, self._operator.prune),
         ]
 
     def _sweep(self, dice: random.Random) -> None:

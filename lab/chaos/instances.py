@@ -39,11 +39,13 @@ class Instance:
         self._scratch: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, clock_off_s: int = 0) -> None:
-        """Start it, without waiting until it is ready."""
+    def start(self, clock_off_s: int = 0, *, pipeline: str | None = None) -> None:
+        """Start it, without waiting until it is ready; `pipeline` is another one than in its environment."""
         self._scratch = Path(tempfile.mkdtemp(prefix=f"tmp-{self.name}-", dir=self._folder))
         env = {**os.environ, **self._env, "PORT": str(self.port)}
         env |= {"TMPDIR": str(self._scratch), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        if pipeline:
+            env["PIPELINE"] = pipeline
         if clock_off_s:
             env[clocks.CLOCK] = str(clock_off_s)
         if self._sabotage or clock_off_s:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from lab.chaos.revisions import NEW_PRESET
 from lab.harness.messages import Brief
 
 FILM = "chaos_film"
@@ -104,7 +105,7 @@ def _planned(number: int, options: Options, dice: random.Random) -> Planned:
         # Early, because its backoffs take minutes.
         at_s /= 3
     metadata = {"drill_stage_ms": stage_ms} | ({"drill_fail": fails} if fails else {})
-    preset = dice.choice(("quick_social", "brand_campaign"))
+    preset = dice.choices(("quick_social", "brand_campaign", NEW_PRESET), (0.45, 0.45, 0.1))[0]
     brief = Brief(job_id=job_id, user_id=f"user-{number % 20}", preset=preset, metadata=metadata)
     return Planned(brief=brief, kind=kind, fails=fails or None, by_emulator=by_emulator, at_s=at_s)
 

@@ -45,6 +45,7 @@ def table(
         ("leases taken over", f"{verdict.takeovers:,}"),
         ("continuations", f"{verdict.continuations:,}"),
         ("stages abandoned", f"{verdict.abandoned:,}"),
+        ("jobs pruned", f"{verdict.pruned:,}"),
         *((f"runs ended: {name}", f"{count:,}") for name, count in sorted(verdict.outcomes.items())),
         ("deliveries that found their lease lost", f"{fenced_off:,}"),
         (f"messages that the emulator did not push for {FORGOTTEN_S:g} s", f"{forgotten:,}, then delivered directly"),

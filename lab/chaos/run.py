@@ -1,5 +1,6 @@
 """One run: start everything, send the jobs while faults are injected, let it come to rest, check."""
 
+import contextlib
 import random
 import threading
 import time
@@ -14,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lab.chaos import checks, plan, report, sabotage, surroundings
 from lab.chaos.checks import Verdict
-from lab.chaos.faults import Chaos, Operator
+from lab.chaos.faults import NEW, Chaos, Operator
 from lab.chaos.instances import Instance
 from lab.chaos.plan import Options, Planned
 from lab.chaos.pushing import DirectPusher, Fleet, Habits, relay
+from lab.chaos.revisions import AWAY, FILMS
 from lab.chaos.surroundings import DLQ, JOBS, RESULTS, Surroundings
 from service import db
 from service.config import Topics, read_settings
@@ -125,7 +127,8 @@ def _instances(options: Options, around: Surroundings, stack: ExitStack) -> list
             ACK_DEADLINE_S=str(options.ack_deadline_s),
             LEASE_S=str(options.lease_s),
             JOB_MAX_ATTEMPTS=str(options.max_attempts),
-            PIPELINE="lab.chaos.mixed:pipeline" if options.films else "drill",
+            PIPELINE=NEW,
+            **{AWAY: str(around.provider_away), FILMS: "1" if options.films else ""},
         )
         if options.sabotage:
             env["SABOTAGE"] = options.sabotage
@@ -274,6 +277,9 @@ def _drain(
                 operator.publish(job_id)
             except Unavailable:
                 break
+        with contextlib.suppress(Unavailable):
+            operator.feed_back()
+            operator.resume()
         new = around.record.collect()
         if new or direct.outstanding() or _unfinished(around, options.jobs):
             rested_since = None
@@ -295,6 +301,7 @@ def _unfinished(around: Surroundings, jobs: int) -> int:
         found = connection.execute(
             text(
                 "SELECT :jobs - (SELECT count(*) FROM jobs WHERE state NOT IN ('pending', 'processing'))"
+                " - (SELECT count(*) FROM tombstones)"
                 " + (SELECT count(*) FROM outbox WHERE published_at IS NULL)"
             ),
             {"jobs": jobs},

@@ -85,6 +85,16 @@ class Database:
                 return
         self._postgres.start()
 
+    def demote(self, *, is_read_only: bool) -> None:
+        """Make the server refuse every write, like one that a failover has left behind, or take it back."""
+        self.run(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if is_read_only else 'off'}")
+        self.run("SELECT pg_reload_conf()")
+
+    def migrate_again(self) -> None:
+        """Drop an index and migrate from the revision before: it is built while the service works."""
+        self.run("DROP INDEX IF EXISTS jobs_preset", "UPDATE alembic_version SET version_num = '0006'")
+        db.migrate(self.direct_url)
+
     def freeze(self, *, everything: bool) -> None:
         """Send SIGSTOP to every backend, or to the postmaster and all its children."""
         self._signal(signal.SIGSTOP, everything=everything)
@@ -242,6 +252,11 @@ class Surroundings:
     emulator: EmulatorSide | None
     record: Record
     certs_url: str
+
+    @property
+    def provider_away(self) -> Path:
+        """While this file exists, the provider of `revisions` is away."""
+        return self.folder / "provider-is-away"
 
     def env(self, **more: str) -> dict[str, str]:
         """Return the service's environment."""
