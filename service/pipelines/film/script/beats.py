@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import languages, text
-from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script import languages, text, tokens
+from service.pipelines.film.script.brief import Brief, Passage
+from service.pipelines.film.script.tokens import Kind, Token
 from service.pipelines.film.script.treatment import Shot
 
-_SHORT_HEADLINE = 42
+_SHORT_HEADLINE = 56
 _HEADLINE_WORDS = 6
 _HEADLINE_WIDE_CHARACTERS = 14
 _LEAD_WORDS = 9
@@ -21,39 +22,86 @@ _LONGEST_CALL = 60
 _LONGEST_LABEL = 34
 _LONGEST_ITEM, _LONGEST_ITEM_WORDS = 26, 5
 _FEWEST_ITEMS, _MOST_ITEMS = 3, 6
+_MORE_WORDS = 4
+_LONGEST_SOURCES = 90
 _WHOLE_LETTERS, _CLAUSE_LETTERS = 64, 18
 """A sentence up to this long stays whole, and no part of one is shorter than this."""
 _FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS = 18, 9
 """The same when there is little to say for the time."""
+_FINEST_CLAUSE_LETTERS = 6
+"""The same if each part has a price, a percentage or a date of its own."""
+_NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
+_MANY = 2
 _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
 _DANGLING = frozenset({"at", "on", "to", "via", "in", "sur", "à", "en", "auf", "unter", "!", "?", ":"})
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
-    r"dec(?:ember)?|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)"
-)
-_DATE = re.compile(
-    rf"\b(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:er|st|nd|rd|th)?\s+{_MONTH}\b)(?:,?\s+\d{{4}}\b)?",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
-    r"(?:[$€£¥]\s?)?\d+(?:[.,\u00a0 ]\d{3})*(?:[.,:]\d+)?"
-    r"(?:\s?(?:%|€|\$|£|°C?|(?:k?[mg]|km/h|kWh|h|x|am|pm|a\.m\.|p\.m\.)\b))?"
-    r"(?:\s?(?:in|out of|sur)\s\d+\b)?(?:st\b|nd\b|rd\b|th\b)?",
-    re.IGNORECASE,
-)
 CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
 """Where a sentence can be cut into clauses."""
-_LIST_GLUE = re.compile(
-    r"\s*(?:(?<!\d),|,(?!\d{3}(?!\d)))\s*(?:and\s+|et\s+|y\s+|und\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE
-)
+_LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+|e\s+|en\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE)
 _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
 )
+_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
 _PHRASE_END = re.compile(r"[,;.!?:](?:\s+|$)")
 _JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
 _TURNS = _JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
+_PREPOSITIONS = frozenset(
+    {
+        *(
+            "at",
+            "for",
+            "with",
+            "in",
+            "on",
+            "by",
+            "from",
+            "to",
+            "until",
+            "into",
+            "over",
+            "under",
+            "without",
+            "because",
+            "so",
+        ),
+        *(
+            "à",
+            "avec",
+            "dans",
+            "pour",
+            "par",
+            "sur",
+            "chez",
+            "sans",
+            "jusqu'à",
+            "dès",
+            "mit",
+            "für",
+            "bei",
+            "auf",
+            "aus",
+        ),
+        *(
+            "unter",
+            "ohne",
+            "von",
+            "zum",
+            "zur",
+            "con",
+            "para",
+            "por",
+            "en",
+            "desde",
+            "hasta",
+            "per",
+            "senza",
+            "com",
+            "até",
+        ),
+    }
+)
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
+_ATTRIBUTED = re.compile(r"\s*[–—-]\s*([^.!?:;\n]{2,60})")
 _SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
 
 
@@ -65,41 +113,58 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
     stop = languages.stop_words(brief.lang)
     found: list[Shot] = []
     last: Shot | None = None
-    for index, sentence in enumerate(brief.sentences):
-        if sentence == brief.call and (index or len(brief.sentences) == 1):
-            last = _call(sentence, brief, stop)
+    for index, passage in enumerate(brief.passages):
+        if passage.text == brief.call and (index or len(brief.passages) == 1):
+            last = _call(passage.text, brief, stop)
+            last = replace(last, voice="") if passage.is_silent else last
             continue
-        for clause in clauses(sentence, finely=finely):
-            shot = beat(clause, brief, stop)
+        for clause in [passage.text] if passage.items else clauses(passage.text, finely=finely):
+            shot = _listed(passage) if passage.items else beat(clause, brief, stop)
+            if passage.is_silent:
+                shot = replace(shot, voice="")
             is_first = not found and shot.purpose == "point"
             found.append(replace(shot, purpose="hook" if is_first else shot.purpose, weight=_weight(clause, brief)))
     if found:
         found[0] = replace(found[0], weight=_HOOK_WEIGHT)
+    if last is None and len(found) > 1 and brief.passages[0].text.rstrip().endswith(("?", "？", "؟")):
+        # A film that begins with a question ends with its answer, not with the question again.
+        last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
     if last is None:
         last = Shot(purpose="close", voice="", headline=brief.title, weight=_LAST_WEIGHT)
+    if brief.sources and not last.label:
+        last = replace(last, label=", ".join(brief.sources)[:_LONGEST_SOURCES])
     return [*found, last]
+
+
+def _listed(passage: Passage) -> Shot:
+    items = tuple(text.capital(item) for item in passage.items)
+    return Shot(purpose="list", voice=passage.text, headline="", items=items)
 
 
 def clauses(sentence: str, *, finely: bool) -> list[str]:
     """Cut a long sentence into parts that fit a shot each, every part long enough to be said on its own."""
     whole, least = (_FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS) if finely else (_WHOLE_LETTERS, _CLAUSE_LETTERS)
-    if len(sentence) <= whole or _QUOTE.search(sentence) or _items(sentence):
+    tells = sum(token.kind in _NEWS for token in tokens.find(sentence))
+    if _QUOTE.search(sentence) or _items(sentence) or (len(sentence) <= whole and tells < _MANY):
         return [sentence]
+    if tells >= _MANY:
+        least = _FINEST_CLAUSE_LETTERS
     parts: list[str] = []
-    for part in CLAUSE.split(sentence):
+    for part in tokens.cuts(sentence, CLAUSE):
         if parts and min(len(part), len(parts[-1])) < least:
             parts[-1] = text.joined([parts[-1], part])
         else:
             parts.append(part)
-    return parts
+    # Each tells something of its own, so each is said as a sentence.
+    return [f"{part.rstrip(' ,;:')}." if tells >= _MANY and part[-1:] in ",;:" else part for part in parts]
 
 
 def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     """Return the shot that says `said`: a quotation, a list, a number, or else a point."""
     quote = _QUOTE.search(said)
     if quote:
-        speaker = _SPEAKER.search(said)
-        label = _whole_words(speaker.group(1), _LONGEST_LABEL, stop) if speaker else ""
+        speaker = _ATTRIBUTED.match(said[quote.end() :]) or _SPEAKER.search(said)
+        label = _whole_words(tidy(speaker.group(1)), _LONGEST_LABEL, stop) if speaker else ""
         return Shot(purpose="quote", voice=said, headline=tidy(quote.group(1)), label=label)
     items = _items(said)
     if items:
@@ -114,7 +179,7 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
 
 def tidy(words: str) -> str:
     """Return `words` without the punctuation and quotation marks around them."""
-    return words.strip().rstrip(" .,;:\u2013\u2014-。、").strip('"“”«» ')
+    return words.strip().rstrip(" .,;:\u2013\u2014-。、→➔➜").strip('"“”«» ')
 
 
 def _whole_words(words: str, most: int, stop: frozenset[str]) -> str:
@@ -134,7 +199,7 @@ def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     bare = said
     for address in addresses:
         bare = bare.replace(address, "")
-    first, *rest = [tidy(part) for part in CLAUSE.split(tidy(bare)) if tidy(part)] or [brief.title]
+    first, *rest = [tidy(part) for part in tokens.cuts(tidy(bare), CLAUSE) if tidy(part)] or [brief.title]
     words = text.words(first)
     while addresses and words and words[-1].lower() in _DANGLING:
         words.pop()
@@ -152,18 +217,19 @@ def _items(said: str) -> tuple[str, ...]:
     """Return the items if the sentence is a list of three to six short ones, else ()."""
     if said.count(",") < 1:
         return ()
-    parts = [part for part in _LIST_GLUE.split(tidy(_LIST_LEAD.sub("", said))) if part]
+    parts = [part for part in tokens.cuts(tidy(_LIST_LEAD.sub("", said)), _LIST_GLUE) if part]
     short = all(len(part) <= _LONGEST_ITEM and len(part.split()) <= _LONGEST_ITEM_WORDS for part in parts)
     return tuple(text.capital(part) for part in parts) if short and _FEWEST_ITEMS <= len(parts) <= _MOST_ITEMS else ()
 
 
 def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
-    """Return the number or date that carries a sentence, between the words before it and after it that belong to it."""
-    found = _DATE.search(said) or _NUMBER.search(_without_addresses(said))
-    if not found:
+    """Return the price, percentage, date, quantity or number that carries a sentence, between the words before it and
+    after it that belong to it."""
+    hero = hero_of(said)
+    if hero is None:
         return None
-    before = _PHRASE_END.split(said[: found.start()])[-1].split()[-_LEAD_WORDS:]
-    parts = [part.split() for part in _PHRASE_END.split(said[found.end() :])]
+    before = _PHRASE_END.split(said[: hero.start].rstrip(" :"))[-1].split()[-_LEAD_WORDS:]
+    parts = [part.split() for part in tokens.cuts(said[hero.end :], _PHRASE_END)]
     after = parts[0] or (parts[1] if len(parts) > 1 and len(before) < 3 else [])
     if len(after) > _LABEL_WORDS:
         # Cut before a new thought rather than in the middle of it.
@@ -173,15 +239,37 @@ def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
         after.pop()
     while before and before[0].lower() in _JOINTS:
         before.pop(0)
-    if not before and not after:
+    if not before and not after and hero.kind is Kind.NUMBER:
         return None
-    return text.capital(" ".join(before)), text.capital(found.group().strip()), " ".join(after)
+    lead, label = text.capital(tidy(" ".join(before))), tidy(" ".join(after))
+    return lead, text.capital(said[hero.start : hero.end].strip()), label
 
 
-def _without_addresses(said: str) -> str:
-    for address in text.addresses(said):
-        said = said.replace(address, " " * len(address))
-    return said
+def hero_of(said: str) -> Token | None:
+    """Return the token that a sentence is about: a price before a percentage, a date, a quantity, a time, a number.
+
+    Never a year, the number of a name ("Hall 3", "CRI 97", "Day 1"), a postcode, or what is in brackets.
+    """
+    brackets = [match.span() for match in _BRACKETS.finditer(said)]
+    found = [
+        token
+        for token in tokens.find(said)
+        if token.kind <= Kind.NUMBER
+        and not any(start < token.start < end for start, end in brackets)
+        and (token.kind is not Kind.NUMBER or _counts(said, token))
+    ]
+    return min(found, key=lambda token: (token.kind, token.start), default=None)
+
+
+def _counts(said: str, number: Token) -> bool:
+    """Say whether a bare number counts something, rather than being a year or a part of a name."""
+    figure, before, after = said[number.start : number.end], said[: number.start].split(), said[number.end :]
+    if re.fullmatch(r"(?:19|20)\d\d|0\d+|\d{5}", figure):
+        return False
+    is_of_a_name = bool(before) and before[-1][:1].isupper() and (len(before) > 1 or after[:1] in {"", ":", ".", ","})
+    counted = re.match(r"[+-]?\s?[^\W\d_]", after) and not after[:2].strip()[:1].isupper()
+    ends = not after.strip(" .!?…") and bool(before) and before[-1][:1].islower()
+    return not is_of_a_name and bool(counted or ends)
 
 
 def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
@@ -202,12 +290,24 @@ def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
     most = _HEADLINE_WORDS if not text.wide(words[0][0]) else _HEADLINE_WIDE_CHARACTERS
     # If the words before the phrase fit, they belong to it.
     start = max(0, min(start, len(words) - most)) if start + most > len(words) else start
-    window = words[start : start + most]
+    window = words[start : _end_of_thought(words, start, most)]
     while len(window) > 1 and window[-1].lower().strip(",;:") in stop:
         window.pop()
     while len(window) > 1 and window[0].lower() in stop:
         window.pop(0)
     return text.capital(tidy(text.joined(window)))
+
+
+def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
+    """Return where a headline that begins at `start` may end: after punctuation, or before a small word. As near to
+    `most` words as it gets, rather a little longer than in the middle of a thought."""
+
+    def ends(at: int) -> bool:
+        turns = at < len(words) and words[at].lower().strip("(") in _TURNS | _PREPOSITIONS
+        return at >= len(words) or words[at - 1][-1:] in ",;:.!?)" or turns
+
+    places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]
+    return min(places, key=lambda at: abs(at - start - most), default=min(start + most, len(words)))
 
 
 def _accent(headline: str, brief: Brief) -> str:
@@ -217,8 +317,20 @@ def _accent(headline: str, brief: Brief) -> str:
     return ""
 
 
+_WORTH = {
+    Kind.PRICE: 2.0,
+    Kind.PERCENT: 1.5,
+    Kind.DATE: 1.5,
+    Kind.TELEPHONE: 1.5,
+    Kind.ADDRESS: 1.0,
+    Kind.QUANTITY: 0.5,
+}
+"""How much more a sentence matters for what it tells."""
+
+
 def _weight(said: str, brief: Brief) -> float:
-    return key_weight(said.lower(), [phrase.lower() for phrase in brief.key_phrases])
+    worth = max((_WORTH.get(token.kind, 0.0) for token in tokens.find(said)), default=0.0)
+    return worth + key_weight(said.lower(), [phrase.lower() for phrase in brief.key_phrases])
 
 
 def key_weight(said: str, key_phrases: Sequence[str]) -> float:

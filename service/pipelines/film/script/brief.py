@@ -9,44 +9,78 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from service.pipeline import Output
-from service.pipelines.film.script import languages, text
+from service.pipelines.film.script import forms, languages, text, titles
+from service.pipelines.film.script.forms import Part, Use
 
 _MOST_PHRASES = 12
 _LONGEST_PHRASE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One thing to say: a sentence, or a list with its `items`, whose `text` says them. `is_silent`: only shown."""
+
+    text: str
+    items: tuple[str, ...] = ()
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """What a brief says.
 
-    `sentences`: what the film is to say, in order; `call`: the one of them that is the call to action, or "".
+    `passages`: what the film is to say and show, in order; `call`: the text of the one that calls to action, or "".
     `directions`: what is about the film ("show…", "use calm music") and is never said.
     `key_phrases`: best first, each one to four of the brief's own words.
+    `sources`: where what is said comes from: small print. `hashtags`: for the post, without the sign.
+    `seconds`: the length that its words ask for, or None.
     `complexity`: 0.0 to 1.0, for the record (`_complexity`).
     """
 
     lang: str
     title: str
-    sentences: tuple[str, ...]
+    passages: tuple[Passage, ...]
     call: str
     directions: tuple[str, ...]
     key_phrases: tuple[str, ...]
     names: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    seconds: float | None = None
     complexity: float
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The texts of the passages."""
+        return tuple(passage.text for passage in self.passages)
+
+    @property
+    def is_bare_question(self) -> bool:
+        """Whether it asks one thing and says nothing."""
+        return len(self.passages) == 1 and self.passages[0].text.rstrip().endswith(("?", "？", "؟"))
+
     def to_json(self) -> Output:
-        return asdict(self)
+        # `sentences` is for the version before this one, which may continue the job during a release.
+        return {**asdict(self), "sentences": self.sentences}
 
     @staticmethod
     def from_json(kept: Output) -> "Brief":
+        """Read what `to_json` made, also that of the version before this one, which had sentences alone."""
+        plain = [{"text": sentence, "items": (), "is_silent": False} for sentence in kept["sentences"]]
         return Brief(
             lang=kept["lang"],
             title=kept["title"],
-            sentences=tuple(kept["sentences"]),
+            passages=tuple(
+                Passage(passage["text"], tuple(passage["items"]), passage["is_silent"])
+                for passage in kept.get("passages", plain)
+            ),
             call=kept["call"],
             directions=tuple(kept["directions"]),
             key_phrases=tuple(kept["key_phrases"]),
             names=tuple(kept["names"]),
+            sources=tuple(kept.get("sources", ())),
+            hashtags=tuple(kept.get("hashtags", ())),
+            seconds=kept.get("seconds"),
             complexity=kept["complexity"],
         )
 
@@ -54,17 +88,6 @@ class Brief:
 class NothingToSay(ValueError):
     """The brief has no words that could be said: nothing but signs, markup or layout."""
 
-
-_LABEL = re.compile(r"^([^\W\d_][\w '’-]{1,30}?)\s*[:\uff1a]\s+(\S.*)$")
-_LABELS = {
-    "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action",
-    "title": "title|name|brand|product|product name|company|client|event|titre|nom|marque|produit|entreprise|événement",
-    "say": "slogan|tagline|hook|message|key message|text|script|voice-over|voiceover|accroche|texte|brief",
-    "direction": "tone|tone of voice|audience|target|target audience|style|mood|music|duration|length|format|visuals|"
-    "colors|colours|platform|goal|objective|budget|language|aspect ratio|ton|public|cible|public cible|ambiance|"
-    "musique|durée|visuels|couleurs|plateforme|objectif|langue",
-}
-_KIND_OF_LABEL = {label: kind for kind, labels in _LABELS.items() for label in labels.split("|")}
 
 _FILM = r"(?:video|film|movie|clip|spot|ad|advert|advertisement|commercial|reel|teaser|trailer|promo|short|animation)"
 _FILM_FR = r"(?:vidéo|video|film|clip|spot|pub|publicité|annonce|reel|teaser|bande-annonce|promo|court[- ]métrage)"
@@ -88,6 +111,11 @@ _ORDERS = (
         re.IGNORECASE,
     ),
 )
+_WITH_A_QUOTE = re.compile(
+    r"^[^\"“«„]{0,80}\b(?:quote|quotation|zitat|citation|cita|phrase|saying|words)\s*[:\uff1a]?\s*(?=[\"“«„])",
+    re.IGNORECASE,
+)
+"""An order to film a quotation, up to the quotation."""
 _FILM_TALK = re.compile(
     r"\b(?:video|film|clip|footage|shots?|scenes?|voice-?over|narrator|narration|music|soundtrack|camera|tone|viewers?|"
     r"audience|captions?|subtitles?|close-?ups?|transitions?|seconds? long|vidéo|musique|plans?|scènes?|ton|voix|"
@@ -109,29 +137,6 @@ _CALL = re.compile(
     r"abonnez|suivez|contactez|rendez-vous|faites un don|goûtez|participez)\b",
     re.IGNORECASE,
 )
-_NO_NAMES = frozenset(
-    [
-        "meet",
-        "introducing",
-        "discover",
-        "visit",
-        "join",
-        "try",
-        "say",
-        "hello",
-        "welcome",
-        "celebrate",
-        "announcing",
-        "present",
-        "presenting",
-        "découvrez",
-        "rencontrez",
-        "voici",
-        "bienvenue",
-        "visitez",
-    ]
-)
-_QUOTED = re.compile(r"[\"“«]\s*([^\"“”«»]{2,60}?)\s*[\"”»]")
 # Prompt injection: orders meant for a language model. Nothing here obeys them, and the film must not say them.
 _TO_A_MODEL = re.compile(
     r"\b(?:(?:ignore|disregard|forget|override)\s+(?:\w+\s+){0,3}(?:instructions?|prompts?|rules|guidelines|directions)|"
@@ -145,21 +150,23 @@ _ORDERED_OUT = re.compile(
     r"^(?:and\s+|then\s+|please\s+)?(?:say|output|print|reply|respond|answer|repeat|reveal|write|dis|dites|écris|réponds?)\b",
     re.IGNORECASE,
 )
-_DATE_WORD = re.compile(
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|"
-    r"thurs|fri|satur|sun)day|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|"
-    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)",
+_LENGTH = re.compile(
+    r"(?<![\d.,:])(\d{1,3})[\s\u00a0-]?(s|secs?|seconds?|sekunden?|secondes?|segundos?|secondi|min|minutes?|minuten?|minutos?|minuti)\b",
     re.IGNORECASE,
 )
-_FRENCH_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos"])
-_NAME_WITHIN = 3  # A sentence is about the name it starts with, at most this many words in.
-_LONGEST_QUOTED_NAME = 4
-_LONGEST_TITLE, _SHORT_TITLE_WORDS = 42, 7
-_MOST_NAMES = 8
+_FILM_LENGTH = re.compile(
+    rf"\b(?:{_FILM}|{_FILM_FR})\b.{{0,40}}\d|\d.{{0,40}}\b(?:{_FILM}|{_FILM_FR})\b", re.IGNORECASE
+)
+_CALLED = re.compile(
+    r"^(?i:an?|the|our|my|une?|le|la|notre|eine?n?|unsere?n?|una?)\s+[^.!?:;,]{2,60}?\s+"
+    r"(?i:called|named|appelée?|nommée?|namens|llamad[oa]|chiamat[oa]|chamad[oa])\s+"
+    r"[\"“«„]?(?P<name>[^\W_][\w’'&.-]*(?:\s+[^\W\da-zà-ÿ_][\w’'&.-]*){0,3})[\"”»“]?(?P<rest>.*)$",
+    re.DOTALL,
+)
+"""What is made known by its name: "a start-up called Ledgerly". The film says the name."""
+_ATTRIBUTION = re.compile(r"^[–—-]\s*[^\W\d_][^.!?:;]{1,60}\.?$")
+_QUOTED_WHOLE = re.compile(r"^[\"“«„].*[\"”»“]$", re.DOTALL)
 _FULL_WORDS, _FULL_SENTENCES, _FULL_DIRECTIONS = 150, 12, 4  # Of the most complex brief.
-# \w does not match vowel signs, which are marks. Without them, words of Indic scripts and Thai would fall apart.
-_LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
-_TOKEN = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*(?:(?<=\d) ?%)?|[^\w\s]")
 
 
 def read(content: str, lang: str | None) -> Brief:
@@ -170,42 +177,108 @@ def read(content: str, lang: str | None) -> Brief:
     whole = text.normal(content)
     whole = text.plain(whole) or whole
     language = lang or languages.detect(whole)
-    say: dict[str, None] = {}  # A set in the order of the brief.
-    directions: list[str] = []
-    is_hijacked = False
-    title = call = ""
-    for sentence in text.sentences(whole):
-        kind, words = _kind(sentence)
-        if is_hijacked and _ORDERED_OUT.match(words):
-            # What a model is told to say after being told to forget its instructions.
-            kind = "direction"
-        if kind == "direction":
-            directions.append(words)
-            is_hijacked = is_hijacked or bool(_TO_A_MODEL.search(words))
-            continue
-        if kind == "title" and not title:
-            title = words.rstrip(".")
-        # A labelled call replaces an earlier one; a sentence that only sounds like a call does not.
-        if kind == "call" or (kind == "say" and not call and _is_call(words)):
-            call = words
-        say[words] = None
+    sheet = forms.read(whole)
+    asked = _Asked()
+    for part in sheet.parts:
+        asked.take(part)
     # If a brief has nothing but directions, the film says those.
-    said = list(say) or [_subject(direction) for direction in directions]
-    if not said:
+    passages = list(asked.passages.values()) or [Passage(_subject(direction)) for direction in asked.directions]
+    if not passages:
         raise NothingToSay
+    directions = asked.directions if asked.passages else []
+    said = [passage.text for passage in passages]
     stop = languages.stop_words(language)
     phrases = key_phrases(said, stop)
-    names = _names(said, stop)
+    names = titles.names_in(said, stop)
     return Brief(
         lang=language,
-        title=_short(title or _title(said, names, phrases)),
-        sentences=tuple(said),
-        call=call,
-        directions=tuple(directions if say else ()),
+        title=titles.short(asked.title or titles.title_of(said, names, phrases)),
+        passages=tuple(passages),
+        call=asked.call,
+        directions=tuple(directions),
         key_phrases=tuple(phrases),
         names=tuple(names),
-        complexity=_complexity(said, directions if say else []),
+        sources=tuple(asked.sources),
+        hashtags=sheet.hashtags,
+        seconds=asked.seconds,
+        complexity=_complexity(said, directions),
     )
+
+
+class _Asked:
+    """What the parts of a brief ask for, as they are taken one by one."""
+
+    def __init__(self) -> None:
+        self.passages: dict[str, Passage] = {}
+        self.directions: list[str] = []
+        self.sources: list[str] = []
+        self.title = self.call = ""
+        self.seconds: float | None = None
+        self._is_hijacked = False
+
+    def take(self, part: Part) -> None:
+        if part.use == "list":
+            self._say(Passage(f"{', '.join(part.items)}.", part.items))
+            return
+        use, words = _use(part)
+        if self._is_hijacked and _ORDERED_OUT.match(words):
+            # What a model is told to say after being told to forget its instructions.
+            use = "direction"
+        self.seconds = self.seconds or _seconds(part.text, use)
+        if use == "direction":
+            self.directions.append(words)
+            self._is_hijacked = self._is_hijacked or bool(_TO_A_MODEL.search(words))
+        elif use == "source":
+            self.sources.append(words.rstrip("."))
+        else:
+            self._take_said(use, words)
+
+    def _take_said(self, use: Use, words: str) -> None:
+        called = _CALLED.match(words)
+        if called:
+            self.title = self.title or called.group("name").rstrip(".!")
+            words = text.capital((called.group("name") + called.group("rest")).strip())
+        if use == "title" and not self.title:
+            self.title = titles.bare(words)
+        # A labelled call replaces an earlier one; a sentence that only sounds like a call does not.
+        is_card = use == "show" and bool(text.addresses(words))
+        if use == "call" or is_card or (use == "say" and not self.call and _is_call(words)):
+            self.call = words
+        self._say(Passage(words, is_silent=use == "show"))
+
+    def _say(self, passage: Passage) -> None:
+        last = next(reversed(self.passages), "")
+        if _ATTRIBUTION.match(passage.text) and _QUOTED_WHOLE.match(last):
+            # Whose words they are belongs to them.
+            self.passages.pop(last)
+            passage = Passage(f"{last} {passage.text}")
+        self.passages.setdefault(passage.text, passage)
+
+
+def _use(part: Part) -> tuple[Use, str]:
+    """Return what a part is for and its words without a label or an order to make a film."""
+    use, words = part.use, part.text
+    if use == "say":
+        named, bare = forms.labelled(words)
+        if named is not None:
+            use, words = named, bare
+    if use != "say":
+        return use, words if use in {"title", "show"} else text.capital(words)
+    subject = _subject(words)
+    if subject != words:
+        return "say", subject
+    if (_DIRECTION.match(words) and _FILM_TALK.search(words)) or _TO_A_MODEL.search(words):
+        return "direction", words
+    return "say", text.capital(words)
+
+
+def _seconds(words: str, use: Use) -> float | None:
+    """Return the length that an order or a direction asks for."""
+    if use == "direction" or _subject(words) != words or _FILM_LENGTH.search(words):
+        asked = _LENGTH.search(words)
+        if asked:
+            return float(asked.group(1)) * (60 if asked.group(2).lower().startswith("min") else 1)
+    return None
 
 
 def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
@@ -234,7 +307,7 @@ def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
 
 def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
-    for token in _TOKEN.findall(text.shown_address(sentence)):
+    for token in titles.WORD.findall(text.shown_address(sentence)):
         parts = text.pieces(token) if any(text.wide(character) for character in token) else [token]
         bare = re.sub(r"^[dlnsmtcjqu]{1,2}['’]", "", token, flags=re.IGNORECASE)
         if not any(character.isalnum() for character in token) or bare.lower() in stop:
@@ -252,23 +325,11 @@ def _stands_out(word: str) -> int:
     return int(word[0].isupper()) + int(any(character.isdigit() for character in word))
 
 
-def _kind(sentence: str) -> tuple[str, str]:
-    """Return what a sentence is ("call", "title", "say" or "direction") and its words without their label."""
-    labelled = _LABEL.match(sentence)
-    if labelled:
-        kind = _KIND_OF_LABEL.get(labelled.group(1).lower().replace("’", "'"))
-        if kind:
-            return kind, text.capital(labelled.group(2)) if kind != "title" else labelled.group(2)
-    subject = _subject(sentence)
-    if subject != sentence:
-        return "say", subject
-    if (_DIRECTION.match(sentence) and _FILM_TALK.search(sentence)) or _TO_A_MODEL.search(sentence):
-        return "direction", sentence
-    return "say", text.capital(sentence)
-
-
 def _subject(sentence: str) -> str:
     """Return what the film is about: the sentence without the order to make one."""
+    quoting = _WITH_A_QUOTE.match(sentence)
+    if quoting:
+        return sentence[quoting.end() :]
     for order in _ORDERS:
         found = order.match(sentence)
         rest = sentence[found.end() :] if found else ""
@@ -279,61 +340,6 @@ def _subject(sentence: str) -> str:
 
 def _is_call(sentence: str) -> bool:
     return bool(_CALL.match(sentence)) or bool(text.addresses(sentence))
-
-
-def _names(sentences: list[str], stop: frozenset[str]) -> list[str]:
-    """Return runs of capitalised words, commonest first. A lone capital at the start of a sentence does not count."""
-    found: Counter[str] = Counter()
-    for sentence in sentences:
-        run: list[str] = []
-        tokens = _TOKEN.findall(sentence)
-        for index, token in enumerate([*tokens, "."]):
-            if (
-                token[0].isupper()
-                and token.lower() not in _NO_NAMES
-                and (token.lower() not in stop or (index and len(token) > 1))
-            ):
-                run.append(token)
-                continue
-            starts_sentence = index == len(run)
-            is_letter = len(run) == 1 and len(run[0]) == 1  # For example in 250°C.
-            is_stop_word = len(run) == 1 and run[0].lower() in stop  # For example after an opening quotation mark.
-            if run and not is_letter and not is_stop_word and not (starts_sentence and len(run) == 1):
-                found[" ".join(run)] += 1
-            run = []
-    return [name for name, _ in found.most_common(_MOST_NAMES)]
-
-
-def _title(say: list[str], names: list[str], phrases: list[str]) -> str:
-    """Return the name the brief starts with, or one that it repeats; else its first sentence, or the part of it that is
-    short enough for a title."""
-    quoted = _QUOTED.search(say[0])
-    if quoted and len(quoted.group(1).split()) <= _LONGEST_QUOTED_NAME:
-        return quoted.group(1)
-    named = [name for name in names if not _DATE_WORD.fullmatch(name)]
-    first = _TOKEN.findall(say[0])
-    for name in named:
-        parts = _TOKEN.findall(name)
-        at = next((start for start in range(_NAME_WITHIN + 1) if first[start : start + len(parts)] == parts), None)
-        if at is not None:
-            # "La boulangerie Martin" should not become "Martin".
-            has_noun = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES
-            return text.capital(" ".join(first[1 : at + 1])) if has_noun else name
-    repeated = [name for name in named if sum(name in sentence for sentence in say) > 1]
-    if repeated:
-        return repeated[0]
-    sentence = (quoted.group(1) if quoted else say[0]).strip(" .,;:!?…\"'“”«»")
-    opening = re.split(r"\s*[:;\u2013\u2014]\s+|,\s+", sentence)[0]
-    if len(sentence) <= _LONGEST_TITLE:
-        return sentence
-    if len(opening) <= _LONGEST_TITLE:
-        return opening
-    return phrases[0] if phrases else sentence
-
-
-def _short(title: str) -> str:
-    words = text.words(title)
-    return title if len(title) <= _LONGEST_TITLE else text.joined(words[:_SHORT_TITLE_WORDS])
 
 
 def _complexity(say: list[str], directions: list[str]) -> float:

@@ -3,12 +3,13 @@
 It says nothing that the brief does not say: every word on screen and in the narration is the brief's own.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from service.pipelines.film.presets import Preset
-from service.pipelines.film.script import beats, coverage, languages, pace, text
+from service.pipelines.film.script import beats, coverage, languages, pace, text, tokens
 from service.pipelines.film.script.beats import CLAUSE, FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.palettes import palette_for, style_for
@@ -71,13 +72,17 @@ def direct(brief: Brief, wishes: Wishes, preset: Preset, seed: Seed, *, first: S
 
 
 def length(brief: Brief, wishes: Wishes, preset: Preset) -> float:
-    """Return how long the film is to be, in seconds: what the job asks for, else what the brief's words need."""
-    return wishes.duration_sec or _usual_length(beats.beats(brief, finely=False), preset)
+    """Return how long the film is to be, in seconds: what the job asks for, what the brief asks for, else what the
+    brief's words need."""
+    if wishes.duration_sec or brief.seconds:
+        return wishes.duration_sec or min(max(brief.seconds or 0.0, preset.shortest_s), preset.longest_s)
+    return _usual_length(beats.beats(brief, finely=False), preset)
 
 
 def _usual_length(shots: list[Shot], preset: Preset) -> float:
-    least, most = preset.usual_s
-    return float(round(min(max(sum(_needs_s(shot) for shot in shots), least), most)))
+    """The length that the words need. Longer than usual, up to the preset's longest, before anything is left out."""
+    least, _ = preset.usual_s
+    return float(math.ceil(min(max(sum(_needs_s(shot) for shot in shots) / _BRISK, least), preset.longest_s)))
 
 
 def _needs_s(shot: Shot) -> float:
@@ -121,7 +126,7 @@ def _cut_to(room: float, shot: Shot, stop: frozenset[str]) -> Shot:
     """Cut what the shot says to the room there is: after a clause, else after a word that is not a stop word."""
     if _needs_s(shot) <= room:
         return shot
-    said = _as_many_as_fit(CLAUSE.split(shot.voice), room)
+    said = _as_many_as_fit(tokens.cuts(shot.voice, CLAUSE), room)
     if not said:
         words = text.words(_as_many_as_fit(text.words(shot.voice), room))
         while len(words) > 1 and words[-1].lower() in stop:

@@ -7,14 +7,14 @@ Speech engines read figures well, but not the signs around them: "$25" became "d
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Sequence
+
+from service.pipelines.film.script.saying import ENGLISH, FRENCH, GERMAN, LANGUAGES, Language, words
 
 _EDGES = re.compile(r"^([(\[«\"'“‘¿¡]*)(.*?)([)\]»\"'”’.,;:!?…]*)$", re.DOTALL)
 _AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
 _MONEY = re.compile(rf"^(?:([$€£¥]){_AMOUNT}([kKmM]|bn)?|{_AMOUNT}([kKmM]|bn)?([$€£¥]))$")
-_NUMBER = re.compile(rf"^{_AMOUNT}$")
+_NUMBER = re.compile(rf"^(?:{_AMOUNT}|[½¼¾⅓⅔])$")
 _NUMBERED = re.compile(r"^(?:[nN]°|№)(\d+)$")
 _ISO_DATE = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 _DATE = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
@@ -28,121 +28,9 @@ _YEAR = re.compile(r"^19(\d\d)$")
 _DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
 
 
-def _words(listed: str) -> tuple[str, ...]:
-    return tuple(listed.split())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Language:
-    """How one language says signs.
-
-    `singular` has the singular of those words of `money` and `units` that need more than dropping the s.
-    """
-
-    money: Mapping[str, str]
-    months: tuple[str, ...]
-    units: Mapping[str, str]
-    singular: Mapping[str, str]
-    words: Mapping[str, str]
-    """Whole words that are said differently from how they are written."""
-    spelt: frozenset[str]
-    """Abbreviations that espeak-ng reads as a word or skips."""
-    letters: str
-    """What separates the letters of an abbreviation so that each one is said."""
-    powers: Mapping[str, str]
-    fractions: Mapping[str, str]
-    to: str
-    of: str
-    times: str
-    percent: str
-
-
-_ENGLISH = _Language(
-    money={"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen"},
-    months=_words("January February March April May June July August September October November December"),
-    units={
-        "km": "kilometres",
-        "cm": "centimetres",
-        "mm": "millimetres",
-        "m": "metres",
-        "km/h": "kilometres an hour",
-        "mph": "miles an hour",
-        "kg": "kilos",
-        "g": "grams",
-        "mg": "milligrams",
-        "ml": "millilitres",
-        "l": "litres",
-        "m²": "square metres",
-        "kWh": "kilowatt hours",
-        "h": "hours",
-        "min": "minutes",
-        "°c": "degrees Celsius",
-        "°f": "degrees Fahrenheit",
-    },
-    singular={
-        "square metres": "square metre",
-        "degrees Celsius": "degree Celsius",
-        "degrees Fahrenheit": "degree Fahrenheit",
-    },
-    words={"№": "number", "n°": "number", "w/": "with", "vs.": "versus", "vs": "versus", "24/7": "24 7"},
-    spelt=frozenset({"FAQ", "VIP", "NGO", "EV", "IT", "LED", "FYI"}),
-    letters=".",
-    powers={"k": "thousand", "m": "million", "bn": "billion"},
-    fractions={"1/2": "one half", "1/3": "one third", "2/3": "two thirds", "1/4": "a quarter", "3/4": "three quarters"},
-    to="to",
-    of="out of",
-    times="times",
-    percent="percent",
-)
-_FRENCH = _Language(
-    money={"$": "dollars", "€": "euros", "£": "livres", "¥": "yens"},
-    months=_words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
-    units={
-        "km": "kilomètres",
-        "cm": "centimètres",
-        "mm": "millimètres",
-        "m": "mètres",
-        "km/h": "kilomètres heure",
-        "kg": "kilos",
-        "g": "grammes",
-        "mg": "milligrammes",
-        "ml": "millilitres",
-        "l": "litres",
-        "m²": "mètres carrés",
-        "kWh": "kilowattheures",
-        "h": "heures",
-        "min": "minutes",
-        "°c": "degrés",
-        "go": "gigaoctets",
-        "mo": "mégaoctets",
-    },
-    singular={"mètres carrés": "mètre carré", "kilomètres heure": "kilomètre heure", "heures": "heure"},
-    words={
-        "№": "numéro",
-        "n°": "numéro",
-        "1re": "première",
-        "1ère": "première",
-        "2e": "deuxième",
-        "2ème": "deuxième",
-        "3e": "troisième",
-        "3ème": "troisième",
-        "M.": "monsieur",
-        "24h/24": "24 heures sur 24",
-        "7j/7": "7 jours sur 7",
-    },
-    spelt=frozenset({"IA", "UE", "BD", "PME", "VIP", "FAQ", "DIY"}),
-    letters=" ",
-    powers={"k": "mille", "m": "millions", "bn": "milliards"},
-    fractions={"1/2": "un demi", "1/3": "un tiers", "2/3": "deux tiers", "1/4": "un quart", "3/4": "trois quarts"},
-    to="à",
-    of="sur",
-    times="fois",
-    percent="pour cent",
-)
-_LANGUAGES: Mapping[str, _Language] = MappingProxyType({"en": _ENGLISH, "fr": _FRENCH})
 # Languages that are not written in Latin letters. Their voices read Latin words too, but no Latin voice reads theirs.
 _OTHER_LETTERS = frozenset(
-    _words(
+    words(
         "am ar as bg bn bo el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps ru sa sd si sr ta te "
         "th ti ug uk ur yi yue zh"
     )
@@ -152,7 +40,7 @@ _OTHER_LETTERS = frozenset(
 def said(words: Sequence[str], lang: str) -> list[str]:
     """Return how each of the written words is said; "" for a word whose letters the voice of `lang` cannot read."""
     primary = lang.split("-", maxsplit=1)[0]
-    language = _LANGUAGES.get(primary)
+    language = LANGUAGES.get(primary)
     spoken: list[str] = []
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
@@ -166,7 +54,7 @@ def said(words: Sequence[str], lang: str) -> list[str]:
     return spoken
 
 
-def _said(word: str, before: str, after: str, language: _Language) -> str:
+def _said(word: str, before: str, after: str, language: Language) -> str:
     whole = _EDGES.match(word)
     if whole is None:
         return word
@@ -175,15 +63,17 @@ def _said(word: str, before: str, after: str, language: _Language) -> str:
         return first + language.words[f"{core}."] + last[1:]
     if (form := core.lower()) in language.words:
         return first + language.words[form] + last
+    if form in language.days and (after[:1].isdigit() or before[-1:].isdigit()):
+        return first + language.days[form] + last.removeprefix(".")
     elided, bare = core[:2], core[2:]
-    if language is _FRENCH and elided[1:] in {"'", "’"}:
+    if language is FRENCH and elided[1:] in {"'", "’"}:
         return first + elided + _core(bare, "", after, language) + last
     if (first, last[:1]) == ("(", ")") and re.fullmatch(r"\d{3}", core) and after[:1].isdigit():
         return f"({' '.join(core)}{last}"  # The area code of a telephone number.
     return first + _core(core, before.strip("(["), after, language) + last
 
 
-def _core(core: str, before: str, after: str, language: _Language) -> str:
+def _core(core: str, before: str, after: str, language: Language) -> str:
     counted = _NUMBER.match(before) is not None
     if counted and core in language.money:
         return _plural(language.money[core], before, language)
@@ -200,17 +90,17 @@ def _core(core: str, before: str, after: str, language: _Language) -> str:
     return next((figures for rule in _RULES if (figures := rule(core, after, language))), core)
 
 
-def _numbered(core: str, _after: str, language: _Language) -> str:
+def _numbered(core: str, _after: str, language: Language) -> str:
     numbered = _NUMBERED.match(core)
     return f"{language.words['№']} {numbered[1]}" if numbered else ""
 
 
-def _fraction(core: str, _after: str, language: _Language) -> str:
+def _fraction(core: str, _after: str, language: Language) -> str:
     share = _FRACTION.match(core)
     return language.fractions.get(core) or (f"{share[1]} {language.of} {share[2]}" if share else "")
 
 
-def _money(core: str, _after: str, language: _Language) -> str:
+def _money(core: str, _after: str, language: Language) -> str:
     money = _MONEY.match(core)
     if money is None:
         return ""
@@ -223,36 +113,40 @@ def _money(core: str, _after: str, language: _Language) -> str:
     return f"{amount} {_plural(unit, amount, language)}"
 
 
-def _many(power: str, unit: str, language: _Language) -> str:
-    of = "" if language is _ENGLISH or power == "mille" else "d'" if unit == "euros" else "de "
+def _many(power: str, unit: str, language: Language) -> str:
+    of = "" if language is not FRENCH or power == "mille" else "d'" if unit == "euros" else "de "
     return f"{power} {of}{unit}"
 
 
-def _date(core: str, _after: str, language: _Language) -> str:
+def _date(core: str, _after: str, language: Language) -> str:
     if iso := _ISO_DATE.match(core):
         year, month, day = iso[1], int(iso[2]), int(iso[3])
     elif written := _DATE.match(core):
         day, month, year = int(written[1]), int(written[2]), written[3]
-        if language is _ENGLISH and day <= _MONTHS:
+        if language is ENGLISH and day <= _MONTHS:
             # The first figure may be the month. Only a second figure over 12 proves it.
             day, month = (month, day) if month > _MONTHS else (0, 0)
     else:
         return ""
     if not (1 <= month <= _MONTHS and 1 <= day <= _DAYS):
         return ""
-    first = "1er" if day == 1 and language is _FRENCH else str(day)
+    first = "1er" if day == 1 and language is FRENCH else str(day)
     return f"{first} {language.months[month - 1]} {year}"
 
 
-def _clock(core: str, after: str, language: _Language) -> str:
+def _clock(core: str, after: str, language: Language) -> str:
     clock = _CLOCK.match(core)
     if clock is None:
         return ""
     hour, minutes = int(clock[1]), clock[3]
-    if language is _FRENCH:
+    if language is FRENCH:
         hours = "une heure" if hour == 1 else f"{hour} {_plural('heures', clock[1], language)}"
         return hours if minutes in {None, "00"} else f"{hours} {int(minutes)}"
     if minutes is None or clock[2] != ":":
+        return ""
+    if language is GERMAN:
+        return f"{hour} Uhr{'' if minutes == '00' else f' {int(minutes)}'}"
+    if language is not ENGLISH:
         return ""
     if minutes != "00":
         return f"{hour} {'oh ' if minutes[0] == '0' else ''}{int(minutes)}"
@@ -261,22 +155,22 @@ def _clock(core: str, after: str, language: _Language) -> str:
     return f"{hour} o'clock" if hour <= _MONTHS else f"{hour} hundred"
 
 
-def _telephone(core: str, _after: str, language: _Language) -> str:
-    return " ".join(core.replace("-", "")) if language is _ENGLISH and _PHONE.match(core) else ""
+def _telephone(core: str, _after: str, language: Language) -> str:
+    return " ".join(core.replace("-", "")) if language is ENGLISH and _PHONE.match(core) else ""
 
 
-def _span(core: str, after: str, language: _Language) -> str:
+def _span(core: str, after: str, language: Language) -> str:
     span = _RANGE.match(core)
     return f"{span[1]} {language.to} {_core(span[2], '', after, language)}" if span else ""
 
 
-def _multiple(core: str, _after: str, language: _Language) -> str:
+def _multiple(core: str, _after: str, language: Language) -> str:
     times = _TIMES.match(core)
     return f"{times[1]} {language.times} {times[2]}".strip() if times else ""
 
 
-def _year(core: str, _after: str, language: _Language) -> str:
-    if language is not _ENGLISH:
+def _year(core: str, _after: str, language: Language) -> str:
+    if language is not ENGLISH:
         return ""
     if decade := _DECADE.match(core):
         return f"{decade[1] or ''} {_DECADES[int(decade[2][0]) - 1]}".strip()
@@ -284,14 +178,14 @@ def _year(core: str, _after: str, language: _Language) -> str:
     return f"19 {'oh ' if year[1][0] == '0' else ''}{int(year[1])}" if year and year[1] != "00" else ""
 
 
-def _united(core: str, _after: str, language: _Language) -> str:
+def _united(core: str, _after: str, language: Language) -> str:
     if core.endswith("%") and _NUMBER.match(core[:-1]):
         return f"{core[:-1]} {language.percent}"
     united = _UNIT.match(core)
     if united is None:
         return ""
     amount, name = united.groups()
-    if name == "e" and language is _FRENCH:
+    if name == "e" and language is FRENCH:
         return f"{amount}ème"
     unit = language.units.get(name) or language.units.get(name.lower(), "") * (len(name) > 1)
     # 4K and 8K are screen resolutions.
@@ -300,18 +194,18 @@ def _united(core: str, _after: str, language: _Language) -> str:
 
 
 _RULES = (_numbered, _fraction, _money, _date, _clock, _telephone, _span, _multiple, _year, _united)
-_DECADES = _words("tens twenties thirties forties fifties sixties seventies eighties nineties")
+_DECADES = words("tens twenties thirties forties fifties sixties seventies eighties nineties")
 _MONTHS, _DAYS = 12, 31
 
 
-def _plural(unit: str, amount: str, language: _Language) -> str:
-    singular = amount in {"1", "0"} if language is _FRENCH else amount == "1"
+def _plural(unit: str, amount: str, language: Language) -> str:
+    singular = amount in {"1", "0"} if language is FRENCH else amount == "1"
     if not singular:
         return unit
     return language.singular.get(unit, unit.removesuffix("s"))
 
 
-def _shouted(word: str, language: _Language) -> bool:
+def _shouted(word: str, language: Language) -> bool:
     """Say whether a word next to an apparent abbreviation is in capitals too, so that it may not be one."""
     bare = word.strip(".,;:!?")
     return len(bare) > 1 and bare.isalpha() and bare.isupper() and bare not in language.spelt

@@ -12,32 +12,50 @@ _LONGEST_SPOKEN_WORD = 80
 _KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e01ef\u00ad]")
 _SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_MARKDOWN_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s+|[-*+•▪‣·–—]\s+|\d{1,2}[.)]\s+)")
-_MARKDOWN_INSIDE = re.compile(r"(\*\*|__|`+)")
-_SENTENCE_END = re.compile(r"""(?:(?<=[.!?…])|(?<=[.!?…]["'”’»)\]]))\s+|(?<=[。！？])\s*|\s*\n\s*""")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|e\.g|i\.e|inc|ltd|co|jr|sr|approx|mme|mlle|p\.ex|env|(?-i:[A-Z]))\.$",
-    re.IGNORECASE,
+# Endings that make an address, in lower case as people write them: any two letters would make one of "now.So".
+_GENERIC = (
+    "aero|agency|ai|app|art|asso|bar|beer|bio|biz|blog|business|cafe|care|city|cloud|club|codes|coffee|com|community|"
+    "company|consulting|cool|coop|deals|design|digital|dog|edu|education|email|energy|estate|events?|example|expert|"
+    "family|"
+    "farm|fashion|film|finance|fit|fitness|foundation|fun|gallery|games?|garden|gift|global|gov|green|group|guide|guru|"
+    "health|help|hotel|house|info|ink|institute|int|io|jobs|kitchen|land|law|legal|life|link|live|love|ltd|market|"
+    "marketing|"
+    "media|menu|mobi|moda|money|museum|music|name|net|network|news|ngo|ninja|one|online|org|page|paris|partners|photo|"
+    "photos|"
+    "pizza|plus|press|pro|productions|properties|pub|restaurant|rocks|run|sale|school|sch|services|shoes|shop|"
+    "shopping|show|"
+    "site|social|software|solutions|space|studio|style|support|systems|team|tech|technology|tel|tips|today|tools|top|"
+    "tours|"
+    "town|travel|tube|university|vet|video|vin|vip|vision|wedding|wiki|win|wine|work|works|world|xyz|yoga|zone|berlin|"
+    "hamburg|koeln|london|nyc|tokyo|wien|swiss|africa|asia|quebec|bzh|cat|eus|gal|scot|wales|ruhr|bayern|dev"
 )
-_ABBREVIATION_TAIL = 16
-"""Letters at the end of a part that are enough to see whether it ends with one of the abbreviations."""
-# Endings that make an address. Any two letters would make one of "now.So".
-_ENDINGS = (
-    "ai|app|art|asso|be|biz|ca|ch|club|co|com|de|dev|edu|es|eu|events|example|fr|gov|info|io|it|lu|me|museum|net|nl|"
-    "online|org|paris|pt|shop|site|store|studio|tech|tv|uk|us|xyz"
+_COUNTRIES = (
+    "ac ad ae af ag al am ao aq ar at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw by bz ca cc cd cf "
+    "cg ch ci "
+    "ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gd ge gf gg gh "
+    "gi gl gm "
+    "gn gp gq gr gt gu gw gy hk hn hr ht hu id ie il im in iq ir is it je jm jo jp ke kg kh ki km kn kr kw ky kz la "
+    "lb lc li "
+    "lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no "
+    "np nr nu "
+    "nz om pa pe pf pg ph pk pl pm pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sk sl sm sn so sr ss st "
+    "su sv sx "
+    "sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw"
 )
+_ENDINGS = f"(?:{_GENERIC}|{_COUNTRIES.replace(' ', '|')})"
 _ADDRESS = re.compile(
-    rf"(?<![\w@.])(?:https?://)?(?:[\w+-]{{1,64}}(?:\.[\w+-]{{1,64}}){{0,3}}@)?(?:[\w-]{{1,63}}\.){{1,5}}(?:{_ENDINGS})\b"
-    r"(?:/[\w./#?=&%+-]*)?",
-    re.IGNORECASE,
+    r"(?<![\w@.])(?:(?:https?://)(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}|"
+    r"(?:[\w+-]{1,64}(?:\.[\w+-]{1,64}){0,3}@)?(?:(?i:www)\.)?(?:[\w-]{1,63}\.){1,5}"
+    rf"(?:{_ENDINGS}|{_ENDINGS.upper()}))(?![\w@]|\.\w)(?::\d{{2,5}})?(?:/[^\s<>\"'“”«»()\[\]{{}}|]*)?"
 )
+_ADDRESS_END = ".,;:!?…*_"
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _CODE = re.compile(
     r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
     r"(?-i:\b(?:DROP|ALTER|TRUNCATE) TABLE \w+;?)",
     re.IGNORECASE | re.DOTALL,
 )
-_LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=\s|$)")
+_LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?!#{2,6}\s)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=\s|$)")
 
 
 def plain(text: str) -> str:
@@ -69,40 +87,9 @@ def normal(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def sentences(text: str) -> list[str]:
-    """Return the sentences of a normalised text, without Markdown. List items and single lines are sentences too."""
-    found: list[str] = []
-    for line in text.split("\n"):
-        bare = _MARKDOWN_INSIDE.sub("", _MARKDOWN_HEAD.sub("", line))
-        joined: list[list[str]] = []
-        for part in _SENTENCE_END.split(bare):
-            if joined and _ABBREVIATION.search(joined[-1][-1][-_ABBREVIATION_TAIL:]):
-                joined[-1].append(part)
-            else:
-                joined.append([part])
-        parts = [piece for part in joined for piece in _at_emoji(" ".join(part))]
-        found += [part.strip() for part in parts if any(character.isalnum() for character in part)]
-    return found
-
-
-def _at_emoji(sentence: str) -> list[str]:
-    """Cut where an emoji takes the place of a full stop: after two or more words, before a capital or a digit."""
-    parts: list[list[str]] = [[]]
-    words_before, last = 0, ""  # Of the current part: its pieces that have a letter or a digit, and its latest piece.
-    for word in sentence.split(" "):
-        if words_before > 1 and _is_emoji(last[-1]) and (word[:1].isupper() or word[:1].isdigit()):
-            parts.append([])
-            words_before = 0
-        if word or parts[-1]:
-            parts[-1].append(word)
-        for piece in word.split():
-            words_before += any(character.isalnum() for character in piece)
-            last = piece
-    return [" ".join(words) for words in parts]
-
-
-def _is_emoji(character: str) -> bool:
-    return unicodedata.category(character) == "So" or character == "\u200d"
+def is_picture(character: str) -> bool:
+    """Say whether a character is an emoji or another picture, or part of one."""
+    return unicodedata.category(character) in {"So", "Sk"} or character in "\u200d\u20e3"
 
 
 def words(text: str) -> list[str]:
@@ -147,7 +134,16 @@ def shown_address(text: str) -> str:
 
 def addresses(text: str) -> list[str]:
     """Return the web and email addresses in `text`."""
-    return [match.group().rstrip(".") for match in _ADDRESS.finditer(text) if not match.group()[0].isdigit()]
+    return [text[start:end] for start, end in address_spans(text)]
+
+
+def address_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the web and email addresses in `text` start and end."""
+    return [
+        (match.start(), match.start() + len(match.group().rstrip(_ADDRESS_END)))
+        for match in _ADDRESS.finditer(text)
+        if not match.group()[0].isdigit()
+    ]
 
 
 def spoken(text: str, lang: str) -> str:
@@ -181,5 +177,6 @@ def _is_speakable(character: str) -> bool:
 
 
 def capital(text: str) -> str:
-    """Return `text` with its first letter in upper case and the rest unchanged."""
-    return text[:1].upper() + text[1:]
+    """Return `text` with its first letter in upper case and the rest unchanged. An address stays as it is written."""
+    begins_with_an_address = next((start == 0 for start, _ in address_spans(text)), False)
+    return text if begins_with_an_address else text[:1].upper() + text[1:]

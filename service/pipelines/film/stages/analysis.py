@@ -17,9 +17,10 @@ _LETTERS_A_LINE = 40
 
 
 def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
-    """Raises `Never("empty_brief")` if nothing is left once markup and signs are gone, `Never("unsupported_script")` if
-    the brief has letters that no font here can draw, and `Never("over_budget")`, before a cent is spent, if the job
-    cannot pay for the cheapest film."""
+    """Raises `Never("empty_brief")` if nothing is left once markup and signs are gone, `Never("brief_too_short")` if
+    the brief is only a question and nobody here answers it, `Never("unsupported_script")` if it has letters that no
+    font here can draw, and `Never("over_budget")`, before a cent is spent, if the job cannot pay for the cheapest film.
+    """
     ctx.progress(0.0, "reading the brief")
     wished = wishes.read_wishes(job)
     aspect_ratio = wished.aspect_ratio or wishes.preset_of(job).aspect_ratio
@@ -29,6 +30,12 @@ def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> O
     except brief.NothingToSay:
         raise Never("empty_brief", "content has nothing to say: it holds only signs, markup or layout.") from None
     ctx.check()
+    if providers.director.name == "local" and read.is_bare_question:
+        sentence = (
+            "content is only a question, and the local director films what a brief says: add the answer, in two or "
+            "three sentences, or set PROVIDER_DIRECTOR=vertex, which writes one."
+        )
+        raise Never("brief_too_short", sentence)
     undrawable = fonts.undrawable(" ".join((read.title, *read.sentences)))
     if undrawable:
         letters = " ".join(undrawable[:_LETTERS_NAMED])

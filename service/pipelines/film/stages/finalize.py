@@ -25,6 +25,7 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "height": analysis["height"],
         "costs": account.statement(outputs, ctx),
         "qa": {"technical": outputs["QA_TECHNICAL"], "semantic": outputs["QA_SEMANTIC"]},
+        "hashtags": analysis["brief"].get("hashtags", []),
     }
     written = {**_manifest(job, outputs), **result, "artifacts": _artifacts(outputs, ctx)}
     manifest = ctx.scratch / "manifest.json"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.pipelines.film.script import brief, languages, text
+from service.pipelines.film.script import brief, languages, sentences, text
 
 LAMP = (
     "Make a 15 second video about our new Aurora lamp. It wakes you up with 12 shades of sunrise, and costs only $49. "
@@ -82,7 +82,10 @@ def test_lists_and_markdown() -> None:
 
 
 def test_abbreviations_do_not_end_a_sentence() -> None:
-    assert text.sentences("Dr. Lopez lives in St. Denis. She cooks.") == ["Dr. Lopez lives in St. Denis.", "She cooks."]
+    assert sentences.split("Dr. Lopez lives in St. Denis. She cooks.") == [
+        "Dr. Lopez lives in St. Denis.",
+        "She cooks.",
+    ]
 
 
 def test_text_is_normalised() -> None:
@@ -177,3 +180,12 @@ def test_an_emoji_before_a_capital_ends_a_sentence() -> None:
 
 def test_a_letter_after_a_number_is_not_an_abbreviation() -> None:
     assert brief.read("Nous ouvrons à 6 h. Du pain au levain.", None).sentences[0] == "Nous ouvrons à 6 h."
+
+
+def test_a_brief_that_the_version_before_has_read_is_understood() -> None:
+    """A release finds jobs whose ANALYSIS is done."""
+    read = brief.read("Fresh bread. Open at six. Visit mado.example", None)
+    new = read.to_json()
+    old = {name: value for name, value in new.items() if name not in {"passages", "sources", "hashtags", "seconds"}}
+    assert brief.Brief.from_json(old) == read
+    assert brief.Brief.from_json(new) == read

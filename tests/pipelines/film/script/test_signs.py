@@ -58,8 +58,17 @@ from service.pipelines.film.script import narration
         ("en", "Wow 🎉🔥 #BakeDay — yes", "Wow BakeDay yes"),
         ("en", "🎉", ""),
         ("en", "…", ""),
+        # Short names of days and measures are words of their own elsewhere.
+        ("en", "Fri 12 June, 7 pm", "Friday 12 June, 7 pm"),
+        ("en", "The sun sat on the sea.", "The sun sat on the sea."),
+        ("en", "½ tsp cinnamon", "½ teaspoons cinnamon"),
+        ("de", "25 € um 18:00", "25 Euro um 18 Uhr"),
+        ("de", "bis zu 70 % auf 3 kg", "bis zu 70 Prozent auf 3 Kilogramm"),
+        ("es", "50 % a 20 €", "50 por ciento a 20 euros"),
+        ("it", "1 kg a 3 €", "1 chilo a 3 euro"),
+        ("pt", "10 % em 5 km", "10 por cento em 5 quilómetros"),
         # In other languages figures are left to the voice.
-        ("de", "25 € um 18:00", "25 um 18:00"),
+        ("nl", "25 km om 18:00", "25 km om 18:00"),
     ],
 )
 def test_figures_and_signs_are_said_in_words(lang: str, written: str, spoken: str) -> None:

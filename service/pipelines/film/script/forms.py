@@ -1,0 +1,258 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""The forms in which people paste a brief, read into parts in their order: running text, Markdown, lists under a
+heading, a recipe, a programme with dates, a screenplay, a script with times. Pure.
+
+Markup, headings of sections, labels and stage directions say what a part is; none of them is said or shown.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Literal, TypeAlias
+
+from service.pipelines.film.script import sentences, tokens
+from service.pipelines.film.script.tokens import Kind
+
+Use: TypeAlias = Literal["say", "show", "list", "title", "call", "direction", "source"]
+"""What a part is for: said and shown, only shown, a list, the film's title, its call to action, about the film itself,
+or a source of what is said."""
+
+_FEWEST_ITEMS, _MOST_ITEMS = 3, 6
+_LONGEST_ITEM = 64
+_LONGEST_HEADING, _HEADING_WORDS = 48, 7
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a brief. `items` are those of a list, whose `text` is its heading, or ""."""
+
+    use: Use
+    text: str
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A brief's parts in their order, and the hashtags at its end, without the sign."""
+
+    parts: tuple[Part, ...]
+    hashtags: tuple[str, ...]
+
+
+_IMAGE = re.compile(r"!\[[^\[\]\n]{0,200}\]\([^()\s]{1,500}\)")
+_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3}|~~)(?=\S)([^*_~\n]{1,300}?)(?<=\S)\1(?![\w*])")
+_TICKS = re.compile(r"`+")
+_HEADING = re.compile(r"^\s*#{1,6}\s+(.*?)\s*#*$")
+_BULLET = re.compile(r"^\s*(?:[-*+•▪‣·–—→✓✔☑✅👉]\s+|\[[ xX]\]\s+)")
+_ORDINAL = re.compile(r"^\s*(?:step\s+)?\d{1,2}[.):]\s+", re.IGNORECASE)
+_QUOTE = re.compile(r"^\s*>\s?")
+_RULE = re.compile(r"^\s*(?:[-=*_~]\s*){3,}$|^\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*$")
+_CELLS = re.compile(r"^\s*\|(.+)\|\s*$")
+_HASHTAG = re.compile(r"(?<![\w&/])#(?![0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?\b)(\w*[^\W\d_]\w*)")
+_TIMECODE = re.compile(r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–]\s?\d{1,2}:\d\d)?[\])]?\s*[-–:]?\s*(?=\S)")
+_SECONDS = re.compile(r"^\s*[\[(]\d{1,3}\s?[-–]\s?\d{1,3}\s?s(?:ec)?[\])]\s*[-–:]?\s*", re.IGNORECASE)
+_ASIDE = re.compile(r"^\s*[(\[][^()\[\]\n]{2,200}[)\]]\s*$")
+
+_LABELS: dict[Use, str] = {
+    "say": "vo|v\\.o\\.|voice[- ]?over|voix off|narrator|narration|speaker|sprecher|erzähler|hook|body|intro|outro|"
+    "problem|"
+    "solution|lösung|when|where|what|who|why|how|date|time|place|venue|location|wann|wo|was|wer|quand|où|quoi|qui|"
+    "offer|"
+    "benefits?|features?|slogan|tagline|message|key message|text|script|brief|accroche|texte|angebot|point \\d|"
+    "scene text|"
+    "insight|challenge|result|proof|reason|fact|tip|usp|headline|subject|topic|sujet|thema|story|product|service|about",
+    "show": "super|supers|on[- ]screen(?: text)?|text on screen|screen text|title card|end card|endcard|caption|"
+    "lower third|"
+    "einblendung|incrustation|carton|logo line|packshot|super text|card",
+    "title": "title|name|brand|product name|company|client|event|titre|nom|marque|entreprise|événement|titel|marke|"
+    "firma",
+    "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action|handlungsaufforderung",
+    "source": "sources?|source s?|quellen?|sources? :|credits?|footnotes?|disclaimer|references?|réf(?:érence)?s?",
+    "direction": "tone|tone of voice|audience|target|target audience|style|mood|music|duration|length|format|visuals?|"
+    "colou?rs?|platforms?|goal|objective|budget|language|aspect ratio|voice|accent|logo|ton|public|cible|public cible|"
+    "ambiance|musique|durée|visuels|couleurs|plateforme|objectif|langue|zielgruppe|stil|stimmung|musik|dauer|länge|"
+    "farben|"
+    "plattform|ziel|sprache|sfx|sound|sound effects|fx|camera|kamera|shot|angle|cut to|cut|fade (?:in|out)|transition|"
+    "scene|szene|scène|setting|action line|b-roll|broll|footage|notes?|note to editor|brand colou?rs?|do not|don't|"
+    "avoid",
+}
+_USE_OF_LABEL = [(use, re.compile(rf"(?:{labels})", re.IGNORECASE)) for use, labels in _LABELS.items()]
+_LABEL = re.compile(r"^([^\W\d_][\w '’.&/-]{0,30}?)(?:\s*\([^()\n]{1,30}\))?\s*[:：]\s*(.*)$", re.DOTALL)
+_SLUG = re.compile(
+    r"^\s*(?:(?:scene|szene|scène|shot|plan)\s*\d+\b.*|(?:int|ext|int/ext)\s*[./].*|(?:fade|cut|dissolve|"
+    r"smash cut)\b[ \w:.]*)$",
+    re.IGNORECASE,
+)
+"""A heading of a scene. What follows on its line describes the picture."""
+_SPOKEN_LABEL = re.compile(
+    r"^\s*(?:vo|v\.o\.|voice[- ]?over|narrator|narration|voix off|sprecher|speaker)\b[^:\n]{0,20}:", re.IGNORECASE
+)
+
+
+def read(content: str) -> Sheet:
+    """Read a normalised text, whose lines are kept."""
+    lines, hashtags = _plain_lines(content)
+    is_screenplay = any(_SLUG.match(line.text) or _SPOKEN_LABEL.match(line.text) for line in lines)
+    parts: list[Part] = []
+    index = 0
+    while index < len(lines):
+        taken, found = _next(lines, index, is_screenplay=is_screenplay)
+        parts += found
+        index += taken
+    return Sheet(tuple(part for part in parts if _says_something(part)), hashtags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    is_heading: bool = False
+    is_item: bool = False
+    is_step: bool = False
+
+
+def _plain_lines(content: str) -> tuple[list[_Line], tuple[str, ...]]:
+    """The lines without their markup, each with what the markup said of it, and the hashtags."""
+    lines: list[_Line] = []
+    hashtags: dict[str, None] = {}
+    for raw in content.split("\n"):
+        if not raw.strip() or _RULE.match(raw):
+            continue
+        heading = _HEADING.match(raw)
+        bare = heading.group(1) if heading else _QUOTE.sub("", raw)
+        cells = _CELLS.match(bare)
+        if cells:
+            bare = ", ".join(cell.strip() for cell in cells.group(1).split("|") if cell.strip())
+        is_step = not heading and bool(_ORDINAL.match(bare))
+        is_item = not heading and not is_step and bool(_BULLET.match(bare) or cells)
+        bare = _ORDINAL.sub("", bare) if is_step else _BULLET.sub("", bare) if is_item else bare
+        bare = _TICKS.sub("", _link_texts(_IMAGE.sub("", bare)))
+        while (plain := _EMPHASIS.sub(r"\2", bare)) != bare:
+            bare = plain
+        bare, found = _without_hashtags(bare)
+        hashtags.update(dict.fromkeys(found))
+        bare = " ".join(bare.split())
+        if any(character.isalnum() for character in bare):
+            lines.append(_Line(bare, is_heading=heading is not None, is_item=is_item, is_step=is_step))
+    return lines, tuple(hashtags)
+
+
+def _link_texts(line: str) -> str:
+    """A link's words without its address, which is for a click that a film does not have."""
+    return _LINK.sub(lambda link: link.group(1), line)
+
+
+def _without_hashtags(line: str) -> tuple[str, list[str]]:
+    """A line without the hashtags at its end. Those in its middle are words of it."""
+    found = _HASHTAG.findall(line)
+    if not found:
+        return line, []
+    trailing = re.compile(rf"(?:\s*{_HASHTAG.pattern})+[\s.!]*$")
+    return _HASHTAG.sub(lambda tag: tag.group(1), trailing.sub("", line)), found
+
+
+def _next(lines: Sequence[_Line], index: int, *, is_screenplay: bool) -> tuple[int, list[Part]]:
+    """What begins at a line: how many lines it takes, and its parts."""
+    line = lines[index]
+    if is_screenplay:
+        return 1, _of_screenplay(line)
+    if _ASIDE.match(line.text):
+        return 1, [Part("direction", line.text.strip("()[] "))]
+    after = lines[index + 1 :]
+    if after and _is_heading(line, after[0]):
+        items = _run(after)
+        heading = line.text.rstrip(":：").strip()
+        title = [Part("title", heading)] if line.is_heading and index == 0 else []
+        if items:
+            # What kind of list it is shows by itself.
+            return 1 + len(items), [*title, *_list(heading, items)]
+        return 1, title or ([Part("say", heading)] if line.is_heading else [])
+    if line.is_heading:
+        return 1, [Part("title" if index == 0 else "say", line.text)]
+    run = _run(lines[index:])
+    if len(run) > 1:
+        return len(run), _list("", run)
+    return 1, _of_text(line.text)
+
+
+def _is_heading(line: _Line, following: _Line) -> bool:
+    """Say whether a line is the heading of the lines after it: marked as one, or short with a colon before a list."""
+    if line.is_item or line.is_step:
+        return False
+    is_short = len(line.text) <= _LONGEST_HEADING and len(line.text.split()) <= _HEADING_WORDS
+    opens = line.text.endswith((":", "：")) or line.is_heading
+    return is_short and opens and (following.is_item or following.is_step or not line.is_heading)
+
+
+def _run(lines: Sequence[_Line]) -> list[_Line]:
+    """The lines from the first that are items of one list: marked alike, or each beginning with a date or a time."""
+    if not lines:
+        return []
+    first = lines[0]
+    if first.is_item or first.is_step:
+        kinds = (first.is_item, first.is_step)
+        return list(takewhile(lambda line: (line.is_item, line.is_step) == kinds, lines))
+    dated = list(takewhile(lambda line: not line.is_heading and _begins_with_a_date(line.text), lines))
+    return dated if len(dated) > 1 else []
+
+
+def _begins_with_a_date(line: str) -> bool:
+    first = next(iter(tokens.find(line)), None)
+    return (
+        first is not None and first.start == 0 and first.kind in {Kind.DATE, Kind.TIME} and len(line) <= _LONGEST_ITEM
+    )
+
+
+def _list(heading: str, lines: Sequence[_Line]) -> list[Part]:
+    """A list as lists of at most six short items; steps and long items are sentences of their own."""
+    if lines[0].is_step or len(lines) < _FEWEST_ITEMS or any(len(line.text) > _LONGEST_ITEM for line in lines):
+        return [part for line in lines for part in _of_text(line.text)]
+    labelled = [_of_text(line.text) for line in lines]
+    if any(part.use in {"call", "direction", "source", "title"} for found in labelled for part in found):
+        return [part for found in labelled for part in found]
+    shots = -(-len(lines) // _MOST_ITEMS)
+    each = -(-len(lines) // shots)
+    groups = [lines[start : start + each] for start in range(0, len(lines), each)]
+    return [Part("list", heading, tuple(line.text.rstrip(".,;") for line in group)) for group in groups]
+
+
+def _of_screenplay(line: _Line) -> list[Part]:
+    if _SLUG.match(line.text) or _ASIDE.match(line.text):
+        return [Part("direction", line.text)]
+    bare = _SECONDS.sub("", _TIMECODE.sub("", line.text)) if not _LABEL.match(line.text) else line.text
+    use, words = labelled(bare)
+    if use is None:
+        # A line without a label describes the picture.
+        return [Part("direction", bare)]
+    return _sentences(use, words)
+
+
+def _of_text(line: str) -> list[Part]:
+    bare = _SECONDS.sub("", line)
+    if bare != line or re.match(r"^\s*[\[(]\d{1,2}:\d\d", line):
+        bare = _TIMECODE.sub("", bare)
+    use, words = labelled(bare)
+    return _sentences(use or "say", words)
+
+
+def _sentences(use: Use, words: str) -> list[Part]:
+    if use in {"title", "direction", "source", "show"}:
+        return [Part(use, words)]
+    return [Part(use, sentence) for sentence in sentences.split(words)]
+
+
+def labelled(line: str) -> tuple[Use | None, str]:
+    """Return what the label of a line says it is, and the line without it; None and the line if it has none."""
+    label = _LABEL.match(line)
+    if label is None:
+        return None, line
+    name = label.group(1).replace("’", "'").strip()
+    for use, known in _USE_OF_LABEL:
+        if known.fullmatch(name) and any(character.isalnum() for character in label.group(2)):
+            return use, label.group(2).strip()
+    return None, line
+
+
+def _says_something(part: Part) -> bool:
+    return bool(part.items) or any(character.isalnum() for character in part.text)

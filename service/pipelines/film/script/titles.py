@@ -1,0 +1,184 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""What a brief is about: the names in it, and the title that its film gets. Pure."""
+
+import re
+from collections import Counter
+
+from service.pipelines.film.script import text
+
+_NO_NAMES = frozenset(
+    [
+        "meet",
+        "introducing",
+        "discover",
+        "visit",
+        "join",
+        "try",
+        "say",
+        "hello",
+        "welcome",
+        "celebrate",
+        "announcing",
+        "present",
+        "presenting",
+        "découvrez",
+        "rencontrez",
+        "voici",
+        "bienvenue",
+        "visitez",
+    ]
+)
+_QUOTED = re.compile(r"[\"“«]\s*([^\"“”«»]{2,60}?)\s*[\"”»]")
+_DATE_WORD = re.compile(
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|"
+    r"thurs|fri|satur|sun)day|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\s*\([^()]{1,60}\)")
+_JOINTS = frozenset(
+    {"of", "in", "the", "de", "du", "des", "la", "le", "der", "dem", "im", "am", "del", "di", "da", "do", "&"}
+)
+"""Small words that stand inside of a name."""
+_MOST_JOINTS = 2
+_OPENERS = re.compile(
+    r"^(?:we(?:'|’)?re hiring|we are hiring|now hiring|join us|join our team|hello|hi|hey|good news|big news|news|"
+    r"breaking|"
+    r"attention|announcement|save the date|coming soon|now open|it(?:'|’)?s here|guess what|wir suchen|wir stellen ein|"
+    r"nous recrutons|on recrute|bonne nouvelle|achtung|estamos contratando|importante|urgent|reminder|last chance|"
+    r"sale)\b.{0,12}$",
+    re.IGNORECASE,
+)
+"""How a brief opens without saying what it is about."""
+_FRENCH_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos"])
+_NAME_WITHIN = 3  # A sentence is about the name it starts with, at most this many words in.
+_LONGEST_QUOTED_NAME = 4
+_LONGEST_TITLE, _SHORT_TITLE_WORDS = 42, 7
+_MOST_NAMES = 8
+_LONGEST_INITIALS = 5
+_SHORTEST_OWNER, _MOST_ADDRESSES = 4, 4
+# \w does not match vowel signs, which are marks. Without them, words of Indic scripts and Thai would fall apart.
+_LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
+WORD = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*(?:(?<=\d) ?%)?|[^\w\s]")
+
+
+def names_in(sentences: list[str], stop: frozenset[str]) -> list[str]:
+    """Return runs of capitalised words, commonest first. A lone capital at the start of a sentence does not count."""
+    found: Counter[str] = Counter()
+    for sentence in sentences:
+        run: list[str] = []
+        tokens = _with_joints(WORD.findall(sentence))
+        for index, token in enumerate([*tokens, "."]):
+            if (
+                token[0].isupper()
+                and token.lower() not in _NO_NAMES
+                and (token.lower() not in stop or (index and len(token) > 1))
+            ):
+                run.append(token)
+                continue
+            starts_sentence = index == len(run)
+            is_letter = len(run) == 1 and len(run[0]) == 1  # For example in 250°C.
+            is_stop_word = len(run) == 1 and run[0].lower() in stop  # For example after an opening quotation mark.
+            if run and not is_letter and not is_stop_word and not (starts_sentence and len(run) == 1):
+                found[" ".join(run)] += 1
+            run = []
+    return [name for name, _ in found.most_common(_MOST_NAMES)]
+
+
+def _with_joints(tokens: list[str]) -> list[str]:
+    """The tokens, with the small words inside of a name joined to the word before: "Jazz in the", "Park"."""
+    found: list[str] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        after = index + 1
+        while after < len(tokens) and after - index <= _MOST_JOINTS and tokens[after] in _JOINTS:
+            after += 1
+        joints = tokens[index + 1 : after]
+        is_inside = after < len(tokens) and tokens[after][0].isupper() and token[-1].isalpha()
+        if joints and is_inside and token[0].isupper() and token.lower() not in _NO_NAMES:
+            found.append(" ".join([token, *joints]))
+            index = after
+            continue
+        found.append(token)
+        index += 1
+    return found
+
+
+def title_of(say: list[str], names: list[str], phrases: list[str]) -> str:
+    """Return the name the brief starts with, or one that it repeats; else its first sentence, or the part of it that is
+    short enough for a title. A sentence that only opens the brief ("We're hiring!") is passed over."""
+    opening = next((sentence for sentence in say if not _OPENERS.match(sentence.strip(" .!?…"))), say[0])
+    quoted = _QUOTED.search(opening)
+    if quoted and len(quoted.group(1).split()) <= _LONGEST_QUOTED_NAME:
+        return quoted.group(1)
+    named = [name for name in names if not _DATE_WORD.fullmatch(name)]
+    first = _with_joints(WORD.findall(opening))
+    for name in named:
+        parts = _with_joints(WORD.findall(name))
+        at = next((start for start in range(_NAME_WITHIN + 1) if first[start : start + len(parts)] == parts), None)
+        if at is not None and ((len(name) > 1 and not name.isupper()) or len(parts) > 1):
+            # "La boulangerie Martin" should not become "Martin".
+            has_noun = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES
+            return text.capital(" ".join(first[1 : at + 1])) if has_noun else name
+    owner = _of_an_address(say)
+    if owner:
+        return owner
+    repeated = [name for name in named if sum(name in sentence for sentence in say) > 1]
+    if repeated:
+        return repeated[0]
+    return _calm(_of_sentence(quoted.group(1) if quoted else opening, phrases))
+
+
+def _of_an_address(say: list[str]) -> str:
+    """Return the capitalised words that a web address of the brief begins with: whose it is; "" if there are none."""
+    labels = [
+        _squashed(address.split("@")[-1].split("/")[0].removeprefix("www.").rsplit(".", 1)[0])
+        for sentence in say
+        for address in text.addresses(text.shown_address(sentence))
+    ][:_MOST_ADDRESSES]
+    best = ""
+    for sentence in say if labels else ():
+        words = [word.strip(" .,;:!?…()\"'“”«»") for word in sentence.split()]
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + _LONGEST_QUOTED_NAME + 1, len(words)) + 1):
+                run, squashed = words[start:end], _squashed("".join(words[start:end]))
+                is_name = run[0][:1].isupper() and "." not in "".join(run)
+                known = any(label == squashed or label.startswith(squashed) for label in labels)
+                if is_name and known and len(squashed) >= _SHORTEST_OWNER and len(" ".join(run)) > len(best):
+                    best = " ".join(run)
+    return best
+
+
+def _squashed(words: str) -> str:
+    return "".join(character for character in words.casefold() if character.isalnum())
+
+
+def _of_sentence(sentence: str, phrases: list[str]) -> str:
+    """The sentence, or a part of it, that can stand as a title."""
+    sentence = bare(sentence).strip(" .,;:!?…\"'“”«»„")
+    opening = re.split(r"\s*[:;\u2013\u2014]\s+|,\s+", sentence)[0]
+    if len(sentence) <= _LONGEST_TITLE:
+        return sentence
+    if len(opening) <= _LONGEST_TITLE:
+        return opening
+    return phrases[0] if phrases else sentence
+
+
+def _calm(title: str) -> str:
+    """A title without shouting: one that is all capitals is set as a name."""
+    letters = [character for character in title if character.isalpha()]
+    is_shouting = len(letters) > _LONGEST_INITIALS and all(character.isupper() for character in letters)
+    return " ".join(word.capitalize() for word in title.split(" ")) if is_shouting else title
+
+
+def short(title: str) -> str:
+    words = text.words(title)
+    return title if len(title) <= _LONGEST_TITLE else text.joined(words[:_SHORT_TITLE_WORDS])
+
+
+def bare(words: str) -> str:
+    """Return a title without what is around it: pictures, a remark in brackets, a full stop."""
+    bare = _ASIDE.sub("", words)
+    kept = "".join(character for character in bare if not text.is_picture(character))
+    return kept.strip(" .,;:–—-") or words

@@ -1,0 +1,70 @@
+"""Briefs as people send them, in `briefs/`: what a good film of each is called, says, shows and never says. The plan of
+the local director is held to it in each preset and shape that the brief is tried in."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.pipeline import Job
+from service.pipelines.film import wishes
+from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.script import brief, narration, rules
+from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.seeds import Seed
+
+BRIEFS = [json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "briefs").glob("*.json"))]
+RUNS = [(one, run) for one in BRIEFS for run in one["runs"]]
+NAMES = [f"{one['name']}-{run['preset']}" for one, run in RUNS]
+
+
+def planned(one: dict[str, Any], run: dict[str, Any]) -> Treatment:
+    job = Job(
+        id="brief", user_id="u", content=one["content"], preset=run["preset"], metadata=run["metadata"],
+        run=1, round=0, failures=0,
+    )  # fmt: skip
+    wished = wishes.read_wishes(job)
+    read = brief.read(job.content, wished.lang)
+    return rules.direct(read, wished, PRESETS[job.preset], Seed.of_job(one["name"]))
+
+
+def has(text: str, wanted: str) -> bool:
+    flat = " ".join(text.split()).casefold()
+    return any(option.casefold() in flat for option in wanted.split("|"))
+
+
+@pytest.mark.parametrize(("one", "run"), RUNS, ids=NAMES)
+def test_the_plan_says_and_shows_what_the_brief_is_about(one: dict[str, Any], run: dict[str, Any]) -> None:
+    expect, treatment = one["expect"], planned(one, run)
+    said = "\n".join(
+        f"{shot.voice}\n{line.spoken}"
+        for shot, line in zip(treatment.shots, narration.readings(treatment), strict=True)
+    )
+    shown = "\n".join(shot.words_on_screen for shot in treatment.shots)
+    if expect["title"]:
+        assert treatment.title.casefold() in expect["title"].casefold().split("|")
+    assert [wanted for wanted in expect["spoken"] if not has(said, wanted)] == []
+    assert [wanted for wanted in expect["shown"] if not has(shown, wanted)] == []
+    assert [word for word in expect["never"] if word.casefold() in f"{shown}\n{treatment.title}".casefold()] == []
+    if "hero" in expect:
+        heroes = [shot.headline for shot in treatment.shots if shot.purpose in {"number", "quote"}]
+        assert any(has(hero, expect["hero"].rstrip(".")) for hero in heroes)
+    if "seconds" in expect:
+        assert treatment.seconds == pytest.approx(expect["seconds"], abs=1)
+
+
+@pytest.mark.parametrize(("one", "run"), RUNS, ids=NAMES)
+def test_no_figure_is_torn_apart(one: dict[str, Any], run: dict[str, Any]) -> None:
+    """Every price, date, range and address that is shown is one of the brief's, whole."""
+    from service.pipelines.film.script import text, tokens  # noqa: PLC0415 (only here)
+
+    whole = text.normal(one["content"])
+    for shot in planned(one, run).shots:
+        for words in (shot.lead, shot.headline, shot.label, *shot.items):
+            for token in tokens.find(words):
+                shown = words[token.start : token.end]
+                at = whole.casefold().find(shown.casefold())
+                assert at >= 0, shown
+                torn = whole[at - 1 : at].isdigit() or whole[at + len(shown) : at + len(shown) + 1].isdigit()
+                assert not torn, shown
