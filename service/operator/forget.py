@@ -24,6 +24,7 @@ from service.delivery import outbox, settle
 from service.delivery.outbox import Publisher
 from service.errors import Unavailable
 from service.operator.prune import BATCH_BYTES, BYTES, KEYS_OF_LETTER, batches, thin
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.states import ENDED, SQL_ENDED
 from service.strictjson import dump, storable
 
@@ -178,7 +179,7 @@ def _cancel_all(engine: Engine, topics: Topics, user_id: str, *, who: str) -> bo
         for row in window:
             if row["state"] not in ENDED:
                 was_in_work = was_in_work or row["state"] == "processing"
-                settle.cancel(engine, topics, row["id"], by=storable(who, 255))
+                settle.cancel(engine, topics, row["id"], by=storable(who, MAX_WHO))
     return was_in_work
 
 
@@ -255,7 +256,7 @@ def names_user(data: bytes, user_id: str) -> bool:
 
 def _record(engine: Engine, user_id: str, forgotten: Forgotten, who: str, why: str) -> None:
     target: dict[str, Any] = {"user_sha256": name_on_record(user_id), **asdict(forgotten)}
-    parameters = {"who": storable(who, 255), "why": storable(why, 2000), "target": dump(target)}
+    parameters = {"who": storable(who, MAX_WHO), "why": storable(why, MAX_WHY), "target": dump(target)}
     try:
         db.execute(engine, RECORD, parameters)
     except Unavailable:

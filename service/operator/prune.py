@@ -22,6 +22,7 @@ from service import db
 from service.db import Row
 from service.delivery import chores
 from service.errors import Unavailable
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.states import SQL_ENDED
 from service.strictjson import dump, storable
 
@@ -226,7 +227,7 @@ def prune(
         pruned.before = cutoffs["before"]
         about = {"retain_days": wanted.retain_days, "letters_older_than_days": wanted.letters_older_than_days}
         act = db.first(
-            engine, BEGIN_ACT, {"who": storable(who, 255), "why": storable(why, 2000), "target": dump(about)}
+            engine, BEGIN_ACT, {"who": storable(who, MAX_WHO), "why": storable(why, MAX_WHY), "target": dump(about)}
         )
         try:
             pruned.is_complete = _prune(engine, cutoffs, pruned, until, remove_files)
