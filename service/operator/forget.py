@@ -184,7 +184,7 @@ def _cancel_all(engine: Engine, topics: Topics, user_id: str, *, who: str) -> bo
 
 
 def _publish_owed(engine: Engine, publisher: Publisher, job_ids: Sequence[str], forgotten: Forgotten) -> None:
-    """Publish what the jobs owe: whoever waits for them must learn that they have ended."""
+    """Publish what the jobs owe: their consumers must learn that they have ended."""
     failures = 0
     for row in db.execute(engine, OWING, {"ids": job_ids}):
         if failures >= outbox.MAX_FAILURES:
@@ -221,7 +221,7 @@ def _windows(engine: Engine, user_id: str) -> Iterator[Sequence[Row]]:
 
 
 def _letters_of(engine: Engine, user_id: str) -> Iterator[int]:
-    """Yield the ids of the dead letters whose data was no job and names the user."""
+    """Yield the ids of the dead letters whose data was not a job and names the user."""
     named = {"plain": dump(user_id).encode("utf-8", "replace"), "escaped": json.dumps(user_id).encode()}
     after = 0
     while window := db.execute(engine, LETTERS, {"after": after}):

@@ -30,7 +30,7 @@ WITH mine AS (
 SELECT id FROM mine
 """)
 
-# The job is made only by whoever finds the letter open, and the letter is marked only if the job was made: of two
+# The job is made only if the letter is found open, and the letter is marked only if the job was made: of two
 # replays at once, of one letter or of two letters about one job, one makes it. Without checkpoints, the claim puts the
 # job at the first stage of its own revision.
 SUBMIT_REFUSED = text("""
