@@ -3,7 +3,7 @@
 https://cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields
 
 Whatever is logged, it is one line of JSON that Cloud Logging takes: what is too long, too deep or too much is cut, and
-the line says so; what is no JSON is logged as text; no character in it ends a line or hides a part of one.
+the line says so; what is not JSON is logged as text; no character in it ends a line or hides a part of one.
 """
 
 import contextlib

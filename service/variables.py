@@ -65,7 +65,7 @@ CALLERS = (
     ),
     Variable(
         "SWEEP_CALLERS",
-        "The e-mails of the accounts that may only call `/sweep`, such as Cloud Scheduler's.",
+        "The e-mails of the accounts that may only call `/sweep` and `/prune`, such as Cloud Scheduler's.",
         optional=True,
     ),
     Variable(

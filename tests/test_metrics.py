@@ -356,6 +356,17 @@ def test_beyond_what_is_counted_the_numbers_are_estimated(engine: Engine, monkey
     assert totals.ended["cancelled"] == 20
 
 
+def test_the_oldest_pending_job_is_one_that_could_be_claimed(engine: Engine) -> None:
+    """A job that is held, or waits for a provider for as long as that asked, has an age of its own: nobody is late."""
+    for name, age in (("due", "3 min"), ("held", "9 h"), ("waiting", "9 h")):
+        add_job(engine, name, "pending", age=age)
+    db.execute(engine, text("UPDATE jobs SET held_for = 'paused_all', held_at = now() WHERE id = 'held'"), {})
+    db.execute(engine, text("UPDATE jobs SET waits_for = 'provider', waiting_since = now() WHERE id = 'waiting'"), {})
+    vitals = database.read_vitals(engine)
+    assert vitals.pending == 3
+    assert 180 <= vitals.oldest_pending_s < 600
+
+
 def test_what_waits_is_held_suspect_or_paused(engine: Engine) -> None:
     for number in range(6):
         add_job(engine, f"j{number}", "pending" if number < 5 else "failed", age="2 min")

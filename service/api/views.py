@@ -236,7 +236,7 @@ class PrunedView(View):
     spent_usd: Annotated[dict[str, Usd], Meta(description="What they had cost, by preset")]
     bytes: Annotated[Count, Meta(description="Of the deleted jobs, as stored")]
     files: Count
-    letters: Annotated[Count, Meta(description="Deleted dead letters of data that was no job")]
+    letters: Annotated[Count, Meta(description="Deleted dead letters of data that was not a job")]
     tombstones: Count
     acts: Count
     keys: Annotated[Count, Meta(description="Deleted idempotency keys")]

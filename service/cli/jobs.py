@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service import queries
-from service.cli import acts, job_view, live_view, target
+from service.cli import job_acts, job_view, live_view, target
 from service.cli.client import Client, document_of
 from service.cli.options import API, DATABASE_URL, JOB_ID, LIMIT, Command, Option, time_for_the_api
 from service.cli.terminal import (
@@ -24,7 +24,7 @@ from service.cli.terminal import (
     time_ago,
 )
 
-JOB_COLUMNS = acts.COLUMNS
+JOB_COLUMNS = job_acts.COLUMNS
 FILTERS = ("state", "user", "preset", "stage", "error_code", "waits_for", "held_for", "text", "since", "until")
 """Parameters of the API's list, which the options are called like."""
 DEFAULT_LIMIT = 50
@@ -140,7 +140,7 @@ _PAGE = (
     Option("--limit", metavar="N", type=LIMIT, help="at most this many (default: 50)"),
     Option("--cursor", help="the cursor that the previous page printed"),
 )
-_LIST = (*acts.filters(time_for_the_api), *_PAGE, *API)
+_LIST = (*job_acts.filters(time_for_the_api), *_PAGE, *API)
 
 _SHOW = (
     Option("--full", action="store_true", help="all of it: the brief, the metadata and the whole history"),
@@ -155,6 +155,6 @@ COMMAND = Command(
     (
         Command("list", list_jobs, "list jobs, newest first", _LIST),
         Command("show", show, "show one job and what happened to it", (JOB_ID, *_SHOW, DATABASE_URL, *API)),
-        *acts.COMMANDS,
+        *job_acts.COMMANDS,
     ),
 )

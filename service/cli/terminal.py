@@ -19,7 +19,7 @@ OK, FAILED, NO_ANSWER = 0, 1, 2
 INTERRUPTED = 130
 """128 plus the number of SIGINT, as shells report it."""
 OUTPUT_CLOSED = 141
-"""128 plus the number of SIGPIPE: whoever read our output has closed it before its end."""
+"""128 plus the number of SIGPIPE: the reader of our output closed it before its end."""
 _UNPRINTED = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories of characters that a terminal executes, or that change how the others look."""
 
@@ -51,7 +51,7 @@ def drop_output() -> None:
 
 
 def print_note(sentence: str) -> None:
-    """Print on standard error what is no part of the answer: that there is more, or what is left to do."""
+    """Print on standard error what is not part of the answer: that there is more, or what is left to do."""
     print_error(sentence)
 
 

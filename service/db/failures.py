@@ -1,7 +1,7 @@
 """What a failure of the database means: whose fault it is, whether the statement was executed, and what to do about it.
 
 The data is at fault only if the database refuses it without any of our tables (`statements.execute` asks). Everything
-else is a fault of the database, of whoever changed it, or of ours, and passes: an `Unavailable` with the true reason.
+else is a fault of the database, of a change to it, or of ours, and passes: an `Unavailable` with the true reason.
 No sentence and no cause contains PostgreSQL's own text if that may quote a value: a brief must not get into the log.
 """
 
@@ -49,7 +49,7 @@ class NotExecuted(Unavailable):
 
     @property
     def needs_a_person(self) -> bool:
-        """It fails until somebody has mended the database."""
+        """It fails until an operator has mended the database."""
         return self.code in TO_MEND
 
 

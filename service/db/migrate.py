@@ -53,7 +53,7 @@ TRY_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('aiprod-pipeline mig
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What was done besides."""
+    """What else was done."""
 
     mended: Sequence[Behind]
     """The sequences that were behind their tables."""
@@ -107,7 +107,7 @@ def _problem(error: DBAPIError) -> str:
 @contextmanager
 def _alone(engine: Engine, until: float, wait_s: float) -> Iterator[Connection]:
     """Let one migrate at a time in. The lock belongs to a transaction, of a connection that does nothing else: behind
-    a pooler, a session's lock would stay with a session that is given to somebody else."""
+    a pooler, a session's lock would stay with a session that another client gets."""
     with engine.connect() as guard:
         while True:
             guard.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")

@@ -18,4 +18,4 @@ GRANTED: dict[str, tuple[str, ...]] = {
     **{table.name: ("SELECT", "INSERT", "UPDATE", "DELETE") for table in metadata.sorted_tables},
     "alembic_version": ("SELECT",),
 }
-"""What the API, the operator's acts and `prune` need besides."""
+"""What the API, the operator's acts and `prune` need, too."""

@@ -239,7 +239,7 @@ dead_letters = Table(
     metadata,
     _id(),
     Column("job_id", String(36), comment="null where unknown; no foreign key: it may name no job of ours"),
-    Column("run", Integer, comment="null for data that was no job: such a letter cannot be replayed"),
+    Column("run", Integer, comment="null for data that was not a job"),
     Column("message_key", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("error", Text, nullable=False),

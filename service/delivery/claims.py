@@ -28,7 +28,7 @@ from service.strictjson import dump
 log = logging.getLogger(__name__)
 
 MEND_S = 5.0
-"""How long a write is repeated that fails until somebody mends the database. The slot is of more use to others, and
+"""How long a write is repeated that fails until an operator mends the database. The slot is of more use to others, and
 the answer names the reason."""
 
 

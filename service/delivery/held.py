@@ -184,7 +184,7 @@ class Sent:
     failed: int = 0
 
 
-def keep_back(
+def hold(
     engine: Engine, gate: Gate, job: JobMessage, *, run: int, hop: int, first_stage: str
 ) -> Conflict | Settled | Busy | None:
     """Hold the job if it is paused or its user is at a limit: `Settled(Outcome.HELD)`, and its message may be acked.
@@ -223,7 +223,7 @@ def is_paused(engine: Engine, gate: Gate, job: JobMessage) -> bool:
 def steps_back(engine: Engine, gate: Gate, job: JobMessage, claim: Claim, *, deadline: float) -> bool:
     """Give a claimed job back as held, if it must not run after all; return whether it was.
 
-    Between `keep_back` and the claim, other jobs of the user may have been claimed: under the user's lock, each counts
+    Between `hold` and the claim, other jobs of the user may have been claimed: under the user's lock, each counts
     all of them and the one that is too many goes back. So no more than the limit ever run, and the last of those that
     were claimed at the same time stays. A job that a dead worker left in work cannot be held before it is claimed, so a
     pause is applied to it here. Uses up no attempt. Raises `LeaseLost` and `Unavailable`.

@@ -16,7 +16,7 @@ class Outcome(Enum):
     COMPLETED = 204, "completed"  # ran to the end
     FAILED = 204, "failed"  # ended as failed for good; the dead letter is published
     CONTINUED = 204, "continued"  # out of time between stages; the continuation is published
-    NOT_A_JOB = 204, "not_a_job"  # data that can never be a job; the dead letter is stored once and published
+    NOT_A_JOB = 204, "not_a_job"  # neither a job nor on record as one; its dead letter is published
     ALREADY_ENDED = 204, "already_ended"  # the job had completed, failed or been cancelled before
     HELD = 204, "held"  # paused, or its user is at a limit: the job is kept as pending and sent again later
     OLDER = 204, "older"  # the message is of an older run or hop than the job's

@@ -36,18 +36,14 @@ log = logging.getLogger(__name__)
 
 ANSWER_MARGIN_S = 0.5
 """The part of the ack deadline that is kept for the answer's way back."""
-REFUSED = "The database refuses what the service writes; its log says what. Nothing is lost, and it is tried again."
-
-
 TURN_SHARE = 0.5
 """The part of a delivery's time that it may wait for its turn to run alone. The turn is then kept for as long, so that
 all others, which have at most one delivery's time, have ended by then."""
-
-
 LOOK_EVERY_S = 5.0
 """How often a delivery that waits for its turn looks whether another process has taken the job."""
 WAITED_LONG = 0.1
 """A delivery that has waited for longer than this part of its time owes the job another one."""
+REFUSED = "The database refuses what the service writes; its log says what. Nothing is lost, and it is tried again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +110,8 @@ def receive(parts: Parts, incoming: Request) -> Outcome:
 
 
 def _never_lost(parts: Parts, delivery: Delivery) -> Outcome:
-    """As `deliver`. What the database refuses although it is no job's data is a fault of the service or the database:
-    nothing is acked, and it is delivered again once that is mended."""
+    """As `deliver`. If the database refuses something other than a job's data, the service or the database is at fault:
+    nothing is acked, and the message is delivered again once that is mended."""
     try:
         return deliver(parts, delivery)
     except BadData as error:
@@ -134,13 +130,34 @@ def deliver(parts: Parts, delivery: Delivery) -> Outcome:
         return _take(parts, delivery, job, run, hop)
 
 
+def _not_readable(parts: Parts, delivery: Delivery, error: NotAJob, run: int, hop: int) -> Outcome:
+    """To this revision the data is not a job. If a job on record has it, another revision can run it: nothing is acked,
+    and the job stays pending. Only other data is refused."""
+    found = refusals.on_record(parts.engine, delivery.message, error, parts.pipeline.presets, run=run, hop=hop)
+    if found is None:
+        return _refuse(parts, delivery, error)
+    job = found.job
+    with bound(job_id=job.job_id, run=run, hop=hop):
+        if found.standing is not None:
+            return _stand_aside(parts, delivery, job, found.standing)
+        if found.error is None:
+            return _take(parts, delivery, job, run, hop)
+        unable = refusals.unable(parts.pipeline, job, found.error)
+        log.warning("only another revision can run this job", extra={"action": "wait", "code": unable.code})
+        most_s = parts.settings.max_wait_hours * 3600
+        if refusals.wait(parts.engine, job.job_id, unable, run=run, hop=hop, most_s=most_s, note=delivery.note):
+            raise Unavailable(Outcome.OTHER_REVISION.label, unable.sentence)
+        # It has waited too long, or another worker died with it: both need the lease.
+        return _take(parts, delivery, job, run, hop, unable=unable)
+
+
 def _take(
     parts: Parts, delivery: Delivery, job: JobMessage, run: int, hop: int, *, unable: StageError | None = None
 ) -> Outcome:
     """Claim the job and work on it. `unable` says why this revision cannot run it: that is then what becomes of it."""
     try:
-        kept_back = held.keep_back(parts.engine, parts.gate, job, run=run, hop=hop, first_stage=parts.pipeline.first)
-        claimed = kept_back or _claim(parts, delivery, job, run=run, hop=hop)
+        stopped = held.hold(parts.engine, parts.gate, job, run=run, hop=hop, first_stage=parts.pipeline.first)
+        claimed = stopped or _claim(parts, delivery, job, run=run, hop=hop)
     except BadData:
         log.exception("the database refuses a job's data")
         sentence = "The database cannot keep this job's data."
@@ -203,27 +220,6 @@ def _wait_alone(parts: Parts, slot: Slot, job: JobMessage) -> None:
     share_s = TURN_SHARE * parts.settings.delivery_budget_s
     if not slot.alone(job.job_id, patience_s=share_s, keep_s=share_s, give_up=give_up):
         raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
-
-
-def _not_readable(parts: Parts, delivery: Delivery, error: NotAJob, run: int, hop: int) -> Outcome:
-    """This revision takes the data for no job. If it is that of a job on record, another revision can run it: nothing
-    is acked, and the job stays pending. Only other data is refused."""
-    found = refusals.on_record(parts.engine, delivery.message, error, parts.pipeline.presets, run=run, hop=hop)
-    if found is None:
-        return _refuse(parts, delivery, error)
-    job = found.job
-    with bound(job_id=job.job_id, run=run, hop=hop):
-        if found.standing is not None:
-            return _stand_aside(parts, delivery, job, found.standing)
-        if found.error is None:
-            return _take(parts, delivery, job, run, hop)
-        unable = refusals.unable(parts.pipeline, job, found.error)
-        log.warning("only another revision can run this job", extra={"action": "wait", "code": unable.code})
-        most_s = parts.settings.max_wait_hours * 3600
-        if refusals.wait(parts.engine, job.job_id, unable, run=run, hop=hop, most_s=most_s, note=delivery.note):
-            raise Unavailable(Outcome.OTHER_REVISION.label, unable.sentence)
-        # It has waited too long, or another worker died with it: both need the lease.
-        return _take(parts, delivery, job, run, hop, unable=unable)
 
 
 def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, unable: StageError | None = None) -> Outcome:

@@ -2,7 +2,7 @@
 
 Two revisions serve side by side during a release, and an older one may come back after it, so the data may be a job to
 another of them. What is on record as a job therefore waits for a revision that can read it (`on_record`, `wait`).
-Everything else is put aside, once per message: a dead letter, and a result for whoever waits for the job (`refuse`).
+Everything else is set aside, once per message: a dead letter, and a result for the job's consumer (`refuse`).
 """
 
 from collections.abc import Mapping
@@ -217,7 +217,7 @@ def _why_unreadable(stored: JobMessage, error: NotAJob, presets: frozenset[str],
 
 
 def _origin(pushed: PushMessage) -> dict[str, object]:
-    """Where the data came from, as far as it is no secret of the transport and of a bounded size."""
+    """Where the data came from: nothing secret, and bounded in size."""
     attributes: dict[str, str] = {}
     left = MAX_ORIGIN_BYTES
     for name, value in pushed.attributes.items():

@@ -171,5 +171,5 @@ def waited_too_long(waits_for: str, used: Used) -> str:
 
 
 def _seconds(asked: float | None) -> float | None:
-    """The wait that a pipeline asks for; None if that is no length of time."""
+    """The wait that a pipeline asks for; None if it is not a finite number of seconds."""
     return max(0.0, float(asked)) if asked is not None and math.isfinite(asked) else None

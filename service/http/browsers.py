@@ -42,7 +42,7 @@ def register(app: flask.Flask, *, auth: bool) -> None:
 
 
 def foreign(request: flask.Request) -> str | None:
-    """Return why a request may come from a web page of somebody else's, as a sentence; None if it does not.
+    """Return why a request may come from a web page of another site, as a sentence; None if it does not.
 
     Without tokens, a page in the same browser could send jobs and read answers. A browser says where a request comes
     from (`Sec-Fetch-Site`, `Origin`), and a name that was made to point here (DNS rebinding) is in `Host`.

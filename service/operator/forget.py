@@ -24,6 +24,7 @@ from service.delivery import outbox, settle
 from service.delivery.outbox import Publisher
 from service.errors import Unavailable
 from service.operator.prune import BATCH_BYTES, BYTES, KEYS_OF_LETTER, batches, thin
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.states import ENDED, SQL_ENDED
 from service.strictjson import dump, storable
 
@@ -178,12 +179,12 @@ def _cancel_all(engine: Engine, topics: Topics, user_id: str, *, who: str) -> bo
         for row in window:
             if row["state"] not in ENDED:
                 was_in_work = was_in_work or row["state"] == "processing"
-                settle.cancel(engine, topics, row["id"], by=storable(who, 255))
+                settle.cancel(engine, topics, row["id"], by=storable(who, MAX_WHO))
     return was_in_work
 
 
 def _publish_owed(engine: Engine, publisher: Publisher, job_ids: Sequence[str], forgotten: Forgotten) -> None:
-    """Publish what the jobs owe: whoever waits for them must learn that they have ended."""
+    """Publish what the jobs owe: their consumers must learn that they have ended."""
     failures = 0
     for row in db.execute(engine, OWING, {"ids": job_ids}):
         if failures >= outbox.MAX_FAILURES:
@@ -220,7 +221,7 @@ def _windows(engine: Engine, user_id: str) -> Iterator[Sequence[Row]]:
 
 
 def _letters_of(engine: Engine, user_id: str) -> Iterator[int]:
-    """Yield the ids of the dead letters whose data was no job and names the user."""
+    """Yield the ids of the dead letters whose data was not a job and names the user."""
     named = {"plain": dump(user_id).encode("utf-8", "replace"), "escaped": json.dumps(user_id).encode()}
     after = 0
     while window := db.execute(engine, LETTERS, {"after": after}):
@@ -255,7 +256,7 @@ def names_user(data: bytes, user_id: str) -> bool:
 
 def _record(engine: Engine, user_id: str, forgotten: Forgotten, who: str, why: str) -> None:
     target: dict[str, Any] = {"user_sha256": name_on_record(user_id), **asdict(forgotten)}
-    parameters = {"who": storable(who, 255), "why": storable(why, 2000), "target": dump(target)}
+    parameters = {"who": storable(who, MAX_WHO), "why": storable(why, MAX_WHY), "target": dump(target)}
     try:
         db.execute(engine, RECORD, parameters)
     except Unavailable:

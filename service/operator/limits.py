@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from service import db
 from service.config import Limits
-from service.operator.pauses import MAX_WHO, MAX_WHY
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.states import SQL_UNENDED
 from service.strictjson import dump, storable
 

@@ -17,7 +17,8 @@ from service.config import Topics
 from service.delivery import settle
 from service.delivery.messages import MAX_JOB_ID
 from service.operator import replays
-from service.operator.replays import MAX_HANDLED_BY, MAX_WHY, Handled
+from service.operator.record import MAX_WHO, MAX_WHY
+from service.operator.replays import Handled
 from service.states import JobState
 from service.strictjson import dump, storable
 
@@ -181,7 +182,7 @@ def choose_messages(
 def cancel_job(engine: Engine, topics: Topics, job_id: str, *, by: str, why: str) -> Outcome:
     """Cancel a job that has not ended; it then owes its result. One that was cancelled before is done. Raises
     `Unavailable`."""
-    who, reason = storable(by, MAX_HANDLED_BY), storable(why, MAX_WHY)
+    who, reason = storable(by, MAX_WHO), storable(why, MAX_WHY)
     state = settle.cancel(engine, topics, job_id, by=who, why=reason) if _could_be_an_id(job_id) else None
     if state == JobState.CANCELLED:
         return Outcome(job_id=job_id, is_done=True, state=state)
@@ -222,7 +223,7 @@ def discard_letter(engine: Engine, letter_id: int, *, by: str, why: str) -> Outc
 
 def begin_record(engine: Engine, act: str, *, who: str, why: str, target: Mapping[str, object]) -> int:
     """Put on record that a command begins; return the record's id for `end_record`. Raises `Unavailable`."""
-    parameters = {"who": storable(who, MAX_HANDLED_BY), "why": storable(why, MAX_WHY), "target": dump(target)}
+    parameters = {"who": storable(who, MAX_WHO), "why": storable(why, MAX_WHY), "target": dump(target)}
     row = db.first(engine, BEGIN, {"act": act, **parameters})
     return int(row["id"]) if row else 0
 

@@ -7,7 +7,7 @@ from service.delivery import outbox
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, Publisher, Rejected, owed_row
 from service.errors import Unavailable
 from service.operator.many import Outcome
-from service.operator.replays import MAX_HANDLED_BY, MAX_WHY
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.strictjson import storable
 
 # It is owed from here on: if this process dies, or Pub/Sub does not answer, the sweep sends it.
@@ -68,7 +68,7 @@ def drop_message(engine: Engine, message_id: int, *, by: str, why: str) -> Outco
 
 
 def _parameters(message_id: int, by: str, why: str) -> dict[str, object]:
-    return {"id": message_id, "by": storable(by, MAX_HANDLED_BY), "why": storable(why, MAX_WHY)}
+    return {"id": message_id, "by": storable(by, MAX_WHO), "why": storable(why, MAX_WHY)}
 
 
 def _not_found(engine: Engine, message_id: int, *, is_sent_done: bool) -> Outcome:

@@ -12,11 +12,10 @@ from sqlalchemy import Engine, text
 
 from service import db
 from service.delivery.messages import MAX_USER_ID
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.states import PAUSED, SQL_UNENDED, sql_list
 from service.strictjson import dump, storable
 
-MAX_WHY = 2_000
-MAX_WHO = 255
 MAX_NAME = MAX_USER_ID
 
 # A second pause of the same thing gives it a new reason; it has been paused since the first.

@@ -22,6 +22,7 @@ from service import db
 from service.db import Row
 from service.delivery import chores
 from service.errors import Unavailable
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.states import SQL_ENDED
 from service.strictjson import dump, storable
 
@@ -121,7 +122,7 @@ _OLD_TOMBSTONES = f"tombstones WHERE created_at < statement_timestamp() - make_i
 _OLD_ACTS = f"acts WHERE created_at < statement_timestamp() - make_interval(days => {ACT_DAYS})"
 _OLD_KEYS = f"idempotency_keys WHERE created_at < statement_timestamp() - make_interval(days => {KEY_DAYS})"
 
-# Letters of data that was no job, once they are handled, with their sent messages.
+# Letters of data that was not a job, once they are handled, with their sent messages.
 DELETE_LETTERS = text(f"""
 WITH old AS (
     SELECT id FROM {_OLD_LETTERS} ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED
@@ -174,7 +175,7 @@ class Wanted:
 @dataclass(slots=True, kw_only=True)
 class Pruned:
     """What went, or what would go in a preview: jobs by state, what they had cost by preset, their bytes as stored;
-    letters of data that was no job; old tombstones, acts and idempotency keys. `kept` are jobs of that age that must
+    letters of data that was not a job; old tombstones, acts and idempotency keys. `kept` are jobs of that age that must
     stay. `is_complete`: nothing that may go is left. `is_skipped`: another prune was running, so nothing was done."""
 
     before: datetime | None = None
@@ -226,7 +227,7 @@ def prune(
         pruned.before = cutoffs["before"]
         about = {"retain_days": wanted.retain_days, "letters_older_than_days": wanted.letters_older_than_days}
         act = db.first(
-            engine, BEGIN_ACT, {"who": storable(who, 255), "why": storable(why, 2000), "target": dump(about)}
+            engine, BEGIN_ACT, {"who": storable(who, MAX_WHO), "why": storable(why, MAX_WHY), "target": dump(about)}
         )
         try:
             pruned.is_complete = _prune(engine, cutoffs, pruned, until, remove_files)

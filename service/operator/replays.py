@@ -11,11 +11,10 @@ from service.config import Topics
 from service.delivery import outgoing, settle
 from service.delivery.messages import JobMessage, PushMessage
 from service.delivery.refusals import job_of_any_revision
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.queries import DeadLetterRow
 from service.strictjson import dump, storable
 
-MAX_HANDLED_BY = 255
-MAX_WHY = 2_000
 FIRST_RUN = 1
 
 # A letter is handled once: of a replay and a discard at the same time, one wins.
@@ -31,7 +30,7 @@ WITH mine AS (
 SELECT id FROM mine
 """)
 
-# The job is made only by whoever finds the letter open, and the letter is marked only if the job was made: of two
+# The job is made only if the letter is found open, and the letter is marked only if the job was made: of two
 # replays at once, of one letter or of two letters about one job, one makes it. Without checkpoints, the claim puts the
 # job at the first stage of its own revision.
 SUBMIT_REFUSED = text("""
@@ -116,7 +115,7 @@ def replay_job(
 
 def discard_letter(engine: Engine, letter_id: int, *, handled_by: str, why: str = "") -> Handled:
     """Discard a dead letter: nothing is run again. Raises `Unavailable`."""
-    parameters = {"id": letter_id, "by": storable(handled_by, MAX_HANDLED_BY), "why": storable(why, MAX_WHY)}
+    parameters = {"id": letter_id, "by": storable(handled_by, MAX_WHO), "why": storable(why, MAX_WHY)}
     discarded = db.first(engine, DISCARD, parameters)
     letter = queries.letter(engine, letter_id)
     refusal = None if discarded else _handled_already(letter_id, letter)
@@ -137,7 +136,7 @@ def _submit_refused(
     if from_stage is not None:
         sentence = f"Job '{job.job_id}' would be new and has no stage to start again from; leave --from-stage out."
         return Handled(letter_id=letter.id, job_id=job.job_id, why=sentence)
-    operator = storable(handled_by, MAX_HANDLED_BY)
+    operator = storable(handled_by, MAX_WHO)
     message = outgoing.job_message(topics, job, FIRST_RUN, 0)
     parameters: dict[str, object] = {
         **job.columns,
@@ -183,7 +182,7 @@ def _run_again(
         if from_stage not in begun:
             sentence = f"Job '{job_id}' never began a stage '{from_stage}'; it began {', '.join(begun) or 'none'}."
             return Handled(job_id=job_id, why=sentence)
-    operator = storable(handled_by, MAX_HANDLED_BY)
+    operator = storable(handled_by, MAX_WHO)
     reason = storable(why, MAX_WHY)
     new_run = settle.start_new_run(engine, topics, job_id, run=run, by=operator, why=reason, from_stage=from_stage)
     if new_run is not None:

@@ -14,7 +14,7 @@ from service.delivery.outbox import PUBLISH_TIMEOUT_S, Message, Publisher, Rejec
 from service.delivery.outgoing import JOB_PAYLOAD, stored_job_message
 from service.errors import Unavailable
 from service.operator.many import Outcome
-from service.operator.replays import MAX_HANDLED_BY, MAX_WHY
+from service.operator.record import MAX_WHO, MAX_WHY
 from service.states import ENDED, JobState
 from service.strictjson import storable
 
@@ -48,7 +48,7 @@ def run_now(engine: Engine, topics: Topics, publisher: Publisher | None, job_id:
     """
     if storable(job_id, MAX_JOB_ID) != job_id:
         return _not_done(job_id, None)
-    parameters = {"id": job_id, "by": storable(by, MAX_HANDLED_BY), "why": storable(why, MAX_WHY)}
+    parameters = {"id": job_id, "by": storable(by, MAX_WHO), "why": storable(why, MAX_WHY)}
     row = db.first(engine, RUN_NOW, parameters)
     if row is None:
         return _not_done(job_id, queries.job(engine, job_id))

@@ -22,7 +22,8 @@ MOST_REASONS = 100
 OTHER = "other"
 
 _OPEN = "replayed_at IS NULL AND discarded_at IS NULL"
-_WAITS = "state = 'pending' AND held_for IS NULL"
+_UNCLAIMED = "state = 'pending' AND held_for IS NULL AND waits_for IS NULL"
+"""What should be claimed soon: what is held, or waits for something that is away, has an age of its own."""
 _OWED = "published_at IS NULL AND parked_at IS NULL"
 
 # Each inner select is in the order of the index that it must use: with a LIMIT alone, old statistics could make it read
@@ -39,9 +40,9 @@ SELECT * FROM (
     ) p
 ) processing, (
     SELECT coalesce(extract(epoch FROM clock_timestamp() - min(updated_at)), 0)::float8 AS oldest_pending_s FROM (
-        (SELECT updated_at FROM jobs WHERE {_WAITS} ORDER BY created_at LIMIT {OLDEST_OF})
+        (SELECT updated_at FROM jobs WHERE {_UNCLAIMED} ORDER BY created_at LIMIT {OLDEST_OF})
         UNION ALL
-        (SELECT updated_at FROM jobs WHERE {_WAITS} ORDER BY enqueued_at LIMIT {OLDEST_OF})
+        (SELECT updated_at FROM jobs WHERE {_UNCLAIMED} ORDER BY enqueued_at LIMIT {OLDEST_OF})
     ) p
 ) oldest, (
     SELECT count(*) AS owed, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8

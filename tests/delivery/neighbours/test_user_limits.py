@@ -90,7 +90,7 @@ def test_claims_at_the_same_time_never_pass_the_limit(
     briefs = [Brief(user_id=HOG) for _ in range(8)]
     for brief in briefs:
         gates.hold(brief.job_id, "A")
-    for name in ("keep_back", "steps_back"):
+    for name in ("hold", "steps_back"):
         monkeypatch.setattr(held, name, together(getattr(held, name), len(briefs), is_first=name == "steps_back"))
     pushes = [instances[number % 2].push_soon(brief.body()) for number, brief in enumerate(briefs)]
     eventually(lambda: len(held_jobs(world)) + len(gates.runs) >= 8)
@@ -264,7 +264,7 @@ def test_an_admission_or_a_step_back_whose_answer_is_lost_costs_nothing(
     assert service.push(second.body()).status == 204
     # As if it had passed the gate before the first was claimed.
     with monkeypatch.context() as patch, broken(service.service.engine, "settle", committed=committed) as hits:
-        patch.setattr(held, "keep_back", lambda *_, **__: None)
+        patch.setattr(held, "hold", lambda *_, **__: None)
         assert service.push(second.body()).status == 503
     assert hits
     eventually(lambda: world.job(second.job_id)["state"] == "pending")

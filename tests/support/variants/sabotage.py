@@ -157,7 +157,7 @@ def drop_guard(here: Here) -> None:
 
 
 def a_hold_is_acked_and_not_committed(here: Here) -> None:
-    here.patch.setattr(held, "keep_back", lambda *_, **__: Settled(Outcome.HELD))
+    here.patch.setattr(held, "hold", lambda *_, **__: Settled(Outcome.HELD))
 
 
 def a_release_clears_and_sends_nothing(here: Here) -> None:

@@ -28,6 +28,7 @@ COMMENT ON COLUMN jobs.waits IS 'waits in a row without progress';
 COMMENT ON COLUMN jobs.waits_for IS 'what the job waits for: a dependency that is away, or a newer revision';
 COMMENT ON COLUMN jobs.waiting_since IS 'the first of these waits';
 COMMENT ON COLUMN jobs.held_for IS 'why no message is in flight for it: paused, or a limit of its user';
+COMMENT ON COLUMN dead_letters.run IS 'null for data that was not a job';
 """
 
 TABLES = """

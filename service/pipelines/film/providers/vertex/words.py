@@ -58,7 +58,7 @@ def write(
     try:
         value = json.loads(answer)
     except (ValueError, RecursionError) as error:
-        # Besides what is no JSON: a number of over 4,300 digits, and a thousand lists in each other.
+        # Not only what is not JSON: also a number of over 4,300 digits, and a thousand lists in each other.
         raise client.unreadable("The model's answer is not JSON.") from error
     tokens_in, tokens_out = client.tokens(response)
     return Written(value=value, tokens_in=tokens_in, tokens_out=tokens_out)

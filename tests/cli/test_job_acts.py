@@ -89,7 +89,7 @@ def test_more_than_a_thousand_jobs_are_cancelled_by_a_filter(run: Run, world: Wo
         (["--preset", "quick_social", "--until", "2999-01-01"], [1, 2, 3, 4, 5, 6]),
         (["--since", "2999-01-01"], []),
         (["--waits-for", "provider"], [5]),
-        (["--since", "2h", "--waiting-for", "provider"], [5]),
+        (["--since", "2h", "--waits-for", "provider"], [5]),
         (["--until", "2 h"], []),
         (["--held-for", "paused_user"], []),
     ],

@@ -45,7 +45,7 @@ def filters(time: Callable[[str], object]) -> tuple[Option, ...]:
         Option("--preset", help="jobs with this preset"),
         Option("--stage", help="jobs whose next stage is this one"),
         Option("--error-code", "--reason", metavar="CODE", help="jobs whose last failure has this code"),
-        Option("--waits-for", "--waiting-for", metavar="WHAT", help="jobs that wait for this, such as provider"),
+        Option("--waits-for", metavar="WHAT", help="jobs that wait for this, such as provider"),
         Option("--held-for", metavar="WHY", help="jobs that are held for this, such as paused_user"),
         Option("--text", metavar="WORDS", help="jobs with this text in the beginning of the brief"),
         Option("--since", metavar="TIME", type=time, help="created since this time: 2026-11-25T12:00:00Z, or 2h (ago)"),
