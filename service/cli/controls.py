@@ -59,7 +59,7 @@ def resume(options: argparse.Namespace) -> int:
     with target.database(options) as engine:
         ended = pauses.resume(engine, scope, name, who=operator_name(options), why=why)
         if ended is None:
-            raise CommandFailed(f"{_thing(scope, name)} is not paused; `pause --list` shows what is.".capitalize())
+            raise CommandFailed(f"There is no pause of {_thing(scope, name)}; `pause --list` shows what is paused.")
         # gRPC takes a second to import.
         publisher = import_module("service.delivery.pubsub").connect(settings)
         sending = import_module("service.delivery.held")

@@ -265,7 +265,7 @@ def _summary(act: Act, chosen: Chosen, tally: Tally) -> str:
     """How many of each state and reason, and what they cost so far."""
     kinds = sorted(tally.counts.items(), key=lambda kind: -kind[1])
     parts = [f"{count:,} {state}{f' ({reason})' if reason else ''}" for (state, reason), count in kinds[:MOST_KINDS]]
-    more = f" and {len(kinds) - 8} more kinds" if len(kinds) > 8 else ""
+    more = f" and {len(kinds) - MOST_KINDS} more kinds" if len(kinds) > MOST_KINDS else ""
     spent = f"; {tally.spent_usd:.4f} USD were spent on them" if tally.spent_usd else ""
     return printable(f"{_count(len(chosen), act.noun)}: {', '.join(parts)}{more}{spent}")
 

@@ -90,8 +90,8 @@ def _note_idle(_connection: Any, record: Any) -> None:
 def _check_alive(connection: Any, record: Any, _proxy: Any) -> None:
     """Make the pool replace a connection that died while it was idle. Nothing was sent on it, so this is certain.
 
-    A server or a pooler that ended it, leaves a message or the end of the stream to be read: seen without a round trip.
-    Whoever was cut off silently must answer.
+    A server or a pooler that ended it leaves a message or the end of the stream to be read: seen without a round trip.
+    A connection that was cut off silently is found by asking for an answer.
     """
     idle_since = record.info.pop("idle_since", None)
     if idle_since is None or (time.monotonic() - idle_since < IDLE_S and not _has_news(connection)):

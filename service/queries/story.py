@@ -339,8 +339,8 @@ def _count(name: str, table: FromClause, *conditions: ColumnElement[bool]) -> Co
 # that a story shows; history and results are written together with the row. An execution is begun once and ended once;
 # a claim abandons those of earlier deliveries in a statement of its own. An effect is started once and ends once,
 # without a lease; any other write to it sets updated_at. Dead letters are added, and discarded once, by statements that
-# do not touch the job. No counted row is deleted before its job is, so the totals and the open counts never return to
-# what they were.
+# do not touch the job. Counted rows are deleted with their job, or, if it is heavy, shortly before it once it has
+# ended, so the totals and the open counts never return to what they were.
 _VERSION = (
     jobs.c.updated_at.label("v_updated"),
     jobs.c.run.label("v_run"),

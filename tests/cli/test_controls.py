@@ -87,7 +87,7 @@ WRONG = [
     (["pause", "--all", "--user", "u", "--why", "x"], 2, "Choose one of"),
     (["pause", "--all"], 2, "Say why"),
     (["pause", "--all", "--why", "  "], 2, "Say why"),
-    (["resume", "--all", "--why", "x"], 1, "All intake is not paused; `pause --list` shows what is."),
+    (["resume", "--all", "--why", "x"], 1, "There is no pause of all intake; `pause --list` shows what is paused."),
     (["users", "limits", "set", "u1", "--why", "x"], 2, "Give at least one of"),
     (["users", "limits", "set", "u1", "--open", "1"], 2, "Say why"),
     (["users", "limits", "set", "u1", "--open", "-1", "--why", "x"], 2, ""),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lab.harness.processes import ROOT
 from service.app import LIGHT_THREADS
 from tests.support.deploy import (
     HOST,
@@ -29,10 +30,11 @@ from tests.support.deploy import (
 # the commands
 
 
-def of_the_page() -> list[str]:
-    """The gcloud commands of docs/deploy.md, in its blocks and in its text."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines() + re.findall(r"`(gcloud [a-z-]+ [^`]+)`", PAGE)
+def of_the_pages() -> list[str]:
+    """The gcloud commands of docs/deploy.md and docs/operating.md, in their blocks and in their text."""
+    pages = PAGE + (ROOT / "docs/operating.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines() + re.findall(r"`(gcloud [a-z-]+ [^`]+)`", pages)
     found = [re.search(r"gcloud [^|#<>()]+", line) for line in lines if not line.startswith("#")]
     return [shlex.join(shlex.split(match[0])) for match in found if match]
 
@@ -46,7 +48,7 @@ def test_every_gcloud_line_is_one_that_gcloud_takes(tmp_path: Path) -> None:
     lines = [
         *commands(setup_dry_run(PROVIDER="vertex", SQL_AVAILABILITY="regional")),
         *commands(release_dry_run(API_CALLERS="a@x.org,b@x.org", EXTRA_ENV="A=1,2|B=3")),
-        *of_the_page(),
+        *of_the_pages(),
     ]
     assert len(lines) > 70
     asked = tmp_path / "commands.json"
