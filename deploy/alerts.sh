@@ -88,16 +88,19 @@ if [[ -n $ALERT_EMAIL ]]; then
 fi
 
 say "The policies"
+# Without channels, a policy keeps those that it has: the file, which names none, replaces only these fields.
+to=(--fields=severity,combiner,conditions,documentation,alertStrategy)
+[[ -z $CHANNELS ]] || to=(--set-notification-channels="$CHANNELS")
 for file in "$HERE"/alerts/*.json; do
   filled=$(fill "$file")
   title=$(sed -n 's/^  "displayName": "\(.*\)",$/\1/p' "$file")
   policy=$(query gcloud alpha monitoring policies list --filter="displayName=\"$title\"" "--format=value(name)" --limit=1)
   if [[ -n $policy ]]; then
-    run gcloud alpha monitoring policies update "$policy" --policy-from-file="$filled" ${CHANNELS:+--set-notification-channels="$CHANNELS"}
+    run gcloud alpha monitoring policies update "$policy" --policy-from-file="$filled" "${to[@]}"
   else
     # A policy on a metric that was created a moment ago is refused until the metric is known everywhere.
     bind gcloud alpha monitoring policies create --policy-from-file="$filled" ${CHANNELS:+--notification-channels="$CHANNELS"}
-    [[ -z $DRY_RUN ]] || run gcloud alpha monitoring policies update POLICY --policy-from-file="$filled" ${CHANNELS:+--set-notification-channels="$CHANNELS"}
+    [[ -z $DRY_RUN ]] || run gcloud alpha monitoring policies update POLICY --policy-from-file="$filled" "${to[@]}"
   fi
 done
 

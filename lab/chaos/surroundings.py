@@ -92,7 +92,7 @@ class Database:
 
     def migrate_again(self) -> None:
         """Drop an index and migrate from the revision before: it is built while the service works."""
-        self.run("DROP INDEX IF EXISTS jobs_preset", "UPDATE alembic_version SET version_num = '0006'")
+        self.run("DROP INDEX IF EXISTS jobs_preset", "UPDATE alembic_version SET version_num = '0007'")
         db.migrate(self.direct_url)
 
     def freeze(self, *, everything: bool) -> None:

@@ -109,6 +109,12 @@ def test_a_second_run_makes_nothing_new(cloud: Cloud) -> None:
     assert all("--set-notification-channels=projects/p/channels/1" in line for line in updated)
 
 
+def test_without_channels_a_policy_keeps_those_that_it_has(cloud: Cloud) -> None:
+    cloud.answers(("policies list", 0, "projects/p/alertPolicies/1"))
+    assert cloud.run(ALERTS).returncode == 0
+    assert all("--fields=" in line and "channels" not in line for line in cloud.asked("policies update"))
+
+
 def test_a_query_that_fails_ends_it(cloud: Cloud) -> None:
     cloud.answers(("metrics describe", 1, "PERMISSION_DENIED"))
     ran = cloud.run(ALERTS)
@@ -119,8 +125,9 @@ def test_a_query_that_fails_ends_it(cloud: Cloud) -> None:
 @pytest.mark.slow
 def test_the_commands_are_ones_that_gcloud_takes(tmp_path: Path) -> None:
     gcloud = tool("gcloud", "the Google Cloud SDK")
-    env = {"PATH": "/usr/bin:/bin", "PROJECT": "my-project", "ALERT_EMAIL": "ann@example.org", "ALERT_CHANNELS": "a,b"}
-    lines = commands(said([ALERTS, "--dry-run"], env))
+    env = {"PATH": "/usr/bin:/bin", "PROJECT": "my-project"}
+    told = {**env, "ALERT_EMAIL": "ann@example.org", "ALERT_CHANNELS": "a,b"}
+    lines = [line for one in (env, told) for line in commands(said([ALERTS, "--dry-run"], one))]
     asked = tmp_path / "commands.json"
     asked.write_text(json.dumps([{"command_string": line} for line in dict.fromkeys(lines)]))
     ran = subprocess.run(

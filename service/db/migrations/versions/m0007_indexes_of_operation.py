@@ -4,8 +4,8 @@ No index covers `jobs.updated_at` on purpose: each checkpoint sets it, and would
 
 from service.db.migrations.indexes import build_index
 
-revision = "0006"
-down_revision = "0006a"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

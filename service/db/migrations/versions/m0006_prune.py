@@ -3,7 +3,7 @@ comes before a tenth of a large table is dead."""
 
 from alembic import op
 
-revision = "0006a"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None

@@ -3,8 +3,8 @@ what was spent is summed by time."""
 
 from service.db.migrations.indexes import build_index
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
