@@ -1,9 +1,10 @@
 """What a job asks for in its metadata, checked and typed. Pure and quick: it runs before any work."""
 
+import difflib
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from service.pipeline import Job, Json, Never
 from service.pipelines.film.presets import PRESETS, Preset
@@ -34,6 +35,12 @@ class Wishes:
     priority: str | int | None = None
 
 
+_KNOWN = tuple(field.name for field in fields(Wishes))
+_NEARLY = 0.85
+"""How alike two keys must be for one to be a misspelling of the other (`difflib`)."""
+_LONGEST_KEY = 40
+
+
 def read_wishes(job: Job) -> Wishes:
     """Read the fields of the job's metadata that the film knows. A field that is absent or null is not a wish.
 
@@ -51,6 +58,27 @@ def read_wishes(job: Job) -> Wishes:
     )
 
 
+def unknown(job: Job) -> list[str]:
+    """Return the keys of the job's metadata that the film does not know, in their order."""
+    return [key for key in job.metadata if key not in _KNOWN]
+
+
+def _check_spelling(job: Job) -> None:
+    """Raise `Never("bad_metadata")` for a key that is nearly one of ours: the wish would go unheard."""
+    for key in unknown(job):
+        bare = key.strip().lower().replace("-", "_").replace(" ", "_")
+        meant = next((known for known in _KNOWN if known.startswith(f"{bare}_")), None)
+        close = [meant] if meant else difflib.get_close_matches(bare, _KNOWN, n=1, cutoff=_NEARLY)
+        if close:
+            raise Never("bad_metadata", f"metadata.{printable(key)} is not known; did you mean metadata.{close[0]}?")
+
+
+def printable(key: str) -> str:
+    """Return a key of a stranger's as it can stand in a sentence: short, and without what cannot be seen."""
+    shown = "".join(character if character.isprintable() else "?" for character in key)
+    return shown if len(shown) <= _LONGEST_KEY else f"{shown[:_LONGEST_KEY]}…"
+
+
 def preset_of(job: Job) -> Preset:
     """Return the job's preset. Raises `Never("unknown_preset")`."""
     try:
@@ -63,6 +91,7 @@ def preset_of(job: Job) -> Preset:
 def check(job: Job) -> None:
     """Check a job before any work. Raises `Never` for one that cannot become a film."""
     read_wishes(job)
+    _check_spelling(job)
     if len(job.content) > LONGEST_BRIEF:
         sentence = f"content must be at most {LONGEST_BRIEF} characters for a film; it has {len(job.content)}."
         raise Never("brief_too_long", sentence)

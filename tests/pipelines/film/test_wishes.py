@@ -6,6 +6,7 @@ import pytest
 
 from service.pipeline import Job, Never
 from service.pipelines.film import wishes
+from service.pipelines.film.stages import finalize
 
 BRIEF = "Fresh coffee, open until midnight"
 
@@ -86,6 +87,35 @@ def test_refuses_a_brief_with_nothing_to_say(content: str) -> None:
 
 def test_refuses_a_brief_as_long_as_a_book() -> None:
     assert refusal(job(content="word " * 5_000)).code == "brief_too_long"
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("duration", "duration_sec"),
+        ("duration_secs", "duration_sec"),
+        ("aspect-ratio", "aspect_ratio"),
+        ("aspect_ration", "aspect_ratio"),
+        ("Style", "style"),
+        ("styl", "style"),
+        ("budget", "budget_usd"),
+    ],
+)
+def test_a_key_that_is_nearly_one_of_ours_is_named(key: str, meant: str) -> None:
+    refused = refusal(job({key: "x"}))
+    assert refused.code == "bad_metadata"
+    assert f"metadata.{key}" in refused.sentence
+    assert f"metadata.{meant}?" in refused.sentence
+
+
+def test_other_keys_are_listed_in_the_result() -> None:
+    other = job({"campaign": 7, "utm\u202esource": "x", "lang": "de"})
+    wishes.check(other)
+    assert finalize.warnings(other, "de") == [
+        "metadata.campaign is not known to the film and was not used.",
+        "metadata.utm?source is not known to the film and was not used.",
+        "metadata.lang is de, but the brief seems to be in en: it is read and spoken as de.",
+    ]
 
 
 def test_an_unknown_preset_is_named() -> None:

@@ -7,6 +7,7 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.credits import CREDITS
 from service.pipelines.film.money import account
+from service.pipelines.film.script import languages, text
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
 
@@ -26,11 +27,25 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "costs": account.statement(outputs, ctx),
         "qa": {"technical": outputs["QA_TECHNICAL"], "semantic": outputs["QA_SEMANTIC"]},
         "hashtags": analysis["brief"].get("hashtags", []),
+        "warnings": warnings(job, analysis["brief"]["lang"]),
     }
     written = {**_manifest(job, outputs), **result, "artifacts": _artifacts(outputs, ctx)}
     manifest = ctx.scratch / "manifest.json"
     manifest.write_text(json.dumps(written, ensure_ascii=False, indent=2), encoding="utf-8")
     return {**result, "manifest_url": ctx.artifacts.put(manifest, "manifest.json", "application/json")}
+
+
+def warnings(job: Job, lang: str) -> list[str]:
+    """Return a sentence for each thing that was asked for and is not in the film."""
+    found = [
+        f"metadata.{wishes.printable(key)} is not known to the film and was not used." for key in wishes.unknown(job)
+    ]
+    written = languages.detect(text.normal(job.content))
+    if written.split("-")[0] != lang.split("-", maxsplit=1)[0]:
+        found.append(
+            f"metadata.lang is {lang}, but the brief seems to be in {written}: it is read and spoken as {lang}."
+        )
+    return found
 
 
 def _manifest(job: Job, outputs: Outputs) -> Output:
