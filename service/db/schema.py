@@ -86,6 +86,13 @@ jobs = Table(
     Column("lease_holder", Text, comment="the process that holds, or last held, the lease"),
     Column("lease_alone", Boolean, nullable=False, server_default="false", comment="its process runs no other job"),
     Column("is_suspect", Boolean, nullable=False, server_default="false", comment="its process died while it ran"),
+    Column(
+        "deaths",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="of processes that ran it, since a delivery of it last ended with an answer",
+    ),
     Column("waits", Integer, nullable=False, server_default="0", comment="waits in a row without progress"),
     Column("waits_for", Text, comment="what the job waits for: a dependency that is away, or a newer revision"),
     Column("waiting_since", _Time, comment="the first of these waits"),

@@ -4,7 +4,7 @@ Read in this order:
 - `push`: one message from the request to the answer; `outcomes`: what can become of it, and how that is answered;
 - `messages`: the bytes of a message as a typed job; `refusals`: what becomes of data that is not a job here;
 - `gate`: what is paused or limited; `held`: pending jobs that are kept without a message, and how they are sent again;
-- `claims`: the lease on a job; `holder`: the name of the process that holds it;
+- `claims`: the lease on a job; `suspicion`: which job may have killed its process; `holder`: the process's name;
 - `runner`: stage after stage; `context`: what a stage is given; `checkpoints`: the writes that keep what it has done;
   `children`: the environment of child processes; `crashes`: what an exception of a stage says; `heartbeat`: the thread
   that renews the leases;

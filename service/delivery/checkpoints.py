@@ -23,7 +23,7 @@ CHECKPOINT = prepared(
     """
 WITH mine AS (
     UPDATE jobs SET progress = progress + 1, stage = :next_stage, stage_progress = NULL, stage_note = NULL,
-        waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = false,
+        waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = is_suspect AND deaths > 1,
         round = round + :rounds, sent_back_by = CASE WHEN :rounds > 0 THEN :stage ELSE sent_back_by END,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s), :deadline),
         updated_at = clock_timestamp()
@@ -46,7 +46,8 @@ PART = prepared(
     "part",
     """
 WITH mine AS (
-    UPDATE jobs SET progress = progress + 1, waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = false,
+    UPDATE jobs SET progress = progress + 1, waits = 0, waits_for = NULL, waiting_since = NULL,
+        is_suspect = is_suspect AND deaths > 1,
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s), :deadline),
         updated_at = clock_timestamp()
     WHERE id = :id AND lease_token = CAST(:token AS uuid) AND progress = :progress_seen

@@ -21,6 +21,7 @@ from service.delivery.holder import holder
 from service.delivery.messages import JobMessage
 from service.delivery.outcomes import Outcome
 from service.delivery.retry import DIED, WORKER_DIED
+from service.delivery.suspicion import GONE, LOST, SUSPECT
 from service.errors import Unavailable
 from service.states import ENDED
 from service.strictjson import dump
@@ -68,8 +69,10 @@ class Claim:
     """Nothing was ever done for this job: there are no checkpoints to read and no executions to abandon."""
     is_takeover: bool
     """Another delivery's lease had expired."""
+    deaths: int
+    """Of processes that ran it, since a delivery of it last ended with an answer."""
     error_code: str | None
-    """Of the last failure; a takeover of a job whose worker died is one."""
+    """Of the last failure; that its worker died is one."""
     error_message: str | None
     was_checked: bool
     """The API took it, after the pipeline's check."""
@@ -110,14 +113,10 @@ class LeaseLost(Exception):
 
 
 _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
-    error_code, error_message, waits, waits_for,
+    error_code, error_message, waits, waits_for, deaths,
     extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS waited_s,
     submitted_by IS NOT NULL AS was_checked,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
-
-LOST = "j.state = 'processing' AND j.progress = j.progress_at_claim AND j.lease_until > pg_postmaster_start_time()"
-"""The job's process died, or stalled, before it finished anything under this claim. A lease that ran out while the
-server was down says nothing about the process: it could not be renewed."""
 
 # A job without a checkpoint begins at the first stage of the revision that claims it, whatever another one calls it.
 # EXCLUDED holds what was computed before the statement got the row's lock, so the SET computes the lease again;
@@ -147,7 +146,8 @@ WITH claimed AS (
         lease_until = least(clock_timestamp() + make_interval(secs => :lease_s),
                             statement_timestamp() + make_interval(secs => :left_s)),
         attempts = j.attempts + CASE WHEN {LOST} AND j.lease_alone THEN 1 ELSE 0 END,
-        is_suspect = j.is_suspect OR {LOST},
+        is_suspect = {SUSPECT},
+        deaths = least(j.deaths + CASE WHEN {GONE} THEN 1 ELSE 0 END, 1000),
         error_code = CASE WHEN {LOST} THEN '{WORKER_DIED}' ELSE j.error_code END,
         error_message = CASE WHEN {LOST} THEN '{DIED}' ELSE j.error_message END,
         progress_at_claim = j.progress,
@@ -165,7 +165,7 @@ WITH claimed AS (
       AND (EXCLUDED.run, EXCLUDED.hop) >= (j.run, j.hop)
       AND (j.state = 'pending' AND (j.not_before IS NULL OR j.not_before <= clock_timestamp())
            OR j.state = 'processing' AND j.lease_until <= clock_timestamp())
-      AND (:alone OR NOT (j.is_suspect OR {LOST}))
+      AND (:alone OR NOT {SUSPECT})
     RETURNING {_COLUMNS}
 ), began AS (
     INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token)
@@ -184,7 +184,7 @@ WHY_NOT = text(f"""
 SELECT input_sha256 = :sha AS same, state, (run, hop) > (:run, :hop) AS newer,
        extract(epoch FROM CASE state WHEN 'processing' THEN lease_until ELSE not_before END
                           - clock_timestamp())::float8 AS wait_s,
-       NOT :alone AND (j.is_suspect OR {LOST}) AS is_for_one_alone
+       NOT :alone AND {SUSPECT} AS is_for_one_alone
 FROM jobs AS j WHERE id = :id
 UNION ALL
 SELECT input_sha256 = :sha, state, (run, hop) > (:run, :hop), NULL, false
@@ -317,8 +317,7 @@ def standing(engine: Engine, job: JobMessage, run: int, hop: int, *, alone: bool
 
 
 def needs_to_be_alone(engine: Engine, job_id: str) -> bool:
-    """Whether the job could be claimed now by a process that runs nothing else, and by no other. Raises
-    `Unavailable`."""
+    """Whether the job could be claimed now, but only by a process that runs nothing else. Raises `Unavailable`."""
     row = db.first(engine, WHY_NOT, {"id": job_id, "sha": b"", "run": 0, "hop": 0, "alone": False})
     if row is None or row["state"] in ENDED or (row["wait_s"] or 0.0) > 0:
         return False
@@ -444,6 +443,7 @@ def _claim(row: Row, deadline: datetime) -> Claim:
         claimed_at=time.monotonic(),
         is_fresh=row["state_before"] == "pending" and row["progress"] == 0 and row["failures"] == 0,
         is_takeover=row["state_before"] == "processing",
+        deaths=row["deaths"],
         error_code=row["error_code"],
         error_message=row["error_message"],
         was_checked=row["was_checked"],

@@ -26,6 +26,7 @@ from service.delivery.context import StageContext, Stop, StopReason, check_outpu
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.messages import JobMessage
 from service.delivery.retry import DATABASE, REVISION
+from service.delivery.suspicion import SURE_DEATHS
 from service.errors import Unavailable
 from service.log import StageLog
 from service.metrics import Metrics
@@ -154,7 +155,9 @@ class Runner:
         verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
         stop = Stop(lambda reason: verdicts.put(Stopped(reason)))
         # Progress shows that the job does not kill its process: others may run beside it again.
-        context = self._context(claim, deadline, stop, on_progress=slot.share)
+        # One that has killed its process again and again stays alone until its delivery has ended with an answer.
+        on_progress = slot.share if claim.deaths < SURE_DEATHS else lambda: None
+        context = self._context(claim, deadline, stop, on_progress=on_progress)
         self._running.add(stop)
         self._heartbeat.watch(claim.lease, lambda: stop.now(StopReason.LEASE_LOST))
         if self.is_draining:

@@ -33,7 +33,7 @@ WITH mine AS (
         waits_for = CASE WHEN :is_reported THEN :waits_for ELSE coalesce(:waits_for, waits_for) END,
         waiting_since = CASE WHEN CAST(:waits_for AS text) IS NOT NULL THEN coalesce(waiting_since, clock_timestamp())
                              WHEN NOT :is_reported THEN waiting_since END,
-        is_suspect = is_suspect AND NOT :is_reported,
+        is_suspect = is_suspect AND NOT :is_reported, deaths = CASE WHEN :is_reported THEN 0 ELSE deaths END,
         enqueued_at = clock_timestamp(), stage_progress = NULL, stage_note = NULL,
         error_code = :error_code, error_message = :error_message, updated_at = clock_timestamp(),
         held_for = :held_for, held_at = CASE WHEN CAST(:held_for AS text) IS NOT NULL THEN clock_timestamp() END
@@ -114,7 +114,7 @@ WITH mine AS (
         stage = coalesce(:from_stage, stage), progress_at_claim = progress, lease_token = NULL, lease_until = NULL,
         sent_back_by = CASE WHEN CAST(:from_stage AS text) IS NULL THEN sent_back_by END,
         not_before = NULL, error_code = NULL, error_message = NULL, started_at = NULL, resends = 0,
-        waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = false,
+        waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = false, deaths = 0,
         enqueued_at = clock_timestamp(), updated_at = clock_timestamp()
     WHERE id = :id AND state IN ('failed', 'cancelled') AND run = :run
     RETURNING id, run, state_before, user_id, content, preset, metadata, extra

@@ -54,6 +54,8 @@ from tests.support.variants.sabotage import (
     no_start_is_recorded,
     nobody_waits_for_a_suspect,
     only_own_rows_are_published,
+    progress_ends_any_suspicion,
+    progress_is_an_alibi,
     renewals_go_on_for_ever,
     suspects_run_beside_others,
     the_account_is_a_sum,
@@ -162,6 +164,8 @@ OF_BLAME = [
     "suspects-together",
     "takeover-beside-others",
     "alone-by-luck",
+    "progress-clears",
+    "progress-pleads",
     "claim-clears",
     "drain-clears",
     "outage-an-attempt",
@@ -299,6 +303,10 @@ def alone(here: Here) -> None:
     test_suspects.test_a_suspect_runs_alone_and_others_wait(here.start, here.world, here.gates)
 
 
+def a_leak(here: Here) -> None:
+    test_suspects.test_from_the_second_death_in_a_row_on_progress_ends_no_suspicion(here.start, here.world, here.gates)
+
+
 def kept_turn(here: Here) -> None:
     test_suspects.test_a_busy_process_keeps_the_turn_of_a_suspect(here.start, here.world, here.gates, here.patch)
 
@@ -390,6 +398,8 @@ TABLE: dict[str, Variant] = {
     "suspects-together": Variant(alone, suspects_run_beside_others),
     "takeover-beside-others": Variant(alone, a_takeover_runs_beside_others),
     "alone-by-luck": Variant(kept_turn, nobody_waits_for_a_suspect),
+    "progress-clears": Variant(a_leak, progress_ends_any_suspicion),
+    "progress-pleads": Variant(a_leak, progress_is_an_alibi),
     "claim-clears": Variant(neighbours_of_a_death),
     "drain-clears": Variant(neighbours_of_a_death),
     "outage-an-attempt": Variant(outage, an_outage_is_a_failure),

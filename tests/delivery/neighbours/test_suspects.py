@@ -94,6 +94,32 @@ def test_progress_lets_others_run_beside_it_again(start: Start, world: World, ga
     wake(gates, suspect)
 
 
+def test_from_the_second_death_in_a_row_on_progress_ends_no_suspicion(start: Start, world: World, gates: Gates) -> None:
+    """A job that finishes something before each death would take the others along each time."""
+    leak, other = Brief(), Brief()
+    die(start(), world, gates, leak)
+    second, third = start(), start()
+    gates.hold(leak.job_id, "B")
+    second.push_soon(leak.body())
+    gates.wait_reached(leak.job_id, "B")
+    expire_lease(world, leak.job_id)
+    gates._held.discard((leak.job_id, "B"))  # noqa: SLF001 (as in `die`)
+    gates.hold(leak.job_id, "C")
+    running = third.push_soon(leak.body())
+    gates.wait_reached(leak.job_id, "C")
+    job = world.job(leak.job_id)
+    assert (job["is_suspect"], job["deaths"], job["lease_alone"], job["attempts"]) == (True, 2, True, 0)
+    refused = third.push(other.body())
+    assert (refused.status, refused.problem["code"]) == (503, "slots_busy")
+    gates.open(leak.job_id, "C")
+    assert running.result(30).status == 204
+    job = world.job(leak.job_id)
+    assert (job["state"], job["is_suspect"], job["deaths"]) == ("completed", False, 0)
+    assert third.push(other.body()).status == 204
+    gates.open(leak.job_id, "B")
+    wake(gates, leak)
+
+
 def test_only_a_death_alone_uses_up_an_attempt_and_says_why(start: Start, world: World, gates: Gates) -> None:
     poison = Brief()
     services = [start(job_max_attempts=2) for _ in range(4)]
@@ -282,17 +308,3 @@ def test_of_five_jobs_in_a_process_that_dies_again_and_again_only_the_poison_fai
     assert {world.job(brief.job_id)["attempts"] for brief in good} == {0}
     job = world.job(poison.job_id)
     assert (job["state"], job["error_code"], job["attempts"]) == ("failed", "worker_died", 2)
-
-
-@pytest.mark.slow
-def test_a_server_that_forks_after_the_application_was_built_renews_its_leases(
-    world: World, gunicorn: Callable[..., Gunicorn]
-) -> None:
-    server = gunicorn(GUNICORN_CMD_ARGS="--preload", LEASE_S="1", PIPELINE="tests.support.poison:pipeline")
-    brief = Brief(metadata={"seconds": 3})
-    with ThreadPoolExecutor(1) as pool:
-        push = pool.submit(server.push, brief.body())
-        eventually(lambda: world.query("SELECT 1 FROM jobs WHERE state = 'processing'"))
-        first = world.job(brief.job_id)["lease_until"]
-        eventually(lambda: world.job(brief.job_id)["lease_until"] > first)
-        assert push.result(30).status == 204

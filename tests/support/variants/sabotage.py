@@ -6,7 +6,19 @@ from typing import Any
 
 from sqlalchemy import text
 
-from service.delivery import checkpoints, claims, held, outbox, outgoing, refusals, retry, settle, sweep, transitions
+from service.delivery import (
+    checkpoints,
+    claims,
+    held,
+    outbox,
+    outgoing,
+    refusals,
+    retry,
+    settle,
+    suspicion,
+    sweep,
+    transitions,
+)
 from service.delivery.checkpoints import Effect, Keeper
 from service.delivery.claims import Lease, Settled
 from service.delivery.context import StageContext
@@ -306,11 +318,19 @@ def no_death_is_an_attempt(here: Here) -> None:
 
 
 def suspects_run_beside_others(here: Here) -> None:
-    swap(here, claims, "CLAIM", ("(:alone OR NOT (", "(true OR NOT ("))
+    swap(here, claims, "CLAIM", (":alone OR NOT (", "true OR NOT ("))
 
 
 def a_takeover_runs_beside_others(here: Here) -> None:
-    swap(here, claims, "CLAIM", (f"NOT (j.is_suspect OR {claims.LOST})", "NOT j.is_suspect"))
+    swap(here, claims, "CLAIM", (f"NOT {suspicion.SUSPECT}", "NOT j.is_suspect"))
+
+
+def progress_ends_any_suspicion(here: Here) -> None:
+    swap(here, checkpoints, "CHECKPOINT", ("is_suspect = is_suspect AND deaths > 1", "is_suspect = false"))
+
+
+def progress_is_an_alibi(here: Here) -> None:
+    swap(here, claims, "CLAIM", (f" OR j.deaths > 0 AND {suspicion.GONE}", ""))
 
 
 def nobody_waits_for_a_suspect(here: Here) -> None:

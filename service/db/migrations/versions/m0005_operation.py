@@ -15,6 +15,7 @@ ALTER TABLE jobs
     ADD COLUMN lease_holder TEXT,
     ADD COLUMN lease_alone BOOLEAN DEFAULT false NOT NULL,
     ADD COLUMN is_suspect BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN deaths SMALLINT DEFAULT 0 NOT NULL,
     ADD COLUMN waits INTEGER DEFAULT 0 NOT NULL,
     ADD COLUMN waits_for TEXT,
     ADD COLUMN waiting_since TIMESTAMP WITH TIME ZONE,
@@ -24,6 +25,7 @@ COMMENT ON COLUMN jobs.submitted_by IS 'the API caller who submitted it; NULL: i
 COMMENT ON COLUMN jobs.lease_holder IS 'the process that holds, or last held, the lease';
 COMMENT ON COLUMN jobs.lease_alone IS 'its process runs no other job';
 COMMENT ON COLUMN jobs.is_suspect IS 'its process died while it ran';
+COMMENT ON COLUMN jobs.deaths IS 'of processes that ran it, since a delivery of it last ended with an answer';
 COMMENT ON COLUMN jobs.waits IS 'waits in a row without progress';
 COMMENT ON COLUMN jobs.waits_for IS 'what the job waits for: a dependency that is away, or a newer revision';
 COMMENT ON COLUMN jobs.waiting_since IS 'the first of these waits';
