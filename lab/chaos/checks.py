@@ -153,7 +153,8 @@ def check(
     kept = [one for one in planned if one.brief.job_id not in pruned]
     _outcomes(verdict, kept, jobs, results, cancelled)
     _messages(verdict, box, results, [one for one in accepted if not _is_of(one, pruned)])
-    check_acks(verdict, pushes, accepted, holds)
+    # When a job was held went with its history.
+    check_acks(verdict, [push for push in pushes if push.sent.job_id not in pruned], accepted, holds)
     return verdict
 
 

@@ -37,7 +37,7 @@ DRAIN_LIMIT_S = 10.0
 AGE = text("""
 UPDATE jobs SET created_at = created_at - interval '40 days', updated_at = updated_at - interval '40 days'
 WHERE state IN ('completed', 'failed', 'cancelled') AND updated_at < clock_timestamp() - interval '20 seconds'
-  AND random() < 0.2 AND created_at > clock_timestamp() - interval '1 day'
+  AND random() < 0.05 AND created_at > clock_timestamp() - interval '1 day'
 """)
 
 

@@ -18,6 +18,7 @@ from lab.chaos.checks import Verdict
 from lab.chaos.faults import NEW, Chaos, Operator
 from lab.chaos.instances import Instance
 from lab.chaos.plan import Options, Planned
+from lab.chaos.pooler import pooled
 from lab.chaos.pushing import DirectPusher, Fleet, Habits, relay
 from lab.chaos.revisions import AWAY, FILMS
 from lab.chaos.surroundings import DLQ, JOBS, RESULTS, Surroundings
@@ -117,11 +118,15 @@ def run(options: Options, say: Say) -> Outcome:
 
 
 def _instances(options: Options, around: Surroundings, stack: ExitStack) -> list[Instance]:
-    """Start both. The first publishes to the emulator if it is installed, the second to the stand-in."""
+    """Start both. The first publishes to the emulator if it is installed, the second to the stand-in, and the second
+    reaches the database through a pooler if that is installed."""
+    pooler = stack.enter_context(pooled(around.database.network.port, around.folder))
+    urls = [around.database.url, around.database.url_at(pooler) if pooler else around.database.url]
     hosts = [around.emulator.host if around.emulator else around.stand_in.host, around.stand_in.host]
     instances = []
-    for name, host in zip(("one", "two"), hosts, strict=True):
+    for name, host, url in zip(("one", "two"), hosts, urls, strict=True):
         env = around.env(
+            DATABASE_URL=url,
             PUBSUB_EMULATOR_HOST=host,
             MAX_CONCURRENT_JOBS=str(SLOTS),
             ACK_DEADLINE_S=str(options.ack_deadline_s),

@@ -57,10 +57,15 @@ class Database:
         self.direct_url = self._postgres.url
         port = direct.query["port"]
         self.network = Proxy(f"{direct.query['host']}/.s.PGSQL.{port}")
-        self.url = f"postgresql+psycopg2://postgres@127.0.0.1:{self.network.port}/postgres?sslmode=disable"
+        self.url = self.url_at(self.network.port)
         # This is about killed processes; surviving a killed machine is PostgreSQL's own promise.
         self.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         db.migrate(self.direct_url)
+
+    @staticmethod
+    def url_at(port: int) -> str:
+        """Return the database's URL at a port of loopback."""
+        return f"postgresql+psycopg2://postgres@127.0.0.1:{port}/postgres?sslmode=disable"
 
     def run(self, *statements: str) -> None:
         engine = create_engine(self.direct_url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5})
