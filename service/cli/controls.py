@@ -26,6 +26,7 @@ from service.cli.terminal import (
     time_ago,
 )
 from service.config import MAX_LIMIT, Limits
+from service.delivery.gate import KEEP_S
 from service.operator import limits, pauses
 
 SEND_S = 600.0
@@ -63,6 +64,8 @@ def resume(options: argparse.Namespace) -> int:
         # gRPC takes a second to import.
         publisher = import_module("service.delivery.pubsub").connect(settings)
         sending = import_module("service.delivery.held")
+        # A process that has not read of it yet would hold what is sent once more.
+        time.sleep(KEEP_S)
         sent = sending.send_held(
             engine, publisher, settings.topics, limits=settings.limits, until=time.monotonic() + SEND_S
         )
