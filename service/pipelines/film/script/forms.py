@@ -148,8 +148,10 @@ def _without_hashtags(line: str) -> tuple[str, list[str]]:
     found = _HASHTAG.findall(line)
     if not found:
         return line, []
-    trailing = re.compile(rf"(?:\s*{_HASHTAG.pattern})+[\s.!]*$")
-    return _HASHTAG.sub(lambda tag: tag.group(1), trailing.sub("", line)), found
+    words = line.split(" ")
+    while words and not _HASHTAG.sub("", words[-1]).strip(" .!"):
+        words.pop()
+    return _HASHTAG.sub(lambda tag: tag.group(1), " ".join(words)), found
 
 
 def _next(lines: Sequence[_Line], index: int, *, is_screenplay: bool) -> tuple[int, list[Part]]:

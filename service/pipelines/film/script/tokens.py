@@ -5,6 +5,7 @@ captions are cut between them. Pure.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -31,7 +32,7 @@ _UNIT = (
         r"(?:%|‰|°{1}[CF]?|º[CF]?|(?:k?m²|k?m³|sq{1}{s}ft|sqft|km/h|mph|kWh?|MW|GW|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|px|"
         r"[kmc]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|in|mi|min|sec|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
         r"Uhr)(?![\w²³/])|"
-        r"(?:\w+{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
+        r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
         r"kilometers|miles|grams|"
         r"kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|Stunden?|Minuten?|"
         r"Tage?n?|"
@@ -182,13 +183,13 @@ def _is_telephone(digits: str) -> bool:
 def cuts(content: str, where: re.Pattern[str]) -> list[str]:
     """Split `content` at the matches of `where` that are not inside a token."""
     kept = find(content)
+    starts = [token.start for token in kept]
     parts: list[str] = []
     begin = 0
     for match in where.finditer(content):
-        inside = any(
-            token.start < match.end() and match.start() < token.end for token in kept if match.end() > match.start()
-        )
-        inside = inside or any(token.start < match.start() < token.end for token in kept)
+        # Only the last token that starts before the match ends can reach into it.
+        at = bisect_left(starts, max(match.end(), match.start() + 1)) - 1
+        inside = at >= 0 and match.start() < kept[at].end and (bool(match.group()) or starts[at] < match.start())
         if not inside:
             parts.append(content[begin : match.start()])
             begin = match.end()
