@@ -13,8 +13,10 @@ from enum import IntEnum
 from service.pipelines.film.script import text
 
 _SPACE = "[ \u00a0\u202f]"
+# Bounded, so that a long row of numbers is not tried as one number from each of its places.
 _NUMBER = (
-    rf"(?<![\w.,])\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|(?<![\w.,])\d+(?:[.,]\d+)*|[½¼¾⅓⅔]"
+    rf"(?<![\w.,])\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|"
+    r"(?<![\w.,])\d+(?:[.,]\d+){0,5}|[½¼¾⅓⅔]"
 )
 _MAGNITUDE = (
     rf"(?:{_SPACE}?(?:k|K|M|bn|B|m(?![\w²³/]))(?![\w²³])|{_SPACE}(?:hundred|thousand|million|billion|trillion|mille|millions?|"
