@@ -89,7 +89,7 @@ fi
 
 say "The policies"
 # Without channels, a policy keeps those that it has: the file, which names none, replaces only these fields.
-to=(--fields=severity,combiner,conditions,documentation,alertStrategy)
+to=("--fields=severity,combiner,conditions,documentation,alertStrategy")
 [[ -z $CHANNELS ]] || to=(--set-notification-channels="$CHANNELS")
 for file in "$HERE"/alerts/*.json; do
   filled=$(fill "$file")
