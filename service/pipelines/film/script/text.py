@@ -27,7 +27,7 @@ _GENERIC = (
     "site|social|software|solutions|space|studio|style|support|systems|team|tech|technology|tel|tips|today|tools|top|"
     "tours|"
     "town|travel|tube|university|vet|video|vin|vip|vision|wedding|wiki|win|wine|work|works|world|xyz|yoga|zone|berlin|"
-    "hamburg|koeln|london|nyc|tokyo|wien|swiss|africa|asia|quebec|bzh|cat|eus|gal|scot|wales|ruhr|bayern|dev"
+    "hamburg|koeln|london|nyc|tokyo|wien|swiss|africa|asia|quebec|bzh|cat|eus|gal|scot|wales|ruhr|bayern|dev|рф|укр|бел"
 )
 _COUNTRIES = (
     "ac ad ae af ag al am ao aq ar at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw by bz ca cc cd cf "
@@ -43,10 +43,13 @@ _COUNTRIES = (
     "sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw"
 )
 _ENDINGS = f"(?:{_GENERIC}|{_COUNTRIES.replace(' ', '|')})"
+_LABEL = r"[0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_-]{1,63}"
+"""A part of a host's name. Scripts without spaces may stand right beside an address, so they are not in it."""
 _ADDRESS = re.compile(
-    r"(?<![\w@.])(?:(?:https?://)(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}|"
-    r"(?:[\w+-]{1,64}(?:\.[\w+-]{1,64}){0,3}@)?(?:(?i:www)\.)?(?:[\w-]{1,63}\.){1,5}"
-    rf"(?:{_ENDINGS}|{_ENDINGS.upper()}))(?![\w@]|\.\w)(?::\d{{2,5}})?(?:/[^\s<>\"'“”«»()\[\]{{}}|]*)?"
+    rf"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@.])(?:(?:https?://)(?:{_LABEL}\.){{1,5}}[a-z]{{2,24}}|"
+    rf"(?:[\w+-]{{1,64}}(?:\.[\w+-]{{1,64}}){{0,3}}@)?(?:(?i:www)\.)?(?:{_LABEL}\.){{1,5}}"
+    rf"(?:{_ENDINGS}|{_ENDINGS.upper()})|@[A-Za-z_][A-Za-z0-9_.]{{1,30}}[A-Za-z0-9_])"
+    r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@]|\.[0-9A-Za-z])(?::\d{2,5})?(?:/[A-Za-z0-9\u00c0-\u024f._~%!$&*+,;=:@?#/-]*)?"
 )
 _ADDRESS_END = ".,;:!?…*_"
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
