@@ -23,14 +23,15 @@ _DOTTED = re.compile(r"(?:^|[\s(])(?:[^\s.]{1,3}\.){2,}$")
 _AFTER_A_SMALL_WORD = re.compile(r"(?:^|\s)[a-zà-ÿа-я]+\s[^\W\d_]\.$")
 """A single capital after a small word is the end of it ("assembly point C."), not somebody's initial."""
 _LETTER = re.compile(r"(?:^|(?<!\d)[\s(])[^\W\d_]\.$")
-_SAINT = re.compile(r"(?:^|[\s(])(?<![A-Z]\w )(?<![a-z] )[sS]te?\.$")
+_SAINT = re.compile(r"(?:^|(?:^|\s)[^A-Z\s]\S*\s)[sS]te?\.$")
+"""After a capitalised word it is a street ("Pleasant St.")."""
 _SHORT_WORD = re.compile(r"(?:^|[\s(])[^\W\d_]{1,4}\.$")
 _NUMBER = re.compile(r"\d\.$")
 _ABBREVIATION_TAIL = 28
 """Letters at the end of a part that are enough to see whether it ends with one of the abbreviations."""
 _ENDS_TOO = re.compile(
     r"(?:^|[\s(])(?:a\.m|p\.m|etc|usw|ecc|inc|ltd|co|corp|jr|sr|u\.s|u\.k|rd|ave|av|blvd|ln|hwy|min|std|mio|mrd|incl|godz|os|zł|"
-    r"руб|коп|чел|тыс|млн|млрд|мин|ч|г|тел|max|[A-Z]\w+ st)\.$",
+    r"руб|коп|чел|тыс|млн|млрд|мин|ч|г|тел|max)\.$",
     re.IGNORECASE,
 )
 """Abbreviations that may end a sentence too: before a capital they do."""
