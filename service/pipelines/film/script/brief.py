@@ -136,6 +136,7 @@ _CALLED = re.compile(
 """What is made known by its name: "a start-up called Ledgerly". The film says the name."""
 _ATTRIBUTION = re.compile(r"^[–—-]\s*[^\W\d_][^.!?:;]{1,60}\.?$")
 _QUOTED_WHOLE = re.compile(r"^[\"“«„].*[\"”»“]$", re.DOTALL)
+_FEWEST_LINES, _LONGEST_HEADING = 3, 48
 _FULL_WORDS, _FULL_SENTENCES, _FULL_DIRECTIONS = 150, 12, 4  # Of the most complex brief.
 
 
@@ -162,7 +163,7 @@ def read(content: str, lang: str | None) -> Brief:
     names = titles.names_in(said, stop)
     return Brief(
         lang=language,
-        title=titles.short(asked.title or titles.title_of(said, names, phrases)),
+        title=titles.short(asked.title or titles.title_of(said, names, phrases, _heading(content, said))),
         passages=tuple(passages),
         call=asked.call,
         directions=tuple(directions),
@@ -173,6 +174,14 @@ def read(content: str, lang: str | None) -> Brief:
         seconds=asked.seconds,
         complexity=_complexity(said, directions),
     )
+
+
+def _heading(content: str, said: list[str]) -> str:
+    """Return the first thing said if it is a line of its own that stands over others like a heading, else ""."""
+    lines = [line for line in content.split("\n") if line.strip()]
+    is_over_others = len(lines) >= _FEWEST_LINES and len(said) > 1 and len(said[0]) <= _LONGEST_HEADING
+    is_a_line = any(titles.bare(said[0]) == titles.bare(line.strip("#* ")) for line in lines[:_FEWEST_LINES])
+    return said[0] if is_over_others and is_a_line and said[0].rstrip()[-1:] not in ".!:;,。" else ""
 
 
 class _Asked:

@@ -121,6 +121,11 @@ def wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in {"W", "F"} and unicodedata.category(character)[0] in "LMP"
 
 
+def width(words: str) -> int:
+    """Return how wide words are in letters: an ideograph is as wide as two."""
+    return sum(2 if wide(character) else 1 for character in words)
+
+
 def joined(parts: list[str]) -> str:
     """Join what `words` split, without a space between characters that are written without one."""
     text = ""
