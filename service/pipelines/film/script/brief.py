@@ -9,8 +9,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass, replace
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, instructions, languages, sound_talk, text, titles
+from service.pipelines.film.script import forms, instructions, languages, sound_talk, text, titles, tokens
 from service.pipelines.film.script.forms import Part, Use
+from service.pipelines.film.script.tokens import Kind
 
 _MOST_PHRASES = 12
 _LONGEST_PHRASE = 4
@@ -101,7 +102,8 @@ _FILM_TALK = re.compile(
     re.IGNORECASE,
 )
 _DIRECTION = re.compile(
-    r"^(?:(?:please\s+)?(?:show|use|include|add|avoid|it should|it must|the (?:video|film|clip|tone|music|style|mood|voice)|"
+    r"^(?:(?:please\s+)?(?:show|use|include|add|avoid|it should|it must|the (?:video|film|clip|tone|music|style|"
+    r"mood|voice)|"
     r"montrez|montrer|utilisez|ajoutez|évitez|le (?:film|ton|style)|"
     r"la (?:vidéo|musique|voix))\b|(?:upbeat|calm|soft|energetic|dramatic|cinematic|musique|ambiance|ton|voix off)\b)",
     re.IGNORECASE,
@@ -153,10 +155,12 @@ def read(content: str, lang: str | None) -> Brief:
     for part in sheet.parts:
         asked.take(part)
     # If a brief has nothing but directions, the film says those.
-    passages = list(asked.passages.values()) or [Passage(_subject(direction) or direction) for direction in asked.directions]
+    passages = [*asked.hooks.values(), *asked.passages.values()] or [
+        Passage(_subject(direction) or direction) for direction in asked.directions
+    ]
     if not passages:
         raise NothingToSay
-    directions = asked.directions if asked.passages else []
+    directions = asked.directions if asked.passages or asked.hooks else []
     said = [passage.text for passage in passages]
     stop = languages.stop_words(language)
     phrases = key_phrases(said, stop)
@@ -171,7 +175,7 @@ def read(content: str, lang: str | None) -> Brief:
         names=tuple(names),
         sources=tuple(asked.sources),
         hashtags=sheet.hashtags,
-        seconds=asked.seconds,
+        seconds=asked.seconds or sheet.seconds,
         complexity=_complexity(said, directions),
     )
 
@@ -189,6 +193,7 @@ class _Asked:
 
     def __init__(self) -> None:
         self.passages: dict[str, Passage] = {}
+        self.hooks: dict[str, Passage] = {}
         self.directions: list[str] = []
         self.sources: list[str] = []
         self.title = self.call = ""
@@ -210,7 +215,9 @@ class _Asked:
             # What a model is told to say after being told to forget its instructions.
             use = "direction"
         self.seconds = self.seconds or _seconds(part.text, use)
-        if use == "direction":
+        if use == "hook":
+            self.hooks.setdefault(words, Passage(words))
+        elif use == "direction":
             self.directions.append(words)
             self._is_hijacked = self._is_hijacked or bool(_TO_A_MODEL.search(words))
         elif use == "source":
@@ -255,7 +262,7 @@ def _use(part: Part) -> tuple[Use, str]:
     pointed = instructions.pointed_at(words)
     if pointed is not None:
         is_shown = bool(text.addresses(pointed) or _QUOTED_WHOLE.match(pointed))
-        return ("call", text.capital(pointed.strip("\"“”«»„ "))) if is_shown else ("direction", words)
+        return ("call", text.capital(pointed.strip('"“”«»„ '))) if is_shown else ("direction", words)
     subject = _subject(words)
     if subject != words:
         return ("say", subject) if subject else ("direction", words)
@@ -297,7 +304,7 @@ def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
 def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     for token in titles.WORD.findall(text.shown_address(sentence)):
-        parts = text.pieces(token) if any(text.wide(character) for character in token) else [token]
+        parts = text.pieces(token) if any(text.unspaced(character) for character in token) else [token]
         bare = re.sub(r"^[dlnsmtcjqu]{1,2}['’]", "", token, flags=re.IGNORECASE)
         if not any(character.isalnum() for character in token) or bare.lower() in stop:
             runs.append([])
@@ -324,7 +331,8 @@ def _subject(sentence: str) -> str:
 
 
 def _is_call(sentence: str) -> bool:
-    return bool(_CALL.match(sentence)) or bool(text.addresses(sentence))
+    is_reached = any(token.kind in {Kind.ADDRESS, Kind.TELEPHONE} for token in tokens.find(sentence))
+    return is_reached or bool(_CALL.match(sentence))
 
 
 def _complexity(say: list[str], directions: list[str]) -> float:

@@ -8,7 +8,7 @@ the film ("soft piano, no voice-over") is one all of whose words are of that tra
 
 import re
 
-from service.pipelines.film.script import text, tokens
+from service.pipelines.film.script import text, tokens, trade
 from service.pipelines.film.script.tokens import Kind
 
 FILM = (
@@ -23,14 +23,17 @@ _FILM_WORD = re.compile(
     re.IGNORECASE,
 )
 _POLITE = (
-    r"(?:please|bitte|s'il (?:te|vous) pla[iî]t|merci de|por favor|per favore|graag|alsjeblieft|proszę|lütfen|пожалуйста|请|"
+    r"(?:please|bitte|s'il (?:te|vous) pla[iî]t|merci de|por favor|per favore|graag|alsjeblieft|proszę|lütfen|"
+    r"пожалуйста|请|"
     r"請|من فضلك|hi|hello|hey|hallo|bonjour|hola|ciao|olá)"
 )
 _MAKE = (
     r"(?:create|make|produce|generate|design|build|write|film|shoot|do(?! you)|turn|cut|edit|record|prepare|"
-    r"(?:i|we)(?:'d| would)?(?: like| want| need)(?: you)?(?: to (?:create|make|produce|have))?|can you (?:create|make|produce)|"
+    r"(?:i|we)(?:'d| would)?(?: like| want| need)(?: you)?(?: to (?:create|make|produce|have))?|can you (?:create|"
+    r"make|produce)|"
     r"could you (?:create|make|produce)|looking for|"
-    r"erstelle?n?|erstellt|erzeuge|mache?|macht|produziere?|produziert|drehe?|dreht|gestalte|generiere|wir (?:brauchen|möchten|"
+    r"erstelle?n?|erstellt|erzeuge|mache?|macht|produziere?|produziert|drehe?|dreht|gestalte|generiere|"
+    r"wir (?:brauchen|möchten|"
     r"wollen|hätten gern)|ich (?:brauche|möchte|hätte gern)|"
     r"créez|créer|crée|faites|faire|fais|réalisez|réaliser|réalise|produisez|produire|générez|génère|montez|tournez|"
     r"(?:je|nous) (?:veux|voudrais|souhaite|souhaitons|voulons|voudrions)|"
@@ -43,7 +46,10 @@ _MAKE = (
     r"создай(?:те)?|сделай(?:те)?|снимите?|сгенерируй(?:те)?|нуж(?:ен|но|на)|створ\w+|зроб\w+|"
     r"skapa|gör|lav|lag|luo|vytvoř\w*|készíts\w*|creează|φτιάξε)"
 )
-_MAKES_FIRST = re.compile(rf"^[¡¿]?(?:{_POLITE}[,!]?\s+)?(?:(?:mir|uns|me|us|moi|nous)\s+)?{_MAKE}(?:[- ](?:moi|nous|me|us|mir|uns))?\s+", re.IGNORECASE)
+_MAKES_FIRST = re.compile(
+    rf"^[¡¿]?(?:{_POLITE}[,!]?\s+)?(?:(?:mir|uns|me|us|moi|nous)\s+)?{_MAKE}(?:[- ](?:moi|nous|me|us|mir|uns))?\s+",
+    re.IGNORECASE,
+)
 _MAKES_LAST = re.compile(
     r"(?:にして|作って|作成して|制作して|生成して|お願い|つくって|希望|作成|制作|만들어|제작해|부탁|제작|yap\w*|hazırla\w*|oluştur\w*|"
     r"बनाइए|बनाएं|बनाएँ|बनाओ|बना दें|चाहिए)\S*[\s。.!！]*(?:ください|下さい|します|주세요)?[。.!！]?$"
@@ -56,14 +62,13 @@ _SECONDS = (
     r"ثانية|ثوان(?:ي|ٍ)?|שניות|วินาที|सेकंड)"
 )
 _MINUTES = r"(?:min|minutes?|minuten?|minutos?|minuti|dakika\w*|минут\w*|分钟|分|분|دقيقة|דקות|דקה|นาที|मिनट)"
-_LENGTH = re.compile(
-    rf"(?<![\d.,:/])(\d{{1,3}})\s?[-\u2011]?\s?({_SECONDS}|{_MINUTES})(?![a-zà-ÿ])", re.IGNORECASE
-)
+_LENGTH = re.compile(rf"(?<![\d.,:/])(\d{{1,3}})\s?[-\u2011]?\s?({_SECONDS}|{_MINUTES})(?![a-zà-ÿ])", re.IGNORECASE)
 _IS_MINUTES = re.compile(_MINUTES, re.IGNORECASE)
 _LONGEST_S = 180
 _ABOUT = re.compile(
     r"\s*[:\uff1a]\s+|[\s,]+(?:that|which|to)?\s*(?:about|for|on|of|announc\w+|present\w*|promot\w+|introduc\w+|celebrat\w+|"
-    r"advertis\w+|with this (?:quote|text|script|copy)|über|für|zum|zur|von|qui présente|présentant|annonçant|sur|pour|à propos d[eu]|"
+    r"advertis\w+|with this (?:quote|text|script|copy)|über|für|zum|zur|von|qui présente|présentant|annonçant|sur|"
+    r"pour|à propos d[eu]|"
     r"sobre|para|de(?=\s+(?:la|el|los|las|nuestr\w+)\s)|su|per|del(?:la|l')?|voor|over|o|dla|про|о|об|для|за|за|عن|ل|על|עבור|เกี่ยวกับ|สำหรับ)\s+|"
     r"\s+(?:per|sull|dell|pour|sur|d)\s?['’]|(?<=l)['’](?=\w)",
     re.IGNORECASE,
@@ -80,77 +85,36 @@ _NO_SUBJECT = re.compile(
 )
 
 _FORBIDS = re.compile(
-    r"^(?:please\s+)?(?:(?:don['’]?t|do not|never|avoid)\s+(?:show\w*|us(?:e|ing)|includ\w+|mention\w*|say\w*|add\w*|film\w*|"
-    r"put\w*|make\w*)|no stock (?:footage|photos|images)|(?:bitte\s+)?(?:nicht|keine?n?)\s.{1,60}\s(?:zeigen|verwenden|nennen|einblenden)|"
-    r"zeigt?\s+(?:bitte\s+)?keine?n?|ne (?:pas )?montr\w+|n['’]utilis\w+ pas|no (?:muestres?|muestren|mostrar|uses?|usar)|"
+    r"^(?:please\s+)?(?:(?:don['’]?t|do not|never|avoid)\s+(?:show\w*|includ\w+|mention\w*|film\w*|"
+    r"(?:us(?:e|ing)|add\w*|say\w*|put\w*|make it)\s.{0,40}\b(?:stock|footage|photos?|images?|music|voice\w*|logos?|"
+    r"text|people|colou?rs?|fonts?|emojis?|"
+    r"words?|the word|salesy|boring|cheesy|clichés?))|no stock (?:footage|photos|images)|(?:bitte\s+)?(?:nicht|"
+    r"keine?n?)\s.{1,60}\s(?:zeigen|verwenden|nennen|einblenden)|"
+    r"zeigt?\s+(?:bitte\s+)?keine?n?|ne (?:pas )?montr\w+|n['’]utilis\w+ pas|no (?:muestres?|muestren|mostrar|uses?|"
+    r"usar)|"
     r"non (?:mostrare|usare|mostrate)|não (?:mostr\w+|us\w+)|toon geen|gebruik geen|не показыва\w+)\b",
     re.IGNORECASE,
 )
 _POINTS = re.compile(
-    r"^(?:and\s+|then\s+)?(?:ends?|finish|close|start|open|begin)\s+(?:it\s+|the (?:video|film|clip)\s+)?(?:with|on|by)\s*(?:the\s+)?:?\s*|"
-    r"^(?:terminez|terminer|finissez|finis|termine|termina|terminar|terminad|chiudi|chiudere|concludi|eindig|sluit af|beende|"
+    r"^(?:and\s+|then\s+)?(?:ends?|finish|close|start|open|begin)\s+(?:it\s+|the (?:video|film|clip)\s+)?(?:with|on|"
+    r"by)\s*(?:the\s+)?:?\s*|"
+    r"^(?:terminez|terminer|finissez|finis|termine|termina|terminar|terminad|chiudi|chiudere|concludi|eindig|"
+    r"sluit af|beende|"
     r"ende|schließe)\s+(?:par|sur|avec|con|com|met|mit)\s*:?\s*|^(?:final|last) (?:shot|frame|card|screen)\s*:\s*",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    r"^(?:(?:on[- ]?screen|overlay) text|text (?:on screen|overlay)|show(?: the)? (?:text|words)|add(?: the)? text)\s*[:\uff1a]\s*",
+    r"^(?:(?:on[- ]?screen|overlay) text|text (?:on screen|overlay)|show(?: the)? (?:text|words)|"
+    r"add(?: the)? text)\s*[:\uff1a]\s*",
     re.IGNORECASE,
 )
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 
-_SUBJECTS = frozenset(
-    # What a remark about a film speaks of.
-    "voice voices voiceover voice-over voice-overs vo narrator narration speaker accent music soundtrack song tune jingle beat beats sfx captions "
-    "caption subtitles subtitle overlay overlays logo font fonts colour colours color colors palette transitions "
-    "transition footage b-roll broll camera tone style mood vibe vibes look feel pacing pace aspect ratio vertical "
-    "horizontal video film clip reel stimme frauenstimme männerstimme sprecher sprecherin musik untertitel schrift "
-    "schriftart farben farbe tonfall stimmung hintergrundmusik wörter anglizismen voix musique sous-titres police couleurs couleur "
-    "ambiance montage voz música musica tono estilo subtítulos colores locución narrador narradora voce sottotitoli "
-    "colori stile tono atmosfera musiche legendas cores narração voix-off stem muziek ondertiteling kleuren stijl "
-    "sfeer vrouwenstem mannenstem głos muzyka muzyki lektor napisy kolory styl müzik ses seslendirme altyazı renkler "
-    "музыка музыки музыку голос голоса диктор субтитры цвета стиль озвучка логотип logotipo logotyp".split()
-)
-_STYLES = frozenset(
-    # How it is to be: none of these is news by itself.
-    "upbeat calm soft gentle warm cool bright light dark epic cinematic dramatic energetic fast slow modern clean "
-    "minimal minimalist minimalistic professional friendly funny playful romantic emotional inspiring inspirational "
-    "motivational uplifting happy sad serious elegant luxurious premium bold vibrant colourful colorful pastel neon "
-    "retro vintage corporate ambient smooth subtle quiet relaxed relaxing confident conversational trustworthy casual "
-    "formal quick snappy dynamic natural neutral clear hopeful joyful cheerful moody mysterious powerful peaceful fun "
-    "humorous witty sarcastic encouraging pulsing chill catchy festive cozy cosy heartfelt fröhlich fröhliche ruhig "
-    "ruhige ruhiger warme warm warmer warmes freundlich freundliche modern moderne sanft sanfte fetzig locker seriös "
-    "lebhaft emotional leise doux douce joyeux joyeuse calme entraînante entraînant élégant élégante moderne chaleureux "
-    "chaleureuse énergique dynamique festive discrète alegre suave tranquila tranquilo cálida cálido enérgica moderna "
-    "moderno elegante divertida emotiva cercano calda caldo calma allegra allegro rilassato rilassata dolce moderno "
-    "vivace energica animada calma acolhedora rustig rustige vrolijk vrolijke warme zachte spokojna ciepły wesoła "
-    "neşeli sakin sıcak спокойная спокойный весёлая тёплый бодрая лёгкая".split()
-)
-_KINDS = frozenset(
-    "female male man woman woman's man's british american australian irish scottish indian english spanish italian french german latin "
-    "young older deep mature child's background acoustic electronic lo-fi lofi pop rock jazz classical piano guitar "
-    "ukulele strings orchestral orchestra drums violin mariachi folk hip-hop techno house funk soul ballad instrumental "
-    "royalty-free trending white black red blue green yellow orange purple pink gold grey gray navy teal cream beige "
-    "pastel square portrait landscape format 9:16 1:1 16:9 4:5 4k hd tiktok instagram reels youtube shorts facebook "
-    "linkedin stories social media seconds second sec secs s long length duration short internal promo explainer "
-    "text screen end ending beginning start top bottom corner left right cuts zoom drone slow-motion shots close-ups "
-    "weiblich weibliche weiblicher männlich männliche englischen englische ende anfang hintergrund schwarz weiß rot blau "
-    "grün hochformat quadratisch deutsch deutsche klavier gitarre féminine masculine féminin masculin fin début fond "
-    "noir blanc rouge bleu piano guitare femenina masculina femenino masculino final fondo negro blanco guitarra "
-    "femminile maschile finale sfondo nero bianco chitarra feminina masculina fim fundo preto branco forte fort loud "
-    "fuerte laut vrouwelijke mannelijke einde begin żeński męski damski kadın erkek женский мужской женским мужским".split()
-)
-_GLUE = frozenset(
-    "a an the and or but with without no not too very quite more less in on at of for to be is should must keep make it "
-    "use using add our my your please only just some any this style like as by throughout und oder mit ohne kein keine "
-    "keinen nicht zu sehr bitte am im in der die das dem den ein eine einer et ou avec sans pas de du des la le les un "
-    "une à au en très et y con sin no de del la el los las un una muy al e con senza non di del della il lo un una molto "
-    "alla com sem não da do o um uma muito no en met zonder geen een het i z bez nie ve ile olsun yok и с без на не в "
-    "sonra".split()
-)
 _WORD = re.compile(r"[^\W_][\w'’:/-]*")
 _CLAUSES = re.compile(r"\s*[,;&+]\s*|\s+(?:and|und|et|y|e|en|i|ve|и)\s+", re.IGNORECASE)
 _EASTERN_SUBJECT = re.compile(
-    r"(?:音楽|BGM|ナレーション|声優|字幕|雰囲気|トーン|音乐|配乐|配音|旁白|字幕|风格|風格|음악|배경음악|목소리|내레이션|자막|분위기|موسيقى|صوت نسائي|صوت رجالي|"
+    r"(?:音楽|BGM|ナレーション|声優|字幕|雰囲気|トーン|音乐|配乐|配音|旁白|字幕|风格|風格|음악|배경음악|목소리|내레이션|"
+    r"자막|분위기|موسيقى|صوت نسائي|صوت رجالي|"
     r"نبرة|מוזיקה|קריינות|דיבוב|ดนตรี|เสียงบรรยาย|เพลงประกอบ|संगीत|आवाज़)"
 )
 _MOST_REMARK_WORDS, _MOST_REMARK_LETTERS = 16, 28
@@ -183,15 +147,20 @@ _WORDS_BEFORE_A_FILM = 8
 _TO_SOMETHING_ELSE = re.compile(r"\b(?:with|your|to|from|through|via|dein\w*|ihr\w*|votre|tu)\b", re.IGNORECASE)
 """What is made is not the film ("build your home with video tours")."""
 _EASTERN_ABOUT = re.compile(
-    r"^(?P<before>.{2,60}?)(?:についての|に関する|を紹介する|에 대한|에 관한|के बारे में)|(?:[，,、]\s*)(?:介绍|关于|宣传|主题是|推广)(?P<after>.{2,})$"
+    r"^(?P<before>.{2,60}?)(?:についての|に関する|を紹介する|에 대한|에 관한|के बारे में)|"
+    r"(?:[，,、]\s*)(?:介绍|关于|宣传|主题是|推广)(?P<after>.{2,})$"
 )
 _NEAR = 24
 _SURELY_A_FILM = re.compile(
     r"(?<![\w-])(?:\w*videos?|vídeos?|vidéos?|clips?|\w*films?|teaser|trailer|promo|explainer|reel|commercial|filmpje|"
-    r"filmik|wideo|видео|видеоролик\w*|ролик\w*|videosu)(?!\w)(?!\s+calls?)|動画|视频|短片|影片|영상|فيديو|סרטון|วิดีโอ|คลิป|वीडियो",
+    r"filmik|wideo|видео|видеоролик\w*|ролик\w*|videosu)(?!\w)(?!\s+calls?)|動画|视频|短片|影片|영상|"
+    r"فيديو|סרטון|วิดีโอ|คลิป|वीडियो",
     re.IGNORECASE,
 )
-_OPENS_WITH_A_FILM = re.compile(r"^(?!(?:watch|see|check|view|stream|our|my|new)\b)(?:an?|une?|ein|eine|una?|um|uma|een)?\s*(?:[\w%-]+[\s,]+){0,4}?$", re.IGNORECASE)
+_OPENS_WITH_A_FILM = re.compile(
+    r"^(?!(?:watch|see|check|view|stream|our|my|new)\b)(?:an?|une?|ein|eine|una?|um|uma|een)?\s*(?:[\w%-]+[\s,]+){0,4}?$",
+    re.IGNORECASE,
+)
 
 
 def _is_announced(sentence: str) -> bool:
@@ -217,10 +186,18 @@ def is_remark(sentence: str) -> bool:
         if 0 < len(found) <= _MOST_REMARK_WORDS:
             clauses = [clause for clause in _CLAUSES.split(sentence.strip(" .!")) if clause]
             remarks = sum(_is_of_the_trade(clause) for clause in clauses)
-            strong = any(word in _SUBJECTS for word in found)
-            alone = len(clauses) <= 2 and any(word in _STYLES for word in found) and any(word in _KINDS for word in found)
+            strong = any(word in trade.SUBJECTS for word in found)
+            alone = (
+                len(clauses) <= 2
+                and any(word in trade.STYLES for word in found)
+                and any(word in trade.KINDS for word in found)
+            )
             # One clause of four may be of the world ("no English words").
-            return (strong or alone) and remarks >= max(1, round(0.7 * len(clauses)))
+            # "Jazz music" is what an evening offers; "soft music" and "no music" are asked for.
+            asked = not trade.ONLY_MUSIC.issuperset(trade.SUBJECTS.intersection(found)) or any(
+                word in trade.STYLES or word in trade.NONE for word in found
+            )
+            return ((strong and asked) or alone) and remarks >= max(1, round(0.7 * len(clauses)))
     return False
 
 
@@ -232,7 +209,8 @@ def _is_of_the_trade(clause: str) -> bool:
     """Say whether every word of a clause is one that remarks about films are made of."""
     words = [word.lower().replace("’", "'").strip("'") for word in _WORD.findall(clause)]
     return bool(words) and all(
-        word in _SUBJECTS or word in _STYLES or word in _KINDS or word in _GLUE or word.isdigit() for word in words
+        word in trade.SUBJECTS or word in trade.STYLES or word in trade.KINDS or word in trade.GLUE or word.isdigit()
+        for word in words
     )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
 """Which language a text is in, and each language's stop words, which carry no meaning of their own. Pure."""
 
 import re
@@ -103,17 +104,33 @@ def detect(text: str) -> str:
 
 _SHARED_SCRIPTS = frozenset({"ARABIC", "CYRILLIC", "DEVANAGARI", "HEBREW", "BENGALI"})
 _RENAMED: Mapping[str, str] = {"iw": "he", "no": "nb", "nn": "nb", "jw": "jv", "zh-Hant": "zh"}
-_PROSE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+# \w matches no vowel signs, which are marks.
+_MARKED = r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0900-\u0963\u0980-\u0dff]*)+"
+_PROSE = re.compile(rf"{_MARKED}(?:['’]{_MARKED})*")
 _FEWEST_WORDS, _SHORT_TEXT = 3, 8
-_NOT_ENGLISH: Mapping[str, str] = {"ã": "pt", "õ": "pt", "ñ": "es", "¿": "es", "ß": "de", "ı": "tr", "ğ": "tr", "ł": "pl"}
+_NOT_ENGLISH: Mapping[str, str] = {
+    "ã": "pt",
+    "õ": "pt",
+    "ñ": "es",
+    "¿": "es",
+    "ß": "de",
+    "ı": "tr",
+    "ğ": "tr",
+    "ł": "pl",
+}
 """Letters that English never has, each with a language that does."""
 
 
 def _by_cld2(text: str) -> str | None:
-    """Return what CLD2 makes of the words alone: names, addresses and prices would mislead it. None if it is not sure."""
+    """Return what CLD2 makes of the words alone: names, addresses and prices would mislead it. None if it is not
+    sure."""
     import pycld2  # noqa: PLC0415 -- 6 MB that only Latin and shared scripts need
 
-    words = [word for word in text.split() if len(word) > 1 and "." not in word.rstrip(".") and "@" not in word and "/" not in word]
+    words = [
+        word
+        for word in text.split()
+        if len(word) > 1 and "." not in word.rstrip(".") and "@" not in word and "/" not in word
+    ]
     prose = " ".join(word for word in _PROSE.findall(" ".join(words)) if len(word) > 1)
     if len(prose.split()) < _FEWEST_WORDS:
         return None

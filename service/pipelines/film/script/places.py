@@ -1,10 +1,14 @@
 # ruff: noqa: RUF001 -- the letters of other languages are meant
-"""What the address of a house looks like, as patterns. Its parts belong together, and its numbers count nothing. Pure."""
+"""What the address of a house looks like, as patterns. Its parts belong together, and its numbers count nothing.
+Pure."""
 
 import re
 
 _NAME = r"[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-ЯЁ][\w'’.-]{0,24}"
-_SMALL = r"(?:de la|de las|de los|de l'|de|du|des|del|della|delle|dei|da|do|das|dos|di|la|le|les|el|los|las|van|der|den|von|et|y|e)"
+_SMALL = (
+    r"(?:de la|de las|de los|de l'|de|du|des|del|della|delle|dei|da|do|das|dos|di|la|le|les|el|los|las|van|der|den|"
+    r"von|et|y|e)"
+)
 _WORDS = rf"(?:(?: {_SMALL})?(?: [dl]['’]| ){_NAME}){{1,4}}"
 _ENGLISH = (
     r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Boulevard|Blvd|Drive|Dr|Way|Court|Ct|Place|Pl|Square|Sq|Highway|Hwy|"

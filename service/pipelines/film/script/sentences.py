@@ -1,5 +1,6 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""Cut a line of text into sentences. A point inside an abbreviation, a token (`tokens`) or a quotation ends none. Pure."""
+"""Cut a line of text into sentences. A point inside an abbreviation, a token (`tokens`) or a quotation ends none.
+Pure."""
 
 import re
 from bisect import bisect_right
@@ -9,6 +10,10 @@ from service.pipelines.film.script import text, tokens
 _SENTENCE_END = re.compile(
     r"""(?:(?<=[.!?…])|(?<=[.!?…]["'”’»)\]])|(?<=[.!?…] »))\s+|(?<=[。！？।॥])(?![」』”）])\s*|(?<=[؟۔։።])\s+"""
 )
+_THAI_SPACE = re.compile(r"(?<=[\u0e00-\u0e7f\d)])\s+(?=(?!(?:หรือ|และ|กับ)\s)[\u0e00-\u0e7f])")
+"""Thai has no full stops: spaces stand between its phrases."""
+_THAI_LETTERS = 18
+"""Letters of a Thai phrase that can stand by itself."""
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(/–-])(?:mr|mrs|ms|dr|prof|mt|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
     r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
@@ -49,7 +54,7 @@ def split(line: str) -> list[str]:
             joined[-1].append(part)
         else:
             joined.append([part])
-    parts = [piece for part in joined for piece in _at_emoji(" ".join(part))]
+    parts = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
     return [part.strip() for part in parts if any(character.isalnum() for character in part)]
 
 
@@ -106,6 +111,17 @@ def _at_emoji(sentence: str) -> list[str]:
             words_before += any(character.isalnum() for character in piece)
             last = piece
     return [" ".join(words) for words in parts]
+
+
+def _thai(sentence: str) -> list[str]:
+    """Cut at the spaces between Thai phrases, none of them short."""
+    found: list[str] = []
+    for part in tokens.cuts(sentence, _THAI_SPACE):
+        if found and len(found[-1]) < _THAI_LETTERS:
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def _is_emoji(character: str) -> bool:

@@ -99,7 +99,7 @@ def words(text: str) -> list[str]:
     """Split at white space. Text written without any, such as Japanese, is split where a line may break."""
     found: list[str] = []
     for word in text.split():
-        found += pieces(word) if any(wide(character) for character in word) else [word]
+        found += pieces(word) if any(unspaced(character) for character in word) else [word]
     return found
 
 
@@ -107,7 +107,7 @@ def pieces(word: str) -> list[str]:
     """Split a word of a script without spaces into characters, each with the marks and punctuation next to it."""
     found: list[str] = []
     for character in word:
-        joins = unicodedata.category(character)[0] in "MP" or not wide(character)
+        joins = unicodedata.category(character)[0] in "MP" or not unspaced(character)
         opens = bool(found) and unicodedata.category(found[-1][-1]) in {"Ps", "Pi"}
         if found and (opens or (joins and (not found[-1][-1].isspace()))):
             found[-1] += character
@@ -117,8 +117,19 @@ def pieces(word: str) -> list[str]:
 
 
 def wide(character: str) -> bool:
-    """Say whether a line may break next to `character` without a space, as it may next to ideographs and kana."""
+    """Say whether a character is as wide as two letters: ideographs, kana, Hangul and their punctuation."""
     return unicodedata.east_asian_width(character) in {"W", "F"} and unicodedata.category(character)[0] in "LMP"
+
+
+def unspaced(character: str) -> bool:
+    """Say whether a line may break next to `character` without a space, as it may next to ideographs and kana. Korean
+    has spaces between its words."""
+    return (
+        wide(character)
+        and not "\u1100" <= character <= "\u11ff"
+        and not "\u3131" <= character <= "\u318f"
+        and not ("\uac00" <= character <= "\ud7a3")
+    )
 
 
 def width(words: str) -> int:
@@ -130,7 +141,7 @@ def joined(parts: list[str]) -> str:
     """Join what `words` split, without a space between characters that are written without one."""
     text = ""
     for part in filter(None, parts):
-        glue = "" if not text or (wide(text[-1]) and wide(part[0])) else " "
+        glue = "" if not text or unspaced(text[-1]) or unspaced(part[0]) else " "
         text += glue + part
     return text
 

@@ -32,13 +32,18 @@ _NO_NAMES = frozenset(
 )
 _QUOTED = re.compile(r"[\"“«„「『]\s*([^\"“”«»„「」『』]{2,60}?)\s*[\"”»“」』]")
 _CASE_ENDING = re.compile(r"['’](?:de|da|te|ta|den|dan|ten|tan|e|a|ye|ya|i|ı|u|ü|yi|in|ın|un|ün|nin|nın|s)$|[,:]$")
-_LEGAL_FORM = re.compile(r"\s+(?:GmbH(?:\s+&\s+Co\b.*)?|Inc\.?|Ltd\.?|LLC|S\.?A\.?R\.?L\.?|S\.L\.|S\.p\.A\.|AG|KG|B\.V\.|Sp\. z o\.o\.)$")
+_LEGAL_FORM = re.compile(
+    r"\s+(?:GmbH(?:\s+&\s+Co\b.*)?|Inc\.?|Ltd\.?|LLC|S\.?A\.?R\.?L\.?|S\.L\.|S\.p\.A\.|AG|KG|B\.V\.|Sp\. z o\.o\.)$"
+)
 _EXPLAINS = re.compile(
     r"\s*(?:,\s+(?:an?|the|der|die|das|ein|eine|un|une|le|la|el|una|il|lo|um|uma|o|een|de|het)\s+[a-zà-ÿ]|"
     r"\s+(?:is|are|ist|sind|est|es|è|é)\s+(?:an?|the|der|die|das|ein|eine|un|une|le|la|el|una|il|lo|um|uma|o|een)\s)"
 )
 """What follows a name that is being explained."""
-_FREE_MAIL = re.compile(r"@(?:gmail|googlemail|outlook|hotmail|yahoo|icloud|gmx|web|proton|protonmail|aol|live|mail|yandex)\.", re.IGNORECASE)
+_FREE_MAIL = re.compile(
+    r"@(?:gmail|googlemail|outlook|hotmail|yahoo|icloud|gmx|web|proton|protonmail|aol|live|mail|yandex)\.",
+    re.IGNORECASE,
+)
 _SHOUTED_WORDS = 3
 _DATE_WORD = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|"
@@ -57,10 +62,14 @@ _OPENERS = re.compile(
     r"breaking|"
     r"attention|announcement|save the date|coming soon|now open|it(?:'|’)?s here|guess what|wir suchen|wir stellen ein|"
     r"nous recrutons|on recrute|bonne nouvelle|achtung|estamos contratando|importante|urgent|reminder|last chance|"
-    r"sale|you(?:'|’)?re invited|you are invited|invitation|did you know|just listed|just sold|new listing|for sale|new episode.*|"
-    r"new in|new|now available|big sale|grand opening|gran inauguraci[oó]n|gran apertura|neu|neueröffnung|nouveau|nouveauté|"
-    r"ouverture|vous êtes invités?|nuovo|novità|grande apertura|novidade|inauguração|vaga aberta|nowość|yeni|nieuw|новинка|"
-    r"внимание|oferta|offerta|promo(?:tion|ción)?|angebot|le saviez-vous|wusstest du|wussten sie|sabías que|¿?sabías que|"
+    r"sale|you(?:'|’)?re invited|you are invited|invitation|did you know|just listed|just sold|new listing|for sale|"
+    r"new episode.*|"
+    r"new in|new|now available|big sale|grand opening|gran inauguraci[oó]n|gran apertura|neu|neueröffnung|nouveau|"
+    r"nouveauté|"
+    r"ouverture|vous êtes invités?|nuovo|novità|grande apertura|novidade|inauguração|vaga aberta|nowość|yeni|nieuw|"
+    r"новинка|"
+    r"внимание|oferta|offerta|promo(?:tion|ción)?|angebot|le saviez-vous|wusstest du|wussten sie|sabías que|"
+    r"¿?sabías que|"
     r"lo sapevi|sabia que)\b.{0,12}$|^(?:新発売|新登場|お知らせ|祝|新品上市|重磅|속보|신제품|알림).{0,4}$",
     re.IGNORECASE,
 )
@@ -180,7 +189,9 @@ def _opening_name(opening: str, named: list[str]) -> tuple[str, int]:
     for name in named:
         parts = _with_joints(WORD.findall(name))
         at = next((start for start in range(_NAME_WITHIN + 1) if first[start : start + len(parts)] == parts), None)
-        is_name = (len(name) > 1 and (not name.isupper() or (at == 0 and len(name) > _LONGEST_INITIALS))) or len(parts) > 1
+        is_name = (len(name) > 1 and (not name.isupper() or (at == 0 and len(name) > _LONGEST_INITIALS))) or len(
+            parts
+        ) > 1
         if at is not None and is_name and "." not in first[:at]:
             # "La boulangerie Martin" should not become "Martin".
             has_noun = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES
@@ -211,15 +222,19 @@ def _explained(say: list[str], named: list[str]) -> str:
 
 def _whole_name(owner: str, named: list[str]) -> str:
     """Return the name of the brief that begins with, or contains, whose address it is."""
-    return next((name for name in named if owner and owner.split() == name.split()[: len(owner.split())]), None) or next(
-        (name for name in named if owner and f" {owner} " in f" {name} "), owner
-    )
+    return next(
+        (name for name in named if owner and owner.split() == name.split()[: len(owner.split())]), None
+    ) or next((name for name in named if owner and f" {owner} " in f" {name} "), owner)
 
 
 def _of_an_address(say: list[str]) -> str:
     """Return the capitalised words that a web address of the brief begins with: whose it is; "" if there are none."""
     labels = [
-        _squashed(address.split("@")[0] if _FREE_MAIL.search(address) else address.split("@")[-1].split("/")[0].removeprefix("www.").rsplit(".", 1)[0])
+        _squashed(
+            address.split("@")[0]
+            if _FREE_MAIL.search(address)
+            else address.split("@")[-1].split("/")[0].removeprefix("www.").rsplit(".", 1)[0]
+        )
         for sentence in say
         for address in text.addresses(text.shown_address(sentence))
     ][:_MOST_ADDRESSES]
@@ -231,7 +246,11 @@ def _of_an_address(say: list[str]) -> str:
                 run, squashed = words[start:end], _squashed("".join(words[start:end]))
                 is_name = run[0][:1].isupper() and "." not in "".join(run)
                 all_named = all(word[:1].isupper() for word in run)
-                known = any(label == squashed or label.startswith(squashed) or (all_named and squashed.endswith(label)) for label in labels if label)
+                known = any(
+                    label == squashed or label.startswith(squashed) or (all_named and squashed.endswith(label))
+                    for label in labels
+                    if label
+                )
                 if is_name and known and len(squashed) >= _SHORTEST_OWNER and len(" ".join(run)) > len(best):
                     best = " ".join(run)
     return best

@@ -20,7 +20,8 @@ _FREE = r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,])"
 _SIGN = r"(?:(?<![\w)\]])[+±\u2212-]|[+±\u2212])?"
 # Bounded, so that a long row of numbers is not tried as one number from each of its places.
 _NUMBER = (
-    rf"{_FREE}\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|{_FREE}\d+(?:[.,]\d+){{0,5}}|[½¼¾⅓⅔]"
+    rf"{_FREE}\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|{_FREE}\d+(?:[.,]\d+){{0,5}}|"
+    rf"[½¼¾⅓⅔]"
 )
 _MAGNITUDE = (
     rf"(?:{_SPACE}?(?:k|K|M|bn|B|m(?![\w²³/]))(?![\w²³])|{_SPACE}?(?:万|萬|億|亿|천|만|억)|{_SPACE}(?:hundred|thousand|million|"
@@ -38,18 +39,16 @@ _PER = (
     r"año|noche|mese|anno|notte|mês|ano|noite|maand|jaar|nacht|user|seat|mies\.|os\.|月|年|人|泊|월|мес\.?)(?!\w))"
 ).replace("{s}", _SPACE)
 _UNIT = (
-    (
-        r"(?:%|‰|°[CF]?|º[CF]?|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
-        r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
-        r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?)(?![\w²³/])|"
-        r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
-        r"kilometers|miles|grams|kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|"
-        r"por cento|procent|Stunden?|Minuten?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|heures?|jours?|semaines?|mois|ans|horas?|"
-        r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
-        r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
-        r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名|個|个|台|種類|杯|本|枚|回|件|平米|坪|"
-        r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|ชม\.)"
-    )
+    r"(?:%|‰|°[CF]?|º[CF]?|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
+    r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
+    r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?)(?![\w²³/])|"
+    r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
+    r"kilometers|miles|grams|kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|"
+    r"por cento|procent|Stunden?|Minuten?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|heures?|jours?|semaines?|mois|ans|horas?|"
+    r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
+    r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
+    r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名|個|个|台|種類|杯|本|枚|回|件|平米|坪|"
+    r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|ชม\.)"
 ).replace("{s}", _SPACE)
 _NTH = r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?"
 _TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
@@ -67,6 +66,7 @@ _DATE = rf"(?:{_ONE_DATE})(?:(?:{_TO}|{EASTERN_TO})(?:{_ONE_DATE}))?"
 _CLOCK = (
     rf"(?<![\w:])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?{_SPACE}?(?:a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|uur|ч)(?!\w)"
     rf"|(?<![\w:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?!\d)|{_SPACE}?[hH]{_SPACE}?[0-5]\d(?!\w))"
+    rf"|(?<![\w:])(?:[1-9]|1[0-2]) o['’]clock(?!\w)"
     rf"|(?:(?<=à )|(?<=dès )|(?<=de ))\d{{1,2}}{_SPACE}?[hH](?!\w)|{EASTERN_TIME}"
 )
 _HALF_CLOCK = r"(?<![\w:.])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?"
@@ -117,7 +117,10 @@ _COMPOUND = (
     r"bed|bedroom|seat|part|step|man|person|night)(?!\w)"
 )
 _SHARE = r"(?<![\w.,/])(?:\d{1,3}(?:[.,]\d)?/(?:5|10|20|100)|24/7|24h?/24|7j?/7)(?![\w/])"
-_IN = rf"{_FREE}\d{{1,3}}{_SPACE}(?:in|out of|von|sur|de cada|su|em cada|op(?: de)?|na|из|de){_SPACE}\d{{1,3}}(?![\w.,]\d|\w)"
+_IN = (
+    rf"{_FREE}\d{{1,3}}{_SPACE}(?:in|out of|von|sur|de cada|su|em cada|op(?: de)?|na|из|"
+    rf"de){_SPACE}\d{{1,3}}(?![\w.,]\d|\w)"
+)
 """One in four."""
 
 
