@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from service.app import create_app, load_pipeline
+from service.app import create_app
 from service.config import read_settings
 from service.errors import SettingsError
+from service.loading import load_pipeline
 
 LEAST = {
     "DATABASE_URL": "postgresql://aiprod:s3cret@127.0.0.1:5432/aiprod",
