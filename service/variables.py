@@ -158,6 +158,11 @@ PROCESS = (
         "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`. The commands log only if it is set, to standard error.",
         "INFO",
     ),
+    Variable(
+        "LOG_FORMAT",
+        "`json`, `text` (lines for people), or `auto`: text on a terminal, JSON elsewhere. `dev` prints text.",
+        "auto",
+    ),
     Variable("K_SERVICE", "Set by Cloud Run, not by you: turns on the rules that hold there.", optional=True),
 )
 

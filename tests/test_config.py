@@ -61,6 +61,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         "host": "0.0.0.0",  # noqa: S104 (the default under test)
         "port": 8080,
         "log_level": "INFO",
+        "log_format": "auto",
     }
 
 
