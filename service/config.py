@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from service.errors import SettingsError
-from service.variables import DEFAULTS
+from service.variables import DEFAULTS, SERVICE, misspelt
 
 SURFACES = ("push", "api", "all")
 MAX_LIMIT = 1_000_000_000
@@ -137,9 +137,10 @@ class _Reader:
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables.
 
-    Raises `SettingsError`, which names every variable that is missing or wrong.
+    Raises `SettingsError`, which names every variable that is missing, wrong or misspelt.
     """
     read = _Reader(env)
+    read.problems += [f"{name} {must}" for name, must in misspelt(env, SERVICE).items()]
     on_cloud_run = bool(env.get("K_SERVICE"))
     settings = Settings(
         database_url=_database_url(read),
