@@ -159,7 +159,8 @@ def test_every_mistake_is_named_at_once() -> None:
 def test_a_misspelt_variable_stops_the_start(wrong: str, meant: str) -> None:
     with pytest.raises(SettingsError, match=f"{wrong} is not a setting: rename it to {meant}, or remove it"):
         read_settings({**LEAST, wrong: "3"})
-    assert read_settings({**LEAST, wrong: "3", meant: "30"}), "whoever set both knows the right one"
+    # Whoever set both knows the right one.
+    read_settings({**LEAST, wrong: "3", meant: "30"})
 
 
 def test_other_programs_variables_are_none_of_ours() -> None:
