@@ -52,6 +52,19 @@ _ADDRESS = re.compile(
     r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@]|\.[0-9A-Za-z])(?::\d{2,5})?(?:/[A-Za-z0-9\u00c0-\u024f._~%!$&*+,;=:@?#/-]*)?"
 )
 _ADDRESS_END = ".,;:!?…*_"
+_ADDRESS_WORDS = {
+    "en": ("dot", "at", "and"),
+    "fr": ("point", "arobase", "et"),
+    "de": ("Punkt", "ät", "und"),
+    "es": ("punto", "arroba", "y"),
+    "it": ("punto", "chiocciola", "e"),
+    "pt": ("ponto", "arroba", "e"),
+    "nl": ("punt", "apenstaartje", "en"),
+    "pl": ("kropka", "małpa", "i"),
+    "tr": ("nokta", "et", "ve"),
+    "ru": ("точка", "собака", "и"),
+}
+"""How a point and an at sign in an address are said, and the sign &."""
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _CODE = re.compile(
     r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
@@ -170,8 +183,7 @@ def spoken(text: str, lang: str) -> str:
 
     It contains nothing that a speech engine takes for markup (`[[…]]`, `<…>`, `&…;`).
     """
-    french = lang.startswith("fr")
-    dot, at, and_ = (" point ", " arobase ", " et ") if french else (" dot ", " at ", " and ")
+    dot, at, and_ = (f" {word} " for word in _ADDRESS_WORDS.get(lang[:2], _ADDRESS_WORDS["en"]))
     speakable = _ADDRESS.sub(lambda match: _read_address(match.group(), dot, at), shown_address(text))
     speakable = speakable.replace("&", and_).replace("@", at)
     kept = "".join(character if _is_speakable(character) else " " for character in speakable)
