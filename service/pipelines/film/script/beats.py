@@ -15,7 +15,8 @@ from service.pipelines.film.script.treatment import Shot
 
 _SHORT_HEADLINE = 56
 _HEADLINE_WORDS = 6
-_HEADLINE_WIDE_CHARACTERS = 14
+_HEADLINE_PHRASES = 5
+"""Of a script without spaces."""
 _LONGEST_CALL = 60
 _LONGEST_LABEL = 34
 _MOST_CONTACTS = 3
@@ -241,7 +242,7 @@ def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
         if found_at >= 0:
             start = len(text.words(whole[:found_at]))
             break
-    most = _HEADLINE_WORDS if not text.unspaced(words[0][0]) else _HEADLINE_WIDE_CHARACTERS
+    most = _HEADLINE_WORDS if text.are_apart(words[0], words[1]) else _HEADLINE_PHRASES
     # If the words before the phrase fit, they belong to it.
     start = max(0, min(start, len(words) - most)) if start + most > len(words) else start
     window = words[start : _end_of_thought(words, start, most)]

@@ -7,6 +7,9 @@ The words of a brief are data: neither here nor later do they become markup, an 
 import re
 import unicodedata
 
+from service.pipelines.film.script import breaking
+
+NO_SPACE = "\u200b"
 _MARKS_IN_A_ROW = 3
 _LONGEST_SPOKEN_WORD = 80
 _KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
@@ -109,23 +112,19 @@ def is_picture(character: str) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """Split at white space. Text written without any, such as Japanese, is split where a line may break."""
+    """Split at white space; text written without any, such as Japanese or Thai, where a line may break.
+
+    A Thai word that no space is before begins with `NO_SPACE`, because there are spaces in Thai too.
+    """
     found: list[str] = []
     for word in text.split():
-        found += pieces(word) if any(unspaced(character) for character in word) else [word]
-    return found
-
-
-def pieces(word: str) -> list[str]:
-    """Split a word of a script without spaces into characters, each with the marks and punctuation next to it."""
-    found: list[str] = []
-    for character in word:
-        joins = unicodedata.category(character)[0] in "MP" or not unspaced(character)
-        opens = bool(found) and unicodedata.category(found[-1][-1]) in {"Ps", "Pi"}
-        if found and (opens or (joins and (not found[-1][-1].isspace()))):
-            found[-1] += character
+        if any(unspaced(character) for character in word):
+            found += breaking.phrases(word)
+        elif any(breaking.is_thai(character) for character in word):
+            first, *rest = breaking.phrases(word)
+            found += [first, *(NO_SPACE + part for part in rest)]
         else:
-            found.append(character)
+            found.append(word)
     return found
 
 
@@ -154,9 +153,13 @@ def joined(parts: list[str]) -> str:
     """Join what `words` split, without a space between characters that are written without one."""
     text = ""
     for part in filter(None, parts):
-        glue = "" if not text or unspaced(text[-1]) or unspaced(part[0]) else " "
-        text += glue + part
+        text += ("" if not text or not are_apart(text, part) else " ") + part.removeprefix(NO_SPACE)
     return text
+
+
+def are_apart(left: str, right: str) -> bool:
+    """Say whether there is a space between two words that `words` split."""
+    return not (unspaced(left[-1]) or unspaced(right[0]) or right.startswith(NO_SPACE))
 
 
 def shown_address(text: str) -> str:

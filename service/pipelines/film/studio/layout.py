@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from service.pipelines.film.script import text
+from service.pipelines.film.script import bidi, text
 
 Measure: TypeAlias = Callable[[str, int], float]
 """Returns the width in pixels of a word at a size."""
@@ -124,11 +124,16 @@ def _cut(words: Sequence[str], width: int, size: int, measure: Measure) -> list[
         piece = ""
         for cluster in _clusters(word):
             if piece and measure(piece + cluster + "-", size) > width:
-                found.append(piece + ("-" if piece[-1].isalpha() and cluster[0].isalpha() else ""))
+                found.append(piece + ("-" if _hyphenates(piece[-1]) and _hyphenates(cluster[0]) else ""))
                 piece = ""
             piece += cluster
         found.append(piece)
     return [piece for piece in found if piece]
+
+
+def _hyphenates(letter: str) -> bool:
+    """Say whether words of the letter's script are divided with a hyphen."""
+    return letter.isalpha() and unicodedata.name(letter, "").startswith(("LATIN", "GREEK", "CYRILLIC", "ARMENIAN"))
 
 
 def _clusters(word: str) -> list[str]:
@@ -156,5 +161,5 @@ def _with_dots(line: list[str], width: int, size: int, measure: Measure, glue: G
 
 
 def words_of(wording: str) -> list[str]:
-    """Return the words of a text, or one empty word if it has none: something to set."""
-    return text.words(wording) or [""]
+    """Return the words of a text as they are set, or one empty word if it has none."""
+    return bidi.marked(text.words(wording)) or [""]
