@@ -74,7 +74,8 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
         # A film that begins with a question ends with its answer, not with the question again.
         last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
     if last is None:
-        last = Shot(purpose="close", voice="", headline=brief.title, weight=_LAST_WEIGHT)
+        whose = found[0].label if len(found) == 1 and found[0].purpose == "quote" else ""
+        last = Shot(purpose="close", voice="", headline=whose or brief.title, weight=_LAST_WEIGHT)
     if brief.sources and not last.label:
         last = replace(last, label=", ".join(brief.sources)[:_LONGEST_SOURCES])
     return [*found, last]
@@ -198,6 +199,18 @@ def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
     if not before and not after and hero.kind is Kind.NUMBER:
         return None
     return text.capital(before), text.capital(said[hero.start : hero.end].strip()), after
+
+
+def whole(phrase: str, brief: Brief) -> str:
+    """Return a key phrase with all of the tokens that it has a part of: "to 16 March" becomes "14 to 16 March"."""
+    for said in brief.sentences:
+        start = said.casefold().find(phrase.casefold())
+        if start < 0:
+            continue
+        end = start + len(phrase)
+        torn = [token for token in tokens.find(said) if token.start < end and start < token.end]
+        return said[min([start, *(token.start for token in torn)]) : max([end, *(token.end for token in torn)])]
+    return phrase
 
 
 def hero_of(said: str) -> Token | None:

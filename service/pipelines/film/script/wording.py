@@ -45,7 +45,7 @@ def tidy(words: str) -> str:
     ended = bare.rstrip(" .,;:\u2013\u2014-。、।→➔➜")
     if bare[len(ended) : len(ended) + 1] == "." and _SHORT_ENDING.search(f"{ended}."):
         ended += "."
-    return _unpaired(ended.strip(" "))
+    return _unpaired(ended.strip(" ")) if any(map(str.isalnum, ended)) else ""
 
 
 def _unpaired(words: str) -> str:
