@@ -69,6 +69,12 @@ CALLERS = (
         optional=True,
     ),
     Variable(
+        "METRICS_CALLERS",
+        "The e-mails of the accounts that may read `/metrics`, with a token for `API_AUDIENCE`; `API_OPERATORS` may. "
+        "A scraper on the same machine, such as a sidecar, needs no token.",
+        optional=True,
+    ),
+    Variable(
         "OIDC_CERTS_URL",
         "Google's certificates page: a JSON object from `kid` to an X.509 certificate. Plain http only on loopback.",
         # https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
