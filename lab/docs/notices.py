@@ -35,7 +35,7 @@ together.
 | Noto Sans CJK | the wheel `manimgx-fonts-cjk` | SIL Open Font License 1.1, Reserved Font Name "Source" | drawn into films |
 | Voices of Kokoro-82M by hexgrad | `service/pipelines/film/studio/voices` ([notice](service/pipelines/film/studio/voices/NOTICE)) | [Apache-2.0](service/pipelines/film/studio/voices/LICENSE) | read only if the `demo` extra is installed |
 | FriBidi | the Debian package `libfribidi0` | LGPL-2.1-or-later | loaded by Pillow |
-| Python and Debian 12 | the base image `python:3.11-slim-bookworm` | PSF-2.0; each Debian package has its own in `/usr/share/doc` | |
+| Python and Debian 13 | the base image `python:3.11-slim-trixie` | PSF-2.0; each Debian package has its own in `/usr/share/doc` | |
 
 If you hand the image on to others, the GPL asks you to offer the source of FFmpeg (https://ffmpeg.org) and espeak-ng
 (https://github.com/espeak-ng/espeak-ng) in the versions that it carries: `ffmpeg -version` prints the commit and the

@@ -88,7 +88,7 @@ def test_what_is_uploaded_is_what_the_build_needs() -> None:
     uploaded = set(said([gcloud, "meta", "list-files-for-upload", str(ROOT)]).split("\n"))
     assert {"Dockerfile", ".dockerignore", "requirements.txt", "requirements-dev.txt", "pyproject.toml"} <= uploaded
     assert {"gunicorn.conf.py", "service/app.py", "service/dev/pubsub/server.py", "tests/conftest.py"} <= uploaded
-    assert {"deploy/release.sh", "docs/deploy.md"} <= uploaded
+    assert {"deploy/release.sh", "docs/deploy.md", "own/requirements.txt"} <= uploaded
     top = {name.partition("/")[0] for name in uploaded if name}
     assert not top & {".git", ".venv", ".dev", ".ci", "build", "films"}
     assert not [name for name in uploaded if "__pycache__" in name or name.endswith((".pyc", ".pem", ".key"))]
