@@ -123,7 +123,7 @@ scan() {
     return
   fi
   say "scan: known vulnerabilities of severity $severity that have a fix"
-  local start=(gcloud artifacts docker images scan "$IMAGE" --remote "--format=value(response.scan)")
+  local start=(gcloud artifacts docker images scan "$IMAGE" "--format=value(response.scan)" --remote)
   local list=(gcloud artifacts docker images list-vulnerabilities "--format=csv[no-heading](vulnerability.effectiveSeverity,vulnerability.fixAvailable,vulnerability.shortDescription)")
   if [[ -n $DRY_RUN ]]; then
     run "${start[@]}"

@@ -10,8 +10,8 @@ deploy/setup.sh: create everything the service needs in one Google Cloud project
   PROJECT=my-project deploy/setup.sh --dry-run   print the commands; nothing is queried or changed
 
 You can run it as often as you like: what exists is kept (the database and its password, the bucket and its films).
-The account signed in with `gcloud auth login` must be allowed to create service accounts and grant roles in the
-project, as its owner is. The first run takes about a quarter of an hour, most of it for Cloud SQL. Afterwards:
+The account signed in with `gcloud auth login` is the project's owner, or has the roles that docs/deploy.md lists under
+"Who may do what". The first run takes about a quarter of an hour, most of it for Cloud SQL. Afterwards:
 
   gcloud builds submit --region=REGION
 

@@ -171,7 +171,7 @@ COMMANDS = (
     Variable("AIPROD_URL", "The service that the commands ask. Default: the `dev` that runs here.", optional=True),
     Variable(
         "AIPROD_TOKEN",
-        "The token they send, such as `gcloud auth print-identity-token` prints. Default: one that `dev` takes.",
+        "The ID token they send, with that URL as its audience (docs/admin.md). Default: one that `dev` takes.",
         optional=True,
     ),
 )

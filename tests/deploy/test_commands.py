@@ -40,9 +40,10 @@ def of_the_pages() -> list[str]:
     """The gcloud commands of the pages for operators, in their blocks and in their text."""
     names = ("operating", "admin", "environments", "your-own-pipeline", "security")
     pages = PAGE + "".join((ROOT / f"docs/{name}.md").read_text() for name in names)
-    blocks = re.findall(r"^```sh\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines() + re.findall(r"`(gcloud [a-z-]+ [^`]+)`", pages)
-    found = [re.search(r"gcloud [^|#<>()]+", line) for line in lines if not line.startswith("#")]
+    quoted = r"""'[^']*'|"[^"]*\""""
+    found = [re.search(rf"gcloud (?:{quoted}|[^|#<>()'\"])+", line) for line in lines if not line.startswith("#")]
     return [shlex.join(shlex.split(match[0])) for match in found if match]
 
 
