@@ -169,6 +169,8 @@ say "Topics"
 for topic in "$JOBS_TOPIC" "$RESULTS_TOPIC" "$DLQ_TOPIC" "$SMOKE_TOPIC" "$RELEASE_TOPIC"; do
   unless_exists gcloud pubsub topics describe "$topic" -- gcloud pubsub topics create "$topic"
 done
+# After a restore, what came since the backup is sent once more, acknowledged or not (docs/recovery.md).
+run gcloud pubsub topics update "$JOBS_TOPIC" --message-retention-duration=7d
 
 say "Allow Pub/Sub to sign tokens as the push account only"
 run gcloud beta services identity create --service=pubsub.googleapis.com

@@ -38,7 +38,7 @@ IMAGE = f"europe-west1-docker.pkg.dev/my-staging/aiprod/service@sha256:{'0' * 64
 
 def of_the_pages() -> list[str]:
     """The gcloud commands of the pages for operators, in their blocks and in their text."""
-    names = ("operating", "admin", "environments", "your-own-pipeline", "security")
+    names = ("operating", "admin", "environments", "recovery", "your-own-pipeline", "security")
     pages = PAGE + "".join((ROOT / f"docs/{name}.md").read_text() for name in names)
     blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines() + re.findall(r"`(gcloud [a-z-]+ [^`]+)`", pages)
