@@ -44,7 +44,7 @@ arguments=$1
 shift
 for argument; do arguments+=$separator$argument; done
 
-execute=(gcloud run jobs execute "$ADMIN_JOB" --region="$REGION" --wait "--args=^$separator^$arguments" "--format=value(metadata.name)")
+execute=(gcloud run jobs execute "$ADMIN_JOB" --region="$REGION" "--args=^$separator^$arguments" "--format=value(metadata.name)" --wait)
 if [[ -n $DRY_RUN ]]; then
   printf '%q ' "${execute[@]}" --update-env-vars=LOGNAME=ME
   printf '\ngcloud logging read FILTER --order=asc\n'
