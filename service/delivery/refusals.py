@@ -195,7 +195,7 @@ def refuse(
             **columns_of(messages),
         },
     )
-    return letter and letter["id"], [message.message_key for message in messages]
+    return letter["id"] if letter else None, [message.message_key for message in messages]
 
 
 def _id_in_key(pushed: PushMessage, run: int, hop: int) -> str | None:

