@@ -82,7 +82,11 @@ def undrawable(words: str) -> str:
 
 def drawable(words: str) -> str:
     """Return `words` without the symbols that no installed font can draw."""
-    kept = (character for character in words if character.isspace() or _face_of(character) is not None)
+    kept = (
+        character
+        for character in words
+        if character.isspace() or character == text.NO_SPACE or _face_of(character) is not None
+    )
     return " ".join("".join(kept).split())
 
 

@@ -76,6 +76,19 @@ def line_width(line: Sequence[str], size: int, measure: Measure, glue: Glue) -> 
     return sum(measure(word, size) for word in line) + spaces
 
 
+def offsets(line: Sequence[str], size: int, measure: Measure, glue: Glue, *, rtl: bool) -> list[float]:
+    """Return where each word of a line starts, in pixels from the line's left edge."""
+    found = [0.0] * len(line)
+    pen, before = 0.0, -1
+    for index in bidi.order(line, rtl=rtl):
+        if before >= 0:
+            pen += glue(line[min(before, index)], line[max(before, index)], size)
+        found[index] = pen
+        pen += measure(line[index], size)
+        before = index
+    return found
+
+
 def _fits(lines: Sequence[Sequence[str]], box: TextBox, size: int) -> bool:
     return len(lines) <= box.most_lines and len(lines) * size * box.leading <= box.height
 
