@@ -9,7 +9,7 @@ from types import FrameType
 
 from flask import Blueprint, Flask
 
-from service import artifacts, db, health, metrics, problems
+from service import artifacts, db, health, metrics, problems, tracing
 from service.api import routes as api
 from service.auth.certificates import KeyCache, fetch_certs
 from service.auth.verifier import Verifier
@@ -92,6 +92,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         heartbeat=heartbeat,
         slots=slots,
         metrics=counts,
+        tracing=tracing.connect(settings.otlp_endpoint, settings.project),
     )
 
 

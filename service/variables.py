@@ -158,6 +158,12 @@ PROCESS = (
         "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`. The commands log only if it is set, to standard error.",
         "INFO",
     ),
+    Variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "The base URL of an OpenTelemetry collector that takes OTLP over HTTP (docs/operating.md). OpenTelemetry's own "
+        "variables, such as `OTEL_TRACES_SAMPLER`, hold as well. Default: no traces.",
+        optional=True,
+    ),
     Variable("K_SERVICE", "Set by Cloud Run, not by you: turns on the rules that hold there.", optional=True),
 )
 

@@ -15,6 +15,7 @@ from service.delivery.runner import Runner
 from service.metrics import Metrics
 from service.pipeline import Pipeline
 from service.slots import Slots
+from service.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Parts:
     heartbeat: Heartbeat
     slots: Slots
     metrics: Metrics
+    tracing: Tracing | None
+    """None: traces are off."""
 
     def close(self) -> None:
         """Stop the heartbeat and close the connections."""
