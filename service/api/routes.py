@@ -17,7 +17,7 @@ import flask
 from msgspec import to_builtins
 
 from service import queries
-from service.api import openapi
+from service.api import assets, openapi
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.api.owners import find_job, with_own_id
@@ -110,11 +110,24 @@ def blueprint(parts: Parts) -> flask.Blueprint:
 
 
 def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller]) -> None:
-    """The routes of what grows with the years: a job's whole history, and the prune."""
+    """The routes of a job's whole history, of the files that callers bring, and of the prune."""
 
     @routes.get("/pipeline/job/<path:job_id>/history")
     def history_route(job_id: str) -> flask.Response:
         return history(parts, caller(), job_id)
+
+    @routes.post("/pipeline/assets")
+    def upload_route() -> flask.Response:
+        return assets.upload(parts, caller())
+
+    @routes.get("/pipeline/assets")
+    def assets_route() -> flask.Response:
+        return assets.list_assets(parts, caller())
+
+    # `path` because a reference has slashes.
+    @routes.delete("/pipeline/assets/<path:asset>")
+    def remove_asset_route(asset: str) -> flask.Response:
+        return assets.remove(parts, caller(), asset)
 
     @routes.post("/prune")
     def prune_route() -> flask.Response:
@@ -130,7 +143,7 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
     job = with_own_id(caller, asked)
     keyed = KeyedRequest(key=key, fingerprint=fingerprint(body)) if key else None
     first_stage, topic = parts.pipeline.first, parts.settings.topics.jobs
-    refusal = _refusal(parts, job)
+    refusal = _refusal(parts, caller, job)
     try:
         if refusal is not None:
             # Another revision may have taken the same request before: then its answer is the same here.
@@ -163,12 +176,13 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
     return answer
 
 
-def _refusal(parts: Parts, job: JobMessage) -> flask.Response | None:
+def _refusal(parts: Parts, caller: Caller, job: JobMessage) -> flask.Response | None:
     """Say why this revision takes no such job, as the answer; None if it does."""
     try:
         check_preset(job, parts.pipeline.presets)
         check_budget(job, parts.settings.max_job_usd)
         parts.pipeline.check(pipeline_job(job, parts.settings.max_job_usd))
+        assets.check_references(parts, caller, job)
     except BadField as error:
         return problem_of(error)
     except Never as error:
