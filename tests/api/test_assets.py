@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from service.api import assets
-from service.assets import store
 from service.assets.names import AssetName, parse
 from service.config import Settings
 from service.db.schema import jobs
@@ -175,16 +174,16 @@ def test_a_job_refers_to_so_many_assets(ask: Ask) -> None:
 
 
 def test_a_store_that_is_away_is_a_503(ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> bool:
+        raise OSError
+
+    mine = reference_of(ask(CALLER, "POST", data=LOGO))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "is_file", away)
+        refused(submit(ask, CALLER, mine), 503, "artifacts_unavailable")
+    folder.rename(folder.with_name("elsewhere"))
     folder.write_text("a disk that is not mounted")
     refused(ask(CALLER, "POST", data=LOGO), 503, "artifacts_unavailable")
-
-    def away(*_: object) -> bool:
-        raise store._unavailable()  # noqa: SLF001
-
-    monkeypatch.setattr(store.FolderAssets, "has", away)
-    refused(submit(ask, CALLER, "asset:0123456789abcdef/-/0123456789abcdef-font.ttf"), 422, "asset_not_found")
-    mine = AssetName(store.__name__, "-", "x")
-    assert parse(mine.reference) is None
 
 
 def test_who_uploaded_and_deleted_is_in_the_log(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:

@@ -18,6 +18,7 @@ from lab.harness.processes import Gunicorn
 from lab.harness.world import World
 from service.api import openapi
 from service.config import SURFACES
+from tests.support import files
 from tests.support.gated import Gates, InProcess, later, never
 
 Start = Callable[..., InProcess]
@@ -156,6 +157,12 @@ def test_real_answers_are_as_described(start: Start, world: World, gates: Gates)
     checked.ask("GET", "/pipeline/jobs", "/pipeline/jobs?limit=0")
     checked.ask("GET", "/pipeline/jobs", headers={})
     checked.ask("GET", "/pipeline/jobs", headers=checked.push)
+    kept = checked.ask("POST", "/pipeline/assets", data=files.picture())["asset"]
+    for data in (b"", b"<svg/>", b" " * 10_000_001):
+        checked.ask("POST", "/pipeline/assets", data=data)
+    checked.ask("GET", "/pipeline/assets")
+    for path in (kept, "nothing"):
+        checked.ask("DELETE", "/pipeline/assets/{asset}", f"/pipeline/assets/{path}")
     checked.ask("POST", "/sweep")
     checked.ask("POST", "/prune")
 
