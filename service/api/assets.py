@@ -112,7 +112,11 @@ def _user(arguments: MultiDict[str, str]) -> str | None:
         if name != "user_id":
             sentence = f"There is no parameter '{storable(name, 64)}'; an upload takes user_id."
             raise BadField("unknown_parameter", sentence, field=name)
-    user_id = arguments.get("user_id") or None
-    if user_id is not None and (not user_id.strip() or storable(user_id, MAX_USER_ID) != user_id):
-        raise BadField("bad_user_id", f"'user_id' must be a text of at most {MAX_USER_ID} characters.", field="user_id")
+    # An empty one is wrong too: it would silently be an upload for all users.
+    given = arguments.getlist("user_id")
+    user_id = given[0] if given else None
+    if user_id is not None and (len(given) > 1 or not user_id.strip() or storable(user_id, MAX_USER_ID) != user_id):
+        raise BadField(
+            "bad_user_id", f"'user_id' must be one text of at most {MAX_USER_ID} characters.", field="user_id"
+        )
     return user_id

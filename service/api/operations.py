@@ -142,7 +142,7 @@ JOB = _operation(
         ),
         304: {"description": "Nothing has changed.", "headers": {"ETag": _described("As it was", TEXT)}},
         404: NO_SUCH_JOB_OR_REFUSED,
-        422: _problem("`full` is neither true nor false."),
+        422: _problem("`full` is neither true nor false, or a parameter is given twice or unknown."),
     },
     parameters=[
         JOB_ID,

@@ -26,7 +26,7 @@ from service.api.parsing import (
     check_budget,
     check_preset,
     history_request,
-    is_asked,
+    is_full,
     is_job_id,
     job_in_body,
     list_request,
@@ -195,8 +195,8 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
     job_id = _find(parts, caller, asked_id)
     if job_id is None:
         return _no_such_job(asked_id)
-    is_full = is_asked(flask.request.args, "full")
-    format_of_stories += " full" if is_full else ""
+    is_whole = is_full(flask.request.args)
+    format_of_stories += " full" if is_whole else ""
     callers_etags = flask.request.if_none_match
     if callers_etags:
         version = queries.job_version(parts.engine, job_id)
@@ -205,7 +205,7 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
             if callers_etags.contains_weak(etag):
                 return not_modified(etag)
     story = queries.job_story(parts.engine, job_id)
-    brief = queries.job_brief(parts.engine, job_id, is_whole=is_full)
+    brief = queries.job_brief(parts.engine, job_id, is_whole=is_whole)
     if story is None or brief is None:
         absent = absent_problem(parts.engine, asked_id) if caller.is_operator else None
         return absent or _no_such_job(asked_id)

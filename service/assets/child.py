@@ -113,8 +113,8 @@ def _in_srgb(opened: Any, profile: bytes | None) -> Any:
             changed = ImageCms.profileToProfile(opened, own, srgb, outputMode=target if opened.mode != "L" else "RGB")
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             # A broken profile, or one for other channels: the colours are taken as they are.
-            return opened.convert(target)
-        return changed.convert(target)
+            changed = None
+        opened = changed or opened
     return opened.convert(target)
 
 
@@ -168,7 +168,17 @@ def sound(source: Path, form: str, to: Path, ffmpeg: str) -> dict[str, Any]:
     ours = ("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-t", f"{LONGEST_SOUND_S}")
     flac = ("-af", heard, "-sample_fmt", "s16", "-c:a", "flac", "-fflags", "+bitexact")
     plain = ("-flags:a", "+bitexact", "-threads", "1", "-f", "flac", "-y", to)
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", *stranger, *ours, *flac, *plain]
+    command: list[str | Path] = [
+        ffmpeg,
+        "-hide_banner",
+        "-nostdin",
+        "-loglevel",
+        "info",
+        *stranger,
+        *ours,
+        *flac,
+        *plain,
+    ]
     done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 -- our own command
     report = done.stderr.decode(errors="replace")
     samples, loudest = re.findall(r"n_samples: (\d+)", report), re.findall(r"max_volume: (-?[\d.]+) dB", report)

@@ -44,8 +44,8 @@ def film(options: argparse.Namespace) -> int:
     if options.json:
         print_json(paths)
     else:
-        for path in paths.values():
-            print_line(printable(path))
+        for where in paths.values():
+            print_line(printable(where))
     return OK
 
 

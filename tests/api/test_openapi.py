@@ -192,6 +192,15 @@ headers = {{ Authorization = "Bearer {api}" }}
 # A cursor must come from a previous page, and times are checked more strictly than their format says.
 include-name = "GET /pipeline/jobs"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "422"]
+
+[[operations]]
+include-name = "GET /pipeline/job/{{job_id}}/history"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "404", "422"]
+
+[[operations]]
+# A schema cannot say which bytes are a picture.
+include-name = "POST /pipeline/assets"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "415", "422"]
 """
 
 HOOKS = """

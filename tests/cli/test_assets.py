@@ -56,7 +56,7 @@ def test_submit_uploads_for_the_jobs_user(run: Run, world: World) -> None:
     assert run("submit", "Text", "--logo", "nothing.png").code == 2
 
 
-def test_a_persons_assets_are_forgotten_and_old_ones_pruned(run: Run, world: World, tmp_path: Path) -> None:
+def test_a_persons_assets_are_forgotten_and_old_ones_pruned(run: Run, tmp_path: Path) -> None:
     run("assets", "add", "logo.png", "--user", "ada")
     run("assets", "add", "logo.png")
     kept = tmp_path / "artifacts" / FOLDER

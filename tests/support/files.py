@@ -52,8 +52,8 @@ def font(name: str = "NotoSansGeorgian[wght].ttf") -> bytes:
     """Return one of the fonts that are installed with the film."""
     found = find_spec("manimgx_fonts")
     assert found is not None
-    (folder,) = found.submodule_search_locations or ()
-    return Path(folder, name).read_bytes()
+    assert found.submodule_search_locations
+    return Path(found.submodule_search_locations[0], name).read_bytes()
 
 
 def with_table(data: bytes, tag: bytes, table: bytes) -> bytes:
