@@ -218,6 +218,7 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "415", "422"]
 """
 
 HOOKS = """
+import re
 import uuid
 import schemathesis
 
@@ -231,6 +232,9 @@ def before_call(context, case, kwargs):
     # A request that must be accepted needs a key of its own: a key that is used again is refused, whatever the body.
     if case.meta and case.meta.generation.mode.is_positive and "Idempotency-Key" in (case.headers or {}):
         case.headers["Idempotency-Key"] = f'"{uuid.uuid4()}"'
+    elif re.fullmatch("[A-Za-z0-9_.:/+=~@-]+", str((case.headers or {}).get("Idempotency-Key", ""))):
+        # `true` or 0 is meant to be no text, but in a header it is one, and a good key.
+        case.headers["Idempotency-Key"] = '"'
 """
 
 
