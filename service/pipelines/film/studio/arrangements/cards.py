@@ -1,0 +1,40 @@
+"""Items on cards that come in one below the other, as they are spoken."""
+
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import fonts, sprites
+from service.pipelines.film.studio.arrangements.listing import STEP_S, one_size
+from service.pipelines.film.studio.lettering import Lettering
+from service.pipelines.film.studio.look import FIRST_S, Look, column, halves, kicker, paper, pictured, put, stage
+from service.pipelines.film.studio.sprites import Sprite, Thing
+
+
+def arrange(shot: Shot, look: Look) -> list[Thing]:
+    palette, room = look.palette, stage(look)
+    found: list[Thing] = []
+    if look.picture is not None:
+        share = 0.36 if look.zones.shape == "wide" else 0.3
+        room, picture = halves(look, room, share, first=True)
+        found += pictured(look, picture)
+    left, top, right, bottom = room
+    pad, gap, edge = look.px(0.032), look.px(0.025), max(look.px(0.016), 6)
+    rtl = fonts.right_to_left(" ".join(shot.items))
+    inner = (left + pad * 2, top, right - pad * 2, bottom - (2 * pad + gap) * len(shot.items))
+    blocks = one_size(shot.items, inner, look, look.px(0.1 * look.zones.scale), gap=0.0)
+    each = max(block.height for block in blocks) + 2 * pad
+    tops = column(room, [each] * len(blocks), [gap] * (len(blocks) - 1))
+    face, ink = paper(palette)
+    style = Lettering(ink, ink, weight=fonts.BOLD)
+    for number, (item, block, at) in enumerate(zip(shot.items, blocks, tops, strict=True)):
+        words = put(
+            look, item, block, style, inner, top=at + (each - block.height) / 2, at=FIRST_S + 0.1 + number * STEP_S
+        )
+        begins = max(min(word.at for word in words) - 0.15, 0.05)
+        timed = words[0].timed
+        card = sprites.card(right - left, round(each), look.px(0.03))
+        mark = sprites.bar(edge, round(each) - look.px(0.04))
+        x = right - mark.width - pad // 2 if rtl else left + pad // 2
+        found.append(Sprite(card, face, left, round(at), begins, "rise", 0.35, timed, "panel"))
+        y = round(at) + (card.height - mark.height) // 2
+        found.append(Sprite(mark, palette.accent, x, y, begins, "fade", 0.4, timed, "trim"))
+        found += words
+    return kicker(look) + found
