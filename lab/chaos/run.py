@@ -286,7 +286,7 @@ def _drain(
             operator.feed_back()
             operator.resume()
         new = around.record.collect()
-        if new or direct.outstanding() or _unfinished(around, options.jobs):
+        if new or around.record.is_behind() or direct.outstanding() or _unfinished(around, options.jobs):
             rested_since = None
         else:
             rested_since = rested_since or time.monotonic()

@@ -2,6 +2,7 @@
 stand-in for Pub/Sub. Also the record of every message that either Pub/Sub has accepted."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -37,6 +38,8 @@ from service.errors import Unavailable
 
 JOBS, RESULTS, DLQ = TOPICS
 RECORD = f"projects/{PROJECT}/subscriptions/chaos-record-"
+RECORD_ACK_S = 10
+"""The least that Pub/Sub allows: a message whose pull was not answered is handed out again after it."""
 END_S = 20.0
 
 
@@ -159,24 +162,28 @@ class EmulatorSide:
         """Record every message from now on, whatever other subscribers do."""
         for topic in TOPICS:
             self._subscriber.create_subscription(
-                name=f"{RECORD}{topic}", topic=f"projects/{PROJECT}/topics/{topic}", ack_deadline_seconds=60
+                name=f"{RECORD}{topic}",
+                topic=f"projects/{PROJECT}/topics/{topic}",
+                ack_deadline_seconds=RECORD_ACK_S,
             )
 
     def publish(self, data: bytes) -> None:
         message = wire.PubsubMessage(data=data)
         self._publisher.publish(topic=f"projects/{PROJECT}/topics/{JOBS}", messages=[message], timeout=CALL_S)
 
-    def pull(self, topic: str) -> list[wire.PubsubMessage]:
-        """Return what the topic has accepted since the last call."""
+    def pull(self, topic: str, keep: Callable[[wire.PubsubMessage], None]) -> None:
+        """Hand what the topic has accepted since the last call to `keep`, and acknowledge it after that: if the answer
+        to an acknowledgement is lost, it may have been heard, and nothing brings its messages back."""
         name = f"{RECORD}{topic}"
         request = wire.PullRequest(subscription=name, max_messages=500, return_immediately=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             received = self._subscriber.pull(request=request, timeout=CALL_S).received_messages
+        for one in received:
+            keep(one.message)
         if received:
             ids = [one.ack_id for one in received]
             self._subscriber.acknowledge(subscription=name, ack_ids=ids, timeout=CALL_S)
-        return [one.message for one in received]
 
     def close(self) -> None:
         self._channel.close()
@@ -195,6 +202,7 @@ class Record:
         self._lock = threading.Lock()
         self._accepted: dict[tuple[str, str], Accepted] = {}
         self._emulated: dict[str, Emulated] = {}
+        self._failed_at = 0.0
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
         self._thread.start()
@@ -229,16 +237,22 @@ class Record:
                         if topic == JOBS:
                             self.on_job(message.data, attributes, message.id)
                 if self._emulator is not None:
-                    # A failed call is repeated a moment later: what was not acknowledged is still there.
-                    with contextlib.suppress(GoogleAPICallError):
-                        for pulled in self._emulator.pull(topic):
-                            when = pulled.publish_time.timestamp()
-                            found = ("emulator", pulled.message_id)
-                            attributes = dict(pulled.attributes)
-                            self._keep(found, topic, attributes, pulled.data, when)
-                            if topic == JOBS:
-                                self._emulated[pulled.message_id] = Emulated(pulled.data, attributes, when)
+                    try:
+                        self._emulator.pull(topic, functools.partial(self._keep_emulated, topic))
+                    except GoogleAPICallError:
+                        self._failed_at = time.monotonic()
             return len(self._accepted) - before
+
+    def is_behind(self) -> bool:
+        """Say whether the emulator may still hold messages for a call that failed."""
+        with self._lock:
+            return bool(self._failed_at) and time.monotonic() - self._failed_at < 2 * RECORD_ACK_S
+
+    def _keep_emulated(self, topic: str, message: wire.PubsubMessage) -> None:
+        when, attributes = message.publish_time.timestamp(), dict(message.attributes)
+        self._keep(("emulator", message.message_id), topic, attributes, message.data, when)
+        if topic == JOBS:
+            self._emulated[message.message_id] = Emulated(message.data, attributes, when)
 
     def _keep(self, place: tuple[str, str], topic: str, attributes: dict[str, str], data: bytes, at: float) -> None:
         key = attributes.get("message_key", "")

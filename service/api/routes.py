@@ -18,6 +18,7 @@ from msgspec import to_builtins
 
 from service import queries
 from service.api import openapi
+from service.api.absent import absent_problem
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
 from service.api.owners import find_job, with_own_id
@@ -33,7 +34,6 @@ from service.api.parsing import (
 )
 from service.api.pruning import run_prune
 from service.api.records import record_links
-from service.api.refused import refused_problem
 from service.api.submit import JobIdConflict, OverLimit, find_submitted, submit
 from service.api.views import (
     CancelledView,
@@ -193,8 +193,8 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
     story = queries.job_story(parts.engine, job_id)
     brief = queries.job_brief(parts.engine, job_id, is_whole=is_full)
     if story is None or brief is None:
-        refused = refused_problem(parts.engine, asked_id) if caller.is_operator else None
-        return refused or _no_such_job(asked_id)
+        absent = absent_problem(parts.engine, asked_id) if caller.is_operator else None
+        return absent or _no_such_job(asked_id)
     if not caller.is_operator:
         story = story.of_its_runs()
     return tagged(json_answer(story_view(story, brief, parts.pipeline)), etag_of(story.version, format_of_stories))

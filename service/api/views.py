@@ -255,12 +255,14 @@ class HasEndedView(ProblemView, kw_only=True):
 
 
 class NoSuchJobView(ProblemView, kw_only=True):
-    """The problem of asking for a job that does not exist. The members say why its message was refused, if one was, to
-    callers who may see every job."""
+    """The problem of asking for a job that does not exist. To callers who may see every job, the members say why its
+    message was refused, or how it had ended before it was deleted."""
 
     dead_letter_id: Annotated[Count, Meta(description="`python -m service dlq show ID`")] | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     error: Annotated[str, Meta(description="What is wrong with the message")] | UnsetType = UNSET
+    state: JobState | UnsetType = UNSET
+    deleted_at: Time | UnsetType = UNSET
 
 
 def view_of(view_type: type[V], row: object, **values: object) -> V:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import shutil
 import tempfile
 import time
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from service.cli.client import Client, document_of
+from service.cli.filenames import file_name, reserve
 from service.cli.live_view import follow, job_path
 from service.cli.local import import_dev
 from service.cli.terminal import FAILED, OK, print_line, printable
@@ -54,15 +54,10 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def keep_files(output: Mapping[str, Any], folder: Path, brief: str) -> list[Path]:
-    """Copy the job's artifacts into `folder` under a name made from the brief; the film comes first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    title = "-".join(re.findall(r"[a-z0-9]+", brief.lower())[:5]) or "film"
-    kept = []
-    for name in ("film_url", "poster_url", "captions_url", "manifest_url"):
-        url = output.get(name)
-        if isinstance(url, str):
-            source = Path(unquote(urlsplit(url).path))
-            copy = Path(shutil.copyfile(source, folder / f"{title}{source.suffix}")).resolve()
-            copy.chmod(0o600)  # it may have been there before
-            kept.append(copy)
+    """Copy the job's artifacts into `folder` under a new name made from the brief; the film comes first."""
+    urls = [output.get(name) for name in ("film_url", "poster_url", "captions_url", "manifest_url")]
+    sources = [Path(unquote(urlsplit(url).path)) for url in urls if isinstance(url, str)]
+    kept = reserve(folder.resolve(), file_name(brief), [source.suffix for source in sources])
+    for source, copy in zip(sources, kept, strict=True):
+        shutil.copyfile(source, copy)
     return kept

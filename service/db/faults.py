@@ -7,7 +7,7 @@ from service.errors import Unavailable
 FAULTS = "aiprod_faults"
 """The execution option of an engine that holds its `Faults`."""
 
-PASSING = frozenset({"database_locked", "database_busy", "database_unreachable"})
+PASSING = frozenset({"database_busy", "database_unreachable"})
 """Codes of failures that say nothing of the next write."""
 
 

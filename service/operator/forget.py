@@ -247,9 +247,10 @@ def _by_weight(rows: Sequence[Row]) -> Iterator[list[int]]:
 
 
 def names_user(data: bytes, user_id: str) -> bool:
-    """Whether the data, which need not be JSON, has this user as a `user_id`. Pure."""
+    """Whether the data, which need not be JSON, has this user as a `user_id`, however that is spelled: data with a
+    `userId` was refused because of it. Pure."""
     return any(
-        re.search(rb'"user_id"\s*:\s*' + re.escape(spelled), data)
+        re.search(rb'"[^"\\]{0,40}(?i:user)[^"\\]{0,40}"\s*:\s*' + re.escape(spelled), data)
         for spelled in (dump(user_id).encode("utf-8", "replace"), json.dumps(user_id).encode())
     )
 

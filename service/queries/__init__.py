@@ -21,7 +21,16 @@ from service.queries.jobs import (
     list_jobs,
     walk_jobs,
 )
-from service.queries.letters import DeadLetterRow, letter, letter_data, list_letters, refused_letter, walk_letters
+from service.queries.letters import (
+    DeadLetterRow,
+    DeletedJob,
+    deleted_job,
+    letter,
+    letter_data,
+    list_letters,
+    refused_letter,
+    walk_letters,
+)
 from service.queries.messages import (
     MessageFilter,
     MessageRow,
@@ -55,6 +64,7 @@ __all__ = [
     "Brief",
     "Cursor",
     "DeadLetterRow",
+    "DeletedJob",
     "EffectRow",
     "ExecutionRow",
     "Failure",
@@ -72,6 +82,7 @@ __all__ = [
     "StateChangeRow",
     "Story",
     "StoryLetterRow",
+    "deleted_job",
     "job",
     "job_brief",
     "job_history",

@@ -65,6 +65,21 @@ def refused_letter(engine: Engine, job_id: str) -> DeadLetterRow | None:
     return None if row is None else DeadLetterRow(**row)
 
 
+@dataclass(frozen=True, slots=True)
+class DeletedJob:
+    """What is left of a job that was pruned or forgotten."""
+
+    state: str
+    deleted_at: datetime
+
+
+def deleted_job(engine: Engine, job_id: str) -> DeletedJob | None:
+    """Return what is left of a deleted job, or None. Raises `Unavailable`."""
+    left = select(tombstones.c.state, tombstones.c.created_at.label("deleted_at")).where(tombstones.c.job_id == job_id)
+    row = db.first(engine, left, {})
+    return None if row is None else DeletedJob(**row)
+
+
 def letter_data(engine: Engine, letter_id: int) -> bytes | None:
     """Return the data as it came, if it was not a job; None if the letter has no data. Raises `Unavailable`."""
     row = db.first(engine, select(dead_letters.c.data).where(dead_letters.c.id == letter_id), {})

@@ -10,6 +10,8 @@ import time
 from contextlib import closing, suppress
 
 import pytest
+from google.api_core.exceptions import DeadlineExceeded
+from google.pubsub_v1 import types as wire
 
 from lab.chaos import plan, pushing
 from lab.chaos.checks import Verdict, check_acks
@@ -17,7 +19,7 @@ from lab.chaos.plan import Options, Planned
 from lab.chaos.proxy import Proxy
 from lab.chaos.pushing import Push
 from lab.chaos.sabotage import SABOTAGES
-from lab.chaos.surroundings import RESULTS, Accepted
+from lab.chaos.surroundings import RESULTS, Accepted, EmulatorSide
 from lab.harness.messages import Brief, envelope
 from lab.harness.processes import ROOT
 
@@ -202,3 +204,27 @@ def test_what_is_known_of_a_push() -> None:
     sent = pushing.read(envelope(brief.data(), attributes={"run": "2", "hop": "3"}, message_id="m"))
     assert (sent.message_id, sent.job_id, sent.run, sent.hop) == ("m", brief.job_id, 2, 3)
     assert json.loads(sent.body)["message"]["messageId"] == "m"
+
+
+class Subscriber:
+    """A Pub/Sub that hears an acknowledgement and whose answer to it is lost."""
+
+    def __init__(self) -> None:
+        self.left = [wire.ReceivedMessage(ack_id="a", message=wire.PubsubMessage(data=b"{}", message_id="1"))]
+
+    def pull(self, **_: object) -> wire.PullResponse:
+        return wire.PullResponse(received_messages=self.left)
+
+    def acknowledge(self, **_: object) -> None:
+        self.left = []
+        raise DeadlineExceeded("the answer was lost")  # type: ignore[no-untyped-call]
+
+
+def test_the_record_keeps_a_message_whose_acknowledgement_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EmulatorSide, "__init__", lambda _: None)
+    side = EmulatorSide()  # type: ignore[call-arg]  # its own emulator and network are not needed
+    monkeypatch.setattr(side, "_subscriber", Subscriber(), raising=False)
+    kept: list[str] = []
+    with pytest.raises(DeadlineExceeded):
+        side.pull(RESULTS, lambda message: kept.append(message.message_id))
+    assert kept == ["1"]

@@ -168,6 +168,8 @@ def test_who_is_named_in_data_that_is_no_job() -> None:
         json.dumps({"user_id": ADA}).encode(),
         json.dumps({"user_id": ADA}, ensure_ascii=False).encode(),
         b'{"user_id"  :\n ' + json.dumps(ADA).encode() + b", broken",
+        json.dumps({"userId": ADA}).encode(),
+        json.dumps({"USER": ADA}).encode(),
         b"\xff\xfe" + json.dumps({"user_id": ADA}).encode(),
     ):
         assert names_user(data, ADA)

@@ -50,3 +50,15 @@ def lesser_role(database_url: str) -> Iterator[tuple[str, str]]:
     finally:
         cut(database_url)
         do(database_url, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+@contextmanager
+def locked(database_url: str, table: str) -> Iterator[None]:
+    """A session that keeps everybody from a table."""
+    connection = admin(database_url)
+    try:
+        connection.do("BEGIN")
+        connection.do(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+    finally:
+        connection.close()

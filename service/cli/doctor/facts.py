@@ -95,7 +95,16 @@ SELECT current_user AS role, getdatabaseencoding() AS encoding,
         WHERE NOT has_table_privilege(to_regclass(t), act)) AS denied,
        (SELECT coalesce(array_agg(CAST(indexrelid::regclass AS text)), '{}') FROM pg_index
         WHERE NOT indisvalid AND indrelid = ANY(SELECT to_regclass(t) FROM unnest(CAST(:tables AS text[])) AS t)
-       ) AS invalid
+       ) AS invalid,
+       (SELECT coalesce(array_agg(DISTINCT name || ' on ' || CAST(relation AS text)), '{}') FROM (
+            -- Bit 1 of tgtype is BEFORE, bit 0 FOR EACH ROW (pg_trigger.h): such a trigger may return NULL.
+            SELECT tgname AS name, tgrelid::regclass AS relation FROM pg_trigger
+            WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 3 = 3
+            UNION ALL
+            SELECT rulename, ev_class::regclass FROM pg_rewrite WHERE is_instead
+        ) AS others
+        WHERE relation = ANY(SELECT to_regclass(t) FROM unnest(CAST(:tables AS text[])) AS t)
+       ) AS swallowing
 """)
 
 
@@ -160,6 +169,7 @@ def _fitness(engine: Engine) -> Fitness:
         denied=tuple(row["denied"]),
         behind=tuple(one.name for one in behind),
         invalid=tuple(row["invalid"]),
+        swallowing=tuple(row["swallowing"]),
     )
 
 

@@ -28,6 +28,8 @@ class Fitness:
     """Sequences that are behind their tables."""
     invalid: tuple[str, ...]
     """Indexes that an interrupted build left."""
+    swallowing: tuple[str, ...] = ()
+    """Triggers and rules that can make a write vanish without an error; no migration makes any."""
 
 
 def check_fitness(found: Fitness | NotChecked, *, is_laptop: bool) -> list[Finding]:
@@ -55,6 +57,10 @@ def check_fitness(found: Fitness | NotChecked, *, is_laptop: bool) -> list[Findi
         findings.append(
             Finding("warn", "indexes", sentence, "python -m service migrate builds its own again; drop others.")
         )
+    if found.swallowing:
+        sentence = f"Not this version's, and able to drop a row without an error: {_named(found.swallowing)}."
+        fix = "A result or a dead letter that they drop is lost. Use AFTER triggers, or logical replication."
+        findings.append(Finding("warn", "triggers", sentence, fix))
     return findings + _check_settings(found, is_laptop=is_laptop)
 
 

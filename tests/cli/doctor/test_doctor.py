@@ -28,6 +28,12 @@ from tests.support.operators import do, lesser_role
 JOBS, RESULTS, LETTERS = (f"{topic}-sub" for topic in TOPICS)
 
 
+SWALLOWING = """
+    CREATE OR REPLACE FUNCTION archive() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$;
+    CREATE TRIGGER archive BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION archive()
+"""
+
+
 class Said:
     """What the command found, and its exit code."""
 
@@ -187,6 +193,8 @@ def test_a_database_of_another_version(world: World, ask: Ask) -> None:
         ("ALTER SEQUENCE acts_id_seq RESTART WITH 1", "sequences", "public.acts_id_seq"),
         ("ALTER DATABASE {database} SET default_transaction_read_only = on", "database", "takes no writes"),
         ("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'jobs_user'::regclass", "indexes", "jobs_user"),
+        (SWALLOWING, "triggers", "archive on outbox"),
+        ("CREATE RULE archive AS ON INSERT TO outbox DO INSTEAD NOTHING", "triggers", "archive on outbox"),
     ],
 )
 def test_a_database_that_was_changed(world: World, ask: Ask, done: str, subject: str, says: str) -> None:
@@ -194,7 +202,13 @@ def test_a_database_that_was_changed(world: World, ask: Ask, done: str, subject:
     do(world.database_url, "INSERT INTO acts (act, who, target) VALUES ('replay', 'me', '{}')", done)
     ((_, found, sentence),) = ask().bad()
     # The database is used again, and TRUNCATE would not mend this.
-    do(world.database_url, "SET default_transaction_read_only = off", "UPDATE pg_index SET indisvalid = true")
+    do(
+        world.database_url,
+        "SET default_transaction_read_only = off",
+        "UPDATE pg_index SET indisvalid = true",
+        "DROP TRIGGER IF EXISTS archive ON outbox",
+        "DROP RULE IF EXISTS archive ON outbox",
+    )
     assert (found, says in sentence) == (subject, True)
 
 

@@ -106,6 +106,7 @@ NO_LIMITS = {"lock_timeout": "3s", "statement_timeout": "5s"}
         (replace(FIT, denied=("INSERT on outbox",)), "laptop", ["fail"], "svc lacks INSERT on outbox"),
         (replace(FIT, behind=("public.acts_id_seq",)), "laptop", ["fail"], "acts_id_seq"),
         (replace(FIT, invalid=("jobs_user",)), "laptop", ["warn"], "jobs_user"),
+        (replace(FIT, swallowing=("archive on outbox",)), "laptop", ["warn"], "archive on outbox"),
         (replace(FIT, settings={"fsync": "off", "full_page_writes": "on"}), "cloud", ["fail"], "fsync is off"),
         (replace(FIT, settings={"fsync": "off", "full_page_writes": "off"}), "laptop", [], ""),
         (replace(FIT, wrong=NO_LIMITS, is_refused=True), "cloud", ["warn"], "sets it in each session"),

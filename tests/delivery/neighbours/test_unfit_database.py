@@ -12,7 +12,7 @@ from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service import db
 from tests.support.gated import Gates, InProcess, Start
-from tests.support.operators import cut, do, lesser_role
+from tests.support.operators import cut, do, lesser_role, locked
 
 SECRET = "SECRETBRIEF"
 """A word of the brief, which must not get into the log."""
@@ -220,3 +220,15 @@ def test_a_missing_privilege_is_named(start: Start, world: World, monkeypatch: p
 
 def is_up(service: InProcess) -> bool:
     return "aiprod_database_up 1.0" in service.get("/metrics").body.decode()
+
+
+@pytest.mark.slow
+def test_a_locked_table_is_not_ready(watched: InProcess, world: World) -> None:
+    assert watched.push(Brief().body()).status == 204
+    with locked(world.database_url, "jobs"):
+        answer = watched.push(Brief().body())
+        assert (answer.status, answer.problem["code"]) == (503, "database_locked")
+        ready = watched.get("/ready")
+        assert (ready.status, ready.problem["code"]) == (503, "database_locked")
+    assert watched.get("/ready").status == 200
+    assert watched.push(Brief().body()).status == 204

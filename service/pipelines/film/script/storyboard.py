@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
 from service.pipeline import Json, Output, Outputs
-from service.pipelines.film.script import figures
+from service.pipelines.film.script import figures, pictograms
 from service.pipelines.film.script.treatment import Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
 
@@ -37,7 +37,8 @@ _SHOTS_A_GROUND, _GROUNDS = 2, 3
 @dataclass(frozen=True, slots=True)
 class Frame:
     """How one shot looks: `cut` is how it gives way to the next, `swap` reorders the palette's grounds or turns the
-    colours over, `chance` is the seed of its ground, and `picture` names the pictogram of what is spoken of, or is ""."""
+    colours over, `chance` is the seed of its ground, and `picture` names what it speaks of (`studio/pictograms.py`
+    draws it) or is ""."""
 
     arrangement: Arrangement
     cut: Cut
@@ -75,6 +76,7 @@ def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
     frames: list[Frame] = []
     cuts = _CUTS[treatment.mood]
     first = seed.number("cuts") % len(cuts)
+    pictures = pictograms.choose(treatment)
     figures_shown = 0
     for index, shot in enumerate(treatment.shots):
         arrangement = _least_seen(arrangements(shot), [frame.arrangement for frame in frames], seed)
@@ -85,7 +87,7 @@ def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
             swap = FLIPPED if figures_shown % 2 == 0 else swap
             figures_shown += 1
         chance = seed.number(f"shot-{index}") % 2**31
-        frames.append(Frame(arrangement, cuts[(first + index) % len(cuts)], swap, chance))
+        frames.append(Frame(arrangement, cuts[(first + index) % len(cuts)], swap, chance, pictures[index]))
     return Storyboard(tuple(frames))
 
 

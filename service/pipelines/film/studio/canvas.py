@@ -58,50 +58,6 @@ class Mask:
         return Mask(self.full.point(table), self.half.point(table))
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A coloured picture with its coverage, as the planes of a canvas."""
-
-    planes: tuple[Image.Image, Image.Image, Image.Image]
-    mask: Mask
-
-    @staticmethod
-    def of(rgba: Image.Image) -> "Drawing":
-        """Make one from an RGBA picture, padded to an even width and height."""
-        width, height = (side + side % 2 for side in rgba.size)
-        even = Image.new("RGBA", (width, height))
-        even.paste(rgba, (0, 0))
-        # What is transparent has no colour of its own, and must not darken the edges of what has.
-        weighted = np.asarray(even.convert("RGBa"), np.float32)
-        alpha = weighted[..., 3:]
-        colours = np.where(alpha > 0, weighted[..., :3] * 255 / np.maximum(alpha, 1), 0).clip(0, 255)
-        luma, _, _ = yuv_planes(colours)
-        quarter = weighted.reshape(height // 2, 2, width // 2, 2, 4).mean(axis=(1, 3))
-        small = np.where(quarter[..., 3:] > 0, quarter[..., :3] * 255 / np.maximum(quarter[..., 3:], 0.01), 0)
-        _, blue, red = yuv_planes(small.clip(0, 255))
-        return Drawing(
-            (Image.fromarray(luma), Image.fromarray(blue), Image.fromarray(red)), Mask.of(even.getchannel("A"))
-        )
-
-    @property
-    def width(self) -> int:
-        return self.mask.width
-
-    @property
-    def height(self) -> int:
-        return self.mask.height
-
-    def scaled(self, scale: float) -> "Drawing":
-        """Return the drawing at another size."""
-        width, height = (max(2, round(side * scale)) // 2 * 2 for side in (self.width, self.height))
-        sizes = ((width, height), (width // 2, height // 2), (width // 2, height // 2))
-        planes = [plane.resize(size, Image.Resampling.BILINEAR) for plane, size in zip(self.planes, sizes, strict=True)]
-        return Drawing(
-            (planes[0], planes[1], planes[2]),
-            Mask.of(self.mask.full.resize((width, height), Image.Resampling.BILINEAR)),
-        )
-
-
 def rounded(width: int, height: int, radius: int) -> Mask:
     """Return a rectangle with rounded, smooth corners."""
     big = Image.new("L", (width * 2, height * 2))
@@ -145,17 +101,6 @@ class Canvas:
         self.planes[0].paste(luma, (left, top), shape.full)
         self.planes[1].paste(blue, (left // 2, top // 2), shape.half)
         self.planes[2].paste(red, (left // 2, top // 2), shape.half)
-
-    def draw(self, drawing: "Drawing", left: int, top: int, opacity: float = 1.0) -> None:
-        """Paint a coloured drawing, its top left corner at (`left`, `top`), clipped to the frame."""
-        if opacity <= 0.004:
-            return
-        shape = drawing.mask if opacity >= 0.996 else drawing.mask.faded(opacity)
-        left, top = left // 2 * 2, top // 2 * 2
-        half = (left // 2, top // 2)
-        self.planes[0].paste(drawing.planes[0], (left, top), shape.full)
-        self.planes[1].paste(drawing.planes[1], half, shape.half)
-        self.planes[2].paste(drawing.planes[2], half, shape.half)
 
     def veil(self, colour: Colour, opacity: float) -> None:
         """Blend the whole frame towards a colour."""

@@ -11,10 +11,10 @@ from service.pipelines.film.script.palettes import Colour, Palette, mixed
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, layout, lettering, sprites
-from service.pipelines.film.studio.canvas import Drawing
+from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.moving import Floating, Orbiting, Progress
+from service.pipelines.film.studio.moving import Orbiting, Picture, Progress
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box, Zones
 
@@ -159,9 +159,8 @@ def pictured(look: Look, box: Box, at: float = FIRST_S) -> list[Thing]:
     return [
         Sprite(disc, mixed(palette.grounds[1], light, 0.16 if palette.dark else 0.7), x, y, at, "pop", role="panel"),
         Orbiting(dot, palette.accent, middle, side * _DISC / 2, at + 0.3, clockwise=not look.mirrored),
-        Floating(
-            drawing, round(middle[0] - drawing.width / 2), round(middle[1] - drawing.height / 2), at + 0.12,
-            sway=max(side * 0.018, 4.0),
+        Picture.of(
+            drawing, round(middle[0] - drawing.width / 2), round(middle[1] - drawing.height / 2), at + 0.12
         ),
     ]  # fmt: skip
 
@@ -261,7 +260,7 @@ def branded(look: Look, shot: Shot, room: Box) -> tuple[Callable[[float], list[T
         size = (max(round(look.logo.width * scale), 2), max(round(look.logo.height * scale), 2))
         drawing = Drawing.of(look.logo.resize(size, Image.Resampling.LANCZOS))
         x = (left + right - drawing.width) // 2
-        return lambda top: [Floating(drawing, x, round(top), 0.1, sway=0.0)], float(drawing.height)
+        return lambda top: [Picture((drawing,) * 4, x, round(top), 0.1, float_px=0.0)], float(drawing.height)
     if look.title.casefold() in f"{shot.headline} {shot.label}".casefold():
         return lambda _: [], 0.0
     block = lettering.fit(look.title, (left, 0, right, look.px(0.2)), look.px(0.085), lines=2)

@@ -5,6 +5,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,53 +13,92 @@ from PIL import Image
 
 from service.pipelines.film.script.palettes import Colour
 from service.pipelines.film.studio import easing, fonts
-from service.pipelines.film.studio.canvas import Canvas, Drawing, Mask
+from service.pipelines.film.studio.canvas import Canvas, Mask
+from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.sprites import Role, Sprite
 from service.pipelines.film.studio.zones import Box
 
-_FLOAT_SPEED = 1.7
-"""Radians a second."""
+Entrance: TypeAlias = Literal["pop", "drop", "rise"]
+"""How a picture comes in."""
+
 _ORBIT_SPEED = 0.8
+"""Radians a second."""
+_PHASES = 4
+"""A floating picture is drawn at quarters of a pixel: whole pixels would be seen to jump."""
 _LEAST_COUNTED = 10
 """Smaller numbers are simply there: nobody counts up to 2."""
 
 
 @dataclass(frozen=True, slots=True)
-class Floating:
-    """A coloured drawing that pops up and then floats, `sway` pixels up and down."""
+class Picture:
+    """A drawing that comes into a shot `at` seconds after its start, over `takes` seconds, and then floats up and down
+    by `float_px` pixels, once in `period_s`."""
 
-    drawing: Drawing
+    phases: tuple[Drawing, ...]
     left: int
     top: int
     at: float
-    sway: float
-    takes: float = 0.55
+    entrance: Entrance = "pop"
+    takes: float = 0.4
+    float_px: float = 8.0
+    period_s: float = 3.2
     timed: bool = False
     role: Role = "picture"
 
+    @staticmethod
+    def of(drawing: Drawing, left: int, top: int, at: float, entrance: Entrance = "pop") -> "Picture":
+        """Place a drawing. It floats by a fiftieth of its height."""
+        phases = tuple(drawing.lowered(phase / _PHASES) if phase else drawing for phase in range(_PHASES))
+        return Picture(phases, left // 2 * 2, top // 2 * 2, at, entrance, float_px=drawing.height / 50)
+
     @property
     def box(self) -> Box:
-        sway = math.ceil(self.sway)
-        return (
-            self.left, self.top - sway, self.left + self.drawing.width, self.top + self.drawing.height + sway,
-        )  # fmt: skip
+        drawing, float_px = self.phases[0], math.ceil(self.float_px)
+        return self.left, self.top - float_px, self.left + drawing.width, self.top + drawing.height + float_px
 
-    def hurried(self, pace: float) -> "Floating":
+    def hurried(self, pace: float) -> "Picture":
         return replace(self, at=self.at * pace, takes=self.takes * pace)
 
     def paint(self, canvas: Canvas, second: float) -> None:
-        gone = second - self.at
-        if gone <= 0:
+        """Paint it as it looks at `second` of the shot."""
+        share = (second - self.at) / self.takes
+        if share <= 0:
             return
-        share = gone / self.takes
-        down = round(self.sway * math.sin(_FLOAT_SPEED * gone))
         if share >= 1:
-            canvas.draw(self.drawing, self.left, self.top + down)
-            return
-        shown = self.drawing.scaled(0.6 + 0.4 * easing.out_back(share))
-        left = self.left + (self.drawing.width - shown.width) // 2
-        top = self.top + (self.drawing.height - shown.height) // 2
-        canvas.draw(shown, left, top + down, easing.clamp(share * 2.5))
+            self._float(canvas, second - self.at - self.takes)
+        elif self.entrance == "pop":
+            self._pop(canvas, share)
+        else:
+            way = self.phases[0].height if self.entrance == "rise" else -(self.top + self.phases[0].height)
+            curve = easing.out_quart if self.entrance == "rise" else _bounce
+            offset = round((1 - curve(share)) * way) // 2 * 2
+            self.phases[0].paint(canvas, self.left, self.top + offset, easing.clamp(share * 4))
+
+    def _pop(self, canvas: Canvas, share: float) -> None:
+        whole = self.phases[0]
+        scale = 0.35 + 0.65 * easing.out_back(share)
+        shown = whole.sized(round(whole.width * scale), round(whole.height * scale))
+        left = self.left + (whole.width - shown.width) // 4 * 2
+        top = self.top + (whole.height - shown.height) // 4 * 2
+        shown.paint(canvas, left, top, easing.clamp(share * 4))
+
+    def _float(self, canvas: Canvas, second: float) -> None:
+        offset = -self.float_px * math.sin(second / self.period_s * 2 * math.pi)
+        quarters = round(offset * _PHASES)
+        whole, phase = divmod(quarters, _PHASES)
+        self.phases[phase].paint(canvas, self.left, self.top + whole)
+
+
+def _bounce(share: float) -> float:
+    """Fall, and bounce twice, lower each time."""
+    share = easing.clamp(share)
+    for start, end, height in ((0.0, 0.45, 1.0), (0.45, 0.8, 0.16), (0.8, 1.0, 0.04)):
+        if share <= end:
+            if height == 1.0:
+                return (share / end) ** 2
+            middle = (share - start) / (end - start) * 2 - 1
+            return 1 - height * (1 - middle**2)
+    return 1.0
 
 
 @dataclass(frozen=True, slots=True)

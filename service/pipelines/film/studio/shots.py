@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PIL import Image
-
 from service.pipeline import Context
 from service.pipelines.film.script import captions, moments
 from service.pipelines.film.script.captions import Cue
@@ -21,12 +19,14 @@ from service.pipelines.film.studio import (
     fonts,
     grounds,
     lettering,
+    pictograms,
     processes,
     scene,
     sprites,
     subtitles,
 )
-from service.pipelines.film.studio.canvas import Canvas, Drawing
+from service.pipelines.film.studio.canvas import Canvas
+from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.grounds import Ground
 from service.pipelines.film.studio.look import Look
 from service.pipelines.film.studio.zones import Zones
@@ -138,14 +138,7 @@ def pictures_of(frame: Frame, palette: Palette) -> Callable[[int], Drawing] | No
     """Return what draws a shot's pictogram at a side in pixels, or None if the shot has none."""
     if not frame.picture:
         return None
-    return lambda side: placeholder(frame.picture, side, palette)
-
-
-def placeholder(name: str, side: int, palette: Palette) -> Drawing:
-    shape = fonts.draw(name, side)
-    ink = Image.new("RGBA", shape.mask.size, (*palette.accent, 0))
-    ink.putalpha(shape.mask)
-    return Drawing.of(ink)
+    return lambda side: pictograms.draw(frame.picture, side, palette)
 
 
 def render(

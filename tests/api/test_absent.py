@@ -1,4 +1,5 @@
-"""Asking for a job whose message was refused: operators are told why, others that there is no such job."""
+"""Asking for a job whose message was refused, or that was deleted: operators are told why, others that there is no such
+job."""
 
 from typing import Any
 
@@ -50,4 +51,15 @@ def test_a_letter_of_a_run_or_of_a_job_that_is_gone_says_nothing(client: FlaskCl
     put_letter(engine, "dead:msg:s:2")
     tombstone = "INSERT INTO tombstones (job_id, input_sha256, state, run, hop) VALUES (:id, '', 'completed', 1, 0)"
     db.execute(engine, text(tombstone), {"id": JOB_ID})
-    assert "dead_letter_id" not in refused(client.get(PATH), 404, "no_such_job")
+    said = refused(client.get(PATH), 404, "no_such_job")
+    assert "dead_letter_id" not in said
+    assert said["state"] == "completed"
+    assert f"ended as completed, and was deleted on {said['deleted_at'][:10]}" in said["detail"]
+    convert(said, NoSuchJobView)
+
+
+def test_only_an_operator_is_told_of_a_deleted_job(guarded: FlaskClient, engine: Engine, issuer: LocalIssuer) -> None:
+    tombstone = "INSERT INTO tombstones (job_id, input_sha256, state, run, hop) VALUES (:id, '', 'completed', 1, 0)"
+    db.execute(engine, text(tombstone), {"id": JOB_ID})
+    headers = {"Authorization": f"Bearer {issuer.token(AUDIENCE, CALLER)}"}
+    assert "state" not in refused(guarded.get(PATH, headers=headers), 404, "no_such_job")
