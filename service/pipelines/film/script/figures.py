@@ -89,6 +89,13 @@ def reduced(shot: Shot) -> Reduced | None:
     return None
 
 
+def parted(wording: str) -> tuple[str, str]:
+    """Return a quantity as its figure and its unit, "2 minutes" as ("2", "minutes"), and anything else with ""."""
+    amount, _, unit = wording.partition(" ")
+    plain = amount[-1:].isdigit() and len(unit) > 1 and unit.replace(" ", "").isalpha()
+    return (amount, unit) if plain else (wording, "")
+
+
 def stamped(item: str) -> tuple[str, str] | None:
     """Return a line of a programme as its date or time and the rest, or None if it does not begin with one."""
     end = 0

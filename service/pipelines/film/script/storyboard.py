@@ -32,6 +32,8 @@ Cut: TypeAlias = Literal["iris", "diagonal", "bars", "chevron", "push", "dissolv
 FLIPPED = 3
 """A `swap` that turns the colours over: the accent is the ground."""
 _SHOTS_A_GROUND, _GROUNDS = 2, 3
+_MOST_ON_A_DISC = 8
+"""Letters of a figure that are still large on a disc."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
     pictures = pictograms.choose(treatment)
     figures_shown = 0
     for index, shot in enumerate(treatment.shots):
-        arrangement = _least_seen(arrangements(shot), [frame.arrangement for frame in frames], seed)
+        among = arrangements(shot, pictures[index])
+        arrangement = _least_seen(among, [frame.arrangement for frame in frames], seed)
         # A ground stays for two shots before it changes: one place with changing light, not a slide show.
         swap = (index // _SHOTS_A_GROUND) % _GROUNDS
         if shot.purpose == "number":
@@ -91,8 +94,8 @@ def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
     return Storyboard(tuple(frames))
 
 
-def arrangements(shot: Shot) -> tuple[Arrangement, ...]:
-    """Return the arrangements that can show a shot."""
+def arrangements(shot: Shot, picture: str = "") -> tuple[Arrangement, ...]:
+    """Return the arrangements that can show a shot with a picture or without one."""
     if shot.purpose == "number":
         if figures.percent(shot.headline) is not None:
             return ("ring", "gauge")
@@ -100,7 +103,8 @@ def arrangements(shot: Shot) -> tuple[Arrangement, ...]:
             return ("leaf",)
         if figures.reduced(shot) is not None:
             return ("price",)
-        return ("number", "badge")
+        fits_disc = len(figures.parted(shot.headline)[0]) <= _MOST_ON_A_DISC
+        return ("number", "badge") if fits_disc else ("number",)
     if shot.purpose == "list":
         is_programme = all(figures.stamped(item) for item in shot.items)
         return ("timeline",) if is_programme else ("list", "cards")
@@ -108,7 +112,10 @@ def arrangements(shot: Shot) -> tuple[Arrangement, ...]:
         return ("quote", "quote_card")
     if shot.purpose == "call":
         return ("call", "end_card")
-    return ("end_card",) if shot.purpose == "close" and not shot.voice else _POINTS
+    if shot.purpose == "close" and not shot.voice:
+        return ("end_card",)
+    # A panel without a picture would be half of an empty frame, and with one word a large area for little.
+    return tuple(name for name in _POINTS if name != "panel" or (picture and " " in shot.headline))
 
 
 def _least_seen(among: Sequence[Arrangement], before: Sequence[Arrangement], seed: Seed) -> Arrangement:

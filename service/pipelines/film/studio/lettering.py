@@ -108,7 +108,7 @@ def sprites(
         baseline = round(top + block.size * (block.leading * number + block.leading / 2 + 0.36))
         when = times[pieces : pieces + len(line)] if times else [at + number * _STAGGER_S] * len(line)
         pieces += len(line)
-        placed = _placed(line, block, style, room, accented, when)
+        placed = _placed(line, block, style, room, accented=accented, when=when)
         if style.marker is not None:
             found += _markers(placed, block, style, baseline, timed=times is not None)
         for _, group in groupby(placed, lambda word: (word.strong, word.at)):
@@ -123,7 +123,7 @@ def sprites(
 
 
 def _placed(
-    line: Sequence[str], block: Block, style: Lettering, room: Box, accented: set[str], when: Sequence[float]
+    line: Sequence[str], block: Block, style: Lettering, room: Box, *, accented: set[str], when: Sequence[float]
 ) -> list[_Placed]:
     """The words of a line, each with its place. The words of a line that is written from right to left start at its
     right edge."""

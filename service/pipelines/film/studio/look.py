@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from PIL import Image
-
+from service.pipelines.film.script import text
 from service.pipelines.film.script.palettes import Colour, Palette, mixed
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.studio import fonts, layout, lettering, sprites
+from service.pipelines.film.studio import fonts, layout, lettering, logo, sprites
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
+from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.moving import Orbiting, Picture, Progress
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box, Zones
@@ -40,7 +40,7 @@ class Look:
     """What a shot is laid out with.
 
     `title` is the film's. `heard` has, for each text that is said, the second of the shot at which each of its words
-    is. `picture` draws the shot's pictogram at a side in pixels; `logo` is the client's, in RGBA. `mirrored` turns
+    is. `picture` draws the shot's pictogram at a side in pixels; `logo` is the client's. `mirrored` turns
     left and right. `way` is the share of the film that is gone when the shot begins and when it ends, and its seconds.
     """
 
@@ -50,7 +50,7 @@ class Look:
     title: str
     heard: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
     picture: Callable[[int], Drawing] | None = None
-    logo: Image.Image | None = None
+    logo: Logo | None = None
     mirrored: bool = False
     way: tuple[float, float, float] = (0.0, 1.0, 1.0)
 
@@ -71,7 +71,7 @@ def stage(look: Look) -> Box:
 
 def headline_size(wording: str, look: Look) -> int:
     """Return the largest size of a headline: the fewer letters, the larger."""
-    letters = sum(2 if layout.text.wide(character) else 1 for character in wording)
+    letters = sum(2 if text.wide(character) else 1 for character in wording)
     share = next((size for most, size in _SIZES if letters <= most), _LEAST_SIZE)
     return look.px(share * look.zones.scale * (1.0 if look.picture else _ALONE))
 
@@ -128,12 +128,15 @@ def kicker(look: Look) -> list[Thing]:
     """The film's title, small at the top of every shot that does not show it otherwise, over the line of progress."""
     left, top, right, _ = look.zones.words
     size = look.px(0.044)
-    block = lettering.fit(look.title, (left, 0, right - look.px(0.2), round(size * 1.5)), size, lines=1)
+    block = lettering.fit(
+        look.title, (left, 0, right - look.px(0.34 if look.logo else 0.2), round(size * 1.5)), size, lines=1
+    )
     style = Lettering(look.palette.text, look.palette.text, weight=fonts.MEDIUM, entrance="none")
-    return [
-        *lettering.sprites(block, "", style, (left, top, right, top), top=top, at=0.0),
-        *progress(look),
-    ]
+    things: list[Thing] = []
+    if look.logo is not None:
+        tall = round(size * 1.5)
+        things = logo.placed(look.logo, look.palette, (right - look.px(0.3), top, right, top + tall), at=0.0, side=1.0)
+    return [*lettering.sprites(block, "", style, (left, top, right, top), top=top, at=0.0), *things, *progress(look)]
 
 
 def progress(look: Look) -> list[Thing]:
@@ -176,10 +179,10 @@ def halves(look: Look, box: Box, share: float, *, first: bool, down: bool = Fals
         if first:
             return (left + across + gap, top, right, bottom), (left, top, left + across, bottom)
         return (left, top, right - across - gap, bottom), (right - across, top, right, bottom)
-    down = round((bottom - top) * share)
+    tall = round((bottom - top) * share)
     if first:
-        return (left, top + down + gap // 2, right, bottom), (left, top, right, top + down)
-    return (left, top, right, bottom - down - gap // 2), (left, bottom - down, right, bottom)
+        return (left, top + tall + gap // 2, right, bottom), (left, top, right, top + tall)
+    return (left, top, right, bottom - tall - gap // 2), (left, bottom - tall, right, bottom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,27 +251,6 @@ def turned(look: Look) -> Look:
         on_accent=palette.accent,
     )
     return replace(look, palette=on_field)
-
-
-def branded(look: Look, shot: Shot, room: Box) -> tuple[Callable[[float], list[Thing]], float]:
-    """Return the client's logo or else the film's title for the end card, as a function of its top, and its height;
-    0.0 if the card's own words have the title."""
-    left, _, right, _ = room
-    if look.logo is not None:
-        tall = look.px(0.2)
-        scale = min(tall / look.logo.height, (right - left) * 0.6 / look.logo.width)
-        size = (max(round(look.logo.width * scale), 2), max(round(look.logo.height * scale), 2))
-        drawing = Drawing.of(look.logo.resize(size, Image.Resampling.LANCZOS))
-        x = (left + right - drawing.width) // 2
-        return lambda top: [Picture((drawing,) * 4, x, round(top), 0.1, float_px=0.0)], float(drawing.height)
-    if look.title.casefold() in f"{shot.headline} {shot.label}".casefold():
-        return lambda _: [], 0.0
-    block = lettering.fit(look.title, (left, 0, right, look.px(0.2)), look.px(0.085), lines=2)
-    style = Lettering(look.palette.accent, look.palette.accent, weight=fonts.BOLD, centred=True)
-    return (
-        lambda top: [*put(look, look.title, block, style, room, top=top, at=0.1, early=True)],
-        block.height,
-    )
 
 
 def button_height(shot: Shot, look: Look) -> int:

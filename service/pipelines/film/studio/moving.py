@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the signs of prices and ranges are meant
 """Things that never stand still: a picture that floats, a dot that circles, a number that counts up, an arc that
 grows."""
 

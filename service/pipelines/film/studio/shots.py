@@ -28,6 +28,7 @@ from service.pipelines.film.studio import (
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.grounds import Ground
+from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.look import Look
 from service.pipelines.film.studio.zones import Zones
 
@@ -36,7 +37,7 @@ _CHECK_EVERY_FRAMES = 10
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """Everything that a film's pictures depend on."""
+    """Everything that a film's pictures depend on. `logo` is the client's, if there is one."""
 
     treatment: Treatment
     storyboard: Storyboard
@@ -45,6 +46,7 @@ class Film:
     width: int
     height: int
     crf: int
+    logo: Logo | None = None
 
 
 class Painter:
@@ -69,6 +71,7 @@ class Painter:
             title=fonts.drawable(film.treatment.title),
             heard=heard,
             picture=None if ground else pictures_of(self.frame, self.palette),
+            logo=film.logo,
             mirrored=self.frame.chance % 2 == 1,
             way=(self.slot.first / film.timeline.frames, self.slot.end / film.timeline.frames, self.slot.seconds),
         )
@@ -104,10 +107,12 @@ class Painter:
 
 
 class Cutter:
-    """Paints shot `index` with the cut to it: its first frames show the end of the shot before, `ground_before` being
-    what that one has behind it if that is bought."""
+    """Paints shot `index` with the cut to it: its first frames still show the shot before. `ground` and `ground_before`
+    are what the two have behind them, None being a painted ground of the film's style."""
 
-    def __init__(self, film: Film, index: int, ground: Ground | None, ground_before: Ground | None) -> None:
+    def __init__(
+        self, film: Film, index: int, ground: Ground | None = None, ground_before: Ground | None = None
+    ) -> None:
         self.painter = Painter(film, index, ground)
         self.before: Painter | None = None
         if index:
@@ -141,20 +146,12 @@ def pictures_of(frame: Frame, palette: Palette) -> Callable[[int], Drawing] | No
     return lambda side: pictograms.draw(frame.picture, side, palette)
 
 
-def render(
-    ctx: Context,
-    film: Film,
-    index: int,
-    to: Path,
-    ground: Ground | None = None,
-    ground_before: Ground | None = None,
-) -> Path:
-    """Render shot `index` into the video file `to`, on `ground` or else on a painted ground of the film's style.
-    `ground_before` is the bought ground of the shot before it, which its first frames still show.
+def render(ctx: Context, cutter: Cutter, to: Path) -> Path:
+    """Render a shot with the cut to it into the video file `to`.
 
     Raises `Interrupted` if the stage is to stop, and `Later("render_failed")` if the encoder breaks.
     """
-    cutter = Cutter(film, index, ground, ground_before)
+    film = cutter.painter.film
     canvas = Canvas(film.width, film.height)
     with processes.stderr_file(ctx.scratch) as notes:
         encoder = ctx.popen(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from service.pipelines.film.script import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements.number import figure, small
@@ -26,7 +27,7 @@ from service.pipelines.film.studio.zones import Box
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette, room = look.palette, stage(look)
-    left, top, right, bottom = room
+    left, _, right, _ = room
     if look.zones.shape == "wide":
         square, words = beside(look, room, 0.5)
         found: list[Thing] = []
@@ -60,7 +61,7 @@ def _disc(look: Look, shot: Shot, box: Box) -> list[Thing]:
     x, y = centre[0] - disc.width // 2, centre[1] - disc.height // 2
     inside = round(disc.width * 0.12)
     room = (x + inside, y + round(disc.height * 0.22), x + disc.width - inside, y + round(disc.height * 0.78))
-    amount, unit = _parted(shot.headline)
+    amount, unit = figures.parted(shot.headline)
     tall = room[3] - room[1]
     big = lettering.fit_number(
         amount, (room[0], 0, room[2], round(tall * (0.7 if unit else 1))), look.px(0.4), fonts.HEAVY
@@ -82,13 +83,6 @@ def _disc(look: Look, shot: Shot, box: Box) -> list[Thing]:
         style = Lettering(ink, ink, weight=fonts.HEAVY, centred=True)
         found += put(on_disc, unit, small_print, style, room, top=at[1], at=FIRST_S + 0.25, early=True)
     return found
-
-
-def _parted(wording: str) -> tuple[str, str]:
-    """A quantity as its figure and its unit: "2 minutes" as "2" and "minutes"."""
-    amount, _, unit = wording.partition(" ")
-    plain = amount[-1:].isdigit() and len(unit) > 1 and unit.replace(" ", "").isalpha()
-    return (amount, unit) if plain else (wording, "")
 
 
 def _beside(look: Look, shot: Shot, room: Box) -> list[Thing]:

@@ -1,12 +1,14 @@
 """A call to action with its label, such as a web address, on a button."""
 
+from dataclasses import replace
+
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts
+from service.pipelines.film.studio.arrangements.brand import branded
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import (
     FIRST_S,
     Look,
-    branded,
     button,
     button_height,
     headline,
@@ -19,6 +21,8 @@ from service.pipelines.film.studio.sprites import Thing
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
+    if look.logo is not None and look.zones.shape == "square":
+        look = replace(look, picture=None)  # There is room for one of the two.
     palette = look.palette
     shared = split(look, stage(look), 0.3, first=True, wide_share=0.38)
     left, top, right, bottom = room = shared.words

@@ -20,18 +20,18 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     rtl = fonts.right_to_left(" ".join(shot.items))
     inner = (left + pad * 2, top, right - pad * 2, bottom - (2 * pad + gap) * len(shot.items))
     blocks = one_size(shot.items, inner, look, look.px(0.1 * look.zones.scale), gap=0.0)
-    each = max(block.height for block in blocks) + 2 * pad
-    tops = column(room, [each] * len(blocks), [gap] * (len(blocks) - 1))
+    heights = [round(block.height) + 2 * pad for block in blocks]
+    tops = column(room, heights, [gap] * (len(blocks) - 1))
     face, ink = paper(palette)
     style = Lettering(ink, ink, weight=fonts.BOLD)
-    for number, (item, block, at) in enumerate(zip(shot.items, blocks, tops, strict=True)):
+    for number, (item, block, at, tall) in enumerate(zip(shot.items, blocks, tops, heights, strict=True)):
         words = put(
-            look, item, block, style, inner, top=at + (each - block.height) / 2, at=FIRST_S + 0.1 + number * STEP_S
+            look, item, block, style, inner, top=at + (tall - block.height) / 2, at=FIRST_S + 0.1 + number * STEP_S
         )
         begins = max(min(word.at for word in words) - 0.15, 0.05)
         timed = words[0].timed
-        card = sprites.card(right - left, round(each), look.px(0.03))
-        mark = sprites.bar(edge, round(each) - look.px(0.04))
+        card = sprites.card(right - left, tall, look.px(0.03))
+        mark = sprites.bar(edge, tall - look.px(0.04))
         x = right - mark.width - pad // 2 if rtl else left + pad // 2
         found.append(Sprite(card, face, left, round(at), begins, "rise", 0.35, timed, "panel"))
         y = round(at) + (card.height - mark.height) // 2

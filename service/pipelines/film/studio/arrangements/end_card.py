@@ -1,12 +1,14 @@
 """The last card: the name on a field of the accent's colour, what to do, and where, on a button."""
 
+from dataclasses import replace
+
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, sprites
+from service.pipelines.film.studio.arrangements.brand import branded
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import (
     FIRST_S,
     Look,
-    branded,
     button,
     button_height,
     column,
@@ -22,6 +24,8 @@ from service.pipelines.film.studio.sprites import Sprite, Thing
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
+    if look.logo is not None and look.zones.shape == "square":
+        look = replace(look, picture=None)  # There is room for one of the two.
     room = stage(look)
     found: list[Thing] = []
     if look.picture is not None:

@@ -9,7 +9,7 @@ from service.pipelines.film.studio.moving import counting
 from service.pipelines.film.studio.sprites import Thing
 from service.pipelines.film.studio.zones import Box
 
-_COUNTS_S = 0.9
+_COUNTS_S, _COUNTS_LONGEST_S = 0.9, 1.4
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
@@ -44,7 +44,7 @@ def figure(
     palette = look.palette
     line = " ".join(block.lines[0])
     heard = look.heard.get(wording)
-    takes = min(max(heard[0] - at, _COUNTS_S), 2.2) if heard else _COUNTS_S
+    takes = min(max(heard[0] - at, _COUNTS_S), _COUNTS_LONGEST_S) if heard else _COUNTS_S
     if len(block.lines) == 1:
         wide = fonts.width(line, block.size, fonts.HEAVY)
         baseline = round(top + block.size * (block.leading / 2 + 0.36))

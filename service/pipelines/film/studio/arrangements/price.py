@@ -9,6 +9,8 @@ from service.pipelines.film.studio.look import FIRST_S, Look, kicker, put, split
 from service.pipelines.film.studio.sprites import Sprite, Thing
 
 _STRUCK_S = 0.9
+_AROUND = 0.06
+"""How much taller than the price its tag is."""
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
@@ -17,17 +19,18 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette = look.palette
     shared = split(look, stage(look), 0.28, first=look.mirrored, wide_share=0.34)
     left, top, right, bottom = room = shared.words
-    tall = bottom - top
+    gaps = [look.px(0.015), look.px(0.035), look.px(0.035)]
+    tall = bottom - top - sum(gaps) - look.px(_AROUND)
     inside = look.px(0.05)
     big = lettering.fit_number(
         price.now, (left + inside, 0, right - inside, round(tall * 0.4)), look.px(0.4), fonts.HEAVY
     )
-    lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.2)), small(look, 0.085), lines=3)
+    lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.22)), small(look, 0.085), lines=3)
     before = lettering.fit(price.before, (left, 0, right, round(tall * 0.16)), small(look, 0.16), lines=1)
-    rest = lettering.fit(price.rest, (left, 0, right, round(tall * 0.18)), small(look, 0.085), lines=3)
-    tag_height = round(big.height + look.px(0.06)) // 2 * 2
+    rest = lettering.fit(price.rest, (left, 0, right, round(tall * 0.2)), small(look, 0.085), lines=3)
+    tag_height = round(big.height + look.px(_AROUND)) // 2 * 2
     heights = [lead.height if shot.lead else 0, before.height, tag_height, rest.height if price.rest else 0]
-    at, found = shared.settle(heights, [look.px(0.015), look.px(0.035), look.px(0.035)])
+    at, found = shared.settle(heights, gaps)
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
     if shot.lead:
         found += put(look, shot.lead, lead, plain, room, top=at[0], at=FIRST_S)
