@@ -32,8 +32,8 @@ Cut: TypeAlias = Literal["iris", "diagonal", "bars", "chevron", "push", "dissolv
 FLIPPED = 3
 """A `swap` that turns the colours over: the accent is the ground."""
 _SHOTS_A_GROUND, _GROUNDS = 2, 3
-_MOST_ON_A_DISC = 8
-"""Letters of a figure that are still large on a disc."""
+_MOST_ON_A_DISC, _MOST_BESIDE_A_DISC = 8, 40
+"""Letters of a figure that are still large on a disc, and of the words that leave room for a large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,8 @@ def arrangements(shot: Shot, picture: str = "") -> tuple[Arrangement, ...]:
             return ("leaf",)
         if figures.reduced(shot) is not None:
             return ("price",)
-        fits_disc = len(figures.parted(shot.headline)[0]) <= _MOST_ON_A_DISC
+        aside = len(shot.lead) + len(shot.label)
+        fits_disc = len(figures.parted(shot.headline)[0]) <= _MOST_ON_A_DISC and aside <= _MOST_BESIDE_A_DISC
         return ("number", "badge") if fits_disc else ("number",)
     if shot.purpose == "list":
         is_programme = all(figures.stamped(item) for item in shot.items)

@@ -102,13 +102,14 @@ def sprites(
     the sides of `room`, from `top` down, and comes in `at` seconds into the shot, or each word at its own of `times`.
     """
     found: list[Sprite] = []
-    accented = {moments.bare(word) for word in text.words(accent)} - {""}
+    accented = _run(block, [moments.bare(word) for word in text.words(accent)])
     pieces = 0
     for number, line in enumerate(block.lines):
         baseline = round(top + block.size * (block.leading * number + block.leading / 2 + 0.36))
+        strong = [pieces + place in accented for place in range(len(line))]
         when = times[pieces : pieces + len(line)] if times else [at + number * _STAGGER_S] * len(line)
         pieces += len(line)
-        placed = _placed(line, block, style, room, accented=accented, when=when)
+        placed = _placed(line, block, style, room, strong=strong, when=when)
         if style.marker is not None:
             found += _markers(placed, block, style, baseline, timed=times is not None)
         for _, group in groupby(placed, lambda word: (word.strong, word.at)):
@@ -122,8 +123,17 @@ def sprites(
     return found
 
 
+def _run(block: Block, wanted: Sequence[str]) -> range:
+    """The places of the pieces of a block, counted through its lines, that are the wanted words: the first such run."""
+    pieces = [moments.bare(piece) for line in block.lines for piece in line]
+    for first in range(len(pieces) - len(wanted) + 1):
+        if wanted and pieces[first : first + len(wanted)] == wanted:
+            return range(first, first + len(wanted))
+    return range(0)
+
+
 def _placed(
-    line: Sequence[str], block: Block, style: Lettering, room: Box, *, accented: set[str], when: Sequence[float]
+    line: Sequence[str], block: Block, style: Lettering, room: Box, *, strong: Sequence[bool], when: Sequence[float]
 ) -> list[_Placed]:
     """The words of a line, each with its place. The words of a line that is written from right to left start at its
     right edge."""
@@ -134,13 +144,13 @@ def _placed(
     first = pen
     placed: list[_Placed] = []
     before = ""
-    for word, at in zip(line, when, strict=True):
+    for word, is_strong, at in zip(line, strong, when, strict=True):
         advance = fonts.width(word, block.size, style.weight, style.face)
         if before:
             pen += fonts.glue(before, word, block.size, style.weight)
         before = word
         x = first + total - (pen - first) - advance if rtl else pen
-        placed.append(_Placed(word, x, moments.bare(word) in accented, at))
+        placed.append(_Placed(word, x, is_strong, at))
         pen += advance
     return placed
 

@@ -2,24 +2,20 @@
 
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, sprites
-from service.pipelines.film.studio.arrangements.listing import STEP_S, one_size
+from service.pipelines.film.studio.arrangements.listing import STEP_S, beside_picture, one_size
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, column, halves, kicker, paper, pictured, put, stage
+from service.pipelines.film.studio.look import FIRST_S, Look, column, kicker, paper, put, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette, room = look.palette, stage(look)
-    found: list[Thing] = []
-    if look.picture is not None:
-        share = 0.36 if look.zones.shape == "wide" else 0.3
-        room, picture = halves(look, room, share, first=True)
-        found += pictured(look, picture)
+    room, found = beside_picture(shot, look, room, first=True)
     left, top, right, bottom = room
-    pad, gap, edge = look.px(0.032), look.px(0.025), max(look.px(0.016), 6)
+    pad, gap, edge = look.px(0.026), look.px(0.022), max(look.px(0.016), 6)
     rtl = fonts.right_to_left(" ".join(shot.items))
-    inner = (left + pad * 2, top, right - pad * 2, bottom - (2 * pad + gap) * len(shot.items))
-    blocks = one_size(shot.items, inner, look, look.px(0.1 * look.zones.scale), gap=0.0)
+    inner = (left + pad * 2, top, right - pad * 2, bottom)
+    blocks = one_size(shot.items, inner, look.px(0.1 * look.zones.scale), lambda _: 2 * pad + gap)
     heights = [round(block.height) + 2 * pad for block in blocks]
     tops = column(room, heights, [gap] * (len(blocks) - 1))
     face, ink = paper(palette)

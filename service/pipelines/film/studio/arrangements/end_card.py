@@ -24,8 +24,8 @@ from service.pipelines.film.studio.sprites import Sprite, Thing
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
-    if look.logo is not None and look.zones.shape == "square":
-        look = replace(look, picture=None)  # There is room for one of the two.
+    if shot.label and look.zones.shape == "square":
+        look = replace(look, picture=None)  # There is no room for it.
     room = stage(look)
     found: list[Thing] = []
     if look.picture is not None:

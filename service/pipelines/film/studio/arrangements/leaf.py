@@ -21,7 +21,11 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     label = lettering.fit(shot.label, (words[0], 0, words[2], look.px(0.28)), small(look, 0.085), lines=4)
     heights = [lead.height if shot.lead else 0, label.height if shot.label else 0]
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD, centred=not wide)
-    if wide:
+    if wide and not sum(heights):
+        square, tops = stage(look), [0.0, 0.0]
+        side = square[3] - square[1]
+        square = ((square[0] + square[2] - side) // 2, square[1], (square[0] + square[2] + side) // 2, square[3])
+    elif wide:
         tops = column(words, heights, [look.px(0.04)])
     else:
         left, top, right, bottom = room
