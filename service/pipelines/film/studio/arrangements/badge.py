@@ -29,7 +29,8 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette, room = look.palette, stage(look)
     left, _, right, _ = room
     if look.zones.shape == "wide":
-        square, words = beside(look, room, 0.5)
+        alone = not (shot.lead or shot.label or look.picture)
+        square, words = (room, room) if alone else beside(look, room, 0.5)
         found: list[Thing] = []
         if look.picture is not None:
             words, picture = halves(look, words, 0.45, first=False, down=True)

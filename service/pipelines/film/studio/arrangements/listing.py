@@ -22,7 +22,10 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     indent = look.px(0.1)
     rtl = fonts.right_to_left(" ".join(shot.items))
     words = (left, top, right - indent, bottom) if rtl else (left + indent, top, right, bottom)
-    gap = lambda size: max(size * 0.42, look.px(0.035))  # noqa: E731 -- used twice
+
+    def gap(size: int) -> float:
+        return max(size * 0.42, look.px(0.035))
+
     blocks = one_size(shot.items, words, look.px(0.125 * look.zones.scale), gap)
     size = blocks[0].size
     tops = column(room, [block.height for block in blocks], [gap(size)] * (len(blocks) - 1))

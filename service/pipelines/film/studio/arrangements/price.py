@@ -1,5 +1,7 @@
 """A price on a tag, and the one before it struck through."""
 
+from dataclasses import replace
+
 from service.pipelines.film.script import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
@@ -17,7 +19,9 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     price = figures.reduced(shot)
     assert price is not None  # noqa: S101 -- the storyboard chose this arrangement for it
     palette = look.palette
-    shared = split(look, stage(look), 0.28, first=look.mirrored, wide_share=0.34)
+    # In a square both prices need the room.
+    shown = replace(look, picture=None) if look.zones.shape == "square" else look
+    shared = split(shown, stage(look), 0.28, first=look.mirrored, wide_share=0.34)
     left, top, right, bottom = room = shared.words
     gaps = [look.px(0.015), look.px(0.035), look.px(0.035)]
     tall = bottom - top - sum(gaps) - look.px(_AROUND)
