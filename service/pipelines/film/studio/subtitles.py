@@ -65,7 +65,8 @@ def subtitle(cue: Cue, zones: Zones) -> Subtitle | None:
     plate = rounded(plate_width, plate_height, radius=min(plate_height // 2, _LARGEST_RADIUS))
     plate_left = (left + right - plate_width) // 2 // 2 * 2
     plate_top = (zones.captions[1] + zones.captions[3] - plate_height) // 2 // 2 * 2
-    times = _piece_times(words, [time for wording, time in shown if wording], block.lines)
+    spoken = [time for wording, time in shown if wording]
+    times = [spoken[word] for word in layout.word_of_each(words, block.lines)]
     drawn = _drawn(block, widths, times, across=left + right, top=plate_top + pad / 2)
     return Subtitle(cue.start, cue.end, plate, plate_left, plate_top, drawn)
 
@@ -90,7 +91,7 @@ def _set(words: Sequence[str], wording: str, zones: Zones) -> tuple[Block, int]:
 def _drawn(
     block: Block, widths: Sequence[float], times: Sequence[tuple[float, float]], *, across: int, top: float
 ) -> tuple[_Word, ...]:
-    """Each word drawn at its place. `across` is the sum of the left and right edges, `top` the top of the first line."""
+    """Each word drawn at its place. `across` is the sum of the left and right edges, `top` that of the first line."""
     drawn: list[_Word] = []
     rtl = fonts.right_to_left(" ".join(piece for line in block.lines for piece in line))
     for number, (line, width) in enumerate(zip(block.lines, widths, strict=True)):
@@ -101,21 +102,6 @@ def _drawn(
             start, end = times[len(drawn)]
             drawn.append(_Word(Mask.of(shape.mask), int(first + x) + shape.left, baseline + shape.top, start, end))
     return tuple(drawn)
-
-
-def _piece_times(
-    words: Sequence[str], times: Sequence[tuple[float, float]], lines: Sequence[Sequence[str]]
-) -> list[tuple[float, float]]:
-    """The time of each piece in the lines: a long word may have been cut in several, which share its time."""
-    found: list[tuple[float, float]] = []
-    word, letters_left = 0, len(words[0])
-    for piece in (piece for line in lines for piece in line):
-        found.append(times[min(word, len(times) - 1)])
-        letters_left -= min(letters_left, len(piece.rstrip("-…")))
-        if letters_left <= 0:
-            word += 1
-            letters_left = len(words[word]) if word < len(words) else 0
-    return found
 
 
 def _width(word: str, size: int) -> float:
