@@ -42,14 +42,20 @@ def order(words: Sequence[str], *, rtl: bool) -> list[int]:
 
 def _resolved(directions: Sequence[Direction | None], words: Sequence[str], base: Direction) -> list[Direction]:
     """The direction of each word. A number has that of the word before it (rules W7 and N1), and marks that of the
-    words on both sides of them or the line's."""
+    words on both sides of them or the line's. Numbers in a row are a telephone number, whose groups stay in order."""
+    numbers = [False, *(_is_number(word) for word in words), False]
     found: list[Direction] = []
     for index, direction in enumerate(directions):
         before = found[-1] if found else base
         after = next((later for later in directions[index + 1 :] if later), base)
-        is_number = any(character.isdigit() for character in words[index])
-        found.append(direction or (before if is_number or before == after else base))
+        is_number = numbers[index + 1]
+        in_a_row = is_number and (numbers[index] or numbers[index + 2])
+        found.append("ltr" if in_a_row else direction or (before if is_number or before == after else base))
     return found
+
+
+def _is_number(word: str) -> bool:
+    return _direction(word) is None and any(map(str.isdigit, word))
 
 
 def _direction(word: str) -> Direction | None:

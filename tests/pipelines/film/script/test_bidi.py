@@ -21,6 +21,7 @@ def seen(line: str, *, rtl: bool) -> str:
         # A number after a Latin name belongs to it; two prices stand from right to left.
         ("متجر Tech Souq 24 الآن", "الآن Tech Souq 24 متجر"),
         ("2,499 بدلا 2,999", "2,999 بدلا 2,499"),
+        ("اتصل على +966 11 555 0123 الآن", "الآن +966 11 555 0123 على اتصل"),
         ("مع Tech & Souq هنا", "هنا Tech & Souq مع"),
     ],
 )
