@@ -37,6 +37,8 @@ _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
 
 CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
 """Where a sentence can be cut into clauses."""
+_PARTICLE = re.compile(r"[\uac00-\ud7a3]{1,3}(?![\uac00-\ud7a3])")
+"""What Korean writes at the end of a figure: "until", "from"."""
 _LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+|e\s+|en\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE)
 _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
@@ -195,10 +197,12 @@ def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
     hero = hero_of(said)
     if hero is None:
         return None
-    before, after = wording.before(said[: hero.start]), wording.after(said[hero.end :], stop)
+    particle = _PARTICLE.match(said, hero.end)
+    end = particle.end() if particle else hero.end
+    before, after = wording.before(said[: hero.start]), wording.after(said[end:], stop)
     if not before and not after and hero.kind is Kind.NUMBER:
         return None
-    return text.capital(before), text.capital(said[hero.start : hero.end].strip()), after
+    return text.capital(before), text.capital(said[hero.start : end].strip()), after
 
 
 def whole(phrase: str, brief: Brief) -> str:

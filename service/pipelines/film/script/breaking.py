@@ -2,6 +2,7 @@
 Chinese and Thai. Pure."""
 
 import functools
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 _Model: TypeAlias = Literal["ja", "th", "zh"]
 _STAYS = frozenset("ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
 """What begins no line, besides marks and closing punctuation."""
+
+_LONG_PHRASE = 8
+_KATAKANA_ENDS = re.compile(r"(?<=[\u30a1-\u30fa\u30fc])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[\u30a1-\u30fa])")
 
 
 def is_thai(character: str) -> bool:
@@ -22,12 +26,25 @@ def phrases(word: str) -> list[str]:
     """Split a stretch of text without spaces where a line may break. Joined, the parts are `word`."""
     found: list[str] = []
     for part in _parser(_model(word)).parse(word):
-        stays = not found or not _may_break(found[-1][-1], part[0])
-        if stays and found:
-            found[-1] += part
-        else:
-            found.append(part)
+        for piece in _at_other_letters(part):
+            # A single letter is no phrase: it stays with the next, or with the one before if a mark follows it.
+            is_scrap = bool(found) and (_letters(found[-1]) == 1 or (_letters(piece) == 1 and not piece[-1].isalpha()))
+            if found and (is_scrap or not _may_break(found[-1][-1], piece[0])):
+                found[-1] += piece
+            else:
+                found.append(piece)
     return found
+
+
+def _letters(piece: str) -> int:
+    return sum(map(str.isalnum, piece))
+
+
+def _at_other_letters(phrase: str) -> list[str]:
+    """Cut a long phrase where katakana meets ideographs."""
+    if len(phrase) <= _LONG_PHRASE:
+        return [phrase]
+    return [part for part in _KATAKANA_ENDS.split(phrase) if part]
 
 
 def _may_break(left: str, right: str) -> bool:
