@@ -85,7 +85,7 @@ _STYLES_OF_MOOD: Mapping[Mood, tuple[str, ...]] = {
     "hopeful": ("aurora", "paper"),
 }
 _DARK_WORDS = ("dark", "night", "cinematic", "sombre", "nuit", "neon")
-_LIGHT_WORDS = ("light", "bright", "clean", "minimal", "white", "clair", "paper", "épuré")
+LIGHT_WORDS = ("light", "bright", "clean", "minimal", "white", "clair", "paper", "épuré")
 _STYLE_WORDS: Mapping[str, str] = {
     "aurora": "aurora",
     "cinematic": "aurora",
@@ -118,7 +118,7 @@ def palette_for(mood: Mood, wish: str, seed: Seed) -> str:
     among = [PALETTES[name] for name in _OF_MOOD[mood]]
     if any(word in lower for word in _DARK_WORDS):
         among = [palette for palette in among if palette.dark] or [PALETTES["midnight"]]
-    elif any(word in lower for word in _LIGHT_WORDS):
+    elif any(word in lower for word in LIGHT_WORDS):
         among = [palette for palette in among if not palette.dark] or [PALETTES["mist"]]
     return seed.choice("palette", among).name
 
@@ -130,6 +130,12 @@ def style_for(wish: str, mood: Mood, seed: Seed) -> str:
         if word in lower:
             return style
     return seed.choice("style", _STYLES_OF_MOOD[mood])
+
+
+def mixed(colour: Colour, other: Colour, share: float) -> Colour:
+    """Return a colour with a share, 0.0 to 1.0, of another."""
+    red, green, blue = (round(one + (two - one) * share) for one, two in zip(colour, other, strict=True))
+    return (red, green, blue)
 
 
 def luminance(colour: Colour) -> float:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.pipeline import Context
+from service.pipelines.film.script import brand
 from service.pipelines.film.script.captions import Cue
-from service.pipelines.film.script.palettes import PALETTES, Palette
+from service.pipelines.film.script.palettes import Palette
 from service.pipelines.film.script.storyboard import Cut, Storyboard
 from service.pipelines.film.script.timeline import FPS, Timeline
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.studio import easing, ffmpeg, fonts, grounds, processes, scene, sprites, subtitles
+from service.pipelines.film.studio.backdrop import Still
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.grounds import Ground
 from service.pipelines.film.studio.scene import Look
@@ -57,6 +59,10 @@ class Painter:
         # The items of a list that is spoken appear as they are spoken, not earlier.
         is_timed = self.frame.arrangement == "list" and bool(self.slot.words)
         self.sprites = composed if is_timed else sprites.hurried(composed, self.slot.seconds)
+        if isinstance(self.ground, Still):
+            self.ground.shade_behind(
+                [(one.left, one.top, one.left + one.mask.width, one.top + one.mask.height) for one in self.sprites]
+            )
         cues = (cue for cue in film.cues if self.slot.first <= round(cue.start * FPS) < self.slot.end)
         drawn = (subtitles.subtitle(cue, zones) for cue in cues)
         self.subtitles = [subtitle for subtitle in drawn if subtitle is not None]
@@ -85,7 +91,7 @@ class Painter:
 
 def palette_of(film: Film, index: int) -> Palette:
     """Return the colours of shot `index`."""
-    return _turned(PALETTES[film.treatment.palette], film.storyboard.frames[index].swap)
+    return _turned(brand.named(film.treatment.palette), film.storyboard.frames[index].swap)
 
 
 def render(ctx: Context, film: Film, index: int, to: Path, ground: Ground | None = None) -> Path:
