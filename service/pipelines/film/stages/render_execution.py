@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from service.pipeline import Context, Job, Json, Output, Outputs
@@ -14,8 +15,9 @@ from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio import ffmpeg, fonts, plates, processes, shots
+from service.pipelines.film.studio import ffmpeg, fonts, pictures, plates, processes, shots
 from service.pipelines.film.studio.fonts import Face
+from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.plates import Plate
 from service.pipelines.film.studio.shots import Film
 
@@ -28,7 +30,7 @@ _SHARE_OF_SHOTS = 0.9
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     """Raises `Later("render_failed")` if ffmpeg breaks, `Never("asset_not_found")` if a file of the client's is gone,
     and whatever the illustrator raises."""
-    film = film_of(job, outputs)
+    film = replace(film_of(job, outputs), logo=_logo(ctx, wishes.read_wishes(job).logo))
     own = _own(job, film)
     plate_of = {**_bought(job, outputs, ctx, providers.illustrator), **own}
     face = _face(ctx, wishes.read_wishes(job).font)
@@ -68,6 +70,11 @@ def _own(job: Job, film: Film) -> Mapping[int, Plate]:
     pictures = wishes.read_wishes(job).pictures
     placed = own_pictures.placed(film.treatment.shots, len(pictures))
     return {shot: Plate(pictures[number]) for shot, number in placed.items()}
+
+
+def _logo(ctx: Context, reference: str | None) -> Logo | None:
+    """Return the client's logo."""
+    return Logo.of(pictures.opened(ctx.asset(reference, ctx.scratch / "logo"), "RGBA")) if reference else None
 
 
 def _face(ctx: Context, reference: str | None) -> Face | None:
@@ -119,7 +126,7 @@ def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate], face: Fac
     def render(index: int) -> Json:
         nonlocal done
         needs_s = 2.0 + 1.5 * film.timeline.slots[index].seconds
-        url = ctx.once(f"shot-{index}", _maker(ctx, film, index, plate_of.get(index), face), needs_s=needs_s)
+        url = ctx.once(f"shot-{index}", _maker(ctx, film, index, plate_of, face), needs_s=needs_s)
         with lock:
             done += 1
             ctx.progress(_SHARE_OF_SHOTS * done / count, f"shot {done} of {count}")
@@ -128,10 +135,14 @@ def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate], face: Fac
     return parallel.each(render, range(count), at_once=AT_ONCE, name="shot")
 
 
-def _maker(ctx: Context, film: Film, index: int, plate: Plate | None, face: Face | None) -> Callable[[], Json]:
+def _maker(
+    ctx: Context, film: Film, index: int, plate_of: Mapping[int, Plate], face: Face | None
+) -> Callable[[], Json]:
     def make() -> Json:
-        with fonts.using(face), plates.ground(ctx, film, index, plate) as ground:
-            file = shots.render(ctx, film, index, ctx.scratch / f"shot-{index}.mp4", ground)
+        before = plates.end(ctx, film, index - 1, plate_of.get(index - 1))
+        with fonts.using(face), plates.ground(ctx, film, index, plate_of.get(index)) as ground:
+            cutter = shots.Cutter(film, index, ground, before)
+            file = shots.render(ctx, cutter, ctx.scratch / f"shot-{index}.mp4")
         url = ctx.artifacts.put(file, f"shot-{index}.mp4.part", "video/mp4")
         file.unlink()
         return url

@@ -30,6 +30,8 @@ _LIGHT_SHARE = 0.2
 """Of the veil where no words stand: enough for the picture to belong to the film's colours."""
 _AROUND, _EDGE = 0.035, 0.3
 """How far the veil reaches beyond the words, and over how much more it fades: in shorter sides of the frame."""
+_TOGETHER = 0.45
+"""Words that are nearer to each other than this, in shorter sides of the frame, have one veil."""
 _MOST_ACROSS = 0.62
 """Words that take more of the frame's width than this have the veil over all of it."""
 _SHADES = 16  # Of each channel, into which the colours of a picture are sorted.
@@ -144,6 +146,22 @@ class Clip:
         return planes[0], planes[1], planes[2]
 
 
+class Held:
+    """A moving picture's frame that stands still, veiled as the picture is."""
+
+    def __init__(self, file: Path, palette: Palette, placement: Placement) -> None:
+        fitted = ImageOps.fit(pictures.opened(file), placement.size, Image.Resampling.LANCZOS)
+        luma, blue, red = (Image.fromarray(plane) for plane in yuv_planes(np.asarray(fitted, np.float32)))
+        tables = _tables(palette.grounds[0], veil_share(_every_colour(), palette))
+        planes = (luma, blue.reduce(2), red.reduce(2))
+        shown = [plane.point(table) for plane, table in zip(planes, tables, strict=True)]
+        self.planes: Planes = (shown[0], shown[1], shown[2])
+
+    def paint(self, canvas: Canvas, _second: float) -> None:
+        """As `Ground.paint`."""
+        canvas.set_planes(self.planes)
+
+
 def veil_share(colours: Colours, palette: Palette) -> float:
     """Return how opaque the veil, of the palette's first ground, must be for words and accents to be readable on each
     of these colours: 0.0 to 1.0."""
@@ -160,11 +178,22 @@ def _near(boxes: Sequence[Box], size: tuple[int, int]) -> npt.NDArray[np.float64
     """How much of the veil each pixel of a frame has, 0.0 to 1.0: all of it in rows and columns of the boxes."""
     unit = min(size)
     width, height = size
-    rows = np.max([_band(height, top, bottom, unit) for _, top, _, bottom in boxes], axis=0)
+    rows = np.max([_band(height, top, bottom, unit) for top, bottom in _stretches(boxes, unit)], axis=0)
     left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
     is_wide = right - left > _MOST_ACROSS * width
     columns = np.ones(width) if is_wide else _band(width, left, right, unit)
     return np.asarray(np.outer(rows, columns), np.float64)
+
+
+def _stretches(boxes: Sequence[Box], unit: int) -> list[tuple[int, int]]:
+    """From where to where boxes stand: what is near the one above it stands with it, or the picture would be striped."""
+    joined: list[tuple[int, int]] = []
+    for _, top, _, bottom in sorted(boxes, key=lambda box: box[1]):
+        if joined and top - joined[-1][1] < _TOGETHER * unit:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], bottom))
+        else:
+            joined.append((top, bottom))
+    return joined
 
 
 def _band(count: int, first: int, end: int, unit: int) -> npt.NDArray[np.float64]:
