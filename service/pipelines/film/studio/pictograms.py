@@ -15,8 +15,8 @@ from typing import Literal, TypeAlias
 
 from PIL import Image, ImageFilter
 
+from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.palettes import Colour, Palette
-from service.pipelines.film.script.pictograms import SIGN
 from service.pipelines.film.studio import easing
 from service.pipelines.film.studio.canvas import Canvas, Mask
 
