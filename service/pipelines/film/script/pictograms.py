@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import emoji, facts, languages, lemmas, lexicon
+from service.pipelines.film.script import emoji, facts, instructions, languages, lemmas, lexicon
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.lexicon import WORD, Lexicon, Sense
 from service.pipelines.film.script.treatment import Shot, Treatment
@@ -35,8 +35,8 @@ def _words(listed: str) -> frozenset[str]:
 
 _DENIALS = _words(
     "no not without never nor zero nobody don't doesn't won't can't isn't aren't kein keine keinen keiner keinem ohne "
-    "nicht nie pas sans jamais ni sin nunca senza nessun nessuna nao sem nenhum nenhuma geen zonder niet utan inte uden "
-    "uten"
+    "nicht nie pas sans jamais ni sin nunca senza nessun nessuna nao sem nenhum nenhuma geen zonder niet utan inte "
+    "uden uten"
 )
 _ARTICLES = _words("a an the any more ha hay de d du plus un une el la le il o os as ein eine")
 _VERBAL = _words(
@@ -95,11 +95,23 @@ class _Film:
         return (not sense.some or bool(sense.some & (self.words - own))) and not sense.none & self.words
 
 
-def choose(treatment: Treatment) -> tuple[str, ...]:
-    """Return the name of the picture for each shot, or "". No two shots in a row have the same."""
+def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the name of the picture for each shot, or "". No two shots in a row have the same, and none shows what
+    the brief's directions forbid ("Don't show dogs")."""
     film = _film(treatment)
-    told = [_candidates(shot, film) for shot in treatment.shots]
+    forbidden = {
+        picture
+        for direction in directions
+        if instructions.is_forbidding(direction)
+        for picture, _, _ in _named(direction, film, is_item=True, is_denied_too=True)
+    }
+    told = [
+        {picture: score for picture, score in _candidates(shot, film).items() if picture not in forbidden}
+        for shot in treatment.shots
+    ]
     subject = _subject(treatment, told, film)
+    if subject in forbidden:
+        subject = ""
     chosen: list[str] = []
     for index, (shot, candidates) in enumerate(zip(treatment.shots, told, strict=True)):
         before, count = (chosen[-1] if chosen else ""), Counter(chosen)
@@ -180,7 +192,9 @@ def _candidates(shot: Shot, film: _Film) -> dict[str, float]:
     return found
 
 
-def _named(text: str, film: _Film, *, is_item: bool) -> Iterator[tuple[str, float, frozenset[str]]]:
+def _named(
+    text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False
+) -> Iterator[tuple[str, float, frozenset[str]]]:
     """Yield the pictures that a text names, each with its weight and the words it stands for."""
     for picture in emoji.pictures(text):
         yield picture, lexicon.IDEA if picture in emoji.ORNAMENTS else lexicon.THING, frozenset()
@@ -197,7 +211,7 @@ def _named(text: str, film: _Film, *, is_item: bool) -> Iterator[tuple[str, floa
         after = index > 0 and found[index - 1].end == one.start
         place = _Place(words, one.start, one.end, is_item=is_item, is_after_noun=after)
         meant = next((sense for sense in one.senses if place.fits(sense, film)), None)
-        if meant is None or not meant.picture or _is_denied(words, one.start):
+        if meant is None or not meant.picture or (_is_denied(words, one.start) and not is_denied_too):
             continue
         following = found[index + 1] if index + 1 < len(found) else None
         describes = (

@@ -1,5 +1,6 @@
 """The storyboard: how each shot looks, that is its arrangement, its ground and how it gives way to the next. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
@@ -56,12 +57,12 @@ _ARRANGEMENTS: dict[Purpose, Arrangement] = {
 }
 
 
-def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
-    """Decide the look of every shot, so that no two in a row look the same."""
+def draw_up(treatment: Treatment, seed: Seed, directions: Sequence[str] = ()) -> Storyboard:
+    """Decide the look of every shot, so that no two in a row look the same. `directions` are the brief's."""
     frames: list[Frame] = []
     cuts = _CUTS[treatment.mood]
     first = seed.number("cuts") % len(cuts)
-    pictures = pictograms.choose(treatment)
+    pictures = pictograms.choose(treatment, directions)
     for index, shot in enumerate(treatment.shots):
         arrangement = _ARRANGEMENTS.get(shot.purpose, "statement")
         before = frames[-1].arrangement if frames else ""

@@ -124,3 +124,12 @@ def test_the_last_shot_shows_what_the_film_is_about() -> None:
     # Nights are a setting, and the brief's ornaments say nothing: no film is about these.
     assert chosen("Three nights by the lake.", "Two nights for one.", "Call now.")[-1] != "crescent-moon"
     assert chosen("✨ Primary suite.", "✨ Corner lot.", "Call Dana.")[-1] != "sparkles"
+
+
+@pytest.mark.parametrize("direction", ["Don't show dogs.", "Bitte keine Hunde zeigen"])
+def test_what_the_brief_forbids_is_not_shown(direction: str) -> None:
+    lang, said = ("en", "Our dog sleeps.") if "dogs" in direction else ("de", "Unser Hund schläft.")
+    treatment = film(said, lang=lang, title=said)
+    assert pictograms.choose(treatment) == ("dog-face",)
+    assert pictograms.choose(treatment, [direction]) == ("",)
+    assert pictograms.choose(treatment, ["Show dogs."]) == ("dog-face",)
