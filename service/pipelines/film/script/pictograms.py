@@ -44,6 +44,8 @@ _VERBAL = _words(
     "always simply also he she it if when"
 )
 """Before a word that is a noun or a verb, each of these makes it a verb."""
+_OBJECTS = _words("a an the them it him us you me your our my his their this these that those")
+"""After such a word, each of these makes it a verb: "the kids love them"."""
 _STREETS_AFTER = _words(
     "st street rd road ave avenue ln lane dr drive blvd boulevard close court crescent way terrace row"
 )
@@ -284,6 +286,9 @@ class _Place:
         follows."""
         word = self.words[self.start]
         is_plural = word.folded.endswith("s")
+        after = self.words[self.end] if self.end < len(self.words) else None
+        if after is not None and after.is_joined and after.folded in _OBJECTS:
+            return False
         if word.is_first:
             return self.is_item or is_plural or len(self.words) == 1
         return self.words[self.start - 1].folded not in _VERBAL and not (is_plural and self.is_after_noun)

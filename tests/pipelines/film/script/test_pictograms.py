@@ -92,6 +92,9 @@ def test_what_is_named_is_shown(said: str, lang: str, picture: str) -> None:
         ("Chef's kitchen with quartz island.", "en", "desert-island"),
         ("Roast & Co. roasts beans for coffee.", "en", "meat-on-bone"),
         ("Shelters and rescues have pets for adoption.", "en", "ring-buoy"),
+        ("The kids love them and everyone wins.", "en", "red-heart"),
+        ("Concours de pêche dans la rivière.", "fr", "peach"),
+        ("Exposition de motos anciennes.", "fr", "framed-picture"),
         # What is said not to be.
         ("Adopt, don't shop.", "en", "shopping-bags"),
         ("30-day no-questions returns.", "en", "sign-chats"),
