@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from service.artifacts import Store
+from service.assets.store import AssetStore
 from service.auth.verifier import Verifier
 from service.config import Settings
 from service.delivery.gate import Gate
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.outbox import Publisher
 from service.delivery.runner import Runner
+from service.delivery.told import Told
 from service.metrics import Metrics
 from service.pipeline import Pipeline
 from service.slots import Slots
@@ -29,10 +31,13 @@ class Parts:
     publisher: Publisher
     artifacts: Callable[[str], Store]
     """Returns the store of a job's files, given the job's id."""
+    assets: AssetStore
+    """Files that callers upload for their jobs."""
     runner: Runner
     heartbeat: Heartbeat
     slots: Slots
     metrics: Metrics
+    told: Told
 
     def close(self) -> None:
         """Stop the heartbeat and close the connections."""
