@@ -10,5 +10,6 @@ from service.pipelines.film.stages.creative_direction import directed
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     ctx.progress(0.0, "writing the treatment")
     treatment = directed(job, outputs, ctx, providers)
-    drawn = storyboard.draw_up(treatment, Seed(outputs["INIT"]["seed"]))
+    directions = outputs["ANALYSIS"]["brief"]["directions"]
+    drawn = storyboard.draw_up(treatment, Seed(outputs["INIT"]["seed"]), directions)
     return {"treatment": treatment.to_json(), "storyboard": drawn.to_json()}

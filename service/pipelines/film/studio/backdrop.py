@@ -186,7 +186,7 @@ def _near(boxes: Sequence[Box], size: tuple[int, int]) -> npt.NDArray[np.float64
 
 
 def _stretches(boxes: Sequence[Box], unit: int) -> list[tuple[int, int]]:
-    """From where to where boxes stand: what is near the one above it stands with it, or the picture would be striped."""
+    """From where to where boxes stand. What is near the one above stands with it, or the picture would be striped."""
     joined: list[tuple[int, int]] = []
     for _, top, _, bottom in sorted(boxes, key=lambda box: box[1]):
         if joined and top - joined[-1][1] < _TOGETHER * unit:

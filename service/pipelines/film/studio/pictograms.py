@@ -12,8 +12,8 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter
 
+from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.palettes import Colour, Palette
-from service.pipelines.film.script.pictograms import SIGN
 from service.pipelines.film.studio.drawing import Drawing
 
 _FOLDER = Path(__file__).parent / "icons"
