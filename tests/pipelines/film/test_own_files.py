@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -51,6 +51,7 @@ def planned(job: Job, folder: Path) -> dict[str, Output]:
     return outputs
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PURPOSES), min_size=1, max_size=12), st.integers(0, 14))
 def test_pictures_keep_their_order_and_begin_with_the_first_shot_that_shows_one(
     purposes: list[Purpose], count: int

@@ -1,7 +1,7 @@
 """A brand's colours: they are in the palette, and words can be read on it whatever they are."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.pipelines.film.script import brand
@@ -10,6 +10,7 @@ from service.pipelines.film.script.palettes import PALETTES, Colour, contrast, l
 COLOURS = st.lists(st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}"), min_size=1, max_size=3)
 
 
+@settings(deadline=None)
 @given(COLOURS, st.sampled_from(["", "clean and bright"]))
 def test_words_can_be_read_whatever_the_colours(colours: list[str], style: str) -> None:
     palette = brand.named(brand.name_of(colours, style))
