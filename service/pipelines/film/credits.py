@@ -21,6 +21,13 @@ class Credit:
     engine: str = ""
 
 
+BAND = (
+    "composed by rules for this film; played on recorded instruments by S. Christian Collins, Frank Wen and others",
+    "MuseScore General 0.2.1",
+    "MIT",
+)
+"""The music: whose it is, where its instruments are from, and their licence."""
+
 CREDITS = (
     Credit(package="numpy", what="program", whose="NumPy", licence="BSD-3-Clause"),
     Credit(package="pillow", what="program", whose="Pillow", licence="MIT-CMU"),

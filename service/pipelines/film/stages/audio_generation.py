@@ -1,7 +1,7 @@
 """AUDIO_GENERATION: make the narration, the music and their mix. The narration's real length decides when everything
 happens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from service.pipelines.film.script.sound_talk import MusicWish
 from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.script.treatment import Mood, Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio import ffmpeg, loudness, music, probe, processes, soundtrack
+from service.pipelines.film.studio import ffmpeg, loudness, manners, music, probe, processes, samples, soundtrack
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 _CROWDED_S = 0.3
@@ -47,13 +47,15 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     voice = _Voice(providers.narrator, seed.number("voice"), account.cap_usd(job))
     with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
         # The voice is a separate process, so the music is composed meanwhile.
-        playing = pool.submit(_bed, seconds, what.mood or treatment.mood, what, seed, ctx.check)
+        playing = pool.submit(_bed, ctx, seconds, what.mood or treatment.mood, what, seed)
         spoken, voice_name = (None, None) if who.is_off else _narrate(ctx, treatment, readings, voice)
         bed = playing.result()
+    is_played = bed is not None
+    if bed is None:
+        bed = np.zeros((round(seconds * RATE), 2), np.float32)
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
     ctx.progress(0.6, "mixing")
-    is_silent = what.is_off and spoken is None
-    cuts = [] if is_silent else [slot.start_s for slot in plan.slots[1:]]
+    cuts = [] if not is_played and spoken is None else [slot.start_s for slot in plan.slots[1:]]
     mix = soundtrack.mix(bed, lines, cuts, seed.random("cuts"))
     del bed
     sound = ctx.scratch / "sound.m4a"
@@ -67,24 +69,34 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
         "sound_url": url,
         "timeline": plan.to_json(),
         "voice": voice_name,
-        "music": "off" if what.is_off else what.mood or treatment.mood,
-        "warnings": _shortfalls(what),
+        "music": what.mood or treatment.mood if is_played else "off",
+        "warnings": _shortfalls(what, is_played=is_played),
         "some_lines_left_out": some_left_out,
         "loudness_lufs": loudness_lufs,
         "true_peak_dbtp": peak_dbtp,
     }
 
 
-def _bed(seconds: float, mood: Mood, wish: MusicWish, seed: Seed, stop: Callable[[], None]) -> Sound:
-    """The music under the film: stereo, silence if none is wanted."""
+def _bed(ctx: Context, seconds: float, mood: Mood, wish: MusicWish, seed: Seed) -> Sound | None:
+    """The music under the film, in stereo; None if none is wanted, or if the band's instruments are missing here."""
     if wish.is_off:
-        return np.zeros((round(seconds * RATE), 2), np.float32)
-    return music.compose(seconds, mood, seed.random("music"), stop)
+        return None
+    manner = manners.manner(mood, wish.lead)
+    try:
+        bank = samples.read(manner.instruments(), samples.BAND)
+    except samples.NoBand as missing:
+        ctx.log.warning("no music: %s", missing, extra={"action": "no_band"})
+        return None
+    return music.compose(seconds, manner, bank, seed.random("music"), ctx.check)
 
 
-def _shortfalls(wish: MusicWish) -> list[str]:
+def _shortfalls(wish: MusicWish, *, is_played: bool) -> list[str]:
     """A sentence for what was asked of the music and is not in it."""
-    if wish.is_off or not wish.cannot:
+    if wish.is_off:
+        return []
+    if not is_played:
+        return ["The film has no music: the band's instruments could not be read where it was made."]
+    if not wish.cannot:
         return []
     return [f"The music has no {' or '.join(wish.cannot)}: the band is piano, guitar, strings, bass, drums and bells."]
 

@@ -5,7 +5,7 @@ import json
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.credits import CREDITS
+from service.pipelines.film.credits import BAND, CREDITS
 from service.pipelines.film.money import account
 from service.pipelines.film.script import languages, text
 from service.pipelines.film.script.timeline import Timeline
@@ -88,8 +88,7 @@ def sources(outputs: Outputs) -> list[Output]:
     elif voice is not None:
         found.append(_source("voice", str(voice), provider["narrator"], _PROVIDERS_TERMS))
     if outputs["AUDIO_GENERATION"].get("music") != "off":
-        whose = "composed by rules for this film, from no recording"
-        found.append(_source("music", whose, "this service", "none needed"))
+        found.append(_source("music", *BAND))
     if provider["illustrator"] == "local":
         found.append(_source("pictures", "drawn for this film", "this service", "none needed"))
     else:
