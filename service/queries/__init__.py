@@ -41,6 +41,7 @@ from service.queries.messages import (
 )
 from service.queries.spend import Spent, spent
 from service.queries.story import (
+    PLACE,
     EffectRow,
     ExecutionRow,
     Failure,
@@ -58,6 +59,7 @@ from service.queries.tracebacks import traceback_of
 from service.queries.words import SEARCHED
 
 __all__ = [
+    "PLACE",
     "SEARCHED",
     "ActFilter",
     "ActRow",

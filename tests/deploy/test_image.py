@@ -404,7 +404,7 @@ def _the_film_is_in_it(image: Image, tmp_path: Path) -> None:
     file's."""
     program = """if True:
         import os, sys, gunicorn.app.wsgiapp, gunicorn.workers.gthread
-        from service.app import load_pipeline
+        from service.loading import load_pipeline
         from service.pipelines.film.studio import ffmpeg
         load_pipeline("film", os.environ)
         loaded = [module.__cached__ for module in sys.modules.values() if getattr(module, "__cached__", None)]
