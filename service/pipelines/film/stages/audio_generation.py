@@ -11,10 +11,10 @@ import numpy as np
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account
-from service.pipelines.film.providers.protocols import NarrationRequest, Narrator, Providers
+from service.pipelines.film.providers.protocols import Narration, NarrationRequest, Narrator, Providers
 from service.pipelines.film.script import narration, pace, sound_talk, timeline
 from service.pipelines.film.script.narration import Reading
-from service.pipelines.film.script.sound_talk import MusicWish
+from service.pipelines.film.script.sound_talk import MusicWish, VoiceWish
 from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.script.treatment import Mood, Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
@@ -30,11 +30,21 @@ _HIGHEST_DBTP = -1.1
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """Who narrates, with which seed, within which spending cap."""
+    """Who narrates, as whom, with which seed, within which spending cap."""
 
     narrator: Narrator
+    wish: VoiceWish
     seed: int
     cap_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrated:
+    """Each shot's line (None if it is silent), or None if nothing is narrated; the voice's name, and what it is not."""
+
+    lines: Sequence[Spoken | None] | None = None
+    voice: str | None = None
+    warnings: Sequence[str] = ()
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
@@ -44,15 +54,16 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     readings = narration.readings(treatment)
     ctx.progress(0.05, "speaking and playing")
     seconds = round(treatment.seconds * timeline.FPS) / timeline.FPS
-    voice = _Voice(providers.narrator, seed.number("voice"), account.cap_usd(job))
+    voice = _Voice(providers.narrator, who, seed.number("voice"), account.cap_usd(job))
     with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
         # The voice is a separate process, so the music is composed meanwhile.
         playing = pool.submit(_bed, ctx, seconds, what.mood or treatment.mood, what, seed)
-        spoken, voice_name = (None, None) if who.is_off else _narrate(ctx, treatment, readings, voice)
+        narrated = _Narrated() if who.is_off else _narrate(ctx, treatment, readings, voice)
         bed = playing.result()
     is_played = bed is not None
     if bed is None:
         bed = np.zeros((round(seconds * RATE), 2), np.float32)
+    spoken = narrated.lines
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
     ctx.progress(0.6, "mixing")
     cuts = [] if not is_played and spoken is None else [slot.start_s for slot in plan.slots[1:]]
@@ -68,9 +79,9 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     return {
         "sound_url": url,
         "timeline": plan.to_json(),
-        "voice": voice_name,
+        "voice": narrated.voice,
         "music": what.mood or treatment.mood if is_played else "off",
-        "warnings": _shortfalls(what, is_played=is_played),
+        "warnings": [*narrated.warnings, *_shortfalls(what, is_played=is_played)],
         "some_lines_left_out": some_left_out,
         "loudness_lufs": loudness_lufs,
         "true_peak_dbtp": peak_dbtp,
@@ -119,17 +130,13 @@ def _mastered(ctx: Context, mix: Sound, to: Path) -> tuple[float, float]:
     return lufs, peak
 
 
-def _narrate(
-    ctx: Context, treatment: Treatment, readings: Sequence[Reading], voice: _Voice
-) -> tuple[list[Spoken | None] | None, str | None]:
-    """Have the lines said so that they fit the film; return each shot's (None if silent) and the name of the voice.
+def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], voice: _Voice) -> _Narrated:
+    """Have the lines said so that they fit the film; nothing is narrated if there is no voice for the language.
 
-    The lines are None if there is no voice for the language. Lines that are too long together are first said faster,
-    then the lightest shots fall silent.
+    Lines that are too long together are first said faster, then the lightest shots fall silent.
     """
     voiced = [index for index, reading in enumerate(readings) if reading.spoken]
-    spoken: Sequence[Spoken] = ()
-    name: str | None = None
+    answer = Narration(spoken=(), voice="")
     if voiced:
         pauses_s = timeline.needed_s([0.01 if reading.spoken else 0.0 for reading in readings])
         lines = NarrationRequest(
@@ -138,17 +145,18 @@ def _narrate(
             seed=voice.seed,
             fit_s=treatment.seconds - pauses_s,
             cap_usd=voice.cap_usd,
+            voice=voice.wish,
         )
-        answer = voice.narrator.narrate(ctx, lines)
-        if answer is None:
-            return None, None
-        spoken, name = answer.spoken, answer.voice
-    said = {index: line for index, line in zip(voiced, spoken, strict=True) if line.seconds}
+        found = voice.narrator.narrate(ctx, lines)
+        if found is None:
+            return _Narrated()
+        answer = found
+    said = {index: line for index, line in zip(voiced, answer.spoken, strict=True) if line.seconds}
     for index in sorted(said, key=lambda index: (treatment.shots[index].weight, -index)):
         if _too_long_s(treatment, said) <= _CROWDED_S * len(said) or len(said) == 1:
             break
         del said[index]
-    return [said.get(index) for index in range(len(readings))], name
+    return _Narrated([said.get(index) for index in range(len(readings))], answer.voice or None, answer.warnings)
 
 
 def _too_long_s(treatment: Treatment, said: dict[int, Spoken]) -> float:

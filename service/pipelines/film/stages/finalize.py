@@ -81,7 +81,7 @@ def sources(outputs: Outputs) -> list[Output]:
         for credit in CREDITS
         if credit.what == what and credit.package in versions
     ]
-    engine = next((credit for credit in CREDITS if voice and credit.engine == voice), None)
+    engine = next((credit for credit in CREDITS if voice and credit.engine == voice.split()[0]), None)
     if engine is not None:
         origin = f"{engine.package} {versions.get(engine.package, '')}".strip()
         found.append(_source("voice", engine.whose, origin, engine.licence))

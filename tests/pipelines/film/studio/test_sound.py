@@ -393,7 +393,7 @@ def test_a_long_line_is_spoken_to_its_end(tmp_path: Path) -> None:
 def test_espeak_speaks_if_kokoro_is_half_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(voice, "_VOICES", tmp_path / "gone.npz")
+    monkeypatch.setattr(voice, "VOICES", tmp_path / "gone.npz")
     spoken = voice.speak_lines(local_context(tmp_path), ["Fresh bread at dawn"], "en", fit_s=60)
     assert spoken is not None
     assert spoken.engine == "espeak"
