@@ -346,6 +346,7 @@ def test_espeak_speaks_words_and_reports_their_times(tmp_path: Path) -> None:
     ("lang", "line"),
     [
         ("en", "Fresh bread at dawn."),
+        ("en-gb", "Fresh bread at the harbour."),
         ("fr-CA", "Du pain frais dès l'aube."),
         ("es", "Pan fresco al amanecer."),
         ("it", "Pane fresco all'alba."),
