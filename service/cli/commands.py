@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from service import __version__
-from service.cli import controls, demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
+from service.cli import controls, demo, dlq, jobs, local, maintenance, new, outbox, push, record, retention, spend
 from service.cli.doctor import command as doctor
 from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
@@ -17,6 +17,9 @@ from a text to a film:
   python -m service demo "A lighthouse that learns to dance."    # all in one, or step by step:
   python -m service dev                      # in one terminal; Ctrl-C stops everything
   python -m service submit --watch "A lighthouse that learns to dance."
+
+a pipeline of your own:
+  python -m service new shout                # then, in its folder: dev --reload
 
 at three in the morning:
   python -m service dlq list                 # what failed, and why
@@ -54,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
             DIR,
         ),
     ),
+    new.COMMAND,
     Command(
         "dev",
         local.dev,

@@ -10,6 +10,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 MODULE = "python -m service"
@@ -113,7 +114,12 @@ def shell_line(*words: object) -> str:
     texts = [str(word) for word in words]
     last = texts[-1]
     quoted = [*(shell_word(one) for one in texts[:-1]), *(("--",) if last.startswith("-") else ()), shell_word(last)]
-    return f"{MODULE} {' '.join(quoted)}"
+    return f"{program()} {' '.join(quoted)}"
+
+
+def program() -> str:
+    """How the command line was called, to be called so again."""
+    return "aiprod" if Path(sys.argv[0]).name == "aiprod" else MODULE
 
 
 def shell_word(text: str) -> str:
