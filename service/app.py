@@ -9,6 +9,7 @@ from types import FrameType
 from flask import Blueprint, Flask
 
 from service import artifacts, db, health, metrics, problems
+from service.api import docs
 from service.api import routes as api
 from service.auth.certificates import KeyCache, fetch_certs
 from service.auth.verifier import Verifier
@@ -30,8 +31,8 @@ EXTENSION = "aiprod"
 
 ROUTES: dict[str, tuple[Callable[[Parts], Blueprint], ...]] = {
     "push": (health.blueprint, push.blueprint),
-    "api": (health.blueprint, api.blueprint),
-    "all": (health.blueprint, push.blueprint, api.blueprint),
+    "api": (health.blueprint, api.blueprint, docs.blueprint),
+    "all": (health.blueprint, push.blueprint, api.blueprint, docs.blueprint),
 }
 """The blueprints of the process, by `SURFACE`."""
 
