@@ -8,7 +8,7 @@ from typing import Any
 from service import __version__
 from service.cli import controls, demo, dlq, jobs, local, maintenance, new, outbox, push, record, retention, spend
 from service.cli.doctor import command as doctor
-from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
+from service.cli.options import API, DATABASE, DIR, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
 from service.db.migrate import WAIT_S
 
@@ -108,7 +108,12 @@ COMMANDS: tuple[Command, ...] = (
             *API,
         ),
     ),
-    Command("watch", jobs.watch, "follow a job until it has ended", (JOB_ID, *API)),
+    Command(
+        "watch",
+        jobs.watch,
+        "follow jobs until they have ended",
+        (Option("job_ids", metavar="JOB_ID", nargs="+", help="one or more"), *API),
+    ),
     jobs.COMMAND,
     Command(
         "push",
