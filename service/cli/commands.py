@@ -177,6 +177,7 @@ COMMANDS: tuple[Command, ...] = (
                 action="store_true",
                 help="before a release, with its PIPELINE: only check whether it would strand jobs on record",
             ),
+            Option("--settings", action="store_true", help="only print the settings, and where each is from"),
             Option(
                 "--instances",
                 type=whole_number(1, 999_999),
