@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast check bench gallery chaos redteam docs format lock clean
+.PHONY: help demo dev test test-fast check bench gallery chaos redteam docs format lock own clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,11 @@ lock: $(VENV)/created ## Pin the newest versions of what pyproject.toml names (t
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --output-file requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra demo --constraint requirements.txt --output-file requirements-demo.txt
+
+own: $(VENV)/dev ## Pin what own/requirements.in names, with hashes, and install it here
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --only-binary :all: --custom-compile-command "make own" own/requirements.in --constraint requirements.txt --output-file own/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r own/requirements.txt
 
 clean: ## Remove what the other targets made
 	@rm -rf $(VENV) .dev films build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,6 +21,7 @@ from service.delivery.heartbeat import Heartbeat
 from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
+from service.delivery.told import Told
 from service.http import browsers, paths
 from service.loading import load_pipeline
 from service.pipeline import Pipeline
@@ -90,6 +91,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         heartbeat=heartbeat,
         slots=slots,
         metrics=counts,
+        told=Told(),
     )
 
 

@@ -57,6 +57,7 @@ class Settings:
     """E-mails of the API's callers. A caller with patterns may send jobs for the users that one of them matches."""
     api_operators: frozenset[str]
     sweep_callers: frozenset[str]
+    metrics_callers: frozenset[str]
     auth: bool
     """False if `AUTH=off`: no token is required."""
     max_concurrent_jobs: int
@@ -158,6 +159,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         api_callers=_api_callers(read),
         api_operators=read.names("API_OPERATORS"),
         sweep_callers=read.names("SWEEP_CALLERS"),
+        metrics_callers=read.names("METRICS_CALLERS"),
         auth=read.one_of("AUTH", ("on", "off")) == "on",
         max_concurrent_jobs=read.whole("MAX_CONCURRENT_JOBS", 1, 1000),
         max_in_flight_bytes=read.whole("MAX_IN_FLIGHT_BYTES", 1, 10_000_000_000),

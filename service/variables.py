@@ -72,6 +72,12 @@ CALLERS = (
         optional=True,
     ),
     Variable(
+        "METRICS_CALLERS",
+        "The e-mails of the accounts that may read `/metrics`, with a token for `API_AUDIENCE`; `API_OPERATORS` may. "
+        "A scraper on the same machine, such as a sidecar, needs no token.",
+        optional=True,
+    ),
+    Variable(
         "OIDC_CERTS_URL",
         "Google's certificates page: a JSON object from `kid` to an X.509 certificate. Plain http only on loopback.",
         # https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
@@ -173,7 +179,7 @@ COMMANDS = (
     Variable("AIPROD_URL", "The service that the commands ask. Default: the `dev` that runs here.", optional=True),
     Variable(
         "AIPROD_TOKEN",
-        "The token they send, such as `gcloud auth print-identity-token` prints. Default: one that `dev` takes.",
+        "The ID token they send, with that URL as its audience (docs/admin.md). Default: one that `dev` takes.",
         optional=True,
     ),
 )

@@ -45,6 +45,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         "api_callers": {},
         "api_operators": frozenset(),
         "sweep_callers": frozenset(),
+        "metrics_callers": frozenset(),
         "auth": True,
         "max_concurrent_jobs": 5,
         "max_in_flight_bytes": 10_000_000,

@@ -34,8 +34,8 @@ at three in the morning:
 exit codes: 0 success; 1 what was asked about failed (a job, a refused message), or only part of it could be done;
 2 no answer (wrong usage or settings, or a service or database that does not respond).
 
-environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token, such as `gcloud auth print-identity-token` prints),
-DATABASE_URL. Without them, the commands talk to the dev that runs in this folder.
+environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token with that URL as its audience: docs/admin.md), DATABASE_URL.
+Without them, the commands talk to the dev that runs in this folder.
 """
 
 USERS: tuple[Command, ...] = (controls.LIMITS, retention.FORGET)

@@ -33,9 +33,13 @@ REFUSED_HERE = ("jobs replay",)
 KEPT = ("URL", "AUTH", "JOB", "TAG")
 """Variables of the shell that later blocks of a page use."""
 
-CLOUD = re.compile(r"(?:export PROJECT=|ALERT_|PROJECT=\S+ deploy/|deploy/|gcloud |docker |for service in|done$)")
+CLOUD = re.compile(r"\bgcloud |\bdeploy/\w+\.sh|cloud-sql-proxy|^docker ")
+"""In a block, it makes all of the block for Google Cloud."""
 INSTALLS = re.compile(r"make |python3 -m venv|pip |pipx |git config|\.venv/bin/python -m pip")
 TESTED_ELSEWHERE = {
+    "cp shout/shout.py shout/test_shout.py own/": "tests/deploy/test_image.py",
+    'echo "humanize" >> own/requirements.in': "tests/deploy/test_image.py",
+    "PYTHONPATH=own python -m service dev --pipeline shout:pipeline": "tests/deploy/test_wheel.py",
     "aiprod new shout": "tests/cli/test_new.py",
     "cd shout": "tests/cli/test_new.py",
     "python -m pytest": "tests/cli/test_new.py",
@@ -53,28 +57,25 @@ def lines(block: str, kind: str) -> Iterator[str]:
             yield shown.split("  #")[0].split(" # ")[0].strip()
 
 
-def blocks(page: str) -> Iterator[list[str]]:
-    for kind, block in BLOCK.findall((ROOT / page).read_text()):
-        yield list(lines(block, kind))
+def commands(page: str) -> list[str]:
+    """Those of a page that are not for the cloud."""
+    blocks = BLOCK.findall((ROOT / page).read_text())
+    return [line for kind, block in blocks if not CLOUD.search(block) for line in lines(block, kind)]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in PLAYED and page != "CHANGELOG.md"])
 def test_what_is_not_run_is_for_the_cloud_or_installs(page: str) -> None:
-    for line in (line for block in blocks(page) for line in block):
-        if CLOUD.match(line) or line in TESTED_ELSEWHERE:
-            continue
-        tested = re.match(r"\S*python -m pytest (.*)", line)
-        if tested:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for line in commands(page):
+        tested = re.fullmatch(r"\S*python -m pytest (.*)", line)
+        if line.startswith("make "):
+            assert line.split()[1] in (*targets, ".venv/dev"), line
+        elif tested:
             named = [word.split("::")[0] for word in shlex.split(tested[1]) if word.startswith("tests/")]
             assert all((ROOT / name).exists() for name in named), line
-        elif re.match(r"\S*python -m service submit --watch", line):
-            continue  # as in README.md
-        else:
-            assert INSTALLS.match(line), f"{page}: {line!r} is not run by any test"
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    for line in (line for block in blocks(page) for line in block):
-        if line.startswith("make ") and not line.startswith("make .venv"):
-            assert line.split()[1] in targets, line
+        elif not re.match(r"\S*python -m service submit --watch", line):  # as in README.md
+            is_known = line in TESTED_ELSEWHERE or INSTALLS.match(line)
+            assert is_known, f"{page}: {line!r} is not run by any test"
 
 
 class Shell:
@@ -160,10 +161,10 @@ def shell(service: str, world: World, tmp_path: Path) -> Shell:
 @pytest.mark.parametrize("page", PLAYED)
 def test_what_a_page_says_to_type_works(page: str, shell: Shell, answer: Callable[[str], None]) -> None:
     answer("y\n")
-    lines = [line for block in blocks(page) for line in block if not CLOUD.match(line) and not INSTALLS.match(line)]
-    said = [shell.run(line) for line in lines]
+    typed = [line for line in commands(page) if not INSTALLS.match(line)]
+    said = [shell.run(line) for line in typed]
     assert len(said) >= {"README.md": 1, "docs/api.md": 15, "docs/operating.md": 20}[page]
-    for line, answered in zip(lines, said, strict=True):
+    for line, answered in zip(typed, said, strict=True):
         assert "Unauthorized" not in answered, line
         if "/push" in line:
             assert "HTTP/1.1 204" in answered
