@@ -34,12 +34,15 @@ def new(options: argparse.Namespace) -> int:
         path = folder / Template(file).substitute(name=name)
         path.write_text(text, encoding="utf-8")
         path.chmod(0o644)
-    print_line(f"""Wrote {folder}/{name}.py, its test and its settings (.env). Now:
-
-    cd {shell_word(str(folder))}
-    python -m pytest                     # its test: also that it can be killed anywhere
-    {program()} dev --reload             # runs it; in another terminal, in the same folder:
-    {program()} submit --watch "hello there\"""")
+    steps = (
+        (f"cd {shell_word(str(folder))}", ""),
+        ("python -m pytest", "its test: also that it can be killed anywhere"),
+        (f"{program()} dev --reload", "runs it; then, in another terminal, in the same folder:"),
+        (f'{program()} submit --watch "hello there"', ""),
+    )
+    print_line(f"Wrote {folder}/{name}.py, its test and its settings (.env). Now:\n")
+    for step, why in steps:
+        print_line(f"    {step:<34}# {why}" if why else f"    {step}")
     return OK
 
 
