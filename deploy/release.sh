@@ -206,7 +206,8 @@ deploy() {
   say "deploy: without traffic, under the tag $MARK"
   candidate "$PUSH_SERVICE" --ingress="$PUSH_INGRESS" --cpu="$CPU" --memory="$MEMORY" --concurrency="$MAX_CONCURRENT_JOBS" \
     --timeout=$((ACK_DEADLINE_S + 30)) --min="$MIN_INSTANCES" --max-instances="$MAX_INSTANCES" \
-    "$(env_vars "${FILM[@]}" SURFACE=push "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH")"
+    "$(env_vars "${FILM[@]}" SURFACE=push "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" \
+      "API_OPERATORS=${API_OPERATORS:-}")"
   # As many requests at once as the process has threads: its (unused) job slots, and four.
   candidate "$API_SERVICE" --ingress=all --cpu=1 --memory=1Gi --concurrency=$((MAX_CONCURRENT_JOBS + 4)) --timeout=90 \
     --min=0 --max-instances="$API_MAX_INSTANCES" \

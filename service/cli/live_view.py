@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from service.cli import screen
 from service.cli.client import Client, document_of
-from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_line, printable, shell_line
+from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_lines, printable, shell_line
 from service.errors import Unavailable
 from service.states import ENDED
 
@@ -59,7 +59,7 @@ def _showing(console: "Console | None", *, as_json: bool) -> Iterator[Show]:
     elif as_json:
         yield lambda _before, _job, _jobs: None
     else:
-        yield lambda before, job, _jobs: [print_line(line) for line in changes(before, job)]
+        yield lambda before, job, _jobs: print_lines(changes(before, job))
 
 
 def poll(client: Client, *job_ids: str) -> Iterator[dict[str, Any]]:

@@ -38,6 +38,11 @@ def print_line(line: str) -> None:
     print(line, flush=True)  # noqa: T201 (the command's own output)
 
 
+def print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print_line(line)
+
+
 def print_or_drop(line: str) -> None:
     """As `print_line`, for an act that must go on: if the reader of our output has closed it, drop what is printed."""
     try:

@@ -74,8 +74,8 @@ class Claim:
     error_code: str | None
     """Of the last failure; that its worker died is one."""
     error_message: str | None
-    was_checked: bool
-    """The API took it, after the pipeline's check."""
+    submitted_by: str | None
+    """The account that sent it to the API, which took it after the pipeline's check; None if it came as a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class LeaseLost(Exception):
 _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
     error_code, error_message, waits, waits_for, deaths,
     extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS waited_s,
-    submitted_by IS NOT NULL AS was_checked,
+    submitted_by,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
 # A job without a checkpoint begins at the first stage of the revision that claims it, whatever another one calls it.
@@ -446,5 +446,5 @@ def _claim(row: Row, deadline: datetime) -> Claim:
         deaths=row["deaths"],
         error_code=row["error_code"],
         error_message=row["error_message"],
-        was_checked=row["was_checked"],
+        submitted_by=row["submitted_by"],
     )

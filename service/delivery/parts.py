@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from service.artifacts import Store
+from service.assets.store import AssetStore
 from service.auth.verifier import Verifier
 from service.config import Settings
 from service.delivery.gate import Gate
@@ -30,6 +31,8 @@ class Parts:
     publisher: Publisher
     artifacts: Callable[[str], Store]
     """Returns the store of a job's files, given the job's id."""
+    assets: AssetStore
+    """Files that callers upload for their jobs."""
     runner: Runner
     heartbeat: Heartbeat
     slots: Slots

@@ -55,7 +55,7 @@ class Page:
         return self.parts.artifacts(job_id).put(self.folder / "source", name, "")
 
     def job(self, job_id: str, state: str, output: object = None, **values: object) -> None:
-        row = {
+        row: dict[str, object] = {
             "id": job_id,
             "user_id": "u",
             "content": "<b>Bread</b> at six",
