@@ -9,7 +9,7 @@ from types import FrameType
 
 from flask import Blueprint, Flask
 
-from service import artifacts, db, health, metrics, problems
+from service import artifacts, db, health, metrics, problems, tracing
 from service.api import docs
 from service.api import routes as api
 from service.assets import store as asset_store
@@ -99,6 +99,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         slots=slots,
         metrics=counts,
         told=Told(),
+        tracing=tracing.connect(settings.otlp_endpoint, settings.project),
     )
 
 

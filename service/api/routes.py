@@ -16,7 +16,7 @@ from urllib.parse import quote
 import flask
 from msgspec import to_builtins
 
-from service import queries
+from service import queries, tracing
 from service.api import assets, openapi
 from service.api.absent import absent_problem
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
@@ -136,6 +136,13 @@ def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller
 
 
 def run(parts: Parts, caller: Caller) -> flask.Response:
+    """As `_run`, as the beginning of the job's trace, or as a part of the caller's."""
+    carried = flask.request.headers.get(tracing.HEADER)
+    with tracing.request(parts.tracing, "POST /pipeline/run", "server", carried):
+        return _run(parts, caller)
+
+
+def _run(parts: Parts, caller: Caller) -> flask.Response:
     """Store the job in the body together with its message to the workers, and publish that message."""
     key = parse_key(flask.request.headers.get(HEADER))
     asked, body = job_in_body(flask.request, parts.slots)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from service import tracing
 from service.delivery import children, claims
 from service.delivery.checkpoints import Effect, Keeper, OverCap
 from service.errors import Unavailable
@@ -261,7 +262,8 @@ class StageContext:
         request_id = self._intended(order, known)
         # No check between intent and order: an intent without an order would count as unknown.
         try:
-            operation = order.start(request_id)
+            with tracing.span(f"order {order.name}", "client", stage=self.stage, request_id=request_id):
+                operation = order.start(request_id)
         except Unsure:
             raise
         except (Later, Never):
@@ -303,7 +305,8 @@ class StageContext:
     def _poll(self, operation: Json, poll: Callable[[Json], Json | None], poll_every_s: float) -> Json:
         while True:
             self.check()
-            result = poll(operation)
+            with tracing.span("poll", "client", stage=self.stage):
+                result = poll(operation)
             if result is not None:
                 return result
             self.moved = True

@@ -17,6 +17,7 @@ from service.delivery.told import Told
 from service.metrics import Metrics
 from service.pipeline import Pipeline
 from service.slots import Slots
+from service.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Parts:
     heartbeat: Heartbeat
     slots: Slots
     metrics: Metrics
+    tracing: Tracing | None
+    """None: traces are off."""
     told: Told
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from service import tracing
 from service.db import BadData
 from service.delivery import claims, crashes
 from service.delivery.checkpoints import Keeper
@@ -265,7 +266,8 @@ class Runner:
             if context.moved and context.time_left() < stage.needs_s(job):
                 return _time_up(claim, context)
             began = time.monotonic()
-            output = stage.run(job, MappingProxyType(outputs), context)
+            with tracing.span(f"stage {name}", stage=name, round=job.round):
+                output = stage.run(job, MappingProxyType(outputs), context)
             if not isinstance(output, Mapping):
                 raise Never("bad_output", f"Stage {name} must return an object, not {type(output).__name__}.")
             check_output(f"stage {name}", output)
