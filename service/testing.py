@@ -23,7 +23,19 @@ from service import artifacts
 from service.delivery.checkpoints import Effect, Keeper, OverCap
 from service.delivery.context import StageContext, Stop, check_output
 from service.log import StageLog
-from service.pipeline import ArtifactStore, Job, Json, Later, Output, Pipeline, Price, Spent, StageError, outputs_before
+from service.pipeline import (
+    ArtifactStore,
+    Job,
+    Json,
+    Later,
+    Never,
+    Output,
+    Pipeline,
+    Price,
+    Spent,
+    StageError,
+    outputs_before,
+)
 from service.strictjson import dump
 
 TIME_LEFT_S = 300.0
@@ -51,6 +63,8 @@ class Kept:
     outputs: dict[str, Output] = field(default_factory=dict)
     parts: dict[tuple[int, str, str], Json] = field(default_factory=dict)
     effects: dict[tuple[int, str, str], Effect] = field(default_factory=dict)
+    assets: Mapping[str, Path] = field(default_factory=dict)
+    """The files that the job's metadata may refer to, by their reference (`asset:…`)."""
     spent: dict[tuple[int, str, str], Spent] = field(default_factory=dict)
 
 
@@ -73,7 +87,9 @@ def walk(pipeline: Pipeline, job: Job, folder: Path, *, kept: Kept | None = None
     return _walk(pipeline, job, folder, Kept() if kept is None else kept, _Life())
 
 
-def killed_at(pipeline: Pipeline, job: Job, folder: Path, *, at_most: int = 200) -> Iterator[Killed]:
+def killed_at(
+    pipeline: Pipeline, job: Job, folder: Path, *, at_most: int = 200, assets: Mapping[str, Path] | None = None
+) -> Iterator[Killed]:
     """Kill the job at each line of the pipeline's own code, and before and after each write of the service; let it go
     on with an empty scratch folder; yield what became of it.
 
@@ -82,10 +98,10 @@ def killed_at(pipeline: Pipeline, job: Job, folder: Path, *, at_most: int = 200)
     provider was asked for.
     """
     counting = _Life()
-    _walk_to_the_end(pipeline, job, folder, Kept(), counting)
+    _walk_to_the_end(pipeline, job, folder, Kept(assets=assets or {}), counting)
     places = counting.passed
     for number in range(0, places, math.ceil(places / at_most)):
-        kept, life = Kept(), _Life(last=number)
+        kept, life = Kept(assets=assets or {}), _Life(last=number)
         error: StageError | None = None
         outputs: Mapping[str, Output] = {}
         try:
@@ -196,6 +212,12 @@ def _stages(pipeline: Pipeline, job: Job, kept: Kept, context: StageContext) -> 
 
 def _context(job: Job, folder: Path, kept: Kept, life: _Life) -> "_Context":
     store = artifacts.connect((folder / "artifacts").resolve().as_uri())(job.id)
+
+    def asset(reference: str, to: Path) -> Path:
+        if reference not in kept.assets:
+            raise Never("asset_not_found", f"There is no asset {reference}.")
+        return Path(shutil.copyfile(kept.assets[reference], to))
+
     return _Context(
         keeper=cast("Keeper", _Memory(kept, life, SimpleNamespace(run=job.run), job.round)),
         stop=Stop(lambda _reason: None),
@@ -206,6 +228,7 @@ def _context(job: Job, folder: Path, kept: Kept, life: _Life) -> "_Context":
         log=StageLog(logging.getLogger("service.stage"), {}),
         on_progress=lambda: None,
         max_usd=job.max_usd,
+        asset=asset,
     )
 
 

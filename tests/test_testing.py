@@ -189,6 +189,20 @@ def test_later_is_another_delivery(tmp_path: Path) -> None:
     assert tried == [0, 1, 1, 1]
 
 
+def test_assets_are_those_that_the_test_gives(tmp_path: Path) -> None:
+    def work(job: Job, _outputs: Outputs, context: Context) -> Output:
+        logo = context.asset(job.metadata["logo"], context.scratch / "logo.png")
+        return {"answer": logo.read_text()}
+
+    (tmp_path / "logo.png").write_text("a logo")
+    asked, assets = job("x", preset="plain", logo="asset:1"), {"asset:1": tmp_path / "logo.png"}
+    whole = walk(one_stage(work), asked, tmp_path, kept=Kept(assets=assets))
+    assert whole["END"] == {"got": "a logo"}
+    assert all(story.outputs == whole for story in killed_at(one_stage(work), asked, tmp_path, assets=assets))
+    with pytest.raises(Never, match="asset_not_found"):
+        walk(one_stage(work), asked, tmp_path)
+
+
 def test_a_job_that_is_sent_back_begins_a_new_round(tmp_path: Path) -> None:
     def write(job: Job, outputs: Outputs, context: Context) -> Output:
         report = outputs.get("CHECK")
