@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from PIL import Image
 
 from lab.harness.messages import Brief
 from lab.harness.names import CALLER
@@ -30,7 +31,7 @@ COMMAND = re.compile(r"(?:\S*python -m service|aiprod) (?!.*[|;])(.*)")
 PLAYED = ("README.md", "docs/api.md", "docs/operating.md")
 REFUSED_HERE = ("jobs replay",)
 """Commands that a page offers for another case: a job that was cancelled."""
-KEPT = ("URL", "AUTH", "JOB", "TAG")
+KEPT = ("URL", "AUTH", "JOB", "TAG", "ASSET")
 """Variables of the shell that later blocks of a page use."""
 
 CLOUD = re.compile(r"\bgcloud |\bdeploy/\w+\.sh|cloud-sql-proxy|^docker ")
@@ -98,8 +99,9 @@ class Shell:
         return line
 
     def _main(self, arguments: str) -> str:
-        """In this process, which has everything imported."""
-        code = main(shlex.split(re.sub(r"\b(USER|ID)\b", "u7", arguments)))
+        """In this process, which has everything imported. Nothing pushes the jobs here, so none is watched."""
+        words = shlex.split(re.sub(r"\b(USER|ID)\b", "u7", arguments))
+        code = main([word for word in words if word != "--watch"])
         assert code == (1 if arguments.startswith(REFUSED_HERE) else 0), arguments
         return str(code)
 
@@ -150,6 +152,7 @@ def shell(service: str, world: World, tmp_path: Path) -> Shell:
         presets=("quick_social",),
     )
     devfile.write(tmp_path / ".dev", running)
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "logo.png")
     # The dead letter 1, which pages speak of.
     token = {"Authorization": f"Bearer {world.token()}"}
     request = urllib.request.Request(f"{service}/push", Brief(metadata={"drill_fail": "permanent"}).body(), token)
