@@ -120,8 +120,8 @@ def test_limits_of_one_user(run: Run, world: World) -> None:
     assert hold["message"] == "User u1 may have 0 jobs in work at a time; this one waits for its turn."
     (row,) = run("users", "limits", "list", "--json").json
     assert (row["user_id"], row["open_jobs"], row["jobs_in_work"], row["usd_a_day"]) == ("u1", 10, 0, 2.5)
-    listed = run("users", "limits", "list").out.splitlines()[1]
-    assert re.match(r"u1    10    0        2\.5        \d+ s ago +ada@", listed)
+    shown = run("users", "limits", "list").out.splitlines()[1]
+    assert re.match(r"u1 +10 +0 +2\.5 +\d+ s ago +ada@", shown)
     assert run("users", "limits", "clear", "u1", "--why", "sorry").out == "User u1: as set for all.\n"
     assert run("sweep", "--json").json["resent"] == ["j1"]
     assert [act for act, *_ in acts(world)] == ["limit", "limit", "limit"]
