@@ -59,3 +59,17 @@ CREDITS = (
         engine="kokoro",
     ),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A set of drawings that pictograms are from (`studio/icons`): whose work, the package they were cut from, and
+    their licence."""
+
+    whose: str
+    package: str
+    licence: str
+
+
+THINGS = Drawn(whose="Fluent Emoji, of Microsoft", package="@iconify-json/fluent-emoji-flat 1.2.6", licence="MIT")
+SIGNS = Drawn(whose="Phosphor Icons", package="@phosphor-icons/core 2.1.1", licence="MIT")

@@ -5,9 +5,11 @@ import json
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.credits import CREDITS
+from service.pipelines.film.credits import CREDITS, SIGNS, THINGS
 from service.pipelines.film.money import account
 from service.pipelines.film.script import languages, text
+from service.pipelines.film.script.facts import SIGN
+from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
 
@@ -94,7 +96,18 @@ def sources(outputs: Outputs) -> list[Output]:
         found.append(_source("pictures", "drawn for this film", "this service", "none needed"))
     else:
         found.append(_source("pictures", "by models", provider["illustrator"], _PROVIDERS_TERMS))
-    return found
+    return [*found, *_drawings(outputs)]
+
+
+def _drawings(outputs: Outputs) -> list[Output]:
+    """Return the sets of drawings that the film's pictograms are from. There are none where pictures were bought."""
+    bought = {line.shot for line in account.planned(outputs)}
+    drawn = [frame.picture for shot, frame in enumerate(storyboard_of(outputs).frames) if shot not in bought]
+    sets = [
+        (THINGS, any(picture and not picture.startswith(SIGN) for picture in drawn)),
+        (SIGNS, any(picture.startswith(SIGN) for picture in drawn)),
+    ]
+    return [_source("pictures", one.whose, one.package, one.licence) for one, is_in_it in sets if is_in_it]
 
 
 def _source(what: str, whose: str, origin: str, licence: str) -> Output:
