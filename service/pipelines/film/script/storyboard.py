@@ -73,12 +73,12 @@ _CUTS: dict[Mood, tuple[Cut, ...]] = {
 _POINTS: tuple[Arrangement, ...] = ("statement", "panel", "centred", "strips")
 
 
-def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
-    """Decide the look of every shot, so that no two in a row look the same."""
+def draw_up(treatment: Treatment, seed: Seed, directions: Sequence[str] = ()) -> Storyboard:
+    """Decide the look of every shot, so that no two in a row look the same. `directions` are the brief's."""
     frames: list[Frame] = []
     cuts = _CUTS[treatment.mood]
     first = seed.number("cuts") % len(cuts)
-    pictures = pictograms.choose(treatment)
+    pictures = pictograms.choose(treatment, directions)
     figures_shown = 0
     for index, shot in enumerate(treatment.shots):
         among = arrangements(shot, pictures[index])
