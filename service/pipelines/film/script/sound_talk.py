@@ -227,7 +227,7 @@ def asked(wishes: Wishes, directions: Iterable[str]) -> tuple[VoiceWish, MusicWi
     if wishes.voice:
         voice = _chosen_voice(wishes.voice, voice)
     if wishes.music:
-        music = _chosen_music(wishes.music)
+        music = MusicWish() if wishes.own_track else _chosen_music(wishes.music)
     return voice, music
 
 

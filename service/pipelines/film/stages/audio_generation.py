@@ -18,7 +18,7 @@ from service.pipelines.film.script.sound_talk import MusicWish
 from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.script.treatment import Mood, Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio import ffmpeg, loudness, music, probe, processes, soundtrack
+from service.pipelines.film.studio import ffmpeg, loudness, music, probe, processes, soundtrack, track
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 _CROWDED_S = 0.3
@@ -40,14 +40,19 @@ class _Voice:
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     """Raises `Later("voice_failed")` if the voice breaks, `Later("sound_failed")` if ffmpeg does."""
     treatment, seed = treatment_of(outputs), Seed(outputs["INIT"]["seed"])
-    who, what = sound_talk.asked(wishes.read_wishes(job), outputs["ANALYSIS"]["brief"]["directions"])
+    wished = wishes.read_wishes(job)
+    who, what = sound_talk.asked(wished, outputs["ANALYSIS"]["brief"]["directions"])
     readings = narration.readings(treatment)
     ctx.progress(0.05, "speaking and playing")
     seconds = round(treatment.seconds * timeline.FPS) / timeline.FPS
     voice = _Voice(providers.narrator, seed.number("voice"), account.cap_usd(job))
     with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
         # The voice is a separate process, so the music is composed meanwhile.
-        playing = pool.submit(_bed, seconds, what.mood or treatment.mood, what, seed, ctx.check)
+        playing = (
+            pool.submit(track.read, ctx, wished.own_track, seconds)
+            if wished.own_track
+            else pool.submit(_bed, seconds, what.mood or treatment.mood, what, seed, ctx.check)
+        )
         spoken, voice_name = (None, None) if who.is_off else _narrate(ctx, treatment, readings, voice)
         bed = playing.result()
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
@@ -67,7 +72,7 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
         "sound_url": url,
         "timeline": plan.to_json(),
         "voice": voice_name,
-        "music": "off" if what.is_off else what.mood or treatment.mood,
+        "music": "own" if wished.own_track else "off" if what.is_off else what.mood or treatment.mood,
         "warnings": _shortfalls(what),
         "some_lines_left_out": some_left_out,
         "loudness_lufs": loudness_lufs,

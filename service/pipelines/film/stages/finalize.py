@@ -32,6 +32,7 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "warnings": [
             *warnings(job, analysis["brief"]["lang"]),
             *outputs["AUDIO_GENERATION"].get("warnings", []),
+            *unused(job, outputs),
         ],
     }
     written = {**_manifest(job, outputs), **result, "artifacts": _artifacts(outputs, ctx)}
@@ -53,6 +54,16 @@ def warnings(job: Job, lang: str) -> list[str]:
     return found
 
 
+def unused(job: Job, outputs: Outputs) -> list[str]:
+    """Return a sentence if the client brought more pictures than the film has shots."""
+    pictures, shots = wishes.read_wishes(job).pictures, treatment_of(outputs).shots
+    if len(pictures) <= len(shots):
+        return []
+    return [
+        f"The film has {len(shots)} shots: of metadata.pictures, the first {len(shots)} of {len(pictures)} are in it."
+    ]
+
+
 def _manifest(job: Job, outputs: Outputs) -> Output:
     """Return everything the film was made from and with."""
     init, audio = outputs["INIT"], outputs["AUDIO_GENERATION"]
@@ -62,7 +73,7 @@ def _manifest(job: Job, outputs: Outputs) -> Output:
         "seed": init["seed"],
         "provider": init["provider"],
         "versions": init["versions"],
-        "sources": sources(outputs),
+        "sources": [*sources(outputs), *own_sources(job)],
         "treatment": treatment_of(outputs).to_json(),
         "timeline": audio["timeline"],
         "voice": audio["voice"],
@@ -89,7 +100,7 @@ def sources(outputs: Outputs) -> list[Output]:
         found.append(_source("voice", engine.whose, origin, engine.licence))
     elif voice is not None:
         found.append(_source("voice", str(voice), provider["narrator"], _PROVIDERS_TERMS))
-    if outputs["AUDIO_GENERATION"].get("music") != "off":
+    if outputs["AUDIO_GENERATION"].get("music") not in {"off", "own"}:
         whose = "composed by rules for this film, from no recording"
         found.append(_source("music", whose, "this service", "none needed"))
     if provider["illustrator"] == "local":
@@ -108,6 +119,18 @@ def _drawings(outputs: Outputs) -> list[Output]:
         (SIGNS, any(picture.startswith(SIGN) for picture in drawn)),
     ]
     return [_source("pictures", one.whose, one.package, one.licence) for one, is_in_it in sets if is_in_it]
+
+
+def own_sources(job: Job) -> list[Output]:
+    """Return what the client brought, by its references."""
+    wished = wishes.read_wishes(job)
+    brought = [
+        ("logo", wished.logo),
+        *(("pictures", picture) for picture in wished.pictures),
+        ("fonts", wished.font),
+        ("music", wished.own_track),
+    ]
+    return [_source(what, "the client's own", asset, "as the client holds it") for what, asset in brought if asset]
 
 
 def _source(what: str, whose: str, origin: str, licence: str) -> Output:
