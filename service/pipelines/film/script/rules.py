@@ -21,6 +21,8 @@ from service.pipelines.film.wishes import Wishes
 _BRISK = 1.12
 """How much faster than usual the plan may ask the voice to be."""
 _SHORTEST_SHOT_S, _LONGEST_SHOT_S = pace.GOOD_SHOT_S
+_UNHURRIED = 1.4
+"""How much longer a film gets whose voice was slower than planned."""
 _SPARSE = 0.7
 """If what there is to say fills less than this share of the film, sentences are cut finely."""
 _SAFELY = 0.05
@@ -49,13 +51,24 @@ _MOOD_WORDS: tuple[tuple[Mood, str], ...] = (
 )
 
 
-def direct(brief: Brief, wishes: Wishes, preset: Preset, seed: Seed, *, first: Sequence[str] = ()) -> Treatment:
+def direct(
+    brief: Brief,
+    wishes: Wishes,
+    preset: Preset,
+    seed: Seed,
+    *,
+    first: Sequence[str] = (),
+    is_unhurried: bool = False,
+) -> Treatment:
     """Write the treatment of a brief: what is said and shown, in which order, for how long.
 
-    What contains the phrases of `first` comes before everything else: an earlier film left them out.
+    What contains the phrases of `first` comes before everything else: an earlier film left them out. `is_unhurried`: an
+    earlier film was too short for its voice, so this one is longer unless a length was asked for.
     """
     shots = beats.beats(brief, finely=False)
     seconds = length(brief, wishes, preset)
+    if is_unhurried and not (wishes.duration_sec or brief.seconds):
+        seconds = float(math.ceil(min(seconds * _UNHURRIED, preset.longest_s)))
     if sum(_needs_s(shot) for shot in shots) < _SPARSE * seconds:
         # There is little to say for the time: each part of a sentence gets a picture of its own.
         shots = beats.beats(brief, finely=True)
@@ -85,7 +98,8 @@ def length(brief: Brief, wishes: Wishes, preset: Preset) -> float:
 def _usual_length(shots: list[Shot], preset: Preset) -> float:
     """The length that the words need. Longer than usual, up to the preset's longest, before anything is left out."""
     least, _ = preset.usual_s
-    return float(math.ceil(min(max(sum(_needs_s(shot) for shot in shots) / _BRISK, least), preset.longest_s)))
+    needed = sum(max(_SHORTEST_SHOT_S, pace.unhurried_s(shot.voice) + pace.PAUSE_S) for shot in shots)
+    return float(math.ceil(min(max(needed / _BRISK, least), preset.longest_s)))
 
 
 def _needs_s(shot: Shot) -> float:

@@ -25,7 +25,7 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     brief, content = Brief.from_json(outputs["ANALYSIS"]["brief"]), text.normal(job.content)
     film = _words_of_film(outputs)
     verdict = _verdict(job, outputs, ctx, film, providers.critic)
-    seen = viewing.objections(_film(outputs), brief, content)
+    seen = viewing.objections(_film(job, outputs, brief), brief, content)
     threshold = wishes.preset_of(job).qa_threshold
     report = semantics.judge(film, content, brief.key_phrases, threshold, verdict, seen=seen)
     sent_back = not report.passed
@@ -48,9 +48,10 @@ def _failed(report: SemanticReport, why_now: str) -> Never:
     return Never("qa_semantic_failed", sentence)
 
 
-def _film(outputs: Outputs) -> viewing.Film:
-    audio = outputs["AUDIO_GENERATION"]
-    return viewing.Film(treatment_of(outputs), Timeline.from_json(audio["timeline"]), bool(audio["voice"]))
+def _film(job: Job, outputs: Outputs, brief: Brief) -> viewing.Film:
+    audio, asked = outputs["AUDIO_GENERATION"], wishes.read_wishes(job).duration_sec or brief.seconds
+    plan = Timeline.from_json(audio["timeline"])
+    return viewing.Film(treatment_of(outputs), plan, bool(audio["voice"]), is_as_long_as_asked=bool(asked))
 
 
 def _words_of_film(outputs: Outputs) -> FilmWords:

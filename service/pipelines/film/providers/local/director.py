@@ -21,10 +21,18 @@ class LocalDirector:
         return ()
 
     def direct(self, ctx: Context, request: DirectionRequest) -> Treatment:
-        """As `Director.direct`; it never fails. If a film was sent back, what was missing in it comes first."""
+        """As `Director.direct`; it never fails. If a film was sent back, what was missing in it comes first,
+        and it gets longer if its voice could not say all."""
         ctx.check()
-        first = request.report.missing if request.report else ()
-        return rules.direct(request.brief, request.wishes, request.preset, request.seed, first=first)
+        report = request.report
+        return rules.direct(
+            request.brief,
+            request.wishes,
+            request.preset,
+            request.seed,
+            first=report.missing if report else (),
+            is_unhurried=report is not None and report.speech is not None and report.speech < 1.0,
+        )
 
 
 def make(_env: Mapping[str, str]) -> Director:
