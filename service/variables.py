@@ -69,6 +69,30 @@ CALLERS = (
         optional=True,
     ),
     Variable(
+        "CONSOLE_USERS",
+        "Who may use the console (docs/console.md): e-mails with commas between. They may look; `ada@example.org:act` "
+        "may also act. `*@example.org` is everybody there. Needed if `SURFACE=console`; without it the console answers "
+        "403.",
+        optional=True,
+    ),
+    Variable(
+        "CONSOLE_AUDIENCE",
+        "The `aud` of the header that Identity-Aware Proxy signs, such as "
+        "`/projects/NUMBER/locations/REGION/services/SERVICE`. Needed if `SURFACE=console`.",
+        optional=True,
+    ),
+    Variable(
+        "IAP_CERTS_URL",
+        "The page of the keys that sign it: a JSON object from `kid` to a public key. Plain http only on loopback.",
+        # https://cloud.google.com/iap/docs/signed-headers-howto
+        default="https://www.gstatic.com/iap/verify/public_key",
+    ),
+    Variable(
+        "CONSOLE_AUTH",
+        "`on`, or `off` on a laptop: the console is open to everybody on this machine. Refused where `AUTH=off` is.",
+        default="on",
+    ),
+    Variable(
         "OIDC_CERTS_URL",
         "Google's certificates page: a JSON object from `kid` to an X.509 certificate. Plain http only on loopback.",
         # https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
@@ -150,7 +174,7 @@ TOPICS = (
 )
 
 PROCESS = (
-    Variable("SURFACE", "The routes that this process serves: `push`, `api` or `all`.", "all"),
+    Variable("SURFACE", "The routes that this process serves: `push`, `api`, `console` or `all`.", "all"),
     Variable("HOST", "The address to listen on.", "0.0.0.0", example="127.0.0.1"),  # noqa: S104 (Cloud Run needs it)
     Variable("PORT", "The port to listen on.", "8080"),
     Variable(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from service.artifacts import Store
+from service.auth.iap import IapVerifier
 from service.auth.verifier import Verifier
 from service.config import Settings
 from service.delivery.gate import Gate
@@ -25,6 +26,7 @@ class Parts:
     pipeline: Pipeline
     engine: Engine
     verifier: Verifier
+    iap: IapVerifier
     gate: Gate
     publisher: Publisher
     artifacts: Callable[[str], Store]

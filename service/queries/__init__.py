@@ -1,14 +1,15 @@
 """What the API and the command line read from the database. Reads only; each function is one statement, or a few for a
 page of a list.
 
-Read `jobs` first (a job's row, pages of jobs), then `story` (one job with everything that happened to it), `letters`
-(dead letters), `messages` (the outbox), `spend` and `acts`. `filters` says what a list is narrowed to, and where its
-next page begins; `roads` finds a page in milliseconds, however long the table is. The dataclasses named `…Row` are rows
+Read `jobs` first (a job's row, pages of jobs), then `story` (one job with everything that happened to it), `outputs`
+(of its stages), `letters` (dead letters) and `groups` of them, `messages` (the outbox), `recent` (what has ended
+lately), `spend` and `acts`. `filters` says what a list is narrowed to, and where its next page begins; `roads` finds a page in milliseconds, however long the table is. The dataclasses named `…Row` are rows
 of tables: a field is the column of the same name. May import `service.db`, `service.states` and `service.errors`.
 """
 
 from service.queries.acts import ActFilter, ActRow, list_acts
 from service.queries.filters import Cursor, JobFilter, LetterFilter, parse_time
+from service.queries.groups import Busy, LetterGroup, busiest_users, letter_groups
 from service.queries.jobs import (
     Brief,
     Inputs,
@@ -39,6 +40,8 @@ from service.queries.messages import (
     message_payload,
     walk_messages,
 )
+from service.queries.outputs import OneOutput, OutputRow, job_output, job_outputs
+from service.queries.recent import Recent, ResultSample, recent_results
 from service.queries.spend import Spent, spent
 from service.queries.story import (
     EffectRow,
@@ -62,6 +65,7 @@ __all__ = [
     "ActFilter",
     "ActRow",
     "Brief",
+    "Busy",
     "Cursor",
     "DeadLetterRow",
     "DeletedJob",
@@ -74,24 +78,33 @@ __all__ = [
     "JobPage",
     "JobRow",
     "LetterFilter",
+    "LetterGroup",
     "MessageFilter",
     "MessageRow",
+    "OneOutput",
+    "OutputRow",
     "Place",
+    "Recent",
     "ResultRow",
+    "ResultSample",
     "Spent",
     "StateChangeRow",
     "Story",
     "StoryLetterRow",
+    "busiest_users",
     "deleted_job",
     "job",
     "job_brief",
     "job_history",
     "job_inputs",
+    "job_output",
+    "job_outputs",
     "job_stages_begun",
     "job_story",
     "job_version",
     "letter",
     "letter_data",
+    "letter_groups",
     "list_acts",
     "list_jobs",
     "list_letters",
@@ -99,6 +112,7 @@ __all__ = [
     "message",
     "message_payload",
     "parse_time",
+    "recent_results",
     "refused_letter",
     "spent",
     "traceback_of",
