@@ -7,7 +7,10 @@ from pathlib import Path
 PAGE = "THIRD-PARTY.md"
 PINNED = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
 
-UNSTATED = {"espeakng-loader": "not stated in its metadata; the espeak-ng in it is GPL-3.0-or-later"}
+UNSTATED = {
+    "espeakng-loader": "not stated in its metadata; the espeak-ng in it is GPL-3.0-or-later",
+    "resvg-py": "MIT (its licence file); the resvg in it is Apache-2.0 OR MIT",
+}
 """What to print for packages whose metadata does not say a licence."""
 CLASSIFIED = {
     "Apache Software License": "Apache-2.0",
@@ -20,12 +23,13 @@ HEAD = """\
 # Third-party notices
 
 The service's own code is under the [Apache License 2.0](LICENSE). Its container image, and an environment made from
-`requirements.txt`, also hold the works below under their own licences. The repository itself carries only the voices.
+`requirements.txt`, also hold the works below under their own licences. The repository itself carries only the voices, the
+pictures and the names of things.
 
 This page is made by `make docs` from the metadata of the packages that `requirements.txt` pins. A test keeps the two
 together.
 
-## Programs, fonts and voices
+## Programs, fonts, voices and pictures
 
 | work | where it comes from | licence | how it is used |
 | --- | --- | --- | --- |
@@ -34,6 +38,8 @@ together.
 | Noto Sans, Noto Sans for other scripts, Noto Emoji | the wheel `manimgx-fonts` | SIL Open Font License 1.1 | drawn into films |
 | Noto Sans CJK | the wheel `manimgx-fonts-cjk` | SIL Open Font License 1.1, Reserved Font Name "Source" | drawn into films |
 | Voices of Kokoro-82M by hexgrad | `service/pipelines/film/studio/voices` ([notice](service/pipelines/film/studio/voices/NOTICE)) | [Apache-2.0](service/pipelines/film/studio/voices/LICENSE) | read only if the `demo` extra is installed |
+| Fluent UI Emoji by Microsoft, Phosphor Icons | `service/pipelines/film/studio/icons`, cut to what is in use | [MIT](service/pipelines/film/studio/icons/LICENSE) | drawn into films |
+| Names of things, of emojibase and the Unicode CLDR | `service/pipelines/film/script/words` | [MIT and Unicode-3.0](service/pipelines/film/script/words/LICENSE) | read, to choose pictures |
 | FriBidi | the Debian package `libfribidi0` | LGPL-2.1-or-later | loaded by Pillow |
 | Python and Debian 12 | the base image `python:3.11-slim-bookworm` | PSF-2.0; each Debian package has its own in `/usr/share/doc` | |
 

@@ -24,6 +24,7 @@ class Credit:
 CREDITS = (
     Credit(package="numpy", what="program", whose="NumPy", licence="BSD-3-Clause"),
     Credit(package="pillow", what="program", whose="Pillow", licence="MIT-CMU"),
+    Credit(package="resvg-py", what="program", whose="resvg", licence="MIT"),
     Credit(
         package="imageio-ffmpeg",
         what="program",

@@ -23,7 +23,8 @@ _LONGEST_TEXT = 200
 class Wishes:
     """What the job asks for; None for each thing it does not mention.
 
-    `lang` is a lower-case BCP 47 tag; `priority` is kept as it was given.
+    `lang` is a lower-case BCP 47 tag; `voice` and `music` are "off" or words for them (`script/sound_talk.py`);
+    `priority` is kept as it was given.
     """
 
     duration_sec: float | None = None
@@ -31,6 +32,8 @@ class Wishes:
     lang: str | None = None
     style: str | None = None
     mood: str | None = None
+    voice: str | None = None
+    music: str | None = None
     budget_usd: float | None = None
     priority: str | int | None = None
 
@@ -53,6 +56,8 @@ def read_wishes(job: Job) -> Wishes:
         lang=_language(metadata),
         style=_text(metadata, "style"),
         mood=_text(metadata, "mood"),
+        voice=_text_or_off(metadata, "voice"),
+        music=_text_or_off(metadata, "music"),
         budget_usd=_budget(metadata),
         priority=_priority(metadata),
     )
@@ -141,6 +146,15 @@ def _text(metadata: Mapping[str, Json], field: str) -> str | None:
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
         raise _bad(field, f"a text of at most {_LONGEST_TEXT} characters")
     return value
+
+
+def _text_or_off(metadata: Mapping[str, Json], field: str) -> str | None:
+    """A text; `false` means "off"."""
+    if metadata.get(field) is False:
+        return "off"
+    if metadata.get(field) is True:
+        raise _bad(field, f"off, or a text of at most {_LONGEST_TEXT} characters")
+    return _text(metadata, field)
 
 
 def _priority(metadata: Mapping[str, Json]) -> str | int | None:

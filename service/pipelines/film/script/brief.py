@@ -6,10 +6,10 @@ English and French are understood in full, other languages only by their sentenc
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, languages, text, titles
+from service.pipelines.film.script import forms, languages, sound_talk, text, titles
 from service.pipelines.film.script.forms import Part, Use
 
 _MOST_PHRASES = 12
@@ -220,6 +220,12 @@ class _Asked:
         if part.use == "list":
             self._say(Passage(f"{', '.join(part.items)}.", part.items))
             return
+        if part.use == "say":
+            words, heard = sound_talk.taken_out(part.text)
+            self.directions += [heard] if heard else []
+            if not words:
+                return
+            part = replace(part, text=words)
         use, words = _use(part)
         if self._is_hijacked and _ORDERED_OUT.match(words):
             # What a model is told to say after being told to forget its instructions.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
-from service.pipelines.film.script import sentences, tokens
+from service.pipelines.film.script import sentences, sound_talk, tokens
 from service.pipelines.film.script.tokens import Kind
 
 Use: TypeAlias = Literal["say", "show", "list", "title", "call", "direction", "source"]
@@ -71,7 +71,9 @@ _LABELS: dict[Use, str] = {
     "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action|handlungsaufforderung",
     "source": "sources?|source s?|quellen?|sources? :|credits?|footnotes?|disclaimer|references?|réf(?:érence)?s?",
     "direction": "tone|tone of voice|audience|target|target audience|style|mood|music|duration|length|format|visuals?|"
-    "colou?rs?|platforms?|goal|objective|budget|language|aspect ratio|voice|accent|logo|ton|public|cible|public cible|"
+    "colou?rs?|platforms?|goal|objective|budget|language|aspect ratio|voice|voice talent|narrator voice|accent|logo|"
+    "stimme|akzent|voz|voce|acento|accento|voix|background music|soundtrack|hintergrundmusik|música|musica|"
+    "ton|public|cible|public cible|"
     "ambiance|musique|durée|visuels|couleurs|plateforme|objectif|langue|zielgruppe|stil|stimmung|musik|dauer|länge|"
     "farben|"
     "plattform|ziel|sprache|sfx|sound|sound effects|fx|camera|kamera|shot|angle|cut to|cut|fade (?:in|out)|transition|"
@@ -251,8 +253,12 @@ def labelled(line: str) -> tuple[Use | None, str]:
         return None, line
     name = label.group(1).replace("’", "'").strip()
     for use, known in _USE_OF_LABEL:
+        if use == "say" and sound_talk.is_label(name) and not sound_talk.taken_out(line)[0]:
+            # "Narrator: British, male" says who speaks, and not what.
+            return "direction", line.strip()
         if known.fullmatch(name) and any(character.isalnum() for character in label.group(2)):
-            return use, label.group(2).strip()
+            # Of what is heard, the label says which part is meant.
+            return use, line.strip() if use == "direction" and sound_talk.is_label(name) else label.group(2).strip()
     return None, line
 
 

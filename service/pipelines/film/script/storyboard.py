@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from service.pipeline import Json, Output, Outputs
 from service.pipelines.film.presets import Purpose
+from service.pipelines.film.script import pictograms
 from service.pipelines.film.script.treatment import Mood, Treatment
 from service.pipelines.film.seeds import Seed
 
@@ -15,13 +16,14 @@ _SHOTS_A_GROUND, _GROUNDS = 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How one shot looks: `cut` is how it gives way to the next, `swap` reorders the palette's grounds, and `chance` is
-    the seed of its ground."""
+    """How one shot looks: `cut` is how it gives way to the next, `swap` reorders the palette's grounds, `chance` is the
+    seed of its ground, and `picture` names what it speaks of (`studio/pictograms.py` draws it) or is ""."""
 
     arrangement: Arrangement
     cut: Cut
     swap: int
     chance: int
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
     frames: list[Frame] = []
     cuts = _CUTS[treatment.mood]
     first = seed.number("cuts") % len(cuts)
+    pictures = pictograms.choose(treatment)
     for index, shot in enumerate(treatment.shots):
         arrangement = _ARRANGEMENTS.get(shot.purpose, "statement")
         before = frames[-1].arrangement if frames else ""
@@ -67,7 +70,7 @@ def draw_up(treatment: Treatment, seed: Seed) -> Storyboard:
         # A ground stays for two shots before it changes: one place with changing light, not a slide show.
         swap = (index // _SHOTS_A_GROUND) % _GROUNDS
         chance = seed.number(f"shot-{index}") % 2**31
-        frames.append(Frame(arrangement, cuts[(first + index) % len(cuts)], swap, chance))
+        frames.append(Frame(arrangement, cuts[(first + index) % len(cuts)], swap, chance, pictures[index]))
     return Storyboard(tuple(frames))
 
 

@@ -1,21 +1,25 @@
 """AUDIO_GENERATION: make the narration, the music and their mix. The narration's real length decides when everything
 happens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from service.pipeline import Context, Job, Output, Outputs
+from service.pipelines.film import wishes
 from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import NarrationRequest, Narrator, Providers
-from service.pipelines.film.script import narration, pace, timeline
+from service.pipelines.film.script import narration, pace, sound_talk, timeline
 from service.pipelines.film.script.narration import Reading
+from service.pipelines.film.script.sound_talk import MusicWish
 from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
-from service.pipelines.film.script.treatment import Treatment, treatment_of
+from service.pipelines.film.script.treatment import Mood, Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import ffmpeg, loudness, music, probe, processes, soundtrack
-from service.pipelines.film.studio.sound import Sound, Spoken
+from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 _CROWDED_S = 0.3
 """By how much the pauses around a line can shrink before a line has to fall silent."""
@@ -36,18 +40,20 @@ class _Voice:
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     """Raises `Later("voice_failed")` if the voice breaks, `Later("sound_failed")` if ffmpeg does."""
     treatment, seed = treatment_of(outputs), Seed(outputs["INIT"]["seed"])
+    who, what = sound_talk.asked(wishes.read_wishes(job), outputs["ANALYSIS"]["brief"]["directions"])
     readings = narration.readings(treatment)
     ctx.progress(0.05, "speaking and playing")
     seconds = round(treatment.seconds * timeline.FPS) / timeline.FPS
     voice = _Voice(providers.narrator, seed.number("voice"), account.cap_usd(job))
     with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
         # The voice is a separate process, so the music is composed meanwhile.
-        playing = pool.submit(music.compose, seconds, treatment.mood, seed.random("music"), ctx.check)
-        spoken, voice_name = _narrate(ctx, treatment, readings, voice)
+        playing = pool.submit(_bed, seconds, what.mood or treatment.mood, what, seed, ctx.check)
+        spoken, voice_name = (None, None) if who.is_off else _narrate(ctx, treatment, readings, voice)
         bed = playing.result()
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
     ctx.progress(0.6, "mixing")
-    cuts = [slot.start_s for slot in plan.slots[1:]]
+    is_silent = what.is_off and spoken is None
+    cuts = [] if is_silent else [slot.start_s for slot in plan.slots[1:]]
     mix = soundtrack.mix(bed, lines, cuts, seed.random("cuts"))
     del bed
     sound = ctx.scratch / "sound.m4a"
@@ -61,10 +67,26 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
         "sound_url": url,
         "timeline": plan.to_json(),
         "voice": voice_name,
+        "music": "off" if what.is_off else what.mood or treatment.mood,
+        "warnings": _shortfalls(what),
         "some_lines_left_out": some_left_out,
         "loudness_lufs": loudness_lufs,
         "true_peak_dbtp": peak_dbtp,
     }
+
+
+def _bed(seconds: float, mood: Mood, wish: MusicWish, seed: Seed, stop: Callable[[], None]) -> Sound:
+    """The music under the film: stereo, silence if none is wanted."""
+    if wish.is_off:
+        return np.zeros((round(seconds * RATE), 2), np.float32)
+    return music.compose(seconds, mood, seed.random("music"), stop)
+
+
+def _shortfalls(wish: MusicWish) -> list[str]:
+    """A sentence for what was asked of the music and is not in it."""
+    if wish.is_off or not wish.cannot:
+        return []
+    return [f"The music has no {' or '.join(wish.cannot)}: the band is piano, guitar, strings, bass, drums and bells."]
 
 
 def _mastered(ctx: Context, mix: Sound, to: Path) -> tuple[float, float]:

@@ -27,7 +27,10 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "costs": account.statement(outputs, ctx),
         "qa": {"technical": outputs["QA_TECHNICAL"], "semantic": outputs["QA_SEMANTIC"]},
         "hashtags": analysis["brief"].get("hashtags", []),
-        "warnings": warnings(job, analysis["brief"]["lang"]),
+        "warnings": [
+            *warnings(job, analysis["brief"]["lang"]),
+            *outputs["AUDIO_GENERATION"].get("warnings", []),
+        ],
     }
     written = {**_manifest(job, outputs), **result, "artifacts": _artifacts(outputs, ctx)}
     manifest = ctx.scratch / "manifest.json"
@@ -84,7 +87,9 @@ def sources(outputs: Outputs) -> list[Output]:
         found.append(_source("voice", engine.whose, origin, engine.licence))
     elif voice is not None:
         found.append(_source("voice", str(voice), provider["narrator"], _PROVIDERS_TERMS))
-    found.append(_source("music", "composed by rules for this film, from no recording", "this service", "none needed"))
+    if outputs["AUDIO_GENERATION"].get("music") != "off":
+        whose = "composed by rules for this film, from no recording"
+        found.append(_source("music", whose, "this service", "none needed"))
     if provider["illustrator"] == "local":
         found.append(_source("pictures", "drawn for this film", "this service", "none needed"))
     else:

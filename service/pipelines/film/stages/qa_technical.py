@@ -47,12 +47,13 @@ _CONTEXT_LETTERS = 12
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the film should be. `is_spoken`: a voice says the plan's words."""
+    """What the film should be. `is_spoken`: a voice says the plan's words; `is_played`: music plays all through."""
 
     width: int
     height: int
     plan: Timeline
     is_spoken: bool
+    is_played: bool = True
 
 
 def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
@@ -66,6 +67,7 @@ def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
         height=analysis["height"],
         plan=Timeline.from_json(audio["timeline"]),
         is_spoken=audio["voice"] is not None,
+        is_played=audio.get("music") != "off",
     )
     measured, wrong = examine(ctx, film, vtt.read_text("utf-8"), expected)
     if wrong or measured is None:
@@ -88,7 +90,8 @@ def findings(found: Measured, expected: Expected) -> list[str]:
     return [
         *_form(found, expected),
         *_length(found, expected.plan.seconds),
-        *_seen_and_heard(found, expected.plan),
+        *_seen(found),
+        *_heard(found, expected),
         *_in_step(found, expected),
     ]
 
@@ -131,17 +134,23 @@ def _length(found: Measured, seconds: float) -> Iterator[str]:
         yield f"its {first} ends {abs(apart):.2f} s before its {'picture' if apart > 0 else 'sound'}"
 
 
-def _seen_and_heard(found: Measured, plan: Timeline) -> Iterator[str]:
+def _seen(found: Measured) -> Iterator[str]:
     for start, end in found.black:
         if end - start >= BLACK_S:
             yield f"it is black from {start:.1f} to {end:.1f} s"
     for start, end in found.frozen:
         if end - start >= FROZEN_S:
             yield f"its picture stands still from {start:.1f} to {end:.1f} s"
+
+
+def _heard(found: Measured, expected: Expected) -> Iterator[str]:
+    if not expected.is_spoken and not expected.is_played:
+        # A silent film, as its brief asks.
+        return
     for start, end in found.silent:
-        if _said_within(plan, (start, end)) >= MUTE_S:
+        if expected.is_spoken and _said_within(expected.plan, (start, end)) >= MUTE_S:
             yield f"it is silent from {start:.1f} to {end:.1f} s, while words are said"
-        elif end - start >= SILENT_S:
+        elif expected.is_played and end - start >= SILENT_S:
             yield f"it is silent from {start:.1f} to {end:.1f} s"
     if abs(found.loudness_lufs - LOUDNESS_LUFS) > LOUDNESS_OFF:
         allowed = f"{LOUDNESS_LUFS:g}, give or take {LOUDNESS_OFF:g}"

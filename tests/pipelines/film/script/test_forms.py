@@ -19,7 +19,7 @@ FORMS: dict[str, tuple[str, list[str]]] = {
     "screenplay": (
         "SCENE 1 – EXT. BRIDGE\nA cyclist.\nVO: Hello. World.\nSUPER: 5 AM\nMUSIC: soft\nEND CARD: Volta. x.com",
         ["direction SCENE 1 – EXT. BRIDGE", "direction A cyclist.", "say Hello.", "say World.", "show 5 AM",
-         "direction soft", "show Volta. x.com"],
+         "direction MUSIC: soft", "show Volta. x.com"],
     ),
     "times": (
         "[0:00-0:03] HOOK: Tired?\n[0:03-0:10] Drink water.\n(upbeat music)",

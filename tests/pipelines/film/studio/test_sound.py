@@ -165,7 +165,11 @@ def power_db(sound: Sound, start: float, end: float) -> float:
 def film_of(lang: str, *voices: str, seconds: float = 6.0) -> Outputs:
     shots = tuple(Shot(purpose="point", voice=line, headline="Bread", seconds=seconds / len(voices)) for line in voices)
     made = Treatment(title="Bread", lang=lang, mood="calm", palette="", style="", seconds=seconds, shots=shots)
-    return {"INIT": {"seed": Seed.of_job("loud").digits}, "FAST_TRACK": {"treatment": made.to_json()}}
+    return {
+        "INIT": {"seed": Seed.of_job("loud").digits},
+        "ANALYSIS": {"brief": {"directions": []}},
+        "FAST_TRACK": {"treatment": made.to_json()},
+    }
 
 
 @pytest.mark.parametrize(
@@ -192,6 +196,30 @@ def test_a_films_sound_has_its_loudness_whatever_is_spoken(
     assert made["loudness_lufs"] == pytest.approx(-14.0, abs=1.0)
     assert made["true_peak_dbtp"] <= -1.0
     assert made["timeline"]["slots"][-1]["end"] == 180
+
+
+@pytest.mark.parametrize(
+    ("wishes", "is_spoken", "is_played"),
+    [
+        ({"music": "off"}, True, False),
+        ({"voice": "off"}, False, True),
+        ({"voice": False, "music": False}, False, False),
+    ],
+)
+def test_voice_and_music_are_off_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wishes: dict[str, Any], *, is_spoken: bool, is_played: bool
+) -> None:
+    ctx = local_context(tmp_path)
+    monkeypatch.setattr(music, "compose", same_music)
+    job = Job(id="loud", user_id="u", content="Bread", preset="quick_social", metadata=wishes)
+    made = pipeline({}).stages["AUDIO_GENERATION"].run(job, film_of("nl", "Vers brood om zes uur."), ctx)
+    assert (made["voice"] is not None) == is_spoken
+    assert (made["music"] != "off") == is_played
+    assert made["timeline"]["slots"][0]["words"]
+    if is_spoken or is_played:
+        assert made["loudness_lufs"] == pytest.approx(-14.0, abs=1.0)
+    else:
+        assert made["loudness_lufs"] < -60
 
 
 @pytest.mark.parametrize("level_db", [-70.0, -120.0])

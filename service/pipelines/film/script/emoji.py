@@ -1,0 +1,26 @@
+"""The emoji that a brief has itself, and the pictures of the same things. Pure, but for a list that is read once."""
+
+import functools
+import lzma
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_LIST = Path(__file__).parent / "words" / "emoji.xz"
+
+
+def pictures(text: str) -> Iterator[str]:
+    """Yield the names of the pictures of the emoji in a text that there are pictures of, in their order."""
+    if text.isascii():
+        return
+    known = _known()
+    for character in text:
+        picture = known.get(character)
+        if picture:
+            yield picture
+
+
+@functools.cache
+def _known() -> Mapping[str, str]:
+    """Return the names of the pictures by their character."""
+    lines = lzma.decompress(_LIST.read_bytes()).decode().split("\n")
+    return dict(line.split("\t", maxsplit=1) for line in lines)

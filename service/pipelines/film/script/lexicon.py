@@ -1,0 +1,184 @@
+# ruff: noqa: RUF001 -- the apostrophe is meant
+"""The words that name pictures, and where a text has them. Pure, but for the lists that are read once.
+
+`words/*.txt` are written by hand, `words/labels.xz` are the names of emoji in 26 languages (`lab/icons.py`). A word in
+the first is never looked up in the second.
+"""
+
+import functools
+import lzma
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.pipelines.film.script import lemmas
+
+_FOLDER = Path(__file__).parent / "words"
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?|[\u0900-\u0d7f\u0e00-\u0e7f]+")
+_LISTED = re.compile(
+    r"^(?P<words>[^(!*^]+)(?P<noun>\*)?(?P<name>\^)?(?:!\((?P<none>[^)]*)\))?(?:\((?P<some>[^)]*)\))?$"
+)
+_SECTIONS: Mapping[str, float] = {"things": 3.0, "settings": 2.0, "ideas": 1.0, "-": 0.0}
+THING = _SECTIONS["things"]
+_UNSPACED = frozenset({"ja", "zh", "th", "lo", "km", "my"})
+_SHORTEST_UNSPACED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sense:
+    """What a listed word may mean.
+
+    `weight`: how much the picture tells; 0.0 for words that name nothing.
+    `is_noun`: only where the word stands as a noun; `names_too`: also at the end of a name ("Harbour Museum").
+    `some`, `none`: of these words one must be, or none may be, in the same film.
+    """
+
+    picture: str
+    weight: float
+    is_noun: bool = False
+    names_too: bool = False
+    some: frozenset[str] = frozenset()
+    none: frozenset[str] = frozenset()
+
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The senses of a language's words and phrases, in their folded forms. `first` has the phrases by their first word,
+    longest first."""
+
+    lang: str
+    senses: Mapping[Phrase, tuple[Sense, ...]]
+    first: Mapping[str, tuple[Phrase, ...]]
+
+    @property
+    def is_unspaced(self) -> bool:
+        return self.lang in _UNSPACED
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A listed phrase in a row of words: those from `start` up to `end`."""
+
+    start: int
+    end: int
+    senses: tuple[Sense, ...]
+
+
+@functools.cache
+def of(lang: str) -> Lexicon:
+    """Return the lexicon of a language, a two-letter code. It is empty if there are no lists."""
+    senses: dict[Phrase, tuple[Sense, ...]] = {}
+    by_hand = _FOLDER / f"{lang}.txt"
+    if by_hand.exists():
+        for phrase, sense in _read(by_hand.read_text(encoding="utf-8")):
+            senses[phrase] = (*senses.get(phrase, ()), sense)
+    for phrase, sense in _labels(lang):
+        senses.setdefault(phrase, (sense,))
+    first: dict[str, list[Phrase]] = {}
+    for phrase in sorted(senses, key=lambda phrase: (-len(phrase), phrase)):
+        first.setdefault(phrase[0], []).append(phrase)
+    return Lexicon(lang, senses, {word: tuple(phrases) for word, phrases in first.items()})
+
+
+def phrase_of(words: str) -> Phrase:
+    """Return the folded words of a listed phrase. A hyphen separates them."""
+    return tuple(filter(None, (lemmas.folded(word) for word in WORD.findall(words))))
+
+
+def _read(listed: str) -> Iterator[tuple[Phrase, Sense]]:
+    weight = _SECTIONS["things"]
+    for line in listed.splitlines():
+        if line.startswith("["):
+            weight = _SECTIONS[line.strip("[] ")]
+        elif line and not line.startswith("#"):
+            picture, _, words = line.partition(":")
+            for entry in re.split(r",\s*", words.strip()):
+                match = _LISTED.match(entry)
+                if match is None:
+                    raise ValueError(f"{entry!r} in {line!r} cannot be read.")
+                sense = Sense(
+                    picture="" if weight == 0 else picture,
+                    weight=weight,
+                    is_noun=bool(match["noun"]),
+                    names_too=bool(match["name"]),
+                    some=_context(match["some"]),
+                    none=_context(match["none"]),
+                )
+                yield phrase_of(match["words"]), sense
+
+
+def _context(words: str | None) -> frozenset[str]:
+    return frozenset(lemmas.folded(word) for word in (words or "").split())
+
+
+def _labels(lang: str) -> Iterator[tuple[Phrase, Sense]]:
+    for line in _labels_by_language().get(lang, ()):
+        picture, _, label = line.partition("\t")
+        phrase = (lemmas.folded(label),) if lang in _UNSPACED else phrase_of(label)
+        if phrase:
+            yield phrase, Sense(picture=picture, weight=_SECTIONS["things"])
+
+
+@functools.cache
+def _labels_by_language() -> Mapping[str, tuple[str, ...]]:
+    whole = lzma.decompress((_FOLDER / "labels.xz").read_bytes()).decode()
+    parts = (part.split("\n") for part in whole.split("\n\n"))
+    return {head: tuple(lines) for head, *lines in parts}
+
+
+def find(words: Sequence[str], lexicon: Lexicon) -> list[Found]:
+    """Return the listed phrases among folded words, the longest at each place. None overlap."""
+    found: list[Found] = []
+    at = 0
+    while at < len(words):
+        one = _at(words, at, lexicon)
+        if one is None:
+            at += 1
+        else:
+            found.append(one)
+            at = one.end
+    return found
+
+
+def _at(words: Sequence[str], at: int, lexicon: Lexicon) -> Found | None:
+    lang = lexicon.lang
+    for form in lemmas.forms(words[at], lang):
+        for phrase in lexicon.first.get(form, ()):
+            rest = words[at + 1 : at + len(phrase)]
+            if len(rest) == len(phrase) - 1 and all(
+                listed in lemmas.forms(word, lang) for listed, word in zip(phrase[1:], rest, strict=True)
+            ):
+                return Found(at, at + len(phrase), lexicon.senses[phrase])
+    part = lemmas.last_part(words[at], lang, _Single(lexicon.senses))
+    return Found(at, at + 1, lexicon.senses[(part,)]) if part else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Single:
+    """The single words among the phrases."""
+
+    senses: Mapping[Phrase, tuple[Sense, ...]]
+
+    def __contains__(self, word: object) -> bool:
+        return (word,) in self.senses
+
+
+def find_unspaced(text: str, lexicon: Lexicon) -> list[tuple[int, tuple[Sense, ...]]]:
+    """Return the listed words in a text that has no spaces between words, and where each begins."""
+    found: list[tuple[int, tuple[Sense, ...]]] = []
+    whole = text.casefold()
+    at = 0
+    while at < len(whole):
+        for length in range(min(8, len(whole) - at), _SHORTEST_UNSPACED - 1, -1):
+            senses = lexicon.senses.get((whole[at : at + length],))
+            if senses:
+                found.append((at, senses))
+                at += length
+                break
+        else:
+            at += 1
+    return found
