@@ -6,12 +6,12 @@ from service.states import HeldFor, JobState
 BY_CODE = {
     "over_budget": "Replaying will not help as it stands: the cap holds across runs. Send it again with a higher "
     "metadata.budget_usd, or raise MAX_JOB_USD.",
-    "effect_unknown": "An order may or may not have been accepted. Ask the provider about the request ids below; a "
-    "replay orders once more.",
+    "effect_unknown": "An order may or may not have been accepted. Ask the provider about the request ids, which the "
+    "page of the job has; a replay orders once more.",
     "worker_died": "The process died while this job ran. If several jobs end like this, look at the memory of the "
     "instances; a replay runs it once more.",
     "worker_stalled": "A stage did not stop when it was told to. Look at its traceback before you replay it.",
-    "stage_crashed": "A stage raised an error that it did not expect: the traceback is below. Release a fix, then "
+    "stage_crashed": "A stage raised an error that it did not expect: the job's page has the traceback. Release a fix, then "
     "replay.",
     "artifact_gone": "A file of it no longer exists: replay it from the stage that makes the file.",
     "unknown_preset": "Another revision may know this preset: release it, then replay.",

@@ -99,7 +99,7 @@ def size(count: int) -> str:
 
 
 def usd(amount: float) -> str:
-    return f"${amount:,.2f}" if amount >= 0.995 or amount == 0 else f"${amount:.4f}"
+    return f"${amount:,.2f}" if amount >= 0.0995 or amount == 0 else f"${amount:.4f}"
 
 
 def visible(text: object) -> str:

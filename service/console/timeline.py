@@ -20,6 +20,8 @@ BAR = 16
 LEAST = 3.0
 """A bar's least width: a millisecond in an hour must still be seen."""
 MOST_ROWS = 60
+WAITING, DELIVERY, ORDERS = "waiting", "delivery", " orders"
+"""The names of rows; ORDERS follows a stage's."""
 TICKS = 5
 
 
@@ -97,9 +99,9 @@ def _deliveries(changes: Sequence[StateChangeRow], now: datetime) -> Iterator[Sp
             holder = f", held by {note['holder']}" if note.get("holder") else ""
             tried = f", Pub/Sub's attempt {note['delivery_attempt']}" if note.get("delivery_attempt") else ""
             end = f"; ended: {after.reason}" if after else "; still in work"
-            row, kind, words = "delivery", "work", f"{change.reason}{holder}{tried}{end}"
+            row, kind, words = DELIVERY, "work", f"{change.reason}{holder}{tried}{end}"
         else:
-            row, kind, words = "waiting", "wait", f"{change.reason}{_for_what(note)}"
+            row, kind, words = WAITING, "wait", f"{change.reason}{_for_what(note)}"
         yield Span(row=row, kind=kind, began=change.created_at, ended=ended, is_open=after is None, words=words)
 
 
@@ -127,7 +129,7 @@ def _order(story: Story, effect: EffectRow, now: datetime) -> Span:
     over = effect.finished_at or effect.failed_at
     words = f"order {effect.name}: {state}, ${effect.cost_usd:.4f}"
     return Span(
-        row=f"{effect.stage} orders",
+        row=f"{effect.stage}{ORDERS}",
         kind=f"order-{state}",
         began=effect.intended_at,
         ended=over or (now if effect.started_at else effect.intended_at),
@@ -136,11 +138,19 @@ def _order(story: Story, effect: EffectRow, now: datetime) -> Span:
     )
 
 
+def _place(row: str, rows: Sequence[str]) -> tuple[int, bool]:
+    """Where a row is: what the job as a whole did comes first, and orders follow their stage."""
+    if row in (WAITING, DELIVERY):
+        return (-2 if row == WAITING else -1), False
+    stage = row.removesuffix(ORDERS)
+    return rows.index(stage if stage in rows else row), stage != row
+
+
 def _drawn(run: int, spans: Sequence[Span]) -> Drawing:
     began, ended = min(span.began for span in spans), max(span.ended for span in spans)
     ended = max(ended, began + timedelta(milliseconds=1))
     names = list(dict.fromkeys(span.row for span in spans))
-    names.sort(key=lambda name: ("waiting", "delivery").index(name) if name in ("waiting", "delivery") else 2)
+    names = sorted(names, key=lambda name: _place(name, names))
     shown = names[:MOST_ROWS]
     scale = (WIDTH - LABELS) / (ended - began).total_seconds()
     bars = []

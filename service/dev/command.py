@@ -49,6 +49,7 @@ def welcome(stack: DevStack, *, is_default_folder: bool) -> str:
     shown = _relative(stack.directory)
     return f"""
 The service runs at {stack.url} with PIPELINE={stack.settings.pipeline}; its log is {shown}/service.log.
+The console: {stack.url}/console/
 {resent}
 Submit a job (in another terminal):
 

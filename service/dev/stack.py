@@ -173,6 +173,7 @@ class DevStack:
             "API_OPERATORS": API_EMAIL,
             "ARTIFACTS_URL": (self.directory / "artifacts").as_uri(),
             "HOST": "127.0.0.1",
+            "CONSOLE_AUTH": "off",
             "PYTHONUNBUFFERED": "1",
             **self._env,
             "DATABASE_URL": self._database_url,

@@ -1,6 +1,7 @@
-"""Open dead letters by what they have in common, and who has the most jobs open: what is wrong, and for whom.
+"""Open dead letters and pending jobs by what they have in common, and who has the most jobs open: what is wrong, and for
+whom.
 
-Both look at the newest `LOOK_AT` rows alone, so they take milliseconds however many there are.
+Each looks at `LOOK_AT` rows at most, so it takes milliseconds however many there are.
 """
 
 from collections.abc import Sequence
@@ -38,6 +39,27 @@ SELECT user_id, count(*) AS jobs, min(created_at) AS since, sum(count(*)) OVER (
 ) j GROUP BY user_id ORDER BY jobs DESC, user_id LIMIT {MOST_USERS}
 """)
 
+# What a pending job is stopped by. One that waits for a dependency has the error of its last attempt, too.
+STOPPED = text(f"""
+SELECT 'waits_for' AS by, waits_for AS name, NULL AS stage, count(*) AS jobs, min(waiting_since) AS since,
+       count(DISTINCT user_id) AS users
+FROM (
+    SELECT waits_for, waiting_since, user_id FROM jobs WHERE waits_for IS NOT NULL AND state = 'pending'
+    ORDER BY waits_for, created_at, id LIMIT {LOOK_AT}
+) w GROUP BY waits_for
+UNION ALL
+SELECT 'held_for', held_for, NULL, count(*), min(held_at), count(DISTINCT user_id) FROM (
+    SELECT held_for, held_at, user_id FROM jobs WHERE held_for IS NOT NULL AND state = 'pending'
+    ORDER BY held_for, created_at, id LIMIT {LOOK_AT}
+) h GROUP BY held_for
+UNION ALL
+SELECT 'error_code', error_code, stage, count(*), min(updated_at), count(DISTINCT user_id) FROM (
+    SELECT error_code, stage, updated_at, user_id, waits_for, held_for FROM jobs WHERE state = 'pending'
+    ORDER BY created_at DESC, id DESC LIMIT {LOOK_AT}
+) f WHERE error_code IS NOT NULL AND waits_for IS NULL AND held_for IS NULL GROUP BY error_code, stage
+ORDER BY jobs DESC LIMIT {MOST_GROUPS}
+""")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterGroup:
@@ -68,6 +90,19 @@ class Busy:
     among: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Pending jobs that are stopped by the same thing: `by` is the column (`waits_for`, `held_for` or `error_code`),
+    `name` its value; `stage` is where, if it was an error."""
+
+    by: str
+    name: str
+    stage: str | None
+    jobs: int
+    since: datetime
+    users: int
+
+
 def letter_groups(engine: Engine) -> Sequence[LetterGroup]:
     """Return the groups of the newest open letters, the largest first. Raises `Unavailable`."""
     return [LetterGroup(**row) for row in db.execute(engine, GROUPS, {"pattern": SHAPE_PATTERN})]
@@ -76,3 +111,8 @@ def letter_groups(engine: Engine) -> Sequence[LetterGroup]:
 def busiest_users(engine: Engine) -> Sequence[Busy]:
     """Return the users with the most un-ended jobs. Raises `Unavailable`."""
     return [Busy(**row) for row in db.execute(engine, BUSIEST, {})]
+
+
+def stopped_jobs(engine: Engine) -> Sequence[Stopped]:
+    """Return what pending jobs are stopped by, the most frequent first. Raises `Unavailable`."""
+    return [Stopped(**row) for row in db.execute(engine, STOPPED, {})]

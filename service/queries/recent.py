@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from service import db
 
-SAMPLE = 2_000
+SAMPLE = 1_000
 
 BOUNDS = text("""
 WITH RECURSIVE ends AS (

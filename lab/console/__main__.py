@@ -1,0 +1,31 @@
+"""`python -m lab.console fill`: fill the database of the running dev, to try the console. `pages`: measure every page."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from lab.console import pages
+from lab.console.fill import Amounts, fill
+from service.dev import devfile
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="python -m lab.console", description=__doc__)
+    options.add_argument("what", choices=("fill", "pages"))
+    options.add_argument("--jobs", type=int, default=100_000, help="how many (100,000)")
+    options.add_argument("--dir", type=Path, default=Path(".dev"), help="the folder of the running dev (.dev)")
+    chosen = options.parse_args()
+    if chosen.what == "pages":
+        pages.run(chosen.jobs, lambda line: print(line, flush=True))
+        return 0
+    dev = devfile.read(chosen.dir)
+    if dev is None:
+        print(f"No dev runs in {chosen.dir}: start one with `make dev`.", file=sys.stderr)
+        return 1
+    fill(dev.database_url, Amounts(jobs=chosen.jobs))
+    print(f"Filled; see {dev.url}/console/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""What the orders of providers cost: by day, user, preset and stage; the dearest jobs; orders that nobody knows the fate
+of."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from service import queries
+from service.console.visits import Page, Shown, Visit
+from service.queries.spend import Spent
+
+SPANS = {"day": 1, "week": 7, "month": 30}
+BY = ("day", "preset", "stage", "user")
+MOST = 20
+"""Rows of each table."""
+
+
+def show(visit: Visit) -> Shown:
+    span = visit.args.get("span", "week")
+    span = span if span in SPANS else "week"
+    now = datetime.now(UTC)
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=SPANS[span] - 1)
+    engine = visit.parts.engine
+    asked, since = since, queries.newest_orders(engine, since)
+    sums = queries.spent(engine, BY, since=since, until=now)
+    total = Spent()
+    for one in sums.values():
+        _add(total, one)
+    return Shown(
+        values={
+            "span": span,
+            "spans": list(SPANS),
+            "since": since,
+            "is_cut": since > asked,
+            "total": total,
+            "tables": [(name, _by(sums, number, name)) for number, name in enumerate(BY)],
+            "most": MOST,
+            "dearest": queries.dearest_jobs(engine, since, limit=MOST),
+            "unknown": queries.unknown_orders(engine, since, limit=MOST),
+        }
+    )
+
+
+def _by(sums: Mapping[tuple[str, ...], Spent], place: int, name: str) -> list[tuple[str, Spent]]:
+    """The sums by one of the names: days in their order, of the others those that cost the most."""
+    found: dict[str, Spent] = {}
+    for key, one in sums.items():
+        _add(found.setdefault(key[place], Spent()), one)
+    ranked = sorted(found.items(), key=lambda item: item[0] if name == "day" else (-item[1].usd, item[0]))
+    return ranked[-31:] if name == "day" else ranked[:MOST]
+
+
+def _add(to: Spent, one: Spent) -> None:
+    to.orders += one.orders
+    to.usd += one.usd
+    to.unknown_orders += one.unknown_orders
+    to.unknown_usd += one.unknown_usd
+
+
+PAGE = Page(name="spend", show=show, title="Spend")
