@@ -1,4 +1,4 @@
-"""`python -m lab.console fill`: fill the database of the running dev, to try the console. `pages`: measure every page."""
+"""`python -m lab.console fill`: fill the database of the running dev, to try the console. `pages`: time every page."""
 
 import argparse
 import sys
@@ -16,15 +16,19 @@ def main() -> int:
     options.add_argument("--dir", type=Path, default=Path(".dev"), help="the folder of the running dev (.dev)")
     chosen = options.parse_args()
     if chosen.what == "pages":
-        pages.run(chosen.jobs, lambda line: print(line, flush=True))
+        pages.run(chosen.jobs, say)
         return 0
     dev = devfile.read(chosen.dir)
     if dev is None:
-        print(f"No dev runs in {chosen.dir}: start one with `make dev`.", file=sys.stderr)
+        say(f"No dev runs in {chosen.dir}: start one with `make dev`.")
         return 1
     fill(dev.database_url, Amounts(jobs=chosen.jobs))
-    print(f"Filled; see {dev.url}/console/")
+    say(f"Filled; see {dev.url}/console/")
     return 0
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 (the command's own output)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Fill a database with a week of jobs: most have completed, some have failed for ten reasons, and a few are stuck.
 
 Everything is written in a few statements, so a million jobs take a minute or two. The rows are as the service leaves
-them, but for what no page reads: outputs of stages are small, and only the newest jobs have executions of stages.
+them, but for what no list reads: outputs are small, and only the newest jobs have a history, executions and orders.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg2
 from sqlalchemy.engine import make_url
@@ -40,7 +41,7 @@ PRESETS = ("quick_social", "brand_campaign", "premium_spot")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
     """How many of everything. `failed` of the jobs have an open dead letter; `pending` and `in_work` have not ended;
-    the newest `detailed` have executions of their stages and orders."""
+    the newest `detailed` have executions of their stages, ten times as many orders, twenty times as many a history."""
 
     jobs: int = 100_000
     failed: int = 500
@@ -57,9 +58,10 @@ INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, s
                   updated_at, enqueued_at)
 SELECT CAST(md5('job' || i) AS uuid)::text,
        CASE WHEN state = 'pending' AND i %% 16 > 0 THEN 'flood-inc' ELSE 'user-' || (i * 7919 %% 400) END,
-       (ARRAY['Fresh bread at six.', 'A lighthouse that learns to dance.', 'Two chairs, one window, and the first snow.',
+       (ARRAY['Fresh bread at six.', 'A lighthouse that learns to dance.', 'Two chairs, one window, the first snow.',
               'A <b>bold</b> brief & a "quoted" one.'])[1 + i %% 4] || ' Version ' || i || '.',
-       preset, json_build_object('duration_sec', 10 + i %% 20, 'aspect_ratio', '9:16'), '{}', sha256(CAST('job' || i AS bytea)),
+       preset, json_build_object('duration_sec', 10 + i %% 20, 'aspect_ratio', '9:16'), '{}',
+       sha256(CAST('job' || i AS bytea)),
        state, 1, i %% 3 / 2, CASE WHEN state = 'completed' THEN 'DELIVERED' WHEN kind IS NOT NULL THEN kinds[kind][2]
            WHEN state = 'processing' THEN 'RENDER_EXECUTION' WHEN i %% 16 > 0 THEN 'INIT' ELSE 'RENDER_EXECUTION' END,
        CASE WHEN state IN ('completed', 'failed') THEN round((0.2 + (i %% 17) * 0.11)::numeric, 4) ELSE 0 END,
@@ -83,7 +85,8 @@ FROM (
                                                   WHERE b <= i / 4 * 31 %% 100) END AS kind
     FROM (
         SELECT i, %(kinds)s::text[] AS kinds, (%(presets)s::text[])[1 + i * 13 %% 3] AS preset,
-               now() - (%(jobs)s - i) * interval '7 days' / %(jobs)s - interval '90 s' AS at, 20 + (i * 7 %% 100) AS seconds,
+               now() - (%(jobs)s - i) * interval '7 days' / %(jobs)s - interval '90 s' AS at,
+               20 + (i * 7 %% 100) AS seconds,
                CASE WHEN i %% 4 = 0 AND i > %(jobs)s - %(in_work)s * 4 THEN 'processing'
                     WHEN i %% 4 = 0 AND i > %(jobs)s - (%(in_work)s + %(pending)s) * 4 THEN 'pending'
                     WHEN i %% 4 = 2 AND i > %(jobs)s - %(failed)s * 4 THEN 'failed'
@@ -93,15 +96,17 @@ FROM (
 ) j
 """
 STATES = """
+WITH some AS (SELECT * FROM jobs ORDER BY created_at DESC LIMIT %(detailed)s * 20)
 INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata, created_at)
 SELECT id, 1, previous, state_, reason, CAST(note AS json), at FROM (
-    SELECT id, NULL AS previous, 'pending' AS state_, 'submitted' AS reason, '{}' AS note, created_at AS at FROM jobs
+    SELECT id, NULL AS previous, 'pending' AS state_, 'submitted' AS reason, '{}' AS note, created_at AS at FROM some
     UNION ALL
-    SELECT id, 'pending', 'processing', 'claimed', json_build_object('delivery_attempt', 1, 'holder', lease_holder)::text,
-           started_at FROM jobs WHERE started_at IS NOT NULL
+    SELECT id, 'pending', 'processing', 'claimed',
+           json_build_object('delivery_attempt', 1, 'holder', lease_holder)::text, started_at
+    FROM some WHERE started_at IS NOT NULL
     UNION ALL
     SELECT id, 'processing', state, coalesce(error_code, state), json_build_object('stage', stage, 'attempt', 5)::text,
-           updated_at FROM jobs WHERE state IN ('completed', 'failed', 'cancelled')
+           updated_at FROM some WHERE state IN ('completed', 'failed', 'cancelled')
 ) s
 """
 RESULTS = """
@@ -134,8 +139,8 @@ SELECT id, 0, 'RENDER_EXECUTION', 'shot-' || n, 1, gen_random_uuid(),
        spent_usd / 3, at, CASE WHEN NOT is_unknown THEN at + interval '1 s' END,
        CASE WHEN NOT is_unknown THEN at + interval '20 s' END
 FROM (
-    SELECT j.id, n, j.spent_usd, j.started_at + n * interval '3 s' AS at, j.error_code IS NOT DISTINCT FROM 'effect_unknown'
-           AND n = 3 AS is_unknown
+    SELECT j.id, n, j.spent_usd, j.started_at + n * interval '3 s' AS at,
+           j.error_code IS NOT DISTINCT FROM 'effect_unknown' AND n = 3 AS is_unknown
     FROM (SELECT * FROM jobs WHERE spent_usd > 0 ORDER BY created_at DESC LIMIT %(detailed)s * 10) j,
          generate_series(1, 3) n
 ) o
@@ -174,13 +179,15 @@ def fill(database_url: str, amounts: Amounts, *, gathers: bool = True) -> None:
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+            indexes = _without_indexes(cursor) if amounts.jobs > AT_ONCE else []
             for first in range(1, amounts.jobs + 1, AT_ONCE):
                 cursor.execute(JOBS, {**values, "first": first, "last": min(first + AT_ONCE - 1, amounts.jobs)})
+            for index in indexes:
+                cursor.execute(index)
             if gathers:
                 cursor.execute("ANALYZE jobs")
-            for statement in (STATES, RESULTS):
-                cursor.execute(statement)
-            for statement in (EXECUTIONS, ORDERS, REFUSED):
+            cursor.execute(RESULTS)
+            for statement in (STATES, EXECUTIONS, ORDERS, REFUSED):
                 cursor.execute(statement, values)
             cursor.execute(LETTERS)
         connection.autocommit = True
@@ -189,3 +196,13 @@ def fill(database_url: str, amounts: Amounts, *, gathers: bool = True) -> None:
                 cursor.execute("VACUUM ANALYZE")
     finally:
         connection.close()
+
+
+def _without_indexes(cursor: Any) -> list[str]:
+    """Drop the indexes of `jobs` but its key; return the statements that make them again, which takes less time than
+    writing each row into them."""
+    cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'jobs' AND indexname <> 'jobs_pkey'")
+    found = cursor.fetchall()
+    for name, _definition in found:
+        cursor.execute(f"DROP INDEX {name}")
+    return [definition for _name, definition in found]

@@ -40,29 +40,36 @@ PAGES = {
 def run(jobs: int, say: Callable[[str], None]) -> None:
     """Fill a database with so many jobs, and time every page of the service in this process."""
     issuer = LocalIssuer.fresh()
-    with tempfile.TemporaryDirectory(prefix="aiprod-console-") as folder, certs_server(issuer) as certs:
-        with get_server(Path(folder, "postgres"), cleanup_mode="delete") as server, LocalPubSub(issuer) as pubsub:
-            url = server.get_uri().replace("postgresql://", "postgresql+psycopg2://", 1)
-            db.migrate(url)
-            make_topics(pubsub.host)
-            say(f"filling a database with {jobs:,} jobs …")
-            began = time.monotonic()
-            fill(url, Amounts(jobs=jobs))
-            say(f"filled in {time.monotonic() - began:.0f} s")
-            engine = db.connect(url, pool_size=5)
-            world = World(
-                database_url=url, engine=engine, issuer=issuer, certs_url=certs, pubsub=pubsub, folder=Path(folder)
-            )
-            try:
-                _measure(world, say)
-            finally:
-                engine.dispose()
+    with (
+        tempfile.TemporaryDirectory(prefix="aiprod-console-") as folder,
+        certs_server(issuer) as certs,
+        get_server(Path(folder, "postgres"), cleanup_mode="delete") as server,
+        LocalPubSub(issuer) as pubsub,
+    ):
+        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET max_wal_size = '4GB'; SELECT pg_reload_conf()")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg2://", 1)
+        db.migrate(url)
+        make_topics(pubsub.host)
+        say(f"filling a database with {jobs:,} jobs …")
+        began = time.monotonic()
+        fill(url, Amounts(jobs=jobs))
+        say(f"filled in {time.monotonic() - began:.0f} s")
+        engine = db.connect(url, pool_size=5)
+        world = World(
+            database_url=url, engine=engine, issuer=issuer, certs_url=certs, pubsub=pubsub, folder=Path(folder)
+        )
+        try:
+            _measure(world, say)
+        finally:
+            engine.dispose()
 
 
 def _measure(world: World, say: Callable[[str], None]) -> None:
     client = create_app(world.env(CONSOLE_AUTH="off", PIPELINE="drill")).test_client()
     with world.engine.connect() as connection:
-        job = connection.execute(text("SELECT id FROM jobs WHERE state = 'failed' ORDER BY created_at LIMIT 1")).scalar()
+        job = connection.execute(
+            text("SELECT id FROM jobs WHERE state = 'failed' ORDER BY created_at LIMIT 1")
+        ).scalar()
         letter = connection.execute(text("SELECT max(id) FROM dead_letters WHERE run IS NOT NULL")).scalar()
     say(f"{'page':<32}{'median':>10}{'p95':>10}{'size':>10}")
     for name, path in PAGES.items():

@@ -36,7 +36,7 @@ class Browser:
         shell = f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}'
         pipe = ("--remote-debugging-pipe", f"--user-data-dir={self._folder}", "about:blank")
         self._process = subprocess.Popen(
-            ["bash", "-c", shell, program, *options, *quiet, *pipe],
+            ["/bin/bash", "-c", shell, program, *options, *quiet, *pipe],
             pass_fds=(to_read, to_write),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -70,7 +70,9 @@ class Browser:
         message = {"id": self._number, "method": method, "params": parameters}
         if session is not None:
             message["sessionId"] = session
-        os.write(self._to, json.dumps(message).encode() + b"\0") if len(message) else None
+        left = json.dumps(message).encode() + b"\0"
+        while left:
+            left = left[os.write(self._to, left) :]
         while True:
             answer = self._read()
             if answer.get("id") == self._number:
@@ -153,8 +155,9 @@ class BrowserPage:
     def click(self, selector: str, *, loads: bool = True) -> None:
         """Click in the middle of the first element; wait for the page that it leads to."""
         place = self.run(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
-            " const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
+            " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+            " return [r.x + r.width / 2, r.y + r.height / 2]; })()"
         )
         self._forget("Page.loadEventFired")
         for kind in ("mousePressed", "mouseReleased"):

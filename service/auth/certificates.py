@@ -42,8 +42,8 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class CertsPage:
-    """`keys` maps a key's id (`kid`) to an X.509 certificate or a public key in PEM; `max_age_s` is how long they may be
-    kept, or None if the page does not say."""
+    """`keys` maps a key's id (`kid`) to an X.509 certificate or a public key in PEM; `max_age_s` is how long they may
+    be kept, or None if the page does not say."""
 
     keys: Mapping[str, str]
     max_age_s: float | None

@@ -11,8 +11,8 @@ BY_CODE = {
     "worker_died": "The process died while this job ran. If several jobs end like this, look at the memory of the "
     "instances; a replay runs it once more.",
     "worker_stalled": "A stage did not stop when it was told to. Look at its traceback before you replay it.",
-    "stage_crashed": "A stage raised an error that it did not expect: the job's page has the traceback. Release a fix, then "
-    "replay.",
+    "stage_crashed": "A stage raised an error that it did not expect: the job's page has the traceback. Release a fix, "
+    "then replay.",
     "artifact_gone": "A file of it no longer exists: replay it from the stage that makes the file.",
     "unknown_preset": "Another revision may know this preset: release it, then replay.",
     "unknown_stage": "It is at a stage that this revision does not know: roll forward, or replay it from an earlier "

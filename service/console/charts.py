@@ -82,7 +82,10 @@ def figures(recent: Recent) -> list[Figures]:
     for row in recent.rows:
         by_preset.setdefault(row.preset, []).append(row)
     ranked = sorted(by_preset.items(), key=lambda one: (-len(one[1]), one[0]))
-    return [_figures("all", recent.rows, recent.weight), *(_figures(name, rows, recent.weight) for name, rows in ranked)]
+    return [
+        _figures("all", recent.rows, recent.weight),
+        *(_figures(name, rows, recent.weight) for name, rows in ranked),
+    ]
 
 
 def _figures(name: str, rows: Sequence[ResultSample], weight: int) -> Figures:

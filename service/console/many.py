@@ -217,22 +217,9 @@ def _carry_out(visit: Visit, kind: str, chosen_act: ManyAct) -> Shown:
 
 def _jobs(visit: Visit, chosen_act: ManyAct, narrow: queries.JobFilter | None) -> Choice:
     choice = Choice([], Tally())
-
-    def found() -> Iterator[queries.JobRow | None]:
-        engine = visit.parts.engine
-        if narrow is None:
-            for job_id in visit.form.getlist("id"):
-                yield queries.job(engine, job_id) if is_job_id(job_id) else None
-            return
-        for state in chosen_act.states:
-            if narrow.state in (None, state.value):
-                for page in queries.walk_jobs(engine, replace(narrow, state=state.value)):
-                    yield from page
-                    yield None  # so that a search that finds nothing sees the time, too
-
     seen: set[str] = set()
     until = time.monotonic() + LOOK_S
-    for job in found():
+    for job in _jobs_found(visit, chosen_act, narrow):
         if len(choice.ids) >= MOST or time.monotonic() > until:
             choice.is_more = True
             break
@@ -245,30 +232,48 @@ def _jobs(visit: Visit, chosen_act: ManyAct, narrow: queries.JobFilter | None) -
     return choice
 
 
+def _jobs_found(visit: Visit, chosen_act: ManyAct, narrow: queries.JobFilter | None) -> Iterator[queries.JobRow | None]:
+    """Yield the jobs that were selected, or match; None for one that is not there, and after each page that was
+    searched: a search that finds nothing must see the time, too."""
+    engine = visit.parts.engine
+    if narrow is None:
+        for job_id in visit.form.getlist("id"):
+            yield queries.job(engine, job_id) if is_job_id(job_id) else None
+        return
+    for state in chosen_act.states:
+        if narrow.state in (None, state.value):
+            for page in queries.walk_jobs(engine, replace(narrow, state=state.value)):
+                yield from page
+                yield None
+
+
 def _letters(visit: Visit, _act: ManyAct, narrow: queries.LetterFilter | None) -> Choice:
     choice = Choice([], Tally())
-
-    def found() -> Iterator[queries.DeadLetterRow | None]:
-        engine = visit.parts.engine
-        if narrow is None:
-            for letter_id in visit.form.getlist("id"):
-                yield queries.letter(engine, lists.number(letter_id)) if lists.is_number(letter_id) else None
-            return
-        for page in queries.walk_letters(engine, replace(narrow, is_open=True)):
-            yield from page
-            yield None  # so that a search that finds nothing sees the time, too
-
+    seen: set[int] = set()
     until = time.monotonic() + LOOK_S
-    for letter in found():
+    for letter in _letters_found(visit, narrow):
         if len(choice.ids) >= MOST or time.monotonic() > until:
             choice.is_more = True
             break
         if letter is None or not letter.is_open:
             choice.left_out += narrow is None
-        elif letter.id not in choice.ids[-1:]:
+        elif letter.id not in seen:
+            seen.add(letter.id)
             choice.ids.append(letter.id)
             choice.tally.add(letter, "open", letter.reason, letter.spent_usd)
     return choice
+
+
+def _letters_found(visit: Visit, narrow: queries.LetterFilter | None) -> Iterator[queries.DeadLetterRow | None]:
+    """As `_jobs_found`."""
+    engine = visit.parts.engine
+    if narrow is None:
+        for letter_id in visit.form.getlist("id"):
+            yield queries.letter(engine, lists.number(letter_id)) if lists.is_number(letter_id) else None
+        return
+    for page in queries.walk_letters(engine, replace(narrow, is_open=True)):
+        yield from page
+        yield None
 
 
 def _filter(visit: Visit, kind: str) -> Any:
@@ -302,4 +307,3 @@ def _nothing(_visit: Visit) -> flask.Response:
 
 
 PAGE = Page(name="many", show=_nothing, act=act)
-

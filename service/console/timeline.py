@@ -106,8 +106,11 @@ def _deliveries(changes: Sequence[StateChangeRow], now: datetime) -> Iterator[Sp
 
 
 def _for_what(note: dict[str, object]) -> str:
-    parts = [f"{name.replace('_', ' ')} {note[name]}" for name in ("stage", "attempt", "waits_for", "hop", "by", "why")
-             if note.get(name)]
+    parts = [
+        f"{name.replace('_', ' ')} {note[name]}"
+        for name in ("stage", "attempt", "waits_for", "hop", "by", "why")
+        if note.get(name)
+    ]
     return f" ({', '.join(parts)})" if parts else ""
 
 
@@ -160,8 +163,13 @@ def _drawn(run: int, spans: Sequence[Span]) -> Drawing:
             x = min(LABELS + (span.began - began).total_seconds() * scale, WIDTH - width)
             y = shown.index(span.row) * ROW + (ROW - BAR) / 2
             bars.append(
-                Bar(x=round(x, 1), y=y, width=round(width, 1), kind=span.kind, words=f"{span.row}: {span.words}, "
-                    f"{duration((span.ended - span.began).total_seconds())}")
+                Bar(
+                    x=round(x, 1),
+                    y=y,
+                    width=round(width, 1),
+                    kind=span.kind,
+                    words=f"{span.row}: {span.words}, {duration((span.ended - span.began).total_seconds())}",
+                )
             )
     step = (ended - began).total_seconds() / TICKS
     ticks = [(round(LABELS + i * step * scale, 1), duration(i * step) if i else "0") for i in range(TICKS)]

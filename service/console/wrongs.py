@@ -49,7 +49,7 @@ def wrongs(
     return [
         *_stopped_all(pauses),
         *_letters(groups),
-        *_stopped(stopped, pauses),
+        *_stopped(stopped),
         *_slow(vitals),
         *_unsent(vitals, totals),
         *_flood(busiest),
@@ -92,7 +92,7 @@ def _letters(groups: Sequence[LetterGroup]) -> Iterator[Wrong]:
         )
 
 
-def _stopped(stopped: Sequence[Stopped], pauses: Sequence[PauseRow]) -> Iterator[Wrong]:
+def _stopped(stopped: Sequence[Stopped]) -> Iterator[Wrong]:
     for one in stopped[:MOST]:
         jobs = f"{one.jobs:,} {'jobs' if one.jobs > 1 else 'job'}"
         more = _since(one.since, one.users)

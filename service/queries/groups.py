@@ -1,5 +1,5 @@
-"""Open dead letters and pending jobs by what they have in common, and who has the most jobs open: what is wrong, and for
-whom.
+"""Open dead letters and pending jobs by what they have in common, and who has the most jobs open: what is wrong, and
+for whom.
 
 Each looks at `LOOK_AT` rows at most, so it takes milliseconds however many there are.
 """

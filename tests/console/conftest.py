@@ -23,19 +23,39 @@ from tests.support.console import AUDIENCE, USERS, Console, Iap
 AMOUNTS = Amounts(jobs=600, failed=60, pending=40, in_work=3, refused=4, detailed=300)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    env = {
+def env_of(folder: Path) -> dict[str, str]:
+    """The environment of an open console that keeps files in the folder; its database is given by itself."""
+    return {
         "DATABASE_URL": "postgresql://in-the-fixture/",
         "GOOGLE_CLOUD_PROJECT": "my-project-1",
-        "ARTIFACTS_URL": tmp_path.as_uri(),
+        "ARTIFACTS_URL": folder.as_uri(),
         "PUBSUB_EMULATOR_HOST": "in-the-fixture:1",
         "AUTH": "off",
         "HOST": "127.0.0.1",
         "CONSOLE_USERS": USERS,
         "CONSOLE_AUDIENCE": AUDIENCE,
     }
-    return read_settings(env)
+
+
+def make_app(settings: Settings, engine: Engine, publisher: Recorder, iap: Iap) -> flask.Flask:
+    """The console alone, with the headers that the whole service sends."""
+    app = flask.Flask("test", static_folder=None)
+    problems.register(app)
+    browsers.register(app, auth=settings.auth)
+    parts = replace(
+        build_parts(settings, PIPELINE),
+        engine=engine,
+        iap=IapVerifier(IapKeys(iap.page)),
+        publisher=publisher,
+        artifacts=artifacts.connect(settings.artifacts_url),
+    )
+    app.register_blueprint(routes.blueprint(parts))
+    return app
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read_settings(env_of(tmp_path))
 
 
 @pytest.fixture
@@ -51,18 +71,7 @@ def iap() -> Iap:
 @pytest.fixture
 def serve(engine: Engine, publisher: Recorder, iap: Iap) -> Callable[[Settings], FlaskClient]:
     def client(settings: Settings) -> FlaskClient:
-        app = flask.Flask("test")
-        problems.register(app)
-        browsers.register(app, auth=settings.auth)
-        parts = replace(
-            build_parts(settings, PIPELINE),
-            engine=engine,
-            iap=IapVerifier(IapKeys(iap.page)),
-            publisher=publisher,
-            artifacts=artifacts.connect(settings.artifacts_url),
-        )
-        app.register_blueprint(routes.blueprint(parts))
-        return app.test_client()
+        return make_app(settings, engine, publisher, iap).test_client()
 
     return client
 

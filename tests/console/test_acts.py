@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from service import db
+from service.console import many
+from service.console.pages import controls
 from service.db.schema import acts, dead_letters, jobs
 from tests.support.api import Recorder, letter, rows
 from tests.support.console import Console, Html
@@ -50,7 +52,9 @@ def test_cancel_a_job_and_run_one_now(console: Console, engine: Engine, publishe
     assert states(engine) == {"one": "cancelled", "two": "pending"}
     page = console.page("job?id=two")
     assert console.send(page.form("/console/job", act="run-now"), act="run-now", why=WHY).status_code == 303
-    assert [message.message_key for message in publisher.published if message.topic.endswith("jobs")][-1].startswith("job:two")
+    assert [message.message_key for message in publisher.published if message.topic.endswith("jobs")][-1].startswith(
+        "job:two"
+    )
     ended = console.page("job?id=one")
     assert not [form for form in ended.forms if ("act", "cancel") in form.buttons]
 
@@ -130,8 +134,6 @@ def test_one_dead_letter(console: Console, engine: Engine) -> None:
 
 
 def test_a_long_act_goes_on_at_a_click(console: Console, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    from service.console import many
-
     monkeypatch.setattr(many, "ACT_S", 0.0)
     fail(engine, "one", "two", "three")
     form = console.page("jobs?state=failed").form("/console/many", kind="jobs")
@@ -155,8 +157,6 @@ def test_ids_that_no_preview_made(console: Console, engine: Engine, ids: str) ->
 
 
 def test_pause_and_resume(console: Console, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    from service.console.pages import controls
-
     monkeypatch.setattr(controls, "KEEP_S", 0.0)
     form = console.page("controls").form("/console/controls", act="pause")
     assert console.send(form, scope="user", name="", why=WHY).status_code == 422

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine, insert, text
@@ -23,7 +24,9 @@ def evil(engine: Engine) -> str:
     """A job that is evil in every field that a producer, a provider or a pipeline writes; return its id."""
     job_id = "<img src=x onerror=alert(1)>"
     metadata: dict[str, Any] = {EVIL: EVIL, "style": [EVIL, {EVIL: SCRIPT_URL}]}
-    put(engine, job_id=job_id, user_id=EVIL, content=EVIL, metadata=metadata, **{EVIL: EVIL, "parent_job_id": EVIL[:36]})
+    put(
+        engine, job_id=job_id, user_id=EVIL, content=EVIL, metadata=metadata, **{EVIL: EVIL, "parent_job_id": EVIL[:36]}
+    )
     sql = (
         "UPDATE jobs SET state = 'failed', error_code = :evil, error_message = :evil, stage_note = :evil,"
         " lease_holder = :evil, preset = :evil, waits_for = :evil, submitted_by = :evil"
@@ -43,7 +46,9 @@ def evil(engine: Engine) -> str:
     output = {f"{EVIL}_url": SCRIPT_URL, "film_url": EVIL, "poster_url": f"data:text/html,{EVIL}", "note": EVIL}
     result = {**run, "status": "error", "output": output, "error_code": EVIL, "error_message": EVIL}
     db.execute(engine, insert(job_results).values(**result, processing_time_ms=1), {})
-    db.execute(engine, letter(job_id=job_id, run=1, reason=EVIL, error=EVIL, metadata={EVIL: EVIL}, handled_by=EVIL), {})
+    db.execute(
+        engine, letter(job_id=job_id, run=1, reason=EVIL, error=EVIL, metadata={EVIL: EVIL}, handled_by=EVIL), {}
+    )
     values = {"job_id": EVIL[:36], "message_key": "2", "reason": EVIL, "error": EVIL, "data": EVIL.encode()}
     db.execute(engine, letter(**values, metadata={"user_id": EVIL}), {})
     sql = "INSERT INTO pauses (scope, name, why, paused_by) VALUES ('user', :evil, :evil, :evil)"
@@ -56,13 +61,13 @@ def evil(engine: Engine) -> str:
 
 
 def test_no_markup_of_a_job_is_live(console: Console, evil: str, engine: Engine) -> None:
-    from urllib.parse import quote
-
     with engine.connect() as connection:
         letters = [row[0] for row in connection.execute(text("SELECT id FROM dead_letters"))]
     paths = ["", "jobs", "letters", "spend", "controls", "record", f"job?id={quote(evil)}", f"new?from={quote(evil)}"]
     paths += [f"letter?id={number}" for number in letters]
-    paths += [f"{page}?{name}={quote(EVIL)}" for page, name in (("jobs", "user"), ("letters", "shape"), ("record", "who"))]
+    paths += [
+        f"{page}?{name}={quote(EVIL)}" for page, name in (("jobs", "user"), ("letters", "shape"), ("record", "who"))
+    ]
     for path in paths:
         page = console.page(path)
         names = {tag for tag, _ in page.tags}
@@ -76,8 +81,6 @@ def test_no_markup_of_a_job_is_live(console: Console, evil: str, engine: Engine)
 
 
 def test_an_evil_question_is_text_too(console: Console) -> None:
-    from urllib.parse import quote
-
     for path in (f"job?id={quote(EVIL)}", f"nothing/{quote(EVIL, safe='')}", f"letters?before={quote(EVIL)}"):
         page = console.get(path)
         assert page.status_code >= 400
@@ -149,6 +152,8 @@ def test_a_file_that_is_not_the_jobs(console: Console, files: str, name: str) ->
 def test_the_output_of_a_stage_is_text(console: Console, evil: str, engine: Engine) -> None:
     with engine.connect() as connection:
         number = connection.execute(text("SELECT id FROM job_stages WHERE status = 'finished'")).scalar()
-    answer = console.client.get("/console/output", query_string={"job": evil, "execution": number}, headers=console.headers)
+    answer = console.client.get(
+        "/console/output", query_string={"job": evil, "execution": number}, headers=console.headers
+    )
     assert (answer.status_code, answer.mimetype) == (200, "text/plain")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, text
 
+from service import db
 from service.console.routes import PAGES
+from service.errors import Unavailable
 from tests.support.console import Console, Html
 from tests.support.rows import put
 
@@ -110,7 +112,10 @@ def test_an_unchanged_job_is_not_rendered_again(console: Console, engine: Engine
     with engine.begin() as connection:
         connection.execute(text("UPDATE jobs SET stage = 'FAST', updated_at = clock_timestamp()"))
     assert console.get("job?id=one", **{"If-None-Match": etag}).status_code == 200
-    assert Console(console.client.application.test_client()).get("job?id=one", **{"If-None-Match": etag}).status_code == 200
+    assert (
+        Console(console.client.application.test_client()).get("job?id=one", **{"If-None-Match": etag}).status_code
+        == 200
+    )
 
 
 def test_what_is_gone_says_so(console: Console) -> None:
@@ -121,9 +126,6 @@ def test_what_is_gone_says_so(console: Console) -> None:
 
 
 def test_the_database_is_away(console: Console, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    from service import db
-    from service.errors import Unavailable
-
     def away(*_: object, **__: object) -> None:
         raise Unavailable("database_unavailable", "The database does not answer.")
 

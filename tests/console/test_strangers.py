@@ -71,7 +71,18 @@ def test_a_tampered_header(behind_iap: BehindIap, iap: Iap) -> None:
 
 def test_every_path_asks_who_it_is(behind_iap: BehindIap) -> None:
     nobody = behind_iap()
-    for path in ("", "jobs", "job?id=x", "letters", "letter?id=1", "spend", "controls", "record", "new", "data?letter=1"):
+    for path in (
+        "",
+        "jobs",
+        "job?id=x",
+        "letters",
+        "letter?id=1",
+        "spend",
+        "controls",
+        "record",
+        "new",
+        "data?letter=1",
+    ):
         assert nobody.get(path).status_code == 401, path
     for path in ("job", "letter", "many", "new", "controls"):
         assert nobody.client.post(f"/console/{path}", headers=nobody.headers).status_code == 401, path

@@ -1,5 +1,5 @@
-"""A file of a job's result: the film, its poster, its captions. A local file is sent from here; of a bucket, the browser
-is sent to a signed link, which goes on record."""
+"""A file of a job's result: the film, its poster, its captions. A local file is sent from here; of a bucket, the
+browser is sent to a signed link, which goes on record."""
 
 import mimetypes
 import tempfile

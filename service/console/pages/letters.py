@@ -16,8 +16,10 @@ def show(visit: Visit) -> Shown:
     return Shown(
         values={
             "letters": letters,
-            "groups": [(group, lists.query({"reason": group.reason, "shape": group.shape}, lists.LETTER_FILTERS))
-                       for group in groups],
+            "groups": [
+                (group, lists.query({"reason": group.reason, "shape": group.shape}, lists.LETTER_FILTERS))
+                for group in groups
+            ],
             "given": given,
             "filter": lists.query(visit.args, lists.LETTER_FILTERS),
             "next": after,

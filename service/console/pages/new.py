@@ -31,12 +31,20 @@ def show(visit: Visit) -> Shown:
     parent = visit.args.get("from", "")
     values = {"user": "", "preset": "", "content": "", "metadata": "{}", "parent": ""}
     if is_job_id(parent):
-        job, brief = queries.job(visit.parts.engine, parent), queries.job_brief(visit.parts.engine, parent, is_whole=True)
+        job, brief = (
+            queries.job(visit.parts.engine, parent),
+            queries.job_brief(visit.parts.engine, parent, is_whole=True),
+        )
         if job is not None and brief is not None:
             metadata = json.dumps(brief.metadata or {}, ensure_ascii=False, indent=2)
             content = brief.content[:MAX_BRIEF]
-            values = {"user": job.user_id, "preset": job.preset, "content": content, "metadata": metadata,
-                      "parent": parent}
+            values = {
+                "user": job.user_id,
+                "preset": job.preset,
+                "content": content,
+                "metadata": metadata,
+                "parent": parent,
+            }
     return _form(visit, values)
 
 

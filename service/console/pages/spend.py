@@ -1,5 +1,4 @@
-"""What the orders of providers cost: by day, user, preset and stage; the dearest jobs; orders that nobody knows the fate
-of."""
+"""What the orders of providers cost: by day, preset, stage and user; the dearest jobs; unknown orders."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
