@@ -35,7 +35,9 @@ class IapVerifier:
         if key is None:
             raise BadToken("token_unknown_key", "IAP's header is signed with a key that Google does not publish.")
         try:
-            claims = jwt.decode(assertion, certs={kid: key}, audience=audience, clock_skew_in_seconds=int(CLOCK_SKEW_S))
+            claims = jwt.decode(  # type: ignore[no-untyped-call]
+                assertion, certs={kid: key}, audience=audience, clock_skew_in_seconds=int(CLOCK_SKEW_S)
+            )
         except Exception:  # noqa: BLE001 (google-auth raises several kinds for a bad token)
             sentence = "IAP's header does not verify: its signature, its times or its audience is wrong."
             raise BadToken("token_signature", sentence) from None

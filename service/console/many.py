@@ -178,7 +178,8 @@ def _carry_out(visit: Visit, kind: str, chosen_act: ManyAct) -> Shown:
     )
     narrow = _filter(visit, kind)
     target = many.recorded_filter(narrow) if visit.form.get("which") == "all" else many.recorded_ids(ids)
-    counts, refused, done = Counts(), [], 0
+    counts, done = Counts(), 0
+    refused: list[Outcome] = []
     target = {**target, "matched": len(ids), "console": True}
     record = None
     if len(ids) > 1:

@@ -176,7 +176,7 @@ def _failure(templates: Environment, error: Exception) -> flask.typing.ResponseR
         return _refused(templates, status, "refused", "The request was refused: there is no such page or form.")
     if isinstance(error, BadData):
         return _refused(templates, 422, "bad_data", "The database cannot search for, or store, what was sent.")
-    status = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)  # type: ignore[index]
+    status = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
     if not isinstance(error, ServiceError) or status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unexpected error", exc_info=error, extra={"action": "unexpected_error"})
         return _refused(templates, 500, "internal_error", "Something went wrong; the service's log says what.")

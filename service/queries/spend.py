@@ -114,7 +114,7 @@ def newest_orders(engine: Engine, since: datetime) -> datetime:
     `Unavailable`."""
     times = select(job_effects.c.intended_at).where(job_effects.c.intended_at >= since)
     row = db.first(engine, times.order_by(job_effects.c.intended_at.desc()).offset(STEP).limit(1), {})
-    return since if row is None else row["intended_at"]  # type: ignore[no-any-return]
+    return since if row is None else row["intended_at"]
 
 
 def usd_by_day(engine: Engine, since: datetime) -> dict[str, float]:

@@ -39,7 +39,7 @@ class Iap:
         made = {"iss": ISSUER, "aud": AUDIENCE, "email": email, "sub": "1", "iat": now, "exp": now + 600, **claims}
         pem = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         signer = EsSigner.from_string(pem, kid)
-        return {HEADER: jwt.encode(signer, made).decode()}
+        return {HEADER: jwt.encode(signer, made).decode()}  # type: ignore[no-untyped-call]
 
 
 @dataclass(slots=True)
