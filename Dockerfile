@@ -4,7 +4,7 @@
 # Python is the version that the tests run on. ffmpeg and espeak-ng come from packages that the lock file pins, so they
 # are the ones that the tests ran with.
 
-FROM python:3.11-slim-bookworm AS builder
+FROM python:3.11-slim-trixie AS builder
 
 # The base image has the standard library without bytecode, and the service's user cannot write any. Without this
 # folder, every start would compile a thousand modules: the first 204 came after 2.8 s instead of 0.8 s.
@@ -18,11 +18,13 @@ ENV VIRTUAL_ENV=/opt/venv \
 WORKDIR /app
 
 # Only wheels, with the hashes of the lock file: no package runs code of its own during the build. The environment has
-# no pip, and the packages' tests are removed.
+# no pip, and the packages' tests are removed. A pipeline of one's own may need more, pinned in the same way.
 COPY requirements.txt ./
+COPY own ./own
 RUN python -m venv --without-pip "$VIRTUAL_ENV" \
     && python -m pip --python "$VIRTUAL_ENV/bin/python" install \
-        --require-hashes --only-binary=:all: --no-compile --requirement requirements.txt \
+        --require-hashes --only-binary=:all: --no-compile \
+        --requirement requirements.txt --requirement own/requirements.txt \
     && find "$VIRTUAL_ENV" -type d -name tests -prune -exec rm -rf {} +
 
 # .dockerignore keeps out `service/dev` (the embedded PostgreSQL, the stand-in for Pub/Sub), which needs the development
@@ -32,13 +34,13 @@ COPY service ./service
 
 # Hash-based and unchecked bytecode, because nothing in an image changes: no start compares timestamps. The paths are
 # those of the final stage. Parts of the standard library that a service never imports are skipped.
-RUN python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash service gunicorn.conf.py "$VIRTUAL_ENV/lib" \
+RUN python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash service own gunicorn.conf.py "$VIRTUAL_ENV/lib" \
     && python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash \
         -x '/(site-packages|test|tests|idlelib|lib2to3|ensurepip|tkinter|turtledemo|pydoc_data|config-[^/]*)/' \
         "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-trixie
 
 # The only library that a wheel needs but does not include: without it, Pillow silently lays out Arabic, Hebrew and
 # Indic scripts wrong. The version is not pinned, because Debian removes it with the next security update.
@@ -50,6 +52,7 @@ RUN apt-get update \
 # HOME: the user has none, but libraries look there for settings. Only /tmp is writable; on Cloud Run it is memory.
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
+    PYTHONPATH=/app/own \
     PYTHONPYCACHEPREFIX=/opt/pyc \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -62,6 +65,7 @@ COPY --from=builder /opt/venv /opt/venv
 COPY --from=builder /opt/pyc /opt/pyc
 COPY --from=builder /app/gunicorn.conf.py ./
 COPY --from=builder /app/service ./service
+COPY --from=builder /app/own ./own
 
 # A number, so that no user list is needed, and a policy that forbids root can see that this is not root.
 USER 10001:10001

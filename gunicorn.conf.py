@@ -6,11 +6,13 @@ import sys
 from gunicorn.glogging import Logger
 
 from service import log
-from service.app import drain_on_sigterm, load_pipeline, request_threads
+from service.app import drain_on_sigterm, request_threads
 from service.config import read_settings
 from service.delivery.runner import DRAIN_S
 from service.errors import SettingsError
 from service.http import heads, launch
+from service.loading import load_pipeline
+from service.log_text import formatter_for
 
 try:
     _settings = read_settings(os.environ)
@@ -48,15 +50,18 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 
-class ErrorLogger(Logger):
-    """Logs no requests. gunicorn formats an access line even without an access log, a tenth of a delivery's time."""
+class ServiceLogger(Logger):
+    """Logs requests only if `--access-logfile` asks for it. gunicorn formats an access line even without an access log,
+    a tenth of a delivery's time; the service itself logs each delivery, as JSON with its ids."""
 
     def access(self, resp, req, environ, request_time):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-        """Do nothing: the service itself logs each delivery, as JSON with its ids."""
+        """Log a request, if there is a log for it."""
+        if self.cfg.accesslog:
+            super().access(resp, req, environ, request_time)
 
 
-logger_class = ErrorLogger
-logconfig_dict = log.config(_settings.log_level)
+logger_class = ServiceLogger
+logconfig_dict = log.config(_settings.log_level, formatter_for(_settings.log_format, is_terminal=sys.stdout.isatty()))
 
 
 def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

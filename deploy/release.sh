@@ -8,14 +8,17 @@ usage() {
   cat <<'END'
 deploy/release.sh STEP [--dry-run]
 
+  scan      look for known vulnerabilities in the image; one of severity SCAN (CRITICAL) with a fix ends the release
   before    ask the image's `doctor --before`, as a Cloud Run job, whether its pipeline could run every job on record; a
             release that would strand jobs ends here, unless ALLOW_STRANDED is set
   migrate   migrate the database to the image's tables with a Cloud Run job, and wait for it
   drill     deploy the image as a separate service that makes no films (PIPELINE=drill), push a real, signed drill job
-            to it, and check that the job completed
+            to it, check that the job completed, and delete the service
   deploy    deploy both services without traffic, under a tag
-  check     check both through their tags: ready, closed to strangers, and 204 for the drill's signed message
-  shift     shift the traffic to both and check them again; if a check fails, shift it back
+  check     check both through their tags: ready, closed to strangers, and 204 for the drill's signed message. If the
+            push service is internal (PUSH_INGRESS), Pub/Sub itself pushes that message, and the log says how it went
+  shift     shift the traffic to both and check them again; if a check fails, shift it back. Then the job aiprod-admin,
+            in which operators run commands, gets the image
   all       all of these, in this order
 
 --dry-run prints the commands; nothing is queried or changed. The settings come from the environment, which is set from
@@ -27,7 +30,7 @@ STEP=${1:-}
 DRY_RUN=
 case "$STEP" in
   --help | -h) usage; exit 0 ;;
-  before | migrate | drill | deploy | check | shift | all) ;;
+  scan | before | migrate | drill | deploy | check | shift | all) ;;
   *) usage >&2; exit 2 ;;
 esac
 case "${2:-}" in
@@ -36,8 +39,8 @@ case "${2:-}" in
   *) usage >&2; exit 2 ;;
 esac
 
-for name in PROJECT_ID PROJECT_NUMBER BUILD_ID IMAGE REGION PUSH_SERVICE API_SERVICE SMOKE_SERVICE MIGRATE_JOB JOBS_TOPIC \
-  RESULTS_TOPIC DLQ_TOPIC SMOKE_TOPIC BUCKET SQL_INSTANCE DATABASE_SECRET SERVING_SECRET PIPELINE PROVIDER MAX_CONCURRENT_JOBS \
+for name in PROJECT_ID PROJECT_NUMBER BUILD_ID IMAGE REGION PUSH_SERVICE API_SERVICE SMOKE_SERVICE MIGRATE_JOB ADMIN_JOB JOBS_TOPIC \
+  RESULTS_TOPIC DLQ_TOPIC SMOKE_TOPIC RELEASE_TOPIC PUSH_INGRESS BUCKET SQL_INSTANCE DATABASE_SECRET SERVING_SECRET PIPELINE PROVIDER MAX_CONCURRENT_JOBS \
   ACK_DEADLINE_S MIN_INSTANCES MAX_INSTANCES API_MAX_INSTANCES CPU MEMORY LOG_LEVEL MAX_JOB_USD; do
   if [[ -z ${!name:-} ]]; then
     echo "$name is not set (cloudbuild.yaml sets it)" >&2
@@ -46,7 +49,9 @@ for name in PROJECT_ID PROJECT_NUMBER BUILD_ID IMAGE REGION PUSH_SERVICE API_SER
 done
 
 readonly RUN="aiprod-run@$PROJECT_ID.iam.gserviceaccount.com" PUSH="aiprod-push@$PROJECT_ID.iam.gserviceaccount.com"
-readonly SCHEDULER="aiprod-scheduler@$PROJECT_ID.iam.gserviceaccount.com"
+readonly SCHEDULER="aiprod-scheduler@$PROJECT_ID.iam.gserviceaccount.com" ADMIN="aiprod-admin@$PROJECT_ID.iam.gserviceaccount.com"
+# Those that people call the API as (docs/admin.md).
+readonly CALLER="aiprod-caller@$PROJECT_ID.iam.gserviceaccount.com" OPERATOR="aiprod-operator@$PROJECT_ID.iam.gserviceaccount.com"
 # The role that serves owns nothing (deploy/setup.sh creates it); migrations run as the tables' owner.
 readonly MIGRATE="aiprod-migrate@$PROJECT_ID.iam.gserviceaccount.com" SERVING_ROLE=aiprod-serve
 readonly SQL="$PROJECT_ID:$REGION:$SQL_INSTANCE"
@@ -63,7 +68,9 @@ export CLOUDSDK_CORE_PROJECT=$PROJECT_ID CLOUDSDK_CORE_DISABLE_PROMPTS=1
 export CLOUDSDK_CORE_SHOULD_PROMPT_TO_ENABLE_API=false
 
 WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
+SMOKE=
+# The drill's service goes, however the drill ends.
+trap 'drop_smoke || true; rm -rf "$WORK"' EXIT
 
 say() { printf '\n# %s\n' "$*"; }
 
@@ -81,13 +88,19 @@ run() {
 
 # The database, and the probes with which Cloud Run checks that an instance has started and still works. /health, not
 # /ready: an instance without a database answers 503 with Retry-After, which is better than being replaced.
-readonly DATABASE=(--set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$SERVING_SECRET:latest")
+if [[ -n ${NETWORK:-} ]]; then
+  REACH=(--network="$NETWORK" --subnet="${SUBNET:-$NETWORK}" --vpc-egress=private-ranges-only)
+else
+  REACH=(--set-cloudsql-instances="$SQL")
+fi
+readonly REACH
+readonly SERVING_DATABASE=("${REACH[@]}" --set-secrets="DATABASE_URL=$SERVING_SECRET:latest")
 readonly SERVICE=(
-  --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${DATABASE[@]}" --execution-environment=gen2 --cpu-boost
+  --image="$IMAGE" --region="$REGION" --service-account="$RUN" "${SERVING_DATABASE[@]}" --execution-environment=gen2 --cpu-boost
   # No work is done after an answer, so the CPU is only needed during requests.
   --cpu-throttling
   # Cloud Run's own check would remove the token's signature; the service authenticates every caller itself.
-  --no-invoker-iam-check --ingress=all
+  --no-invoker-iam-check
   "--startup-probe=httpGet.path=/health,periodSeconds=1,timeoutSeconds=1,failureThreshold=60"
   "--liveness-probe=httpGet.path=/health,periodSeconds=30,timeoutSeconds=10,failureThreshold=3"
 )
@@ -102,6 +115,28 @@ readonly EVERYWHERE=("GOOGLE_CLOUD_PROJECT=$PROJECT_ID" "ACK_DEADLINE_S=$ACK_DEA
   "ARTIFACTS_URL=gs://$BUCKET/films")
 readonly FILM=("${EVERYWHERE[@]}" "PIPELINE=$PIPELINE" "PROVIDER=$PROVIDER" "MAX_CONCURRENT_JOBS=$MAX_CONCURRENT_JOBS"
   "MAX_JOB_USD=$MAX_JOB_USD" "JOBS_TOPIC=$JOBS_TOPIC" "RESULTS_TOPIC=$RESULTS_TOPIC" "DLQ_TOPIC=$DLQ_TOPIC" ${EXTRA_ENV:+"$EXTRA_ENV"})
+
+scan() {
+  local severity=${SCAN:-} scanned found
+  if [[ -z $severity ]]; then
+    say "scan: not asked for (_SCAN is empty)"
+    return
+  fi
+  say "scan: known vulnerabilities of severity $severity that have a fix"
+  local start=(gcloud artifacts docker images scan "$IMAGE" "--format=value(response.scan)" --remote)
+  local list=(gcloud artifacts docker images list-vulnerabilities "--format=csv[no-heading](vulnerability.effectiveSeverity,vulnerability.fixAvailable,vulnerability.shortDescription)")
+  if [[ -n $DRY_RUN ]]; then
+    run "${start[@]}"
+    run "${list[@]}" projects/p/locations/europe/scans/s
+    return
+  fi
+  scanned=$("${start[@]}")
+  found=$("${list[@]}" "$scanned")
+  if grep "^$severity,True," <<<"$found"; then
+    echo "The image has these. Build it again for Debian's fixes, run \"make lock\" for the packages', or set _SCAN= to release all the same" >&2
+    return 1
+  fi
+}
 
 before() {
   if [[ -n ${ALLOW_STRANDED:-} ]]; then
@@ -126,13 +161,22 @@ migrate() {
 # The Cloud Run job that runs the image's command line beside the database, as the role that owns the tables.
 job_of_the_image() {
   run gcloud run jobs deploy "$MIGRATE_JOB" --image="$IMAGE" --region="$REGION" --service-account="$MIGRATE" \
-    --set-cloudsql-instances="$SQL" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest" \
+    "${REACH[@]}" --set-secrets="DATABASE_URL=$DATABASE_SECRET:latest" \
     --command=python "--args=-m,service,migrate,--for,$SERVING_ROLE,--wait,600" --max-retries=0 --task-timeout=1800
 }
 
+# The Cloud Run job in which operators run the commands (deploy/admin.sh), with what the services are given.
+job_of_the_operators() {
+  run gcloud run jobs deploy "$ADMIN_JOB" --image="$IMAGE" --region="$REGION" --service-account="$ADMIN" "${SERVING_DATABASE[@]}" \
+    --command=python,-m,service --args=doctor --max-retries=0 --task-timeout=3600 --memory=1Gi \
+    "$(env_vars "${FILM[@]/#LOG_LEVEL=*/LOG_LEVEL=WARNING}" "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" \
+      "API_AUDIENCE=$API_URL" "API_OPERATORS=$OPERATOR" "SWEEP_CALLERS=$SCHEDULER")"
+}
+
 drill() {
+  SMOKE=yes
   say "drill: the same image, database and account, with a pipeline that only waits and a topic that nobody reads"
-  run gcloud run deploy "$SMOKE_SERVICE" "${SERVICE[@]}" --cpu=1 --memory=1Gi --timeout=$((ACK_DEADLINE_S + 30)) \
+  run gcloud run deploy "$SMOKE_SERVICE" "${SERVICE[@]}" --ingress=all --cpu=1 --memory=1Gi --timeout=$((ACK_DEADLINE_S + 30)) \
     --concurrency=5 --min=0 --max-instances=1 "$(env_vars "${EVERYWHERE[@]}" PIPELINE=drill SURFACE=all \
       MAX_CONCURRENT_JOBS=1 "JOBS_TOPIC=$SMOKE_TOPIC" "RESULTS_TOPIC=$SMOKE_TOPIC" "DLQ_TOPIC=$SMOKE_TOPIC" \
       "PUSH_AUDIENCE=$SMOKE_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" "API_AUDIENCE=$SMOKE_URL/pipeline" "API_OPERATORS=$PUSH")"
@@ -146,18 +190,28 @@ job = json.load(open(sys.argv[1]))
 if job["state"] != "completed":
     sys.exit("the drill ended as %(state)s: %(error)s" % job)
 ' "$WORK/answer"
+  drop_smoke
+}
+
+drop_smoke() {
+  [[ -n $SMOKE ]] || return 0
+  SMOKE=
+  run gcloud run services delete "$SMOKE_SERVICE" --region="$REGION" || {
+    echo "$SMOKE_SERVICE could not be deleted; nothing uses it, but it is open to the internet" >&2
+    return 1
+  }
 }
 
 deploy() {
   say "deploy: without traffic, under the tag $MARK"
-  candidate "$PUSH_SERVICE" --cpu="$CPU" --memory="$MEMORY" --concurrency="$MAX_CONCURRENT_JOBS" \
+  candidate "$PUSH_SERVICE" --ingress="$PUSH_INGRESS" --cpu="$CPU" --memory="$MEMORY" --concurrency="$MAX_CONCURRENT_JOBS" \
     --timeout=$((ACK_DEADLINE_S + 30)) --min="$MIN_INSTANCES" --max-instances="$MAX_INSTANCES" \
     "$(env_vars "${FILM[@]}" SURFACE=push "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH")"
   # As many requests at once as the process has threads: its (unused) job slots, and four.
-  candidate "$API_SERVICE" --cpu=1 --memory=1Gi --concurrency=$((MAX_CONCURRENT_JOBS + 4)) --timeout=90 \
+  candidate "$API_SERVICE" --ingress=all --cpu=1 --memory=1Gi --concurrency=$((MAX_CONCURRENT_JOBS + 4)) --timeout=90 \
     --min=0 --max-instances="$API_MAX_INSTANCES" \
     "$(env_vars "${FILM[@]}" SURFACE=api "API_AUDIENCE=$API_URL" "SWEEP_CALLERS=$SCHEDULER" \
-      "API_CALLERS=${API_CALLERS:-}" "API_OPERATORS=${API_OPERATORS:-}")"
+      "API_CALLERS=$CALLER${API_CALLERS:+,$API_CALLERS}" "API_OPERATORS=$OPERATOR${API_OPERATORS:+,$API_OPERATORS}")"
 }
 
 candidate() {
@@ -179,63 +233,9 @@ exists() {
   fi
 }
 
-# ---------------------------------------------------------------------------------------------------- calling a service
-
-# An ID token of the push account for this audience, as Pub/Sub would send it.
-token() {
-  if [[ -n $DRY_RUN ]]; then
-    run gcloud auth print-identity-token --impersonate-service-account="$PUSH" --audiences="$1" --include-email >&3
-  else
-    gcloud auth print-identity-token --impersonate-service-account="$PUSH" --audiences="$1" --include-email
-  fi
-}
-
-# expect STATUS METHOD URL [TOKEN] [BODY FILE]: repeat the request until the answer has this status. Its body is then in
-# $WORK/answer. Repeating gets past cold starts and changes that have not reached every front end yet, but not past
-# refusals of the service itself. The token is not on a command line.
-expect() {
-  local expected=$1 method=$2 url=$3 token=${4:-} body=${5:-} attempt status=
-  # Google's front end requires a Content-Length on a POST, even if it is 0.
-  [[ $method != POST ]] || body=${body:-/dev/null}
-  local call=(curl --silent --show-error --output "$WORK/answer" --write-out '%{http_code}' --max-time "$((ACK_DEADLINE_S + 30))"
-    --request "$method" --header @- ${body:+--data-binary "@$body"} "$url")
-  if [[ -n $DRY_RUN ]]; then
-    run "${call[@]}"
-    return 0
-  fi
-  for ((attempt = 1; attempt <= TRIES; attempt++)); do
-    if status=$(printf 'Content-Type: application/json\n%s' "${token:+Authorization: Bearer $token}" | "${call[@]}") \
-      && [[ $status == "$expected" ]]; then
-      echo "$status $method $url"
-      return 0
-    fi
-    ((attempt == TRIES)) || sleep "$PAUSE_S"
-  done
-  echo "$method $url: ${status:-no answer} instead of $expected" >&2
-  head -c 1000 "$WORK/answer" >&2 || true
-  echo >&2
-  return 1
-}
-
-# push STATUS URL AUDIENCE: push the drill's message. No film has its aspect ratio, so if the message ever reaches the
-# film pipeline, it is refused before any work, and no provider is called.
-push() {
-  local data
-  data=$(printf '{"job_id":"%s","user_id":"release-drill","content":"The drill of a release.","preset":"quick_social","metadata":{"aspect_ratio":"drill"}}' \
-    "$BUILD_ID" | base64 | tr -d '\n')
-  printf '{"message":{"data":"%s","messageId":"drill-%s"},"subscription":"release"}' "$data" "$BUILD_ID" >"$WORK/push"
-  expect "$1" POST "$2/push" "$(token "$3")" "$WORK/push"
-}
-
-# answers PUSH_URL API_URL: both services are ready and reject strangers, and the push service accepts Pub/Sub's token
-# and finds the drill's job, which has ended, in the database: it answers 204 without running a stage of the film.
-answers() {
-  expect 200 GET "$1/ready" \
-    && expect 401 POST "$1/push" \
-    && push 204 "$1" "$PUSH_URL" \
-    && expect 200 GET "$2/ready" \
-    && expect 401 GET "$2/pipeline/jobs"
-}
+# expect, push and answers: how a service is called, and what it must say.
+# shellcheck source=calls.sh
+. "$(dirname "${BASH_SOURCE[0]}")/calls.sh"
 
 check() {
   say "check: through the tag $MARK"
@@ -276,6 +276,7 @@ shift_traffic() {
   api_before=$(traffic "$API_SERVICE")
   say "shift: from $push_before and $api_before"
   if give "$API_SERVICE" "$API_SERVICE-$MARK=100" && give "$PUSH_SERVICE" "$PUSH_SERVICE-$MARK=100" && answers "$PUSH_URL" "$API_URL"; then
+    job_of_the_operators || echo "the job $ADMIN_JOB could not be updated; it still runs the image before" >&2
     say "released; to go back: gcloud run services update-traffic $PUSH_SERVICE --region=$REGION --to-revisions=$push_before"
     for service in "$PUSH_SERVICE" "$API_SERVICE"; do
       run gcloud run services update-traffic "$service" --region="$REGION" --remove-tags="$MARK" || echo "the tag $MARK could not be removed" >&2
@@ -295,6 +296,7 @@ exec 3>&1
 case "$STEP" in
   shift) shift_traffic ;;
   all)
+    scan
     before
     migrate
     drill

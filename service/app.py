@@ -1,6 +1,5 @@
 """The application factory: the only place that wires things together."""
 
-import importlib
 import os
 import signal
 import threading
@@ -23,15 +22,14 @@ from service.delivery.heartbeat import Heartbeat
 from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
-from service.errors import SettingsError
+from service.delivery.told import Told
 from service.http import browsers, paths
-from service.pipeline import BadSetting, Pipeline
+from service.loading import load_pipeline
+from service.pipeline import Pipeline
 from service.slots import MOST_ARRIVING, Slots
 
 EXTENSION = "aiprod"
 """The key of the `Parts` in `app.extensions`, for those who start and stop the process."""
-
-BUILT_IN = {"film": "service.pipelines.film:pipeline", "drill": "service.pipelines.drill:pipeline"}
 
 ROUTES: dict[str, tuple[Callable[[Parts], Blueprint], ...]] = {
     "push": (health.blueprint, push.blueprint),
@@ -96,6 +94,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         heartbeat=heartbeat,
         slots=slots,
         metrics=counts,
+        told=Told(),
     )
 
 
@@ -110,26 +109,6 @@ def request_threads(settings: Settings) -> int:
     whose body arrives."""
     arriving = 0 if settings.surface == "push" else MOST_ARRIVING
     return settings.max_concurrent_jobs + LIGHT_THREADS + arriving
-
-
-def load_pipeline(spec: str, env: Mapping[str, str]) -> Pipeline:
-    """Load the pipeline that `PIPELINE` names: a built-in one, or `package.module:name`, which is a `Pipeline` or a
-    function from the environment to one. Raises `SettingsError`."""
-    module_name, _, attribute = BUILT_IN.get(spec, spec).partition(":")
-    try:
-        named = getattr(importlib.import_module(module_name), attribute)
-        found = named if isinstance(named, Pipeline) else named(env)
-    except BadSetting as error:
-        raise SettingsError(f"{error.name} {error.sentence}") from error
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise SettingsError(
-            f"PIPELINE must be film, drill or package.module:name of a pipeline; {spec!r} cannot be loaded ({error})."
-        ) from error
-    if not isinstance(found, Pipeline):
-        raise SettingsError(
-            f"PIPELINE {spec!r} names {type(found).__name__}, which is not a service.pipeline.Pipeline."
-        )
-    return found
 
 
 def drain_on_sigterm(app: Flask) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from service.errors import SettingsError
-from service.variables import DEFAULTS
+from service.variables import DEFAULTS, SERVICE, misspelt
 
 SURFACES = ("push", "api", "console", "all")
 MAX_LIMIT = 1_000_000_000
 """The highest limit of a user. Money has the same, so that `user_limits.usd_a_day` holds it."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("auto", "json", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Settings:
     iap_certs_url: str
     console_auth: bool
     """False if `CONSOLE_AUTH=off` or `AUTH=off`: the console is open, on loopback alone."""
+    metrics_callers: frozenset[str]
     auth: bool
     """False if `AUTH=off`: no token is required."""
     max_concurrent_jobs: int
@@ -80,6 +82,7 @@ class Settings:
     host: str
     port: int
     log_level: str
+    log_format: str
 
     @property
     def delivery_budget_s(self) -> float:
@@ -141,9 +144,10 @@ class _Reader:
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables.
 
-    Raises `SettingsError`, which names every variable that is missing or wrong.
+    Raises `SettingsError`, which names every variable that is missing, wrong or misspelt.
     """
     read = _Reader(env)
+    read.problems += [f"{name} {must}" for name, must in misspelt(env, SERVICE).items()]
     on_cloud_run = bool(env.get("K_SERVICE"))
     settings = Settings(
         database_url=_database_url(read),
@@ -165,6 +169,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         console_audience=env.get("CONSOLE_AUDIENCE", "").strip() or None,
         iap_certs_url=_http_url(read, "IAP_CERTS_URL"),
         console_auth=read.one_of("CONSOLE_AUTH", ("on", "off")) == "on" and read.one_of("AUTH", ("on", "off")) == "on",
+        metrics_callers=read.names("METRICS_CALLERS"),
         auth=read.one_of("AUTH", ("on", "off")) == "on",
         max_concurrent_jobs=read.whole("MAX_CONCURRENT_JOBS", 1, 1000),
         max_in_flight_bytes=read.whole("MAX_IN_FLIGHT_BYTES", 1, 10_000_000_000),
@@ -185,6 +190,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         host=read.text("HOST"),
         port=read.whole("PORT", 1, 65_535),
         log_level=read.one_of("LOG_LEVEL", LOG_LEVELS),
+        log_format=read.one_of("LOG_FORMAT", LOG_FORMATS),
     )
     if settings.auth:
         settings = _with_callers(read, settings)

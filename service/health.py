@@ -1,18 +1,21 @@
-"""The routes for operating the service: health, readiness, metrics. They are for probes and scrapers, so without a
-token."""
+"""The routes for operating the service: health and readiness, which are for probes and take no token, and metrics."""
 
 import logging
 from typing import Annotated, Literal
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta, Struct, to_builtins
 
 from service import db
+from service.auth.callers import check_metrics
 from service.delivery.parts import Parts
 from service.metrics import CONTENT_TYPE
 from service.problems import problem
 
 log = logging.getLogger(__name__)
+
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "Via")
+"""What front ends add. Cloud Run's own sets `X-Forwarded-For` on every request."""
 
 
 class HealthView(Struct, forbid_unknown_fields=True):
@@ -47,7 +50,14 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        """Answer with the metrics in Prometheus' text format (docs/operating.md)."""
+        """Answer with the metrics in Prometheus' text format (docs/operating.md), to this machine without a token."""
+        check_metrics(
+            parts.settings,
+            parts.verifier,
+            request.headers.get("Authorization"),
+            peer=request.remote_addr,
+            is_forwarded=any(name in request.headers for name in FORWARDED),
+        )
         return Response(parts.metrics.text(), content_type=CONTENT_TYPE)
 
     return routes

@@ -176,14 +176,15 @@ def _text_of(value: object) -> str:
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
-def config(level: str) -> dict[str, Any]:
-    """Return a `logging.config.dictConfig` that sends everything from `level` up to standard output."""
+def config(level: str, formatter: logging.Formatter | None = None) -> dict[str, Any]:
+    """Return a `logging.config.dictConfig` that sends everything from `level` up to standard output, as JSON unless
+    another formatter is given."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": JsonFormatter}},
-        "handlers": {"json": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "json"}},
-        "root": {"level": level, "handlers": ["json"]},
+        "formatters": {"line": {"()": lambda: formatter or JsonFormatter()}},
+        "handlers": {"line": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "line"}},
+        "root": {"level": level, "handlers": ["line"]},
         # gunicorn's own lines go to the same place as the service's.
         "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True}},
     }

@@ -4,6 +4,9 @@
 film's own are in `service.pipelines.film.variables`.
 """
 
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -91,6 +94,12 @@ CALLERS = (
         "CONSOLE_AUTH",
         "`on`, or `off` on a laptop: the console is open to everybody on this machine. Refused where `AUTH=off` is.",
         default="on",
+    ),
+    Variable(
+        "METRICS_CALLERS",
+        "The e-mails of the accounts that may read `/metrics`, with a token for `API_AUDIENCE`; `API_OPERATORS` may. "
+        "A scraper on the same machine, such as a sidecar, needs no token.",
+        optional=True,
     ),
     Variable(
         "OIDC_CERTS_URL",
@@ -182,6 +191,11 @@ PROCESS = (
         "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`. The commands log only if it is set, to standard error.",
         "INFO",
     ),
+    Variable(
+        "LOG_FORMAT",
+        "`json`, `text` (lines for people), or `auto`: text on a terminal, JSON elsewhere. `dev` prints text.",
+        "auto",
+    ),
     Variable("K_SERVICE", "Set by Cloud Run, not by you: turns on the rules that hold there.", optional=True),
 )
 
@@ -189,7 +203,7 @@ COMMANDS = (
     Variable("AIPROD_URL", "The service that the commands ask. Default: the `dev` that runs here.", optional=True),
     Variable(
         "AIPROD_TOKEN",
-        "The token they send, such as `gcloud auth print-identity-token` prints. Default: one that `dev` takes.",
+        "The ID token they send, with that URL as its audience (docs/admin.md). Default: one that `dev` takes.",
         optional=True,
     ),
 )
@@ -197,3 +211,23 @@ COMMANDS = (
 SERVICE = (*NEEDED, *CALLERS, *WORK, *LIMITS, *TOPICS, *PROCESS)
 """What `config.read_settings` reads."""
 DEFAULTS = {variable.name: variable.default for variable in SERVICE}
+
+_ALIKE = 0.9
+"""How alike two names must be, from 0 to 1: `JOB_MAX_ATTEMPS` is, `PORTS` (another program's, perhaps) is not."""
+_UNIT = re.compile(r"_(S|SECS?|SECONDS|H|HOURS|DAYS|USD|UR[LI]|BYTES)$")
+
+
+def misspelt(env: Mapping[str, str], known: Iterable[Variable]) -> dict[str, str]:
+    """Return the variables of `env` that are nearly, but not quite, called like a known one that is not set, with what
+    each must be. Nothing reads `ACK_DEADLINE`, and who set it would not notice."""
+    names = [variable.name for variable in known]
+    meant = {name: _meant(name.upper(), [one for one in names if one not in env]) for name in set(env) - set(names)}
+    return {
+        name: f"is not a setting: rename it to {right}, or remove it" for name, right in sorted(meant.items()) if right
+    }
+
+
+def _meant(name: str, names: Sequence[str]) -> str | None:
+    """The name that is meant; None if this is a name of something else."""
+    other_unit = [one for one in names if _UNIT.search(one) and _UNIT.sub("", one) == _UNIT.sub("", name)]
+    return next(iter(other_unit or difflib.get_close_matches(name, names, 1, _ALIKE)), None)

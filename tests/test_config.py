@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from service.app import create_app, load_pipeline
+from service.app import create_app
 from service.config import read_settings
 from service.errors import SettingsError
+from service.loading import load_pipeline
 
 LEAST = {
     "DATABASE_URL": "postgresql://aiprod:s3cret@127.0.0.1:5432/aiprod",
@@ -48,6 +49,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         "console_audience": None,
         "iap_certs_url": "https://www.gstatic.com/iap/verify/public_key",
         "console_auth": True,
+        "metrics_callers": frozenset(),
         "auth": True,
         "max_concurrent_jobs": 5,
         "max_in_flight_bytes": 10_000_000,
@@ -64,6 +66,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         "host": "0.0.0.0",  # noqa: S104 (the default under test)
         "port": 8080,
         "log_level": "INFO",
+        "log_format": "auto",
     }
 
 
@@ -144,6 +147,38 @@ def test_every_mistake_is_named_at_once() -> None:
     said = sentence({"LEASE_S": "soon", "PORT": "0", "SURFACE": "none"})
     names = ("DATABASE_URL", "GOOGLE_CLOUD_PROJECT", "ARTIFACTS_URL", "SURFACE", "PORT", "LEASE_S", "PUSH_AUDIENCE")
     assert all(name in said for name in names)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("ACK_DEADLINE", "ACK_DEADLINE_S"),
+        ("ACK_DEADLINE_SECONDS", "ACK_DEADLINE_S"),
+        ("JOB_MAX_ATTEMPS", "JOB_MAX_ATTEMPTS"),
+        ("MAX_CONCURENT_JOBS", "MAX_CONCURRENT_JOBS"),
+        ("Api_Callers", "API_CALLERS"),
+        ("LEASE", "LEASE_S"),
+        ("MAX_WAIT_DAYS", "MAX_WAIT_HOURS"),
+    ],
+)
+def test_a_misspelt_variable_stops_the_start(wrong: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=f"{wrong} is not a setting: rename it to {meant}, or remove it"):
+        read_settings({**LEAST, wrong: "3"})
+    # Whoever set both knows the right one.
+    read_settings({**LEAST, wrong: "3", meant: "30"})
+
+
+def test_other_programs_variables_are_none_of_ours() -> None:
+    others = (
+        "PATH HOME HOSTNAME HOSTS PORTS SHELL LANG USER PIPELINE_ID PIPELINE_URL K_REVISION K_CONFIGURATION LOGNAME "
+        "PGHOST DATABASE_NAME JOB_ID PUBSUB_PROJECT_ID GOOGLE_APPLICATION_CREDENTIALS CLOUD_RUN_JOB VERTEX_PROJECT"
+    )
+    assert read_settings({**LEAST, **dict.fromkeys(others.split(), "x")}) == read_settings(LEAST)
+
+
+def test_the_film_knows_its_own_names() -> None:
+    with pytest.raises(SettingsError, match="PROVIDER_NARATOR is not a setting: rename it to PROVIDER_NARRATOR"):
+        load_pipeline("film", {"PROVIDER_NARATOR": "local"})
 
 
 def test_no_sentence_repeats_a_password() -> None:

@@ -2,5 +2,6 @@
 current.
 
 `notices` makes THIRD-PARTY.md from the packages that the image installs, `settings` makes `.env.example` and
-docs/configuration.md from the table of variables. Imports `service`; only tests import it.
+docs/configuration.md from the table of variables, `costs` makes docs/costs.md
+from prices and measurements. Imports `service`; only tests import it.
 """

@@ -3,10 +3,15 @@
 import sys
 from pathlib import Path
 
-from lab.docs import notices, settings
+from lab.docs import costs, notices, settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {notices.PAGE: notices.page, settings.EXAMPLE: settings.example, settings.PAGE: settings.page}
+PAGES = {
+    costs.PAGE: costs.page,
+    notices.PAGE: notices.page,
+    settings.EXAMPLE: settings.example,
+    settings.PAGE: settings.page,
+}
 """Each page's path from the repository's root, and the function that makes its text."""
 
 

@@ -43,7 +43,7 @@ together.
 | Names of things, of emojibase and the Unicode CLDR | `service/pipelines/film/script/words` | [MIT and Unicode-3.0](service/pipelines/film/script/words/LICENSE) | read, to choose pictures |
 | htmx, Simple.css | `service/console/static` | [0BSD](service/console/static/LICENSE.htmx) and [MIT](service/console/static/LICENSE.simple.css) | sent to browsers by the console |
 | FriBidi | the Debian package `libfribidi0` | LGPL-2.1-or-later | loaded by Pillow |
-| Python and Debian 12 | the base image `python:3.11-slim-bookworm` | PSF-2.0; each Debian package has its own in `/usr/share/doc` | |
+| Python and Debian 13 | the base image `python:3.11-slim-trixie` | PSF-2.0; each Debian package has its own in `/usr/share/doc` | |
 
 If you hand the image on to others, the GPL asks you to offer the source of FFmpeg (https://ffmpeg.org) and espeak-ng
 (https://github.com/espeak-ng/espeak-ng) in the versions that it carries: `ffmpeg -version` prints the commit and the

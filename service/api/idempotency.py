@@ -20,6 +20,8 @@ MAX_KEY = 255
 # An Item of RFC 9651 whose value is a String (section 3.3.3); parameters (section 3.1.2) are ignored.
 _STRING = r'"(?:[ !#-\[\]-~]|\\["\\])*"'
 _BARE_ITEM = rf'(?:{_STRING}|:[A-Za-z0-9+/=]*:|[^\s";:,=]+)'
+_BARE_KEY = re.compile(r" *([A-Za-z0-9][A-Za-z0-9_.:/+=~@-]*) *")
+"""Most clients send no quotes: what cannot be read in two ways is the same key as with them."""
 _ITEM = re.compile(rf" *({_STRING})(?: *; *[a-z*][a-z0-9_.*-]*(?:={_BARE_ITEM})?)* *")
 
 
@@ -50,15 +52,16 @@ class InWork(Refused):
 
 def parse_key(header: str | None) -> str | None:
     """Return the key in the header's value; None if there is no header. Raises `Refused` unless it is a string of 1 to
-    255 characters as RFC 9651 defines it."""
+    255 characters as RFC 9651 defines it, or the same without quotes, such as a UUID."""
     if header is None:
         return None
-    item = _ITEM.fullmatch(header)
+    bare = _BARE_KEY.fullmatch(header)
+    item = _ITEM.fullmatch(f'"{bare[1]}"' if bare else header)
     key = re.sub(r"\\(.)", r"\1", item[1][1:-1]) if item else ""
     if not 1 <= len(key) <= MAX_KEY:
         sentence = (
-            f"The {HEADER} must be one string in double quotes of 1 to {MAX_KEY} ASCII characters, such as "
-            '"8e03978e-40d5-43dd-bc93-6894a57f9324".'
+            f"The {HEADER} must be one string of 1 to {MAX_KEY} ASCII characters, in double quotes if it has others "
+            'than letters, digits and _.:/+=~@-, such as "8e03978e-40d5-43dd-bc93-6894a57f9324".'
         )
         raise Refused("bad_idempotency_key", sentence)
     return key

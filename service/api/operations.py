@@ -237,11 +237,14 @@ READY = _operation(
     security=None,
 )
 
-METRICS = _operation(
-    "Metrics in Prometheus' text format",
-    {200: _answer("Metrics", TEXT, media_type="text/plain")},
-    security=None,
-)
+METRICS = {
+    **_operation(
+        "Metrics in Prometheus' text format",
+        {200: _answer("Metrics", TEXT, media_type="text/plain")},
+        description="A scraper on the same machine, such as a sidecar, needs no token.",
+    ),
+    "security": [{"api": []}, {}],
+}
 
 OPENAPI = _operation("This document", {200: _answer("OpenAPI 3.1", {"type": "object"})}, security=None)
 

@@ -13,7 +13,7 @@ from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, jo
 from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
 from service.http.body import read_body
 from service.pipeline import Job
-from service.queries import SEARCHED, Cursor, JobFilter, Place, parse_time
+from service.queries import PLACE, SEARCHED, Cursor, JobFilter, Place, parse_time
 from service.slots import Slots
 from service.states import JobState
 from service.strictjson import load, storable
@@ -55,7 +55,7 @@ LIST_PARAMETERS = {
 }
 HISTORY_PARAMETERS = {
     "limit": ListParameter("Changes and executions on a page, each", _LIMIT),
-    "before": ListParameter("`next` of the previous page, unchanged", {"type": "string"}),
+    "before": ListParameter("`next` of the previous page, unchanged", {"type": "string", "pattern": f"^({PLACE})?$"}),
 }
 
 

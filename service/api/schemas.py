@@ -45,6 +45,12 @@ ANSWERS = (
 ENUMS = (JobState, ExecutionStatus, EffectState, ResultStatus)
 
 NOT_BLANK_PATTERN = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+_INVISIBLE = (
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+)
+JOB_ID_PATTERN = rf"^(?!/)(?!(.*/)?\.\.?(/|$))[^{_INVISIBLE}]*[^\s{_INVISIBLE}][^{_INVISIBLE}]*$"
+"""What `odd_id` takes. Invisible characters beyond U+FFFF, which not every dialect can name, are refused as well."""
 
 _SUFFIX = "View"
 _COMPONENTS = "#/components/schemas/"
@@ -93,9 +99,10 @@ def _bodies(presets: frozenset[str]) -> dict[str, Any]:
             "required": ["user_id", "content", "preset"],
             "properties": {
                 "job_id": {
-                    **text,
                     "type": ["string", "null"],
+                    "minLength": 1,
                     "maxLength": MAX_JOB_ID,
+                    "pattern": JOB_ID_PATTERN,
                     "description": "The same id with the same inputs is the same job. Without one, one is made up. "
                     "From an operator, and if it is a random UUID, it is the job's id; otherwise it is the caller's "
                     "own name for the job, and the answer has the job's id.",

@@ -1,6 +1,7 @@
 """Who may call what: the push subscriptions' service accounts, the API's callers and operators, who may sweep, and who
-may use the console. Knows no web framework: it is given the `Authorization` header, or IAP's."""
+may use the console or read the metrics. Knows no web framework: it is given header fields."""
 
+import ipaddress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -63,6 +64,27 @@ def sweep_caller(settings: Settings, verifier: Verifier, authorization: str | No
     """Return the e-mail of a caller who may sweep. Raises as `check_push`."""
     callers = settings.sweep_callers | settings.api_operators
     return _api_email(settings, verifier, authorization, callers, "SWEEP_CALLERS")
+
+
+def check_metrics(
+    settings: Settings, verifier: Verifier, authorization: str | None, *, peer: str | None, is_forwarded: bool
+) -> None:
+    """Let a scrape in from this machine (a sidecar), or with the token of one of `METRICS_CALLERS` or `API_OPERATORS`.
+
+    `peer` is the address at the other end of the connection. A front end on the same machine says that it passes a
+    request on (`is_forwarded`), and that is not from this machine. Raises as `check_push`.
+    """
+    if is_forwarded or not _is_loopback(peer):
+        callers = settings.metrics_callers | settings.api_operators
+        _api_email(settings, verifier, authorization, callers, "METRICS_CALLERS")
+
+
+def _is_loopback(address: str | None) -> bool:
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def _api_email(

@@ -31,8 +31,8 @@ at three in the morning:
 exit codes: 0 success; 1 what was asked about failed (a job, a refused message), or only part of it could be done;
 2 no answer (wrong usage or settings, or a service or database that does not respond).
 
-environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token, such as `gcloud auth print-identity-token` prints),
-DATABASE_URL. Without them, the commands talk to the dev that runs in this folder.
+environment: AIPROD_URL, AIPROD_TOKEN (a Google ID token with that URL as its audience: docs/admin.md), DATABASE_URL.
+Without them, the commands talk to the dev that runs in this folder.
 """
 
 USERS: tuple[Command, ...] = (controls.LIMITS, retention.FORGET)
@@ -46,6 +46,10 @@ COMMANDS: tuple[Command, ...] = (
         (
             Option("text", metavar="TEXT", nargs="?", help="the brief (default: one about a lighthouse)"),
             PRESET,
+            Option("--ratio", metavar="W:H", help="the film's shape: 9:16, 1:1 or 16:9 (default: the preset's)"),
+            Option(
+                "--seconds", type=whole_number(1, 3_600), metavar="N", help="the film's length (default: as needed)"
+            ),
             Option("--out", default="films", metavar="DIR", help="the folder to keep the film in (default: films)"),
             DIR,
         ),
@@ -55,10 +59,13 @@ COMMANDS: tuple[Command, ...] = (
         local.dev,
         "run PostgreSQL, Pub/Sub and the service on this machine",
         (
-            Option("--port", type=whole_number(0, 65_535), default=8080, help="the service's port (default: 8080)"),
+            Option("--port", type=whole_number(0, 65_535), help="the service's port (default: PORT, or 8080)"),
             Option(
-                "--pipeline", default="film", metavar="NAME", help="film, drill or package.module:name (default: film)"
+                "--pipeline",
+                metavar="NAME",
+                help="film, drill or package.module:name (default: PIPELINE of the environment or of .env, or film)",
             ),
+            Option("--reload", action="store_true", help="start the service again when code changes"),
             DIR,
         ),
     ),

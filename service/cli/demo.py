@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from service.cli import target
 from service.cli.client import Client, document_of
 from service.cli.filenames import file_name, reserve
 from service.cli.live_view import follow, job_path
@@ -34,7 +35,13 @@ def demo(options: argparse.Namespace) -> int:
         stack.DevStack(Path(folder) / "dev", port=0, env={"PIPELINE": "film"}) as running,
     ):
         client = Client(running.url, running.api_token())
-        job = {"user_id": "demo", "preset": options.preset, "content": brief}
+        metadata = {"aspect_ratio": options.ratio, "duration_sec": options.seconds}
+        job = {
+            "user_id": "demo",
+            "preset": options.preset or target.DEFAULT_PRESET,
+            "content": brief,
+            "metadata": {name: value for name, value in metadata.items() if value is not None},
+        }
         began = time.monotonic()
         submitted = document_of(client.request("POST", "/pipeline/run", json.dumps(job).encode()))
         exit_code = follow(client, submitted["job_id"], as_json=False, with_output=False)

@@ -168,14 +168,15 @@ def choice(options: argparse.Namespace, chosen: Chosen, parse: Callable[[str], T
 
 
 def operator_name(options: argparse.Namespace) -> str:
-    """The name to record: --by, else the user and host of this machine."""
+    """The name to record: --by, else the user and host of this machine (`LOGNAME` and `USER` come first)."""
     if options.by:
         return str(options.by)
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # the user's number has no name
         user = "somebody"
-    return f"{user}@{socket.gethostname()}"
+    # Where a person's whole address is known (`deploy/admin.sh`), the machine is not.
+    return user if "@" in user else f"{user}@{socket.gethostname()}"
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def submit(options: argparse.Namespace) -> int:
     job: dict[str, Any] = {
         "user_id": options.user or os.environ.get("USER") or "me",
         "content": content,
-        "preset": options.preset,
+        "preset": options.preset or target.default_preset(options),
         "metadata": dict(options.meta or []),
     }
     if options.job_id:

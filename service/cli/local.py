@@ -9,13 +9,13 @@ from service.cli import target
 from service.cli.terminal import NO_ANSWER, OK, CommandFailed, print_line
 from service.errors import SettingsError
 
-DEV_EXTRA = "in a clone of the repository: pip install '.[dev]'"
+LOCAL_EXTRA = "in a clone of the repository: pip install '.[local]'"
 
 
 def dev(options: argparse.Namespace) -> int:
     """Run everything on this machine until it is stopped."""
     command = import_dev("command", needed_by="dev")
-    return int(command.run_dev(Path(options.dir), options.port, options.pipeline))
+    return int(command.run_dev(Path(options.dir), options.port, options.pipeline, reload=options.reload))
 
 
 def token(options: argparse.Namespace) -> int:
@@ -32,5 +32,5 @@ def import_dev(module: str, *, needed_by: str) -> ModuleType:
     try:
         return import_module(f"service.dev.{module}")
     except ImportError as error:
-        sentence = f"{needed_by} needs the dev extra ({DEV_EXTRA}): {error}."
+        sentence = f"{needed_by} needs the extra `local` ({LOCAL_EXTRA}): {error}."
         raise CommandFailed(sentence, exit_code=NO_ANSWER) from error

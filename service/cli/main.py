@@ -10,7 +10,7 @@ from service.cli.terminal import INTERRUPTED, MODULE, NO_ANSWER, OUTPUT_CLOSED, 
 from service.config import LOG_LEVELS
 from service.db import BadData
 from service.errors import ServiceError
-from service.log import JsonFormatter
+from service.log_text import formatter_for
 
 
 def main(arguments: Sequence[str], *, program: str = MODULE) -> int:
@@ -45,5 +45,6 @@ def _configure_log() -> None:
     handler: logging.Handler = logging.NullHandler()
     if level in LOG_LEVELS:
         handler = logging.StreamHandler()
-        handler.setFormatter(JsonFormatter())
+        log_format = os.environ.get("LOG_FORMAT", "").strip() or "auto"
+        handler.setFormatter(formatter_for(log_format, is_terminal=sys.stderr.isatty()))
     logging.basicConfig(handlers=[handler], level=level if level in LOG_LEVELS else logging.CRITICAL)

@@ -75,7 +75,10 @@ ID = whole_number(1, MAX_ID)
 LIMIT = whole_number(1, 200)
 
 JOB_ID = Option("job_id", metavar="JOB_ID")
-PRESET = Option("--preset", default="quick_social", help="the preset, such as brand_campaign (default: quick_social)")
+PRESET = Option(
+    "--preset",
+    help=f"the preset, such as brand_campaign (default: {target.DEFAULT_PRESET}, or one of dev's own pipeline)",
+)
 WHY = Option("--why", metavar="TEXT", default="", help="the reason to record")
 YES = Option("--yes", "-y", action="store_true", help="do not ask for confirmation")
 DRY_RUN = Option("--dry-run", action="store_true", help="only show what a filter chooses; do nothing")

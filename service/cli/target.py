@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from service.dev.devfile import DevFile
 
 DEFAULT_DIR = ".dev"
+DEFAULT_PRESET = "quick_social"
 NO_SERVICE = "No service to talk to: give --url, set AIPROD_URL, or start one with `python -m service dev`."
 NO_DATABASE = (
     "No database to talk to: give --database-url, set DATABASE_URL, or start one with `python -m service dev`."
@@ -114,6 +115,13 @@ def running_dev(options: argparse.Namespace) -> "DevFile | None":
     except ImportError:
         return None
     return found
+
+
+def default_preset(options: argparse.Namespace) -> str:
+    """The film's, unless the service is a running `dev` with a pipeline that does not have it: then its first."""
+    dev = running_dev(options)
+    presets = dev.presets if dev and dev.url == service_url(options) else ()
+    return DEFAULT_PRESET if DEFAULT_PRESET in presets or not presets else presets[0]
 
 
 def _pubsub_of_dev(options: argparse.Namespace) -> Mapping[str, str]:

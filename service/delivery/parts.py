@@ -13,6 +13,7 @@ from service.delivery.gate import Gate
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.outbox import Publisher
 from service.delivery.runner import Runner
+from service.delivery.told import Told
 from service.metrics import Metrics
 from service.pipeline import Pipeline
 from service.slots import Slots
@@ -35,6 +36,7 @@ class Parts:
     heartbeat: Heartbeat
     slots: Slots
     metrics: Metrics
+    told: Told
 
     def close(self) -> None:
         """Stop the heartbeat and close the connections."""

@@ -143,7 +143,8 @@ def _not_readable(parts: Parts, delivery: Delivery, error: NotAJob, run: int, ho
         if found.error is None:
             return _take(parts, delivery, job, run, hop)
         unable = refusals.unable(parts.pipeline, job, found.error)
-        log.warning("only another revision can run this job", extra={"action": "wait", "code": unable.code})
+        if parts.told.is_new(job.job_id, unable.code):
+            log.warning("only another revision can run this job", extra={"action": "wait", "code": unable.code})
         most_s = parts.settings.max_wait_hours * 3600
         if refusals.wait(parts.engine, job.job_id, unable, run=run, hop=hop, most_s=most_s, note=delivery.note):
             raise Unavailable(Outcome.OTHER_REVISION.label, unable.sentence)
@@ -224,7 +225,8 @@ def _wait_alone(parts: Parts, slot: Slot, job: JobMessage) -> None:
 
 def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, unable: StageError | None = None) -> Outcome:
     """Run the claimed job and commit what became of it; the lease is renewed until that is done."""
-    log.info("claimed", extra={"action": "claim", "stage": claim.stage, "progress": claim.progress})
+    seen = {"stage": claim.stage, "progress": claim.progress, "refused": parts.told.forget(job.job_id)}
+    log.info("claimed", extra={"action": "claim", **seen})
     if claim.is_takeover:
         parts.metrics.lease_takeovers.inc()
     try:
@@ -376,7 +378,9 @@ def _stand_aside(parts: Parts, delivery: Delivery, job: JobMessage, found: Refus
             outbox.publish_owed(parts.engine, parts.publisher, job.job_id, until=delivery.answer_by)
             return outcome
         case Busy(why, retry_after_s):
-            log.info("busy", extra={"action": "busy", "reason": why})
+            # A refused message comes again and again: told once, and counted (`job_busy` in the metrics).
+            if parts.told.is_new(job.job_id, why):
+                log.info("busy", extra={"action": "busy", "reason": why})
             raise Unavailable("job_busy", why, retry_after_s=retry_after_s)
         case Suspect():
             raise Unavailable("slots_busy", "This job may have killed its process; it has to wait to run alone.")
@@ -392,8 +396,7 @@ def _look_again(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim)
 
 def _refuse(parts: Parts, delivery: Delivery, error: NotAJob) -> Outcome:
     """Store data that is not a job, once, and publish what it owes."""
-    log.warning("refused", extra={"action": "refuse", "code": error.code, "field": error.field})
-    keys = refusals.refuse(
+    letter, keys = refusals.refuse(
         parts.engine,
         parts.settings.topics,
         delivery.message,
@@ -401,6 +404,8 @@ def _refuse(parts: Parts, delivery: Delivery, error: NotAJob) -> Outcome:
         note={**delivery.note, "field": _short(error.field)},
         first_stage=parts.pipeline.first,
     )
+    said = {"code": error.code, "field": error.field, "job_id": error.job_id, "letter": letter}
+    log.warning("refused", extra={"action": "refuse", **said})
     outbox.publish_keys(parts.engine, parts.publisher, keys, until=delivery.answer_by)
     return Outcome.NOT_A_JOB
 

@@ -73,16 +73,18 @@ WITH letter AS (
     INSERT INTO dead_letters (job_id, message_key, reason, error, metadata, data)
     VALUES (:job_id, :key, :reason, :error, CAST(:metadata AS json), :data)
     ON CONFLICT (message_key) DO NOTHING
-    RETURNING message_key, EXISTS (SELECT FROM jobs WHERE id = :job_id)
+    RETURNING id, message_key, EXISTS (SELECT FROM jobs WHERE id = :job_id)
         OR EXISTS (SELECT FROM tombstones t WHERE t.job_id = :job_id) AS is_on_record
+), owed AS (
+    INSERT INTO outbox (topic, message_key, ordering_key, attributes, payload)
+    SELECT m.topic, m.key, m.ordering_key, CAST(m.attributes AS json), m.payload
+    FROM letter, unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:ordering_keys AS text[]),
+                        CAST(:attributes AS text[]), CAST(:payloads AS text[]))
+         AS m (topic, key, ordering_key, attributes, payload)
+    WHERE m.key = letter.message_key OR NOT letter.is_on_record
+    ON CONFLICT (message_key) DO NOTHING
 )
-INSERT INTO outbox (topic, message_key, ordering_key, attributes, payload)
-SELECT m.topic, m.key, m.ordering_key, CAST(m.attributes AS json), m.payload
-FROM letter, unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:ordering_keys AS text[]),
-                    CAST(:attributes AS text[]), CAST(:payloads AS text[]))
-     AS m (topic, key, ordering_key, attributes, payload)
-WHERE m.key = letter.message_key OR NOT letter.is_on_record
-ON CONFLICT (message_key) DO NOTHING
+SELECT id FROM letter UNION ALL SELECT id FROM dead_letters WHERE message_key = :key
 """)
 
 
@@ -164,9 +166,10 @@ def wait(
 
 def refuse(
     engine: Engine, topics: Topics, pushed: PushMessage, error: NotAJob, *, note: Mapping[str, object], first_stage: str
-) -> list[str]:
-    """Store data that is not a job as a dead letter, once per message, with the messages that it owes; return their
-    keys. It owes the letter and, if it names a job that is not on record, that job's result.
+) -> tuple[int | None, list[str]]:
+    """Store data that is not a job as a dead letter, once per message, with the messages that it owes; return the
+    letter's id and their keys. It owes the letter and, if it names a job that is not on record, that job's result. The
+    id is None if another delivery is storing the letter in this moment.
 
     The letter keeps what a replay needs: the data, whose it is, and where a job of it begins. Raises `Unavailable`.
     """
@@ -179,7 +182,7 @@ def refuse(
                 topics, pushed.result_key, error.job_id, code=error.code, sentence=sentence, user_id=error.user_id
             )
         )
-    db.execute(
+    letter = db.first(
         engine,
         REFUSE,
         {
@@ -192,7 +195,7 @@ def refuse(
             **columns_of(messages),
         },
     )
-    return [message.message_key for message in messages]
+    return letter["id"] if letter else None, [message.message_key for message in messages]
 
 
 def _id_in_key(pushed: PushMessage, run: int, hop: int) -> str | None:

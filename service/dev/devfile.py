@@ -1,6 +1,7 @@
 """`.dev/dev.json`: what a running `dev` tells the other commands, and the next `dev` after a kill -9."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class DevFile:
     dev: Started
     gunicorn: Started
     postgres: Started | None
+    pipeline: str
+    presets: Sequence[str]
 
 
 def write(directory: Path, content: DevFile) -> None:

@@ -1,4 +1,4 @@
-"""Run the service as it is deployed: gunicorn at the root of the repository, or with the wheel's settings file."""
+"""Run the service as it is deployed, in the folder where `dev` was started: a pipeline there can be imported."""
 
 import http.client
 import subprocess
@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import IO
 
 from service.dev import processes
+from service.dev.look import PACKAGE, python_path
 from service.dev.processes import Started
 from service.errors import Unavailable
+from service.log_text import text_of_line
 
-PACKAGE = Path(__file__).resolve().parent.parent
 SETTINGS_FILE = "gunicorn.conf.py"
 READY_S = 60.0
 STOP_S = 8.5
@@ -28,26 +29,32 @@ class Gunicorn:
         self._log = log
         self._address = (env["HOST"], int(env["PORT"]))
         self._popen: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
 
     @property
     def process(self) -> Started | None:
         return processes.started(self._popen.pid) if self._popen and self._popen.poll() is None else None
 
+    @property
+    def log_start(self) -> int:
+        """Where in the log the lines of this start begin, in bytes."""
+        return self._log_start
+
     def start(self) -> None:
         self._log.touch(mode=0o600)
+        self._log_start = self._log.stat().st_size
         with self._log.open("ab") as log:
             self._popen = self._spawn(log)
 
     def _spawn(self, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-        # In a clone, gunicorn finds its settings by itself. An installed package contains them, and is started from
-        # the folder where dev was started, so that a pipeline in that folder can be imported.
-        installed = PACKAGE / SETTINGS_FILE
-        arguments = ["--config", str(installed)] if installed.exists() else []
+        # A wheel has its settings beside the package's modules; in a clone they are at the root.
+        settings = next(
+            folder / SETTINGS_FILE for folder in (PACKAGE, PACKAGE.parent) if (folder / SETTINGS_FILE).exists()
+        )
         # In a session of its own, so that Ctrl-C reaches only dev, which then stops everything in order.
         return subprocess.Popen(  # noqa: S603 (our own interpreter)
-            [sys.executable, "-m", "gunicorn", *arguments],
-            cwd=Path.cwd() if installed.exists() else PACKAGE.parent,
-            env=self._env,
+            [sys.executable, "-m", "gunicorn", "--config", str(settings)],
+            env={**self._env, "PYTHONPATH": python_path(self._env)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -64,11 +71,17 @@ class Gunicorn:
             if is_stopping():
                 return
             if not self.is_alive() or time.monotonic() > until:
-                last = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-                lines = "\n    ".join(last)
+                lines = "\n    ".join(self._last_lines())
                 sentence = f"The service does not become ready. Its log, {self._log}, ends with:\n    {lines}"
                 raise Unavailable("service_not_ready", sentence)
             time.sleep(0.1)
+
+    def _last_lines(self) -> list[str]:
+        """Of this start, as lines for a person."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_start)
+            lines = log.read().decode(errors="replace").splitlines()
+        return "\n".join(text_of_line(line, colour=False) for line in lines).split("\n")[-LAST_LINES:]
 
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection(*self._address, timeout=5)

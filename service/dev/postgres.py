@@ -18,6 +18,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import psycopg2
+from psycopg2 import sql
 
 from service.dev.processes import Started, is_alive, started
 from service.errors import Unavailable
@@ -36,7 +38,8 @@ MAX_SOCKET_PATH = 100
 
 
 class LocalPostgres:
-    """PostgreSQL on a Unix socket only, with its data in `folder`. After `start`, `url` is its URL for SQLAlchemy."""
+    """PostgreSQL on a Unix socket only, with its data in `folder`. After `start`, `url` is its URL for SQLAlchemy, with
+    the first database."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -66,6 +69,19 @@ class LocalPostgres:
             raise Unavailable("postgres_does_not_start", f"PostgreSQL has ended; its log is {self._folder / 'log'}.")
         self._sockets = info.socket_dir
         self.url = f"postgresql+psycopg2://postgres@/postgres?host={quote(str(info.socket_dir))}&port={info.port}"
+
+    def database(self, name: str) -> str:
+        """The URL of the database `name`, which is created if there is none."""
+        connection = psycopg2.connect(self.url.replace("+psycopg2", ""))
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+                if cursor.fetchone() is None:
+                    cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        finally:
+            connection.close()
+        return self.url.replace("/postgres?", f"/{name}?")
 
     def _start_server(self, server: PostgresServer) -> None:
         # After a restart of the machine, or in a container, another process may have the number in it.

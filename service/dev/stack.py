@@ -11,29 +11,33 @@ from typing import Self
 from service import db
 from service.config import Settings, read_settings
 from service.delivery import pubsub
-from service.dev import devfile, processes, provision
+from service.dev import devfile, leftovers, processes, provision
 from service.dev.certs_page import serve_certs
 from service.dev.gunicorn import Gunicorn
 from service.dev.issuer import KEY_FILE, LocalIssuer
+from service.dev.look import Look, look_at
 from service.dev.postgres import LocalPostgres
 from service.dev.pubsub.server import LocalPubSub
 from service.dev.push_relay import relay_pushes
 from service.dev.resend import resend
 from service.errors import Unavailable
+from service.variables import DEFAULTS
 
 PROJECT = "aiprod-dev"
 PUSH_EMAIL = f"pubsub-push@{PROJECT}.iam.gserviceaccount.com"
 API_EMAIL = f"developer@{PROJECT}.iam.gserviceaccount.com"
 NOT_INHERITED = ("K_SERVICE", "DATABASE_URL", "SURFACE", "AUTH", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY")
 """Variables of the shell that the service must not get: `dev` must never migrate and run a production database."""
-LEFTOVER_STOP_S = 9.0
+OWN_LOG = {"LOG_FORMAT": "json"}
+"""service.log is read by programs; `dev` prints it as text."""
 
 
 class DevStack:
     """PostgreSQL, Pub/Sub, the certificates page and the service, which keep everything in `directory`.
 
-    The service's environment is this process's own, then what is set here, then `env`. A `DATABASE_URL` in `env`
-    replaces the embedded PostgreSQL. If `PUBSUB_EMULATOR_HOST` is set, that emulator is used, and `pubsub` is None.
+    The service's environment is `inherited` (this process's own), then what is set here, then `env`. A `DATABASE_URL`
+    in `env` replaces the embedded PostgreSQL, in which each pipeline has a database of its own. If
+    `PUBSUB_EMULATOR_HOST` is set, that emulator is used, and `pubsub` is None.
     `port` 0 picks a free one. `is_stopping` is called between the steps of a start; once it returns True, the rest is
     skipped. Use it as a context manager, or call `start` and `stop`.
     """
@@ -44,6 +48,7 @@ class DevStack:
         *,
         port: int = 8080,
         env: Mapping[str, str] | None = None,
+        inherited: Mapping[str, str] | None = None,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self.directory = directory.resolve()
@@ -54,7 +59,9 @@ class DevStack:
         self.settings: Settings
         self.gunicorn: Gunicorn
         self.postgres: LocalPostgres | None = None
+        self.look: Look
         self._env = dict(env or {})
+        self._inherited = dict(os.environ if inherited is None else inherited)
         self._is_stopping = is_stopping
         self._undo = ExitStack()
 
@@ -88,6 +95,7 @@ class DevStack:
         """
         try:
             for step in (
+                self._look,
                 self._lock_folder,
                 self._pick_port,
                 self._start_postgres,
@@ -104,17 +112,38 @@ class DevStack:
         """Stop everything in reverse order: the service, Pub/Sub, PostgreSQL. Takes at most 12 s."""
         self._undo.close()
 
+    def restart_service(self) -> None:
+        """End the service as a deployment does, and start it with the code as it is now: finished stages are kept.
+
+        If the pipeline cannot be loaded, the service goes on with the old code. Raises `Unavailable` or
+        `SettingsError`.
+        """
+        self._look()
+        self.gunicorn.stop()
+        self.gunicorn.start()
+        self.write_file()
+        self.gunicorn.wait_ready(self._is_stopping)
+
     def failure(self) -> str | None:
         """A sentence on what has ended by itself; None if everything runs."""
         if not self.gunicorn.is_alive():
-            return f"The service ended by itself with exit code {self.gunicorn.exit_code()}; its log is {self._log}."
-        if self.postgres and not self.postgres.is_alive():
+            return f"The service ended by itself with exit code {self.gunicorn.exit_code()}; its log is {self.log}."
+        if self.is_postgres_gone:
             return f"PostgreSQL ended by itself; its log is {self.directory / 'postgres' / 'log'}."
         return None
 
     @property
-    def _log(self) -> Path:
+    def is_postgres_gone(self) -> bool:
+        return self.postgres is not None and not self.postgres.is_alive()
+
+    @property
+    def log(self) -> Path:
         return self.directory / "service.log"
+
+    def _look(self) -> None:
+        """First, because a mistake in one's own code is the likeliest."""
+        env = {**self._inherited, **self._env}
+        self.look = look_at(env.get("PIPELINE", "").strip() or DEFAULTS["PIPELINE"], env)
 
     def _lock_folder(self) -> None:
         """Allow one dev per folder. However its process ends, the lock is released."""
@@ -128,9 +157,8 @@ class DevStack:
             sentence = f"A dev runs in {self.directory} already{place}. Stop it, or choose another folder with --dir."
             raise Unavailable("dev_runs_already", sentence) from error
         self._undo.callback(devfile.remove, self.directory)
-        left = devfile.read(self.directory)
-        if left:  # by a dev that was killed; its PostgreSQL is taken over later
-            processes.end(left.gunicorn, LEFTOVER_STOP_S)
+        # What a dev that was killed has left; its PostgreSQL is taken over later.
+        leftovers.end_services(str(self.directory))
         self.issuer = LocalIssuer.at(self.directory)
 
     def _pick_port(self) -> None:
@@ -139,7 +167,8 @@ class DevStack:
             try:
                 probe.bind(("127.0.0.1", self.port))
             except OSError as error:
-                sentence = f"Port {self.port} is in use by another program; choose another port with --port."
+                owner = leftovers.owner_of(self.port)
+                sentence = f"Port {self.port} is in use by {owner}; choose another port with --port."
                 raise Unavailable("port_in_use", sentence) from error
             self.port = probe.getsockname()[1]
 
@@ -149,11 +178,11 @@ class DevStack:
             postgres = LocalPostgres(self.directory / "postgres")
             self._undo.callback(postgres.stop)
             postgres.start()
-            self.postgres, url = postgres, postgres.url
+            self.postgres, url = postgres, postgres.database(self.look.database)
         self._database_url = url
 
     def _start_pubsub(self) -> None:
-        emulator = self._env.get("PUBSUB_EMULATOR_HOST") or os.environ.get("PUBSUB_EMULATOR_HOST")
+        emulator = self._env.get("PUBSUB_EMULATOR_HOST") or self._inherited.get("PUBSUB_EMULATOR_HOST")
         certs = self._undo.enter_context(serve_certs(self.issuer))
         if not emulator:
             self.pubsub = self._undo.enter_context(LocalPubSub(self.issuer))
@@ -164,7 +193,7 @@ class DevStack:
         db.migrate(self.settings.database_url)
 
     def _environment(self, pubsub_host: str, certs_url: str) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        inherited = {name: value for name, value in self._inherited.items() if name not in NOT_INHERITED}
         return inherited | {
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "PUSH_AUDIENCE": self.push_url,
@@ -175,6 +204,8 @@ class DevStack:
             "HOST": "127.0.0.1",
             "CONSOLE_AUTH": "off",
             "PYTHONUNBUFFERED": "1",
+            **OWN_LOG,
+            leftovers.MARK: str(self.directory),
             **self._env,
             "DATABASE_URL": self._database_url,
             "PORT": str(self.port),
@@ -195,7 +226,7 @@ class DevStack:
             )
             endpoint = f"{self._undo.enter_context(relay).url}/push"
         is_new = provision.create_topics_and_subscriptions(host, self.settings, endpoint, push_email=PUSH_EMAIL)
-        self.gunicorn = Gunicorn(self._service_env, self._log)
+        self.gunicorn = Gunicorn(self._service_env, self.log)
         self._undo.callback(self.gunicorn.stop)
         self.gunicorn.start()
         self.write_file()
@@ -227,10 +258,12 @@ class DevStack:
             database_url=settings.database_url,
             artifacts=settings.artifacts_url,
             key_file=str(self.directory / KEY_FILE),
-            service_log=str(self._log),
+            service_log=str(self.log),
             dev=dev,
             gunicorn=gunicorn,
             postgres=self.postgres.process if self.postgres else None,
+            pipeline=settings.pipeline,
+            presets=self.look.presets,
         )
         devfile.write(self.directory, content)
 

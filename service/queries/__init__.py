@@ -55,6 +55,7 @@ from service.queries.spend import (
     usd_by_day,
 )
 from service.queries.story import (
+    PLACE,
     EffectRow,
     ExecutionRow,
     Failure,
@@ -72,6 +73,7 @@ from service.queries.tracebacks import traceback_of
 from service.queries.words import SEARCHED
 
 __all__ = [
+    "PLACE",
     "SEARCHED",
     "ActFilter",
     "ActRow",

@@ -24,6 +24,8 @@ SHOWN_ERROR = 500
 SHOWN_OUTPUT_BYTES = 1_100_000
 """The largest output of the current run that a story has: a stage's own limit, and some room."""
 SHOWN_EARLIER_BYTES = 20_000
+PLACE = r"[0-9]{1,18}\.[0-9]{1,18}"
+"""A regular expression for the text of a `Place`, in Python and in ECMAScript."""
 """The same of earlier runs, of which there may be several."""
 
 
@@ -250,10 +252,10 @@ class Place:
     @classmethod
     def parse(cls, text: str) -> "Place":
         """Raises `BadField`."""
-        found = re.fullmatch(r"([0-9]{1,18})\.([0-9]{1,18})", text, re.ASCII)
-        if found is None:
+        if re.fullmatch(PLACE, text) is None:
             raise BadField("bad_before", "'before' must be the `next` of another page, unchanged.", field="before")
-        return cls(int(found[1]), int(found[2]))
+        change, execution = text.split(".")
+        return cls(int(change), int(execution))
 
 
 def job_history(engine: Engine, job_id: str, *, limit: int, before: Place | None) -> HistoryPage:

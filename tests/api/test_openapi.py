@@ -2,6 +2,7 @@
 it, finds no request that is answered differently."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from lab.harness.names import API_AUDIENCE, CALLER
 from lab.harness.processes import Gunicorn
 from lab.harness.world import World
 from service.api import openapi
+from service.api.schemas import JOB_ID_PATTERN
 from service.config import SURFACES
+from service.delivery.messages import odd_id
 from tests.support.gated import Gates, InProcess, later, never
 
 Start = Callable[..., InProcess]
@@ -42,6 +45,17 @@ def test_a_process_describes_what_it_serves(start: Start, surface: str) -> None:
     paths = json.loads(answer.body)["paths"]
     assert ("/push" in paths) == (surface == "all")
     assert "/pipeline/run" in paths
+
+
+def test_the_pattern_of_an_id_says_what_is_taken() -> None:
+    """Up to U+FFFF, beyond which not every dialect of patterns can name a character."""
+    plain = (chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000)
+    ids = [f"a{character}" for character in plain]
+    ids += ["/", "/a", "a/", "a//b", ".", "..", "./a", "a/.", "a/../b", "a/..b", "...", "a.b", ".a", "a/.b"]
+    # Only in Python does "$" match before a line break too.
+    pattern = re.compile(JOB_ID_PATTERN.removesuffix("$") + r"\Z")
+    said = {job_id for job_id in ids if pattern.search(job_id)}
+    assert said == {job_id for job_id in ids if odd_id(job_id) is None}
 
 
 def test_every_reference_leads_somewhere() -> None:

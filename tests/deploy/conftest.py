@@ -28,7 +28,8 @@ def cloud(tmp_path: Path) -> Cloud:
 
 @pytest.fixture
 def stub() -> Iterator[Callable[..., str]]:
-    """Starts a service that answers each `METHOD path` with a status; 401 to who brings no token."""
+    """Starts a service that answers each path with a status; 401 to who brings no token. `front` is what a front end
+    answers that lets nobody in."""
     servers: list[ThreadingHTTPServer] = []
 
     def start(**statuses: int) -> str:
@@ -37,6 +38,7 @@ def stub() -> Iterator[Callable[..., str]]:
                 status = statuses.get(self.path.strip("/").partition("/")[0], 404)
                 if self.path != "/ready" and not self.headers.get("Authorization"):
                     status = 401
+                status = statuses.get("front", status)
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 self.send_response(status)
                 self.send_header("Content-Length", "0")

@@ -12,10 +12,14 @@ import pytest
 
 from lab.harness.processes import ROOT
 from service.app import LIGHT_THREADS
+from service.config import read_settings
 from tests.support.deploy import (
+    ADMIN,
+    BUILD,
     HOST,
     MARK,
     PAGE,
+    PROMOTE,
     SETUP,
     commands,
     deployed,
@@ -27,15 +31,19 @@ from tests.support.deploy import (
     tool,
 )
 
+IMAGE = f"europe-west1-docker.pkg.dev/my-staging/aiprod/service@sha256:{'0' * 64}"
+
 # the commands
 
 
 def of_the_pages() -> list[str]:
-    """The gcloud commands of docs/deploy.md and docs/operating.md, in their blocks and in their text."""
-    pages = PAGE + (ROOT / "docs/operating.md").read_text()
-    blocks = re.findall(r"^```sh\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
+    """The gcloud commands of the pages for operators, in their blocks and in their text."""
+    names = ("operating", "admin", "environments", "recovery", "your-own-pipeline", "security")
+    pages = PAGE + "".join((ROOT / f"docs/{name}.md").read_text() for name in names)
+    blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines() + re.findall(r"`(gcloud [a-z-]+ [^`]+)`", pages)
-    found = [re.search(r"gcloud [^|#<>()]+", line) for line in lines if not line.startswith("#")]
+    quoted = r"""'[^']*'|"[^"]*\""""
+    found = [re.search(rf"gcloud (?:{quoted}|[^|#<>()'\"])+", line) for line in lines if not line.startswith("#")]
     return [shlex.join(shlex.split(match[0])) for match in found if match]
 
 
@@ -46,8 +54,16 @@ def test_every_gcloud_line_is_one_that_gcloud_takes(tmp_path: Path) -> None:
     gcloud = tool("gcloud", "the Google Cloud SDK")
     wrong = "gcloud run deploy x --imagee=y"
     lines = [
-        *commands(setup_dry_run(PROVIDER="vertex", SQL_AVAILABILITY="regional")),
+        *commands(
+            setup_dry_run(PROVIDER="vertex", SQL_AVAILABILITY="regional", NETWORK="default", OPERATORS="group:o@x.org")
+        ),
+        *commands(setup_dry_run(CALLERS="user:a@x.org,user:b@x.org")),
         *commands(release_dry_run(API_CALLERS="a@x.org,b@x.org", EXTRA_ENV="A=1,2|B=3")),
+        *commands(release_dry_run(PUSH_INGRESS="all", NETWORK="default")),
+        *commands(
+            said([ADMIN, "--dry-run", "dlq", "replay", "--why", "a, b", "--yes"], {**os.environ, "PROJECT": "p"})
+        ),
+        *commands(said([PROMOTE, "--dry-run", IMAGE], {**os.environ, "PROJECT": "my-project"})),
         *of_the_pages(),
     ]
     assert len(lines) > 70
@@ -69,8 +85,12 @@ def test_no_password_is_on_a_command_line_or_printed() -> None:
 
 def test_the_subscriptions_are_the_designs() -> None:
     made = {shlex.split(line)[4]: line for line in commands(setup_dry_run()) if "subscriptions create" in line}
+    released = made.pop("aiprod-pipeline-release-sub").split()
     assert set(made) == {"aiprod-pipeline-jobs-sub", "aiprod-pipeline-results-sub", "aiprod-pipeline-dlq-sub"}
     push = made.pop("aiprod-pipeline-jobs-sub")
+    assert [flag for flag in push.split() if "push" in flag.partition("=")[0]] == [
+        flag for flag in released if "push" in flag.partition("=")[0]
+    ], "what a release is tried with is what comes in production"
     url = f"https://aiprod-pipeline-push-{HOST}"
     for flag in (
         f"--push-endpoint={url}/push",
@@ -128,6 +148,7 @@ def test_the_role_that_serves_is_not_the_one_that_owns_the_tables() -> None:
     owner, serving = "aiprod-database-url", "aiprod-serving-database-url"
     assert sorted((line.split()[3], re.findall(r"serviceAccount:([\w-]+)@", line)[0]) for line in may_read) == [
         (owner, "aiprod-migrate"),
+        (serving, "aiprod-admin"),
         (serving, "aiprod-run"),
     ]
     assert deployed("aiprod-pipeline-push")["set-secrets"] == f"DATABASE_URL={serving}:latest"
@@ -150,8 +171,9 @@ def test_the_services_start_with_what_they_are_given() -> None:
     assert push.push_service_accounts == {"aiprod-push@my-project.iam.gserviceaccount.com"}
     assert not push.api_callers
     assert (api.surface, api.api_audience) == ("api", f"https://aiprod-pipeline-api-{HOST}")
-    assert api.api_callers == {"a@x.org": (), "b@x.org": ("b-*",)}
-    assert api.api_operators == {"o@x.org"}
+    people = "aiprod-{}@my-project.iam.gserviceaccount.com"
+    assert api.api_callers == {people.format("caller"): (), "a@x.org": (), "b@x.org": ("b-*",)}
+    assert api.api_operators == {people.format("operator"), "o@x.org"}
     assert api.sweep_callers == {"aiprod-scheduler@my-project.iam.gserviceaccount.com"}
     assert drill.api_operators == {"aiprod-push@my-project.iam.gserviceaccount.com"}
     assert push.max_job_usd == api.max_job_usd == 100
@@ -183,3 +205,64 @@ def test_all_instances_together_stay_under_the_servers_connections() -> None:
     assert allowed
     assert most <= int(allowed[1])
     assert f"**{most}**" in PAGE
+
+
+def test_the_push_service_is_for_pubsub_alone_and_the_api_for_its_callers() -> None:
+    assert deployed("aiprod-pipeline-push")["ingress"] == "internal"
+    assert deployed("aiprod-pipeline-push", PUSH_INGRESS="all")["ingress"] == "all"
+    assert deployed("aiprod-pipeline-api")["ingress"] == "all"
+
+
+def test_with_a_network_the_database_has_a_private_address_only() -> None:
+    printed = setup_dry_run(NETWORK="shared")
+    (create,) = [line for line in commands(printed) if "sql instances create" in line]
+    assert {
+        "--no-assign-ip",
+        "--network=projects/my-project/global/networks/shared",
+        "--ssl-mode=ENCRYPTED_ONLY",
+    } <= set(create.split())
+    for service in ("aiprod-pipeline-push", "aiprod-pipeline-api", "aiprod-pipeline-smoke"):
+        flags = deployed(service, NETWORK="shared", SUBNET="eu")
+        assert (flags["network"], flags["subnet"], flags["vpc-egress"]) == ("shared", "eu", "private-ranges-only")
+        assert "set-cloudsql-instances" not in flags
+    jobs = [line for line in commands(release_dry_run(NETWORK="shared")) if " jobs deploy " in line]
+    assert len(jobs) > 1
+    assert all("--network=shared --subnet=shared" in line and "cloudsql" not in line for line in jobs)
+    assert not re.search(r"compute|peering|--network", setup_dry_run())
+
+
+def test_the_operators_job_has_what_the_services_have_and_its_arguments_are_the_command() -> None:
+    (line,) = [line for line in commands(release_dry_run()) if " jobs deploy aiprod-admin " in line]
+    flags = dict(word.removeprefix("--").partition("=")[::2] for word in shlex.split(line)[5:])
+    assert flags["command"] == "python,-m,service"
+    assert flags["service-account"].startswith("aiprod-admin@")
+    assert flags["set-secrets"] == "DATABASE_URL=aiprod-serving-database-url:latest", "not the owner of the tables"
+    pairs = flags["set-env-vars"].removeprefix("^|^").split("|")
+    env = dict(pair.split("=", 1) for pair in pairs)
+    assert len(env) == len(pairs)
+    settings = read_settings({**env, "K_SERVICE": "job", "DATABASE_URL": "postgresql://u:p@/d"})
+    push = settings_of("aiprod-pipeline-push")
+    for name in ("topics", "push_audience", "push_service_accounts", "artifacts_url", "pipeline", "ack_deadline_s"):
+        assert getattr(settings, name) == getattr(push, name)
+
+
+def test_a_promoted_image_is_released_as_another_is_and_not_made() -> None:
+    printed = said([PROMOTE, "--dry-run", IMAGE, "--async"], {**os.environ, "PROJECT": "my-project"})
+    promoted, submit = printed.rsplit("gcloud builds submit ", 1)
+    assert "--async" in submit
+    made, released = ("test", "build", "push"), ("scan", "before", "migrate", "drill", "deploy", "check", "shift")
+    steps = re.compile(r"^  - id: (\w+)$", re.MULTILINE)
+    assert tuple(steps.findall(BUILD)) == (*made, *released)
+    assert tuple(steps.findall(promoted)) == released
+    assert f"\n  _IMAGE: {IMAGE}\n" in promoted
+    assert "\nimages:" not in promoted
+    options = [text.partition("\noptions:")[2].partition("\nimages:")[0].strip() for text in (BUILD, promoted)]
+    assert options[1].replace("\n  substitutionOption: ALLOW_LOOSE", "") == options[0]
+
+
+@pytest.mark.parametrize("image", ["a/b/service:latest", "a/b/service", f"a/b@sha256:{'0' * 63}"])
+def test_only_a_digest_is_promoted(image: str) -> None:
+    env = {"PATH": os.environ["PATH"], "PROJECT": "my-project"}
+    ran = subprocess.run([PROMOTE, "--dry-run", image], env=env, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "digest" in ran.stderr

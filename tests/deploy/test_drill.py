@@ -44,7 +44,8 @@ def test_a_drill_passes_through_a_film_service_and_no_stage_runs(
     assert drilled.returncode == 0, drilled.stdout + drilled.stderr
     assert world.job(job_id)["state"] == "completed"
     stages = world.finished(job_id)
-    checked = cloud.run(RELEASE, "check")
+    assert cloud.asked("run services delete aiprod-pipeline-smoke ")
+    checked = cloud.run(RELEASE, "check", PUSH_INGRESS="all")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert world.finished(job_id) == stages
     assert not world.query("SELECT id FROM dead_letters")
@@ -59,7 +60,7 @@ def test_a_drill_passes_through_a_film_service_and_no_stage_runs(
             if "---" in name
         }
     )
-    assert cloud.run(RELEASE, "check", **fresh).returncode == 0
+    assert cloud.run(RELEASE, "check", PUSH_INGRESS="all", **fresh).returncode == 0
     refused = world.job(fresh["BUILD_ID"])
     assert (refused["state"], refused["error_code"]) == ("failed", "bad_metadata")
     assert not world.finished(fresh["BUILD_ID"])

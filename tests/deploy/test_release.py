@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.support.deploy import MARK, RELEASE
+from tests.support.deploy import BUILT_IN, HOST, MARK, RELEASE
 from tests.support.fake_cloud import BEFORE, Cloud, serving
 
 
@@ -15,7 +15,7 @@ def test_the_traffic_goes_to_the_new_revisions(cloud: Cloud, stub: Callable[...,
     cloud.answers(*BEFORE)
     good = stub(ready=200, push=204)
     cloud.places(aiprod_pipeline_push=good, aiprod_pipeline_api=good)
-    ran = cloud.run(RELEASE, "shift")
+    ran = cloud.run(RELEASE, "shift", PUSH_INGRESS="all")
     assert ran.returncode == 0, ran.stderr
     assert [line.partition("--to-revisions=")[2] for line in cloud.asked("--to-revisions")] == [
         f"aiprod-pipeline-api-{MARK}=100",
@@ -55,6 +55,66 @@ def test_a_first_release_has_nothing_to_go_back_to(cloud: Cloud, stub: Callable[
     assert ran.returncode == 1
     assert "first release" in ran.stderr
     assert len(cloud.asked("--to-revisions")) == 2
+
+
+def test_an_internal_service_is_tried_by_pubsub_itself(cloud: Cloud, stub: Callable[..., str]) -> None:
+    """The internet, and so the build, gets Google's own 404; the log says what Pub/Sub's push got."""
+    api = stub(ready=200)
+    cloud.places(**{f"{MARK}---aiprod_pipeline_push": stub(front=404), f"{MARK}---aiprod_pipeline_api": api})
+    cloud.answers(("logging read", 0, "503\n204\n"), *BEFORE)
+    ran = cloud.run(RELEASE, "check")
+    assert ran.returncode == 0, ran.stderr
+    (pointed,) = cloud.asked("modify-push-config")
+    assert pointed.startswith("pubsub subscriptions modify-push-config aiprod-pipeline-release-sub ")
+    assert f"--push-endpoint=https://{MARK}---aiprod-pipeline-push-{HOST}/push" in pointed
+    assert f"--push-auth-token-audience=https://aiprod-pipeline-push-{HOST}" in pointed
+    (sent,) = cloud.asked("pubsub topics publish aiprod-pipeline-release ")
+    assert json.loads(sent.partition("--message=")[2])["job_id"] == BUILT_IN["BUILD_ID"]
+    asked = cloud.asked("logging read")[0]
+    assert f'revision_name="aiprod-pipeline-push-{MARK}"' in asked
+    assert "timestamp>=" in asked
+
+
+@pytest.mark.parametrize(("status", "log"), [(401, "204"), (200, "204"), (404, "503"), (404, "")])
+def test_an_internal_service_that_is_open_or_does_not_answer_pubsub_is_not_released(
+    cloud: Cloud, stub: Callable[..., str], status: int, log: str
+) -> None:
+    push = stub(front=status)
+    cloud.places(**{f"{MARK}---aiprod_pipeline_push": push, f"{MARK}---aiprod_pipeline_api": stub(ready=200)})
+    cloud.answers(("logging read", 0, log), *BEFORE)
+    assert cloud.run(RELEASE, "check").returncode == 1
+
+
+def test_the_operators_get_the_image_that_serves(cloud: Cloud, stub: Callable[..., str]) -> None:
+    good, bad = stub(ready=200, push=204), stub(ready=503)
+    cloud.answers(*BEFORE)
+    cloud.places(aiprod_pipeline_push=good, aiprod_pipeline_api=bad)
+    assert cloud.run(RELEASE, "shift", PUSH_INGRESS="all").returncode == 1
+    assert not cloud.asked("jobs deploy aiprod-admin")
+    cloud.places(aiprod_pipeline_push=good, aiprod_pipeline_api=good)
+    assert cloud.run(RELEASE, "shift", PUSH_INGRESS="all").returncode == 0
+    assert cloud.asked("jobs deploy aiprod-admin")
+
+
+@pytest.mark.parametrize("deployed", [0, 1])
+def test_the_drills_service_is_gone_however_the_drill_ends(cloud: Cloud, deployed: int) -> None:
+    cloud.answers(("run deploy", deployed, "no"), *BEFORE)
+    assert cloud.run(RELEASE, "drill").returncode == 1, "nothing answers there"
+    assert cloud.asked("run services delete aiprod-pipeline-smoke ")
+
+
+def test_a_vulnerability_that_has_a_fix_ends_the_release(cloud: Cloud) -> None:
+    scan = ("images scan", 0, "projects/p/locations/europe/scans/s")
+    found = "HIGH,True,CVE-1\nCRITICAL,False,CVE-2\n"
+    cloud.answers(scan, ("list-vulnerabilities", 0, found))
+    assert cloud.run(RELEASE, "scan").returncode == 0
+    assert cloud.asked("list-vulnerabilities")[0].endswith("projects/p/locations/europe/scans/s")
+    cloud.answers(scan, ("list-vulnerabilities", 0, f"{found}CRITICAL,True,CVE-3"))
+    ran = cloud.run(RELEASE, "scan")
+    assert (ran.returncode, "CVE-3" in ran.stdout) == (1, True)
+    assert cloud.run(RELEASE, "scan", SCAN="").returncode == 0
+    cloud.answers(("images scan", 1, "PERMISSION_DENIED"))
+    assert cloud.run(RELEASE, "scan").returncode == 1
 
 
 def test_a_split_of_the_traffic_is_given_back_as_it_was(cloud: Cloud, stub: Callable[..., str]) -> None:
@@ -120,7 +180,7 @@ def test_a_candidate_that_lets_strangers_in_is_not_released(cloud: Cloud) -> Non
         cloud.answers(*BEFORE)
         there = f"http://127.0.0.1:{server.server_port}"
         cloud.places(**{f"{MARK}---aiprod_pipeline_push": there, f"{MARK}---aiprod_pipeline_api": there})
-        ran = cloud.run(RELEASE, "check")
+        ran = cloud.run(RELEASE, "check", PUSH_INGRESS="all")
     finally:
         server.shutdown()
         server.server_close()

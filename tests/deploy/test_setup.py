@@ -9,7 +9,13 @@ from tests.support.fake_cloud import Cloud
 
 
 def test_a_second_setup_makes_nothing_anew(cloud: Cloud) -> None:
-    cloud.answers(("describe my-project", 0, "123456789012"), ("versions list", 0, "1"), ("policies list", 0, "p1"))
+    cloud.answers(
+        ("describe my-project", 0, "123456789012"),
+        ("versions list", 0, "1"),
+        ("policies list", 0, "p1"),
+        ("uptime list", 0, "u1"),
+        ("dashboards list", 0, "d1\tetag"),
+    )
     ran = cloud.run(SETUP)
     assert ran.returncode == 0, ran.stderr
     made = [line for line in cloud.asked() if re.search(r"\b(create|set-password|versions add)\b", line)]
@@ -24,7 +30,7 @@ def test_a_first_setup_makes_everything_once(cloud: Cloud) -> None:
     assert len(policies) == len(set(policies)) > 10
     made = [line.partition(" --")[0] for line in cloud.asked(" create ") if line not in policies]
     assert len(made) == len(set(made))
-    assert len([line for line in made if line.startswith("pubsub")]) == 7
+    assert len([line for line in made if line.startswith("pubsub")]) == 9
     assert len(cloud.asked("sql users create aiprod ")) == len(cloud.asked("sql users create aiprod-serve ")) == 1
     assert not cloud.asked("set-password")
     url = make_url((cloud.folder / "secret").read_text())
@@ -50,3 +56,44 @@ def test_a_setup_that_cannot_look_changes_nothing_further(cloud: Cloud) -> None:
     assert ran.returncode == 1
     assert "PERMISSION_DENIED" in ran.stderr
     assert not cloud.asked("topics create")
+
+
+def test_who_may_be_what_is_named_by_kind(cloud: Cloud) -> None:
+    cloud.answers(("describe my-project", 0, "123456789012"), ("versions list", 0, "1"))
+    ran = cloud.run(SETUP, OPERATORS="group:ops@example.org,user:ann@example.org", CALLERS="user:bob@example.org")
+    assert ran.returncode == 0, ran.stderr
+    roles = {
+        who: {
+            (
+                line.partition("-iam-policy-binding ")[2].partition(" ")[0].partition("@")[0],
+                line.rpartition("roles/")[2],
+            )
+            for line in cloud.asked(f"--member={who} ")
+        }
+        for who in ("group:ops@example.org", "user:ann@example.org", "user:bob@example.org")
+    }
+    tokens = "iam.serviceAccountTokenCreator --condition=None"
+    assert roles["user:bob@example.org"] == {("aiprod-caller", tokens)}
+    assert roles["group:ops@example.org"] == roles["user:ann@example.org"]
+    assert ("aiprod-operator", tokens) in roles["user:ann@example.org"]
+    assert ("my-project", "run.jobsExecutorWithOverrides --condition=None") in roles["user:ann@example.org"]
+    for account in ("aiprod-caller", "aiprod-operator"):
+        assert not cloud.asked(f"--member=serviceAccount:{account}@"), "their tokens prove who they are and no more"
+
+
+def test_the_url_of_a_private_database_is_its_address(cloud: Cloud) -> None:
+    there = ("sql instances describe aiprod --flatten", 0, "PRIMARY\t34.1.2.3\nPRIVATE\t10.20.0.3\n")
+    cloud.answers(("describe my-project", 0, "123456789012"), there)
+    ran = cloud.run(SETUP, NETWORK="default")
+    assert ran.returncode == 0, ran.stderr
+    url = make_url((cloud.folder / "secret").read_text())
+    assert (url.host, url.port, url.query) == ("10.20.0.3", 5432, {"sslmode": "require"})
+
+
+def test_a_public_database_is_not_taken_for_a_private_one(cloud: Cloud) -> None:
+    there = ("sql instances describe aiprod --flatten", 0, "PRIMARY\t34.1.2.3\n")
+    cloud.answers(("describe my-project", 0, "123456789012"), there)
+    ran = cloud.run(SETUP, NETWORK="default")
+    assert ran.returncode == 1
+    assert "no private address" in ran.stderr
+    assert not cloud.asked("secrets")

@@ -39,11 +39,11 @@ def folder() -> Iterator[Path]:
 class Dev:
     """`dev` in a process of its own."""
 
-    def __init__(self, folder: Path, *, port: int, pipeline: str = "drill", **env: str) -> None:
+    def __init__(self, folder: Path, *, port: int, pipeline: str = "drill", options: str = "", **env: str) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         program = "import sys; from pathlib import Path; from service.dev.command import run_dev\n"
-        program += "sys.exit(run_dev(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))"
+        program += f"sys.exit(run_dev(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], {options}))"
         self.output = folder / f"printed-{time.monotonic_ns()}.txt"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
@@ -107,9 +107,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def submit(dev: DevFile, **metadata: Any) -> str:
+def submit(dev: DevFile, preset: str = "quick_social", **metadata: Any) -> str:
     token = LocalIssuer.at(Path(dev.key_file).parent).token(dev.api_audience, dev.api_email)
-    body = {"user_id": "me", "preset": "quick_social", "content": "A brief.", "metadata": metadata}
+    body = {"user_id": "me", "preset": preset, "content": "A brief.", "metadata": metadata}
     request = urllib.request.Request(
         f"{dev.url}/pipeline/run",
         json.dumps(body).encode(),

@@ -33,7 +33,8 @@ def typed(page: str) -> Iterator[tuple[str, bool]]:
     blocks = FENCE.findall(text(page))
     for line in "\n".join(blocks).splitlines():
         found = LINE.search(line.partition(" #")[0])
-        if found:
+        # To gcloud, `aiprod` is the database.
+        if found and not line.startswith("gcloud "):
             yield END.sub("", found[1]), True
     for code in CODE.findall(FENCE.sub("", text(page))):
         found = re.fullmatch(rf"{STARTS} ([^…]*)", code)

@@ -124,6 +124,10 @@ def test_the_start_is_refused_with_a_sentence(world: World, arguments: str) -> N
 
 @pytest.mark.slow
 def test_what_is_not_refused_works(world: World) -> None:
-    service = Gunicorn(world, GUNICORN_CMD_ARGS="--threads 40 --keep-alive 1 --timeout 0 --graceful-timeout 20")
+    service = Gunicorn(
+        world, GUNICORN_CMD_ARGS="--threads 40 --keep-alive 1 --timeout 0 --graceful-timeout 20 --access-logfile -"
+    )
     service.close()
-    assert "Traceback" not in service.log.read_text()
+    printed = service.log.read_text()
+    assert "Traceback" not in printed
+    assert '"GET /health HTTP/1.1" 200' in printed

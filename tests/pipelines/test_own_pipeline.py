@@ -18,7 +18,7 @@ from lab.harness.messages import Brief
 from lab.harness.processes import ROOT, Gunicorn
 from lab.harness.waiting import eventually
 from lab.harness.world import World
-from service.app import load_pipeline
+from service.loading import load_pipeline
 
 EXAMPLE = ROOT / "examples" / "wordcount" / "__init__.py"
 PIPELINE = "examples.wordcount:pipeline"

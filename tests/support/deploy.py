@@ -19,6 +19,8 @@ from service.config import read_settings
 SETUP = ROOT / "deploy/setup.sh"
 ALERTS = ROOT / "deploy/alerts.sh"
 RELEASE = ROOT / "deploy/release.sh"
+ADMIN = ROOT / "deploy/admin.sh"
+PROMOTE = ROOT / "deploy/promote.sh"
 BUILD = (ROOT / "cloudbuild.yaml").read_text()
 PAGE = (ROOT / "docs/deploy.md").read_text()
 
@@ -53,7 +55,11 @@ def substitutions() -> dict[str, str]:
     """Return cloudbuild.yaml's substitutions with their defaults."""
     block = BUILD.partition("substitutions:")[2].partition("\nsteps:")[0]
     found = re.findall(r"^  (_[A-Z_]+): '?([^'#\n]*?)'?(?: +#.*)?$", block, re.MULTILINE)
-    values = {name: filled(value, BUILT_IN) for name, value in found}
+    values = dict(BUILT_IN)
+    # One may name another, of those above it.
+    for name, value in found:
+        values[name] = filled(value, values)
+    values = {name: value for name, value in values.items() if name.startswith("_")}
     assert len(values) == len(re.findall(r"^  _", block, re.MULTILINE))
     return values
 

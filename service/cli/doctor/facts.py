@@ -364,7 +364,7 @@ def _certificate_keys(url: str) -> int:
 
 def pipeline(name: str, env: Mapping[str, str]) -> Pipeline | NotChecked:
     """The pipeline of that name, or why it does not load."""
-    from service.app import load_pipeline  # noqa: PLC0415
+    from service.loading import load_pipeline  # noqa: PLC0415
 
     try:
         return load_pipeline(name, env)

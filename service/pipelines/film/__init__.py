@@ -14,7 +14,8 @@ Imports go one way: `stages` > `providers` > `money` | `studio` > `script` > `wi
 
 from collections.abc import Mapping
 
-from service.pipeline import Pipeline
+from service.pipeline import BadSetting, Pipeline
+from service.variables import misspelt
 
 
 def pipeline(env: Mapping[str, str]) -> Pipeline:
@@ -26,7 +27,10 @@ def pipeline(env: Mapping[str, str]) -> Pipeline:
     from service.pipelines.film import providers, stages, wishes  # noqa: PLC0415
     from service.pipelines.film.presets import PRESETS  # noqa: PLC0415
     from service.pipelines.film.transitions import TRANSITIONS  # noqa: PLC0415
+    from service.pipelines.film.variables import FILM  # noqa: PLC0415
 
+    for name, must in misspelt(env, FILM).items():
+        raise BadSetting(name, f"{must}.")
     used = providers.names(env)
     return Pipeline(
         name="film",

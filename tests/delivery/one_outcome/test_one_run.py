@@ -10,6 +10,7 @@ from lab.harness.waiting import eventually
 from lab.harness.world import World
 from tests.support.gated import Gates, Start, later
 from tests.support.jobs import states
+from tests.support.samples import samples
 
 
 def test_a_new_job_runs_to_its_end(start: Start, world: World) -> None:
@@ -88,6 +89,34 @@ def test_thirty_pushes_of_one_job_at_once_run_it_once(start: Start, world: World
     assert world.job(brief.job_id)["attempts"] == 0
 
 
+def test_many_refusals_are_one_line_and_their_number(
+    start: Start, world: World, gates: Gates, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They were half of all lines. Each state of a job is told once; the next claim says how many there were."""
+    caplog.set_level(logging.INFO)
+    service, brief = start(max_concurrent_jobs=30, max_in_flight_bytes=10**9), Brief()
+    gates.hold(brief.job_id, "B")
+    gates.does(brief.job_id, "C", later)
+    working = service.push_soon(brief.body())
+    gates.wait_reached(brief.job_id, "B")
+    number = 50
+    assert {service.push(brief.body()).status for _ in range(number)} == {503}
+    gates.open(brief.job_id, "B")
+    assert working.result().status == 500
+    assert {service.push(brief.body()).status for _ in range(2)} == {503}
+    world.query("UPDATE jobs SET not_before = now() WHERE id = :id RETURNING 1", id=brief.job_id)
+    gates.does(brief.job_id, "C", None)
+    service.push(brief.body())
+    lines = [vars(line) for line in caplog.records]
+    assert [line["reason"] for line in lines if line.get("action") == "busy"] == [
+        "Another delivery is working on this job.",
+        "The job is waiting for its next attempt.",
+    ]
+    assert [line["refused"] for line in lines if line.get("action") == "claim"] == [0, number + 2]
+    counted = samples(service.get("/metrics").body)
+    assert counted["aiprod_push_deliveries_total", "job_busy"] == number + 2
+
+
 def test_other_inputs_under_a_known_id_are_put_aside(start: Start, world: World) -> None:
     service, brief = start(), Brief()
     service.push(brief.body())
@@ -102,6 +131,17 @@ def test_other_inputs_under_a_known_id_are_put_aside(start: Start, world: World)
     assert bytes(letter["data"]) == other.data()
     (message,) = world.published(DLQ)
     assert (message["reason"], message["metadata"]["message_id"]) == ("job_id_conflict", "m-2")
+
+
+def test_a_refusal_is_told_with_its_job_and_its_letter(
+    start: Start, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    service, brief = start(), Brief()
+    service.push(brief.body())
+    service.push(Brief(job_id=brief.job_id, content="Something else.").body())
+    (letter,) = world.query("SELECT * FROM dead_letters")
+    said = [vars(line) for line in caplog.records if vars(line).get("action") == "refuse"]
+    assert [(line["job_id"], line["letter"]) for line in said] == [(brief.job_id, letter["id"])]
 
 
 def test_metadata_cannot_take_the_place_of_the_jobs_own_fields(start: Start, world: World) -> None:

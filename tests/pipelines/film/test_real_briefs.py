@@ -2,6 +2,7 @@
 the local director is held to it in each preset and shape that the brief is tried in."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,4 @@ def test_no_figure_is_torn_apart(one: dict[str, Any], run: dict[str, Any]) -> No
         for words in (shot.lead, shot.headline, shot.label, *shot.items):
             for token in tokens.find(words):
                 shown = words[token.start : token.end]
-                at = whole.casefold().find(shown.casefold())
-                assert at >= 0, shown
-                torn = whole[at - 1 : at].isdigit() or whole[at + len(shown) : at + len(shown) + 1].isdigit()
-                assert not torn, shown
+                assert re.search(rf"(?<!\d){re.escape(shown)}(?!\d)", whole, re.IGNORECASE), shown

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import languages, text, tokens
+from service.pipelines.film.script import languages, text, tokens, wording
 from service.pipelines.film.script.brief import Brief, Passage
 from service.pipelines.film.script.tokens import Kind, Token
 from service.pipelines.film.script.treatment import Shot
@@ -16,10 +16,10 @@ from service.pipelines.film.script.treatment import Shot
 _SHORT_HEADLINE = 56
 _HEADLINE_WORDS = 6
 _HEADLINE_WIDE_CHARACTERS = 14
-_LEAD_WORDS = 9
-_LABEL_WORDS = 8
 _LONGEST_CALL = 60
 _LONGEST_LABEL = 34
+_MOST_CONTACTS = 3
+_SHORTEST_OTHER = 6
 _LONGEST_ITEM, _LONGEST_ITEM_WORDS = 26, 5
 _FEWEST_ITEMS, _MOST_ITEMS = 3, 6
 _MORE_WORDS = 4
@@ -33,7 +33,6 @@ _FINEST_CLAUSE_LETTERS = 6
 _NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
 _MANY = 2
 _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
-_DANGLING = frozenset({"at", "on", "to", "via", "in", "sur", "à", "en", "auf", "unter", "!", "?", ":"})
 
 CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
 """Where a sentence can be cut into clauses."""
@@ -42,66 +41,10 @@ _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
-_PHRASE_END = re.compile(r"[,;.!?:](?:\s+|$)")
-_JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
-_TURNS = _JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
-_PREPOSITIONS = frozenset(
-    {
-        *(
-            "at",
-            "for",
-            "with",
-            "in",
-            "on",
-            "by",
-            "from",
-            "to",
-            "until",
-            "into",
-            "over",
-            "under",
-            "without",
-            "because",
-            "so",
-        ),
-        *(
-            "à",
-            "avec",
-            "dans",
-            "pour",
-            "par",
-            "sur",
-            "chez",
-            "sans",
-            "jusqu'à",
-            "dès",
-            "mit",
-            "für",
-            "bei",
-            "auf",
-            "aus",
-        ),
-        *(
-            "unter",
-            "ohne",
-            "von",
-            "zum",
-            "zur",
-            "con",
-            "para",
-            "por",
-            "en",
-            "desde",
-            "hasta",
-            "per",
-            "senza",
-            "com",
-            "até",
-        ),
-    }
-)
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
 _ATTRIBUTED = re.compile(r"\s*[–—-]\s*([^.!?:;\n]{2,60})")
+_QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
+_WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
 _SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
 
 
@@ -162,10 +105,14 @@ def clauses(sentence: str, *, finely: bool) -> list[str]:
 def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     """Return the shot that says `said`: a quotation, a list, a number, or else a point."""
     quote = _QUOTE.search(said)
-    if quote:
+    if quote and _is_somebodys(said, quote):
         speaker = _ATTRIBUTED.match(said[quote.end() :]) or _SPEAKER.search(said)
-        label = _whole_words(tidy(speaker.group(1)), _LONGEST_LABEL, stop) if speaker else ""
-        return Shot(purpose="quote", voice=said, headline=tidy(quote.group(1)), label=label)
+        label = wording.whole_words(wording.tidy(speaker.group(1)), _LONGEST_LABEL, stop) if speaker else ""
+        return Shot(purpose="quote", voice=said, headline=wording.tidy(quote.group(1)), label=label)
+    titled = _QUOTED_TITLE.search(said)
+    if titled and hero_of(said) is None:
+        rest = _about_a_title(said[: titled.start()], said[titled.end() :])
+        return Shot(purpose="point", voice=said, headline=titled.group(1).strip(), label=rest)
     items = _items(said)
     if items:
         return Shot(purpose="list", voice=said, headline="", items=items)
@@ -174,39 +121,53 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
         lead, figure, label = number
         return Shot(purpose="number", voice=said, lead=lead, headline=figure, label=label)
     headline = _headline(said, brief, stop)
-    return Shot(purpose="point", voice=said, headline=headline, accent=_accent(headline, brief))
+    return Shot(
+        purpose="point", voice=said, headline=headline, label=_kept(said, headline), accent=_accent(headline, brief)
+    )
 
 
-def tidy(words: str) -> str:
-    """Return `words` without the punctuation and quotation marks around them."""
-    return words.strip().rstrip(" .,;:\u2013\u2014-。、→➔➜").strip('"“”«» ')
+def _is_somebodys(said: str, quote: re.Match[str]) -> bool:
+    """Say whether a quotation is what somebody says, rather than a title, or a word held at arm's length."""
+    words = quote.group(1)
+    is_whole = len(said.strip(' .!?"“”«»')) <= len(words) + 2
+    is_sentence = words[:1].isupper() and len(words.split()) >= _WORDS_OF_A_SENTENCE
+    told = bool(_ATTRIBUTED.match(said[quote.end() :]) or _SPEAKER.search(said))
+    is_title = (
+        len(words.split()) <= _TITLE_WORDS and words.rstrip()[-1:] not in ".!?," and quote.group()[-2:-1] not in ",."
+    )
+    return is_whole or (told and not is_title) or (is_sentence and not is_title) or quote.group()[-2:-1] in ".!?,"
 
 
-def _whole_words(words: str, most: int, stop: frozenset[str]) -> str:
-    """Return as many whole words as fit into `most` letters, without stop words at the end."""
-    kept: list[str] = []
-    for word in words.split():
-        if len(" ".join([*kept, word])) > most:
-            break
-        kept.append(word)
-    while kept and kept[-1].lower() in stop:
-        kept.pop()
-    return " ".join(kept)
+def _about_a_title(before: str, after: str) -> str:
+    """What a sentence says of the title in it, if it is short; else what follows it."""
+    both = [part for part in (wording.tidy(before), wording.tidy(after)) if part]
+    return next((words for words in (" – ".join(both), *reversed(both)) if len(words) <= wording.LONGEST_REST), "")
+
+
+def _kept(said: str, headline: str) -> str:
+    """What a headline that is only a part of its sentence leaves out, if that has a date, a place or a figure in it."""
+    at = said.casefold().find(headline.casefold())
+    rest = wording.tidy(said[at + len(headline) :]) if at >= 0 else ""
+    telling = any(token.kind <= Kind.NUMBER or token.kind is Kind.PLACE for token in tokens.find(rest))
+    return rest if telling and len(rest) <= wording.LONGEST_REST else ""
 
 
 def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
-    addresses = text.addresses(said)
-    bare = said
-    for address in addresses:
-        bare = bare.replace(address, "")
-    first, *rest = [tidy(part) for part in tokens.cuts(tidy(bare), CLAUSE) if tidy(part)] or [brief.title]
-    words = text.words(first)
-    while addresses and words and words[-1].lower() in _DANGLING:
-        words.pop()
-    wording = text.joined(words) or brief.title
-    headline = text.capital(wording) if len(wording) <= _LONGEST_CALL else _headline(wording, brief, stop)
+    """Return the shot of a call to action: what to do is its headline, where to turn its label."""
+    contacts = [token for token in tokens.find(said) if token.kind in {Kind.ADDRESS, Kind.TELEPHONE}]
+    around = [wording.tidy(wording.without_joints(part)) for part in wording.between(said, contacts)]
+    first, *rest = [wording.tidy(part) for part in tokens.cuts(around[0], CLAUSE) if wording.tidy(part)] or [""]
+    where = [text.shown_address(said[token.start : token.end]) for token in contacts]
+    if contacts:
+        first, rest = (first, rest) if len(around[0]) > _LONGEST_CALL else (around[0], [])
+        others = [part for part in around[1:] if len(part) > _SHORTEST_OTHER]
+        if not first and others:
+            first = others.pop(0)
+        where += [part for part in others if len(part) <= _LONGEST_LABEL]
+    asked = first or brief.title
+    headline = text.capital(asked) if len(asked) <= _LONGEST_CALL else _headline(asked, brief, stop)
     more = text.joined(rest)
-    label = text.shown_address(addresses[0]) if addresses else more if 0 < len(more) <= _LONGEST_LABEL else ""
+    label = " · ".join(where[:_MOST_CONTACTS]) if where else more if 0 < len(more) <= _LONGEST_LABEL else ""
     if not label and brief.title not in headline:
         label = brief.title
     accent = _accent(headline, brief)
@@ -215,9 +176,13 @@ def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
 
 def _items(said: str) -> tuple[str, ...]:
     """Return the items if the sentence is a list of three to six short ones, else ()."""
-    if said.count(",") < 1:
+    if said.count(",") < 1 and said.count("、") < 1:
         return ()
-    parts = [part for part in tokens.cuts(tidy(_LIST_LEAD.sub("", said)), _LIST_GLUE) if part]
+    worth = [token.kind for token in tokens.find(said) if token.kind in {Kind.PRICE, Kind.PERCENT, Kind.PLACE}]
+    if worth:
+        # A single price is the news of its sentence, and a place is no list.
+        return ()
+    parts = [part for part in tokens.cuts(wording.tidy(_LIST_LEAD.sub("", said)), _LIST_GLUE) if part]
     short = all(len(part) <= _LONGEST_ITEM and len(part.split()) <= _LONGEST_ITEM_WORDS for part in parts)
     return tuple(text.capital(part) for part in parts) if short and _FEWEST_ITEMS <= len(parts) <= _MOST_ITEMS else ()
 
@@ -228,21 +193,10 @@ def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
     hero = hero_of(said)
     if hero is None:
         return None
-    before = _PHRASE_END.split(said[: hero.start].rstrip(" :"))[-1].split()[-_LEAD_WORDS:]
-    parts = [part.split() for part in tokens.cuts(said[hero.end :], _PHRASE_END)]
-    after = parts[0] or (parts[1] if len(parts) > 1 and len(before) < 3 else [])
-    if len(after) > _LABEL_WORDS:
-        # Cut before a new thought rather than in the middle of it.
-        turns = [index for index, word in enumerate(after[: _LABEL_WORDS + 1]) if index and word.lower() in _TURNS]
-        after = after[: turns[-1] if turns else _LABEL_WORDS]
-    while after and after[-1].lower() in stop:
-        after.pop()
-    while before and before[0].lower() in _JOINTS:
-        before.pop(0)
+    before, after = wording.before(said[: hero.start]), wording.after(said[hero.end :], stop)
     if not before and not after and hero.kind is Kind.NUMBER:
         return None
-    lead, label = text.capital(tidy(" ".join(before))), tidy(" ".join(after))
-    return lead, text.capital(said[hero.start : hero.end].strip()), label
+    return text.capital(before), text.capital(said[hero.start : hero.end].strip()), after
 
 
 def hero_of(said: str) -> Token | None:
@@ -274,9 +228,9 @@ def _counts(said: str, number: Token) -> bool:
 
 def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
     """Return the few words that stand for a sentence: all of a short one, else those around its best key phrase."""
-    whole = tidy(text.shown_address(said))
+    whole = wording.tidy(text.shown_address(said))
     words = text.words(whole)
-    if len(words) > 2 and words[0].lower() in _JOINTS:
+    if len(words) > 2 and words[0].lower() in wording.JOINTS:
         words = words[1:]
         whole = text.joined(words)
     if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:
@@ -287,7 +241,7 @@ def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
         if found_at >= 0:
             start = len(text.words(whole[:found_at]))
             break
-    most = _HEADLINE_WORDS if not text.wide(words[0][0]) else _HEADLINE_WIDE_CHARACTERS
+    most = _HEADLINE_WORDS if not text.unspaced(words[0][0]) else _HEADLINE_WIDE_CHARACTERS
     # If the words before the phrase fit, they belong to it.
     start = max(0, min(start, len(words) - most)) if start + most > len(words) else start
     window = words[start : _end_of_thought(words, start, most)]
@@ -295,7 +249,7 @@ def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
         window.pop()
     while len(window) > 1 and window[0].lower() in stop:
         window.pop(0)
-    return text.capital(tidy(text.joined(window)))
+    return text.capital(wording.tidy(text.joined(window)))
 
 
 def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
@@ -303,7 +257,7 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
     `most` words as it gets, rather a little longer than in the middle of a thought."""
 
     def ends(at: int) -> bool:
-        turns = at < len(words) and words[at].lower().strip("(") in _TURNS | _PREPOSITIONS
+        turns = at < len(words) and words[at].lower().strip("(") in wording.TURNS | wording.PREPOSITIONS
         return at >= len(words) or words[at - 1][-1:] in ",;:.!?)" or turns
 
     places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]

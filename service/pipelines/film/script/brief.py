@@ -9,8 +9,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass, replace
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, languages, sound_talk, text, titles
+from service.pipelines.film.script import forms, instructions, languages, sound_talk, text, titles, tokens
 from service.pipelines.film.script.forms import Part, Use
+from service.pipelines.film.script.tokens import Kind
 
 _MOST_PHRASES = 12
 _LONGEST_PHRASE = 4
@@ -89,28 +90,6 @@ class NothingToSay(ValueError):
     """The brief has no words that could be said: nothing but signs, markup or layout."""
 
 
-_FILM = r"(?:video|film|movie|clip|spot|ad|advert|advertisement|commercial|reel|teaser|trailer|promo|short|animation)"
-_FILM_FR = r"(?:vidéo|video|film|clip|spot|pub|publicité|annonce|reel|teaser|bande-annonce|promo|court[- ]métrage)"
-_ORDERS = (
-    re.compile(
-        r"^(?:please\s+)?(?:(?:can|could) you\s+)?(?:(?:i|we)(?:'d| would)? (?:want|need|like)\s+(?:you to\s+)?)?"
-        r"(?:(?:create|make|produce|generate|design|build|write|film|shoot|do)\s+(?:me\s+|us\s+)?)?"
-        rf"(?:an?|the|our|one)?\s*(?:[\w%-]+[\s,]+){{0,7}}?{_FILM}\b"
-        r"(?:\s+of\s+\d+\s+\w+|\s*,?\s+\d+\s+\w+(?:\s+long)?\s*,?)?\s*"
-        r"(?:(?:that|which|to)\s+)?(?:about|for|on|announc\w+|present\w*|promot\w+|introduc\w+|celebrat\w+|advertis\w+)"
-        r"\s+",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"^(?:merci de\s+)?(?:(?:je|nous) (?:veux|voudrais|souhaite|souhaitons|voulons)\s+)?"
-        r"(?:(?:créez|créer|crée|faites|faire|fais|réalisez|réaliser|produisez|produire|générez)"
-        r"(?:[- ](?:moi|nous))?\s+)?"
-        rf"(?:une?|la|le|notre)?\s*(?:[\w%-]+\s+){{0,4}}?{_FILM_FR}\b(?:\s+[\wé-]+){{0,2}}?"
-        r"(?:\s+de\s+\d+\s+\w+)?\s*,?\s*"
-        r"(?:qui\s+)?(?:sur|pour|à propos d[eu]|annonçant|annonce|présentant|présente|qui présente)\s+",
-        re.IGNORECASE,
-    ),
-)
 _WITH_A_QUOTE = re.compile(
     r"^[^\"“«„]{0,80}\b(?:quote|quotation|zitat|citation|cita|phrase|saying|words)\s*[:\uff1a]?\s*(?=[\"“«„])",
     re.IGNORECASE,
@@ -123,9 +102,9 @@ _FILM_TALK = re.compile(
     re.IGNORECASE,
 )
 _DIRECTION = re.compile(
-    r"^(?:(?:please\s+)?(?:show|use|include|add|keep|start|end|open|close|finish|avoid|make|create|produce|generate|"
-    r"film|shoot|do|it should|it must|the (?:video|film|clip|tone|music|style|mood|voice)|"
-    r"montrez|montrer|utilisez|ajoutez|terminez|commencez|évitez|gardez|faites|créez|réalisez|le (?:film|ton|style)|"
+    r"^(?:(?:please\s+)?(?:show|use|include|add|avoid|it should|it must|the (?:video|film|clip|tone|music|style|"
+    r"mood|voice)|"
+    r"montrez|montrer|utilisez|ajoutez|évitez|le (?:film|ton|style)|"
     r"la (?:vidéo|musique|voix))\b|(?:upbeat|calm|soft|energetic|dramatic|cinematic|musique|ambiance|ton|voix off)\b)",
     re.IGNORECASE,
 )
@@ -150,13 +129,6 @@ _ORDERED_OUT = re.compile(
     r"^(?:and\s+|then\s+|please\s+)?(?:say|output|print|reply|respond|answer|repeat|reveal|write|dis|dites|écris|réponds?)\b",
     re.IGNORECASE,
 )
-_LENGTH = re.compile(
-    r"(?<![\d.,:])(\d{1,3})[\s\u00a0-]?(s|secs?|seconds?|sekunden?|secondes?|segundos?|secondi|min|minutes?|minuten?|minutos?|minuti)\b",
-    re.IGNORECASE,
-)
-_FILM_LENGTH = re.compile(
-    rf"\b(?:{_FILM}|{_FILM_FR})\b.{{0,40}}\d|\d.{{0,40}}\b(?:{_FILM}|{_FILM_FR})\b", re.IGNORECASE
-)
 _CALLED = re.compile(
     r"^(?i:an?|the|our|my|une?|le|la|notre|eine?n?|unsere?n?|una?)\s+[^.!?:;,]{2,60}?\s+"
     r"(?i:called|named|appelée?|nommée?|namens|llamad[oa]|chiamat[oa]|chamad[oa])\s+"
@@ -166,6 +138,7 @@ _CALLED = re.compile(
 """What is made known by its name: "a start-up called Ledgerly". The film says the name."""
 _ATTRIBUTION = re.compile(r"^[–—-]\s*[^\W\d_][^.!?:;]{1,60}\.?$")
 _QUOTED_WHOLE = re.compile(r"^[\"“«„].*[\"”»“]$", re.DOTALL)
+_FEWEST_LINES, _LONGEST_HEADING = 3, 48
 _FULL_WORDS, _FULL_SENTENCES, _FULL_DIRECTIONS = 150, 12, 4  # Of the most complex brief.
 
 
@@ -182,17 +155,19 @@ def read(content: str, lang: str | None) -> Brief:
     for part in sheet.parts:
         asked.take(part)
     # If a brief has nothing but directions, the film says those.
-    passages = list(asked.passages.values()) or [Passage(_subject(direction)) for direction in asked.directions]
+    passages = [*asked.hooks.values(), *asked.passages.values()] or [
+        Passage(_subject(direction) or direction) for direction in asked.directions
+    ]
     if not passages:
         raise NothingToSay
-    directions = asked.directions if asked.passages else []
+    directions = asked.directions if asked.passages or asked.hooks else []
     said = [passage.text for passage in passages]
     stop = languages.stop_words(language)
     phrases = key_phrases(said, stop)
     names = titles.names_in(said, stop)
     return Brief(
         lang=language,
-        title=titles.short(asked.title or titles.title_of(said, names, phrases)),
+        title=titles.short(asked.title or titles.title_of(said, names, phrases, _heading(content, said))),
         passages=tuple(passages),
         call=asked.call,
         directions=tuple(directions),
@@ -200,9 +175,17 @@ def read(content: str, lang: str | None) -> Brief:
         names=tuple(names),
         sources=tuple(asked.sources),
         hashtags=sheet.hashtags,
-        seconds=asked.seconds,
+        seconds=asked.seconds or sheet.seconds,
         complexity=_complexity(said, directions),
     )
+
+
+def _heading(content: str, said: list[str]) -> str:
+    """Return the first thing said if it is a line of its own that stands over others like a heading, else ""."""
+    lines = [line for line in content.split("\n") if line.strip()]
+    is_over_others = len(lines) >= _FEWEST_LINES and len(said) > 1 and len(said[0]) <= _LONGEST_HEADING
+    is_a_line = any(titles.bare(said[0]) == titles.bare(line.strip("#* ")) for line in lines[:_FEWEST_LINES])
+    return said[0] if is_over_others and is_a_line and said[0].rstrip()[-1:] not in ".!:;,。" else ""
 
 
 class _Asked:
@@ -210,6 +193,7 @@ class _Asked:
 
     def __init__(self) -> None:
         self.passages: dict[str, Passage] = {}
+        self.hooks: dict[str, Passage] = {}
         self.directions: list[str] = []
         self.sources: list[str] = []
         self.title = self.call = ""
@@ -231,7 +215,9 @@ class _Asked:
             # What a model is told to say after being told to forget its instructions.
             use = "direction"
         self.seconds = self.seconds or _seconds(part.text, use)
-        if use == "direction":
+        if use == "hook":
+            self.hooks.setdefault(words, Passage(words))
+        elif use == "direction":
             self.directions.append(words)
             self._is_hijacked = self._is_hijacked or bool(_TO_A_MODEL.search(words))
         elif use == "source":
@@ -270,21 +256,25 @@ def _use(part: Part) -> tuple[Use, str]:
             use, words = named, bare
     if use != "say":
         return use, words if use in {"title", "show"} else text.capital(words)
+    shown = instructions.captioned(words)
+    if shown:
+        return "show", shown
+    pointed = instructions.pointed_at(words)
+    if pointed is not None:
+        is_shown = bool(text.addresses(pointed) or _QUOTED_WHOLE.match(pointed))
+        return ("call", text.capital(pointed.strip('"“”«»„ '))) if is_shown else ("direction", words)
     subject = _subject(words)
     if subject != words:
-        return "say", subject
-    if (_DIRECTION.match(words) and _FILM_TALK.search(words)) or _TO_A_MODEL.search(words):
+        return ("say", subject) if subject else ("direction", words)
+    is_talk = _DIRECTION.match(words) and _FILM_TALK.search(words)
+    if is_talk or _TO_A_MODEL.search(words) or instructions.is_remark(words):
         return "direction", words
     return "say", text.capital(words)
 
 
 def _seconds(words: str, use: Use) -> float | None:
     """Return the length that an order or a direction asks for."""
-    if use == "direction" or _subject(words) != words or _FILM_LENGTH.search(words):
-        asked = _LENGTH.search(words)
-        if asked:
-            return float(asked.group(1)) * (60 if asked.group(2).lower().startswith("min") else 1)
-    return None
+    return instructions.seconds(words) if use == "direction" or _subject(words) != words else None
 
 
 def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
@@ -314,7 +304,7 @@ def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
 def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     for token in titles.WORD.findall(text.shown_address(sentence)):
-        parts = text.pieces(token) if any(text.wide(character) for character in token) else [token]
+        parts = text.pieces(token) if any(text.unspaced(character) for character in token) else [token]
         bare = re.sub(r"^[dlnsmtcjqu]{1,2}['’]", "", token, flags=re.IGNORECASE)
         if not any(character.isalnum() for character in token) or bare.lower() in stop:
             runs.append([])
@@ -332,20 +322,17 @@ def _stands_out(word: str) -> int:
 
 
 def _subject(sentence: str) -> str:
-    """Return what the film is about: the sentence without the order to make one."""
+    """Return what the film is about: the sentence without the order to make one; "" if it is only that order."""
     quoting = _WITH_A_QUOTE.match(sentence)
     if quoting:
         return sentence[quoting.end() :]
-    for order in _ORDERS:
-        found = order.match(sentence)
-        rest = sentence[found.end() :] if found else ""
-        if any(character.isalnum() for character in rest):
-            return text.capital(rest.strip())
-    return sentence
+    subject = instructions.subject(sentence)
+    return sentence if subject is None else subject
 
 
 def _is_call(sentence: str) -> bool:
-    return bool(_CALL.match(sentence)) or bool(text.addresses(sentence))
+    is_reached = any(token.kind in {Kind.ADDRESS, Kind.TELEPHONE} for token in tokens.find(sentence))
+    return is_reached or bool(_CALL.match(sentence))
 
 
 def _complexity(say: list[str], directions: list[str]) -> float:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
 """Which language a text is in, and each language's stop words, which carry no meaning of their own. Pure."""
 
 import re
@@ -80,17 +81,73 @@ _LANGUAGE_OF_SCRIPT: Mapping[str, str] = {
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+_LONGEST_READ = 4000
+"""Letters that are enough to tell a language."""
+_SURE = 0.6
+"""The share of a text that must be in a language for its detector to be believed."""
+
+
 def detect(text: str) -> str:
-    """Return the language of `text` as a two-letter code: by its script, then by its stop words; else "en"."""
-    scripts = Counter(_script(character) for character in text[:4000] if character.isalpha())
+    """Return the language of `text` as a two-letter code: by its script if that belongs to one language; of the others
+    by CLD2, else by stop words; else "en"."""
+    part = text[:_LONGEST_READ]
+    scripts = Counter(_script(character) for character in part if character.isalpha())
     if not scripts:
         return "en"
     if scripts["HIRAGANA"] + scripts["KATAKANA"] > sum(scripts.values()) * 0.1:
         return "ja"
     script = scripts.most_common(1)[0][0]
-    if script != "LATIN":
-        return _LANGUAGE_OF_SCRIPT.get(script, "en")
-    words = Counter(word.lower() for word in _WORD.findall(text[:4000]))
+    if script in _LANGUAGE_OF_SCRIPT and script not in _SHARED_SCRIPTS:
+        return _LANGUAGE_OF_SCRIPT[script]
+    return _by_cld2(part) or _LANGUAGE_OF_SCRIPT.get(script) or _by_stop_words(part)
+
+
+_SHARED_SCRIPTS = frozenset({"ARABIC", "CYRILLIC", "DEVANAGARI", "HEBREW", "BENGALI"})
+_RENAMED: Mapping[str, str] = {"iw": "he", "no": "nb", "nn": "nb", "jw": "jv", "zh-Hant": "zh"}
+# \w matches no vowel signs, which are marks.
+_MARKED = r"(?:[^\W\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0900-\u0963\u0980-\u0dff]*)+"
+_PROSE = re.compile(rf"{_MARKED}(?:['’]{_MARKED})*")
+_FEWEST_WORDS, _SHORT_TEXT = 3, 8
+_NOT_ENGLISH: Mapping[str, str] = {
+    "ã": "pt",
+    "õ": "pt",
+    "ñ": "es",
+    "¿": "es",
+    "ß": "de",
+    "ı": "tr",
+    "ğ": "tr",
+    "ł": "pl",
+}
+"""Letters that English never has, each with a language that does."""
+
+
+def _by_cld2(text: str) -> str | None:
+    """Return what CLD2 makes of the words alone: names, addresses and prices would mislead it. None if it is not
+    sure."""
+    import pycld2  # noqa: PLC0415 -- 6 MB that only Latin and shared scripts need
+
+    words = [
+        word
+        for word in text.split()
+        if len(word) > 1 and "." not in word.rstrip(".") and "@" not in word and "/" not in word
+    ]
+    prose = " ".join(word for word in _PROSE.findall(" ".join(words)) if len(word) > 1)
+    if len(prose.split()) < _FEWEST_WORDS:
+        return None
+    try:
+        reliable, _, found = pycld2.detect(prose.encode(), bestEffort=True)
+    except pycld2.error:
+        return None
+    _, code, percent, _ = found[0]
+    if code == "un" or (not reliable and percent < 100 * _SURE):
+        return None
+    if code == "en" and len(prose.split()) <= _SHORT_TEXT:
+        code = next((_NOT_ENGLISH[letter] for letter in text.lower() if letter in _NOT_ENGLISH), code)
+    return _RENAMED.get(code, str(code).split("-", maxsplit=1)[0])
+
+
+def _by_stop_words(text: str) -> str:
+    words = Counter(word.lower() for word in _WORD.findall(text))
     # Single letters do not count: code and lists are full of them.
     scores = {lang: sum(words[word] for word in stop if len(word) > 1) for lang, stop in STOP_WORDS.items()}
     best = max(scores, key=lambda lang: scores[lang])

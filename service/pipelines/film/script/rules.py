@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.pipelines.film.presets import Preset
-from service.pipelines.film.script import beats, coverage, languages, pace, text, tokens
+from service.pipelines.film.script import beats, coverage, languages, pace, text, tokens, wording
 from service.pipelines.film.script.beats import CLAUSE, FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.palettes import palette_for, style_for
@@ -199,7 +199,7 @@ def _index_for(phrase: str, shots: list[Shot], brief: Brief) -> int:
     later = (
         index
         for index, shot in enumerate(shots[:-1])
-        if index and shot.voice and sentence_with(beats.tidy(shot.voice)) > said_in
+        if index and shot.voice and sentence_with(wording.tidy(shot.voice)) > said_in
     )
     return next(later, max(len(shots) - 1, 1))
 

@@ -1,34 +1,100 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""Cut a line of text into sentences. A point inside an abbreviation or a token (`tokens`) ends none. Pure."""
+"""Cut a line of text into sentences. A point inside an abbreviation, a token (`tokens`) or a quotation ends none.
+Pure."""
 
 import re
+from bisect import bisect_right
 
 from service.pipelines.film.script import text, tokens
 
-_SENTENCE_END = re.compile(r"""(?:(?<=[.!?…])|(?<=[.!?…]["'”’»)\]]))\s+|(?<=[。！？।॥])\s*|(?<=[؟۔։።])\s+""")
+_SENTENCE_END = re.compile(
+    r"""(?:(?<=[.!?…])|(?<=[.!?…]["'”’»)\]])|(?<=[.!?…] »))\s+|(?<=[。！？।॥])(?![」』”）])\s*|(?<=[؟۔։።])\s+"""
+)
+_THAI_SPACE = re.compile(r"(?<=[\u0e00-\u0e7f\d)])\s+(?=(?!(?:หรือ|และ|กับ)\s)[\u0e00-\u0e7f])")
+"""Thai has no full stops: spaces stand between its phrases."""
+_THAI_LETTERS = 18
+"""Letters of a Thai phrase that can stand by itself."""
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|mt|ft|no|nr|nos|vs|etc|e\.g|i\.e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|fig|"
-    r"a\.m|p\.m|u\.s|u\.k|mme|mlle|m|p\.ex|env|av|bd|z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|usw|inkl|zzgl|str|tel|max|min|abs|hl|"
-    r"sra|srta|dra|ud|uds|pág|aprox|sig|dott|ecc|pag|(?-i:[A-Z]))\.$",
+    r"(?:^|[\s(/–-])(?:mr|mrs|ms|dr|prof|mt|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
+    r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
+    r"u\.s|u\.k|mme|mlle|p\.\s?ex|env|pl|z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|usw|inkl|zzgl|evtl|ggf|bspw|str|hl|std|mio|mrd|"
+    r"sra|srta|dra|ud|uds|pág|aprox|sig|dott|ecc|pag|núm|art|ul|al|os|św|godz|tys|zł|ds|blz|resp|cad|sok|no|mah|"
+    r"ул|пр|пл|пер|д|кв|корп|стр|тел|г|руб|коп|чел|тыс|млн|млрд|мин|ч|им|св|т|พ\.ศ|"
+    r"\w{2,20}str|\w{2,20}pl)\.$",
     re.IGNORECASE,
 )
-_ABBREVIATION_TAIL = 16
+_DOTTED = re.compile(r"(?:^|[\s(])(?:[^\s.]{1,3}\.){2,}$")
+"""Letters with points between them: "z.o.z."."""
+_AFTER_A_SMALL_WORD = re.compile(r"(?:^|\s)[a-zà-ÿа-я]+\s[^\W\d_]\.$")
+"""A single capital after a small word is the end of it ("assembly point C."), not somebody's initial."""
+_LETTER = re.compile(r"(?:^|(?<!\d)[\s(])[^\W\d_]\.$")
+_SAINT = re.compile(r"(?:^|(?:^|\s)[^A-Z\s]\S*\s)[sS]te?\.$")
+"""After a capitalised word it is a street ("Pleasant St.")."""
+_SHORT_WORD = re.compile(r"(?:^|[\s(])[^\W\d_]{1,4}\.$")
+_NUMBER = re.compile(r"\d\.$")
+_ABBREVIATION_TAIL = 28
 """Letters at the end of a part that are enough to see whether it ends with one of the abbreviations."""
-_ENDS_TOO = re.compile(r"(?:a\.m|p\.m|etc|usw|ecc|inc|ltd|co|corp|jr|sr|u\.s|u\.k)\.$", re.IGNORECASE)
+_ENDS_TOO = re.compile(
+    r"(?:^|[\s(])(?:a\.m|p\.m|etc|usw|ecc|inc|ltd|co|corp|jr|sr|u\.s|u\.k|rd|ave|av|blvd|ln|hwy|min|std|mio|mrd|incl|godz|os|zł|"
+    r"руб|коп|чел|тыс|млн|млрд|мин|ч|г|тел|max)\.$",
+    re.IGNORECASE,
+)
 """Abbreviations that may end a sentence too: before a capital they do."""
+_COMPANY = re.compile(r"(?:KG|KGaA|OHG|Inc|Ltd|LLC|Oy|AB|AG)\b")
+_SENTENCES_QUOTED = 240
+"""Letters of the longest quotation that is kept whole."""
 
 
 def split(line: str) -> list[str]:
     """Return the sentences of one line that have a letter or a digit."""
     joined: list[list[str]] = []
-    for part in tokens.cuts(line, _SENTENCE_END):
+    for part in _cuts(line):
         tail = joined[-1][-1][-_ABBREVIATION_TAIL:] if joined else ""
-        if joined and _ABBREVIATION.search(tail) and not (_ENDS_TOO.search(tail) and part[:1].isupper()):
+        if joined and _goes_on(tail, part):
             joined[-1].append(part)
         else:
             joined.append([part])
-    parts = [piece for part in joined for piece in _at_emoji(" ".join(part))]
+    parts = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
     return [part.strip() for part in parts if any(character.isalnum() for character in part)]
+
+
+def _cuts(line: str) -> list[str]:
+    """Cut at the marks that may end a sentence, outside of tokens and quotations."""
+    parts = tokens.cuts(line, _SENTENCE_END)
+    quoted = [q for q in tokens.quotations(line) if q.end - q.start <= _SENTENCES_QUOTED]
+    if not quoted or len(parts) == 1:
+        return parts
+    starts = [token.start for token in quoted]
+    found: list[str] = []
+    at = 0
+    for part in parts:
+        begin = line.find(part, at)
+        inside = bisect_right(starts, begin) - 1
+        is_inside = inside >= 0 and starts[inside] < begin < quoted[inside].end
+        if found and is_inside:
+            found[-1] += line[at:begin] + part
+        else:
+            found.append(part)
+        at = begin + len(part)
+    return found
+
+
+def _goes_on(tail: str, after: str) -> bool:
+    """Say whether a sentence goes on after the point that `tail` ends with."""
+    first = after[:1]
+    if not tail.endswith("."):
+        return False
+    if first.islower() and (_SHORT_WORD.search(tail) or _NUMBER.search(tail)):
+        return True
+    if _COMPANY.match(after) and tail.endswith("Co."):
+        return True
+    if _ABBREVIATION.search(tail) or _SAINT.search(tail):
+        return not (_ENDS_TOO.search(tail) and first.isupper())
+    if _DOTTED.search(tail):
+        return not first.isupper()
+    if _LETTER.search(tail):
+        return not _AFTER_A_SMALL_WORD.search(tail) or not first.isupper()
+    return False
 
 
 def _at_emoji(sentence: str) -> list[str]:
@@ -45,6 +111,17 @@ def _at_emoji(sentence: str) -> list[str]:
             words_before += any(character.isalnum() for character in piece)
             last = piece
     return [" ".join(words) for words in parts]
+
+
+def _thai(sentence: str) -> list[str]:
+    """Cut at the spaces between Thai phrases, none of them short."""
+    found: list[str] = []
+    for part in tokens.cuts(sentence, _THAI_SPACE):
+        if found and len(found[-1]) < _THAI_LETTERS:
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def _is_emoji(character: str) -> bool:

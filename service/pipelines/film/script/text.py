@@ -27,7 +27,7 @@ _GENERIC = (
     "site|social|software|solutions|space|studio|style|support|systems|team|tech|technology|tel|tips|today|tools|top|"
     "tours|"
     "town|travel|tube|university|vet|video|vin|vip|vision|wedding|wiki|win|wine|work|works|world|xyz|yoga|zone|berlin|"
-    "hamburg|koeln|london|nyc|tokyo|wien|swiss|africa|asia|quebec|bzh|cat|eus|gal|scot|wales|ruhr|bayern|dev"
+    "hamburg|koeln|london|nyc|tokyo|wien|swiss|africa|asia|quebec|bzh|cat|eus|gal|scot|wales|ruhr|bayern|dev|рф|укр|бел"
 )
 _COUNTRIES = (
     "ac ad ae af ag al am ao aq ar at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw by bz ca cc cd cf "
@@ -43,10 +43,13 @@ _COUNTRIES = (
     "sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw"
 )
 _ENDINGS = f"(?:{_GENERIC}|{_COUNTRIES.replace(' ', '|')})"
+_LABEL = r"[0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_-]{1,63}"
+"""A part of a host's name. Scripts without spaces may stand right beside an address, so they are not in it."""
 _ADDRESS = re.compile(
-    r"(?<![\w@.])(?:(?:https?://)(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}|"
-    r"(?:[\w+-]{1,64}(?:\.[\w+-]{1,64}){0,3}@)?(?:(?i:www)\.)?(?:[\w-]{1,63}\.){1,5}"
-    rf"(?:{_ENDINGS}|{_ENDINGS.upper()}))(?![\w@]|\.\w)(?::\d{{2,5}})?(?:/[^\s<>\"'“”«»()\[\]{{}}|]*)?"
+    rf"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@.])(?:(?:https?://)(?:{_LABEL}\.){{1,5}}[a-z]{{2,24}}|"
+    rf"(?:[\w+-]{{1,64}}(?:\.[\w+-]{{1,64}}){{0,3}}@)?(?:(?i:www)\.)?(?:{_LABEL}\.){{1,5}}"
+    rf"(?:{_ENDINGS}|{_ENDINGS.upper()})|@[A-Za-z_][A-Za-z0-9_.]{{1,30}}[A-Za-z0-9_])"
+    r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@]|\.[0-9A-Za-z])(?::\d{2,5})?(?:/[A-Za-z0-9\u00c0-\u024f._~%!$&*+,;=:@?#/-]*)?"
 )
 _ADDRESS_END = ".,;:!?…*_"
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
@@ -96,7 +99,7 @@ def words(text: str) -> list[str]:
     """Split at white space. Text written without any, such as Japanese, is split where a line may break."""
     found: list[str] = []
     for word in text.split():
-        found += pieces(word) if any(wide(character) for character in word) else [word]
+        found += pieces(word) if any(unspaced(character) for character in word) else [word]
     return found
 
 
@@ -104,7 +107,7 @@ def pieces(word: str) -> list[str]:
     """Split a word of a script without spaces into characters, each with the marks and punctuation next to it."""
     found: list[str] = []
     for character in word:
-        joins = unicodedata.category(character)[0] in "MP" or not wide(character)
+        joins = unicodedata.category(character)[0] in "MP" or not unspaced(character)
         opens = bool(found) and unicodedata.category(found[-1][-1]) in {"Ps", "Pi"}
         if found and (opens or (joins and (not found[-1][-1].isspace()))):
             found[-1] += character
@@ -114,15 +117,31 @@ def pieces(word: str) -> list[str]:
 
 
 def wide(character: str) -> bool:
-    """Say whether a line may break next to `character` without a space, as it may next to ideographs and kana."""
+    """Say whether a character is as wide as two letters: ideographs, kana, Hangul and their punctuation."""
     return unicodedata.east_asian_width(character) in {"W", "F"} and unicodedata.category(character)[0] in "LMP"
+
+
+def unspaced(character: str) -> bool:
+    """Say whether a line may break next to `character` without a space, as it may next to ideographs and kana. Korean
+    has spaces between its words."""
+    return (
+        wide(character)
+        and not "\u1100" <= character <= "\u11ff"
+        and not "\u3131" <= character <= "\u318f"
+        and not ("\uac00" <= character <= "\ud7a3")
+    )
+
+
+def width(words: str) -> int:
+    """Return how wide words are in letters: an ideograph is as wide as two."""
+    return sum(2 if wide(character) else 1 for character in words)
 
 
 def joined(parts: list[str]) -> str:
     """Join what `words` split, without a space between characters that are written without one."""
     text = ""
     for part in filter(None, parts):
-        glue = "" if not text or (wide(text[-1]) and wide(part[0])) else " "
+        glue = "" if not text or unspaced(text[-1]) or unspaced(part[0]) else " "
         text += glue + part
     return text
 

@@ -2,9 +2,11 @@
 """What a brief is about: the names in it, and the title that its film gets. Pure."""
 
 import re
+import unicodedata
 from collections import Counter
 
 from service.pipelines.film.script import text
+from service.pipelines.film.script.places import PLACE
 
 _NO_NAMES = frozenset(
     [
@@ -28,7 +30,21 @@ _NO_NAMES = frozenset(
         "visitez",
     ]
 )
-_QUOTED = re.compile(r"[\"“«]\s*([^\"“”«»]{2,60}?)\s*[\"”»]")
+_QUOTED = re.compile(r"[\"“«„「『]\s*([^\"“”«»„「」『』]{2,60}?)\s*[\"”»“」』]")
+_CASE_ENDING = re.compile(r"['’](?:de|da|te|ta|den|dan|ten|tan|e|a|ye|ya|i|ı|u|ü|yi|in|ın|un|ün|nin|nın|s)$|[,:]$")
+_LEGAL_FORM = re.compile(
+    r"\s+(?:GmbH(?:\s+&\s+Co\b.*)?|Inc\.?|Ltd\.?|LLC|S\.?A\.?R\.?L\.?|S\.L\.|S\.p\.A\.|AG|KG|B\.V\.|Sp\. z o\.o\.)$"
+)
+_EXPLAINS = re.compile(
+    r"\s*(?:,\s+(?:an?|the|der|die|das|ein|eine|un|une|le|la|el|una|il|lo|um|uma|o|een|de|het)\s+[a-zà-ÿ]|"
+    r"\s+(?:is|are|ist|sind|est|es|è|é)\s+(?:an?|the|der|die|das|ein|eine|un|une|le|la|el|una|il|lo|um|uma|o|een)\s)"
+)
+"""What follows a name that is being explained."""
+_FREE_MAIL = re.compile(
+    r"@(?:gmail|googlemail|outlook|hotmail|yahoo|icloud|gmx|web|proton|protonmail|aol|live|mail|yandex)\.",
+    re.IGNORECASE,
+)
+_SHOUTED_WORDS = 3
 _DATE_WORD = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|"
     r"thurs|fri|satur|sun)day|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|"
@@ -46,7 +62,15 @@ _OPENERS = re.compile(
     r"breaking|"
     r"attention|announcement|save the date|coming soon|now open|it(?:'|’)?s here|guess what|wir suchen|wir stellen ein|"
     r"nous recrutons|on recrute|bonne nouvelle|achtung|estamos contratando|importante|urgent|reminder|last chance|"
-    r"sale)\b.{0,12}$",
+    r"sale|you(?:'|’)?re invited|you are invited|invitation|did you know|just listed|just sold|new listing|for sale|"
+    r"new episode.*|"
+    r"new in|new|now available|big sale|grand opening|gran inauguraci[oó]n|gran apertura|neu|neueröffnung|nouveau|"
+    r"nouveauté|"
+    r"ouverture|vous êtes invités?|nuovo|novità|grande apertura|novidade|inauguração|vaga aberta|nowość|yeni|nieuw|"
+    r"новинка|"
+    r"внимание|oferta|offerta|promo(?:tion|ción)?|angebot|le saviez-vous|wusstest du|wussten sie|sabías que|"
+    r"¿?sabías que|"
+    r"lo sapevi|sabia que)\b.{0,12}$|^(?:新発売|新登場|お知らせ|祝|新品上市|重磅|속보|신제품|알림).{0,4}$",
     re.IGNORECASE,
 )
 """How a brief opens without saying what it is about."""
@@ -105,35 +129,112 @@ def _with_joints(tokens: list[str]) -> list[str]:
     return found
 
 
-def title_of(say: list[str], names: list[str], phrases: list[str]) -> str:
-    """Return the name the brief starts with, or one that it repeats; else its first sentence, or the part of it that is
-    short enough for a title. A sentence that only opens the brief ("We're hiring!") is passed over."""
-    opening = next((sentence for sentence in say if not _OPENERS.match(sentence.strip(" .!?…"))), say[0])
+def title_of(say: list[str], names: list[str], phrases: list[str], heading: str = "") -> str:
+    """Return what a brief is about.
+
+    First what it quotes in its opening or has as its `heading`; then the name that it opens with, or whose address it
+    gives; then what it quotes, explains ("Rootly, a serum") or repeats. Else its opening, or the part of it that is
+    short enough for a title.
+    """
+    named = [name for name in (_bare_name(name) for name in names) if name and not _DATE_WORD.fullmatch(name)]
+    openings = [sentence for sentence in say if not _only_opens(sentence)] or say
+    opening = openings[0]
     quoted = _QUOTED.search(opening)
     if quoted and len(quoted.group(1).split()) <= _LONGEST_QUOTED_NAME:
         return quoted.group(1)
-    named = [name for name in names if not _DATE_WORD.fullmatch(name)]
-    first = _with_joints(WORD.findall(opening))
+    if heading and not _only_opens(heading):
+        return bare(heading)
+    owner = _whole_name(_of_an_address(say), named)
+    first, at = _opening_name(opening, named)
+    is_later = owner and owner in opening and opening.find(owner) < at
+    if first and not is_later:
+        return _calm(first)
+    if owner and (is_later or not _is_question(opening) or _is_quoted(owner, say)):
+        return _calm(owner)
+    chosen = _quoted_title(say) or _explained(say, named) or owner
+    if chosen:
+        return _calm(chosen)
+    repeated = [name for name in named if sum(name in sentence for sentence in say) > 1]
+    if repeated and not _is_question(opening):
+        return _calm(repeated[0])
+    return _calm(_of_sentence(quoted.group(1) if quoted else opening, phrases))
+
+
+def _is_question(sentence: str) -> bool:
+    return sentence.rstrip().endswith(("?", "？", "؟"))
+
+
+def _is_quoted(name: str, say: list[str]) -> bool:
+    return any(name in quoted.group(1) for sentence in say for quoted in [_QUOTED.search(sentence)] if quoted)
+
+
+def _only_opens(sentence: str) -> bool:
+    """Say whether a sentence opens a brief without saying what it is about: "We're hiring!", "NO EXCUSES."."""
+    words = sentence.strip(" .!?…¡¿").split()
+    shouted = sentence.isupper() and 1 < len(words) <= _SHOUTED_WORDS and sentence.rstrip()[-1:] in ".!"
+    return bool(_OPENERS.match(sentence.strip(" .!?…¡¿"))) or shouted
+
+
+def _bare_name(name: str) -> str:
+    """A name without what is no part of it: a case ending after an apostrophe, a lone abbreviation."""
+    return _LEGAL_FORM.sub("", _CASE_ENDING.sub("", name)).strip()
+
+
+def _opening_name(opening: str, named: list[str]) -> tuple[str, int]:
+    """Return the name that a sentence begins with, and where in it; "" if there is none."""
+    street = PLACE.match(opening)
+    if street:
+        return street.group().split(",")[0], 0
+    first = _with_joints([word for word in WORD.findall(opening) if not text.is_picture(word[0])])
     for name in named:
         parts = _with_joints(WORD.findall(name))
         at = next((start for start in range(_NAME_WITHIN + 1) if first[start : start + len(parts)] == parts), None)
-        if at is not None and ((len(name) > 1 and not name.isupper()) or len(parts) > 1):
+        is_name = (len(name) > 1 and (not name.isupper() or (at == 0 and len(name) > _LONGEST_INITIALS))) or len(
+            parts
+        ) > 1
+        if at is not None and is_name and "." not in first[:at]:
             # "La boulangerie Martin" should not become "Martin".
             has_noun = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES
-            return text.capital(" ".join(first[1 : at + 1])) if has_noun else name
-    owner = _of_an_address(say)
-    if owner:
-        return owner
-    repeated = [name for name in named if sum(name in sentence for sentence in say) > 1]
-    if repeated:
-        return repeated[0]
-    return _calm(_of_sentence(quoted.group(1) if quoted else opening, phrases))
+            return text.capital(" ".join(first[1 : at + 1])) if has_noun else name, opening.find(parts[0])
+    return "", len(opening)
+
+
+def _quoted_title(say: list[str]) -> str:
+    """Return a title that is quoted in the middle of a sentence: capitalised, short, and no remark of somebody's."""
+    for sentence in say:
+        for quoted in _QUOTED.finditer(sentence):
+            words = quoted.group(1).split()
+            is_title = len(words) <= _LONGEST_QUOTED_NAME and quoted.group(1)[-1:] not in ".!?,"
+            if is_title and (words[0][:1].isupper() or not words[0][:1].islower()):
+                return quoted.group(1)
+    return ""
+
+
+def _explained(say: list[str], named: list[str]) -> str:
+    """Return the name that a brief says what it is: "Rootly, a scalp serum", "Volta is the helmet"."""
+    for name in named:
+        for sentence in say:
+            at = sentence.find(name)
+            if at >= 0 and _EXPLAINS.match(sentence[at + len(name) :]):
+                return name
+    return ""
+
+
+def _whole_name(owner: str, named: list[str]) -> str:
+    """Return the name of the brief that begins with, or contains, whose address it is."""
+    return next(
+        (name for name in named if owner and owner.split() == name.split()[: len(owner.split())]), None
+    ) or next((name for name in named if owner and f" {owner} " in f" {name} "), owner)
 
 
 def _of_an_address(say: list[str]) -> str:
     """Return the capitalised words that a web address of the brief begins with: whose it is; "" if there are none."""
     labels = [
-        _squashed(address.split("@")[-1].split("/")[0].removeprefix("www.").rsplit(".", 1)[0])
+        _squashed(
+            address.split("@")[0]
+            if _FREE_MAIL.search(address)
+            else address.split("@")[-1].split("/")[0].removeprefix("www.").rsplit(".", 1)[0]
+        )
         for sentence in say
         for address in text.addresses(text.shown_address(sentence))
     ][:_MOST_ADDRESSES]
@@ -144,23 +245,33 @@ def _of_an_address(say: list[str]) -> str:
             for end in range(start + 1, min(start + _LONGEST_QUOTED_NAME + 1, len(words)) + 1):
                 run, squashed = words[start:end], _squashed("".join(words[start:end]))
                 is_name = run[0][:1].isupper() and "." not in "".join(run)
-                known = any(label == squashed or label.startswith(squashed) for label in labels)
+                all_named = all(word[:1].isupper() for word in run)
+                known = any(
+                    label == squashed or label.startswith(squashed) or (all_named and squashed.endswith(label))
+                    for label in labels
+                    if label
+                )
                 if is_name and known and len(squashed) >= _SHORTEST_OWNER and len(" ".join(run)) > len(best):
                     best = " ".join(run)
     return best
 
 
 def _squashed(words: str) -> str:
-    return "".join(character for character in words.casefold() if character.isalnum())
+    plain = unicodedata.normalize("NFKD", words.casefold().replace("&", "and").replace("ß", "ss"))
+    return "".join(character for character in plain if character.isalnum())
+
+
+_HEADED = re.compile(r"^[【〔\[][^【】\[\]〔〕]{1,30}[】〕\]]\s*")
+"""What stands in brackets before what it is about: "【双十一大促】"."""
 
 
 def _of_sentence(sentence: str, phrases: list[str]) -> str:
     """The sentence, or a part of it, that can stand as a title."""
     sentence = bare(sentence).strip(" .,;:!?…\"'“”«»„")
-    opening = re.split(r"\s*[:;\u2013\u2014]\s+|,\s+", sentence)[0]
-    if len(sentence) <= _LONGEST_TITLE:
+    opening = re.split(r"\s*[:;\u2013\u2014]\s+|,\s+|[，、；：]", _HEADED.sub("", sentence))[0]
+    if text.width(sentence) <= _LONGEST_TITLE:
         return sentence
-    if len(opening) <= _LONGEST_TITLE:
+    if text.width(opening) <= _LONGEST_TITLE:
         return opening
     return phrases[0] if phrases else sentence
 

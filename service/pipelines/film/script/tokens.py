@@ -11,73 +11,69 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from service.pipelines.film.script import text
+from service.pipelines.film.script.calendars import DAYS, EASTERN_DATE, EASTERN_TIME, EASTERN_TO, MONTHS, TO
+from service.pipelines.film.script.places import PLACE, SHORT_STREET
 
 _SPACE = "[ \u00a0\u202f]"
+_FREE = r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,])"
+"""Not in the middle of a word or a number. Scripts without spaces, and Semitic prefixes, may stand before."""
+_SIGN = r"(?:(?<![\w)\]])[+±\u2212-]|[+±\u2212])?"
 # Bounded, so that a long row of numbers is not tried as one number from each of its places.
 _NUMBER = (
-    rf"(?<![\w.,])\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|"
-    r"(?<![\w.,])\d+(?:[.,]\d+){0,5}|[½¼¾⅓⅔]"
+    rf"{_FREE}\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|{_FREE}\d+(?:[.,]\d+){{0,5}}|"
+    rf"[½¼¾⅓⅔]"
 )
 _MAGNITUDE = (
-    rf"(?:{_SPACE}?(?:k|K|M|bn|B|m(?![\w²³/]))(?![\w²³])|{_SPACE}(?:hundred|thousand|million|billion|trillion|mille|millions?|"
-    r"milliards?|tausend|Tsd\.|Mio\.|Millionen|Mrd\.|Milliarden|mil|millones|milhões|mila|milioni|миллион\w*|"
-    r"тыс\.)(?!\w))"
+    rf"(?:{_SPACE}?(?:k|K|M|bn|B|m(?![\w²³/]))(?![\w²³])|{_SPACE}?(?:万|萬|億|亿|천|만|억)|{_SPACE}(?:hundred|thousand|million|"
+    r"billion|trillion|lakh|crore|mille|millions?|milliards?|tausend|Tsd\.|Mio\.|Millionen?|Mrd\.|Milliarden?|mil|"
+    r"millones|millón|milhões|milhão|mila|milioni|milione|miljoen|miljard|tys\.|mln|mld|milyon|milyar|bin|миллион\w*|"
+    r"тыс\.|млн|млрд|ألف|مليون|مليار|آلاف|אלף|מיליון|लाख|करोड़|हज़ार|พัน|หมื่น|แสน|ล้าน)(?!\w))"
 )
 _CURRENCY = (
-    r"(?:[$€£¥₹₩₽₺₴₫฿]|(?:US|C|A|R|HK|NZ|S)\$|(?:USD|EUR|GBP|CHF|AED|SAR|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|Fr\.|kr|"
-    r"zł|Kč|"
-    r"Euros?|euros?|dollars?|dirhams?|درهم|ريال|руб\.?|円|元|원)(?!\w))"
+    r"(?:[$€£¥₹₩₽₺₴₫฿₪₱₦]|(?:US|C|A|R|HK|NZ|S)\$|(?:円|元|块|원|บาท|ريال(?:اً|ا)?|درهم(?:اً|ا)?|دينار(?:اً|ا)?|جنيه(?:اً|ا)?|ليرة|شيكل|شيقل|रुपये|रुपए|रु\.?)|"
+    r"(?:USD|EUR|GBP|CHF|AED|SAR|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|TRY|HUF|RON|BRL|MXN|ZAR|THB|ILS|KRW|CNY|RMB|TL|Fr\.|"
+    r"kr|zł|Kč|Ft|lei|Euros?|euros?|dollars?|pounds?|dirhams?|rupees?|baht|руб(?:лей|ля|ль|\.)?|грн|₽)(?!\w))"
 )
-_PER = r"(?:/(?:month|mo|year|yr|week|day|hour|h|kg|person|night|mois|an|jour|Monat|Jahr|Tag|mes|año|mese|mês)\b)"
+_PER = (
+    r"(?:{s}?/{s}?(?:month|mo|year|yr|week|wk|day|hour|hr|h|kg|person|night|mois|an|jour|nuit|Monat|Jahr|Tag|Nacht|mes|"
+    r"año|noche|mese|anno|notte|mês|ano|noite|maand|jaar|nacht|user|seat|mies\.|os\.|月|年|人|泊|월|мес\.?)(?!\w))"
+).replace("{s}", _SPACE)
 _UNIT = (
-    (
-        r"(?:%|‰|°{1}[CF]?|º[CF]?|(?:k?m²|k?m³|sq{1}{s}ft|sqft|km/h|mph|kWh?|MW|GW|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|px|"
-        r"[kmc]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|in|mi|min|sec|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
-        r"Uhr)(?![\w²³/])|"
-        r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
-        r"kilometers|miles|grams|"
-        r"kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|Stunden?|Minuten?|"
-        r"Tage?n?|"
-        r"Wochen?|Monate?n?|Jahre?n?|heures?|jours?|semaines?|mois|ans|horas?|días?|semanas?|meses|años|ore|giorni|"
-        r"dias|anos)(?!\w))"
-    )
-    .replace("{1}", "")
-    .replace("{s}", _SPACE)
-)
-_MONTHS = (
-    "jan(?:uary|vier|uar|eiro|ner|\\.)?|feb(?:ruary|ruar|braio|\\.)?|f[ée]vr(?:ier|\\.)|febrero|fevereiro|enero|"
-    "gennaio|"
-    "mar(?:ch|s|zo|ço|\\.)|märz|apr(?:il|ile|\\.)?|avril|abril|may|mai|maio|mayo|maggio|june?|juin|juni|junio|junho|"
-    "giugno|"
-    "july?|juillet|juli|julio|julho|luglio|aug(?:ust|\\.)?|août|agosto|sept?(?:ember|embre|iembre|\\.)?|setembro|"
-    "settembre|"
-    "oct(?:ober|obre|\\.)?|oktober|octubre|outubro|ottobre|nov(?:ember|embre|iembre|embro|\\.)?|dec(?:ember|\\.)?|"
-    "déc(?:embre|\\.)?|dezember|dez\\.|diciembre|dezembro|dicembre|"
-    "يناير|فبراير|مارس|أبريل|ابريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر|"
-    "января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
-)
-_DAY = (
-    "(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|nesday|sday|rsday|urday|\\.)?|lundi|mardi|mercredi|jeudi|"
-    "vendredi|samedi|dimanche|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lunes|martes|miércoles|"
-    "jueves|"
-    "viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica"
-)
+    r"(?:%|‰|°[CF]?|º[CF]?|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
+    r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
+    r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?)(?![\w²³/])|"
+    r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
+    r"kilometers|miles|grams|kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|"
+    r"por cento|procent|Stunden?|Minuten?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|heures?|jours?|semaines?|mois|ans|horas?|"
+    r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
+    r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
+    r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名|個|个|台|種類|杯|本|枚|回|件|平米|坪|"
+    r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|ชม\.)"
+).replace("{s}", _SPACE)
 _NTH = r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?"
-_TO = r"(?:{s}?[–—-]{s}?|{s}(?:to|until|till|bis|à|au|a|al|до){s})".replace("{s}", _SPACE)
+_TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
+_DAY_MONTH = r"(?:0?[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\."
 _ONE_DATE = (
-    rf"(?:(?:{_DAY}),?{_SPACE})?(?:"
-    rf"{_NTH}(?:{_TO}{_NTH})?{_SPACE}(?:de{_SPACE}|of{_SPACE})?(?:{_MONTHS})(?![\w])"
-    rf"|(?<!\w)(?:{_MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?!\w)(?:{_TO}\d{{1,2}}(?!\d))?)"
-    rf"(?:,?{_SPACE}(?:de{_SPACE})?(?:19|20)\d\d(?!\d))?"
-    r"|(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)|(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d(?![\d])"
+    rf"(?:(?:{DAYS}),?{_SPACE})?(?:"
+    rf"(?<![\w.,$€£¥/]){_NTH}(?:{_TO}{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
+    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?![\d:]))?)"
+    rf"(?:,?{_SPACE}(?:de{_SPACE})?(?:19|20|25)\d\d(?!\d))?"
+    r"|(?<!\d)(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)|(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d(?![\d])"
+    rf"|(?<![\d.,]){_DAY_MONTH}(?![\d])"
+    rf"|{EASTERN_DATE}"
 )
-_DATE = rf"(?:{_ONE_DATE})(?:{_TO}(?:{_ONE_DATE}))?"
+_DATE = rf"(?:{_ONE_DATE})(?:(?:{_TO}|{EASTERN_TO})(?:{_ONE_DATE}))?"
 _CLOCK = (
     rf"(?<![\w:])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?{_SPACE}?(?:a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|uur|ч)(?!\w)"
-    r"|(?<![\w:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?!\d)|h[0-5]\d(?!\d))"
+    rf"|(?<![\w:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?!\d)|{_SPACE}?[hH]{_SPACE}?[0-5]\d(?!\w))"
+    rf"|(?<![\w:])(?:[1-9]|1[0-2]) o['’]clock(?!\w)"
+    rf"|(?:(?<=à )|(?<=dès )|(?<=de ))\d{{1,2}}{_SPACE}?[hH](?!\w)|{EASTERN_TIME}"
 )
+_HALF_CLOCK = r"(?<![\w:.])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?"
+"""The first of two times, whose "p.m." or "Uhr" follows the second."""
 _TELEPHONE = re.compile(
-    r"(?<![\w.,/€$£-])(?:\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?)?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}(?:[\s./\u00a0-]\d{2,5}){1,5}(?![\w%€$£])"
+    r"(?<![\w.,/€$£-])(?:\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
+    r"(?:(?:\s/\s|[\s./\u00a0-])\d{2,5}){1,5}(?![\w%€$£])"
 )
 _QUOTATION = re.compile(
     r"“[^“”\n]{2,300}”|«[^«»\n]{2,300}»|„[^„“”\n]{2,300}[“”]|\"[^\"\n]{2,300}\"|「[^「」\n]{1,200}」"
@@ -96,6 +92,7 @@ class Kind(IntEnum):
     ADDRESS = 7
     TELEPHONE = 8
     QUOTATION = 9
+    PLACE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +107,26 @@ class Token:
 _AMOUNT = rf"(?:{_NUMBER}){_MAGNITUDE}?"
 _PRICE = rf"(?:{_CURRENCY}{_SPACE}?{_AMOUNT}|{_AMOUNT}{_SPACE}?{_CURRENCY}){_PER}?"
 _PERCENT = (
-    rf"[+±-]?(?:{_NUMBER}){_SPACE}?(?:%|percent(?!\w)|per cent(?!\w)|pour cent(?!\w)|Prozent(?!\w)|por ciento(?!\w))"
+    rf"{_SIGN}(?:{_NUMBER}){_SPACE}?(?:%|percent(?!\w)|per cent(?!\w)|pour cent(?!\w)|Prozent(?!\w)|por ciento(?!\w)|"
+    r"per cento(?!\w)|por cento(?!\w)|procent(?!\w)|割引?|折)|%\d{1,3}(?!\d)"
 )
-_QUANTITY = rf"[+±]?(?:{_NUMBER})(?:{_MAGNITUDE}|{_SPACE}?{_UNIT})"
-_BARE = rf"[+±]?{_AMOUNT}"
+_QUANTITY = rf"{_SIGN}(?:{_NUMBER})(?:{_MAGNITUDE}|{_SPACE}?{_UNIT})"
+_BARE = rf"{_SIGN}{_AMOUNT}"
 _COMPOUND = (
-    rf"(?:{_NUMBER})-(?:second|minute|hour|day|week|month|year|mile|metre|meter|page|piece|star|inch|foot|course)(?!\w)"
+    rf"(?:{_NUMBER})-(?:second|minute|hour|day|week|month|year|mile|metre|meter|page|piece|star|inch|foot|course|acre|"
+    r"bed|bedroom|seat|part|step|man|person|night)(?!\w)"
 )
-_SHARE = r"(?<![\w.,/])\d{1,3}(?:[.,]\d)?/(?:5|10|20|100)(?![\w/])"
+_SHARE = r"(?<![\w.,/])(?:\d{1,3}(?:[.,]\d)?/(?:5|10|20|100)|24/7|24h?/24|7j?/7)(?![\w/])"
+_IN = (
+    rf"{_FREE}\d{{1,3}}{_SPACE}(?:in|out of|von|sur|de cada|su|em cada|op(?: de)?|na|из|"
+    rf"de){_SPACE}\d{{1,3}}(?![\w.,]\d|\w)"
+)
+"""One in four."""
 
 
 _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.DATE, re.compile(_DATE, re.IGNORECASE)),
-    (Kind.TIME, re.compile(rf"(?:(?:{_CLOCK}|\d{{1,2}}){_TO})?(?:{_CLOCK})", re.IGNORECASE)),
+    (Kind.TIME, re.compile(rf"(?:(?:{_CLOCK}|{_HALF_CLOCK})(?:{_TO}|{EASTERN_TO}))?(?:{_CLOCK})", re.IGNORECASE)),
     (
         Kind.PRICE,
         re.compile(rf"(?:(?:{_PRICE}|{_BARE}){_TO})?(?:{_PRICE})|{_CURRENCY}{_SPACE}?{_AMOUNT}{_TO}{_AMOUNT}"),
@@ -133,8 +137,14 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(rf"(?:(?:{_QUANTITY}|{_BARE})(?:{_TO}|{_SPACE}(?:and|und|et|y|e){_SPACE}(?=\d)))?(?:{_QUANTITY})"),
     ),
     (Kind.QUANTITY, re.compile(_COMPOUND, re.IGNORECASE)),
+    (Kind.QUANTITY, re.compile(_IN)),
     (Kind.NUMBER, re.compile(_SHARE)),
-    (Kind.NUMBER, re.compile(rf"{_BARE}(?:{_TO}{_BARE})?(?:(?:st|nd|rd|th|er|ère|e|ème|x|\+)(?!\w))?(?![\w])")),
+    (
+        Kind.NUMBER,
+        re.compile(
+            rf"{_BARE}(?:{_TO}{_BARE})?(?:(?:st|nd|rd|th|er|ère|e|ème|x|\+)(?!\w))?(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_])"
+        ),
+    ),
 )
 
 
@@ -153,6 +163,10 @@ def find(content: str) -> list[Token]:
 def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
     for start, end in text.address_spans(content):
         yield Kind.ADDRESS, start, end
+    for match in PLACE.finditer(content):
+        # A point ends a sentence, unless an abbreviation is before it.
+        is_whole = not match.group().endswith(".") or SHORT_STREET.search(match.group())
+        yield Kind.PLACE, match.start(), match.end() - (not is_whole)
     dates = [match.span() for match in _RULES[0][1].finditer(content)]
     for match in _TELEPHONE.finditer(content):
         if _is_telephone(match.group()) and not any(

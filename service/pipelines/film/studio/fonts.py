@@ -157,7 +157,7 @@ def space(size: int, weight: int = BOLD) -> float:
 
 def glue(left: str, right: str, size: int, weight: int = BOLD) -> float:
     """Return the space between two words in pixels: none in scripts that are written without spaces."""
-    return 0.0 if text.wide(left[-1]) and text.wide(right[0]) else space(size, weight)
+    return 0.0 if text.unspaced(left[-1]) or text.unspaced(right[0]) else space(size, weight)
 
 
 @functools.lru_cache(maxsize=96)

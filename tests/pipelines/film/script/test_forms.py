@@ -23,7 +23,7 @@ FORMS: dict[str, tuple[str, list[str]]] = {
     ),
     "times": (
         "[0:00-0:03] HOOK: Tired?\n[0:03-0:10] Drink water.\n(upbeat music)",
-        ["say Tired?", "say Drink water.", "direction upbeat music"],
+        ["hook Tired?", "say Drink water.", "direction upbeat music"],
     ),
     "labels": ("Problem: no time.\nTone: calm\nCTA: Order now", ["say no time.", "direction calm", "call Order now"]),
     "sources": ("It helps. \nSources: BBC, Nature.", ["say It helps.", "source BBC, Nature."]),

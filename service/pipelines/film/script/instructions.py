@@ -1,0 +1,240 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
+"""What in a brief is about the film itself: the order to make one, its length, its voice, music and look. None of it is
+said or shown. Pure.
+
+Orders are known in some twenty languages by the words for a film beside a verb of making or a length. A remark about
+the film ("soft piano, no voice-over") is one all of whose words are of that trade: "live music, cold beer" is not.
+"""
+
+import re
+
+from service.pipelines.film.script import text, tokens, trade
+from service.pipelines.film.script.tokens import Kind
+
+FILM = (
+    r"(?:videos?|vídeos?|vidéos?|videoclip|films?|movie|clips?|spots?|ads?|adverts?|advertisement|commercial|reels?|teaser|"
+    r"trailer|promos?|animation|explainer|slideshow|pub|publicité|annonce|bande-annonce|court[- ]métrage|"
+    r"\w*(?:video|clip|spot|film)s?|anuncio|comercial|filmato|filmpje|reclame|wideo|filmik|filmu|tanıtım|reklam(?:ı|\w*)?|"
+    r"videosu|видео|видеоролик\w*|ролик\w*|відео|βίντεο)"
+)
+_FILM_WORD = re.compile(
+    rf"(?<![\w-]){FILM}(?![\w-]|\s+(?:calls?|games?|doorbell|editor|editing|chats?|conferenc\w+|festival|club|library|store|"
+    r"production))|動画|ビデオ|ムービー|映像|视频|影片|短片|視頻|영상|비디오|فيديو|مقطع|סרטון|סרט(?!\w)|וידאו|วิดีโอ|คลิป|वीडियो",
+    re.IGNORECASE,
+)
+_POLITE = (
+    r"(?:please|bitte|s'il (?:te|vous) pla[iî]t|merci de|por favor|per favore|graag|alsjeblieft|proszę|lütfen|"
+    r"пожалуйста|请|"
+    r"請|من فضلك|hi|hello|hey|hallo|bonjour|hola|ciao|olá)"
+)
+_MAKE = (
+    r"(?:create|make|produce|generate|design|build|write|film|shoot|do(?! you)|turn|cut|edit|record|prepare|"
+    r"(?:i|we)(?:'d| would)?(?: like| want| need)(?: you)?(?: to (?:create|make|produce|have))?|can you (?:create|"
+    r"make|produce)|"
+    r"could you (?:create|make|produce)|looking for|"
+    r"erstelle?n?|erstellt|erzeuge|mache?|macht|produziere?|produziert|drehe?|dreht|gestalte|generiere|"
+    r"wir (?:brauchen|möchten|"
+    r"wollen|hätten gern)|ich (?:brauche|möchte|hätte gern)|"
+    r"créez|créer|crée|faites|faire|fais|réalisez|réaliser|réalise|produisez|produire|générez|génère|montez|tournez|"
+    r"(?:je|nous) (?:veux|voudrais|souhaite|souhaitons|voulons|voudrions)|"
+    r"crea|cree|creen|créame|haz|hazme|haga|hagan|genera|produce|realiza|prepara|necesito|necesitamos|quiero|queremos|"
+    r"crei|create|fai|fate|fammi|realizzate?|realizza|produci|genera|vorrei|vorremmo|serve|"
+    r"crie|criar|cria|faça|faz|façam|produza|gere|preciso|precisamos|quero|"
+    r"maak|creëer|produceer|genereer|ik wil|we willen|wij willen|"
+    r"stwórz|stwórzcie|zrób|zróbcie|przygotuj|nagraj|wygeneruj|potrzebuj\w+|chc\w+|"
+    r"hazırla\w*|oluştur\w*|"
+    r"создай(?:те)?|сделай(?:те)?|снимите?|сгенерируй(?:те)?|нуж(?:ен|но|на)|створ\w+|зроб\w+|"
+    r"skapa|gör|lav|lag|luo|vytvoř\w*|készíts\w*|creează|φτιάξε)"
+)
+_MAKES_FIRST = re.compile(
+    rf"^[¡¿]?(?:{_POLITE}[,!]?\s+)?(?:(?:mir|uns|me|us|moi|nous)\s+)?{_MAKE}(?:[- ](?:moi|nous|me|us|mir|uns))?\s+",
+    re.IGNORECASE,
+)
+_MAKES_LAST = re.compile(
+    r"(?:にして|作って|作成して|制作して|生成して|お願い|つくって|希望|作成|制作|만들어|제작해|부탁|제작|yap\w*|hazırla\w*|oluştur\w*|"
+    r"बनाइए|बनाएं|बनाएँ|बनाओ|बना दें|चाहिए)\S*[\s。.!！]*(?:ください|下さい|します|주세요)?[。.!！]?$"
+)
+_MAKES_ANYWHERE = re.compile(
+    r"(?:请|請|帮我)?(?:制作|生成|做|拍|创作|製作)(?:一个|一個|一支|一条|一部|个)?|(?:أنشئ|اصنع|اعمل|صمم|نريد|أريد)\s|(?:צרו?|הכינו?|הפיקו|תכינו)\s|(?:สร้าง|ทำ|ผลิต)|(?:video|videosu|film|filmi)\s+(?:hazırla|oluştur|yap)\w*"
+)
+_SECONDS = (
+    r"(?:s|sec|secs|seconds?|sekunden?|sek|secondes?|segundos?|secondi|seconden|sekund\w*|saniye\w*|секунд\w*|сек|秒钟?|秒間?|초|"
+    r"ثانية|ثوان(?:ي|ٍ)?|שניות|วินาที|सेकंड)"
+)
+_MINUTES = r"(?:min|minutes?|minuten?|minutos?|minuti|dakika\w*|минут\w*|分钟|分|분|دقيقة|דקות|דקה|นาที|मिनट)"
+_LENGTH = re.compile(rf"(?<![\d.,:/])(\d{{1,3}})\s?[-\u2011]?\s?({_SECONDS}|{_MINUTES})(?![a-zà-ÿ])", re.IGNORECASE)
+_IS_MINUTES = re.compile(_MINUTES, re.IGNORECASE)
+_LONGEST_S = 180
+_ABOUT = re.compile(
+    r"\s*[:\uff1a]\s+|[\s,]+(?:that|which|to)?\s*(?:about|for|on|of|announc\w+|present\w*|promot\w+|introduc\w+|celebrat\w+|"
+    r"advertis\w+|with this (?:quote|text|script|copy)|über|für|zum|zur|von|qui présente|présentant|annonçant|sur|"
+    r"pour|à propos d[eu]|"
+    r"sobre|para|de(?=\s+(?:la|el|los|las|nuestr\w+)\s)|su|per|del(?:la|l')?|voor|over|o|dla|про|о|об|для|за|за|عن|ل|על|עבור|เกี่ยวกับ|สำหรับ)\s+|"
+    r"\s+(?:per|sull|dell|pour|sur|d)\s?['’]|(?<=l)['’](?=\w)",
+    re.IGNORECASE,
+)
+_LENGTH_PHRASE = re.compile(
+    rf"[\s,]*(?:(?:de|di|von|of|van|with|mit|in|en|lasting|long|about|ca\.?)\s+)?\d{{1,3}}\s?-?\s?(?:{_SECONDS}|{_MINUTES})"
+    r"(?:\s+(?:long|lang|film|video|clip|vertical|hochkant))?\s*,?",
+    re.IGNORECASE,
+)
+_NO_SUBJECT = re.compile(
+    r"^(?:tiktok|instagram|youtube|facebook|linkedin|reels?|social media|stories|the web|our (?:website|site|channel)|"
+    r"(?:home|small business|agency|shop) ?owners|homeowners|kids|teens|adults|beginners|parents|students)\W*$",
+    re.IGNORECASE,
+)
+
+_FORBIDS = re.compile(
+    r"^(?:please\s+)?(?:(?:don['’]?t|do not|never|avoid)\s+(?:show\w*|includ\w+|mention\w*|film\w*|"
+    r"(?:us(?:e|ing)|add\w*|say\w*|put\w*|make it)\s.{0,40}\b(?:stock|footage|photos?|images?|music|voice\w*|logos?|"
+    r"text|people|colou?rs?|fonts?|emojis?|"
+    r"words?|the word|salesy|boring|cheesy|clichés?))|no stock (?:footage|photos|images)|(?:bitte\s+)?(?:nicht|"
+    r"keine?n?)\s.{1,60}\s(?:zeigen|verwenden|nennen|einblenden)|"
+    r"zeigt?\s+(?:bitte\s+)?keine?n?|ne (?:pas )?montr\w+|n['’]utilis\w+ pas|no (?:muestres?|muestren|mostrar|uses?|"
+    r"usar)|"
+    r"non (?:mostrare|usare|mostrate)|não (?:mostr\w+|us\w+)|toon geen|gebruik geen|не показыва\w+)\b",
+    re.IGNORECASE,
+)
+_POINTS = re.compile(
+    r"^(?:and\s+|then\s+)?(?:ends?|finish|close|start|open|begin)\s+(?:it\s+|the (?:video|film|clip)\s+)?(?:with|on|"
+    r"by)\s*(?:the\s+)?:?\s*|"
+    r"^(?:terminez|terminer|finissez|finis|termine|termina|terminar|terminad|chiudi|chiudere|concludi|eindig|"
+    r"sluit af|beende|"
+    r"ende|schließe)\s+(?:par|sur|avec|con|com|met|mit)\s*:?\s*|^(?:final|last) (?:shot|frame|card|screen)\s*:\s*",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"^(?:(?:on[- ]?screen|overlay) text|text (?:on screen|overlay)|show(?: the)? (?:text|words)|"
+    r"add(?: the)? text)\s*[:\uff1a]\s*",
+    re.IGNORECASE,
+)
+_HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
+
+_WORD = re.compile(r"[^\W_][\w'’:/-]*")
+_CLAUSES = re.compile(r"\s*[,;&+]\s*|\s+(?:and|und|et|y|e|en|i|ve|и)\s+", re.IGNORECASE)
+_EASTERN_SUBJECT = re.compile(
+    r"(?:音楽|BGM|ナレーション|声優|字幕|雰囲気|トーン|音乐|配乐|配音|旁白|字幕|风格|風格|음악|배경음악|목소리|내레이션|"
+    r"자막|분위기|موسيقى|صوت نسائي|صوت رجالي|"
+    r"نبرة|מוזיקה|קריינות|דיבוב|ดนตรี|เสียงบรรยาย|เพลงประกอบ|संगीत|आवाज़)"
+)
+_MOST_REMARK_WORDS, _MOST_REMARK_LETTERS = 16, 28
+_NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TELEPHONE, Kind.ADDRESS, Kind.PLACE})
+
+
+def subject(sentence: str) -> str | None:
+    """Return what an order to make a film says the film is about, "" if it does not say, or None for any other
+    sentence."""
+    film = _FILM_WORD.search(sentence)
+    if film is None:
+        return None
+    is_near_the_start = len(sentence[: film.start()].split()) <= _WORDS_BEFORE_A_FILM
+    first = _MAKES_FIRST.match(sentence)
+    straight = first and not _TO_SOMETHING_ELSE.search(sentence[first.end() : film.start()])
+    ordered = (straight and is_near_the_start) or _MAKES_LAST.search(sentence) or _MAKES_ANYWHERE.search(sentence)
+    if not ordered and not _is_announced(sentence):
+        return None
+    rest = _LENGTH_PHRASE.sub(" ", sentence[film.end() :], count=1)
+    about = _ABOUT.search(rest)
+    eastern = _EASTERN_ABOUT.search(sentence)
+    if eastern:
+        return (eastern["before"] or eastern["after"] or "").strip()
+    if about is None or _NO_SUBJECT.match(rest[about.end() :]):
+        return ""
+    return text.capital(rest[about.end() :].strip())
+
+
+_WORDS_BEFORE_A_FILM = 8
+_TO_SOMETHING_ELSE = re.compile(r"\b(?:with|your|to|from|through|via|dein\w*|ihr\w*|votre|tu)\b", re.IGNORECASE)
+"""What is made is not the film ("build your home with video tours")."""
+_EASTERN_ABOUT = re.compile(
+    r"^(?P<before>.{2,60}?)(?:についての|に関する|を紹介する|에 대한|에 관한|के बारे में)|"
+    r"(?:[，,、]\s*)(?:介绍|关于|宣传|主题是|推广)(?P<after>.{2,})$"
+)
+_NEAR = 24
+_SURELY_A_FILM = re.compile(
+    r"(?<![\w-])(?:\w*videos?|vídeos?|vidéos?|clips?|\w*films?|teaser|trailer|promo|explainer|reel|commercial|filmpje|"
+    r"filmik|wideo|видео|видеоролик\w*|ролик\w*|videosu)(?!\w)(?!\s+calls?)|動画|视频|短片|影片|영상|"
+    r"فيديو|סרטון|วิดีโอ|คลิป|वीडियो",
+    re.IGNORECASE,
+)
+_OPENS_WITH_A_FILM = re.compile(
+    r"^(?!(?:watch|see|check|view|stream|our|my|new)\b)(?:an?|une?|ein|eine|una?|um|uma|een)?\s*(?:[\w%-]+[\s,]+){0,4}?$",
+    re.IGNORECASE,
+)
+
+
+def _is_announced(sentence: str) -> bool:
+    """Say whether a sentence names a film with its length, or is "a video about …"."""
+    film = _SURELY_A_FILM.search(sentence)
+    if film is None:
+        return False
+    length = next((found for found in _LENGTH.finditer(sentence) if _as_seconds(found) <= _LONGEST_S), None)
+    if length and min(abs(length.start() - film.end()), abs(film.start() - length.end())) <= _NEAR:
+        return True
+    about = _ABOUT.match(sentence[film.end() :])
+    return bool(_OPENS_WITH_A_FILM.match(sentence[: film.start()]) and about and about.group().strip(" ,:"))
+
+
+def is_remark(sentence: str) -> bool:
+    """Say whether a sentence is about the film's voice, music, look or form, and nothing else."""
+    if _HEX.search(sentence) or _FORBIDS.match(sentence):
+        return True
+    if not _is_about_the_world(sentence):
+        if _EASTERN_SUBJECT.search(sentence) and len(sentence) <= _MOST_REMARK_LETTERS:
+            return True
+        found = [word.lower().replace("’", "'") for word in _WORD.findall(sentence)]
+        if 0 < len(found) <= _MOST_REMARK_WORDS:
+            clauses = [clause for clause in _CLAUSES.split(sentence.strip(" .!")) if clause]
+            remarks = sum(_is_of_the_trade(clause) for clause in clauses)
+            strong = any(word in trade.SUBJECTS for word in found)
+            alone = (
+                len(clauses) <= 2
+                and any(word in trade.STYLES for word in found)
+                and any(word in trade.KINDS for word in found)
+            )
+            # One clause of four may be of the world ("no English words").
+            # "Jazz music" is what an evening offers; "soft music" and "no music" are asked for.
+            asked = not trade.ONLY_MUSIC.issuperset(trade.SUBJECTS.intersection(found)) or any(
+                word in trade.STYLES or word in trade.NONE for word in found
+            )
+            return ((strong and asked) or alone) and remarks >= max(1, round(0.7 * len(clauses)))
+    return False
+
+
+def _is_about_the_world(sentence: str) -> bool:
+    return any(token.kind in _NEWS for token in tokens.find(sentence))
+
+
+def _is_of_the_trade(clause: str) -> bool:
+    """Say whether every word of a clause is one that remarks about films are made of."""
+    words = [word.lower().replace("’", "'").strip("'") for word in _WORD.findall(clause)]
+    return bool(words) and all(
+        word in trade.SUBJECTS or word in trade.STYLES or word in trade.KINDS or word in trade.GLUE or word.isdigit()
+        for word in words
+    )
+
+
+def is_forbidding(sentence: str) -> bool:
+    return bool(_FORBIDS.match(sentence))
+
+
+def pointed_at(sentence: str) -> str | None:
+    """Return what "End with…" is to end with, or None for any other sentence."""
+    points = _POINTS.match(sentence)
+    return sentence[points.end() :].strip() if points else None
+
+
+def captioned(sentence: str) -> str | None:
+    """Return the words that "On-screen text:" puts on screen, or None for any other sentence."""
+    caption = _CAPTION.match(sentence)
+    return sentence[caption.end() :].strip() if caption else None
+
+
+def seconds(sentence: str) -> float | None:
+    """Return the length that an order or a remark asks for, in seconds."""
+    asked = (_as_seconds(length) for length in _LENGTH.finditer(sentence))
+    return next((length for length in asked if length <= _LONGEST_S), None)
+
+
+def _as_seconds(length: re.Match[str]) -> float:
+    return float(length.group(1)) * (60 if _IS_MINUTES.fullmatch(length.group(2)) else 1)

@@ -1,0 +1,122 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""The parts of a sentence that are shown around its figure, title or contact, without the marks and small words that
+joined them to it. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from service.pipelines.film.script import text, tokens
+from service.pipelines.film.script.tokens import Token
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_LEAD_WORDS = 9
+_LABEL_WORDS = 8
+_LONGEST_LEAD, LONGEST_REST = 48, 68
+"""Letters of what stands whole before and after a figure, or under a headline."""
+_PHRASE_END = re.compile(r"[,;.!?:](?:\s+|$)")
+JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
+TURNS = JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
+PREPOSITIONS = _words(
+    "at for with in on by from to until into over under without because so à avec dans pour par sur chez sans "
+    "jusqu'à dès mit für bei auf aus unter ohne von zum zur con para por en desde hasta per senza com até"
+)
+_LEADS_ON = _words("or and oder und ou et o y e oppure of en lub i или и veya ve أو או या หรือ atau")
+_LEADS_TO = _LEADS_ON | _words(
+    "at on to via in by under with auf unter an bei per über mit tel tel. telefon telefonisch phone call sur à au "
+    "aux en chez par avec pour tél tél. contact sul su al allo lo il a da presso el por para no na em pelo pela "
+    "op bij naar pod pl nr по на в из тел тел. whatsapp: عبر على إلى ב ב- ל של บน ที่ पर से को line: or"
+)
+_EASTERN_JOINT = re.compile(r"(?:は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
+_LEADING = re.compile(r"^(?:[ ,;:.、。，]|[–—-](?=\s))+")
+_SHORT_ENDING = re.compile(
+    r"(?:\b[ap]\.m|\b(?:St|Rd|Ave|Ln|Blvd|Dr|Mt|Inc|Ltd|Co|Jr|Sr|etc|min|руб|чел|ж|zł|str)|\bU\.S|\bU\.K|\bu\.s\.w)\.$"
+)
+
+
+def tidy(words: str) -> str:
+    """Return `words` without the punctuation and quotation marks around them. The point of an abbreviation stays."""
+    bare = _LEADING.sub("", words.strip())
+    while bare and text.is_picture(bare[0]):
+        bare = bare[1:].lstrip()
+    ended = bare.rstrip(" .,;:\u2013\u2014-。、।→➔➜")
+    if bare[len(ended) : len(ended) + 1] == "." and _SHORT_ENDING.search(f"{ended}."):
+        ended += "."
+    return _unpaired(ended.strip(" "))
+
+
+def _unpaired(words: str) -> str:
+    """Return `words` without a quotation mark or a bracket at an end whose other half is elsewhere, or around all."""
+    words = words.strip('"“”«» ') if words[:1] in '"“«„' or words.count('"') % 2 else words
+    for opens, closes in ("()", "[]", "「」", "“”", "«»"):
+        if words.startswith(opens) and words.endswith(closes) and words.count(opens) == 1:
+            words = words[1:-1].strip()
+        elif words.endswith(closes) and words.count(opens) < words.count(closes):
+            words = words[:-1].rstrip()
+        elif words.startswith(opens) and words.count(closes) < words.count(opens):
+            words = words[1:].lstrip()
+    return words
+
+
+def whole_words(words: str, most: int, stop: frozenset[str]) -> str:
+    """Return as many whole words as fit into `most` letters, without stop words at the end."""
+    kept: list[str] = []
+    for word in words.split():
+        if len(" ".join([*kept, word])) > most:
+            break
+        kept.append(word)
+    while kept and kept[-1].lower() in stop:
+        kept.pop()
+    return " ".join(kept)
+
+
+def between(said: str, found: Sequence[Token]) -> list[str]:
+    """The parts of a sentence before, between and after the tokens that were found in it."""
+    starts = [0, *(token.end for token in found)]
+    ends = [*(token.start for token in found), len(said)]
+    return [said[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def without_joints(part: str) -> str:
+    """A part of a call without the small words that led to a contact: "at", "oder unter", "か"."""
+    words = part.strip(" ,;:.()–—-→").split()
+    while words and words[-1].strip(",:.(").lower() in _LEADS_TO:
+        words.pop()
+    while words and words[0].strip(",").lower() in _LEADS_ON:
+        words.pop(0)
+    return _EASTERN_JOINT.sub("", " ".join(words))
+
+
+def before(words: str) -> str:
+    """What stands over a figure: all before it if that is short, else its last phrase."""
+    whole = tidy(words)
+    parts = [part for part in tokens.cuts(words.rstrip(" :"), _PHRASE_END) if part.strip()]
+    if len(whole) > _LONGEST_LEAD and parts:
+        whole = tidy(" ".join(parts[-1].split()[-_LEAD_WORDS:]))
+    first = whole.split(" ", 1)
+    return first[1] if len(first) > 1 and first[0].lower() in JOINTS else whole
+
+
+def after(words: str, stop: frozenset[str]) -> str:
+    """What stands under a figure: all after it if that is short, else as many whole phrases as fit, else the beginning
+    of the first up to a new thought."""
+    whole = tidy(words)
+    if len(whole) <= LONGEST_REST:
+        return whole
+    kept = ""
+    for part in tokens.cuts(whole, _PHRASE_END):
+        longer = f"{kept}, {part}" if kept else part
+        if len(longer) > LONGEST_REST:
+            break
+        kept = longer
+    if not kept:
+        rest = tokens.cuts(whole, _PHRASE_END)[0].split()
+        ends = [at for at in range(1, min(len(rest), _LABEL_WORDS + 1)) if rest[at].lower() in TURNS | PREPOSITIONS]
+        cut = rest[: ends[-1] if ends else _LABEL_WORDS]
+        while cut and cut[-1].lower() in stop:
+            cut.pop()
+        kept = " ".join(cut)
+    return tidy(kept)
