@@ -96,17 +96,17 @@ FROM (
 ) j
 """
 STATES = """
-WITH some AS (SELECT * FROM jobs ORDER BY created_at DESC LIMIT %(detailed)s * 20)
+WITH newest AS (SELECT * FROM jobs ORDER BY created_at DESC LIMIT %(detailed)s * 20)
 INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata, created_at)
 SELECT id, 1, previous, state_, reason, CAST(note AS json), at FROM (
-    SELECT id, NULL AS previous, 'pending' AS state_, 'submitted' AS reason, '{}' AS note, created_at AS at FROM some
+    SELECT id, NULL AS previous, 'pending' AS state_, 'submitted' AS reason, '{}' AS note, created_at AS at FROM newest
     UNION ALL
     SELECT id, 'pending', 'processing', 'claimed',
            json_build_object('delivery_attempt', 1, 'holder', lease_holder)::text, started_at
-    FROM some WHERE started_at IS NOT NULL
+    FROM newest WHERE started_at IS NOT NULL
     UNION ALL
     SELECT id, 'processing', state, coalesce(error_code, state), json_build_object('stage', stage, 'attempt', 5)::text,
-           updated_at FROM some WHERE state IN ('completed', 'failed', 'cancelled')
+           updated_at FROM newest WHERE state IN ('completed', 'failed', 'cancelled')
 ) s
 """
 RESULTS = """
