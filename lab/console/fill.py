@@ -55,7 +55,7 @@ JOBS = """
 INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, run, hop, stage, spent_usd,
                   attempts, failures, error_code, error_message, lease_holder, lease_until, lease_token, waits_for,
                   waiting_since, held_for, held_at, not_before, stage_progress, stage_note, started_at, created_at,
-                  updated_at, enqueued_at)
+                  updated_at, enqueued_at, submitted_by)
 SELECT CAST(md5('job' || i) AS uuid)::text,
        CASE WHEN state = 'pending' AND i %% 16 > 0 THEN 'flood-inc' ELSE 'user-' || (i * 7919 %% 400) END,
        (ARRAY['Fresh bread at six.', 'A lighthouse that learns to dance.', 'Two chairs, one window, the first snow.',
@@ -79,7 +79,8 @@ SELECT CAST(md5('job' || i) AS uuid)::text,
        CASE WHEN state = 'pending' AND i %% 48 = 0 THEN now() + interval '40 s' END,
        CASE WHEN state = 'processing' THEN 0.4 END, CASE WHEN state = 'processing' THEN 'shot 2 of 5' END,
        CASE WHEN state <> 'pending' THEN at + interval '2 s' END, at,
-       CASE WHEN state IN ('pending', 'processing') THEN at + interval '2 s' ELSE at + seconds * interval '1 s' END, at
+       CASE WHEN state IN ('pending', 'processing') THEN at + interval '2 s' ELSE at + seconds * interval '1 s' END, at,
+       'lab'
 FROM (
     SELECT *, CASE WHEN state = 'failed' THEN 1 + (SELECT count(*)::int FROM unnest(%(bounds)s::int[]) b
                                                   WHERE b <= i / 4 * 31 %% 100) END AS kind
@@ -91,12 +92,12 @@ FROM (
                     WHEN i %% 4 = 0 AND i > %(jobs)s - (%(in_work)s + %(pending)s) * 4 THEN 'pending'
                     WHEN i %% 4 = 2 AND i > %(jobs)s - %(failed)s * 4 THEN 'failed'
                     WHEN i %% 211 = 0 THEN 'cancelled' ELSE 'completed' END AS state
-        FROM generate_series(%(first)s::int, %(last)s::int) i
+        FROM generate_series(%(first)s::bigint, %(last)s::bigint) i
     ) one
 ) j
 """
 STATES = """
-WITH newest AS (SELECT * FROM jobs ORDER BY created_at DESC LIMIT %(detailed)s * 20)
+WITH newest AS (SELECT * FROM jobs WHERE submitted_by = 'lab' ORDER BY created_at DESC LIMIT %(detailed)s * 20)
 INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata, created_at)
 SELECT id, 1, previous, state_, reason, CAST(note AS json), at FROM (
     SELECT id, NULL AS previous, 'pending' AS state_, 'submitted' AS reason, '{}' AS note, created_at AS at FROM newest
@@ -114,7 +115,8 @@ INSERT INTO job_results (job_id, run, status, output, error_code, error_message,
 SELECT id, 1, CASE state WHEN 'completed' THEN 'success' WHEN 'failed' THEN 'error' ELSE 'cancelled' END,
        CASE WHEN state = 'completed' THEN json_build_object('duration_sec', 12, 'cost_usd', spent_usd) END,
        error_code, error_message, extract(epoch FROM updated_at - created_at) * 1000, updated_at
-FROM jobs WHERE state IN ('completed', 'failed', 'cancelled') ORDER BY updated_at
+FROM jobs
+WHERE submitted_by = 'lab' AND state IN ('completed', 'failed', 'cancelled') ORDER BY updated_at
 """
 EXECUTIONS = """
 INSERT INTO job_stages (job_id, run, round, stage, status, attempt, lease_token, started_at, finished_at, output, error)
@@ -126,7 +128,9 @@ FROM (
            (updated_at - started_at) / 11 AS step,
            CASE WHEN j.stage = s.stage THEN CASE j.state WHEN 'failed' THEN 'failed' ELSE 'started' END
                 ELSE 'finished' END AS status
-    FROM (SELECT * FROM jobs WHERE started_at IS NOT NULL ORDER BY created_at DESC LIMIT %(detailed)s) j,
+    FROM (
+        SELECT * FROM jobs WHERE submitted_by = 'lab' AND started_at IS NOT NULL ORDER BY created_at DESC LIMIT %(detailed)s
+    ) j,
          unnest(%(stages)s::text[]) WITH ORDINALITY s (stage, place)
     WHERE s.place <= coalesce(array_position(%(stages)s::text[], j.stage), 99) AND j.state <> 'cancelled'
 ) e
@@ -141,7 +145,9 @@ SELECT id, 0, 'RENDER_EXECUTION', 'shot-' || n, 1, gen_random_uuid(),
 FROM (
     SELECT j.id, n, j.spent_usd, j.started_at + n * interval '3 s' AS at,
            j.error_code IS NOT DISTINCT FROM 'effect_unknown' AND n = 3 AS is_unknown
-    FROM (SELECT * FROM jobs WHERE spent_usd > 0 ORDER BY created_at DESC LIMIT %(detailed)s * 10) j,
+    FROM (
+        SELECT * FROM jobs WHERE submitted_by = 'lab' AND spent_usd > 0 ORDER BY created_at DESC LIMIT %(detailed)s * 10
+    ) j,
          generate_series(1, 3) n
 ) o
 """
@@ -149,7 +155,7 @@ LETTERS = """
 INSERT INTO dead_letters (job_id, run, message_key, reason, error, metadata, created_at)
 SELECT id, 1, 'dead-' || id || '-1', error_code, error_message,
        json_build_object('attempt', 5, 'delivery_attempt', 7, 'message_id', '1234', 'stage', stage), updated_at
-FROM jobs WHERE state = 'failed' ORDER BY updated_at
+FROM jobs WHERE submitted_by = 'lab' AND state = 'failed' ORDER BY updated_at
 """
 REFUSED = """
 INSERT INTO dead_letters (message_key, reason, error, metadata, data, created_at)
@@ -162,7 +168,7 @@ AT_ONCE = 100_000
 
 
 def fill(database_url: str, amounts: Amounts, *, gathers: bool = True) -> None:
-    """Fill a migrated, empty database. `gathers`: and gather statistics, as autovacuum would."""
+    """Fill a migrated database that was not filled before. `gathers`: and gather statistics, as autovacuum would."""
     url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     bounds, total = [], 0
     for _code, _stage, _sentence, share in KINDS[:-1]:
