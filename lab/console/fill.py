@@ -129,7 +129,8 @@ FROM (
            CASE WHEN j.stage = s.stage THEN CASE j.state WHEN 'failed' THEN 'failed' ELSE 'started' END
                 ELSE 'finished' END AS status
     FROM (
-        SELECT * FROM jobs WHERE submitted_by = 'lab' AND started_at IS NOT NULL ORDER BY created_at DESC LIMIT %(detailed)s
+        SELECT * FROM jobs WHERE submitted_by = 'lab' AND started_at IS NOT NULL
+        ORDER BY created_at DESC LIMIT %(detailed)s
     ) j,
          unnest(%(stages)s::text[]) WITH ORDINALITY s (stage, place)
     WHERE s.place <= coalesce(array_position(%(stages)s::text[], j.stage), 99) AND j.state <> 'cancelled'

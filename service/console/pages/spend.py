@@ -8,7 +8,8 @@ from service.console.visits import Page, Shown, Visit
 from service.queries.spend import Spent
 
 SPANS = {"day": 1, "week": 7, "month": 30}
-BY = ("day", "preset", "stage", "user")
+BY = ("day", "preset", "stage")
+"""Split together, because there are few of each; users, of whom there may be many, by themselves."""
 MOST = 20
 """Rows of each table."""
 
@@ -21,9 +22,11 @@ def show(visit: Visit) -> Shown:
     engine = visit.parts.engine
     asked, since = since, queries.newest_orders(engine, since)
     sums = queries.spent(engine, BY, since=since, until=now)
+    by_user = queries.spent(engine, ("user",), since=since, until=now)
     total = Spent()
     for one in sums.values():
         _add(total, one)
+    tables = [(name, _by(sums, number, name)) for number, name in enumerate(BY)]
     return Shown(
         values={
             "span": span,
@@ -31,7 +34,7 @@ def show(visit: Visit) -> Shown:
             "since": since,
             "is_cut": since > asked,
             "total": total,
-            "tables": [(name, _by(sums, number, name)) for number, name in enumerate(BY)],
+            "tables": [*tables, ("user", _by(by_user, 0, "user"))],
             "most": MOST,
             "dearest": queries.dearest_jobs(engine, since, limit=MOST),
             "unknown": queries.unknown_orders(engine, since, limit=MOST),
