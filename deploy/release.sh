@@ -52,6 +52,8 @@ readonly RUN="aiprod-run@$PROJECT_ID.iam.gserviceaccount.com" PUSH="aiprod-push@
 readonly SCHEDULER="aiprod-scheduler@$PROJECT_ID.iam.gserviceaccount.com" ADMIN="aiprod-admin@$PROJECT_ID.iam.gserviceaccount.com"
 # Those that people call the API as (docs/admin.md).
 readonly CALLER="aiprod-caller@$PROJECT_ID.iam.gserviceaccount.com" OPERATOR="aiprod-operator@$PROJECT_ID.iam.gserviceaccount.com"
+# Their jobs may use the assets of all accounts, so the push service knows them too.
+readonly OPERATORS="$OPERATOR${API_OPERATORS:+,$API_OPERATORS}"
 # The role that serves owns nothing (deploy/setup.sh creates it); migrations run as the tables' owner.
 readonly MIGRATE="aiprod-migrate@$PROJECT_ID.iam.gserviceaccount.com" SERVING_ROLE=aiprod-serve
 readonly SQL="$PROJECT_ID:$REGION:$SQL_INSTANCE"
@@ -170,7 +172,7 @@ job_of_the_operators() {
   run gcloud run jobs deploy "$ADMIN_JOB" --image="$IMAGE" --region="$REGION" --service-account="$ADMIN" "${SERVING_DATABASE[@]}" \
     --command=python,-m,service --args=doctor --max-retries=0 --task-timeout=3600 --memory=1Gi \
     "$(env_vars "${FILM[@]/#LOG_LEVEL=*/LOG_LEVEL=WARNING}" "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" \
-      "API_AUDIENCE=$API_URL" "API_OPERATORS=$OPERATOR" "SWEEP_CALLERS=$SCHEDULER")"
+      "API_AUDIENCE=$API_URL" "API_OPERATORS=$OPERATORS" "SWEEP_CALLERS=$SCHEDULER")"
 }
 
 drill() {
@@ -206,12 +208,13 @@ deploy() {
   say "deploy: without traffic, under the tag $MARK"
   candidate "$PUSH_SERVICE" --ingress="$PUSH_INGRESS" --cpu="$CPU" --memory="$MEMORY" --concurrency="$MAX_CONCURRENT_JOBS" \
     --timeout=$((ACK_DEADLINE_S + 30)) --min="$MIN_INSTANCES" --max-instances="$MAX_INSTANCES" \
-    "$(env_vars "${FILM[@]}" SURFACE=push "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH")"
+    "$(env_vars "${FILM[@]}" SURFACE=push "PUSH_AUDIENCE=$PUSH_URL" "PUSH_SERVICE_ACCOUNT=$PUSH" \
+      "API_OPERATORS=$OPERATORS")"
   # As many requests at once as the process has threads: its (unused) job slots, and four.
   candidate "$API_SERVICE" --ingress=all --cpu=1 --memory=1Gi --concurrency=$((MAX_CONCURRENT_JOBS + 4)) --timeout=90 \
     --min=0 --max-instances="$API_MAX_INSTANCES" \
     "$(env_vars "${FILM[@]}" SURFACE=api "API_AUDIENCE=$API_URL" "SWEEP_CALLERS=$SCHEDULER" \
-      "API_CALLERS=$CALLER${API_CALLERS:+,$API_CALLERS}" "API_OPERATORS=$OPERATOR${API_OPERATORS:+,$API_OPERATORS}")"
+      "API_CALLERS=$CALLER${API_CALLERS:+,$API_CALLERS}" "API_OPERATORS=$OPERATORS")"
 }
 
 candidate() {

@@ -24,8 +24,11 @@ _FILM = Path(__file__).parent.parent / "service/pipelines/film"
 _WORDS, _ICONS = _FILM / "script/words", _FILM / "studio/icons"
 _LARGEST = 9000
 """Letters of an SVG: the few that are larger are heads with curls."""
-_SIGNS = _words("tag seal-percent calendar-dots clock phone-call globe-simple envelope-simple map-pin")
-"""The signs of facts (`script/pictograms.py`). Those that words name are in the lists."""
+_SIGNS = _words(
+    "tag seal-percent calendar-dots clock phone-call globe-simple envelope-simple map-pin thermometer lightning path "
+    "ruler scales timer calendar-blank"
+)
+"""The signs of facts (`script/facts.py`). Those that words name are in the lists."""
 _LANGUAGES = _words("bn da de es et fi fr hi hu it ja ko lt ms nb nl pl pt ru sv th uk vi zh")
 _NO_EMOJI = re.compile(
     r"-(light|medium|dark)$|^flag|button|keycap|-(oclock|thirty|square|circle)$|arrow|face|^(wo)?man-|index|symbol|"

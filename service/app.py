@@ -4,19 +4,23 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FrameType
 
 from flask import Blueprint, Flask
 
-from service import artifacts, db, health, metrics, problems
+from service import artifacts, db, health, metrics, problems, tracing
 from service.api import routes as api
+from service.assets import store as asset_store
+from service.assets.names import Reader
+from service.assets.store import AssetStore
 from service.auth.certificates import IapKeys, KeyCache, fetch_certs
 from service.auth.iap import IapVerifier
 from service.auth.verifier import Verifier
 from service.config import Settings, read_settings
 from service.console import routes as console
 from service.delivery import pubsub, push
-from service.delivery.context import COUNTED_REASONS, remove_leftovers
+from service.delivery.context import COUNTED_REASONS, Asset, remove_leftovers
 from service.delivery.gate import Gate
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.outcomes import Outcome
@@ -72,6 +76,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         slots, engine, outcomes=[outcome.label for outcome in Outcome], stop_reasons=COUNTED_REASONS
     )
     stores = artifacts.connect(settings.artifacts_url)
+    assets = asset_store.connect(settings.artifacts_url)
     heartbeat = Heartbeat(engine, settings.lease_s, counts.heartbeat_failures.inc)
     return Parts(
         settings=settings,
@@ -82,6 +87,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         gate=Gate(settings.limits, pipeline.providers),
         publisher=pubsub.CountingPublisher(pubsub.connect(settings), counts),
         artifacts=stores,
+        assets=assets,
         runner=Runner(
             engine=engine,
             pipeline=pipeline,
@@ -90,12 +96,20 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
             lease_s=settings.lease_s,
             metrics=counts,
             max_job_usd=settings.max_job_usd,
+            assets=partial(_asset_of, assets, settings),
         ),
         heartbeat=heartbeat,
         slots=slots,
         metrics=counts,
         told=Told(),
+        tracing=tracing.connect(settings.otlp_endpoint, settings.project),
     )
+
+
+def _asset_of(assets: AssetStore, settings: Settings, submitted_by: str | None, user_id: str) -> Asset:
+    """Return `Context.asset` for the jobs that an account submitted for a user."""
+    is_operator = not settings.auth or submitted_by in settings.api_operators
+    return asset_store.reading(assets, Reader(submitted_by=submitted_by, user_id=user_id, is_operator=is_operator))
 
 
 def pool_size(settings: Settings) -> int:

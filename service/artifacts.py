@@ -63,14 +63,24 @@ def connect(url: str) -> Callable[[str], Store]:
     """Return a function from a job's id to its store, for an ARTIFACTS_URL. Opens no connection yet."""
     parts = urlsplit(url)
     if parts.scheme == "gs":
-        # Imported only if it is used: it takes a second and a half.
-        from google.cloud import storage  # noqa: PLC0415
-
-        bucket = storage.Client().bucket(parts.netloc)
-        prefix = parts.path.strip("/")
+        bucket, prefix = bucket_of(url)
         return lambda job_id: BucketStore(bucket, f"{prefix}/{_folder(job_id)}".lstrip("/"))
-    root = Path(unquote(parts.path))
-    return lambda job_id: FolderStore(root, job_id)
+    root = root_of(url)
+    return lambda job_id: FolderStore(root, _folder(job_id))
+
+
+def bucket_of(url: str) -> tuple["Bucket", str]:
+    """Return the bucket and the prefix of a `gs://` ARTIFACTS_URL; the prefix has no slash at its ends."""
+    # Imported only if it is used: it takes a second and a half.
+    from google.cloud import storage  # noqa: PLC0415
+
+    parts = urlsplit(url)
+    return storage.Client().bucket(parts.netloc), parts.path.strip("/")
+
+
+def root_of(url: str) -> Path:
+    """Return the folder of a `file://` ARTIFACTS_URL."""
+    return Path(unquote(urlsplit(url).path))
 
 
 class FolderStore:
@@ -83,18 +93,18 @@ class FolderStore:
     link_s: float | None = None
     expires = False
 
-    def __init__(self, root: Path, job_id: str) -> None:
+    def __init__(self, root: Path, folder: str) -> None:
         self._root = root
-        self._folder = root / _folder(job_id)
+        self._folder = root / folder
 
-    def put(self, path: Path, name: str, content_type: str) -> str:  # noqa: ARG002 (a folder keeps no content type)
-        """As `ArtifactStore.put`."""
-        target = self._folder / _file(path, name)
+    def put(self, path: Path, name: str, content_type: str, *, is_renewed: bool = False) -> str:  # noqa: ARG002 (a folder keeps no content type)
+        """As `ArtifactStore.put`. `is_renewed`: the age of a file that is there already begins again."""
+        target = self._folder / stored_name(path, name)
         try:
-            if not target.exists():
+            if is_renewed or not target.exists():
                 self._store(path, target)
         except OSError as error:
-            raise _unavailable(name) from error
+            raise unavailable(name) from error
         return target.as_uri()
 
     def _store(self, path: Path, target: Path) -> None:
@@ -119,14 +129,14 @@ class FolderStore:
         except FileNotFoundError as error:
             if self._root.is_dir():
                 raise Gone(source.name) from None
-            raise _unavailable(source.name) from error
+            raise unavailable(source.name) from error
         except OSError as error:
-            raise _unavailable(source.name) from error
+            raise unavailable(source.name) from error
         with stored, to.open("wb") as sink:
             try:
                 shutil.copyfileobj(stored, sink, CHUNK)
             except OSError as error:
-                raise _unavailable(source.name) from error
+                raise unavailable(source.name) from error
         return _checked(to, source.name)
 
     def link(self, url: str) -> str | None:
@@ -161,23 +171,28 @@ class BucketStore:
         self._bucket = bucket
         self._prefix = prefix
 
-    def put(self, path: Path, name: str, content_type: str) -> str:
-        """As `ArtifactStore.put`."""
+    def put(self, path: Path, name: str, content_type: str, *, is_renewed: bool = False) -> str:
+        """As `ArtifactStore.put`. `is_renewed`: the age of an object that is there already begins again."""
         from google.api_core import exceptions  # noqa: PLC0415
 
-        blob = self._bucket.blob(f"{self._prefix}/{_file(path, name)}", chunk_size=8 * CHUNK)
+        blob = self._bucket.blob(f"{self._prefix}/{stored_name(path, name)}", chunk_size=8 * CHUNK)
+        # Generation 0: only if there is no such object yet, so that a retried upload never replaces one.
+        generation = None if is_renewed else 0
         try:
-            # Generation 0: only if there is no such object yet, so that a retried upload never replaces one.
             blob.upload_from_filename(
-                str(path), content_type=content_type, if_generation_match=0, timeout=TIMEOUT_S, checksum="crc32c"
+                str(path),
+                content_type=content_type,
+                if_generation_match=generation,
+                timeout=TIMEOUT_S,
+                checksum="crc32c",
             )
         except exceptions.PreconditionFailed:
             pass
-        except _temporary() as error:
-            raise _unavailable(name) from error
+        except temporary_errors() as error:
+            raise unavailable(name) from error
         except ValueError as error:
             # The server kept less of a chunk than was sent, and the library cannot continue from there.
-            raise _unavailable(name) from error
+            raise unavailable(name) from error
         return f"gs://{self._bucket.name}/{blob.name}"
 
     def fetch(self, url: str, to: Path) -> Path:
@@ -192,8 +207,8 @@ class BucketStore:
             self._bucket.blob(name).download_to_filename(str(to), timeout=TIMEOUT_S, checksum="crc32c")
         except exceptions.NotFound as error:
             raise Gone(name.rpartition("/")[2]) from error
-        except _temporary() as error:
-            raise _unavailable(url) from error
+        except temporary_errors() as error:
+            raise unavailable(url) from error
         return _checked(to, name.rpartition("/")[2])
 
     def link(self, url: str) -> str | None:
@@ -226,7 +241,7 @@ class BucketStore:
                 except exceptions.NotFound:
                     continue
                 removed += 1
-        except _temporary() as error:
+        except temporary_errors() as error:
             raise Unavailable("artifacts_unavailable", "The files of a job cannot be deleted.") from error
         return removed
 
@@ -265,7 +280,8 @@ def _folder(job_id: str) -> str:
     return quote(job_id, safe="").replace(".", "%2E")
 
 
-def _file(path: Path, name: str) -> str:
+def stored_name(path: Path, name: str) -> str:
+    """Return what the file at `path` is called in a store if it is kept under the readable name `name`."""
     return f"{_digest(path)}-{quote(name, safe='')}"
 
 
@@ -291,7 +307,7 @@ def _checked(path: Path, stored_name: str) -> Path:
     return path
 
 
-def _temporary() -> tuple[type[Exception], ...]:
+def temporary_errors() -> tuple[type[Exception], ...]:
     """Return the client library's errors that may not recur at the next attempt."""
     from google.api_core.exceptions import GoogleAPIError  # noqa: PLC0415
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
@@ -300,6 +316,7 @@ def _temporary() -> tuple[type[Exception], ...]:
     return (GoogleAPIError, GoogleAuthError, DataCorruption, InvalidResponse, OSError)
 
 
-def _unavailable(what: str) -> Later:
+def unavailable(what: str) -> Later:
+    """Return the error of a store that cannot be reached now."""
     sentence = f"The artifact store could not store or return {what}."
     return Later("artifacts_unavailable", sentence, waits_for="artifact_store")

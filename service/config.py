@@ -83,6 +83,8 @@ class Settings:
     port: int
     log_level: str
     log_format: str
+    otlp_endpoint: str | None
+    """The collector of traces; None: there are none."""
 
     @property
     def delivery_budget_s(self) -> float:
@@ -191,6 +193,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         port=read.whole("PORT", 1, 65_535),
         log_level=read.one_of("LOG_LEVEL", LOG_LEVELS),
         log_format=read.one_of("LOG_FORMAT", LOG_FORMATS),
+        otlp_endpoint=_otlp_endpoint(read),
     )
     if settings.auth:
         settings = _with_callers(read, settings)
@@ -291,6 +294,14 @@ def _http_url(read: _Reader, name: str) -> str:
     elif parts.scheme == "http" and not _is_loopback(parts.hostname):
         read.problems.append(f"{name} must be https (plain http is only accepted for a loopback address)")
     return value
+
+
+def _otlp_endpoint(read: _Reader) -> str | None:
+    """Plain http is usual: the collector is a neighbour."""
+    value = read.text("OTEL_EXPORTER_OTLP_ENDPOINT") if read.env.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip() else ""
+    if value and (_split(value).scheme not in ("http", "https") or not _split(value).hostname):
+        read.problems.append(f"OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL, not {value!r}")
+    return value or None
 
 
 def _artifacts_url(read: _Reader, *, on_cloud_run: bool) -> str:

@@ -9,7 +9,9 @@
     │   ├── BadEnvelope      400
     │   ├── TooSlow          408
     │   ├── TooLarge         413
-    │   └── BadField         422, the API's
+    │   ├── BadField         422, the API's
+    │   ├── UnknownAsset     415, a file of a kind that is not taken
+    │   └── BadAsset         422, a file that is broken or unsuitable
     ├── NotAJob            not here: data that is not a job to this revision; it owes a dead letter
     └── SettingsError      no: the environment is wrong; the process does not start
 
@@ -73,6 +75,14 @@ class BadField(Refused):
     def __init__(self, code: str, sentence: str, *, field: str) -> None:
         super().__init__(code, sentence)
         self.field = field
+
+
+class UnknownAsset(Refused):
+    """An uploaded file of a kind that is not taken; the sentence says which to use instead."""
+
+
+class BadAsset(Refused):
+    """An uploaded file that cannot be decoded, is too large, or is good for nothing."""
 
 
 class NotAJob(ServiceError):

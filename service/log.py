@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
+from service import tracing
+
 _ids: contextvars.ContextVar[dict[str, object] | None] = contextvars.ContextVar("ids", default=None)
 
 MAX_LINE_BYTES = 100_000
@@ -68,6 +70,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "message": _message(record),
             "logger": record.name,
+            **tracing.log_fields(),
             **ids,
         }
         if record.exc_info:

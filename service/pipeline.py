@@ -5,11 +5,12 @@ It knows nothing of HTTP, Pub/Sub or SQL and does not import the delivery. Your 
 """
 
 import logging
+import re
 import subprocess
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, cast
 
 Json: TypeAlias = Any
 """What `json.dumps` accepts and PostgreSQL can store: no NaN, no NUL character, no lone surrogate."""
@@ -20,6 +21,12 @@ Output: TypeAlias = Mapping[str, Json]
 Outputs: TypeAlias = Mapping[str, Output]
 """The outputs of the stages finished so far, by the stage's name."""
 
+AssetKind: TypeAlias = Literal["picture", "font", "sound"]
+"""What an uploaded file is: an RGB or RGBA picture, a font, or stereo sound."""
+
+_ASSET = re.compile(
+    r"asset:[0-9a-f]{16}/(?:-|[0-9a-f]{16})/[0-9a-f]{16}-(picture|font|sound)\.(?:png|jpg|ttf|otf|flac)"
+)
 
 PROVIDER = "provider"
 """What a job waits for that was told to come back later: `Later.waits_for`."""
@@ -62,6 +69,13 @@ class Unsure(Later):
 
 class Never(StageError):
     """Can never succeed: the job fails for good, with a dead letter."""
+
+
+def asset_kind(value: object) -> AssetKind | None:
+    """Return what an asset is, from its reference (`asset:…`), which an upload was answered with and which a job's
+    metadata may hold; None if `value` is not a reference. Whether there is such an asset, `Context.asset` says."""
+    found = _ASSET.fullmatch(value) if isinstance(value, str) else None
+    return cast("AssetKind", found[1]) if found else None
 
 
 class BadSetting(Exception):
@@ -161,6 +175,13 @@ class Context(Protocol):
     @property
     def log(self) -> "logging.LoggerAdapter[logging.Logger]":
         """A logger whose lines carry the job's ids."""
+
+    def asset(self, reference: str, to: Path) -> Path:
+        """Copy the asset that the job's metadata refers to (`asset:…`) to the local path `to`; return `to`.
+
+        It was decoded when it was uploaded, and what is kept was written by the service: a PNG or JPEG file in sRGB of
+        at most 3,072 pixels a side, a TrueType or OpenType font of one face, or FLAC, in stereo at 48 kHz.
+        Raises `Never("asset_not_found")` if there is none that this job may read, or no longer."""
 
     def time_left(self) -> float:
         """Return the seconds until this delivery must end; after that the stage is abandoned."""

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from service.db import BadData
 from service.errors import (
+    BadAsset,
     BadEnvelope,
     BadField,
     BadToken,
@@ -25,6 +26,7 @@ from service.errors import (
     TooLarge,
     TooSlow,
     Unavailable,
+    UnknownAsset,
 )
 from service.strictjson import storable
 
@@ -40,6 +42,8 @@ STATUS: dict[type[ServiceError], int] = {
     TooSlow: 408,
     TooLarge: 413,
     BadField: 422,
+    UnknownAsset: 415,
+    BadAsset: 422,
     Refused: 400,
     Unavailable: 503,
     RetryLater: 500,

@@ -192,6 +192,12 @@ PROCESS = (
         "INFO",
     ),
     Variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "The base URL of an OpenTelemetry collector that takes OTLP over HTTP (docs/operating.md). OpenTelemetry's own "
+        "variables, such as `OTEL_TRACES_SAMPLER`, hold as well. Default: no traces.",
+        optional=True,
+    ),
+    Variable(
         "LOG_FORMAT",
         "`json`, `text` (lines for people), or `auto`: text on a terminal, JSON elsewhere. `dev` prints text.",
         "auto",

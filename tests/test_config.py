@@ -67,6 +67,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         "port": 8080,
         "log_level": "INFO",
         "log_format": "auto",
+        "otlp_endpoint": None,
     }
 
 
@@ -98,6 +99,7 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
         ("OIDC_CERTS_URL", "ftp://certs.test/"),
         ("OIDC_CERTS_URL", "http://certs.test/"),
         ("OIDC_CERTS_URL", "certs"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
         ("AUTH", "no"),
         ("AUTH", "OFF"),
         ("MAX_CONCURRENT_JOBS", "0"),

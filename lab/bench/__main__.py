@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from lab.bench import deliveries, films, overload
+from lab.bench import deliveries, films, overload, traces
 
 NAMES = {
     "service": "this service, the drill's nine stages",
@@ -15,7 +15,7 @@ NAMES = {
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m lab.bench", description=__doc__)
-    options.add_argument("what", nargs="?", choices=("all", "deliveries", "films", "overload"), default="all")
+    options.add_argument("what", nargs="?", choices=("all", "deliveries", "films", "overload", "traces"), default="all")
     options.add_argument("--seconds", type=float, default=30, help="how long to overload (30)")
     options.add_argument(
         "--stage-ms", type=float, default=50, help="length of each of a job's nine stages in overload (50)"
@@ -30,6 +30,8 @@ def main() -> int:
         _films(chosen.rounds)
     if chosen.what in ("all", "overload"):
         _overload(chosen.seconds, chosen.stage_ms)
+    if chosen.what in ("all", "traces"):
+        _traces(chosen.rounds, chosen.count)
     return 0
 
 
@@ -45,6 +47,15 @@ def _deliveries(rounds: int, count: int, *, old: bool) -> None:
                 f"{what:<42}{one.rate:8,.0f}{one.rate / medians['bare'].rate:9.2f}{times_old:11.2f}"
                 f"{one.own_ms:22.2f}{one.database_ms:10.2f}{one.pubsub_ms:9.2f}"
             )
+    say("")
+
+
+def _traces(rounds: int, count: int) -> None:
+    medians = traces.run(rounds, count, say)
+    off = medians["off"]
+    say(f"{'traces, one stage':<20} per s of off   own CPU ms   over off")
+    for way, one in medians.items():
+        say(f"{way:<20}{one.rate / off.rate:13.2f}{one.own_ms:13.2f}{one.own_ms - off.own_ms:11.2f}")
     say("")
 
 

@@ -68,17 +68,18 @@ class Bench:
 
     def deliveries(self, count: int) -> Speed:
         """Measure full deliveries of the service."""
-        return self._pushed(self.service, count)
+        return self.pushed(self.service, count)
 
     def one_stage_deliveries(self, count: int) -> Speed:
         """Measure the same with a pipeline of one stage: the difference is what eight checkpoints cost."""
-        return self._pushed(self.one_stage, count)
+        return self.pushed(self.one_stage, count)
 
     def bare_answers(self, count: int) -> Speed:
         """Measure the bare route with the same requests."""
-        return self._pushed(self.bare, count)
+        return self.pushed(self.bare, count)
 
-    def _pushed(self, server: Gunicorn, count: int) -> Speed:
+    def pushed(self, server: Gunicorn, count: int) -> Speed:
+        """Measure `count` deliveries to any server of the service."""
         bodies = [Brief().body() for _ in range(count)]
         before = self._cpu(server.process.pid)
         seconds = self._drive(server.port, bodies)
@@ -234,8 +235,9 @@ def run(rounds: int, count: int, say: Callable[[str], None], *, old: bool = True
                 f"round {number} of {rounds}: "
                 + ", ".join(f"{name} {values[-1].rate:,.0f}/s" for name, values in figures.items())
             )
-        return {name: _median(values) for name, values in figures.items()}
+        return {name: median(values) for name, values in figures.items()}
 
 
-def _median(values: Sequence[Speed]) -> Speed:
+def median(values: Sequence[Speed]) -> Speed:
+    """Return the median of each figure."""
     return Speed(**{one.name: statistics.median(getattr(value, one.name) for value in values) for one in fields(Speed)})

@@ -233,9 +233,9 @@ def _painted(film: Film, to: Path) -> Path:
     canvas = Canvas(film.width, film.height)
     with to.open("wb") as file:
         for index, slot in enumerate(film.timeline.slots):
-            painter = shots.Painter(film, index)
+            cutter = shots.Cutter(film, index)
             for number in range(slot.frames):
-                painter.paint(canvas, number)
+                cutter.paint(canvas, number)
                 canvas.write(file)
     return to
 

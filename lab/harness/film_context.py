@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -68,8 +68,8 @@ class EffectRecord:
 @dataclass
 class LocalContext:
     """A `Context` whose state can be read and set by a test: the `parts` that `once` recorded, the names that it `made`
-    in this process, the `effects`, the `notes` on progress, and the `children` that were started. Setting `stopped`
-    stops the stage."""
+    in this process, the `effects`, the `assets` by their references, the `notes` on progress, and the `children` that
+    were started. Setting `stopped` stops the stage."""
 
     scratch: Path
     artifacts: FolderStore
@@ -79,12 +79,19 @@ class LocalContext:
     lock: threading.Lock = field(default_factory=threading.Lock)
     parts: dict[str, Json] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
+    assets: dict[str, Path] = field(default_factory=dict)
     notes: list[tuple[float, str]] = field(default_factory=list)
     children: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
     log: "logging.LoggerAdapter[logging.Logger]" = field(
         default_factory=lambda: logging.LoggerAdapter(logging.getLogger("film"), {})
     )
+
+    def asset(self, reference: str, to: Path) -> Path:
+        if reference not in self.assets:
+            raise Never("asset_not_found", f"There is no asset {reference}.")
+        shutil.copyfile(self.assets[reference], to)
+        return to
 
     def time_left(self) -> float:
         return 600.0
@@ -182,9 +189,15 @@ def local_context(folder: Path) -> LocalContext:
     return LocalContext(scratch=scratch, artifacts=FolderStore(folder / "artifacts"))
 
 
-def walk(pipeline: Pipeline, job: Job, folder: Path, times: dict[str, float] | None = None) -> dict[str, Output]:
+def walk(
+    pipeline: Pipeline,
+    job: Job,
+    folder: Path,
+    times: dict[str, float] | None = None,
+    assets: Mapping[str, Path] | None = None,
+) -> dict[str, Output]:
     """Run every stage of a job and return their outputs. Each gets an empty scratch folder of its own, as if it ran on
-    another machine. `times` receives the seconds that each took."""
+    another machine. `times` receives the seconds that each took; `assets` are files by their references."""
     pipeline.check(job)
     outputs: dict[str, Output] = {}
     effects: dict[str, EffectRecord] = {}
@@ -193,7 +206,7 @@ def walk(pipeline: Pipeline, job: Job, folder: Path, times: dict[str, float] | N
         started = time.perf_counter()
         ctx = local_context(folder / f"{stage}-{job.round}")
         ctx.artifacts = FolderStore(folder / "artifacts")
-        ctx.stage, ctx.round, ctx.effects = stage, job.round, effects
+        ctx.stage, ctx.round, ctx.effects, ctx.assets = stage, job.round, effects, dict(assets or {})
         outputs[stage] = pipeline.stages[stage].run(job, outputs, ctx)
         shutil.rmtree(ctx.scratch)
         if times is not None:

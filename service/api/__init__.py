@@ -4,7 +4,7 @@ Read `routes` first: every route, and what it does. Then
 - `parsing`: what a request asks for (the job in its body, the parameters of a list);
 - `owners`: whose job it is, and the id that a caller's name for it stands for;
 - `submit` and `idempotency`: how a job is stored exactly once; `records`: what else a caller did, on record;
-- `refused` and `pruning`: the answer about a job whose message was refused; `POST /prune`;
+- `absent` and `pruning`: the answer about a job whose message was refused or that was deleted; `POST /prune`;
 - `views`: the answers as types, from which both the JSON and its schemas are made; `progress`: the percentage in
   them;
 - `answers`: how a view becomes an HTTP response, with its caching and ETag;

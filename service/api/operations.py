@@ -6,6 +6,8 @@ from typing import Any
 from service.api.idempotency import HEADER, MAX_KEY
 from service.api.parsing import HISTORY_PARAMETERS, LIST_PARAMETERS, ListParameter
 from service.api.schemas import ref
+from service.assets.examine import MAX_BYTES
+from service.assets.formats import TAKEN
 from service.delivery.messages import MAX_JOB_ID
 from service.problems import MAX_RETRY_AFTER_S
 
@@ -140,7 +142,7 @@ JOB = _operation(
         ),
         304: {"description": "Nothing has changed.", "headers": {"ETag": _described("As it was", TEXT)}},
         404: NO_SUCH_JOB_OR_REFUSED,
-        422: _problem("`full` is neither true nor false."),
+        422: _problem("`full` is neither true nor false, or a parameter is given twice or unknown."),
     },
     parameters=[
         JOB_ID,
@@ -201,6 +203,54 @@ LINKS = _operation(
     parameters=[JOB_ID],
 )
 
+UPLOAD = _operation(
+    "Upload a file for the caller's jobs",
+    {
+        201: _answer("It is kept: put `asset` into a job's metadata.", ref("Asset")),
+        408: _problem("The body did not arrive in time."),
+        409: _problem("`assets_full`: the account keeps as much as it may."),
+        413: _problem("The body is over the limit."),
+        415: _problem("`asset_unsupported`: a kind of file that is not taken; the sentence says which is."),
+        422: _problem("The file is empty, broken or unsuitable, or a parameter is wrong."),
+    },
+    description=(
+        f"The body is the file itself, of at most {MAX_BYTES:,} bytes: {TAKEN}. What it is, its own bytes say, not its "
+        "`Content-Type`. It is decoded by a child process with limits, and what is kept is written anew: pictures in "
+        "sRGB, upright and without metadata, sound in stereo. Uploading the same file again keeps it for longer."
+    ),
+    parameters=[
+        {
+            "name": "user_id",
+            "in": "query",
+            "required": False,
+            **_described("Only jobs of this user may use it, and `users forget` deletes it.", TEXT),
+        }
+    ],
+)
+UPLOAD["requestBody"] = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "contentMediaType": "*/*"}}},
+}
+
+ASSETS = _operation("The assets that the caller's account keeps, newest first", {200: _answer("All", ref("Assets"))})
+
+REMOVE_ASSET = _operation(
+    "Delete an asset",
+    {
+        204: {"description": "It is gone, now or already before."},
+        404: _problem("It is not a reference, or the asset belongs to another account."),
+    },
+    parameters=[
+        {
+            "name": "asset",
+            "in": "path",
+            "required": True,
+            "description": "The reference, with or without `asset:` before it; its slashes stay as they are.",
+            "schema": {"type": "string", "minLength": 1},
+        }
+    ],
+)
+
 SWEEP = _operation("Send again what no message will bring back", {200: _answer("What was done", ref("Swept"))})
 
 PRUNE = _operation(
@@ -255,6 +305,8 @@ PATHS = {
     "/pipeline/jobs": {"get": JOBS},
     "/pipeline/job/{job_id}/cancel": {"post": CANCEL},
     "/pipeline/job/{job_id}/links": {"post": LINKS},
+    "/pipeline/assets": {"post": UPLOAD, "get": ASSETS},
+    "/pipeline/assets/{asset}": {"delete": REMOVE_ASSET},
     "/openapi.json": {"get": OPENAPI},
     "/sweep": {"post": SWEEP},
     "/prune": {"post": PRUNE},

@@ -91,12 +91,13 @@ def list_request(arguments: MultiDict[str, str]) -> ListRequest:
     return ListRequest(narrow=narrow, limit=limit, after=Cursor.parse(cursor) if cursor else None)
 
 
-def is_asked(arguments: Mapping[str, str], name: str) -> bool:
-    """Whether a parameter is given: as `full`, `full=1` or `full=true`. Raises `BadField` for other words than true and
-    false."""
-    value = arguments.get(name)
+def is_full(arguments: MultiDict[str, str]) -> bool:
+    """Whether the whole brief is asked for: by `full`, `full=1` or `full=true`. Raises `BadField` for other words than
+    true and false, and as `list_request`."""
+    _check_names(arguments, ("full",))
+    value = arguments.get("full")
     if value not in (None, "", "1", "true", "0", "false"):
-        raise BadField(f"bad_{name}", f"'{name}' must be true or false.", field=name)
+        raise BadField("bad_full", "'full' must be true or false.", field="full")
     return value in ("", "1", "true")
 
 
@@ -194,7 +195,7 @@ def history_request(arguments: MultiDict[str, str]) -> tuple[int, Place | None]:
 def _check_names(arguments: MultiDict[str, str], known: Iterable[str]) -> None:
     for name, values in arguments.lists():
         if name not in known:
-            sentence = f"There is no parameter '{storable(name, 64)}'; the list takes {', '.join(known)}."
+            sentence = f"There is no parameter '{storable(name, 64)}' here: known are {', '.join(known)}."
             raise BadField("unknown_parameter", sentence, field=name)
         if len(values) > 1:
             raise BadField("repeated_parameter", f"'{name}' is given {len(values)} times; give it once.", field=name)

@@ -19,5 +19,12 @@ def run_prune(parts: Parts, caller: str) -> flask.Response:
         return 0 if store.expires else store.remove()
 
     wanted = prune.Wanted(retain_days=parts.settings.retain_days)
-    pruned = prune.prune(parts.engine, wanted, who=caller, for_s=PRUNE_S, remove_files=remove_files)
+    pruned = prune.prune(
+        parts.engine,
+        wanted,
+        who=caller,
+        for_s=PRUNE_S,
+        remove_files=remove_files,
+        remove_assets=parts.assets.remove_before,
+    )
     return json_answer(view_of(PrunedView, pruned))

@@ -16,8 +16,8 @@ from urllib.parse import quote
 import flask
 from msgspec import to_builtins
 
-from service import queries
-from service.api import openapi
+from service import queries, tracing
+from service.api import assets, openapi
 from service.api.absent import absent_problem
 from service.api.answers import etag_of, json_answer, not_modified, story_format, tagged
 from service.api.idempotency import HEADER, InWork, KeyedRequest, fingerprint, parse_key
@@ -26,7 +26,7 @@ from service.api.parsing import (
     check_budget,
     check_preset,
     history_request,
-    is_asked,
+    is_full,
     is_job_id,
     job_in_body,
     list_request,
@@ -110,11 +110,24 @@ def blueprint(parts: Parts) -> flask.Blueprint:
 
 
 def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller]) -> None:
-    """The routes of what grows with the years: a job's whole history, and the prune."""
+    """The routes of a job's whole history, of the files that callers bring, and of the prune."""
 
     @routes.get("/pipeline/job/<path:job_id>/history")
     def history_route(job_id: str) -> flask.Response:
         return history(parts, caller(), job_id)
+
+    @routes.post("/pipeline/assets")
+    def upload_route() -> flask.Response:
+        return assets.upload(parts, caller())
+
+    @routes.get("/pipeline/assets")
+    def assets_route() -> flask.Response:
+        return assets.list_assets(parts, caller())
+
+    # `path` because a reference has slashes.
+    @routes.delete("/pipeline/assets/<path:asset>")
+    def remove_asset_route(asset: str) -> flask.Response:
+        return assets.remove(parts, caller(), asset)
 
     @routes.post("/prune")
     def prune_route() -> flask.Response:
@@ -123,6 +136,13 @@ def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller
 
 
 def run(parts: Parts, caller: Caller) -> flask.Response:
+    """As `_run`, as the beginning of the job's trace, or as a part of the caller's."""
+    carried = flask.request.headers.get(tracing.HEADER)
+    with tracing.request(parts.tracing, "POST /pipeline/run", "server", carried):
+        return _run(parts, caller)
+
+
+def _run(parts: Parts, caller: Caller) -> flask.Response:
     """Store the job in the body together with its message to the workers, and publish that message."""
     key = parse_key(flask.request.headers.get(HEADER))
     asked, body = job_in_body(flask.request, parts.slots)
@@ -130,7 +150,7 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
     job = with_own_id(caller, asked)
     keyed = KeyedRequest(key=key, fingerprint=fingerprint(body)) if key else None
     first_stage, topic = parts.pipeline.first, parts.settings.topics.jobs
-    refusal = _refusal(parts, job)
+    refusal = _refusal(parts, caller, job)
     try:
         if refusal is not None:
             # Another revision may have taken the same request before: then its answer is the same here.
@@ -163,12 +183,13 @@ def run(parts: Parts, caller: Caller) -> flask.Response:
     return answer
 
 
-def _refusal(parts: Parts, job: JobMessage) -> flask.Response | None:
+def _refusal(parts: Parts, caller: Caller, job: JobMessage) -> flask.Response | None:
     """Say why this revision takes no such job, as the answer; None if it does."""
     try:
         check_preset(job, parts.pipeline.presets)
         check_budget(job, parts.settings.max_job_usd)
         parts.pipeline.check(pipeline_job(job, parts.settings.max_job_usd))
+        assets.check_references(parts, caller, job)
     except BadField as error:
         return problem_of(error)
     except Never as error:
@@ -181,8 +202,8 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
     job_id = _find(parts, caller, asked_id)
     if job_id is None:
         return _no_such_job(asked_id)
-    is_full = is_asked(flask.request.args, "full")
-    format_of_stories += " full" if is_full else ""
+    is_whole = is_full(flask.request.args)
+    format_of_stories += " full" if is_whole else ""
     callers_etags = flask.request.if_none_match
     if callers_etags:
         version = queries.job_version(parts.engine, job_id)
@@ -191,7 +212,7 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
             if callers_etags.contains_weak(etag):
                 return not_modified(etag)
     story = queries.job_story(parts.engine, job_id)
-    brief = queries.job_brief(parts.engine, job_id, is_whole=is_full)
+    brief = queries.job_brief(parts.engine, job_id, is_whole=is_whole)
     if story is None or brief is None:
         absent = absent_problem(parts.engine, asked_id) if caller.is_operator else None
         return absent or _no_such_job(asked_id)

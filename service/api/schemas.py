@@ -11,6 +11,8 @@ from msgspec.json import schema_components
 
 from service.api.parsing import TEXT_PATTERN
 from service.api.views import (
+    AssetsView,
+    AssetView,
     CancelledView,
     HasEndedView,
     HistoryView,
@@ -37,6 +39,8 @@ ANSWERS = (
     PageView,
     CancelledView,
     LinksView,
+    AssetView,
+    AssetsView,
     PrunedView,
     SweptView,
     HealthView,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, TextClause, text
 
-from service import db
+from service import db, tracing
 from service.api.idempotency import KEPT_H, InWork, KeyedRequest, KeyReused
 from service.auth.callers import Caller
 from service.config import NO_LIMITS, Limits
 from service.delivery import held
 from service.delivery.messages import JobMessage
-from service.delivery.outgoing import job_key
+from service.delivery.outgoing import JOB_ATTRIBUTES, job_key
 from service.errors import BadField, ServiceError, Unavailable
 
 FIRST_RUN, FIRST_HOP = 1, 0
@@ -29,13 +29,14 @@ def _submit(before: str, source: str, answer: str) -> TextClause:
     """
     return text(f"""
 WITH {before} made AS (
-    INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage, submitted_by)
+    INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, stage, submitted_by,
+                      traceparent)
     SELECT :id, :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json), :sha, 'pending',
-           :first_stage, :caller
+           :first_stage, :caller, :traceparent
     {source}
     WHERE NOT EXISTS (SELECT FROM tombstones WHERE job_id = :id)
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, run, hop, user_id, preset, state, submitted_by
+    RETURNING id, run, hop, user_id, preset, state, submitted_by, traceparent
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
     SELECT id, run, NULL, state, 'submitted', json_build_object('by', submitted_by) FROM made
@@ -44,9 +45,7 @@ WITH {before} made AS (
     SELECT 'submit', submitted_by, id, json_build_object('user_id', user_id, 'preset', preset) FROM made
 ), owed AS (
     INSERT INTO outbox (job_id, topic, message_key, ordering_key, attributes, payload)
-    SELECT id, :topic, :message_key, user_id,
-           json_build_object('run', CAST(run AS text), 'hop', CAST(hop AS text)), :payload
-    FROM made
+    SELECT id, :topic, :message_key, user_id, {JOB_ATTRIBUTES}, :payload FROM made
 )
 {answer}
 """)
@@ -197,6 +196,7 @@ def submit(
         "topic": topic,
         "message_key": job_key(job.job_id, FIRST_RUN, FIRST_HOP),
         "payload": job.encode(),
+        "traceparent": tracing.traceparent(),
     }
     is_limited = limits != NO_LIMITS
     if is_limited:

@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from service import queries
 from service.api.progress import percent
 from service.delivery.gate import sentence
-from service.pipeline import Pipeline
+from service.pipeline import AssetKind, Pipeline
 from service.problems import ProblemView
 from service.states import EffectState, ExecutionStatus, HeldFor, JobState, ResultStatus
 
@@ -218,6 +218,28 @@ class LinksView(View):
     run: Positive
     expires_at: Annotated[Time | None, Meta(description="null if the links do not expire")]
     links: dict[str, Url]
+
+
+class AssetView(View):
+    asset: Annotated[str, Meta(description="The reference to put into a job's metadata")]
+    kind: AssetKind
+    media_type: Annotated[str, Meta(description="Of what is kept: it was decoded, and is written anew")]
+    bytes: Annotated[Count, Meta(description="Of what is kept")]
+    user_id: Annotated[str | None, Meta(description="Whose jobs alone may use it; null: all jobs of this account")]
+    about: Annotated[dict[str, Any], Meta(description="Its width and height, its seconds, or its name and letters")]
+
+
+class KeptAssetView(View):
+    asset: str
+    kind: AssetKind
+    bytes: Count
+    uploaded_at: Annotated[Time, Meta(description="When it was last uploaded: from then on it is kept")]
+
+
+class AssetsView(View):
+    assets: Annotated[list[KeptAssetView], Meta(description="Newest first")]
+    bytes: Annotated[Count, Meta(description="Of all of them")]
+    most_bytes: Annotated[Count, Meta(description="What this account may keep in all")]
 
 
 class SweptView(View):

@@ -55,6 +55,7 @@ class Client:
         query: Mapping[str, Any] | None = None,
         etag: str | None = None,
         timeout_s: float = TIMEOUT_S,
+        content_type: str = "application/json",
     ) -> Answer:
         """The service's answer, whatever its status. With the `etag` of an earlier answer, 304 means no change.
 
@@ -64,7 +65,7 @@ class Client:
         if etag is not None:
             headers["If-None-Match"] = etag
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = content_type
         try:
             with requests.Session() as session:
                 # HTTP_PROXY and similar variables must not apply between two programs on one machine.

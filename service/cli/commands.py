@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from service import __version__
-from service.cli import controls, demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
+from service.cli import assets, controls, demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
 from service.cli.doctor import command as doctor
 from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
@@ -17,6 +17,8 @@ from a text to a film:
   python -m service demo "A lighthouse that learns to dance."    # all in one, or step by step:
   python -m service dev                      # in one terminal; Ctrl-C stops everything
   python -m service submit --watch "A lighthouse that learns to dance."
+  python -m service submit --watch --logo logo.png --meta colours=#FF6600 "Fresh bread at six."
+  python -m service jobs film JOB_ID --out films/
 
 at three in the morning:
   python -m service dlq list                 # what failed, and why
@@ -100,12 +102,14 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="NAME=VALUE",
                 help="metadata, such as duration_sec=10 or lang=en; may be repeated",
             ),
+            *assets.FILES,
             Option("--watch", action="store_true", help="follow the job until it has ended"),
             *API,
         ),
     ),
     Command("watch", jobs.watch, "follow a job until it has ended", (JOB_ID, *API)),
     jobs.COMMAND,
+    assets.COMMAND,
     Command(
         "push",
         push.push,

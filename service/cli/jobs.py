@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service import queries
-from service.cli import job_acts, job_view, live_view, target
+from service.cli import assets, films, job_acts, job_view, live_view, target
 from service.cli.client import Client, document_of
 from service.cli.options import API, DATABASE_URL, JOB_ID, LIMIT, Command, Option, time_for_the_api
 from service.cli.terminal import (
@@ -44,6 +44,7 @@ def submit(options: argparse.Namespace) -> int:
     if options.job_id:
         job["job_id"] = options.job_id
     client = target.api_client(options)
+    job["metadata"].update(assets.uploaded(client, options, job["user_id"]))
     submitted = document_of(client.request("POST", "/pipeline/run", json.dumps(job).encode()))
     if options.watch:
         return live_view.follow(client, submitted["job_id"], as_json=options.json)
@@ -155,6 +156,7 @@ COMMAND = Command(
     (
         Command("list", list_jobs, "list jobs, newest first", _LIST),
         Command("show", show, "show one job and what happened to it", (JOB_ID, *_SHOW, DATABASE_URL, *API)),
+        films.COMMAND,
         *job_acts.COMMANDS,
     ),
 )

@@ -4,9 +4,11 @@ import argparse
 import os
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from importlib import import_module
 
 from service import artifacts
+from service.assets import store as asset_store
 from service.cli import target
 from service.cli.handling import operator_name
 from service.cli.options import BY, DATABASE, WHY, YES, Command, Option, whole_number
@@ -39,6 +41,7 @@ def prune(options: argparse.Namespace) -> int:
                 why=options.why,
                 for_s=options.minutes * 60,
                 remove_files=_remover(options, only_kept=True),
+                remove_assets=_remover_of_assets(options),
             )
     if options.json:
         print_json(pruned.as_json())
@@ -74,6 +77,7 @@ def forget(options: argparse.Namespace) -> int:
             who=operator_name(options),
             why=options.why,
             remove_files=_remover(options, only_kept=False),
+            remove_assets=_remover_of_users_assets(options),
             grace_s=GRACE_S * settings.lease_s / 3,
         )
     _print_forgotten(forgotten, options, "deleted")
@@ -119,6 +123,18 @@ def _remover(options: argparse.Namespace, *, only_kept: bool) -> Callable[[str],
         return lambda _job_id: 0
     stores = artifacts.connect(url)
     return lambda job_id: stores(job_id).remove()
+
+
+def _remover_of_assets(options: argparse.Namespace) -> Callable[[datetime], int]:
+    """Return what deletes assets that were last uploaded before a time."""
+    url = _artifacts_url(options)
+    return (lambda _before: 0) if url is None else asset_store.connect(url).remove_before
+
+
+def _remover_of_users_assets(options: argparse.Namespace) -> Callable[[str], int]:
+    """Return what deletes the assets that were uploaded for a user."""
+    url = _artifacts_url(options)
+    return (lambda _user: 0) if url is None or options.keep_files else asset_store.connect(url).remove_of_user
 
 
 def _artifacts_url(options: argparse.Namespace) -> str | None:

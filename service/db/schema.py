@@ -98,6 +98,7 @@ jobs = Table(
     Column("waiting_since", _Time, comment="the first of these waits"),
     Column("held_for", Text, comment="why no message is in flight for it: paused, or a limit of its user"),
     Column("held_at", _Time),
+    Column("traceparent", Text, comment="the trace in which the job began, if there was one"),
     CheckConstraint(f"state IN {sql_list(JobState)}", name="jobs_state"),
     CheckConstraint("(state = 'processing') = (lease_token IS NOT NULL)", name="jobs_lease_while_processing"),
     Index("jobs_created", "created_at", "id"),

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from service import tracing
 from service.db.engine import USED
 from service.db.failures import (
     BadData,
@@ -87,6 +88,11 @@ def execute(engine: Engine, statement: Executable | Prepared, params: Mapping[st
     reason that is not the data's, and any other `Unavailable` if the database did not answer: then the statement may or
     may not have been executed.
     """
+    with tracing.span(lambda: _span_name(statement), "client", db__system__name="postgresql"):
+        return _executed(engine, statement, params)
+
+
+def _executed(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
     tries = 0
     while True:
         outcome = _attempt(engine, lambda connection: _run(connection, statement, params))
@@ -104,6 +110,15 @@ def execute(engine: Engine, statement: Executable | Prepared, params: Mapping[st
     why = error.__cause__ or error.sentence
     log.warning("a statement failed: %s", why, extra={"action": "database", "code": error.code})
     raise error
+
+
+def _span_name(statement: Executable | Prepared) -> str:
+    """The name of a prepared statement, or the verb and the first table of another one."""
+    if isinstance(statement, Prepared):
+        return statement.name.rpartition("_")[0]
+    verb = re.search(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b", _sql(statement))
+    table = re.search(r"\b(?:FROM|INTO|UPDATE)\s+(?!SET\b)([a-z_]{2,})", _sql(statement))
+    return " ".join(found[1] for found in (verb, table) if found) or "statement"
 
 
 def _meaning(

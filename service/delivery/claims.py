@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
-from service import db
+from service import db, tracing
 from service.db import Row, prepared
 from service.delivery.holder import holder
 from service.delivery.messages import JobMessage
@@ -74,8 +74,10 @@ class Claim:
     error_code: str | None
     """Of the last failure; that its worker died is one."""
     error_message: str | None
-    was_checked: bool
-    """The API took it, after the pipeline's check."""
+    traceparent: str | None
+    """The trace in which the job began."""
+    submitted_by: str | None
+    """The account that sent it to the API, which took it after the pipeline's check; None if it came as a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,9 @@ class LeaseLost(Exception):
 
 
 _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, failures, state_before, lease_token,
-    error_code, error_message, waits, waits_for, deaths,
+    error_code, error_message, waits, waits_for, deaths, traceparent,
     extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS waited_s,
-    submitted_by IS NOT NULL AS was_checked,
+    submitted_by,
     extract(epoch FROM clock_timestamp() - started_at)::float8 AS elapsed_s"""
 
 # A job without a checkpoint begins at the first stage of the revision that claims it, whatever another one calls it.
@@ -126,13 +128,14 @@ CLAIM = prepared(
     f"""
 WITH claimed AS (
     INSERT INTO jobs AS j (id, user_id, content, preset, metadata, extra, input_sha256, state, state_before,
-                           run, hop, stage, lease_token, lease_holder, lease_alone, lease_until, started_at)
+                           run, hop, stage, lease_token, lease_holder, lease_alone, lease_until, started_at,
+                           traceparent)
     SELECT CAST(:id AS text), :user_id, :content, :preset, CAST(:metadata AS json), CAST(:extra AS json),
            CAST(:sha AS bytea), 'processing', 'pending', CAST(:run AS int), CAST(:hop AS int), :first_stage,
            CAST(:token AS uuid), :holder, CAST(:alone AS boolean),
            least(clock_timestamp() + make_interval(secs => :lease_s),
                  statement_timestamp() + make_interval(secs => :left_s)),
-           clock_timestamp()
+           clock_timestamp(), :traceparent
     WHERE NOT EXISTS (SELECT FROM tombstones WHERE job_id = CAST(:id AS text))
     ON CONFLICT (id) DO UPDATE SET
         state = 'processing',
@@ -270,6 +273,7 @@ def claim(
         "holder": (by := holder()),
         "alone": alone,
         "note": dump({**note, "holder": by}),
+        "traceparent": tracing.traceparent(),
     }
     for _ in range(3):
         left = left_s - (time.monotonic() - began)
@@ -446,5 +450,6 @@ def _claim(row: Row, deadline: datetime) -> Claim:
         deaths=row["deaths"],
         error_code=row["error_code"],
         error_message=row["error_message"],
-        was_checked=row["was_checked"],
+        traceparent=row["traceparent"],
+        submitted_by=row["submitted_by"],
     )

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from service import tracing
 from service.delivery import children, claims
 from service.delivery.checkpoints import Effect, Keeper, OverCap
 from service.errors import Unavailable
@@ -25,6 +26,10 @@ MAX_OUTPUT_BYTES = 1_000_000
 PROGRESS_EVERY_S = 1.0
 MAX_NOTE = 200
 SCRATCH_PREFIX = "aiprod-"
+
+
+Asset: TypeAlias = Callable[[str, Path], Path]
+"""`Context.asset` of one job."""
 
 
 class StopReason(StrEnum):
@@ -108,6 +113,7 @@ class StageContext:
         log: "logging.LoggerAdapter[logging.Logger]",
         on_progress: Callable[[], None],
         max_usd: float | None = None,
+        asset: Asset | None = None,
     ) -> None:
         self.artifacts = artifacts
         self.log = log
@@ -121,6 +127,7 @@ class StageContext:
         self._on_progress = on_progress
         self._keeper = keeper
         self._max_usd = max_usd
+        self._asset = asset
         self._stop = stop
         self._deadline = deadline
         self._lock = threading.Lock()
@@ -137,6 +144,12 @@ class StageContext:
     def remove_scratch(self) -> None:
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def asset(self, reference: str, to: Path) -> Path:
+        self.check()
+        if self._asset is None:
+            raise Never("asset_not_found", f"There is no asset {reference[:MAX_NOTE]}: there are no assets here.")
+        return self._asset(reference, to)
 
     def time_left(self) -> float:
         return max(0.0, self._deadline - time.monotonic())
@@ -249,7 +262,8 @@ class StageContext:
         request_id = self._intended(order, known)
         # No check between intent and order: an intent without an order would count as unknown.
         try:
-            operation = order.start(request_id)
+            with tracing.span(f"order {order.name}", "client", stage=self.stage, request_id=request_id):
+                operation = order.start(request_id)
         except Unsure:
             raise
         except (Later, Never):
@@ -291,7 +305,8 @@ class StageContext:
     def _poll(self, operation: Json, poll: Callable[[Json], Json | None], poll_every_s: float) -> Json:
         while True:
             self.check()
-            result = poll(operation)
+            with tracing.span("poll", "client", stage=self.stage):
+                result = poll(operation)
             if result is not None:
                 return result
             self.moved = True

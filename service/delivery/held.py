@@ -127,7 +127,8 @@ ORDER BY j.created_at, j.id LIMIT :limit
 _SENT = """held_for = NULL, held_at = NULL, enqueued_at = clock_timestamp(), resends = 0,
     waiting_since = j.waiting_since + (clock_timestamp() - j.held_at),
     updated_at = clock_timestamp()"""
-_MESSAGE = f"id, user_id, run, hop, {outgoing.JOB_PAYLOAD} AS payload"
+_MESSAGE = f"""id, user_id, run, hop, {outgoing.JOB_ATTRIBUTES} AS attributes,
+    {outgoing.JOB_PAYLOAD} AS payload"""
 
 # Stamped before sending, so that two at once send one message. A process that dies in between leaves a pending job
 # without a message, which the sweep's STALE finds.

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine, text
 
-from service import db
+from service import db, tracing
 from service.db import Row, prepared
 from service.errors import Unavailable
 from service.strictjson import dump
@@ -121,12 +121,13 @@ def owed_row(row: Row) -> OwedRow:
 
 
 def columns_of(messages: Sequence[Message]) -> dict[str, list[str]]:
-    """Return the messages as the arrays that a statement unnests into outbox rows."""
+    """Return the messages as the arrays that a statement unnests into outbox rows. They belong to the trace of this
+    request, whoever publishes them."""
     return {
         "topics": [message.topic for message in messages],
         "keys": [message.message_key for message in messages],
         "ordering_keys": [message.ordering_key for message in messages],
-        "attributes": [dump(message.attributes) for message in messages],
+        "attributes": [dump(tracing.with_traceparent(message.attributes)) for message in messages],
         "payloads": [message.payload for message in messages],
     }
 
@@ -188,7 +189,10 @@ def publish_one(publisher: Publisher, message: Message, until: float) -> None:
     left = until - time.monotonic()
     if left <= 0:
         raise Unavailable("pubsub_unreachable", "There was no time left to publish every message.")
-    publisher.publish(message, min(PUBLISH_TIMEOUT_S, max(left, LEAST_TIMEOUT_S)))
+    with tracing.span(
+        f"send {message.topic}", "producer", messaging__system="gcp_pubsub", message_key=message.message_key
+    ):
+        publisher.publish(message, min(PUBLISH_TIMEOUT_S, max(left, LEAST_TIMEOUT_S)))
 
 
 def _publish(

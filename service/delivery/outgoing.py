@@ -12,6 +12,7 @@ from service.delivery.messages import JobMessage
 from service.delivery.outbox import Message
 from service.states import ResultStatus
 from service.strictjson import dump
+from service.tracing import ATTRIBUTE
 
 
 def job_key(job_id: str, run: int, hop: int) -> str:
@@ -50,15 +51,21 @@ JOB_PAYLOAD = r"""CASE WHEN CAST(extra AS text) ~ '^\s*\{\s*\}\s*$' THEN '{'
 JSON can take 500 MB as Python objects."""
 
 
+JOB_ATTRIBUTES = f"""json_strip_nulls(json_build_object('run', CAST(run AS text), 'hop', CAST(hop AS text),
+    '{ATTRIBUTE}', traceparent))"""
+"""SQL: the attributes of a job's message, from the columns of its row."""
+
+
 def stored_job_message(topics: Topics, row: Mapping[str, Any]) -> Message:
-    """Build a `JobMessage` from `id`, `user_id`, `run`, `hop` and `JOB_PAYLOAD` as `payload`."""
+    """Build a `JobMessage` from `id`, `user_id`, `run`, `hop`, `JOB_ATTRIBUTES` as `attributes` and `JOB_PAYLOAD` as
+    `payload`."""
     run, hop = row["run"], row["hop"]
     return Message(
         topic=topics.jobs,
         message_key=job_key(row["id"], run, hop),
         payload=row["payload"],
         ordering_key=row["user_id"] if hop == 0 else "",
-        attributes={"run": str(run), "hop": str(hop)},
+        attributes=row["attributes"],
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from service.artifacts import Store
+from service.assets.store import AssetStore
 from service.auth.iap import IapVerifier
 from service.auth.verifier import Verifier
 from service.config import Settings
@@ -17,6 +18,7 @@ from service.delivery.told import Told
 from service.metrics import Metrics
 from service.pipeline import Pipeline
 from service.slots import Slots
+from service.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +34,14 @@ class Parts:
     publisher: Publisher
     artifacts: Callable[[str], Store]
     """Returns the store of a job's files, given the job's id."""
+    assets: AssetStore
+    """Files that callers upload for their jobs."""
     runner: Runner
     heartbeat: Heartbeat
     slots: Slots
     metrics: Metrics
+    tracing: Tracing | None
+    """None: traces are off."""
     told: Told
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Blueprint, Request, Response, request
 
+from service import tracing
 from service.auth.callers import check_push
 from service.db import BadData
 from service.delivery import claims, held, outbox, refusals, retry, settle, transitions
@@ -103,10 +104,26 @@ def receive(parts: Parts, incoming: Request) -> Outcome:
                 run_until=arrived + settings.delivery_budget_s,
                 answer_by=arrived + settings.ack_deadline_s - ANSWER_MARGIN_S,
             )
-            with bound(**delivery.note):
-                return _never_lost(parts, delivery)
+            with bound(**delivery.note), _traced(parts, delivery, incoming):
+                outcome = _never_lost(parts, delivery)
+                tracing.note(outcome=outcome.label)
+                return outcome
     finally:
         slot.answered()
+
+
+def _traced(parts: Parts, delivery: Delivery, incoming: Request) -> AbstractContextManager[None]:
+    """The delivery's part of its job's trace: of that which the message carries, or the request that brought it."""
+    carried = delivery.message.attributes.get(tracing.ATTRIBUTE) or incoming.headers.get(tracing.HEADER)
+    return tracing.request(
+        parts.tracing,
+        "process job",
+        "consumer",
+        carried,
+        messaging__system="gcp_pubsub",
+        messaging__message__id=delivery.message.message_id,
+        delivery_attempt=delivery.message.delivery_attempt,
+    )
 
 
 def _never_lost(parts: Parts, delivery: Delivery) -> Outcome:
@@ -127,6 +144,7 @@ def deliver(parts: Parts, delivery: Delivery) -> Outcome:
     except NotAJob as error:
         return _not_readable(parts, delivery, error, run, hop)
     with bound(job_id=job.job_id, run=run, hop=hop):
+        tracing.note(job_id=job.job_id, run=run, hop=hop)
         return _take(parts, delivery, job, run, hop)
 
 
@@ -225,6 +243,7 @@ def _wait_alone(parts: Parts, slot: Slot, job: JobMessage) -> None:
 
 def _work(parts: Parts, delivery: Delivery, job: JobMessage, claim: Claim, unable: StageError | None = None) -> Outcome:
     """Run the claimed job and commit what became of it; the lease is renewed until that is done."""
+    tracing.link(claim.traceparent)
     seen = {"stage": claim.stage, "progress": claim.progress, "refused": parts.told.forget(job.job_id)}
     log.info("claimed", extra={"action": "claim", **seen})
     if claim.is_takeover:

@@ -18,11 +18,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from service import tracing
 from service.db import BadData
 from service.delivery import claims, crashes
 from service.delivery.checkpoints import Keeper
 from service.delivery.claims import Claim, LeaseLost
-from service.delivery.context import StageContext, Stop, StopReason, check_output
+from service.delivery.context import Asset, StageContext, Stop, StopReason, check_output
 from service.delivery.heartbeat import Heartbeat
 from service.delivery.messages import JobMessage
 from service.delivery.retry import DATABASE, REVISION
@@ -121,8 +122,11 @@ class Runner:
         lease_s: float,
         metrics: Metrics,
         max_job_usd: float | None = None,
+        assets: Callable[[str | None, str], Asset] | None = None,
     ) -> None:
+        """`assets` returns `Context.asset` for the jobs of an account and a user; without it there are no assets."""
         self.pipeline = pipeline
+        self._assets = assets
         self._max_job_usd = max_job_usd
         self._engine = engine
         self._artifacts = artifacts
@@ -157,7 +161,8 @@ class Runner:
         # Progress shows that the job does not kill its process: others may run beside it again.
         # One that has killed its process again and again stays alone until its delivery has ended with an answer.
         on_progress = slot.share if claim.deaths < SURE_DEATHS else lambda: None
-        context = self._context(claim, deadline, stop, on_progress=on_progress)
+        asset = None if self._assets is None else self._assets(claim.submitted_by, message.user_id)
+        context = self._context(claim, deadline, stop, on_progress=on_progress, asset=asset)
         self._running.add(stop)
         self._heartbeat.watch(claim.lease, lambda: stop.now(StopReason.LEASE_LOST))
         if self.is_draining:
@@ -187,7 +192,9 @@ class Runner:
             self._running.discard(stop)
         return verdict
 
-    def _context(self, claim: Claim, deadline: float, stop: Stop, *, on_progress: Callable[[], None]) -> StageContext:
+    def _context(
+        self, claim: Claim, deadline: float, stop: Stop, *, on_progress: Callable[[], None], asset: Asset | None
+    ) -> StageContext:
         def out_of_time() -> bool:
             # Asked only when a write got no answer: whatever time that costs is not the job's fault.
             context.is_held_up = True
@@ -206,6 +213,7 @@ class Runner:
             artifacts=self._artifacts(claim.lease.job_id),
             log=StageLog(logging.getLogger("service.stage"), {}),
             on_progress=on_progress,
+            asset=asset,
         )
         return context
 
@@ -240,7 +248,7 @@ class Runner:
         try:
             self.pipeline.check(job)
         except Never as error:
-            if not claim.was_checked:
+            if claim.submitted_by is None:
                 raise
             sentence = f"{error.sentence} Another revision accepted the job; it waits for one that does."
             raise Later(error.code, sentence, waits_for=REVISION) from error
@@ -258,7 +266,8 @@ class Runner:
             if context.moved and context.time_left() < stage.needs_s(job):
                 return _time_up(claim, context)
             began = time.monotonic()
-            output = stage.run(job, MappingProxyType(outputs), context)
+            with tracing.span(f"stage {name}", stage=name, round=job.round):
+                output = stage.run(job, MappingProxyType(outputs), context)
             if not isinstance(output, Mapping):
                 raise Never("bad_output", f"Stage {name} must return an object, not {type(output).__name__}.")
             check_output(f"stage {name}", output)

@@ -117,7 +117,7 @@ WITH mine AS (
         waits = 0, waits_for = NULL, waiting_since = NULL, is_suspect = false, deaths = 0,
         enqueued_at = clock_timestamp(), updated_at = clock_timestamp()
     WHERE id = :id AND state IN ('failed', 'cancelled') AND run = :run
-    RETURNING id, run, state_before, user_id, content, preset, metadata, extra
+    RETURNING id, run, hop, state_before, user_id, content, preset, metadata, extra, traceparent
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
     SELECT id, run, state_before, 'pending', 'replay', CAST(:note AS json) FROM mine
@@ -127,7 +127,7 @@ WITH mine AS (
 ), box AS (
     INSERT INTO outbox (job_id, topic, message_key, ordering_key, attributes, payload)
     SELECT id, :topic, concat_ws(':', 'job', id, run, 0), user_id,
-           json_build_object('run', CAST(run AS text), 'hop', '0'), {outgoing.JOB_PAYLOAD}
+           {outgoing.JOB_ATTRIBUTES}, {outgoing.JOB_PAYLOAD}
     FROM mine
 ), act AS (
     INSERT INTO acts (act, who, why, job_id, target)

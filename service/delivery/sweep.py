@@ -47,7 +47,7 @@ STALE = text(f"SELECT id FROM jobs WHERE {_IS_STALE} ORDER BY enqueued_at LIMIT 
 STAMP = text(f"""
 UPDATE jobs SET enqueued_at = clock_timestamp(), resends = least(resends + 1, 20)
 WHERE id = :id AND {_IS_STALE}
-RETURNING id, user_id, run, hop, {outgoing.JOB_PAYLOAD} AS payload
+RETURNING id, user_id, run, hop, {outgoing.JOB_ATTRIBUTES} AS attributes, {outgoing.JOB_PAYLOAD} AS payload
 """)
 
 UNSENT = text(f"""

@@ -19,7 +19,8 @@ PUBLISH_S = 30.0
 UNENDED_JOBS = text(f"SELECT id FROM jobs WHERE state IN {SQL_UNENDED} ORDER BY created_at")
 
 UNENDED_JOB = text(f"""
-SELECT id, user_id, run, hop, {outgoing.JOB_PAYLOAD} AS payload FROM jobs WHERE id = :id AND state IN {SQL_UNENDED}
+SELECT id, user_id, run, hop, {outgoing.JOB_ATTRIBUTES} AS attributes, {outgoing.JOB_PAYLOAD} AS payload
+FROM jobs WHERE id = :id AND state IN {SQL_UNENDED}
 """)
 
 OWED_KEYS = text(f"SELECT message_key FROM outbox WHERE {outbox.OWED}")

@@ -120,7 +120,8 @@ class Forgotten:
 
 
 Remove = Callable[[str], int]
-"""Deletes the files of a job; returns how many there were. Raises `Unavailable`."""
+"""Deletes the files of a job, or the assets that were uploaded for a user; returns how many there were. Raises
+`Unavailable`."""
 
 
 def preview(engine: Engine, user_id: str) -> Forgotten:
@@ -142,6 +143,7 @@ def forget(
     who: str,
     why: str = "",
     remove_files: Remove,
+    remove_assets: Remove = lambda _user: 0,
     grace_s: float,
 ) -> Forgotten:
     """Delete what is known of the user, and return what went. Call it again if some jobs are `left`.
@@ -158,6 +160,7 @@ def forget(
             _publish_owed(engine, publisher, [row["id"] for row in window], forgotten)
             for batch in batches(window):
                 _delete(engine, user_id, batch, forgotten, remove_files)
+        forgotten.files += remove_assets(user_id)
         for letter_id in list(_letters_of(engine, user_id)):
             db.execute(engine, DELETE_LETTER, {"id": letter_id})
             forgotten.letters += 1

@@ -209,9 +209,19 @@ class Pruned:
 Remove = Callable[[str], int]
 """Removes the files of a pruned job from a store that does not do so by itself; returns how many there were."""
 
+RemoveBefore = Callable[[datetime], int]
+"""Removes the assets that were last uploaded before, likewise."""
+
 
 def prune(
-    engine: Engine, wanted: Wanted, *, who: str, why: str = "", for_s: float, remove_files: Remove = lambda _job: 0
+    engine: Engine,
+    wanted: Wanted,
+    *,
+    who: str,
+    why: str = "",
+    for_s: float,
+    remove_files: Remove = lambda _job: 0,
+    remove_assets: RemoveBefore = lambda _before: 0,
 ) -> Pruned:
     """Delete what is over and older than `wanted`, for at most about `for_s` seconds; return what went.
 
@@ -231,6 +241,7 @@ def prune(
         )
         try:
             pruned.is_complete = _prune(engine, cutoffs, pruned, until, remove_files)
+            pruned.files += remove_assets(cutoffs["before"])
         finally:
             _record(engine, act, {**about, **pruned.as_json()})
     log.info("pruned", extra={"action": "prune", "jobs": sum(pruned.jobs.values()), "complete": pruned.is_complete})

@@ -11,7 +11,7 @@ from service import db, queries
 from service.config import Topics
 from service.delivery.messages import MAX_JOB_ID
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, Message, Publisher, Rejected
-from service.delivery.outgoing import JOB_PAYLOAD, stored_job_message
+from service.delivery.outgoing import JOB_ATTRIBUTES, JOB_PAYLOAD, stored_job_message
 from service.errors import Unavailable
 from service.operator.many import Outcome
 from service.operator.record import MAX_WHO, MAX_WHY
@@ -24,7 +24,7 @@ WITH mine AS (
     UPDATE jobs SET not_before = NULL, resends = 0, updated_at = clock_timestamp(),
         enqueued_at = least(enqueued_at, clock_timestamp() - interval '1 day')
     WHERE id = :id AND state = 'pending' AND lease_token IS NULL AND held_for IS NULL
-    RETURNING id, run, hop, user_id, {JOB_PAYLOAD} AS payload
+    RETURNING id, run, hop, user_id, {JOB_ATTRIBUTES} AS attributes, {JOB_PAYLOAD} AS payload
 ), history AS (
     INSERT INTO job_states (job_id, run, previous_state, new_state, reason, state_metadata)
     SELECT id, run, 'pending', 'pending', 'run_now', json_build_object('by', CAST(:by AS text)) FROM mine

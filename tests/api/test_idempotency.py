@@ -84,6 +84,7 @@ def test_a_request_is_refused_while_the_first_is_in_work(client: FlaskClient, en
         "topic": "t",
         "message_key": "job:first:1:0",
         "payload": "{}",
+        "traceparent": None,
     }
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as first:
         first.execute(SUBMIT_KEYED, parameters)

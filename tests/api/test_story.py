@@ -82,6 +82,7 @@ def test_what_was_asked_for_and_what_it_waits_for(client: FlaskClient, engine: E
     assert whole
     assert {name: whole[name] for name in brief} == brief
     refused(client.get(path + "?full=maybe"), 422, "bad_full")
+    refused(client.get(path + "?fulll=true"), 422, "unknown_parameter")
 
 
 def test_an_unknown_job(client: FlaskClient, subtests: pytest.Subtests) -> None:

@@ -173,7 +173,7 @@ def test_the_services_start_with_what_they_are_given() -> None:
     assert (api.surface, api.api_audience) == ("api", f"https://aiprod-pipeline-api-{HOST}")
     people = "aiprod-{}@my-project.iam.gserviceaccount.com"
     assert api.api_callers == {people.format("caller"): (), "a@x.org": (), "b@x.org": ("b-*",)}
-    assert api.api_operators == {people.format("operator"), "o@x.org"}
+    assert api.api_operators == push.api_operators == {people.format("operator"), "o@x.org"}
     assert api.sweep_callers == {"aiprod-scheduler@my-project.iam.gserviceaccount.com"}
     assert drill.api_operators == {"aiprod-push@my-project.iam.gserviceaccount.com"}
     assert push.max_job_usd == api.max_job_usd == 100

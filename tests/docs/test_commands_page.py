@@ -15,7 +15,7 @@ from tests.docs.test_links import PAGES
 NOW = [page for page in PAGES if page != "CHANGELOG.md"]
 """The changelog names what was there at its time."""
 
-STARTS = r"(?:(?:\S*python|…) -m service|aiprod)"
+STARTS = r"(?:(?:\S*python|…) -m service|aiprod|deploy/admin\.sh)"
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINE = re.compile(rf"{STARTS} (?!--?\w*$)(.*)")

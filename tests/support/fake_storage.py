@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def keep(self, name: str, data: bytes, content_type: str) -> None:
-        if name in self.bucket.objects:
+        if name in self.bucket.objects and "@assets" not in name:
             self.answer(412, b'{"error": {"code": 412, "message": "conditionNotMet"}}')
             return
         self.bucket.objects[name], self.bucket.types[name] = data, content_type
@@ -66,7 +66,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         data, query = self.body(), parse_qs(urlsplit(self.path).query)
         self.bucket.calls.append(query["uploadType"][0])
-        assert query["ifGenerationMatch"] == ["0"]
+        # Only the files of a job are never replaced; an asset that is uploaded again gets a new age.
+        assert query.get("ifGenerationMatch") == (None if "@assets" in self.path + data.decode("latin1") else ["0"])
         fault = self.fault()
         if fault is None:
             return
@@ -116,10 +117,19 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(308, Range=f"bytes=0-{len(kept) - 1}")
 
     def do_DELETE(self) -> None:
-        del self.bucket.objects[unquote(urlsplit(self.path).path.rpartition("/")[2])]
-        self.answer(204)
+        name = unquote(urlsplit(self.path).path.rpartition("/")[2])
+        self.answer(204 if self.bucket.objects.pop(name, None) is not None else 404)
+
+    def listing(self, prefix: str) -> None:
+        found = [resource(name, data) for name, data in sorted(self.bucket.objects.items()) if name.startswith(prefix)]
+        self.answer(
+            200, json.dumps({"kind": "storage#objects", "items": found}).encode(), Content_Type="application/json"
+        )
 
     def do_GET(self) -> None:
+        if self.path.partition("?")[0].endswith("/o"):
+            self.listing(parse_qs(urlsplit(self.path).query)["prefix"][0])
+            return
         if not self.path.partition("?")[0].count("/o/"):
             # The library also requests the bucket's own resource with its first call, and works without it.
             self.answer(404, b'{"error": {"code": 404, "message": "Not Found"}}')
@@ -132,6 +142,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(404, b'{"error": {"code": 404, "message": "Not Found"}}')
             return
         data = self.bucket.objects[name]
+        if "alt=media" not in self.path:
+            self.answer(200, json.dumps(resource(name, data)).encode(), Content_Type="application/json")
+            return
         checksum = f"crc32c={crc32c(data)}"
         first, _, _ = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
         part = data[int(first or 0) :]

@@ -61,7 +61,9 @@ def message_problem(message: Publishable) -> str | None:
     if len(message.attributes) > MAX_ATTRIBUTES:
         return f"There are {len(message.attributes)} attributes; the limit is {MAX_ATTRIBUTES}."
     for key, value in message.attributes.items():
-        if not 1 <= len(key.encode()) <= MAX_KEY_BYTES or key.startswith("goog"):
+        # Google's own publishers write the trace into attributes with this prefix, and Pub/Sub takes them.
+        is_reserved = key.startswith("goog") and not key.startswith("googclient_")
+        if not 1 <= len(key.encode()) <= MAX_KEY_BYTES or is_reserved:
             return f"An attribute's key must have 1 to {MAX_KEY_BYTES} bytes and must not start with goog."
         if len(value.encode()) > MAX_VALUE_BYTES:
             return f"The value of attribute {key!r} is over {MAX_VALUE_BYTES} bytes."

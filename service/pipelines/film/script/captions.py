@@ -10,6 +10,8 @@ from service.pipelines.film.script.timeline import FPS, Timeline, Word
 
 _MOST_LETTERS = 34
 _LINGER_S = 0.35
+_SCRAP = 0.3
+"""Share of a cue's letters that is not worth a caption of its own, such as the "at" before an address."""
 _TIMES = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3}) --> (?:(\d+):)?(\d\d):(\d\d)\.(\d{3})(?: .*)?")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&lrm;", ""), ("&rlm;", ""), ("&amp;", "&"))
 
@@ -38,6 +40,22 @@ def cues(timeline: Timeline) -> list[Cue]:
             if end > group[0].start:
                 found.append(Cue(group[0].start, round(end, 3), tuple(group)))
     return found
+
+
+def not_shown(cues: Sequence[Cue], shown: Sequence[Word]) -> list[Cue]:
+    """Return the cues that say more than a scrap besides the words that are `shown`: to read the same twice at once
+    helps nobody."""
+    known = {(word.start, word.text) for word in shown}
+    found = []
+    for cue in cues:
+        letters = sum(map(_letters, cue.words))
+        if sum(_letters(word) for word in cue.words if (word.start, word.text) not in known) > _SCRAP * letters:
+            found.append(cue)
+    return found
+
+
+def _letters(word: Word) -> int:
+    return sum(map(str.isalnum, word.text))
 
 
 def _groups(words: Sequence[Word]) -> list[list[Word]]:

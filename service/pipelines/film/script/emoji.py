@@ -5,6 +5,13 @@ import lzma
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+_ORNAMENTS = (
+    "sparkles star glowing-star dizzy fire collision hundred-points party-popper confetti-ball red-heart rainbow "
+    "sparkling-heart round-pushpin speech-balloon"
+)
+ORNAMENTS = frozenset(_ORNAMENTS.split())
+"""Those that only adorn: they say little of what the words beside them are about."""
+
 _LIST = Path(__file__).parent / "words" / "emoji.xz"
 
 

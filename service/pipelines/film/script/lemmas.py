@@ -48,7 +48,7 @@ _SLAVIC = _rules(
     )
 )
 _RULES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "en": _rules("s: es: ies:y,ie ves:f,fe"),
+    "en": _rules("s: ches:ch shes:sh sses:ss xes:x zes:z oes:o ies:y,ie ves:f,fe"),
     "fr": _rules("s: x: aux:al,au eaux:eau es:e, eux:eu"),
     "de": _rules("e: en:,e n: er: ern: s: es: nen:n se:"),
     "es": _rules("s: es: ces:z itos:o itas:a"),
@@ -67,7 +67,7 @@ _RULES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 
 def folded(word: str) -> str:
     """Return a word in lower case without accents and without what is joined to it by an apostrophe."""
-    bare = _ELISION.sub("", _POSSESSIVE.sub("", word.casefold()))
+    bare = _ELISION.sub("", _POSSESSIVE.sub("", word.casefold().replace("’", "'")))
     if bare.isascii():
         return bare
     plain = "".join(_WITHOUT_MARKS.get(letter, letter) for letter in bare)

@@ -12,17 +12,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.pipelines.film.script import lemmas
+from service.pipelines.film.script import languages, lemmas
 
 _FOLDER = Path(__file__).parent / "words"
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?|[\u0900-\u0d7f\u0e00-\u0e7f]+")
 _LISTED = re.compile(
-    r"^(?P<words>[^(!*^]+)(?P<noun>\*)?(?P<name>\^)?(?:!\((?P<none>[^)]*)\))?(?:\((?P<some>[^)]*)\))?$"
+    r"^(?P<words>[^(!*^=]+)(?P<noun>\*)?(?P<whole>=)?(?P<name>\^)?(?:!\((?P<none>[^)]*)\))?(?:\((?P<some>[^)]*)\))?$"
 )
 _SECTIONS: Mapping[str, float] = {"things": 3.0, "settings": 2.0, "ideas": 1.0, "-": 0.0}
-THING = _SECTIONS["things"]
+THING, IDEA = _SECTIONS["things"], _SECTIONS["ideas"]
 _UNSPACED = frozenset({"ja", "zh", "th", "lo", "km", "my"})
-_SHORTEST_UNSPACED = 2
+_SHORTEST_UNSPACED, _LONGEST_UNSPACED = 2, 8
+_SHORTEST_LABEL = 3
+_SHORTEST_LABELS = {"ko": 2, "ja": 2, "zh": 2}
+_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]+")
+_SHORTEST_KATAKANA_END = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +34,22 @@ class Sense:
     """What a listed word may mean.
 
     `weight`: how much the picture tells; 0.0 for words that name nothing.
-    `is_noun`: only where the word stands as a noun; `names_too`: also at the end of a name ("Harbour Museum").
+    `is_noun`: only where the word stands as a noun; `is_whole`: not as the end of a compound; `names_too`: also at the
+    end of a name ("Harbour Museum").
     `some`, `none`: of these words one must be, or none may be, in the same film.
     """
 
     picture: str
     weight: float
     is_noun: bool = False
+    is_whole: bool = False
     names_too: bool = False
     some: frozenset[str] = frozenset()
     none: frozenset[str] = frozenset()
+
+    @property
+    def is_thing(self) -> bool:
+        return self.weight >= THING
 
 
 Phrase = tuple[str, ...]
@@ -104,6 +114,7 @@ def _read(listed: str) -> Iterator[tuple[Phrase, Sense]]:
                     picture="" if weight == 0 else picture,
                     weight=weight,
                     is_noun=bool(match["noun"]),
+                    is_whole=bool(match["whole"]),
                     names_too=bool(match["name"]),
                     some=_context(match["some"]),
                     none=_context(match["none"]),
@@ -116,10 +127,14 @@ def _context(words: str | None) -> frozenset[str]:
 
 
 def _labels(lang: str) -> Iterator[tuple[Phrase, Sense]]:
+    stops = {lemmas.folded(word) for word in languages.STOP_WORDS.get(lang, ())}
     for line in _labels_by_language().get(lang, ()):
         picture, _, label = line.partition("\t")
         phrase = (lemmas.folded(label),) if lang in _UNSPACED else phrase_of(label)
-        if phrase:
+        # "dés" is "des" without its accent, and the shortest words of Korean have many meanings.
+        if len(phrase) > 1 or (
+            phrase and phrase[0] not in stops and len(phrase[0]) >= _SHORTEST_LABELS.get(lang, _SHORTEST_LABEL)
+        ):
             yield phrase, Sense(picture=picture, weight=_SECTIONS["things"])
 
 
@@ -153,32 +168,58 @@ def _at(words: Sequence[str], at: int, lexicon: Lexicon) -> Found | None:
                 listed in lemmas.forms(word, lang) for listed, word in zip(phrase[1:], rest, strict=True)
             ):
                 return Found(at, at + len(phrase), lexicon.senses[phrase])
-    part = lemmas.last_part(words[at], lang, _Single(lexicon.senses))
+    part = lemmas.last_part(words[at], lang, _Ends(lexicon.senses))
     return Found(at, at + 1, lexicon.senses[(part,)]) if part else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Single:
-    """The single words among the phrases."""
+class _Ends:
+    """The single words among the phrases that a compound may end with."""
 
     senses: Mapping[Phrase, tuple[Sense, ...]]
 
     def __contains__(self, word: object) -> bool:
-        return (word,) in self.senses
+        return any(not sense.is_whole for sense in self.senses.get((word,), ()))  # type: ignore[arg-type]
 
 
 def find_unspaced(text: str, lexicon: Lexicon) -> list[tuple[int, tuple[Sense, ...]]]:
     """Return the listed words in a text that has no spaces between words, and where each begins."""
     found: list[tuple[int, tuple[Sense, ...]]] = []
     whole = text.casefold()
+    rows = {match.start(): match.end() for match in _KATAKANA.finditer(whole)}
     at = 0
     while at < len(whole):
-        for length in range(min(8, len(whole) - at), _SHORTEST_UNSPACED - 1, -1):
+        if at in rows:
+            start = _end_of_row(whole, at, rows[at], lexicon)
+            if start is not None:
+                found.append((start, lexicon.senses[(whole[start : rows[at]],)]))
+                at = rows[at]
+                continue
+        for length in range(min(_LONGEST_UNSPACED, len(whole) - at), _SHORTEST_UNSPACED - 1, -1):
             senses = lexicon.senses.get((whole[at : at + length],))
-            if senses:
+            if senses and not (_KATAKANA.match(whole[at]) and _is_cut(whole, at, at + length)):
                 found.append((at, senses))
                 at += length
                 break
         else:
             at += 1
     return found
+
+
+def _end_of_row(whole: str, start: int, end: int, lexicon: Lexicon) -> int | None:
+    """Return where the listed word begins that a row of katakana is or ends with. What is short must follow another
+    listed word: there is a pizza in "Christmas pizza", but no bread in "Japan"."""
+    for at in range(start, end - _SHORTEST_UNSPACED + 1):
+        if (whole[at:end],) in lexicon.senses and (
+            at == start or end - at >= _SHORTEST_KATAKANA_END or (whole[start:at],) in lexicon.senses
+        ):
+            return at
+    return None
+
+
+def _is_cut(whole: str, start: int, end: int) -> bool:
+    """Say whether katakana goes on before or after a part of a text."""
+    return bool(
+        (start and _KATAKANA.match(whole[start - 1]))
+        or (end < len(whole) and _KATAKANA.match(whole[end - 1]) and _KATAKANA.match(whole[end]))
+    )

@@ -132,6 +132,25 @@ def style_for(wish: str, mood: Mood, seed: Seed) -> str:
     return seed.choice("style", _STYLES_OF_MOOD[mood])
 
 
+def flipped(palette: Palette) -> Palette:
+    """Return the palette turned over: the accent is the ground, and what is written on it is the ink."""
+    towards: Colour = (0, 0, 0) if luminance(palette.accent) < luminance(palette.on_accent) else (255, 255, 255)
+    grounds = tuple(mixed(palette.accent, towards, share) for share in (0.0, 0.14, 0.24))
+    return Palette(
+        name=palette.name,
+        grounds=(grounds[0], grounds[1], grounds[2]),
+        text=palette.on_accent,
+        accent=palette.on_accent,
+        on_accent=palette.accent,
+    )
+
+
+def mixed(colour: Colour, other: Colour, share: float) -> Colour:
+    """Return a colour with a share, 0.0 to 1.0, of another."""
+    red, green, blue = (round(one + (two - one) * share) for one, two in zip(colour, other, strict=True))
+    return (red, green, blue)
+
+
 def luminance(colour: Colour) -> float:
     """Return the relative luminance as defined by WCAG 2, 0.0 to 1.0."""
     red, green, blue = (_linear(channel / 255) for channel in colour)

@@ -9,26 +9,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import emoji, languages, lemmas, lexicon, tokens
+from service.pipelines.film.script import emoji, facts, instructions, languages, lemmas, lexicon
+from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.lexicon import WORD, Lexicon, Sense
-from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import Shot, Treatment
 
-SIGN = "sign-"
-"""What the names of signs begin with. They are drawn in the palette's colours; things have their own."""
-
-SIGNS: Mapping[Kind, str] = {
-    Kind.PRICE: "sign-tag",
-    Kind.PERCENT: "sign-seal-percent",
-    Kind.DATE: "sign-calendar-dots",
-    Kind.TIME: "sign-clock",
-    Kind.TELEPHONE: "sign-phone-call",
-    Kind.ADDRESS: "sign-globe-simple",
-}
-MAIL_SIGN = "sign-envelope-simple"
 _SIGN_WEIGHT = 1.5
 """Below things and settings, above ideas (`lexicon`)."""
-_HERO_SIGN_WEIGHT = 1.9
+_HERO_SIGN_WEIGHT, _MEASURE_WEIGHT = 1.9, 0.8
 _ON_SCREEN = 1.3
 """What is read counts for more than what is only said."""
 _MODIFIER = 0.6
@@ -36,7 +24,9 @@ _MODIFIER = 0.6
 _TOLD_BEFORE = 0.35
 _MOST_OFTEN = 2
 """How often one picture may be in a film, besides the last shot."""
-_LEAST_OF_QUOTATIONS = 2.0
+_SUBJECT_SHARE = 0.25
+"""In how many of its shots a film must name what it is about, if its title does not."""
+_LEAST_OF_QUOTATIONS, _LEAST_OF_SUBJECTS = 2.0, 2.5
 
 
 def _words(listed: str) -> frozenset[str]:
@@ -44,27 +34,38 @@ def _words(listed: str) -> frozenset[str]:
 
 
 _DENIALS = _words(
-    "no not without never nor zero kein keine keinen keiner ohne nicht nie pas sans jamais ni sin nunca senza nessun "
-    "nessuna sem nunca nenhum nenhuma geen zonder niet utan inte uden uten"
+    "no not without never nor zero nobody don't doesn't won't can't isn't aren't kein keine keinen keiner keinem ohne "
+    "nicht nie pas sans jamais ni sin nunca senza nessun nessuna nao sem nenhum nenhuma geen zonder niet utan inte "
+    "uden uten"
 )
-_ARTICLES = _words("a an the any more de d du plus un une el la le il o os as ein eine")
+_ARTICLES = _words("a an the any more ha hay de d du plus un une el la le il o os as ein eine")
 _VERBAL = _words(
     "to we you i they who can will must should could would may might please let lets and or dont just now then never "
     "always simply also he she it if when"
 )
 """Before a word that is a noun or a verb, each of these makes it a verb."""
-_SENTENCE_END = re.compile(r"[.!?:;…。！？|\n]|\s[–—-]\s|^\s*[-•]")  # noqa: RUF001 -- punctuation is meant
-_TITLE_CASE = 0.7
+_OBJECTS = _words("a an the them it him us you me your our my his their this these that those")
+"""After such a word, each of these makes it a verb: "the kids love them"."""
+_STREETS_AFTER = _words(
+    "st street rd road ave avenue ln lane dr drive blvd boulevard close court crescent way terrace row"
+)
+_STREETS_BEFORE = _words("rue avenue boulevard impasse quai calle avenida plaza paseo via viale piazza corso rua praca")
+_SENTENCE_END = re.compile(r"[.!?:;…。！？|•\n]|\s[–—-]\s")  # noqa: RUF001 -- punctuation is meant
+_HEAD_FIRST = frozenset({"fr", "es", "it", "pt"})
+"""Languages in which what describes a noun follows it."""
+_TITLE_CASE = 0.85
 _FEWEST_TITLE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word of a text: as written and folded, whether it begins a sentence, and whether it is in a title."""
+    """A word of a text: as written and folded, whether it begins a sentence, whether nothing but a space or a hyphen is
+    before it, and whether it is in a title."""
 
     written: str
     folded: str
     is_first: bool
+    is_joined: bool
     is_titled: bool
 
     @property
@@ -78,19 +79,41 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Film:
-    """What is known from all shots: the language, which folded words are only names, and all words."""
+    """What is known from all shots: the language, which folded words are only names, which are never names, all words,
+    and the whole text."""
 
     lang: str
     listed: Lexicon
     names: frozenset[str]
+    nouns: frozenset[str]
     words: frozenset[str]
+    text: str
+
+    def allows(self, sense: Sense, own: frozenset[str]) -> bool:
+        """Say whether the film has the words that a meaning needs, besides its `own`, and none that rule it out."""
+        if self.listed.is_unspaced:
+            needed = not sense.some or any(word in self.text for word in sense.some)
+            return needed and not any(word in self.text for word in sense.none)
+        return (not sense.some or bool(sense.some & (self.words - own))) and not sense.none & self.words
 
 
-def choose(treatment: Treatment) -> tuple[str, ...]:
-    """Return the name of the picture for each shot, or "". No two shots in a row have the same."""
+def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the name of the picture for each shot, or "". No two shots in a row have the same, and none shows what
+    the brief's directions forbid ("Don't show dogs")."""
     film = _film(treatment)
-    told = [_candidates(shot, film) for shot in treatment.shots]
+    forbidden = {
+        picture
+        for direction in directions
+        if instructions.is_forbidding(direction)
+        for picture, _, _ in _named(direction, film, is_item=True, is_denied_too=True)
+    }
+    told = [
+        {picture: score for picture, score in _candidates(shot, film).items() if picture not in forbidden}
+        for shot in treatment.shots
+    ]
     subject = _subject(treatment, told, film)
+    if subject in forbidden:
+        subject = ""
     chosen: list[str] = []
     for index, (shot, candidates) in enumerate(zip(treatment.shots, told, strict=True)):
         before, count = (chosen[-1] if chosen else ""), Counter(chosen)
@@ -116,15 +139,15 @@ def _film(treatment: Treatment) -> _Film:
     lower: Counter[str] = Counter()
     every: set[str] = set()
     for text in [*texts, treatment.title]:
-        for word in words_of(text):
+        for word in words_of(facts.without(text)):
             every.update(lemmas.forms(word.folded, lang))
             if not word.is_capital:
                 lower[word.folded] += 1
             elif not word.is_first and not word.is_titled and not word.is_acronym:
                 upper[word.folded] += 1
-    # All German nouns are written like names.
-    names = frozenset() if lang == "de" else frozenset(upper) - frozenset(lower)
-    return _Film(lang, lexicon.of(lang), names, frozenset(every))
+    names = frozenset(upper) - frozenset(lower)
+    whole = "\n".join(texts).casefold()
+    return _Film(lang, lexicon.of(lang), names, frozenset(lower), frozenset(every), whole)
 
 
 def _shown(shot: Shot) -> tuple[str, ...]:
@@ -133,14 +156,20 @@ def _shown(shot: Shot) -> tuple[str, ...]:
 
 def words_of(text: str) -> list[_Word]:
     """Return the words of a text. A hyphen separates them."""
-    found: list[tuple[str, bool]] = []
+    sentences: list[list[tuple[str, bool]]] = []
     end = 0
     for match in WORD.finditer(text):
-        is_first = not found or bool(_SENTENCE_END.search(text[end : match.start()]))
-        found.append((match.group(), is_first))
+        between = text[end : match.start()]
+        if not sentences or _SENTENCE_END.search(between):
+            sentences.append([])
+        sentences[-1].append((match.group(), between.strip() in {"", "-"}))
         end = match.end()
-    titled = _is_title_case([written for written, _ in found])
-    return [_Word(written, lemmas.folded(written), is_first, titled) for written, is_first in found]
+    return [
+        _Word(written, lemmas.folded(written), place == 0, bool(place) and is_joined, is_titled)
+        for sentence in sentences
+        for is_titled in [_is_title_case([written for written, _ in sentence])]
+        for place, (written, is_joined) in enumerate(sentence)
+    ]
 
 
 def _is_title_case(words: Sequence[str]) -> bool:
@@ -153,7 +182,7 @@ def _candidates(shot: Shot, film: _Film) -> dict[str, float]:
     """Return the pictures that the shot may have, each with its score."""
     found: dict[str, float] = {}
     shown = _shown(shot)
-    on_screen = {word.folded for part in shown for word in words_of(part)}
+    on_screen = {word.folded for part in shown for word in words_of(facts.without(part))}
     for text in (shot.voice, *shown):
         for place, (picture, weight, words) in enumerate(_named(text, film, is_item=text in shot.items)):
             seen = _ON_SCREEN if text in shown or words <= on_screen else 1.0
@@ -165,15 +194,18 @@ def _candidates(shot: Shot, film: _Film) -> dict[str, float]:
     return found
 
 
-def _named(text: str, film: _Film, *, is_item: bool) -> Iterator[tuple[str, float, frozenset[str]]]:
+def _named(
+    text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False
+) -> Iterator[tuple[str, float, frozenset[str]]]:
     """Yield the pictures that a text names, each with its weight and the words it stands for."""
     for picture in emoji.pictures(text):
-        yield picture, lexicon.THING, frozenset()
+        yield picture, lexicon.IDEA if picture in emoji.ORNAMENTS else lexicon.THING, frozenset()
+    text = facts.without(text)
     if film.listed.is_unspaced:
         for _, senses in lexicon.find_unspaced(text, film.listed):
-            for sense in senses:
-                if sense.picture:
-                    yield sense.picture, sense.weight, frozenset()
+            meant = next((sense for sense in senses if film.allows(sense, frozenset())), None)
+            if meant is not None and meant.picture:
+                yield meant.picture, meant.weight, frozenset()
         return
     words = words_of(text)
     found = lexicon.find([word.folded for word in words], film.listed)
@@ -181,14 +213,15 @@ def _named(text: str, film: _Film, *, is_item: bool) -> Iterator[tuple[str, floa
         after = index > 0 and found[index - 1].end == one.start
         place = _Place(words, one.start, one.end, is_item=is_item, is_after_noun=after)
         meant = next((sense for sense in one.senses if place.fits(sense, film)), None)
-        if meant is None or not meant.picture or _is_denied(words, one.start):
+        if meant is None or not meant.picture or (_is_denied(words, one.start) and not is_denied_too):
             continue
         following = found[index + 1] if index + 1 < len(found) else None
         describes = (
             following is not None
             and following.start == one.end
-            and any(other.picture for other in following.senses)
-            and not words[following.start].is_first
+            and any(other.weight >= meant.weight for other in following.senses)
+            and words[following.start].is_joined
+            and film.lang not in _HEAD_FIRST
         )
         yield (
             meant.picture,
@@ -213,16 +246,21 @@ class _Place:
         if not sense.picture:
             return True
         own = {form for word in self.words[self.start : self.end] for form in lemmas.forms(word.folded, film.lang)}
-        if (sense.some and not sense.some & (film.words - own)) or sense.none & film.words:
+        if not film.allows(sense, frozenset(own)):
             return False
-        if not sense.names_too and any(self._is_name(at, film) for at in range(self.start, self.end)):
+        if film.lang == "de":
+            # All nouns are written like names; what is not is a verb or an adjective.
+            return any(word.is_capital for word in self.words[self.start : self.end]) or not sense.is_thing
+        if self._is_street() or (
+            not sense.names_too and any(self._is_name(at, film) for at in range(self.start, self.end))
+        ):
             return False
         return not sense.is_noun or self.end - self.start > 1 or self._is_noun()
 
     def _is_name(self, at: int, film: _Film) -> bool:
         """Say whether the word at a place is part of a name rather than a noun."""
         word = self.words[at]
-        if film.lang == "de" or not word.is_capital:
+        if not word.is_capital or word.folded in film.nouns:
             return False
         if word.folded in film.names:
             return True
@@ -234,11 +272,23 @@ class _Place:
         following = self.words[at + 1] if at + 1 < len(self.words) else None
         return following is not None and following.is_capital and not following.is_first and not following.is_acronym
 
+    def _is_street(self) -> bool:
+        """Say whether the phrase is in the name of a street: "12 Castle Rd.", "rue des Lilas"."""
+        if not self.words[self.start].is_capital:
+            return False
+        after = self.words[self.end] if self.end < len(self.words) else None
+        if after is not None and after.is_capital and after.folded in _STREETS_AFTER:
+            return True
+        return any(word.folded in _STREETS_BEFORE for word in self.words[max(self.start - 3, 0) : self.start])
+
     def _is_noun(self) -> bool:
         """Say whether an English word that may be a verb stands as a noun: alone, or after a word that no verb
         follows."""
         word = self.words[self.start]
         is_plural = word.folded.endswith("s")
+        after = self.words[self.end] if self.end < len(self.words) else None
+        if after is not None and after.is_joined and after.folded in _OBJECTS:
+            return False
         if word.is_first:
             return self.is_item or is_plural or len(self.words) == 1
         return self.words[self.start - 1].folded not in _VERBAL and not (is_plural and self.is_after_noun)
@@ -258,19 +308,22 @@ def _facts(shot: Shot) -> Iterator[tuple[str, float]]:
     """Yield the signs of the facts that a shot tells. What is the largest on screen counts for more."""
     for text in (*_shown(shot), shot.voice):
         is_hero = text == shot.headline or (shot.purpose == "call" and text == shot.label)
-        for token in tokens.find(text):
-            sign = SIGNS.get(token.kind, "")
-            if sign and token.kind is Kind.ADDRESS and "@" in text[token.start : token.end]:
-                sign = MAIL_SIGN
-            if sign:
-                yield sign, _HERO_SIGN_WEIGHT if is_hero else _SIGN_WEIGHT
+        for fact in facts.signs(text):
+            weight = _HERO_SIGN_WEIGHT if is_hero else _SIGN_WEIGHT
+            yield fact.sign, _MEASURE_WEIGHT if fact.is_measure else weight
 
 
 def _subject(treatment: Treatment, told: Sequence[Mapping[str, float]], film: _Film) -> str:
     """Return the picture of what the whole film is about: what its title names, or else what it names most often."""
-    of_title = [(weight, picture) for picture, weight, _ in _named(treatment.title, film, is_item=False)]
+    of_title = {picture: weight for picture, weight, _ in _named(treatment.title, film, is_item=False)}
     if of_title:
-        return max(of_title)[1]
-    counts = Counter(picture for candidates in told for picture in candidates if not picture.startswith(SIGN))
-    often = [(count, picture) for picture, count in sorted(counts.items()) if count >= _MOST_OFTEN]
-    return max(often)[1] if often else ""
+        # Of two alike, the first.
+        return max(of_title, key=lambda picture: of_title[picture])
+    counts = Counter(
+        picture
+        for candidates in told
+        for picture, score in candidates.items()
+        if score >= _LEAST_OF_SUBJECTS and not picture.startswith(SIGN) and picture not in emoji.ORNAMENTS
+    )
+    picture = max(sorted(counts), key=lambda picture: counts[picture], default="")
+    return picture if counts[picture] >= max(_MOST_OFTEN, _SUBJECT_SHARE * len(told)) else ""

@@ -9,6 +9,7 @@ from service.pipelines.film.stages.creative_direction import direction_of
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     ctx.progress(0.0, "writing the treatment")
-    treatment = providers.director.direct(ctx, direction_of(job, outputs))
-    drawn = storyboard.draw_up(treatment, Seed(outputs["INIT"]["seed"]))
+    request = direction_of(job, outputs)
+    treatment = providers.director.direct(ctx, request)
+    drawn = storyboard.draw_up(treatment, Seed(outputs["INIT"]["seed"]), request.brief.directions)
     return {"treatment": treatment.to_json(), "storyboard": drawn.to_json()}

@@ -102,7 +102,7 @@ def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate]) -> list[s
     def render(index: int) -> Json:
         nonlocal done
         needs_s = 2.0 + 1.5 * film.timeline.slots[index].seconds
-        url = ctx.once(f"shot-{index}", _maker(ctx, film, index, plate_of.get(index)), needs_s=needs_s)
+        url = ctx.once(f"shot-{index}", _maker(ctx, film, index, plate_of), needs_s=needs_s)
         with lock:
             done += 1
             ctx.progress(_SHARE_OF_SHOTS * done / count, f"shot {done} of {count}")
@@ -111,10 +111,12 @@ def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate]) -> list[s
     return parallel.each(render, range(count), at_once=AT_ONCE, name="shot")
 
 
-def _maker(ctx: Context, film: Film, index: int, plate: Plate | None) -> Callable[[], Json]:
+def _maker(ctx: Context, film: Film, index: int, plate_of: Mapping[int, Plate]) -> Callable[[], Json]:
     def make() -> Json:
-        with plates.ground(ctx, film, index, plate) as ground:
-            file = shots.render(ctx, film, index, ctx.scratch / f"shot-{index}.mp4", ground)
+        before = plates.end(ctx, film, index - 1, plate_of.get(index - 1))
+        with plates.ground(ctx, film, index, plate_of.get(index)) as ground:
+            cutter = shots.Cutter(film, index, ground, before)
+            file = shots.render(ctx, cutter, ctx.scratch / f"shot-{index}.mp4")
         url = ctx.artifacts.put(file, f"shot-{index}.mp4.part", "video/mp4")
         file.unlink()
         return url

@@ -2,11 +2,13 @@
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film.script import storyboard
+from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.treatment import treatment_of
 from service.pipelines.film.seeds import Seed
 
 
 def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
     ctx.progress(0.0, "drawing the storyboard")
+    brief = Brief.from_json(outputs["ANALYSIS"]["brief"])
     seed = Seed(outputs["INIT"]["seed"])
-    return {"storyboard": storyboard.draw_up(treatment_of(outputs), seed).to_json()}
+    return {"storyboard": storyboard.draw_up(treatment_of(outputs), seed, brief.directions).to_json()}

@@ -116,6 +116,22 @@ class Clip:
         return planes[0], planes[1], planes[2]
 
 
+class Held:
+    """A moving picture's frame that stands still, veiled as the picture is."""
+
+    def __init__(self, file: Path, palette: Palette, placement: Placement) -> None:
+        fitted = ImageOps.fit(pictures.opened(file), placement.size, Image.Resampling.LANCZOS)
+        luma, blue, red = (Image.fromarray(plane) for plane in yuv_planes(np.asarray(fitted, np.float32)))
+        tables = _tables(palette.grounds[0], veil_share(_every_colour(), palette))
+        planes = (luma, blue.reduce(2), red.reduce(2))
+        shown = [plane.point(table) for plane, table in zip(planes, tables, strict=True)]
+        self.planes: Planes = (shown[0], shown[1], shown[2])
+
+    def paint(self, canvas: Canvas, _second: float) -> None:
+        """As `Ground.paint`."""
+        canvas.set_planes(self.planes)
+
+
 def veil_share(colours: Colours, palette: Palette) -> float:
     """Return how opaque the veil, of the palette's first ground, must be for words and accents to be readable on each
     of these colours: 0.0 to 1.0."""

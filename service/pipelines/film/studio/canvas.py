@@ -47,6 +47,11 @@ class Mask:
             self.half.crop((left // 2, top // 2, right // 2, bottom // 2)),
         )
 
+    def scaled(self, scale: float) -> "Mask":
+        """Return the mask at another size."""
+        size = (max(2, round(self.width * scale)), max(2, round(self.height * scale)))
+        return Mask.of(self.full.resize(size, Image.Resampling.BILINEAR))
+
     def faded(self, opacity: float) -> "Mask":
         """Return the mask with its coverage multiplied by `opacity`."""
         table = [round(value * opacity) for value in range(256)]

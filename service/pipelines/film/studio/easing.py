@@ -10,12 +10,18 @@ def out_quart(share: float) -> float:
     return 1 - (1 - clamp(share)) ** 4
 
 
-def in_quart(share: float) -> float:
-    """Start gently and end fast."""
-    return clamp(share) ** 4
-
-
 def out_back(share: float) -> float:
     """Overshoot a little and come back."""
     rest = clamp(share) - 1
     return 1 + 2.4 * rest**3 + 1.4 * rest**2
+
+
+def in_out(share: float) -> float:
+    """Start and settle gently, fast in between."""
+    share = clamp(share)
+    return share * share * (3 - 2 * share)
+
+
+def out_cubic(share: float) -> float:
+    """Start fast and settle, less abruptly than `out_quart`."""
+    return 1 - (1 - clamp(share)) ** 3

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from service.pipelines.film.script import text
 
-BOLD, MEDIUM = 700, 560
+HEAVY, BOLD, MEDIUM = 820, 700, 560
 _MASTER_WEIGHT = 400  # The weight that the fonts were drawn in; others are interpolated.
 
 _FIRST_TALL = 0x0590  # Hebrew and everything after it.

@@ -155,6 +155,19 @@ def _with_dots(line: list[str], width: int, size: int, measure: Measure, glue: G
     return ["…"]
 
 
+def word_of_each(words: Sequence[str], lines: Sequence[Sequence[str]]) -> list[int]:
+    """Return, for each piece in the lines, the index of the word that it is or was cut from."""
+    found: list[int] = []
+    word, letters_left = 0, len(words[0])
+    for piece in (piece for line in lines for piece in line):
+        found.append(min(word, len(words) - 1))
+        letters_left -= min(letters_left, len(piece.rstrip("-…")) or 1)
+        if letters_left <= 0:
+            word += 1
+            letters_left = len(words[word]) if word < len(words) else 0
+    return found
+
+
 def words_of(wording: str) -> list[str]:
     """Return the words of a text, or one empty word if it has none: something to set."""
     return text.words(wording) or [""]

@@ -1,17 +1,17 @@
-"""Words as sprites: set into a box, drawn, and coming in line by line."""
+"""Words as sprites: set into a box, drawn, and coming in line by line, or one by one as they are said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from PIL import Image
 
-from service.pipelines.film.script import text
+from service.pipelines.film.script import moments, text
 from service.pipelines.film.script.palettes import Colour
 from service.pipelines.film.studio import fonts, layout
 from service.pipelines.film.studio.canvas import Mask
 from service.pipelines.film.studio.layout import Block, TextBox
-from service.pipelines.film.studio.sprites import Entrance, Sprite
+from service.pipelines.film.studio.sprites import Entrance, Sprite, card
 from service.pipelines.film.studio.zones import Box
 
 _STAGGER_S = 0.1
@@ -20,11 +20,14 @@ _SMALLEST = 26
 _EDGE = 8
 """Pixels of a box's width that stay free."""
 _TALL_LEADING = 1.42
+_SPOKEN_TAKES_S = 0.3
+"""How long a word takes that comes as it is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """How words look: their colours, weight and face, whether they are centred, and how they come in."""
+    """How words look: their colours, weight and face, whether they are centred, and how they come in. `marker` and
+    `marked` are the colours behind and of the accent's words if these are marked as with a pen."""
 
     colour: Colour
     accent: Colour
@@ -32,13 +35,24 @@ class Lettering:
     face: fonts.Face | None = None
     centred: bool = False
     entrance: Entrance = "rise"
+    marker: Colour | None = None
 
 
-def fit_number(wording: str, box: Box, largest: int) -> Block:
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A word of a line: where the pen starts, whether it belongs to the accent, and when it comes in."""
+
+    word: str
+    x: float
+    strong: bool
+    at: float
+
+
+def fit_number(wording: str, box: Box, largest: int, weight: int = fonts.BOLD) -> Block:
     """Set a number as large as it fits, on one line, or on two if it has words and gets much larger that way. It is
     never cut in pieces."""
-    one_line = fit(wording, box, largest, lines=1, leading=0.92, whole=True)
-    two_lines = fit(wording, box, largest, lines=2, leading=1.0, whole=True)
+    one_line = fit(wording, box, largest, lines=1, leading=0.92, whole=True, weight=weight)
+    two_lines = fit(wording, box, largest, lines=2, leading=1.0, whole=True, weight=weight)
     return two_lines if two_lines.size > 1.3 * one_line.size else one_line
 
 
@@ -51,9 +65,11 @@ def fit(
     face: fonts.Face | None = None,
     leading: float = 1.14,
     whole: bool = False,
+    weight: int = fonts.BOLD,
+    cut_from: int | None = None,
 ) -> Block:
-    """Set words into a box, in at most so many lines. `whole`: they are never cut in pieces."""
-    words = layout.words_of(fonts.drawable(wording))
+    """Set words into a box, in at most so many lines. They are only cut in pieces at sizes up to `cut_from`, or never
+    if they are to stay `whole`."""
     text_box = TextBox(
         width=box[2] - box[0] - _EDGE,
         height=box[3] - box[1],
@@ -61,69 +77,118 @@ def fit(
         smallest=min(largest, _SMALLEST),
         leading=max(leading, _TALL_LEADING) if fonts.is_tall(wording) else leading,
         most_lines=lines,
-        cut_from=_SMALLEST if whole else None,
+        cut_from=_SMALLEST if whole else cut_from,
     )
-    return layout.fit(words, text_box, lambda word, size: fonts.width(word, size, fonts.BOLD, face), fonts.glue)
+    glue = lambda left, right, size: fonts.glue(left, right, size, weight)  # noqa: E731 -- passed on the next line
+    return layout.fit(words_of(wording), text_box, lambda word, size: fonts.width(word, size, weight, face), glue)
 
 
-def sprites(block: Block, accent: str, style: Lettering, room: Box, *, top: float, at: float) -> list[Sprite]:
+def words_of(wording: str) -> list[str]:
+    """Return the words of a text as they are set: those that can be drawn, or one empty word."""
+    return layout.words_of(fonts.drawable(wording))
+
+
+def sprites(
+    block: Block,
+    accent: str,
+    style: Lettering,
+    room: Box,
+    *,
+    top: float,
+    at: float,
+    times: Sequence[float] | None = None,
+) -> list[Sprite]:
     """Return a block's lines as sprites, with the words of `accent` in sprites of their own. The block stands between
-    the sides of `room`, from `top` down, and comes in `at` seconds into the shot."""
+    the sides of `room`, from `top` down, and comes in `at` seconds into the shot, or each word at its own of `times`.
+    """
     found: list[Sprite] = []
-    accented = {bare(word) for word in text.words(accent)}
+    accented = _run(block, [moments.bare(word) for word in text.words(accent)])
+    pieces = 0
     for number, line in enumerate(block.lines):
-        baseline = top + block.size * (block.leading * number + block.leading / 2 + 0.36)
-        for strong in (False, True):
-            mask, left, ink_top = _line_mask(line, block, style, room, accented, strong=strong)
-            if mask is not None:
-                colour = style.accent if strong else style.colour
-                y = round(baseline) + ink_top
-                found.append(Sprite(mask, colour, left, y, at + number * _STAGGER_S, style.entrance))
+        baseline = round(top + block.size * (block.leading * number + block.leading / 2 + 0.36))
+        strong = [pieces + place in accented for place in range(len(line))]
+        when = times[pieces : pieces + len(line)] if times else [at + number * _STAGGER_S] * len(line)
+        pieces += len(line)
+        placed = _placed(line, block, style, room, strong=strong, when=when)
+        if style.marker is not None:
+            found += _markers(placed, block, style, baseline, timed=times is not None)
+        for _, group in groupby(placed, lambda word: (word.strong, word.at)):
+            words = list(group)
+            mask, left, ink_top = _mask(words, block, style)
+            colour = style.accent if words[0].strong else style.colour
+            takes = _SPOKEN_TAKES_S if times else 0.5
+            found.append(
+                Sprite(mask, colour, left, baseline + ink_top, words[0].at, style.entrance, takes, times is not None)
+            )
     return found
 
 
-def _line_mask(
-    line: Sequence[str], block: Block, style: Lettering, room: Box, accented: set[str], *, strong: bool
-) -> tuple[Mask | None, int, int]:
-    """The plain or the accented words of a line as one mask, its left edge, and its top relative to the baseline."""
+def _run(block: Block, wanted: Sequence[str]) -> range:
+    """The places of the pieces of a block, counted through its lines, that are the wanted words: the first such run."""
+    pieces = [moments.bare(piece) for line in block.lines for piece in line]
+    for first in range(len(pieces) - len(wanted) + 1):
+        if wanted and pieces[first : first + len(wanted)] == wanted:
+            return range(first, first + len(wanted))
+    return range(0)
+
+
+def _placed(
+    line: Sequence[str], block: Block, style: Lettering, room: Box, *, strong: Sequence[bool], when: Sequence[float]
+) -> list[_Placed]:
+    """The words of a line, each with its place. The words of a line that is written from right to left start at its
+    right edge."""
     rtl = fonts.right_to_left(" ".join(line))
     total = width(line, block.size, style.weight, style.face)
     left, _, right, _ = room
     pen = (left + right - total) / 2 if style.centred else right - total if rtl else float(left)
-    placed: list[tuple[float, fonts.Drawn]] = []
+    first = pen
+    placed: list[_Placed] = []
     before = ""
-    for word in line:
+    for word, is_strong, at in zip(line, strong, when, strict=True):
         advance = fonts.width(word, block.size, style.weight, style.face)
         if before:
             pen += fonts.glue(before, word, block.size, style.weight)
         before = word
-        # The words of a line that is written from right to left start at its right edge.
-        x = left + right - pen - advance if rtl and style.centred else pen
-        if rtl and not style.centred:
-            x = right - (pen - (right - total)) - advance
-        if (bare(word) in accented) == strong:
-            placed.append((x, fonts.draw(word, block.size, style.weight, style.face)))
+        x = first + total - (pen - first) - advance if rtl else pen
+        placed.append(_Placed(word, x, is_strong, at))
         pen += advance
-    if not placed:
-        return None, 0, 0
-    first = min(int(x) + drawn.left for x, drawn in placed)
-    top = min(drawn.top for _, drawn in placed)
-    across = max(int(x) + drawn.left + drawn.mask.width for x, drawn in placed) - first
-    down = max(drawn.top + drawn.mask.height for _, drawn in placed) - top
+    return placed
+
+
+def _mask(words: Sequence[_Placed], block: Block, style: Lettering) -> tuple[Mask, int, int]:
+    """Words as one mask, its left edge, and its top relative to the baseline."""
+    drawn = [(int(word.x), fonts.draw(word.word, block.size, style.weight, style.face)) for word in words]
+    first = min(x + shape.left for x, shape in drawn)
+    top = min(shape.top for _, shape in drawn)
+    across = max(x + shape.left + shape.mask.width for x, shape in drawn) - first
+    down = max(shape.top + shape.mask.height for _, shape in drawn) - top
     whole = Image.new("L", (across, down))
-    for x, drawn in placed:
-        at = (int(x) + drawn.left - first, drawn.top - top)
+    for x, shape in drawn:
         # Neighbours may overlap by the width of a serif: what is inked by either stays inked.
-        whole.paste(255, at, drawn.mask)
+        whole.paste(255, (x + shape.left - first, shape.top - top), shape.mask)
     return Mask.of(whole), first, top
+
+
+def _markers(placed: Sequence[_Placed], block: Block, style: Lettering, baseline: int, *, timed: bool) -> list[Sprite]:
+    """What is behind the accent's words: a field of colour for each of their runs in a line."""
+    assert style.marker is not None  # noqa: S101 -- asked only for such a style
+    found = []
+    aside, above, below = round(block.size * 0.09), round(block.size * 0.84), round(block.size * 0.26)
+    for strong, group in groupby(placed, lambda word: word.strong):
+        words = list(group)
+        if not strong:
+            continue
+        _, left, _ = _mask(words, block, style)
+        right = left + _mask(words, block, style)[0].width
+        shape = card(right - left + 2 * aside, above + below, round(block.size * 0.1))
+        at = min(word.at for word in words) - 0.08
+        found.append(
+            Sprite(shape, style.marker, left - aside, baseline - above, max(at, 0.0), "wipe", 0.35, timed, "panel")
+        )
+    return found
 
 
 def width(line: Sequence[str], size: int, weight: int = fonts.BOLD, face: fonts.Face | None = None) -> float:
     """Return the width of a line in pixels, spaces included."""
     spaces = sum(fonts.glue(left, right, size, weight) for left, right in pairwise(line))
     return sum(fonts.width(word, size, weight, face) for word in line) + spaces
-
-
-def bare(word: str) -> str:
-    """Return a word's letters and digits in lower case, to compare it with another."""
-    return "".join(character for character in word.casefold() if character.isalnum())

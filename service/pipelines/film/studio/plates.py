@@ -7,9 +7,11 @@ from pathlib import Path
 
 from service.pipeline import Context
 from service.pipelines.film.studio import ffmpeg, processes, shots
-from service.pipelines.film.studio.backdrop import Clip, Placement, Still
+from service.pipelines.film.studio.backdrop import Clip, Held, Placement, Still
 from service.pipelines.film.studio.grounds import Ground
 from service.pipelines.film.studio.shots import Film
+
+_BEFORE_END_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,21 @@ def ground(ctx: Context, film: Film, shot: int, plate: Plate | None) -> Iterator
             yield Still(file, palette, placement, film.treatment.shots[shot].motion)
     finally:
         file.unlink(missing_ok=True)
+
+
+def end(ctx: Context, film: Film, shot: int, plate: Plate | None) -> Ground | None:
+    """Return the plate of a shot as the ground of its last moment, which the cut to the next shot still shows."""
+    if plate is None:
+        return None
+    file = ctx.artifacts.fetch(plate.url, ctx.scratch / f"picture-{shot}-end")
+    placement, palette = _placement(film, shot), shots.palette_of(film, shot)
+    if plate.clip_s is None:
+        return Still(file, palette, placement, film.treatment.shots[shot].motion)
+    frame = ctx.scratch / f"frame-{shot}-end.jpg"
+    # A little before its end: clips are a few frames shorter than they are sold as.
+    second = min(placement.seconds, plate.clip_s) - _BEFORE_END_S
+    processes.run_checked(ctx, ffmpeg.one_frame(file, second, film.width, frame), code="render_failed")
+    return Held(frame, palette, placement)
 
 
 def poster_ground(ctx: Context, film: Film, plate: Plate | None) -> Ground | None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from service.pipeline import Context, Output
 from service.pipelines.film.script.timeline import FPS, Timeline
 from service.pipelines.film.studio import ffmpeg, mp4, processes
+from service.pipelines.film.studio.cuts import FRAMES
 
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\w+)(?:\([^)]*\))?, (\d+)x(\d+)", re.DOTALL)
 _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+).*?, (\d+) Hz, (\w+)")
@@ -156,13 +157,13 @@ def speech_alignment(sound: npt.NDArray[np.float32], plan: Timeline) -> Alignmen
 def cuts_alignment(pictures: npt.NDArray[np.uint8], plan: Timeline) -> Alignment | None:
     """Align the cuts in small grey `pictures`, shape (frames, pixels), with those of the plan. Agreement is how many
     times more the picture changes at the cuts than it does on average."""
-    cuts = [slot.first for slot in plan.slots[1:]]
+    # A cut takes the first frames of its shot: what is seen of it most is in their middle.
+    cuts = [slot.first + FRAMES // 2 for slot in plan.slots[1:]]
     if len(cuts) < 2 or len(pictures) < FPS:
         return None
     changes = np.zeros(len(pictures))
     for frame, (before, after) in enumerate(pairwise(pictures), 1):
         changes[frame] = np.abs(after.astype(np.int16) - before).mean()
-    # A transition takes several frames; the cut is in the middle.
     smooth = np.convolve(changes, _CUT_WINDOW, "same")
     most = round(_CUTS_WITHIN_S * FPS)
     padded = np.pad(smooth, most)

@@ -2,31 +2,42 @@
 
 import random
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.pipeline import Context
+from service.pipelines.film.script import captions, moments
 from service.pipelines.film.script.captions import Cue
-from service.pipelines.film.script.palettes import PALETTES, Palette
-from service.pipelines.film.script.storyboard import Cut, Storyboard
+from service.pipelines.film.script.palettes import PALETTES, Palette, flipped
+from service.pipelines.film.script.storyboard import FLIPPED, Frame, Storyboard
 from service.pipelines.film.script.timeline import FPS, Timeline
-from service.pipelines.film.script.treatment import Treatment
-from service.pipelines.film.studio import easing, ffmpeg, fonts, grounds, processes, scene, sprites, subtitles
+from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.studio import (
+    cuts,
+    ffmpeg,
+    fonts,
+    grounds,
+    lettering,
+    pictograms,
+    processes,
+    scene,
+    sprites,
+    subtitles,
+)
 from service.pipelines.film.studio.canvas import Canvas
+from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.grounds import Ground
-from service.pipelines.film.studio.scene import Look
+from service.pipelines.film.studio.logo import Logo
+from service.pipelines.film.studio.look import Look
 from service.pipelines.film.studio.zones import Zones
 
-_CUT_FRAMES = 9
-"""Half of a cut."""
 _CHECK_EVERY_FRAMES = 10
-_BLINDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """Everything that a film's pictures depend on."""
+    """Everything that a film's pictures depend on. `logo` is the client's, if there is one."""
 
     treatment: Treatment
     storyboard: Storyboard
@@ -35,6 +46,7 @@ class Film:
     width: int
     height: int
     crf: int
+    logo: Logo | None = None
 
 
 class Painter:
@@ -46,54 +58,100 @@ class Painter:
         self.frame = film.storyboard.frames[index]
         self.palette = palette_of(film, index)
         size = (film.width, film.height)
-        zones = Zones.of(*size)
         # Shots that share colours share the ground's chance too: the ground moves on through the cut between them.
         chance = random.Random(film.storyboard.frames[index // 2 * 2].chance)  # noqa: S311 -- to be repeated
         self.ground = ground or grounds.ground_for(film.treatment.style, self.palette, size, chance)
-        title = fonts.drawable(film.treatment.title)
         shot = film.treatment.shots[index]
-        look = Look(self.frame.arrangement, self.palette, zones, title)
-        composed = scene.compose(shot, look, self.slot.words, self.slot.start_s)
-        # The items of a list that is spoken appear as they are spoken, not earlier.
-        is_timed = self.frame.arrangement == "list" and bool(self.slot.words)
-        self.sprites = composed if is_timed else sprites.hurried(composed, self.slot.seconds)
-        cues = (cue for cue in film.cues if self.slot.first <= round(cue.start * FPS) < self.slot.end)
+        cues, heard = self._matched(shot)
+        zones = Zones.of(*size, captions=bool(cues))
+        look = Look(
+            arrangement=self.frame.arrangement,
+            palette=self.palette,
+            zones=zones,
+            title=fonts.drawable(film.treatment.title),
+            heard=heard,
+            picture=None if ground else pictures_of(self.frame, self.palette),
+            logo=film.logo,
+            mirrored=self.frame.chance % 2 == 1,
+            way=(self.slot.first / film.timeline.frames, self.slot.end / film.timeline.frames, self.slot.seconds),
+        )
+        self.things = sprites.hurried(scene.compose(shot, look), self.slot.seconds)
         drawn = (subtitles.subtitle(cue, zones) for cue in cues)
         self.subtitles = [subtitle for subtitle in drawn if subtitle is not None]
+
+    def _matched(self, shot: Shot) -> tuple[list[Cue], dict[str, tuple[float, ...]]]:
+        """The cues that say what is not on screen already, and when what is on screen is said in the shot."""
+        slot = self.slot
+        texts = [text for text in (shot.lead, shot.headline, shot.label, *shot.items) if text]
+        heard = moments.heard([lettering.words_of(text) for text in texts], slot.words)
+        known = captions.not_shown(
+            [cue for cue in self.film.cues if slot.first <= round(cue.start * FPS) < slot.end],
+            [slot.words[at] for at in sorted(heard.shown)],
+        )
+        times = {
+            text: tuple(second - slot.start_s for second in seconds)
+            for text, seconds in zip(texts, heard.times, strict=True)
+            if seconds is not None
+        }
+        return known, times
 
     def paint(self, canvas: Canvas, number: int, *, captions: bool = True) -> None:
         """Paint frame `number` of the shot."""
         second = number / FPS
         self.ground.paint(canvas, self.slot.start_s + second)
-        for sprite in self.sprites:
-            sprite.paint(canvas, second)
+        for thing in self.things:
+            thing.paint(canvas, second)
         if captions:
             for subtitle in self.subtitles:
                 subtitle.paint(canvas, self.slot.start_s + second)
-        self._cut(canvas, number)
 
-    def _cut(self, canvas: Canvas, number: int) -> None:
-        """Paint this shot's half of a cut: a field of colour covers the end of one shot and uncovers the next."""
-        if self.index and number < _CUT_FRAMES:
-            before = self.film.storyboard.frames[self.index - 1].cut
-            _cover(canvas, before, self.palette, 1 - easing.out_quart((number + 1) / _CUT_FRAMES), leaving=True)
-        is_last = self.index == len(self.film.timeline.slots) - 1
-        left = self.slot.frames - number
-        if not is_last and left <= _CUT_FRAMES:
-            _cover(canvas, self.frame.cut, self.palette, easing.in_quart(1 - (left - 1) / _CUT_FRAMES), leaving=False)
+
+class Cutter:
+    """Paints shot `index` with the cut to it: its first frames still show the shot before. `ground` and `ground_before`
+    are what the two have behind them, None being a painted ground of the film's style."""
+
+    def __init__(
+        self, film: Film, index: int, ground: Ground | None = None, ground_before: Ground | None = None
+    ) -> None:
+        self.painter = Painter(film, index, ground)
+        self.before: Painter | None = None
+        if index:
+            before = film.storyboard.frames[index - 1]
+            is_same = not ground and not ground_before and index % 2 == 1 and before.swap == self.painter.frame.swap
+            self.before = Painter(film, index - 1, self.painter.ground if is_same else ground_before)
+            self.under = Canvas(film.width, film.height)
+
+    def paint(self, canvas: Canvas, number: int) -> None:
+        """Paint frame `number` of the shot."""
+        self.painter.paint(canvas, number)
+        if self.before is None:
+            return
+        if number >= cuts.FRAMES:
+            self.before = None  # It is not seen any more.
+            return
+        self.before.paint(self.under, self.before.slot.frames + number)
+        cuts.blend(canvas, self.under, self.before.frame.cut, number, self.before.palette.accent)
 
 
 def palette_of(film: Film, index: int) -> Palette:
     """Return the colours of shot `index`."""
-    return _turned(PALETTES[film.treatment.palette], film.storyboard.frames[index].swap)
+    palette, swap = PALETTES[film.treatment.palette], film.storyboard.frames[index].swap
+    return flipped(palette) if swap == FLIPPED else _turned(palette, swap)
 
 
-def render(ctx: Context, film: Film, index: int, to: Path, ground: Ground | None = None) -> Path:
-    """Render shot `index` into the video file `to`, on `ground` or else on a painted ground of the film's style.
+def pictures_of(frame: Frame, palette: Palette) -> Callable[[int], Drawing] | None:
+    """Return what draws a shot's pictogram at a side in pixels, or None if the shot has none."""
+    if not frame.picture:
+        return None
+    return lambda side: pictograms.draw(frame.picture, side, palette)
+
+
+def render(ctx: Context, cutter: Cutter, to: Path) -> Path:
+    """Render a shot with the cut to it into the video file `to`.
 
     Raises `Interrupted` if the stage is to stop, and `Later("render_failed")` if the encoder breaks.
     """
-    painter = Painter(film, index, ground)
+    film = cutter.painter.film
     canvas = Canvas(film.width, film.height)
     with processes.stderr_file(ctx.scratch) as notes:
         encoder = ctx.popen(
@@ -104,10 +162,10 @@ def render(ctx: Context, film: Film, index: int, to: Path, ground: Ground | None
         )
         try:
             assert encoder.stdin is not None  # noqa: S101 -- PIPE was passed
-            for number in range(painter.slot.frames):
+            for number in range(cutter.painter.slot.frames):
                 if number % _CHECK_EVERY_FRAMES == 0:
                     ctx.check()
-                painter.paint(canvas, number)
+                cutter.paint(canvas, number)
                 canvas.write(encoder.stdin)
             encoder.stdin.close()
             returned = processes.wait(ctx, encoder)
@@ -125,9 +183,8 @@ def poster(film: Film, to: Path, ground: Ground | None = None) -> Path:
     """Write the poster, a JPEG: the first shot with all its words there and without captions."""
     painter = Painter(film, 0, ground)
     canvas = Canvas(film.width, film.height)
-    arrived = max((sprite.at + sprite.takes for sprite in painter.sprites), default=1.0)
-    last = max(painter.slot.frames - _CUT_FRAMES - 1, 0)
-    painter.paint(canvas, min(round(arrived * FPS) + 1, last), captions=False)
+    arrived = max((thing.at + thing.takes for thing in painter.things), default=1.0)
+    painter.paint(canvas, min(round(arrived * FPS) + 1, painter.slot.frames - 1), captions=False)
     canvas.rgb().save(to, "JPEG", quality=90)
     return to
 
@@ -137,25 +194,3 @@ def _turned(palette: Palette, turns: int) -> Palette:
     first, second, third = palette.grounds
     turned = ((first, second, third), (first, third, second), (second, first, third))[turns % 3]
     return replace(palette, grounds=turned)
-
-
-def _cover(canvas: Canvas, cut: Cut, palette: Palette, share: float, *, leaving: bool) -> None:
-    """Cover a share of the frame, 0.0 to 1.0, in the manner of `cut`; what is `leaving` goes out on the other side."""
-    width, height = canvas.width, canvas.height
-    if cut == "veil":
-        canvas.veil(palette.grounds[0], share)
-    elif cut == "rise":
-        # It enters from below and leaves upwards: one movement through the cut.
-        edge = round(height * share)
-        canvas.box(palette.accent, 0, 0 if leaving else height - edge, width, edge if leaving else height)
-    elif cut == "side":
-        edge = round(width * share)
-        canvas.box(palette.accent, width - edge if leaving else 0, 0, width if leaving else edge, height)
-    else:
-        band = -(-height // _BLINDS)
-        for blind in range(_BLINDS):
-            late = 1 - 0.35 * blind / _BLINDS
-            part = easing.clamp(share / late if not leaving else (share - (1 - late)) / late)
-            edge = round(width * part)
-            left = width - edge if leaving else 0
-            canvas.box(palette.accent, left, blind * band, left + edge, (blind + 1) * band)

@@ -2,23 +2,50 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, Self, TypeAlias, TypeVar
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from service.pipelines.film.script.palettes import Colour
 from service.pipelines.film.studio import easing
 from service.pipelines.film.studio.canvas import Canvas, Mask, rounded
+from service.pipelines.film.studio.zones import Box
 
-Entrance: TypeAlias = Literal["rise", "wipe", "fade", "pop"]
+Entrance: TypeAlias = Literal["rise", "wipe", "fade", "pop", "none"]
+Role: TypeAlias = Literal["words", "panel", "picture", "trim", "strike"]
+"""What a thing is: words, an area that words stand on, a picture, an ornament, or a line through words. Words, pictures
+and ornaments never overlap, and words lie on a panel entirely or not at all."""
 
 _ARRIVED_BY = 0.45
 """Share of a shot by which everything is there: the rest is for reading."""
 
 
+class Thing(Protocol):
+    """What can be painted onto a shot. It appears `at` seconds into its shot, over `takes` seconds; if it is `timed`,
+    it does so with the voice."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def takes(self) -> float: ...
+    @property
+    def timed(self) -> bool: ...
+    @property
+    def role(self) -> Role: ...
+    @property
+    def box(self) -> Box:
+        """Where it stands once it is there."""
+
+    def paint(self, canvas: Canvas, second: float) -> None:
+        """Paint it as it looks at `second` of the shot."""
+
+    def hurried(self, pace: float) -> Self:
+        """Return it with its time, and how long it takes, multiplied by `pace`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """A mask in a colour that appears `at` seconds into its shot, over `takes` seconds."""
+    """A mask in a colour."""
 
     mask: Mask
     colour: Colour
@@ -26,11 +53,21 @@ class Sprite:
     top: int
     at: float
     entrance: Entrance
-    takes: float = 0.55
+    takes: float = 0.5
+    timed: bool = False
+    role: Role = "words"
+
+    @property
+    def box(self) -> Box:
+        return self.left, self.top, self.left + self.mask.width, self.top + self.mask.height
+
+    def hurried(self, pace: float) -> "Sprite":
+        return replace(self, at=self.at * pace, takes=self.takes * pace)
 
     def paint(self, canvas: Canvas, second: float) -> None:
-        """Paint it as it looks at `second` of the shot."""
-        share = (second - self.at) / self.takes
+        share = (second - self.at) / self.takes if self.takes else 1.0
+        if self.entrance == "none":
+            share = 1.0
         if share <= 0:
             return
         if share >= 1:
@@ -47,9 +84,7 @@ class Sprite:
             if shown_width:
                 canvas.paint(self.mask.cropped(0, 0, shown_width, self.mask.height), self.colour, self.left, self.top)
         elif self.entrance == "pop":
-            scale = 0.7 + 0.3 * easing.out_back(share)
-            size = (max(2, round(self.mask.width * scale)), max(2, round(self.mask.height * scale)))
-            shown = Mask.of(self.mask.full.resize(size, Image.Resampling.BILINEAR))
+            shown = self.mask.scaled(0.7 + 0.3 * easing.out_back(share))
             left = self.left + (self.mask.width - shown.width) // 2
             top = self.top + (self.mask.height - shown.height) // 2
             canvas.paint(shown, self.colour, left, top, easing.clamp(share * 2.5))
@@ -57,12 +92,15 @@ class Sprite:
             canvas.paint(self.mask, self.colour, self.left, self.top + round((1 - moved) * 22), moved)
 
 
-def hurried(sprites: Sequence[Sprite], seconds: float) -> list[Sprite]:
-    """Return the sprites of a shot of `seconds` with their entrances early enough for the last one to be read: in a
-    short shot they come faster."""
-    arrived = max((sprite.at + sprite.takes for sprite in sprites), default=0.0)
+_T = TypeVar("_T", bound=Thing)
+
+
+def hurried(things: Sequence[_T], seconds: float) -> list[_T]:
+    """Return the things of a shot of `seconds` with their entrances early enough for the last one to be read: in a
+    short shot they come faster. What comes with the voice keeps its time."""
+    arrived = max((thing.at + thing.takes for thing in things if not thing.timed), default=0.0)
     pace = min(1.0, _ARRIVED_BY * seconds / arrived) if arrived else 1.0
-    return [replace(sprite, at=sprite.at * pace, takes=sprite.takes * pace) for sprite in sprites]
+    return [thing if thing.timed else thing.hurried(pace) for thing in things]
 
 
 def bar(width: int, height: int) -> Mask:
@@ -74,3 +112,18 @@ def disc(side: int) -> Mask:
     """Return a disc, its side rounded down to even pixels."""
     side = max(side // 2 * 2, 4)
     return rounded(side, side, radius=side)
+
+
+def ring(side: int, thick: int) -> Mask:
+    """Return a ring, `thick` pixels wide, its side rounded down to even pixels."""
+    side = max(side // 2 * 2, 4)
+    big = Image.new("L", (side * 2, side * 2))
+    brush = ImageDraw.Draw(big)
+    brush.ellipse((0, 0, side * 2 - 1, side * 2 - 1), fill=255)
+    brush.ellipse((thick * 2, thick * 2, (side - thick) * 2 - 1, (side - thick) * 2 - 1), fill=0)
+    return Mask.of(big.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def card(width: int, height: int, radius: int) -> Mask:
+    """Return a rectangle with rounded corners of `radius` pixels, its sides rounded down to even pixels."""
+    return rounded(max(width // 2 * 2, 4), max(height // 2 * 2, 4), radius=radius * 2)

@@ -64,7 +64,8 @@ def subtitle(cue: Cue, zones: Zones) -> Subtitle | None:
     plate = rounded(plate_width, plate_height, radius=min(plate_height // 2, _LARGEST_RADIUS))
     plate_left = (left + right - plate_width) // 2 // 2 * 2
     plate_top = (zones.captions[1] + zones.captions[3] - plate_height) // 2 // 2 * 2
-    times = _piece_times(words, [time for wording, time in shown if wording], block.lines)
+    spoken = [time for wording, time in shown if wording]
+    times = [spoken[word] for word in layout.word_of_each(words, block.lines)]
     drawn = _drawn(block, widths, times, mirror=left + right, top=plate_top + pad / 2)
     return Subtitle(cue.start, cue.end, plate, plate_left, plate_top, drawn)
 
@@ -108,21 +109,6 @@ def _drawn(
             pen += advance
             before = piece
     return tuple(drawn)
-
-
-def _piece_times(
-    words: Sequence[str], times: Sequence[tuple[float, float]], lines: Sequence[Sequence[str]]
-) -> list[tuple[float, float]]:
-    """The time of each piece in the lines: a long word may have been cut in several, which share its time."""
-    found: list[tuple[float, float]] = []
-    word, letters_left = 0, len(words[0])
-    for piece in (piece for line in lines for piece in line):
-        found.append(times[min(word, len(times) - 1)])
-        letters_left -= min(letters_left, len(piece.rstrip("-…")))
-        if letters_left <= 0:
-            word += 1
-            letters_left = len(words[word]) if word < len(words) else 0
-    return found
 
 
 def _width(word: str, size: int) -> float:

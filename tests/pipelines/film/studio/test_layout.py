@@ -1,20 +1,23 @@
 """Words in the frame: never cut off, never outside it, readable on every ground."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from lab.harness.film_context import chance
-from service.pipelines.film.presets import Purpose
 from service.pipelines.film.script.captions import Cue
-from service.pipelines.film.script.palettes import PALETTES, STYLES, contrast
+from service.pipelines.film.script.palettes import PALETTES, STYLES, contrast, flipped
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.timeline import Word
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, grounds, layout, scene, sprites, subtitles
 from service.pipelines.film.studio.canvas import Canvas, Mask
-from service.pipelines.film.studio.scene import Look
+from service.pipelines.film.studio.drawing import Drawing
+from service.pipelines.film.studio.look import Look
 from service.pipelines.film.studio.zones import Zones
 from service.pipelines.film.wishes import SIZES
 from tests.support.colours import colours_of
@@ -28,36 +31,49 @@ WORDING = st.one_of(
         max_size=14,
     ).map(" ".join),
 )
-PURPOSES: dict[Purpose, Arrangement] = {
-    "hook": "statement",
-    "point": "centred",
-    "number": "number",
-    "list": "list",
-    "quote": "quote",
-    "call": "call",
-}
+ARRANGEMENTS = sorted(set(get_args(Arrangement)) - {"price", "leaf"})
+"""Those that can show any words at all."""
+PICTURE = Drawing.of(Image.new("RGBA", (8, 8), (255, 0, 0, 255)))
+
+
+def look_for(
+    arrangement: Arrangement, ratio: str, *, title: str = "The Lifeboat Fund", pictured: bool = False, said: bool = True
+) -> Look:
+    return Look(
+        arrangement=arrangement,
+        palette=PALETTES["ocean"],
+        zones=Zones.of(*SIZES[ratio], captions=said),
+        title=title,
+        picture=(lambda side: PICTURE.sized(side, side)) if pictured else None,
+    )
 
 
 @pytest.mark.slow
-@given(WORDING, st.sampled_from(sorted(PURPOSES)), st.sampled_from(sorted(SIZES)))
-@settings(max_examples=80, deadline=None)
-def test_no_word_leaves_the_frame(wording: str, purpose: Purpose, ratio: str) -> None:
+@given(
+    wording=WORDING,
+    arrangement=st.sampled_from(ARRANGEMENTS),
+    ratio=st.sampled_from(sorted(SIZES)),
+    pictured=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_word_leaves_the_frame(wording: str, arrangement: Arrangement, ratio: str, *, pictured: bool) -> None:
     width, height = SIZES[ratio]
-    items = tuple(wording.split()[:6]) or ("x",)
     shot = Shot(
-        purpose=purpose,
+        purpose="point",
         voice="",
-        lead=wording if purpose == "number" else "",
+        lead=wording,
         headline=wording,
-        label=wording if purpose in {"number", "quote", "call"} else "",
-        items=items if purpose == "list" else (),
+        label=wording,
+        items=tuple(wording.split()[:6]) or ("x",),
     )
-    look = Look(PURPOSES[purpose], PALETTES["ocean"], Zones.of(width, height), wording)
-    for sprite in scene.compose(shot, look, (), 0.0):
-        assert sprite.left >= 0
-        assert sprite.top >= 0
-        assert sprite.left + sprite.mask.width <= width
-        assert sprite.top + sprite.mask.height <= height
+    look = look_for(arrangement, ratio, title=wording, pictured=pictured)
+    for thing in scene.compose(shot, look):
+        left, top, right, bottom = thing.box
+        if thing.role in {"words", "picture"}:
+            assert left >= 0
+            assert top >= 0
+            assert right <= width
+            assert bottom <= height
 
 
 @given(WORDING, st.sampled_from(sorted(SIZES)))
@@ -114,18 +130,18 @@ def test_letters_without_a_font_are_found() -> None:
 def test_right_to_left_lines_start_at_the_right_edge() -> None:
     zones = Zones.of(1080, 1920)
     shot = Shot(purpose="hook", voice="", headline="שלום עולם טוב מאוד")
-    hebrew = scene.compose(shot, Look("statement", PALETTES["ocean"], zones, "שלום"), (), 0.0)
-    right = max(sprite.left + sprite.mask.width for sprite in hebrew)
+    look = look_for("statement", "9:16", title="שלום")
+    right = max(thing.box[2] for thing in scene.compose(shot, look))
     assert right >= zones.words[2] - 12
 
 
 @pytest.mark.parametrize("name", sorted(PALETTES))
 def test_words_are_readable_on_every_palette(name: str) -> None:
-    palette = PALETTES[name]
-    for ground in palette.grounds:
-        assert contrast(palette.text, ground) >= 4.5
-        assert contrast(palette.accent, ground) >= 4.5
-    assert contrast(palette.on_accent, palette.accent) >= 4.5
+    for palette in (PALETTES[name], flipped(PALETTES[name])):
+        for ground in palette.grounds:
+            assert contrast(palette.text, ground) >= 4.5
+            assert contrast(palette.accent, ground) >= 4.5
+        assert contrast(palette.on_accent, palette.accent) >= 4.5
 
 
 @pytest.mark.parametrize("name", sorted(PALETTES))
@@ -171,9 +187,9 @@ def test_a_short_shots_words_are_there_in_time_to_be_read(seconds: float) -> Non
     shot = Shot(
         purpose="number", voice="", lead="On", headline="26 December 1999", label="winds of 189 km/h hit the coast"
     )
-    look = Look("number", PALETTES["ocean"], Zones.of(*SIZES["9:16"]), "The Lifeboat Fund")
-    composed = scene.compose(shot, look, (), 0.0)
+    look = look_for("number", "9:16")
+    composed = scene.compose(shot, look)
     hurried = sprites.hurried(composed, seconds)
-    assert max(sprite.at + sprite.takes for sprite in hurried) <= 0.45 * seconds + 0.001
-    assert [sprite.mask for sprite in hurried] == [sprite.mask for sprite in composed]
+    assert max(thing.at + thing.takes for thing in hurried if not thing.timed) <= 0.45 * seconds + 0.001
+    assert [thing.box for thing in hurried] == [thing.box for thing in composed]
     assert sprites.hurried(composed, 30.0) == composed

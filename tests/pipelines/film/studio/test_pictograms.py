@@ -6,7 +6,7 @@ import pytest
 from service.pipelines.film.script.palettes import PALETTES
 from service.pipelines.film.studio import pictograms
 from service.pipelines.film.studio.canvas import Canvas
-from service.pipelines.film.studio.pictograms import Picture
+from service.pipelines.film.studio.moving import Entrance, Picture
 
 MIDNIGHT, LEMON = PALETTES["midnight"], PALETTES["lemon"]
 
@@ -65,7 +65,7 @@ def test_an_unknown_picture_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("entrance", ["pop", "drop", "rise"])
-def test_a_picture_comes_in_and_then_keeps_moving(entrance: pictograms.Entrance) -> None:
+def test_a_picture_comes_in_and_then_keeps_moving(entrance: Entrance) -> None:
     drawing = pictograms.draw("banana", 160, MIDNIGHT)
     picture = Picture.of(drawing, 120, 120, at=0.5, entrance=entrance)
     ground = painted(picture, 0.4)

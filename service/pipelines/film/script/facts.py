@@ -1,0 +1,72 @@
+"""The sign of a fact: a tag for a price, a calendar for a date, scales for a weight. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from service.pipelines.film.script import tokens
+from service.pipelines.film.script.tokens import Kind
+
+SIGN = "sign-"
+"""What the names of signs begin with. They are drawn in the palette's colours; things have their own."""
+
+SIGNS: Mapping[Kind, str] = {
+    Kind.PRICE: "sign-tag",
+    Kind.PERCENT: "sign-seal-percent",
+    Kind.DATE: "sign-calendar-dots",
+    Kind.TIME: "sign-clock",
+    Kind.TELEPHONE: "sign-phone-call",
+    Kind.ADDRESS: "sign-globe-simple",
+}
+MAIL_SIGN = "sign-envelope-simple"
+UNITS: Mapping[str, str] = {
+    "sign-thermometer": r"[°º][CF]?|degrees|grad",
+    "sign-lightning": r"[kMG]?Wh?",
+    "sign-path": r"km|mi|miles?|kilomet(?:er|re)s?",
+    "sign-ruler": r"[cmµ]?m|met(?:er|re)s?",
+    "sign-scales": r"[km]?g|grams|kilos|oz|lbs?",
+    "sign-timer": r"min|sec|s|[Ss]econd(?:e|es|s|i|os)?|[Mm]inut[a-z]*|min\.?",
+    "sign-clock": r"h|hrs?|hours?|heures?|horas?|ore|[Ss]tunden?",
+    "sign-calendar-blank": (
+        r"days?|weeks?|months?|years?|jours?|semaines?|mois|ans|días?|semanas?|meses|años|giorni|dias|anos|"
+        r"Tage?n?|Wochen?|Monate?n?|Jahre?n?"
+    ),
+}
+"""The signs of quantities, by what their units look like."""
+_UNITS = {sign: re.compile(rf"(?:^|[\d\s-])(?:{units})$") for sign, units in UNITS.items()}
+_BETWEEN = (Kind.DATE, Kind.TIME, Kind.TELEPHONE, Kind.ADDRESS)
+_HANDLE = re.compile(r"(?<!\w)@[\w.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A sign and whether it stands for a measured quantity, which tells less than a price or a date."""
+
+    sign: str
+    is_measure: bool
+
+
+def signs(text: str) -> Iterator[Fact]:
+    """Yield the signs of the facts in a text, in their order."""
+    for token in tokens.find(text):
+        words = text[token.start : token.end]
+        if token.kind is Kind.QUANTITY:
+            measured = next((sign for sign, unit in _UNITS.items() if unit.search(words)), "")
+            if measured:
+                yield Fact(measured, is_measure=True)
+        elif token.kind is Kind.ADDRESS and "@" in words:
+            yield Fact(MAIL_SIGN, is_measure=False)
+        elif token.kind in SIGNS:
+            yield Fact(SIGNS[token.kind], is_measure=False)
+
+
+def without(text: str) -> str:
+    """Return a text with a lone zero for each date, time, number to call and address: "Sun 14 June" has no sun, and
+    "schuhhaus-berger.de" no house."""
+    parts: list[str] = []
+    end = 0
+    for token in tokens.find(text):
+        if token.kind in _BETWEEN:
+            parts += [text[end : token.start], " 0 "]
+            end = token.end
+    return _HANDLE.sub(" 0 ", "".join([*parts, text[end:]]))

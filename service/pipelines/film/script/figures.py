@@ -1,0 +1,110 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""What a figure on screen is, so that it can be drawn as such: a percentage, a date, a price that was another one
+before, a line of a programme. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from service.pipelines.film.script import tokens
+from service.pipelines.film.script.tokens import Kind
+from service.pipelines.film.script.treatment import Shot
+
+_WHOLE = 100.0
+_PERCENT = re.compile(r"^[^\d]{0,12}(\d{1,3}(?:[.,]\d+)?)\s?(?:%|\w+(?: \w+)?)$")
+_DAYS = re.compile(
+    r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?(?:\s?(?:[–—-]|to|until|till|bis|à|au|a|al|до)\s?"
+    r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?)?(?!\d|[:h])"
+)
+_YEAR = re.compile(r",?\s*(?:de\s+)?((?:19|20)\d\d)$")
+_OF = re.compile(r"^(?:de|of)\s+", re.IGNORECASE)
+_TO = re.compile(r"\s?(?:[–—-]|to|until|till|bis|à|au|al|a|до)\s?")
+_INSTEAD = re.compile(
+    r"(?:^|[\s,(])(?:instead of|rather than|down from|reduced from|was|were|statt|anstatt|au lieu de|en vez de|"
+    r"en lugar de|invece di|anziché|ao invés de|em vez de|вместо|بدلاً من|بدلا من|במקום|के बजाय)\s*:?\s*$",
+    re.IGNORECASE,
+)
+_STAMP_END = re.compile(r"\s*(?::|\s[–—-]|,)\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A date in the parts of a calendar's leaf. Each is as it is written; `weekday` and `year` may be ""."""
+
+    weekday: str
+    days: str
+    month: str
+    year: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A price and the one `before` it; `rest` is what the shot's label says besides."""
+
+    before: str
+    now: str
+    rest: str
+
+
+def percent(wording: str) -> float | None:
+    """Return the percentage that a headline consists of, from 0.0 to 1.0, or None if it is not one."""
+    found = tokens.find(wording)
+    figure = _PERCENT.match(wording.strip())
+    if figure is None or [token.kind for token in found] != [Kind.PERCENT]:
+        return None
+    share = float(figure[1].replace(",", ".")) / _WHOLE
+    return share if 0 < share <= 1 else None
+
+
+def leaf(wording: str) -> Leaf | None:
+    """Return the parts of a headline that is a date with a day and a month in letters, or None if it is not one."""
+    found = tokens.find(wording)
+    if [token.kind for token in found] != [Kind.DATE] or (found[0].start, found[0].end) != (0, len(wording)):
+        return None
+    year = _YEAR.search(wording)
+    rest = wording[: year.start()] if year else wording
+    days = list(_DAYS.finditer(rest))
+    if len(days) != 1:
+        return None
+    before, after = rest[: days[0].start()].strip(" ,"), _OF.sub("", rest[days[0].end() :].strip(" ,"))
+    if after:
+        weekday, month = before, after
+    else:
+        *words, month = before.replace(",", " ").split() or [""]
+        weekday = " ".join(words)
+    if not month or not month.strip(".").isalpha() or any(map(str.isdigit, weekday)):
+        return None
+    shown = "–".join(part for part in _TO.split(days[0].group()) if part)
+    return Leaf(weekday, shown, month, year[1] if year else "")
+
+
+def reduced(shot: Shot) -> Reduced | None:
+    """Return the price of a shot with the one that it replaces, if the words beside it say which."""
+    if [token.kind for token in tokens.find(shot.headline)] != [Kind.PRICE]:
+        return None
+    for token in tokens.find(shot.label):
+        words = _INSTEAD.search(shot.label[: token.start])
+        if token.kind is Kind.PRICE and words is not None:
+            left, right = shot.label[: words.start()].strip(" ,("), shot.label[token.end :].strip(" ,).")
+            return Reduced(shot.label[token.start : token.end], shot.headline, " ".join(filter(None, (left, right))))
+    return None
+
+
+def parted(wording: str) -> tuple[str, str]:
+    """Return a quantity as its figure and its unit, "2 minutes" as ("2", "minutes"), and anything else with ""."""
+    amount, _, unit = wording.partition(" ")
+    plain = amount[-1:].isdigit() and len(unit) > 1 and unit.replace(" ", "").isalpha()
+    return (amount, unit) if plain else (wording, "")
+
+
+def stamped(item: str) -> tuple[str, str] | None:
+    """Return a line of a programme as its date or time and the rest, or None if it does not begin with one."""
+    end = 0
+    for token in tokens.find(item):
+        if token.kind not in {Kind.DATE, Kind.TIME} or item[end : token.start].strip(" ,") != "":
+            break
+        end = token.end
+    if not end:
+        return None
+    gap = _STAMP_END.match(item, end)
+    rest = item[gap.end() :] if gap else item[end:].strip()
+    return (item[:end], rest) if rest else None

@@ -1,0 +1,102 @@
+"""A number on a large disc like a sticker, with the words before it above and those after it below."""
+
+from dataclasses import replace
+
+from service.pipelines.film.script import figures
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import fonts, lettering, sprites
+from service.pipelines.film.studio.arrangements.number import figure, small
+from service.pipelines.film.studio.lettering import Lettering
+from service.pipelines.film.studio.look import (
+    FIRST_S,
+    Look,
+    beside,
+    column,
+    halves,
+    kicker,
+    pictured,
+    put,
+    split,
+    stage,
+    turned,
+)
+from service.pipelines.film.studio.moving import Orbiting
+from service.pipelines.film.studio.sprites import Sprite, Thing
+from service.pipelines.film.studio.zones import Box
+
+
+def arrange(shot: Shot, look: Look) -> list[Thing]:
+    palette, room = look.palette, stage(look)
+    left, _, right, _ = room
+    if look.zones.shape == "wide":
+        alone = not (shot.lead or shot.label or look.picture)
+        square, words = (room, room) if alone else beside(look, room, 0.5)
+        found: list[Thing] = []
+        if look.picture is not None:
+            words, picture = halves(look, words, 0.45, first=False, down=True)
+            found += pictured(look, picture)
+        return kicker(look) + found + _disc(look, shot, square) + _beside(look, shot, words)
+    # In a square there is room for one of the two, and the disc is a picture itself.
+    shared = split(replace(look, picture=None) if look.zones.shape == "square" else look, room, 0.3, first=False)
+    lead = lettering.fit(shot.lead, (left, 0, right, look.px(0.24)), small(look, 0.09), lines=3)
+    label = lettering.fit(shot.label, (left, 0, right, look.px(0.24)), small(look, 0.09), lines=3)
+    heights = [lead.height if shot.lead else 0, 0, label.height if shot.label else 0]
+    gap = look.px(0.035)
+    tall = shared.words[3] - shared.words[1]
+    side = round(min(right - left, tall - sum(heights) - 2 * gap, look.px(0.8 if shared.look.picture is None else 0.6)))
+    heights[1] = side
+    at, found = shared.settle(heights, [gap, gap])
+    plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD, centred=True)
+    if shot.lead:
+        found += put(look, shot.lead, lead, plain, room, top=at[0], at=FIRST_S)
+    found += _disc(look, shot, (left, round(at[1]), right, round(at[1]) + side))
+    if shot.label:
+        found += put(look, shot.label, label, plain, room, top=at[2], at=FIRST_S + 0.4)
+    return kicker(look) + found
+
+
+def _disc(look: Look, shot: Shot, box: Box) -> list[Thing]:
+    """The disc with the number on it, its unit smaller below, and a dot that circles it."""
+    disc = sprites.disc(round(min(box[2] - box[0], box[3] - box[1]) * 0.94))
+    centre = ((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)
+    x, y = centre[0] - disc.width // 2, centre[1] - disc.height // 2
+    inside = round(disc.width * 0.12)
+    room = (x + inside, y + round(disc.height * 0.22), x + disc.width - inside, y + round(disc.height * 0.78))
+    amount, unit = figures.parted(shot.headline)
+    tall = room[3] - room[1]
+    big = lettering.fit_number(
+        amount, (room[0], 0, room[2], round(tall * (0.7 if unit else 1))), look.px(0.4), fonts.HEAVY
+    )
+    aside = round(disc.width * 0.06)
+    small_print = lettering.fit(
+        unit, (room[0] + aside, 0, room[2] - aside, round(tall * 0.34)), look.px(0.1), lines=2, weight=fonts.HEAVY
+    )
+    at = column(room, [big.height, small_print.height if unit else 0], [0], 0.5)
+    dot = sprites.disc(round(disc.width * 0.05))
+    on_disc = turned(look)
+    found: list[Thing] = [
+        Sprite(disc, look.palette.accent, x, y, 0.1, "pop", 0.5, role="panel"),
+        Orbiting(dot, look.palette.text, (float(centre[0]), float(centre[1])), disc.width * 0.5, 0.5, clockwise=True),
+        *figure(on_disc, amount, big, room, at[0], centred=True),
+    ]
+    if unit:
+        ink = on_disc.palette.text
+        style = Lettering(ink, ink, weight=fonts.HEAVY, centred=True)
+        found += put(on_disc, unit, small_print, style, room, top=at[1], at=FIRST_S + 0.25, early=True)
+    return found
+
+
+def _beside(look: Look, shot: Shot, room: Box) -> list[Thing]:
+    palette = look.palette
+    left, top, right, bottom = room
+    tall = bottom - top
+    lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.5)), small(look, 0.09), lines=4)
+    label = lettering.fit(shot.label, (left, 0, right, round(tall * 0.45)), small(look, 0.09), lines=4)
+    at = column(room, [lead.height if shot.lead else 0, label.height if shot.label else 0], [look.px(0.03)])
+    plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
+    found: list[Thing] = []
+    if shot.lead:
+        found += put(look, shot.lead, lead, plain, room, top=at[0], at=FIRST_S)
+    if shot.label:
+        found += put(look, shot.label, label, plain, room, top=at[1], at=FIRST_S + 0.4)
+    return found

@@ -1,0 +1,85 @@
+"""A date as the leaf of a calendar: the month above, the day large, weekday and year below."""
+
+from service.pipelines.film.script import figures
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import fonts, lettering, sprites
+from service.pipelines.film.studio.arrangements.number import small
+from service.pipelines.film.studio.lettering import Lettering
+from service.pipelines.film.studio.look import FIRST_S, Look, beside, column, kicker, put, stage
+from service.pipelines.film.studio.sprites import Sprite, Thing
+from service.pipelines.film.studio.zones import Box
+
+_HEAD = 0.27
+_FOOT = 0.19
+
+
+def arrange(shot: Shot, look: Look) -> list[Thing]:
+    palette, room = look.palette, stage(look)
+    wide = look.zones.shape == "wide"
+    square, words = beside(look, room, 0.5)
+    lead = lettering.fit(shot.lead, (words[0], 0, words[2], look.px(0.28)), small(look, 0.095), lines=4)
+    label = lettering.fit(shot.label, (words[0], 0, words[2], look.px(0.28)), small(look, 0.085), lines=4)
+    heights = [lead.height if shot.lead else 0, label.height if shot.label else 0]
+    plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD, centred=not wide)
+    if wide and not sum(heights):
+        square, tops = stage(look), [0.0, 0.0]
+        side = square[3] - square[1]
+        square = ((square[0] + square[2] - side) // 2, square[1], (square[0] + square[2] + side) // 2, square[3])
+    elif wide:
+        tops = column(words, heights, [look.px(0.04)])
+    else:
+        left, top, right, bottom = room
+        side = min(right - left, bottom - top - round(sum(heights)) - look.px(0.12), look.px(0.78))
+        at = column(room, [heights[0], side, heights[1]], [look.px(0.05), look.px(0.05)])
+        square = ((left + right - side) // 2, round(at[1]), (left + right + side) // 2, round(at[1]) + side)
+        tops = [at[0], at[2]]
+    found: list[Thing] = []
+    if shot.lead:
+        found += put(look, shot.lead, lead, plain, words, top=tops[0], at=FIRST_S)
+    found += _leaf(shot, look, square)
+    if shot.label:
+        found += put(look, shot.label, label, plain, words, top=tops[1], at=FIRST_S + 0.4)
+    return kicker(look) + found
+
+
+def _leaf(shot: Shot, look: Look, box: Box) -> list[Thing]:
+    date = figures.leaf(shot.headline)
+    assert date is not None  # noqa: S101 -- the storyboard chose this arrangement for it
+    palette = look.palette
+    left, top, right, bottom = (side // 2 * 2 for side in box)
+    radius = look.px(0.045)
+    sheet = sprites.card(right - left, bottom - top, radius)
+    head = round((bottom - top) * _HEAD) // 2 * 2
+    strip = sprites.card(right - left, bottom - top, radius).cropped(0, 0, right - left, head)
+    foot = round((bottom - top) * _FOOT) if date.weekday or date.year else 0
+    inside = look.px(0.04)
+    month_room = (left + inside, top + head // 4, right - inside, top + head - head // 12)
+    month = lettering.fit(date.month, month_room, look.px(0.11), lines=1, weight=fonts.HEAVY)
+    days_room = (left + inside, top + head, right - inside, bottom - foot)
+    days = lettering.fit_number(date.days, days_room, look.px(0.36), fonts.HEAVY)
+    below = ", ".join(part for part in (date.weekday, date.year) if part)
+    foot_room = (left + inside, bottom - foot, right - inside, bottom - foot // 4)
+    small_print = lettering.fit(below, foot_room, look.px(0.075), lines=1)
+    ink = palette.grounds[0]
+    pierced = sprites.disc(max(head // 7, 6))
+    found: list[Thing] = [
+        Sprite(sheet, palette.text, left, top, 0.1, "rise", 0.5, role="panel"),
+        Sprite(strip, palette.accent, left, top, 0.1, "rise", 0.5, role="panel"),
+    ]
+    if palette.accent == palette.text:
+        # Turned over, both are one colour: a line parts them.
+        found[1] = Sprite(sprites.bar(right - left, look.px(0.01)), ink, left, top + head, 0.4, "wipe", role="trim")
+    for share in (0.3, 0.7):
+        x = left + round((right - left) * share) - pierced.width // 2
+        found.append(Sprite(pierced, ink, x, top + head // 16, 0.4, "pop", role="trim"))
+    on_strip = ink if palette.accent == palette.text else palette.on_accent
+    for wording, block, room, colour, at in (
+        (date.month, month, month_room, on_strip, FIRST_S + 0.2),
+        (date.days, days, days_room, ink, FIRST_S + 0.3),
+        (below, small_print, foot_room, ink, FIRST_S + 0.4),
+    ):
+        if wording:
+            style = Lettering(colour, colour, weight=fonts.HEAVY, centred=True, entrance="rise")
+            y = (room[1] + room[3] - block.height) / 2
+            found += put(look, wording, block, style, room, top=y, at=at, early=True)
+    return found

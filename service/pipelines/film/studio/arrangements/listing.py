@@ -1,0 +1,66 @@
+"""Items below one another, each with a dot, appearing as they are spoken."""
+
+from collections.abc import Callable, Sequence
+
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import fonts, lettering, sprites
+from service.pipelines.film.studio.layout import Block
+from service.pipelines.film.studio.lettering import Lettering
+from service.pipelines.film.studio.look import FIRST_S, Look, column, halves, kicker, pictured, put, stage
+from service.pipelines.film.studio.sprites import Sprite, Thing
+from service.pipelines.film.studio.zones import Box
+
+STEP_S = 0.35
+"""From one item to the next if nobody says them."""
+_MANY = 4
+
+
+def arrange(shot: Shot, look: Look) -> list[Thing]:
+    palette, room = look.palette, stage(look)
+    room, found = beside_picture(shot, look, room, first=look.zones.shape != "wide")
+    left, top, right, bottom = room
+    indent = look.px(0.1)
+    rtl = fonts.right_to_left(" ".join(shot.items))
+    words = (left, top, right - indent, bottom) if rtl else (left + indent, top, right, bottom)
+
+    def gap(size: int) -> float:
+        return max(size * 0.42, look.px(0.035))
+
+    blocks = one_size(shot.items, words, look.px(0.125 * look.zones.scale), gap)
+    size = blocks[0].size
+    tops = column(room, [block.height for block in blocks], [gap(size)] * (len(blocks) - 1))
+    style = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
+    dot = sprites.disc(max(round(size * 0.42), 16))
+    for number, (item, block, at) in enumerate(zip(shot.items, blocks, tops, strict=True)):
+        x = right - dot.width if rtl else left
+        y = round(at + size * block.leading * 0.5 - dot.height * 0.44)
+        # The dots are there from the start: they show how much is still to come.
+        found.append(Sprite(dot, palette.accent, x, y, FIRST_S + 0.08 * number, "pop", 0.4, role="trim"))
+        found += put(look, item, block, style, words, top=at, at=FIRST_S + number * STEP_S)
+    return kicker(look) + found
+
+
+def beside_picture(shot: Shot, look: Look, room: Box, *, first: bool) -> tuple[Box, list[Thing]]:
+    """Return the room for a list, and the picture beside or above it: the more items, the smaller, and none in a square
+    that they need."""
+    is_many = len(shot.items) >= _MANY
+    if look.picture is None or (is_many and look.zones.shape == "square"):
+        return room, []
+    share = 0.36 if look.zones.shape == "wide" else 0.2 if len(shot.items) > _MANY else 0.3
+    room, picture = halves(look, room, share, first=first)
+    return room, pictured(look, picture)
+
+
+def one_size(items: Sequence[str], room: Box, largest: int, between: Callable[[int], float]) -> list[Block]:
+    """Set all items at one size, the largest at which all of them fit into the room below one another, `between` being
+    what is needed for each besides its words, in pixels at a size."""
+    left, top, right, bottom = room
+    size = largest
+    smallest = min(26, largest)
+    while True:
+        blocks = [lettering.fit(item, (left, 0, right, bottom - top), size, lines=3) for item in items]
+        size = min(block.size for block in blocks)
+        blocks = [lettering.fit(item, (left, 0, right, bottom - top), size, lines=3) for item in items]
+        if sum(block.height + between(size) for block in blocks) <= bottom - top or size <= smallest:
+            return blocks
+        size = max(smallest, int(size * 0.94))

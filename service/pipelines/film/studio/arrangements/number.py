@@ -1,0 +1,59 @@
+"""A large number that counts up, with the words before it above and those after it below."""
+
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import fonts, lettering
+from service.pipelines.film.studio.layout import Block
+from service.pipelines.film.studio.lettering import Lettering
+from service.pipelines.film.studio.look import FIRST_S, Look, kicker, put, split, stage
+from service.pipelines.film.studio.moving import counting
+from service.pipelines.film.studio.sprites import Thing
+from service.pipelines.film.studio.zones import Box
+
+_COUNTS_S, _COUNTS_LONGEST_S = 0.9, 1.4
+
+
+def arrange(shot: Shot, look: Look) -> list[Thing]:
+    palette = look.palette
+    shared = split(look, stage(look), 0.34, first=look.mirrored)
+    left, top, right, bottom = room = shared.words
+    tall = bottom - top
+    big = lettering.fit_number(shot.headline, (left, 0, right, round(tall * 0.5)), look.px(0.46), fonts.HEAVY)
+    lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.24)), small(look, 0.085), lines=4)
+    label = lettering.fit(shot.label, (left, 0, right, round(tall * 0.24)), small(look, 0.09), lines=3)
+    heights = [lead.height if shot.lead else 0, big.height, label.height if shot.label else 0]
+    at, found = shared.settle(heights, [look.px(0.01) if shot.lead else 0, look.px(0.02)])
+    plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
+    if shot.lead:
+        found += put(look, shot.lead, lead, plain, room, top=at[0], at=FIRST_S)
+    found += figure(look, shot.headline, big, room, at[1])
+    if shot.label:
+        found += put(look, shot.label, label, plain, room, top=at[2], at=FIRST_S + 0.4)
+    return kicker(look) + found
+
+
+def small(look: Look, share: float) -> int:
+    """Return a size of words beside a figure: larger if there is no picture."""
+    alone = look.picture is None and look.zones.shape == "tall"
+    return look.px(share * look.zones.scale * (1.2 if alone else 1.0))
+
+
+def figure(
+    look: Look, wording: str, block: Block, room: Box, top: float, *, at: float = FIRST_S, centred: bool = False
+) -> list[Thing]:
+    """The number in its block: counting up if it is on one line, and landing when it is said."""
+    palette = look.palette
+    line = " ".join(block.lines[0])
+    heard = look.heard.get(wording)
+    takes = min(max(heard[0] - at, _COUNTS_S), _COUNTS_LONGEST_S) if heard else _COUNTS_S
+    if len(block.lines) == 1:
+        wide = fonts.width(line, block.size, fonts.HEAVY)
+        baseline = round(top + block.size * (block.leading / 2 + 0.36))
+        x = (room[0] + room[2] - wide) / 2 if centred else float(room[0])
+        number = counting(
+            line, size=block.size, weight=fonts.HEAVY, colour=palette.accent, pen=(x, baseline), at=at,
+            takes=takes, is_timed=heard is not None,
+        )  # fmt: skip
+        if number is not None:
+            return [number]
+    strong = Lettering(palette.accent, palette.accent, weight=fonts.HEAVY, entrance="pop", centred=centred)
+    return [*put(look, wording, block, strong, room, top=top, at=at + 0.1, early=True)]

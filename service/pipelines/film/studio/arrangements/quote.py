@@ -1,0 +1,39 @@
+"""A quotation in italics under a large quotation mark, its speaker below."""
+
+from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import fonts, lettering
+from service.pipelines.film.studio.canvas import Mask
+from service.pipelines.film.studio.lettering import Lettering
+from service.pipelines.film.studio.look import FIRST_S, Look, column, halves, pictured, progress, put, stage
+from service.pipelines.film.studio.sprites import Sprite, Thing
+from service.pipelines.film.studio.zones import Box
+
+
+def arrange(shot: Shot, look: Look) -> list[Thing]:
+    room = stage(look)
+    found: list[Thing] = []
+    if look.picture is not None:
+        room, picture = halves(look, room, 0.34, first=False)
+        found += pictured(look, picture)
+    return [*progress(look), *found, *quotation(shot, look, room, look.palette.text, look.palette.accent)]
+
+
+def quotation(shot: Shot, look: Look, room: Box, ink: Colour, strong: Colour) -> list[Thing]:
+    """The mark, the words and the speaker in a box, in these colours."""
+    left, top, right, bottom = room
+    mark = Mask.of(fonts.draw("“", look.px(0.46), fonts.HEAVY).mask)
+    speaker = lettering.fit(f"— {shot.label}", (left, 0, right, look.px(0.12)), look.px(0.058), lines=2)
+    under = speaker.height if shot.label else 0
+    face = fonts.italic()
+    tall = bottom - top - mark.height - round(under) - look.px(0.1)
+    block = lettering.fit(shot.headline, (left, 0, right, tall), look.px(0.125), face=face)
+    at = column(room, [mark.height, block.height, under], [look.px(0.03), look.px(0.035)])
+    x = right - mark.width if fonts.right_to_left(shot.headline) else left
+    found: list[Thing] = [Sprite(mark, strong, x, round(at[0]), 0.1, "pop", role="trim")]
+    style = Lettering(ink, strong, face=face)
+    found += put(look, shot.headline, block, style, room, top=at[1], at=FIRST_S, accent=shot.accent)
+    if shot.label:
+        quiet = Lettering(strong, strong, weight=fonts.BOLD)
+        found += put(look, f"— {shot.label}", speaker, quiet, room, top=at[2], at=FIRST_S + 0.6)
+    return found

@@ -1,0 +1,22 @@
+"""A quotation on a card of its own colour."""
+
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import sprites
+from service.pipelines.film.studio.arrangements.quote import quotation
+from service.pipelines.film.studio.look import Look, halves, pictured, progress, stage
+from service.pipelines.film.studio.sprites import Sprite, Thing
+
+
+def arrange(shot: Shot, look: Look) -> list[Thing]:
+    room = stage(look)
+    found: list[Thing] = []
+    if look.picture is not None:
+        room, picture = halves(look, room, 0.32, first=look.zones.shape != "wide")
+        found += pictured(look, picture)
+    left, top, right, bottom = room
+    card = sprites.card(right - left, bottom - top, look.px(0.05))
+    found.append(Sprite(card, look.palette.accent, left, top, 0.05, "rise", 0.5, role="panel"))
+    inside = look.px(0.06)
+    inner = (left + inside, top + inside, right - inside, bottom - inside)
+    ink = look.palette.on_accent
+    return [*progress(look), *found, *quotation(shot, look, inner, ink, ink)]

@@ -1,0 +1,280 @@
+"""What a shot is laid out with, and the parts that all arrangements are made of: the title above, words at their
+places and times, columns, pictures, buttons."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from service.pipelines.film.script import text
+from service.pipelines.film.script.palettes import Colour, Palette, mixed
+from service.pipelines.film.script.storyboard import Arrangement
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import fonts, layout, lettering, logo, sprites
+from service.pipelines.film.studio.drawing import Drawing
+from service.pipelines.film.studio.layout import Block
+from service.pipelines.film.studio.lettering import Lettering
+from service.pipelines.film.studio.logo import Logo
+from service.pipelines.film.studio.moving import Orbiting, Picture, Progress
+from service.pipelines.film.studio.sprites import Sprite, Thing
+from service.pipelines.film.studio.zones import Box, Zones
+
+FIRST_S = 0.15
+"""After a cut, the eye needs this long before words appear."""
+_MIDDLE = 0.46
+"""Where the middle of a column is: the optical centre is a little above the geometric one."""
+_EARLY_S = 0.06
+"""A word is there this long before it is heard."""
+_DISC = 0.86
+"""The disc behind a picture, as a share of the room for both."""
+_SIZES = ((9, 0.27), (16, 0.215), (28, 0.175), (46, 0.148), (70, 0.125))
+_LEAST_SIZE = 0.105
+_CUT_FROM = 0.052
+_ALONE = 1.15
+"""How much larger a headline may be without a picture beside it."""
+_LARGEST_PICTURE = 0.74
+"""Of the frame's shorter side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a shot is laid out with.
+
+    `title` is the film's. `heard` has, for each text that is said, the second of the shot at which each of its words
+    is. `picture` draws the shot's pictogram at a side in pixels; `logo` is the client's. `mirrored` turns
+    left and right. `way` is the share of the film that is gone when the shot begins and when it ends, and its seconds.
+    """
+
+    arrangement: Arrangement
+    palette: Palette
+    zones: Zones
+    title: str
+    heard: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    picture: Callable[[int], Drawing] | None = None
+    logo: Logo | None = None
+    mirrored: bool = False
+    way: tuple[float, float, float] = (0.0, 1.0, 1.0)
+
+    @property
+    def unit(self) -> int:
+        return self.zones.unit
+
+    def px(self, share: float) -> int:
+        """Return a share of the frame's shorter side in pixels."""
+        return round(self.zones.unit * share)
+
+
+def stage(look: Look) -> Box:
+    """Return the room for what a shot shows: below the title."""
+    left, top, right, bottom = look.zones.words
+    return left, top + look.px(0.1), right, bottom
+
+
+def headline_size(wording: str, look: Look) -> int:
+    """Return the largest size of a headline: the fewer letters, the larger."""
+    letters = sum(2 if text.wide(character) else 1 for character in wording)
+    share = next((size for most, size in _SIZES if letters <= most), _LEAST_SIZE)
+    return look.px(share * look.zones.scale * (1.0 if look.picture else _ALONE))
+
+
+def headline(look: Look, wording: str, box: Box, *, scale: float = 1.0, leading: float = 1.14) -> Block:
+    """Set a headline into a box. Its words are only cut in pieces if they would become too small otherwise."""
+    largest = round(headline_size(wording, look) * scale)
+    whole = look.px(_CUT_FROM)
+    return lettering.fit(wording, box, largest, weight=fonts.HEAVY, leading=leading, cut_from=whole)
+
+
+def put(
+    look: Look,
+    wording: str,
+    block: Block,
+    style: Lettering,
+    room: Box,
+    *,
+    top: float,
+    at: float,
+    accent: str = "",
+    early: bool = False,
+) -> list[Sprite]:
+    """Return the words of a block that was set from `wording`, as they are said if they are, else from second `at` on.
+    `early`: from `at` on in any case."""  # fmt: skip
+    heard = None if early else look.heard.get(wording)
+    times = None
+    if heard is not None:
+        words = layout.word_of_each(lettering.words_of(wording), block.lines)
+        times = [max(heard[word] - _EARLY_S, FIRST_S) for word in words]
+    return lettering.sprites(block, accent, style, room, top=top, at=at, times=times)
+
+
+def paper(palette: Palette) -> tuple[Colour, Colour]:
+    """Return the colour of a sheet that lies on the ground, lighter than it, and the ink on it."""
+    if palette.dark:
+        return palette.text, palette.grounds[0]
+    return mixed(palette.grounds[0], (255, 255, 255), 0.8), palette.text
+
+
+def column(box: Box, heights: Sequence[float], gaps: Sequence[float], middle: float = _MIDDLE) -> list[float]:
+    """Return the tops of things below one another, with a gap before each but the first, in the middle of a box."""
+    whole = sum(heights) + sum(gaps)
+    at = box[1] + max((box[3] - box[1] - whole) * middle, 0.0)
+    tops = []
+    for number, height in enumerate(heights):
+        at += gaps[number - 1] if number else 0
+        tops.append(at)
+        at += height
+    return tops
+
+
+def kicker(look: Look) -> list[Thing]:
+    """The film's title, small at the top of every shot that does not show it otherwise, over the line of progress."""
+    left, top, right, _ = look.zones.words
+    size = look.px(0.044)
+    block = lettering.fit(
+        look.title, (left, 0, right - look.px(0.34 if look.logo else 0.2), round(size * 1.5)), size, lines=1
+    )
+    style = Lettering(look.palette.text, look.palette.text, weight=fonts.MEDIUM, entrance="none")
+    things: list[Thing] = []
+    if look.logo is not None:
+        tall = round(size * 1.5)
+        things = logo.placed(look.logo, look.palette, (right - look.px(0.3), top, right, top + tall), at=0.0, side=1.0)
+    return [*lettering.sprites(block, "", style, (left, top, right, top), top=top, at=0.0), *things, *progress(look)]
+
+
+def progress(look: Look) -> list[Thing]:
+    """The line that shows how much of the film is gone."""
+    left, top, right, _ = look.zones.words
+    faint = mixed(look.palette.grounds[0], look.palette.text, 0.28)
+    thick = max(look.px(0.005) // 2 * 2, 4)
+    y = (top + look.px(0.068)) // 2 * 2
+    return [Progress((left // 2 * 2, y, right // 2 * 2, y + thick), look.palette.accent, faint, look.way)]
+
+
+def pictured(look: Look, box: Box, at: float = FIRST_S) -> list[Thing]:
+    """The shot's pictogram on a disc in the middle of a box, with a dot that circles it."""
+    assert look.picture is not None  # noqa: S101 -- asked only for such a look
+    side = min(box[2] - box[0], box[3] - box[1])
+    disc = sprites.disc(round(side * _DISC))
+    x, y = (box[0] + box[2] - disc.width) // 2, (box[1] + box[3] - disc.height) // 2
+    drawing = look.picture(round(side * _DISC * 0.66) // 2 * 2)
+    dot = sprites.disc(round(side * 0.07))
+    palette = look.palette
+    light = palette.text if palette.dark else (255, 255, 255)
+    middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    return [
+        Sprite(disc, mixed(palette.grounds[1], light, 0.16 if palette.dark else 0.7), x, y, at, "pop", role="panel"),
+        Orbiting(dot, palette.accent, middle, side * _DISC / 2, at + 0.3, clockwise=not look.mirrored),
+        Picture.of(
+            drawing, round(middle[0] - drawing.width / 2), round(middle[1] - drawing.height / 2), at + 0.12
+        ),
+    ]  # fmt: skip
+
+
+def halves(look: Look, box: Box, share: float, *, first: bool, down: bool = False) -> tuple[Box, Box]:
+    """Return a box cut in two, the room for words and the one for a picture, which gets a share. In a wide frame they
+    are side by side, else (or if it is to be cut `down`) one above the other; the picture is `first` (left or above)
+    or second."""
+    left, top, right, bottom = box
+    gap = look.px(0.05)
+    if look.zones.shape == "wide" and not down:
+        across = round((right - left) * share)
+        if first:
+            return (left + across + gap, top, right, bottom), (left, top, left + across, bottom)
+        return (left, top, right - across - gap, bottom), (right - across, top, right, bottom)
+    tall = round((bottom - top) * share)
+    if first:
+        return (left, top + tall + gap // 2, right, bottom), (left, top, right, top + tall)
+    return (left, top, right, bottom - tall - gap // 2), (left, bottom - tall, right, bottom)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A room shared by words and a picture. `words` is the room in which the words must fit; `settle` says where they
+    stand once their heights are known."""
+
+    look: Look
+    room: Box
+    words: Box
+    picture: Box | None
+    first: bool
+
+    def settle(
+        self, heights: Sequence[float], gaps: Sequence[float], middle: float = _MIDDLE
+    ) -> tuple[list[float], list[Thing]]:
+        """Return the tops of the words' parts, and the picture, which gets all the room that they leave."""
+        if self.look.picture is None:
+            return column(self.words, heights, gaps, middle), []
+        if self.picture is not None:
+            return column(self.words, heights, gaps, middle), pictured(self.look, self.picture)
+        left, top, right, bottom = self.room
+        gap = self.look.px(0.05)
+        rest = bottom - top - sum(heights) - sum(gaps) - gap
+        side = round(min(rest, self.look.px(_LARGEST_PICTURE), right - left))
+        if self.first:
+            at = column(self.room, [side, *heights], [gap, *gaps], middle)
+            return at[1:], pictured(self.look, (left, round(at[0]), right, round(at[0]) + side))
+        at = column(self.room, [*heights, side], [*gaps, gap], middle)
+        return at[:-1], pictured(self.look, (left, round(at[-1]), right, round(at[-1]) + side))
+
+
+def split(look: Look, room: Box, share: float, *, first: bool, wide_share: float | None = None) -> Split:
+    """Return a room shared by words and the shot's picture, which gets a share or more, or by words alone. In a wide
+    frame they are side by side, with the picture left if it is `first`, else one above the other."""
+    if look.picture is None:
+        return Split(look, room, room, None, first)
+    wide = look.zones.shape == "wide"
+    if not first:
+        room = (*room[:3], look.zones.foot)
+    words, picture = halves(look, room, wide_share or share if wide else share, first=first)
+    return Split(look, room, words, picture if wide else None, first)
+
+
+def beside(look: Look, box: Box, share: float) -> tuple[Box, Box]:
+    """Return the room for a figure in a wide frame, right or left with a share of the box, and the one for words; in
+    other frames both have the whole box."""
+    left, top, right, bottom = box
+    if look.zones.shape != "wide":
+        return box, box
+    across = min(round((right - left) * share), bottom - top)
+    gap = look.px(0.08)
+    if look.mirrored:
+        return (left, top, left + across, bottom), (left + across + gap, top, right, bottom)
+    return (right - across, top, right, bottom), (left, top, right - across - gap, bottom)
+
+
+def turned(look: Look) -> Look:
+    """Return the look of what stands on a field of the accent's colour."""
+    palette = look.palette
+    on_field = Palette(
+        name=palette.name,
+        grounds=(palette.accent, palette.accent, palette.accent),
+        text=palette.on_accent,
+        accent=palette.on_accent,
+        on_accent=palette.accent,
+    )
+    return replace(look, palette=on_field)
+
+
+def button_height(shot: Shot, look: Look) -> int:
+    """Return how tall the button of a call to action is, 0 without a label."""
+    if not shot.label:
+        return 0
+    return look.px(0.16) // 2 * 2
+
+
+def button(shot: Shot, look: Look, room: Box, top: float) -> list[Thing]:
+    """Return the label of a call to action on a button."""
+    left, _, right, _ = room
+    inside = look.px(0.055)
+    tall = button_height(shot, look)
+    label = lettering.fit(
+        shot.label, (left + inside, 0, right - inside, round(tall * 0.8)), look.px(0.07), lines=1, whole=True
+    )
+    wide = max(lettering.width(line, label.size) for line in label.lines)
+    pill = sprites.card(min(round(wide) + 2 * inside, right - left), tall, tall // 2)
+    x = (left + right - pill.width) // 2
+    y = round(top) // 2 * 2
+    inked = Lettering(look.palette.on_accent, look.palette.on_accent, centred=True, entrance="fade")
+    words = (x, y, x + pill.width, y + pill.height)
+    return [
+        Sprite(pill, look.palette.accent, x, y, FIRST_S + 0.25, "pop", 0.45, role="panel"),
+        *put(look, shot.label, label, inked, words, top=y + (tall - label.height) / 2, at=FIRST_S + 0.4, early=True),
+    ]

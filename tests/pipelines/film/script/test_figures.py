@@ -1,0 +1,85 @@
+# ruff: noqa: RUF001 -- the dashes of ranges are meant
+"""What a figure is: a percentage, a date, a price that was another one, a line of a programme."""
+
+import pytest
+
+from service.pipelines.film.script import captions, figures, moments
+from service.pipelines.film.script.captions import Cue
+from service.pipelines.film.script.figures import Leaf, Reduced
+from service.pipelines.film.script.timeline import Word
+from service.pipelines.film.script.treatment import Shot
+
+
+@pytest.mark.parametrize(
+    ("wording", "share"),
+    [
+        ("70 %", 0.7),
+        ("4.5%", 0.045),
+        ("100%", 1.0),
+        ("up to 30%", 0.3),
+        ("250%", None),
+        ("$70", None),
+        ("30 days", None),
+    ],
+)
+def test_a_percentage_is_a_share_of_a_whole(wording: str, share: float | None) -> None:
+    assert figures.percent(wording) == (pytest.approx(share) if share else None)
+
+
+@pytest.mark.parametrize(
+    ("wording", "leaf"),
+    [
+        ("14–16 March 2026", Leaf("", "14–16", "March", "2026")),
+        ("1.–15. August", Leaf("", "1.–15.", "August", "")),
+        ("Saturday 6 June", Leaf("Saturday", "6", "June", "")),
+        ("June 19", Leaf("", "19", "June", "")),
+        ("30 نوفمبر", Leaf("", "30", "نوفمبر", "")),
+        ("7 pm", None),
+        ("2026", None),
+    ],
+)
+def test_a_date_is_taken_apart(wording: str, leaf: Leaf | None) -> None:
+    assert figures.leaf(wording) == leaf
+
+
+@pytest.mark.parametrize(
+    ("headline", "label", "reduced"),
+    [
+        ("$129", "instead of $179 until May", Reduced("$179", "$129", "until May")),
+        ("19,90 €", "statt 29,90 €", Reduced("29,90 €", "19,90 €", "")),
+        ("2,499 درهم", "فقط بدلاً من 2,999 درهم", Reduced("2,999 درهم", "2,499 درهم", "فقط")),
+        ("$129", "and $179 for two", None),
+        ("129 lux", "instead of $179", None),
+    ],
+)
+def test_a_price_that_was_another(headline: str, label: str, reduced: Reduced | None) -> None:
+    assert figures.reduced(Shot(purpose="number", voice="", headline=headline, label=label)) == reduced
+
+
+def test_a_programmes_line_begins_with_when() -> None:
+    assert figures.stamped("Fri 12 June, 7 pm: Marcus Bell Quartet") == ("Fri 12 June, 7 pm", "Marcus Bell Quartet")
+    assert figures.stamped("Free pizza & coffee") is None
+    assert figures.parted("2 minutes") == ("2", "minutes")
+    assert figures.parted("25 and 50 Hz") == ("25 and 50 Hz", "")
+
+
+SAID = ["So", "we", "bake", "bread", "at", "dawn"]
+SPOKEN = tuple(Word(word, number * 0.5, number * 0.5 + 0.4) for number, word in enumerate(SAID))
+
+
+def test_words_come_when_they_are_said() -> None:
+    heard = moments.heard([["We", "bake", "bread"], ["Order", "now"]], SPOKEN)
+    assert heard.times == ((0.5, 1.0, 1.5), None)
+    assert heard.shown == {1, 2, 3}
+
+
+def test_a_word_that_is_not_said_comes_with_the_next_that_is() -> None:
+    heard = moments.heard([["We", "gladly", "bake", "bread"]], SPOKEN)
+    assert heard.times == ((0.5, 1.0, 1.0, 1.5),)
+
+
+def test_captions_do_not_repeat_what_is_on_screen() -> None:
+    cues = [Cue(0.0, 1.9, SPOKEN[:4]), Cue(2.0, 3.0, SPOKEN[4:])]
+    assert captions.not_shown(cues, SPOKEN[1:4]) == cues[1:]
+    assert captions.not_shown(cues, SPOKEN) == []
+    assert captions.not_shown(cues, []) == cues

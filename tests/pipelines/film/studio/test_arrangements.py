@@ -1,0 +1,154 @@
+# ruff: noqa: RUF001 -- the dashes of ranges are meant
+"""Every arrangement keeps words, pictures and captions apart, in every frame, and moves all the time."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from service.pipelines.film.script.palettes import PALETTES
+from service.pipelines.film.script.storyboard import Cut, arrangements
+from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.studio import cuts, scene
+from service.pipelines.film.studio.canvas import Canvas
+from service.pipelines.film.studio.drawing import Drawing
+from service.pipelines.film.studio.logo import Logo
+from service.pipelines.film.studio.look import Look
+from service.pipelines.film.studio.moving import Arc, Counting
+from service.pipelines.film.studio.sprites import Thing
+from service.pipelines.film.studio.zones import Box, Zones
+from service.pipelines.film.wishes import SIZES
+
+SHOTS = {
+    "point": Shot(purpose="point", voice="", headline="So next time your cat sits on your lap", accent="your cat"),
+    "small print": Shot(purpose="point", voice="", headline="It might heal you", label="Scientific American, BBC"),
+    "one long word": Shot(purpose="hook", voice="", headline="SOMMERSCHLUSSVERKAUF!"),
+    "right to left": Shot(purpose="point", voice="", headline="اكتشف هاتف Galaxy Nova الجديد من متجر Tech Souq في دبي"),
+    "quantity": Shot(purpose="number", voice="", lead="The muscles twitch for", headline="2 minutes", label="or less"),
+    "range": Shot(purpose="number", voice="", lead="Muscles twitch", headline="25 to 150 times", label="per second"),
+    "percentage": Shot(purpose="number", voice="", lead="Bis zu", headline="70 %", label="auf alle Sommerschuhe"),
+    "reduced": Shot(purpose="number", voice="", lead="Launch price", headline="$129", label="instead of $179 in May"),
+    "date": Shot(purpose="number", voice="", lead="Nur vom", headline="1.–15. August", label="in allen Filialen"),
+    "list": Shot(
+        purpose="list", voice="", headline="", items=("48 hours", "Free pizza", "Mentors from Siemens, Bosch and SAP")
+    ),
+    "programme": Shot(
+        purpose="list",
+        voice="",
+        headline="",
+        items=("Fri 12 June, 7 pm: Marcus Bell Quartet", "Sat 13 June, 6 pm: Les Filles du Swing"),
+    ),
+    "quotation": Shot(purpose="quote", voice="", headline="It seems impossible until it is done", label="N. Mandela"),
+    "call": Shot(purpose="call", voice="", headline="Apply by 31 January", label="jobs@northwind-robotics.com"),
+}
+DISC = Drawing.of(Image.new("RGBA", (8, 8), (255, 0, 0, 255)))
+HALF = {ratio: (width // 2, height // 2) for ratio, (width, height) in SIZES.items()}
+
+
+def looks(shot: Shot, ratio: str) -> list[Look]:
+    """Return the ways in which a shot can be arranged in a frame, with a picture and captions and without both."""
+    palette = PALETTES["midnight"]
+    found = []
+    for picture, captions in (("banana", True), ("", False)):
+        for arrangement in arrangements(shot, picture):
+            look = Look(
+                arrangement=arrangement,
+                palette=palette,
+                zones=Zones.of(*HALF[ratio], captions=captions),
+                title="Senior Backend Engineer",
+                picture=(lambda side: DISC.sized(side, side)) if picture else None,
+                logo=Logo.of(Image.new("RGBA", (300, 100), (20, 30, 90, 255))) if captions else None,
+            )
+            found.append(look)
+    return found
+
+
+def overlap(one: Box, other: Box) -> tuple[int, int]:
+    """Return how many pixels two boxes have in common, across and down; 0 or less if none."""
+    return min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
+
+
+def collisions(things: Sequence[Thing]) -> list[str]:
+    """Return what is over something else that it may not be over."""
+    found = []
+    for one, other in combinations(things, 2):
+        across, down = overlap(one.box, other.box)
+        roles = {one.role, other.role}
+        if across <= 0 or down <= 0 or roles <= {"panel"} or "strike" in roles or roles == {"picture", "trim"}:
+            continue
+        low = min(one.box[3] - one.box[1], other.box[3] - other.box[1])
+        if roles == {"words"} and min(across / 0.12, down / 0.25) <= low + 12:
+            continue  # Neighbouring words: italics lean over, and lines are set close.
+        if "panel" in roles:
+            panel, thing = (one, other) if one.role == "panel" else (other, one)
+            if thing.role != "words" or overlap(thing.box, panel.box) >= (
+                thing.box[2] - thing.box[0] - 1,
+                thing.box[3] - thing.box[1] - 1,
+            ):
+                continue
+        found.append(f"{one.role} {one.box} over {other.role} {other.box}")
+    return found
+
+
+@pytest.mark.parametrize("ratio", SIZES)
+@pytest.mark.parametrize("kind", SHOTS)
+def test_words_and_pictures_stand_apart_and_in_their_zone(kind: str, ratio: str) -> None:
+    for look in looks(SHOTS[kind], ratio):
+        things = scene.compose(SHOTS[kind], look)
+        assert not collisions(things), look.arrangement
+        for thing in things:
+            if thing.role in {"words", "picture"}:
+                left, top, right, bottom = thing.box
+                assert min(left, top) >= 0, look.arrangement
+                assert right <= look.zones.size[0], look.arrangement
+                assert bottom <= max(look.zones.captions[1], look.zones.foot) + look.px(0.02), look.arrangement
+
+
+def painted(things: Sequence[Thing], second: float) -> np.ndarray:
+    canvas = Canvas(*HALF["1:1"])
+    canvas.fill((0, 0, 0))
+    for thing in things:
+        thing.paint(canvas, second)
+    return np.asarray(canvas.planes[0]).astype(int)
+
+
+def test_a_number_counts_up_to_what_it_is() -> None:
+    shot = Shot(purpose="number", voice="", headline="€1,250")
+    look = next(look for look in looks(shot, "1:1") if look.arrangement == "number")
+    number = [thing for thing in scene.compose(shot, look) if isinstance(thing, Counting)]
+    half, end, later = (painted(number, number[0].at + share * number[0].takes) for share in (0.5, 1.01, 3.0))
+    assert (half != end).any()
+    assert (end == later).all()
+    assert end.max() > 150
+
+
+def test_a_ring_fills_as_far_as_its_percentage() -> None:
+    share = {}
+    for percent in (25, 75):
+        shot = Shot(purpose="number", voice="", headline=f"{percent} %")
+        look = next(look for look in looks(shot, "1:1") if look.arrangement == "ring")
+        arc = [thing for thing in scene.compose(shot, look) if isinstance(thing, Arc)]
+        share[percent] = (painted(arc, 9.0) > 40).sum()
+    assert share[75] / share[25] == pytest.approx(3.0, rel=0.03)
+
+
+@pytest.mark.parametrize("cut", ["iris", "diagonal", "bars", "chevron", "push", "dissolve"])
+def test_a_cut_shows_nothing_but_its_two_shots(cut: Cut) -> None:
+    before, after, edge = (200, 40, 40), (40, 40, 200), (40, 200, 40)
+    shares = []
+    for number in range(cuts.FRAMES):
+        canvas, under = Canvas(216, 384), Canvas(216, 384)
+        canvas.fill(after)
+        under.fill(before)
+        cuts.blend(canvas, under, cut, number, edge)
+        pixels = np.asarray(canvas.rgb()).reshape(-1, 3).astype(int)
+        new = np.linalg.norm(pixels - np.array(after), axis=1)
+        old = np.linalg.norm(pixels - np.array(before), axis=1)
+        shares.append(float((new / (new + old + 1e-9)).mean()))
+        # The line in the accent's colour that runs ahead is never a field of it.
+        assert (np.linalg.norm(pixels - np.array(edge), axis=1) < 60).mean() < 0.3
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > 0.7
+    assert shares[-1] < 0.3
