@@ -28,7 +28,6 @@ def take(base: str, database_url: str, film: str) -> None:
         ("job", f"job?id={failed}", DESK, False),
         ("film-dark", f"job?id={film}", DESK, True),
         ("letters", "letters", DESK, False),
-        ("spend-dark", "spend?span=day", DESK, True),
         ("overview-phone", "", PHONE, False),
         ("job-phone-dark", f"job?id={failed}", PHONE, True),
     )

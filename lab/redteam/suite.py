@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lab.redteam import bodies, links, owners, pages, slow, tokens, words
+from lab.redteam import bodies, links, owners, pages, slow, tokens, uploads, words
 from lab.redteam.target import Attempt, Target
 
 GROUPS: dict[str, Callable[[Target], Iterator[Attempt]]] = {
@@ -19,6 +19,8 @@ GROUPS: dict[str, Callable[[Target], Iterator[Attempt]]] = {
     "terminals": words.terminals,
     "web pages": pages.attempts,
     "bombs": bodies.bombs,
+    "files": uploads.files,
+    "foreign files": uploads.foreign,
     "slow clients": slow.attempts,
 }
 

@@ -191,6 +191,9 @@ def _cmap(*groups: tuple[int, int, int]) -> bytes:
         (files.with_table(files.font(), b"cmap", _cmap((32, 33, 1))), "fewer than ten"),
         (files.with_table(files.font(), b"cmap", _cmap()[:-8] + b"\xff\xff\xff\xff"), "cut off"),
         (files.with_table(files.font(), b"cmap", b"\x00\x00\xff\xff"), "cut off"),
+        # PUSHW -3, JMPR: a program that jumps back to its beginning for ever.
+        (files.with_table(files.font(), b"fpgm", b"\xb8\xff\xfd\x1c"), ""),
+        (files.with_table(files.font(), b"prep", b"\xb8\xff\xfd\x1c"), ""),
         (files.with_table(files.font(), b"glyf", b"\xff" * 400), ""),
         (files.with_table(files.font(), b"head", b"\x00" * 54), ""),
         (files.with_table(files.font(), b"hhea", b"\xff" * 36), ""),

@@ -1,7 +1,7 @@
 """References: they say whose an asset is, and lead to nothing else."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.assets.names import EVERYBODY, AssetName, Reader, owner_key, parse, references_in, user_key
@@ -47,6 +47,7 @@ def test_nothing_else_is_a_reference(path: str) -> None:
         assert asset_kind(text) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_no_text_is_taken_for_more_than_it_is(text: str) -> None:
     name = parse(f"asset:{text}")

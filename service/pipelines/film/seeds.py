@@ -2,11 +2,13 @@
 
 import hashlib
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 _T = TypeVar("_T")
+_DIGITS = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,11 @@ class Seed:
     @staticmethod
     def of_job(job_id: str) -> "Seed":
         return Seed(hashlib.sha256(job_id.encode("utf-8", "surrogatepass")).hexdigest())
+
+    @staticmethod
+    def named(wish: str) -> "Seed":
+        """Return the seed that a job names: 64 hex digits are those of another film, as its manifest has them."""
+        return Seed(wish) if _DIGITS.fullmatch(wish) else Seed.of_job(f"seed/{wish}")
 
     def number(self, purpose: str) -> int:
         """Return a 63-bit number for `purpose`."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from service.pipeline import Job, Json, Never
+from service.pipeline import AssetKind, Job, Json, Never, asset_kind
 from service.pipelines.film.presets import PRESETS, Preset
 
 LONGEST_BRIEF = 20_000
@@ -17,6 +17,10 @@ SIZES: Mapping[str, tuple[int, int]] = {"9:16": (1080, 1920), "1:1": (1080, 1080
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 _LONGEST_TEXT = 200
+_LONGEST_SEED = 20
+_MOST_PICTURES = 12
+_MOST_COLOURS = 3
+_COLOUR = re.compile(r"#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,8 @@ class Wishes:
     """What the job asks for; None for each thing it does not mention.
 
     `lang` is a lower-case BCP 47 tag; `voice` and `music` are "off" or words for them (`script/sound_talk.py`);
-    `priority` is kept as it was given.
+    `priority` is kept as it was given. `logo`, `pictures`, `font`, and `music` if it is the client's own track
+    (`own_track`), are references to assets; `colours` are a brand's, as `#FF6600`. Films of the same `seed` look alike.
     """
 
     duration_sec: float | None = None
@@ -34,8 +39,17 @@ class Wishes:
     mood: str | None = None
     voice: str | None = None
     music: str | None = None
+    logo: str | None = None
+    pictures: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
+    font: str | None = None
+    seed: str | None = None
     budget_usd: float | None = None
     priority: str | int | None = None
+
+    @property
+    def own_track(self) -> str | None:
+        return self.music if asset_kind(self.music) is not None else None
 
 
 _KNOWN = tuple(field.name for field in fields(Wishes))
@@ -57,7 +71,12 @@ def read_wishes(job: Job) -> Wishes:
         style=_text(metadata, "style"),
         mood=_text(metadata, "mood"),
         voice=_text_or_off(metadata, "voice"),
-        music=_text_or_off(metadata, "music"),
+        music=_music(metadata),
+        logo=_asset(metadata, "logo", "picture"),
+        pictures=_pictures(metadata),
+        colours=_colours(metadata),
+        font=_asset(metadata, "font", "font"),
+        seed=_seed(metadata),
         budget_usd=_budget(metadata),
         priority=_priority(metadata),
     )
@@ -155,6 +174,61 @@ def _text_or_off(metadata: Mapping[str, Json], field: str) -> str | None:
     if metadata.get(field) is True:
         raise _bad(field, f"off, or a text of at most {_LONGEST_TEXT} characters")
     return _text(metadata, field)
+
+
+def _music(metadata: Mapping[str, Json]) -> str | None:
+    """Words, "off", or a reference to the client's own track."""
+    value = _text_or_off(metadata, "music")
+    return _asset(metadata, "music", "sound") if value is not None and value.startswith("asset:") else value
+
+
+def _asset(metadata: Mapping[str, Json], field: str, kind: AssetKind) -> str | None:
+    value = metadata.get(field)
+    if value is None:
+        return None
+    return _reference(field, value, kind)
+
+
+def _reference(field: str, value: Json, kind: AssetKind) -> str:
+    if isinstance(value, str) and asset_kind(value) == kind:
+        return value
+    is_other = asset_kind(value) is not None
+    must_be = f"a reference to a {kind} (asset:…), as POST /pipeline/assets answers with"
+    raise _bad(field, f"{must_be}; this is a {asset_kind(value)}" if is_other else must_be)
+
+
+def _pictures(metadata: Mapping[str, Json]) -> tuple[str, ...]:
+    """Pictures in the order in which they are to be seen; one alone needs no list."""
+    value = metadata.get("pictures")
+    listed = [] if value is None else value if isinstance(value, list) else [value]
+    if len(listed) > _MOST_PICTURES:
+        raise _bad("pictures", f"a list of at most {_MOST_PICTURES} pictures")
+    return tuple(_reference("pictures", one, "picture") for one in listed)
+
+
+def _colours(metadata: Mapping[str, Json]) -> tuple[str, ...]:
+    """A brand's colours, the most important first: a list, or a text with spaces or commas between them."""
+    must_be = f"1 to {_MOST_COLOURS} colours such as #FF6600"
+    value = metadata.get("colours")
+    if value is None:
+        return ()
+    listed = re.split(r"[\s,;]+", value.strip(), maxsplit=_MOST_COLOURS) if isinstance(value, str) else value
+    if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_COLOURS:
+        raise _bad("colours", must_be)
+    found = [_COLOUR.fullmatch(one) if isinstance(one, str) else None for one in listed]
+    digits = [match[1] for match in found if match]
+    if len(digits) < len(listed):
+        raise _bad("colours", must_be)
+    return tuple(f"#{one if len(one) == 6 else ''.join(digit * 2 for digit in one)}".upper() for one in digits)
+
+
+def _seed(metadata: Mapping[str, Json]) -> str | None:
+    value = metadata.get("seed")
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**_LONGEST_SEED:
+        return str(value)
+    if value is not None and (not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TEXT):
+        raise _bad("seed", f"a text of at most {_LONGEST_TEXT} characters or a whole number of {_LONGEST_SEED} digits")
+    return value
 
 
 def _priority(metadata: Mapping[str, Json]) -> str | int | None:

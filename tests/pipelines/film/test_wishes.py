@@ -8,6 +8,8 @@ from service.pipeline import Job, Never
 from service.pipelines.film import wishes
 from service.pipelines.film.stages import finalize
 
+ASSET = "asset:0123456789abcdef/-/0123456789abcdef-"
+PICTURE, FONT, SOUND = f"{ASSET}picture.png", f"{ASSET}font.ttf", f"{ASSET}sound.flac"
 BRIEF = "Fresh coffee, open until midnight"
 
 
@@ -32,6 +34,9 @@ def refusal(wrong: Job) -> Never:
         {"budget_usd": 0, "priority": "high"},
         {"budget_usd": 12.5, "priority": 3},
         {"duration_sec": None, "lang": None, "aspect_ratio": None},
+        {"logo": PICTURE, "pictures": [PICTURE] * 12, "font": FONT, "music": SOUND, "seed": "summer"},
+        {"pictures": PICTURE, "colours": "#F60", "seed": -7},
+        {"pictures": [], "colours": ["#FF6600", "003366", "fff"], "logo": None},
         {"something_else": {"of": ["the", "producer's"]}},
     ],
 )
@@ -68,6 +73,27 @@ def test_accepts_what_the_film_knows(metadata: dict[str, Any]) -> None:
         ("voice", ["female"]),
         ("music", "x" * 201),
         ("music", 3),
+        ("logo", FONT),
+        ("logo", "https://example.com/logo.png"),
+        ("logo", "file:///etc/passwd"),
+        ("logo", [PICTURE]),
+        ("pictures", [PICTURE] * 13),
+        ("pictures", [PICTURE, "gs://films/other"]),
+        ("pictures", {"first": PICTURE}),
+        ("font", PICTURE),
+        ("font", "Helvetica"),
+        ("music", PICTURE),
+        ("music", "asset:../../etc/passwd"),
+        ("colours", "orange"),
+        ("colours", []),
+        ("colours", ["#FF6600"] * 4),
+        ("colours", [0xFF6600]),
+        ("colours", "#FF66001"),
+        ("seed", ""),
+        ("seed", True),
+        ("seed", 1.5),
+        ("seed", 10**400),
+        ("seed", "x" * 201),
         ("priority", True),
         ("priority", 1.5),
         ("priority", []),
@@ -132,3 +158,11 @@ def test_metadata_never_overrides_the_jobs_own_fields() -> None:
     sly = job({"content": "", "user_id": "someone", "preset": "premium_spot"})
     wishes.check(sly)
     assert wishes.preset_of(sly).name == "quick_social"
+
+
+def test_what_a_client_brings_is_read() -> None:
+    read = wishes.read_wishes(job({"pictures": PICTURE, "colours": "#f60, 003366", "music": SOUND, "seed": 7}))
+    assert (read.pictures, read.colours, read.seed) == ((PICTURE,), ("#FF6600", "#003366"), "7")
+    assert read.own_track == SOUND
+    assert wishes.read_wishes(job({"music": "calm piano"})).own_track is None
+    assert "did you mean metadata.colours" in refusal(job({"colors": "#F60"})).sentence

@@ -1,7 +1,7 @@
 """What a film will cost, planned before anything is bought: for each shot the cheapest picture that is good enough,
 within what the job may spend. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from service.pipeline import Json, Never, Output
@@ -66,8 +66,10 @@ def least(preset: str, offers: Sequence[Offer]) -> list[Line]:
     return max(choices, key=total)
 
 
-def pictures(shots: Sequence[Shot], preset: str, offers: Sequence[Offer], room_usd: float) -> list[Line]:
-    """Plan the pictures of the shots for at most `room_usd` dollars.
+def pictures(
+    shots: Sequence[Shot], preset: str, offers: Sequence[Offer], room_usd: float, *, own: Collection[int] = ()
+) -> list[Line]:
+    """Plan the pictures of the shots for at most `room_usd` dollars. The shots in `own` have the client's pictures.
 
     Every shot gets the kind that the preset aims for. While that is too expensive, the lightest shot among those with
     the most expensive kind gives up one step, until every shot has the least that is good enough. A film has one hook
@@ -77,8 +79,10 @@ def pictures(shots: Sequence[Shot], preset: str, offers: Sequence[Offer], room_u
     """
     wanted = PRESETS[preset]
     paid_as = [_in_its_place(shot.purpose, index, len(shots)) for index, shot in enumerate(shots)]
-    kinds = [_offered(wanted.aim.get(purpose, _PLAIN), offers) for purpose in paid_as]
-    floor = [_offered(wanted.least.get(purpose, _PLAIN), offers) for purpose in paid_as]
+    kinds, floor = (
+        [_PLAIN if index in own else _offered(by.get(purpose, _PLAIN), offers) for index, purpose in enumerate(paid_as)]
+        for by in (wanted.aim, wanted.least)
+    )
     while True:
         lines = [line for index, shot in enumerate(shots) if (line := _line(index, shot, kinds[index], offers))]
         if total(lines) <= room_usd:

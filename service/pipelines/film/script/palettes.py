@@ -85,7 +85,7 @@ _STYLES_OF_MOOD: Mapping[Mood, tuple[str, ...]] = {
     "hopeful": ("aurora", "paper"),
 }
 _DARK_WORDS = ("dark", "night", "cinematic", "sombre", "nuit", "neon")
-_LIGHT_WORDS = ("light", "bright", "clean", "minimal", "white", "clair", "paper", "épuré")
+LIGHT_WORDS = ("light", "bright", "clean", "minimal", "white", "clair", "paper", "épuré")
 _STYLE_WORDS: Mapping[str, str] = {
     "aurora": "aurora",
     "cinematic": "aurora",
@@ -118,7 +118,7 @@ def palette_for(mood: Mood, wish: str, seed: Seed) -> str:
     among = [PALETTES[name] for name in _OF_MOOD[mood]]
     if any(word in lower for word in _DARK_WORDS):
         among = [palette for palette in among if palette.dark] or [PALETTES["midnight"]]
-    elif any(word in lower for word in _LIGHT_WORDS):
+    elif any(word in lower for word in LIGHT_WORDS):
         among = [palette for palette in among if not palette.dark] or [PALETTES["mist"]]
     return seed.choice("palette", among).name
 

@@ -32,6 +32,9 @@ class VoiceWish:
     words: str = ""
 
 
+ANY_VOICE = VoiceWish()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MusicWish:
     """What is to be played; None for what does not matter. `cannot`: what was asked for that the band cannot play."""
@@ -227,7 +230,7 @@ def asked(wishes: Wishes, directions: Iterable[str]) -> tuple[VoiceWish, MusicWi
     if wishes.voice:
         voice = _chosen_voice(wishes.voice, voice)
     if wishes.music:
-        music = _chosen_music(wishes.music)
+        music = MusicWish() if wishes.own_track else _chosen_music(wishes.music)
     return voice, music
 
 

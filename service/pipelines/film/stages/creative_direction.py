@@ -1,18 +1,31 @@
 """CREATIVE_DIRECTION: from the brief to a treatment, on the full path."""
 
+from dataclasses import replace
+
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers
-from service.pipelines.film.script import text
+from service.pipelines.film.script import brand, text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import SemanticReport
+from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     ctx.progress(0.0, "writing the treatment")
-    return {"treatment": providers.director.direct(ctx, direction_of(job, outputs)).to_json()}
+    return {"treatment": directed(job, outputs, ctx, providers).to_json()}
+
+
+def directed(job: Job, outputs: Outputs, ctx: Context, providers: Providers) -> Treatment:
+    """Return the director's treatment in the client's colours, if metadata or the brief name some."""
+    request = direction_of(job, outputs)
+    treatment = providers.director.direct(ctx, request)
+    colours = request.wishes.colours or brand.colours_in(" ".join(request.brief.directions))
+    if not colours:
+        return treatment
+    return replace(treatment, palette=brand.name_of(colours, request.wishes.style or ""))
 
 
 def direction_of(job: Job, outputs: Outputs) -> DirectionRequest:

@@ -4,12 +4,12 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film.providers.protocols import Providers
 from service.pipelines.film.script import storyboard
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.stages.creative_direction import direction_of
+from service.pipelines.film.stages.creative_direction import directed
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     ctx.progress(0.0, "writing the treatment")
-    request = direction_of(job, outputs)
-    treatment = providers.director.direct(ctx, request)
-    drawn = storyboard.draw_up(treatment, Seed(outputs["INIT"]["seed"]), request.brief.directions)
+    treatment = directed(job, outputs, ctx, providers)
+    directions = outputs["ANALYSIS"]["brief"]["directions"]
+    drawn = storyboard.draw_up(treatment, Seed(outputs["INIT"]["seed"]), directions)
     return {"treatment": treatment.to_json(), "storyboard": drawn.to_json()}

@@ -5,9 +5,11 @@ import json
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.credits import CREDITS
+from service.pipelines.film.credits import BAND, CREDITS, SIGNS, THINGS
 from service.pipelines.film.money import account
 from service.pipelines.film.script import languages, text
+from service.pipelines.film.script.facts import SIGN
+from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
 
@@ -30,6 +32,7 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "warnings": [
             *warnings(job, analysis["brief"]["lang"]),
             *outputs["AUDIO_GENERATION"].get("warnings", []),
+            *unused(job, outputs),
         ],
     }
     written = {**_manifest(job, outputs), **result, "artifacts": _artifacts(outputs, ctx)}
@@ -51,6 +54,16 @@ def warnings(job: Job, lang: str) -> list[str]:
     return found
 
 
+def unused(job: Job, outputs: Outputs) -> list[str]:
+    """Return a sentence if the client brought more pictures than the film has shots."""
+    pictures, shots = wishes.read_wishes(job).pictures, treatment_of(outputs).shots
+    if len(pictures) <= len(shots):
+        return []
+    return [
+        f"The film has {len(shots)} shots: of metadata.pictures, the first {len(shots)} of {len(pictures)} are in it."
+    ]
+
+
 def _manifest(job: Job, outputs: Outputs) -> Output:
     """Return everything the film was made from and with."""
     init, audio = outputs["INIT"], outputs["AUDIO_GENERATION"]
@@ -60,7 +73,7 @@ def _manifest(job: Job, outputs: Outputs) -> Output:
         "seed": init["seed"],
         "provider": init["provider"],
         "versions": init["versions"],
-        "sources": sources(outputs),
+        "sources": [*sources(outputs), *own_sources(job)],
         "treatment": treatment_of(outputs).to_json(),
         "timeline": audio["timeline"],
         "voice": audio["voice"],
@@ -81,20 +94,42 @@ def sources(outputs: Outputs) -> list[Output]:
         for credit in CREDITS
         if credit.what == what and credit.package in versions
     ]
-    engine = next((credit for credit in CREDITS if voice and credit.engine == voice), None)
+    engine = next((credit for credit in CREDITS if voice and credit.engine == voice.split()[0]), None)
     if engine is not None:
         origin = f"{engine.package} {versions.get(engine.package, '')}".strip()
         found.append(_source("voice", engine.whose, origin, engine.licence))
     elif voice is not None:
         found.append(_source("voice", str(voice), provider["narrator"], _PROVIDERS_TERMS))
-    if outputs["AUDIO_GENERATION"].get("music") != "off":
-        whose = "composed by rules for this film, from no recording"
-        found.append(_source("music", whose, "this service", "none needed"))
+    if outputs["AUDIO_GENERATION"].get("music") not in {"off", "own"}:
+        found.append(_source("music", BAND.whose, BAND.package, BAND.licence))
     if provider["illustrator"] == "local":
         found.append(_source("pictures", "drawn for this film", "this service", "none needed"))
     else:
         found.append(_source("pictures", "by models", provider["illustrator"], _PROVIDERS_TERMS))
-    return found
+    return [*found, *_drawings(outputs)]
+
+
+def _drawings(outputs: Outputs) -> list[Output]:
+    """Return the sets of drawings that the film's pictograms are from. There are none where pictures were bought."""
+    bought = {line.shot for line in account.planned(outputs)}
+    drawn = [frame.picture for shot, frame in enumerate(storyboard_of(outputs).frames) if shot not in bought]
+    sets = [
+        (THINGS, any(picture and not picture.startswith(SIGN) for picture in drawn)),
+        (SIGNS, any(picture.startswith(SIGN) for picture in drawn)),
+    ]
+    return [_source("pictures", one.whose, one.package, one.licence) for one, is_in_it in sets if is_in_it]
+
+
+def own_sources(job: Job) -> list[Output]:
+    """Return what the client brought, by its references."""
+    wished = wishes.read_wishes(job)
+    brought = [
+        ("logo", wished.logo),
+        *(("pictures", picture) for picture in wished.pictures),
+        ("fonts", wished.font),
+        ("music", wished.own_track),
+    ]
+    return [_source(what, "the client's own", asset, "as the client holds it") for what, asset in brought if asset]
 
 
 def _source(what: str, whose: str, origin: str, licence: str) -> Output:

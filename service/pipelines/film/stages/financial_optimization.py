@@ -4,7 +4,7 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account, plan
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.script import narration, text
+from service.pipelines.film.script import narration, own_pictures, text
 from service.pipelines.film.script.treatment import treatment_of
 
 
@@ -18,7 +18,9 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     room_usd = cap_usd - spent_usd - plan.total(words)
     if room_usd < 0:
         raise plan.over_budget(plan.total(words), cap_usd - spent_usd)
-    lines = [*words, *plan.pictures(treatment.shots, job.preset, providers.illustrator.offers(), room_usd)]
+    own = own_pictures.placed(treatment.shots, len(wishes.read_wishes(job).pictures))
+    offers = providers.illustrator.offers()
+    lines = [*words, *plan.pictures(treatment.shots, job.preset, offers, room_usd, own=own)]
     return {
         "providers": providers.names(),
         "lines": [line.to_json() for line in lines],

@@ -13,11 +13,13 @@ from service.pipelines.film.studio import ffmpeg
 
 def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     ctx.progress(0.0, "getting ready")
+    wished = wishes.read_wishes(job)
+    seed = Seed.named(wished.seed) if wished.seed else Seed.of_job(job.id)
     return {
         "provider": providers.names(),
         "preset": job.preset,
-        "seed": Seed.of_job(job.id).digits,
-        "wishes": asdict(wishes.read_wishes(job)),
+        "seed": seed.digits,
+        "wishes": asdict(wished),
         "versions": {**_versions(), "ffmpeg": ffmpeg.version()},
     }
 

@@ -3,18 +3,21 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from service.pipeline import Context, Job, Json, Output, Outputs
 from service.pipelines.film import parallel, wishes
 from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import Illustrator, PictureRequest, Providers
-from service.pipelines.film.script import captions
+from service.pipelines.film.script import captions, own_pictures
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio import ffmpeg, plates, processes, shots
+from service.pipelines.film.studio import ffmpeg, fonts, pictures, plates, processes, shots
+from service.pipelines.film.studio.fonts import Face
+from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.plates import Plate
 from service.pipelines.film.studio.shots import Film
 
@@ -25,15 +28,19 @@ _SHARE_OF_SHOTS = 0.9
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
-    """Raises `Later("render_failed")` if ffmpeg breaks, and whatever the illustrator raises."""
-    film = film_of(job, outputs)
-    plate_of = _bought(job, outputs, ctx, providers.illustrator)
+    """Raises `Later("render_failed")` if ffmpeg breaks, `Never("asset_not_found")` if a file of the client's is gone,
+    and whatever the illustrator raises."""
+    film = replace(film_of(job, outputs), logo=_logo(ctx, wishes.read_wishes(job).logo))
+    own = _own(job, film)
+    plate_of = {**_bought(job, outputs, ctx, providers.illustrator), **own}
+    face = _face(ctx, wishes.read_wishes(job).font)
     count = len(film.timeline.slots)
     ctx.progress(0.0, f"rendering {count} shots")
-    urls = _rendered(ctx, film, plate_of)
+    urls = _rendered(ctx, film, plate_of, face)
     ctx.progress(_SHARE_OF_SHOTS, "putting the film together")
     film_url = ctx.once("assembly", lambda: _assembled(ctx, urls, outputs["AUDIO_GENERATION"]["sound_url"]))
-    poster = shots.poster(film, ctx.scratch / "poster.jpg", plates.poster_ground(ctx, film, plate_of.get(0)))
+    with fonts.using(face):
+        poster = shots.poster(film, ctx.scratch / "poster.jpg", plates.poster_ground(ctx, film, plate_of.get(0)))
     return {
         "film_url": film_url,
         "poster_url": ctx.artifacts.put(poster, "poster.jpg", "image/jpeg"),
@@ -56,6 +63,23 @@ def film_of(job: Job, outputs: Outputs) -> Film:
         height=analysis["height"],
         crf=wishes.preset_of(job).crf,
     )
+
+
+def _own(job: Job, film: Film) -> Mapping[int, Plate]:
+    """Return the client's pictures by the index of their shot."""
+    pictures = wishes.read_wishes(job).pictures
+    placed = own_pictures.placed(film.treatment.shots, len(pictures))
+    return {shot: Plate(pictures[number]) for shot, number in placed.items()}
+
+
+def _logo(ctx: Context, reference: str | None) -> Logo | None:
+    """Return the client's logo."""
+    return Logo.of(pictures.opened(ctx.asset(reference, ctx.scratch / "logo"), "RGBA")) if reference else None
+
+
+def _face(ctx: Context, reference: str | None) -> Face | None:
+    """Return the client's font, in the scratch folder."""
+    return Face(ctx.asset(reference, ctx.scratch / "font")) if reference else None
 
 
 def _bought(job: Job, outputs: Outputs, ctx: Context, illustrator: Illustrator) -> Mapping[int, Plate]:
@@ -93,7 +117,7 @@ def _captions(ctx: Context, film: Film) -> Path:
     return vtt
 
 
-def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate]) -> list[str]:
+def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate], face: Face | None) -> list[str]:
     """Render all shots, `AT_ONCE` at a time; return their URLs in order."""
     count = len(film.timeline.slots)
     done = 0
@@ -102,7 +126,7 @@ def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate]) -> list[s
     def render(index: int) -> Json:
         nonlocal done
         needs_s = 2.0 + 1.5 * film.timeline.slots[index].seconds
-        url = ctx.once(f"shot-{index}", _maker(ctx, film, index, plate_of), needs_s=needs_s)
+        url = ctx.once(f"shot-{index}", _maker(ctx, film, index, plate_of, face), needs_s=needs_s)
         with lock:
             done += 1
             ctx.progress(_SHARE_OF_SHOTS * done / count, f"shot {done} of {count}")
@@ -111,10 +135,12 @@ def _rendered(ctx: Context, film: Film, plate_of: Mapping[int, Plate]) -> list[s
     return parallel.each(render, range(count), at_once=AT_ONCE, name="shot")
 
 
-def _maker(ctx: Context, film: Film, index: int, plate_of: Mapping[int, Plate]) -> Callable[[], Json]:
+def _maker(
+    ctx: Context, film: Film, index: int, plate_of: Mapping[int, Plate], face: Face | None
+) -> Callable[[], Json]:
     def make() -> Json:
         before = plates.end(ctx, film, index - 1, plate_of.get(index - 1))
-        with plates.ground(ctx, film, index, plate_of.get(index)) as ground:
+        with fonts.using(face), plates.ground(ctx, film, index, plate_of.get(index)) as ground:
             cutter = shots.Cutter(film, index, ground, before)
             file = shots.render(ctx, cutter, ctx.scratch / f"shot-{index}.mp4")
         url = ctx.artifacts.put(file, f"shot-{index}.mp4.part", "video/mp4")

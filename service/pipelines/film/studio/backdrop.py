@@ -1,8 +1,9 @@
 """A picture or a clip as the ground of a shot. It fills the frame, always moves, and has a veil of the palette's first
-colour over it, thick enough for words on it to keep a contrast of 4.5:1."""
+colour over it, thick enough for words on it to keep a contrast of 4.5:1: a still only around the words."""
 
 import itertools
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,12 +19,21 @@ from service.pipelines.film.script.palettes import Colour, Palette
 from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.script.treatment import Motion
 from service.pipelines.film.studio import ffmpeg, pictures, processes
-from service.pipelines.film.studio.canvas import Canvas, yuv, yuv_planes
+from service.pipelines.film.studio.canvas import Canvas, Mask, yuv, yuv_planes
+from service.pipelines.film.studio.zones import Box
 
 _CONTRAST = 4.5
 _CONTRAST_MARGIN = 0.25  # Planes hold whole numbers, colour at half size: what is painted is a little off.
 _SPARE = 0.12  # How much larger than the frame the picture is, so that the view can move over it.
 _VEIL_STEP = 0.01
+_LIGHT_SHARE = 0.2
+"""Of the veil where no words stand: enough for the picture to belong to the film's colours."""
+_AROUND, _EDGE = 0.035, 0.3
+"""How far the veil reaches beyond the words, and over how much more it fades: in shorter sides of the frame."""
+_TOGETHER = 0.45
+"""Words that are nearer to each other than this, in shorter sides of the frame, have one veil."""
+_MOST_ACROSS = 0.62
+"""Words that take more of the frame's width than this have the veil over all of it."""
 _SHADES = 16  # Of each channel, into which the colours of a picture are sorted.
 
 Planes = tuple[Image.Image, Image.Image, Image.Image]
@@ -42,19 +52,37 @@ class Placement:
 
 
 class Still:
-    """A picture that the view moves over slowly."""
+    """A picture that the view moves over slowly. The veil is over all of it, unless it is told where words stand."""
 
     def __init__(self, file: Path, palette: Palette, placement: Placement, motion: Motion) -> None:
-        self.placement, self.motion = placement, motion
+        self.placement, self.motion, self.colour = placement, motion, palette.grounds[0]
         width, height = (round(side * (1 + _SPARE)) // 2 * 2 for side in placement.size)
-        picture = ImageOps.fit(pictures.opened(file), (width, height), Image.Resampling.LANCZOS)
-        share = veil_share(_colours(picture), palette)
-        veiled = Image.blend(picture, Image.new("RGB", picture.size, palette.grounds[0]), share)
+        self.picture = ImageOps.fit(pictures.opened(file), (width, height), Image.Resampling.LANCZOS)
+        self.share = veil_share(_colours(self.picture), palette)
+        self.planes: Planes | None = None
+        self.shade: Mask | None = None
+
+    def shade_behind(self, boxes: Sequence[Box]) -> None:
+        """Put the veil behind these parts of the frame, with soft edges, and leave the rest of the picture clear.
+        Must come before anything is painted."""
+        light = min(self.share, _LIGHT_SHARE)
+        if not boxes or self.share <= light:
+            return
+        covered = 1 - (1 - self.share) / (1 - light)
+        self.share = light
+        self.shade = Mask.of(
+            Image.fromarray(np.ceil(255 * covered * _near(boxes, self.placement.size)).astype(np.uint8))
+        )
+
+    def _veiled(self) -> Planes:
+        veiled = Image.blend(self.picture, Image.new("RGB", self.picture.size, self.colour), self.share)
         luma, blue, red = (Image.fromarray(plane) for plane in yuv_planes(np.asarray(veiled, np.float32)))
-        self.planes: Planes = (luma, blue.reduce(2), red.reduce(2))
+        return luma, blue.reduce(2), red.reduce(2)
 
     def paint(self, canvas: Canvas, second: float) -> None:
         """As `Ground.paint`."""
+        if self.planes is None:
+            self.planes = self._veiled()
         done = min(max((second - self.placement.start_s) / self.placement.seconds, 0.0), 1.0)
         left, top, right, bottom = _view(self.motion, done)
         shown = []
@@ -62,6 +90,8 @@ class Still:
             box = (left * plane.width, top * plane.height, right * plane.width, bottom * plane.height)
             shown.append(plane.resize(own.size, Image.Resampling.BILINEAR, box=box))
         canvas.set_planes((shown[0], shown[1], shown[2]))
+        if self.shade is not None:
+            canvas.paint(self.shade, self.colour, 0, 0)
 
 
 class Clip:
@@ -142,6 +172,36 @@ def veil_share(colours: Colours, palette: Palette) -> float:
         if all(_contrast(ink, lights).min() >= _CONTRAST + _CONTRAST_MARGIN for ink in inks):
             return float(share)
     return 1.0
+
+
+def _near(boxes: Sequence[Box], size: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """How much of the veil each pixel of a frame has, 0.0 to 1.0: all of it in rows and columns of the boxes."""
+    unit = min(size)
+    width, height = size
+    rows = np.max([_band(height, top, bottom, unit) for top, bottom in _stretches(boxes, unit)], axis=0)
+    left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+    is_wide = right - left > _MOST_ACROSS * width
+    columns = np.ones(width) if is_wide else _band(width, left, right, unit)
+    return np.asarray(np.outer(rows, columns), np.float64)
+
+
+def _stretches(boxes: Sequence[Box], unit: int) -> list[tuple[int, int]]:
+    """From where to where boxes stand. What is near the one above stands with it, or the picture would be striped."""
+    joined: list[tuple[int, int]] = []
+    for _, top, _, bottom in sorted(boxes, key=lambda box: box[1]):
+        if joined and top - joined[-1][1] < _TOGETHER * unit:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], bottom))
+        else:
+            joined.append((top, bottom))
+    return joined
+
+
+def _band(count: int, first: int, end: int, unit: int) -> npt.NDArray[np.float64]:
+    """1.0 from `first` to `end` and a little beyond, and a soft edge outside."""
+    at = np.arange(count)
+    beyond = np.maximum(np.maximum(first - at, at - end) - _AROUND * unit, 0.0) / (_EDGE * unit)
+    inside = np.clip(1 - beyond, 0.0, 1.0)
+    return np.asarray(inside * inside * (3 - 2 * inside), np.float64)
 
 
 def _view(motion: Motion, done: float) -> tuple[float, float, float, float]:

@@ -70,6 +70,12 @@ def to_aac(wav: Path, to: Path) -> list[str | Path]:
     return [program(), *_QUIET, *_FILE, "-i", wav, *_AAC, "-map_metadata", "-1", "-fflags", "+bitexact", "-y", to]
 
 
+def samples(flac: Path, seconds: float) -> list[str | Path]:
+    """Decode the first seconds of a FLAC file to 32-bit samples in stereo on stdout."""
+    shape = ("-f", "f32le", "-ac", "2", "-ar", f"{RATE}")
+    return [program(), *_QUIET, *_FILE, "-f", "flac", "-i", flac, "-t", f"{seconds}", *shape, "pipe:1"]
+
+
 def measure_sound(sound: Path) -> list[str | Path]:
     """Decode a sound and report its loudness and true peak."""
     return [program(), *_REPORT, *_FILE, "-i", sound, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]

@@ -1,11 +1,14 @@
-"""Find the font that has a letter, measure words, and draw them. The fonts are Noto's (OFL), from packages on PyPI."""
+"""Find the font that has a letter, measure words, and draw them. The fonts are Noto's (OFL), from packages on PyPI; a
+client's own comes before them while it is in use (`using`)."""
 
 import functools
 import importlib.util
 import struct
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +50,20 @@ class Drawn:
     top: int
 
 
+_OWN: ContextVar[Face | None] = ContextVar("_OWN", default=None)
+"""The client's face, in the thread that paints for it alone."""
+
+
+@contextmanager
+def using(face: Face | None) -> Iterator[None]:
+    """Set every word of this thread in the client's face, as far as it has the letters. None changes nothing."""
+    before = _OWN.set(face)
+    try:
+        yield
+    finally:
+        _OWN.reset(before)
+
+
 @functools.cache
 def faces() -> tuple[Face, ...]:
     """Return the installed faces, in the order in which they are searched for a letter."""
@@ -64,7 +81,8 @@ def faces() -> tuple[Face, ...]:
 
 
 def italic() -> Face:
-    return Face(faces()[0].path.with_name("NotoSans-Italic[wght].ttf"))
+    """Return the face of quotations: the client's own, or an italic one."""
+    return _OWN.get() or Face(faces()[0].path.with_name("NotoSans-Italic[wght].ttf"))
 
 
 def undrawable(words: str) -> str:
@@ -81,6 +99,7 @@ def drawable(words: str) -> str:
 
 def runs(word: str, first: Face | None = None) -> list[Run]:
     """Split `word` into runs of one face each; marks and joiners stay with the letter they belong to."""
+    first = first or _OWN.get()
     found: list[Run] = []
     for character in word:
         belongs = unicodedata.category(character)[0] == "M" or character in _JOINING
@@ -112,9 +131,13 @@ def is_tall(words: str) -> bool:
     return any(ord(character) >= _FIRST_TALL for character in words)
 
 
-@functools.lru_cache(maxsize=20_000)
 def width(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> float:
     """Return the advance of `word` in pixels."""
+    return _width(word, size, weight, face or _OWN.get())
+
+
+@functools.lru_cache(maxsize=20_000)
+def _width(word: str, size: int, weight: int, face: Face | None) -> float:
     return sum(_font(run.face, size, weight).getlength(run.text) for run in runs(word, face))
 
 
@@ -152,7 +175,7 @@ def _ink(brush: ImageDraw.ImageDraw, at: tuple[float, float], run: Run, size: in
 
 def space(size: int, weight: int = BOLD) -> float:
     """Return the width of a space in pixels."""
-    return _font(faces()[0], size, weight).getlength(" ")
+    return _font(_OWN.get() or faces()[0], size, weight).getlength(" ")
 
 
 def glue(left: str, right: str, size: int, weight: int = BOLD) -> float:
@@ -163,9 +186,25 @@ def glue(left: str, right: str, size: int, weight: int = BOLD) -> float:
 @functools.lru_cache(maxsize=96)
 def _font(face: Face, size: int, weight: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.truetype(str(face.path), size, index=face.index, layout_engine=ImageFont.Layout.RAQM)
-    for axis in font.get_variation_axes()[:1]:
-        font.set_variation_by_axes([min(max(weight, axis["minimum"] or weight), axis["maximum"] or weight)])
+    axes = _axes(font)
+    if axes:
+        font.set_variation_by_axes(
+            [
+                min(max(weight, axis["minimum"] or weight), axis["maximum"] or weight)
+                if len(axes) == 1 or axis.get("name") == b"Weight"
+                else axis["default"] or 0
+                for axis in axes
+            ]
+        )
     return font
+
+
+def _axes(font: ImageFont.FreeTypeFont) -> list[ImageFont.Axis]:
+    """The axes along which a font can be varied: none of one that was drawn in a single weight."""
+    try:
+        return font.get_variation_axes()
+    except OSError:
+        return []
 
 
 @functools.lru_cache(maxsize=8192)
@@ -189,7 +228,7 @@ def _package(name: str) -> Path | None:
     return next((Path(folder) for folder in folders), None)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=512)
 def _covered(path: Path, index: int) -> tuple[list[int], list[int]]:
     """The first and the last code points of the stretches that a font file has glyphs for, from its `cmap` table."""
     with path.open("rb") as file:

@@ -10,7 +10,7 @@ import lzma
 from collections.abc import Mapping
 from pathlib import Path
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.palettes import Colour, Palette
@@ -24,6 +24,8 @@ _SIGN_TINT = "0.42"
 _RIM, _SHADOW = 0.019, 0.035
 """Width of the rim and softness of the shadow, as shares of the side."""
 _SHADOW_OPACITY = 0.42
+_TINT, _LIGHT = 0.17, 0.1
+"""How much of the palette's colour a thing has at its foot, and of white at its top."""
 _MARGIN = 0.06
 """Room around the drawing for its rim and shadow, as a share of the side."""
 
@@ -40,6 +42,8 @@ def draw(name: str, side: int, palette: Palette) -> Drawing:
     at = (side - inside) // 2
     whole.paste(shape, (at, at))
     alpha = whole.getchannel("A")
+    if not name.startswith(SIGN):
+        whole = _lit(whole, palette)
     backed = _filled(palette.grounds[0] if palette.dark else palette.text, _shadow(alpha, side))
     if not name.startswith(SIGN):
         # Things have colours of their own, which may be the ground's: a rim sets them off, as on a sticker.
@@ -70,6 +74,19 @@ def _shape(name: str, side: int, palette: Palette) -> Image.Image:
 
     png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
     return Image.open(io.BytesIO(png), formats=("PNG",)).convert("RGBA")
+
+
+def _lit(thing: Image.Image, palette: Palette) -> Image.Image:
+    """Return a thing in the film's light: white from above, and from below the colour that the palette shines with."""
+    alpha = thing.getchannel("A")
+    down = Image.linear_gradient("L").resize(thing.size)
+    lit = thing.copy()
+    for colour, most, turned in ((palette.accent, _TINT, False), ((255, 255, 255), _LIGHT, True)):
+        way = ImageOps.invert(down) if turned else down
+        # It grows with the square: the middle keeps its colours.
+        cover = ImageChops.multiply(alpha, way.point([round(value * value / 255 * most) for value in range(256)]))
+        lit.alpha_composite(_filled(colour, cover))
+    return lit
 
 
 def _shadow(alpha: Image.Image, side: int) -> Image.Image:

@@ -13,8 +13,8 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 """Pillow tries no other decoder. Each has had its share of holes."""
 
 
-def opened(file: Path) -> Image.Image:
-    """Return the picture in `file` as RGB.
+def opened(file: Path, mode: str = "RGB") -> Image.Image:
+    """Return the picture in `file` as RGB, or as RGBA.
 
     Raises `Never("bad_picture")` for any other format, for a picture of over `MOST_PIXELS`, and for a broken one.
     """
@@ -23,7 +23,7 @@ def opened(file: Path) -> Image.Image:
             width, height = picture.size
             if width * height > MOST_PIXELS:
                 raise _bad(f"it has {width} by {height} pixels, and at most {MOST_PIXELS:,} are decoded")
-            return picture.convert("RGB")
+            return picture.convert(mode)
     except UnidentifiedImageError:
         raise _bad(f"it is not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -1,11 +1,11 @@
-"""Put a bought picture behind the words of its shot: fetch it from the artifact store and make it a ground."""
+"""Put a picture, bought or the client's own, behind the words of its shot: fetch it and make it a ground."""
 
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.pipeline import Context
+from service.pipeline import Context, asset_kind
 from service.pipelines.film.studio import ffmpeg, processes, shots
 from service.pipelines.film.studio.backdrop import Clip, Held, Placement, Still
 from service.pipelines.film.studio.grounds import Ground
@@ -16,7 +16,8 @@ _BEFORE_END_S = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A picture to go behind a shot: its URL in the artifact store, and a clip's length; None for a still."""
+    """A picture to go behind a shot: its URL in the artifact store, or the reference of the client's own, and a clip's
+    length; None for a still."""
 
     url: str
     clip_s: float | None = None
@@ -28,7 +29,7 @@ def ground(ctx: Context, film: Film, shot: int, plate: Plate | None) -> Iterator
     if plate is None:
         yield None
         return
-    file = ctx.artifacts.fetch(plate.url, ctx.scratch / f"picture-{shot}")
+    file = _fetched(ctx, plate, ctx.scratch / f"picture-{shot}")
     placement, palette = _placement(film, shot), shots.palette_of(film, shot)
     try:
         if plate.clip_s is not None:
@@ -44,7 +45,7 @@ def end(ctx: Context, film: Film, shot: int, plate: Plate | None) -> Ground | No
     """Return the plate of a shot as the ground of its last moment, which the cut to the next shot still shows."""
     if plate is None:
         return None
-    file = ctx.artifacts.fetch(plate.url, ctx.scratch / f"picture-{shot}-end")
+    file = _fetched(ctx, plate, ctx.scratch / f"picture-{shot}-end")
     placement, palette = _placement(film, shot), shots.palette_of(film, shot)
     if plate.clip_s is None:
         return Still(file, palette, placement, film.treatment.shots[shot].motion)
@@ -59,12 +60,17 @@ def poster_ground(ctx: Context, film: Film, plate: Plate | None) -> Ground | Non
     """Return the plate of the first shot as the ground of the poster, which is a single frame."""
     if plate is None:
         return None
-    file = ctx.artifacts.fetch(plate.url, ctx.scratch / "poster-picture")
+    file = _fetched(ctx, plate, ctx.scratch / "poster-picture")
     if plate.clip_s is not None:
         frame: Path = ctx.scratch / "poster-frame.jpg"
         processes.run_checked(ctx, ffmpeg.one_frame(file, plate.clip_s / 2, film.width, frame), code="render_failed")
         file = frame
     return Still(file, shots.palette_of(film, 0), _placement(film, 0), film.treatment.shots[0].motion)
+
+
+def _fetched(ctx: Context, plate: Plate, to: Path) -> Path:
+    """Raises `Never("asset_not_found")` for a client's picture that is gone."""
+    return ctx.asset(plate.url, to) if asset_kind(plate.url) else ctx.artifacts.fetch(plate.url, to)
 
 
 def _placement(film: Film, shot: int) -> Placement:

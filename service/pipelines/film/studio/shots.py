@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.pipeline import Context
-from service.pipelines.film.script import captions, moments
+from service.pipelines.film.script import brand, captions, moments
 from service.pipelines.film.script.captions import Cue
-from service.pipelines.film.script.palettes import PALETTES, Palette, flipped
+from service.pipelines.film.script.palettes import Palette, flipped
 from service.pipelines.film.script.storyboard import FLIPPED, Frame, Storyboard
 from service.pipelines.film.script.timeline import FPS, Timeline
 from service.pipelines.film.script.treatment import Shot, Treatment
@@ -25,12 +25,14 @@ from service.pipelines.film.studio import (
     sprites,
     subtitles,
 )
+from service.pipelines.film.studio.backdrop import Still
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.grounds import Ground
 from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.look import Look
-from service.pipelines.film.studio.zones import Zones
+from service.pipelines.film.studio.sprites import Thing
+from service.pipelines.film.studio.zones import Box, Zones
 
 _CHECK_EVERY_FRAMES = 10
 
@@ -61,7 +63,7 @@ class Painter:
         # Shots that share colours share the ground's chance too: the ground moves on through the cut between them.
         chance = random.Random(film.storyboard.frames[index // 2 * 2].chance)  # noqa: S311 -- to be repeated
         self.ground = ground or grounds.ground_for(film.treatment.style, self.palette, size, chance)
-        shot = film.treatment.shots[index]
+        shot = scene.shown(film.treatment.shots[index])
         cues, heard = self._matched(shot)
         zones = Zones.of(*size, captions=bool(cues))
         look = Look(
@@ -76,6 +78,8 @@ class Painter:
             way=(self.slot.first / film.timeline.frames, self.slot.end / film.timeline.frames, self.slot.seconds),
         )
         self.things = sprites.hurried(scene.compose(shot, look), self.slot.seconds)
+        if isinstance(self.ground, Still):
+            self.ground.shade_behind(bare_words(self.things))
         drawn = (subtitles.subtitle(cue, zones) for cue in cues)
         self.subtitles = [subtitle for subtitle in drawn if subtitle is not None]
 
@@ -84,8 +88,13 @@ class Painter:
         slot = self.slot
         texts = [text for text in (shot.lead, shot.headline, shot.label, *shot.items) if text]
         heard = moments.heard([lettering.words_of(text) for text in texts], slot.words)
+        on_screen = moments.bare("".join(texts))
         known = captions.not_shown(
-            [cue for cue in self.film.cues if slot.first <= round(cue.start * FPS) < slot.end],
+            [
+                cue
+                for cue in self.film.cues
+                if slot.first <= round(cue.start * FPS) < slot.end and moments.bare(cue.text) not in on_screen
+            ],
             [slot.words[at] for at in sorted(heard.shown)],
         )
         times = {
@@ -133,9 +142,16 @@ class Cutter:
         cuts.blend(canvas, self.under, self.before.frame.cut, number, self.before.palette.accent)
 
 
+def bare_words(things: Sequence[Thing]) -> list[Box]:
+    """Return where words, ornaments and the logo stand that have no panel under them."""
+    panels = [thing.box for thing in things if thing.role == "panel"]
+    boxes = [thing.box for thing in things if thing.role != "panel"]
+    return [box for box in boxes if not any(_is_inside(box, panel) for panel in panels)]
+
+
 def palette_of(film: Film, index: int) -> Palette:
     """Return the colours of shot `index`."""
-    palette, swap = PALETTES[film.treatment.palette], film.storyboard.frames[index].swap
+    palette, swap = brand.named(film.treatment.palette), film.storyboard.frames[index].swap
     return flipped(palette) if swap == FLIPPED else _turned(palette, swap)
 
 
@@ -187,6 +203,10 @@ def poster(film: Film, to: Path, ground: Ground | None = None) -> Path:
     painter.paint(canvas, min(round(arrived * FPS) + 1, painter.slot.frames - 1), captions=False)
     canvas.rgb().save(to, "JPEG", quality=90)
     return to
+
+
+def _is_inside(box: Box, panel: Box) -> bool:
+    return panel[0] <= box[0] and panel[1] <= box[1] and box[2] <= panel[2] and box[3] <= panel[3]
 
 
 def _turned(palette: Palette, turns: int) -> Palette:

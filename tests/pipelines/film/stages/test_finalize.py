@@ -4,14 +4,26 @@ from typing import Any
 
 import pytest
 
+from service.pipeline import Output
 from service.pipelines.film.credits import CREDITS
+from service.pipelines.film.money.plan import Line
+from service.pipelines.film.script.storyboard import Frame, Storyboard
 from service.pipelines.film.stages import finalize
 
 
 def outputs(voice: str | None, **provider: str) -> dict[str, Any]:
     versions = {credit.package: "1.0" for credit in CREDITS}
     names = {"director": "local", "illustrator": "local", "narrator": "local", "critic": "local", **provider}
-    return {"INIT": {"versions": versions, "provider": names}, "AUDIO_GENERATION": {"voice": voice}}
+    return {
+        "INIT": {"versions": versions, "provider": names},
+        "AUDIO_GENERATION": {"voice": voice},
+        "FAST_TRACK": {"storyboard": storyboard()},
+        "FINANCIAL_OPTIMIZATION": {"lines": []},
+    }
+
+
+def storyboard(*pictures: str) -> Output:
+    return Storyboard(tuple(Frame("statement", "push", 0, 1, picture) for picture in pictures)).to_json()
 
 
 def test_every_package_that_a_film_is_made_with_is_a_source_with_a_licence() -> None:
@@ -47,3 +59,19 @@ def test_what_is_bought_is_under_its_sellers_terms() -> None:
     every = finalize.sources(outputs("espeak"))
     assert {"program", "fonts", "voice", "music", "pictures"} == {source["what"] for source in every}
     assert all(source["whose"] and source["from"] and source["licence"] for source in every)
+
+
+def test_the_drawings_in_the_film_are_named_and_none_where_a_picture_was_bought() -> None:
+    made = outputs(None)
+    made["FAST_TRACK"]["storyboard"] = storyboard("", "banana", "sign-tag")
+
+    def named() -> set[str]:
+        return {source["whose"] for source in finalize.sources(made) if source["licence"] == "MIT"} & {
+            "Fluent Emoji, of Microsoft",
+            "Phosphor Icons",
+        }
+
+    assert named() == {"Fluent Emoji, of Microsoft", "Phosphor Icons"}
+    still = Line(what="still", model="m", unit="picture", units=1, unit_usd=0.04, shot=1, kind="still")
+    made["FINANCIAL_OPTIMIZATION"] = {"lines": [still.to_json()]}
+    assert named() == {"Phosphor Icons"}

@@ -38,6 +38,17 @@ def test_a_sign_has_the_colour_of_the_palette() -> None:
         assert like_the_accent.mean() > 0.03
 
 
+def test_a_thing_is_lit_by_the_palette() -> None:
+    def foot(name: str) -> list[int]:
+        canvas = Canvas(200, 200)
+        canvas.fill((128, 128, 128))
+        pictograms.draw("cloud", 200, PALETTES[name]).paint(canvas, 0, 0)
+        return [int(value) for value in np.asarray(canvas.rgb())[135, 100]]
+
+    # The accents of these are gold and dark blue.
+    assert foot("midnight")[2] - foot("midnight")[0] < foot("mist")[2] - foot("mist")[0]
+
+
 def test_the_same_picture_is_the_same_to_the_bit() -> None:
     one, other = (pictograms.draw("pancakes", 320, LEMON) for _ in range(2))
     assert [plane.tobytes() for plane in one.planes] == [plane.tobytes() for plane in other.planes]
