@@ -10,6 +10,7 @@ from types import FrameType
 from flask import Blueprint, Flask
 
 from service import artifacts, db, health, metrics, problems, tracing
+from service.api import docs
 from service.api import routes as api
 from service.assets import store as asset_store
 from service.assets.names import Reader
@@ -37,9 +38,9 @@ EXTENSION = "aiprod"
 
 ROUTES: dict[str, tuple[Callable[[Parts], Blueprint], ...]] = {
     "push": (health.blueprint, push.blueprint),
-    "api": (health.blueprint, api.blueprint),
+    "api": (health.blueprint, api.blueprint, docs.blueprint),
     "console": (health.blueprint, console.blueprint),
-    "all": (health.blueprint, push.blueprint, api.blueprint, console.blueprint),
+    "all": (health.blueprint, push.blueprint, api.blueprint, docs.blueprint, console.blueprint),
 }
 """The blueprints of the process, by `SURFACE`."""
 

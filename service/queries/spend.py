@@ -109,11 +109,11 @@ class Unknown:
     intended_at: datetime
 
 
-def newest_orders(engine: Engine, since: datetime) -> datetime:
-    """Return since when the newest `STEP` orders were intended, or `since` if there are fewer after it. Raises
+def newest_orders(engine: Engine, since: datetime, *, most: int) -> datetime:
+    """Return since when the newest `most` orders were intended, or `since` if there are fewer after it. Raises
     `Unavailable`."""
     times = select(job_effects.c.intended_at).where(job_effects.c.intended_at >= since)
-    row = db.first(engine, times.order_by(job_effects.c.intended_at.desc()).offset(STEP).limit(1), {})
+    row = db.first(engine, times.order_by(job_effects.c.intended_at.desc()).offset(most).limit(1), {})
     return since if row is None else row["intended_at"]
 
 

@@ -10,6 +10,8 @@ from service.queries.spend import Spent
 SPANS = {"day": 1, "week": 7, "month": 30}
 BY = ("day", "preset", "stage")
 """Split together, because there are few of each; users, of whom there may be many, by themselves."""
+MOST_ORDERS = 8_000
+"""A page sums the newest orders, in a tenth of a second; the command line sums all."""
 MOST = 20
 """Rows of each table."""
 
@@ -20,7 +22,7 @@ def show(visit: Visit) -> Shown:
     now = datetime.now(UTC)
     since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=SPANS[span] - 1)
     engine = visit.parts.engine
-    asked, since = since, queries.newest_orders(engine, since)
+    asked, since = since, queries.newest_orders(engine, since, most=MOST_ORDERS)
     sums = queries.spent(engine, BY, since=since, until=now)
     by_user = queries.spent(engine, ("user",), since=since, until=now)
     total = Spent()
