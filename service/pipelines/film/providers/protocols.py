@@ -108,7 +108,8 @@ class Illustrator(Provider, Protocol):
     """Makes the pictures behind the words."""
 
     def offers(self) -> Sequence[Offer]:
-        """Return the kinds of pictures that it makes. If there are none, the film has painted grounds only."""
+        """Return the kinds of pictures that it makes. Shots without one have a painted ground, and a pictogram of what
+        they speak of (`studio/pictograms.py`), which a picture takes the place of."""
 
     def picture(self, ctx: Context, request: PictureRequest) -> str:
         """Make a picture. Return its URL in the artifact store: of a JPEG or PNG file for a still, an MP4 file for a
