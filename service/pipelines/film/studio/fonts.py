@@ -137,7 +137,7 @@ def right_to_left(words: str) -> bool:
 
 def is_tall(words: str) -> bool:
     """Whether a text has characters from Hebrew on in Unicode's order. These scripts are taller than Latin, or carry
-    marks above and below, and need more room between lines. Dashes, curved quotation marks and signs of money do not."""
+    marks above and below, and need more room between lines. Dashes, curved quotes and signs of money do not."""
     return any(ord(character) >= _FIRST_TALL and ord(character) not in _PUNCTUATION for character in words)
 
 
