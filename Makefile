@@ -39,12 +39,14 @@ dev: $(VENV)/demo ## Run the whole service on this machine, until Ctrl-C
 # Pytest caches the assertions that it rewrites, unless it may not write bytecode: that saves six seconds per process.
 test test-fast: export PYTHONDONTWRITEBYTECODE =
 
+# Twice as many workers as cores, because tests wait for locks and clocks a third of their time.
+PYTEST = $(BIN)/python -m pytest -n $$((2 * $$(getconf _NPROCESSORS_ONLN))) --dist worksteal
+
 test: $(VENV)/dev ## Run every test
-	@$(BIN)/python -m pytest -n auto
+	@$(PYTEST)
 
 test-fast: $(VENV)/dev ## Run the tests that are not slow: a good minute on two cores
-	@# Twice as many workers as cores, because tests wait for locks and clocks a third of their time.
-	@$(BIN)/python -m pytest -n $$((2 * $$(getconf _NPROCESSORS_ONLN))) --dist worksteal -m "not slow"
+	@$(PYTEST) -m "not slow"
 
 check: $(VENV)/dev ## Check format, lint, types, the import rules and known vulnerabilities
 	@$(BIN)/ruff format --check .

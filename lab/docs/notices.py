@@ -24,6 +24,7 @@ HEAD = """\
 
 The service's own code is under the [Apache License 2.0](LICENSE). Its container image, and an environment made from
 `requirements.txt`, also hold the works below under their own licences. The repository itself carries only the voices, the
+recorded instruments, the
 pictures and the names of things.
 
 This page is made by `make docs` from the metadata of the packages that `requirements.txt` pins. A test keeps the two
@@ -38,6 +39,7 @@ together.
 | Noto Sans, Noto Sans for other scripts, Noto Emoji | the wheel `manimgx-fonts` | SIL Open Font License 1.1 | drawn into films |
 | Noto Sans CJK | the wheel `manimgx-fonts-cjk` | SIL Open Font License 1.1, Reserved Font Name "Source" | drawn into films |
 | Voices of Kokoro-82M by hexgrad | `service/pipelines/film/studio/voices` ([notice](service/pipelines/film/studio/voices/NOTICE)) | [Apache-2.0](service/pipelines/film/studio/voices/LICENSE) | read only if the `demo` extra is installed |
+| Recorded instruments of MuseScore General by S. Christian Collins, Frank Wen, Michael Cowgill and others | `service/pipelines/film/studio/band` ([notice](service/pipelines/film/studio/band/NOTICE)), cut to single notes | [MIT](service/pipelines/film/studio/band/LICENSE), parts public domain or CC0 | played in films |
 | Fluent UI Emoji by Microsoft, Phosphor Icons | `service/pipelines/film/studio/icons`, cut to what is in use | [MIT](service/pipelines/film/studio/icons/LICENSE) | drawn into films |
 | Names of things, of emojibase and the Unicode CLDR | `service/pipelines/film/script/words` | [MIT and Unicode-3.0](service/pipelines/film/script/words/LICENSE) | read, to choose pictures |
 | FriBidi | the Debian package `libfribidi0` | LGPL-2.1-or-later | loaded by Pillow |

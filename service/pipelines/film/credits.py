@@ -62,14 +62,19 @@ CREDITS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
-    """A set of drawings that pictograms are from (`studio/icons`): whose work, the package they were cut from, and
-    their licence."""
+class Carried:
+    """What the repository itself carries a cut of: drawings (`studio/icons`) or recorded instruments (`studio/band`).
+    Whose work, the package it was cut from, and its licence."""
 
     whose: str
     package: str
     licence: str
 
 
-THINGS = Drawn(whose="Fluent Emoji, of Microsoft", package="@iconify-json/fluent-emoji-flat 1.2.6", licence="MIT")
-SIGNS = Drawn(whose="Phosphor Icons", package="@phosphor-icons/core 2.1.1", licence="MIT")
+THINGS = Carried(whose="Fluent Emoji, of Microsoft", package="@iconify-json/fluent-emoji-flat 1.2.6", licence="MIT")
+SIGNS = Carried(whose="Phosphor Icons", package="@phosphor-icons/core 2.1.1", licence="MIT")
+BAND = Carried(
+    whose="composed for this film; played on recorded instruments by S. Christian Collins, Frank Wen and others",
+    package="MuseScore General 0.2.1",
+    licence="MIT",
+)

@@ -19,6 +19,7 @@ from service.pipelines.film.money.plan import Line, Offer
 from service.pipelines.film.presets import PictureKind, Preset
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import SemanticReport, Verdict
+from service.pipelines.film.script.sound_talk import ANY_VOICE, VoiceWish
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio.sound import Spoken
@@ -60,21 +61,24 @@ class Director(Provider, Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NarrationRequest:
     """Lines to speak, in their spoken form (`text.spoken`), none of them empty. Together they should last at most
-    `fit_s` seconds."""
+    `fit_s` seconds. `voice` is who should speak: the nearest there is does."""
 
     lines: Sequence[str]
     lang: str
     seed: int
     fit_s: float
     cap_usd: float
+    voice: VoiceWish = ANY_VOICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narration:
-    """Every line as it was spoken, in order, and the name of the voice."""
+    """Every line as it was spoken, in order, the name of the voice, and a sentence for each thing that was asked of it
+    and is not so."""
 
     spoken: Sequence[Spoken]
     voice: str
+    warnings: Sequence[str] = ()
 
 
 class Narrator(Provider, Protocol):
@@ -104,7 +108,8 @@ class Illustrator(Provider, Protocol):
     """Makes the pictures behind the words."""
 
     def offers(self) -> Sequence[Offer]:
-        """Return the kinds of pictures that it makes. If there are none, the film has painted grounds only."""
+        """Return the kinds of pictures that it makes. Shots without one have a painted ground, and a pictogram of what
+        they speak of (`studio/pictograms.py`), which a picture takes the place of."""
 
     def picture(self, ctx: Context, request: PictureRequest) -> str:
         """Make a picture. Return its URL in the artifact store: of a JPEG or PNG file for a still, an MP4 file for a

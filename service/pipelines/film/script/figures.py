@@ -16,6 +16,7 @@ _DAYS = re.compile(
     r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?)?(?!\d|[:h])"
 )
 _YEAR = re.compile(r",?\s*(?:de\s+)?((?:19|20)\d\d)$")
+_MONTH_AND_DAY = re.compile(r"(?:(\d{4})[年년]\s?)?(\d{1,2}[月월])\s?(\d{1,2})[日일号]")
 _OF = re.compile(r"^(?:de|of)\s+", re.IGNORECASE)
 _TO = re.compile(r"\s?(?:[–—-]|to|until|till|bis|à|au|al|a|до)\s?")
 _INSTEAD = re.compile(
@@ -60,6 +61,8 @@ def leaf(wording: str) -> Leaf | None:
     found = tokens.find(wording)
     if [token.kind for token in found] != [Kind.DATE] or (found[0].start, found[0].end) != (0, len(wording)):
         return None
+    if ideographic := _MONTH_AND_DAY.fullmatch(wording):
+        return Leaf("", ideographic[3], ideographic[2], ideographic[1] or "")
     year = _YEAR.search(wording)
     rest = wording[: year.start()] if year else wording
     days = list(_DAYS.finditer(rest))

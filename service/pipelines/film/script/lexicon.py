@@ -161,13 +161,20 @@ def find(words: Sequence[str], lexicon: Lexicon) -> list[Found]:
 
 def _at(words: Sequence[str], at: int, lexicon: Lexicon) -> Found | None:
     lang = lexicon.lang
-    for form in lemmas.forms(words[at], lang):
-        for phrase in lexicon.first.get(form, ()):
-            rest = words[at + 1 : at + len(phrase)]
-            if len(rest) == len(phrase) - 1 and all(
-                listed in lemmas.forms(word, lang) for listed, word in zip(phrase[1:], rest, strict=True)
-            ):
-                return Found(at, at + len(phrase), lexicon.senses[phrase])
+    fitting = [
+        phrase
+        for form in lemmas.forms(words[at], lang)
+        for phrase in lexicon.first.get(form, ())
+        if len(words) - at >= len(phrase)
+        and all(
+            listed in lemmas.forms(word, lang)
+            for listed, word in zip(phrase[1:], words[at + 1 : at + len(phrase)], strict=True)
+        )
+    ]
+    if fitting:
+        # Of two as long, the first: the form that is nearest to the word as it is written.
+        longest = max(fitting, key=len)
+        return Found(at, at + len(longest), lexicon.senses[longest])
     part = lemmas.last_part(words[at], lang, _Ends(lexicon.senses))
     return Found(at, at + 1, lexicon.senses[(part,)]) if part else None
 
@@ -189,21 +196,32 @@ def find_unspaced(text: str, lexicon: Lexicon) -> list[tuple[int, tuple[Sense, .
     rows = {match.start(): match.end() for match in _KATAKANA.finditer(whole)}
     at = 0
     while at < len(whole):
-        if at in rows:
-            start = _end_of_row(whole, at, rows[at], lexicon)
-            if start is not None:
-                found.append((start, lexicon.senses[(whole[start : rows[at]],)]))
-                at = rows[at]
-                continue
-        for length in range(min(_LONGEST_UNSPACED, len(whole) - at), _SHORTEST_UNSPACED - 1, -1):
-            senses = lexicon.senses.get((whole[at : at + length],))
-            if senses and not (_KATAKANA.match(whole[at]) and _is_cut(whole, at, at + length)):
-                found.append((at, senses))
-                at += length
-                break
+        length = _longest(whole, at, lexicon)
+        end_of_row = rows.get(at, at)
+        start = _end_of_row(whole, at, end_of_row, lexicon) if at + length < end_of_row else None
+        if start is not None:
+            found.append((start, lexicon.senses[(whole[start:end_of_row],)]))
+            at = end_of_row
+        elif length:
+            found.append((at, lexicon.senses[(whole[at : at + length],)]))
+            at += length
         else:
             at += 1
     return found
+
+
+def _longest(whole: str, at: int, lexicon: Lexicon) -> int:
+    """Return how long the longest listed word at a place is, 0 if there is none. Katakana has whole words only."""
+    lengths = range(min(_LONGEST_UNSPACED, len(whole) - at), _SHORTEST_UNSPACED - 1, -1)
+    return next(
+        (
+            length
+            for length in lengths
+            if (whole[at : at + length],) in lexicon.senses
+            and not (_KATAKANA.match(whole[at]) and _is_cut(whole, at, at + length))
+        ),
+        0,
+    )
 
 
 def _end_of_row(whole: str, start: int, end: int, lexicon: Lexicon) -> int | None:

@@ -32,6 +32,9 @@ class VoiceWish:
     words: str = ""
 
 
+ANY_VOICE = VoiceWish()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MusicWish:
     """What is to be played; None for what does not matter. `cannot`: what was asked for that the band cannot play."""

@@ -1,7 +1,7 @@
 """AUDIO_GENERATION: make the narration, the music and their mix. The narration's real length decides when everything
 happens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,14 @@ import numpy as np
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account
-from service.pipelines.film.providers.protocols import NarrationRequest, Narrator, Providers
+from service.pipelines.film.providers.protocols import Narration, NarrationRequest, Narrator, Providers
 from service.pipelines.film.script import narration, pace, sound_talk, timeline
 from service.pipelines.film.script.narration import Reading
-from service.pipelines.film.script.sound_talk import MusicWish
+from service.pipelines.film.script.sound_talk import MusicWish, VoiceWish
 from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.script.treatment import Mood, Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio import ffmpeg, loudness, music, probe, processes, soundtrack, track
+from service.pipelines.film.studio import ffmpeg, loudness, manners, music, probe, processes, samples, soundtrack, track
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 _CROWDED_S = 0.3
@@ -30,11 +30,21 @@ _HIGHEST_DBTP = -1.1
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """Who narrates, with which seed, within which spending cap."""
+    """Who narrates, as whom, with which seed, within which spending cap."""
 
     narrator: Narrator
+    wish: VoiceWish
     seed: int
     cap_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrated:
+    """Each shot's line (None if it is silent), or None if nothing is narrated; the voice's name, and what it is not."""
+
+    lines: Sequence[Spoken | None] | None = None
+    voice: str | None = None
+    warnings: Sequence[str] = ()
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
@@ -45,20 +55,23 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     readings = narration.readings(treatment)
     ctx.progress(0.05, "speaking and playing")
     seconds = round(treatment.seconds * timeline.FPS) / timeline.FPS
-    voice = _Voice(providers.narrator, seed.number("voice"), account.cap_usd(job))
+    voice = _Voice(providers.narrator, who, seed.number("voice"), account.cap_usd(job))
     with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
         # The voice is a separate process, so the music is composed meanwhile.
         playing = (
             pool.submit(track.read, ctx, wished.own_track, seconds)
             if wished.own_track
-            else pool.submit(_bed, seconds, what.mood or treatment.mood, what, seed, ctx.check)
+            else pool.submit(_bed, ctx, seconds, what.mood or treatment.mood, what, seed)
         )
-        spoken, voice_name = (None, None) if who.is_off else _narrate(ctx, treatment, readings, voice)
+        narrated = _Narrated() if who.is_off else _narrate(ctx, treatment, readings, voice)
         bed = playing.result()
+    is_played = bed is not None
+    if bed is None:
+        bed = np.zeros((round(seconds * RATE), 2), np.float32)
+    spoken = narrated.lines
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
     ctx.progress(0.6, "mixing")
-    is_silent = what.is_off and spoken is None
-    cuts = [] if is_silent else [slot.start_s for slot in plan.slots[1:]]
+    cuts = [] if not is_played and spoken is None else [slot.start_s for slot in plan.slots[1:]]
     mix = soundtrack.mix(bed, lines, cuts, seed.random("cuts"))
     del bed
     sound = ctx.scratch / "sound.m4a"
@@ -71,25 +84,35 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     return {
         "sound_url": url,
         "timeline": plan.to_json(),
-        "voice": voice_name,
-        "music": "own" if wished.own_track else "off" if what.is_off else what.mood or treatment.mood,
-        "warnings": _shortfalls(what),
+        "voice": narrated.voice,
+        "music": "own" if wished.own_track else what.mood or treatment.mood if is_played else "off",
+        "warnings": [*narrated.warnings, *_shortfalls(what, is_played=is_played)],
         "some_lines_left_out": some_left_out,
         "loudness_lufs": loudness_lufs,
         "true_peak_dbtp": peak_dbtp,
     }
 
 
-def _bed(seconds: float, mood: Mood, wish: MusicWish, seed: Seed, stop: Callable[[], None]) -> Sound:
-    """The music under the film: stereo, silence if none is wanted."""
+def _bed(ctx: Context, seconds: float, mood: Mood, wish: MusicWish, seed: Seed) -> Sound | None:
+    """The music under the film, in stereo; None if none is wanted, or if the band's instruments are missing here."""
     if wish.is_off:
-        return np.zeros((round(seconds * RATE), 2), np.float32)
-    return music.compose(seconds, mood, seed.random("music"), stop)
+        return None
+    manner = manners.manner(mood, wish.lead)
+    try:
+        bank = samples.read(manner.instruments(), samples.BAND)
+    except samples.NoBand as missing:
+        ctx.log.warning("no music: %s", missing, extra={"action": "no_band"})
+        return None
+    return music.compose(seconds, manner, bank, seed.random("music"), ctx.check)
 
 
-def _shortfalls(wish: MusicWish) -> list[str]:
+def _shortfalls(wish: MusicWish, *, is_played: bool) -> list[str]:
     """A sentence for what was asked of the music and is not in it."""
-    if wish.is_off or not wish.cannot:
+    if wish.is_off:
+        return []
+    if not is_played:
+        return ["The film has no music: the band's instruments could not be read where it was made."]
+    if not wish.cannot:
         return []
     return [f"The music has no {' or '.join(wish.cannot)}: the band is piano, guitar, strings, bass, drums and bells."]
 
@@ -112,17 +135,13 @@ def _mastered(ctx: Context, mix: Sound, to: Path) -> tuple[float, float]:
     return lufs, peak
 
 
-def _narrate(
-    ctx: Context, treatment: Treatment, readings: Sequence[Reading], voice: _Voice
-) -> tuple[list[Spoken | None] | None, str | None]:
-    """Have the lines said so that they fit the film; return each shot's (None if silent) and the name of the voice.
+def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], voice: _Voice) -> _Narrated:
+    """Have the lines said so that they fit the film; nothing is narrated if there is no voice for the language.
 
-    The lines are None if there is no voice for the language. Lines that are too long together are first said faster,
-    then the lightest shots fall silent.
+    Lines that are too long together are first said faster, then the lightest shots fall silent.
     """
     voiced = [index for index, reading in enumerate(readings) if reading.spoken]
-    spoken: Sequence[Spoken] = ()
-    name: str | None = None
+    answer = Narration(spoken=(), voice="")
     if voiced:
         pauses_s = timeline.needed_s([0.01 if reading.spoken else 0.0 for reading in readings])
         lines = NarrationRequest(
@@ -131,17 +150,18 @@ def _narrate(
             seed=voice.seed,
             fit_s=treatment.seconds - pauses_s,
             cap_usd=voice.cap_usd,
+            voice=voice.wish,
         )
-        answer = voice.narrator.narrate(ctx, lines)
-        if answer is None:
-            return None, None
-        spoken, name = answer.spoken, answer.voice
-    said = {index: line for index, line in zip(voiced, spoken, strict=True) if line.seconds}
+        found = voice.narrator.narrate(ctx, lines)
+        if found is None:
+            return _Narrated()
+        answer = found
+    said = {index: line for index, line in zip(voiced, answer.spoken, strict=True) if line.seconds}
     for index in sorted(said, key=lambda index: (treatment.shots[index].weight, -index)):
         if _too_long_s(treatment, said) <= _CROWDED_S * len(said) or len(said) == 1:
             break
         del said[index]
-    return [said.get(index) for index in range(len(readings))], name
+    return _Narrated([said.get(index) for index in range(len(readings))], answer.voice or None, answer.warnings)
 
 
 def _too_long_s(treatment: Treatment, said: dict[int, Spoken]) -> float:

@@ -5,7 +5,7 @@ import json
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.credits import CREDITS, SIGNS, THINGS
+from service.pipelines.film.credits import BAND, CREDITS, SIGNS, THINGS
 from service.pipelines.film.money import account
 from service.pipelines.film.script import languages, text
 from service.pipelines.film.script.facts import SIGN
@@ -94,15 +94,14 @@ def sources(outputs: Outputs) -> list[Output]:
         for credit in CREDITS
         if credit.what == what and credit.package in versions
     ]
-    engine = next((credit for credit in CREDITS if voice and credit.engine == voice), None)
+    engine = next((credit for credit in CREDITS if voice and credit.engine == voice.split()[0]), None)
     if engine is not None:
         origin = f"{engine.package} {versions.get(engine.package, '')}".strip()
         found.append(_source("voice", engine.whose, origin, engine.licence))
     elif voice is not None:
         found.append(_source("voice", str(voice), provider["narrator"], _PROVIDERS_TERMS))
     if outputs["AUDIO_GENERATION"].get("music") not in {"off", "own"}:
-        whose = "composed by rules for this film, from no recording"
-        found.append(_source("music", whose, "this service", "none needed"))
+        found.append(_source("music", BAND.whose, BAND.package, BAND.licence))
     if provider["illustrator"] == "local":
         found.append(_source("pictures", "drawn for this film", "this service", "none needed"))
     else:

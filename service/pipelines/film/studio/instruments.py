@@ -1,106 +1,54 @@
-"""What the music is played with: one function for each sound. Pure, numpy alone.
-
-Pitched instruments take hertz and seconds; drums take seconds, and chance if they are made of noise. All return mono
-sound; `whoosh`, the sound of a cut, is stereo.
-"""
+"""What the film's music and its cuts sound like: one note of a recorded instrument, and a whoosh. Pure, numpy alone."""
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from service.pipelines.film.studio.manners import Manner
+from service.pipelines.film.studio.samples import Zone
 from service.pipelines.film.studio.sound import RATE, Sound
 
 Mono = npt.NDArray[np.float32]
-Wave = npt.NDArray[np.float64]
 
-_TABLE = 4096
-"""Points in one period of a tone."""
-
-
-def _times(seconds: float) -> Wave:
-    return np.arange(int(seconds * RATE)) / RATE
+_STEP = 1024
+"""A note's samples are a multiple of this: transforms of round lengths are quick."""
 
 
-def _wave(hertz: float, seconds: float, weights: Wave) -> Wave:
-    """A tone of a fixed timbre, read from a table of one period; harmonics above 9 kHz are left out."""
-    keep = [weight if hertz * (order + 1) < 9000 else 0.0 for order, weight in enumerate(weights)]
-    turn = np.arange(_TABLE) * 2 * np.pi / _TABLE
-    table = sum(weight * np.sin(turn * (order + 1) + order * 0.7) for order, weight in enumerate(keep))
-    points = (np.arange(int(seconds * RATE)) * (hertz * _TABLE / RATE)).astype(np.int64) % _TABLE
-    return np.asarray(table)[points]
+def note(zones: Sequence[Zone], midi: int, seconds: float, release_s: float) -> Mono:
+    """Return a note of an instrument: held for `seconds`, then let go, which takes `release_s`. A note that dies away
+    by itself may be shorter. Its pitch comes from the nearest recorded one, which is played faster or slower."""
+    zone = min(zones, key=lambda zone: (abs(zone.key - midi), zone.key))
+    speed = zone.rate * 2 ** ((midi - zone.key) / 12)
+    held, release = round(seconds * speed), max(round(release_s * speed), 1)
+    sound = _held(zone, held + release)
+    if held < len(sound):
+        falling = np.linspace(1, 0, len(sound) - held, dtype=np.float32) ** 2
+        sound[held:] *= falling
+    return _resampled(sound, speed)
 
 
-def pad(detune: float, manner: Manner, hertz: float, seconds: float) -> Mono:
-    """Sustained strings, swelling slowly; two with opposite `detune` make a wide chord."""
-    orders = np.arange(1, 9)
-    tone = _wave(hertz * detune, seconds, 1 / orders ** (2.3 - 0.7 * manner.bright))
-    time = _times(seconds)[: len(tone)]
-    rise = np.clip(time / 0.35, 0, 1)
-    fall = np.clip((seconds - time) / (seconds * 0.3), 0, 1)
-    sway = 1 + 0.08 * np.sin(2 * np.pi * 0.7 * time)
-    return (tone * np.sin(rise * np.pi / 2) * np.sin(fall * np.pi / 2) * sway).astype(np.float32)
+def _held(zone: Zone, count: int) -> Mono:
+    """The first `count` samples of a note, its loop repeated as often as needed."""
+    if count > zone.end > zone.loop:
+        repeated = np.tile(zone.sound[zone.loop : zone.end], -(-(count - zone.end) // (zone.end - zone.loop)))
+        return np.concatenate([zone.sound[: zone.end], repeated])[:count]
+    return zone.sound[:count].copy()
 
 
-def keys(hertz: float, seconds: float) -> Mono:
-    """A soft electric piano: one tone modulates another, less and less."""
-    time = _times(seconds)
-    index = 1.6 * np.exp(-time * 3.2)
-    tone = np.sin(2 * np.pi * hertz * time + index * np.sin(2 * np.pi * hertz * time))
-    tine = 0.18 * np.sin(2 * np.pi * hertz * 4 * time) * np.exp(-time * 14)
-    return _ended((tone + tine) * np.exp(-time * 1.5) * np.clip(time / 0.006, 0, 1))
+def _resampled(sound: Mono, speed: float) -> Mono:
+    """Resample from `speed` samples a second to the studio's, through the spectrum: exact, and without aliases."""
+    count = -(-int(len(sound) * RATE / speed + 64) // _STEP) * _STEP
+    padded = np.zeros(round(count * speed / RATE), np.float32)
+    padded[: len(sound)] = sound[: len(padded)]
+    spectrum = np.fft.rfft(padded)[: count // 2 + 1]
+    made: Mono = (np.fft.irfft(spectrum, count) * (count / len(padded))).astype(np.float32)
+    return made
 
 
-def pluck(hertz: float, seconds: float) -> Mono:
-    time = _times(seconds)
-    tone = np.zeros(len(time))
-    for order in range(1, 8):
-        if hertz * order < 12000:
-            tone += np.sin(2 * np.pi * hertz * order * time) / order**1.2 * np.exp(-time * (2.6 + 1.9 * order))
-    return _ended(tone * np.clip(time / 0.003, 0, 1))
-
-
-def bell(hertz: float, seconds: float) -> Mono:
-    time = _times(seconds)
-    tone = np.sin(2 * np.pi * hertz * time) + 0.35 * np.sin(2 * np.pi * hertz * 2.756 * time) * np.exp(-time * 6)
-    return _ended(tone * np.exp(-time * 2.6) * np.clip(time / 0.004, 0, 1))
-
-
-def bass(hertz: float, seconds: float) -> Mono:
-    time = _times(seconds)
-    tone = np.sin(2 * np.pi * hertz * time) + 0.35 * np.sin(4 * np.pi * hertz * time)
-    return _ended(np.tanh(1.4 * tone) * np.exp(-time * 1.1) * np.clip(time / 0.008, 0, 1))
-
-
-def kick(seconds: float) -> Mono:
-    time = _times(seconds)
-    phase = 2 * np.pi * (46 * time + 90 / 28 * (1 - np.exp(-28 * time)))
-    return _ended(np.sin(phase) * np.exp(-time * 11))
-
-
-def hat(seconds: float, chance: random.Random) -> Mono:
-    hiss = np.diff(noise(int(seconds * RATE) + 2, chance), n=2)
-    return _ended(hiss * 0.35 * np.exp(-_times(seconds)[: len(hiss)] * 70))
-
-
-def snap(seconds: float, chance: random.Random) -> Mono:
-    hiss = np.diff(noise(int(seconds * RATE) + 1, chance))
-    time = _times(seconds)[: len(hiss)]
-    body = np.sin(2 * np.pi * 190 * time) * np.exp(-time * 40)
-    return _ended(hiss * 0.5 * np.exp(-time * 26) + 0.5 * body)
-
-
-def noise(count: int, chance: random.Random) -> Wave:
+def noise(count: int, chance: random.Random) -> npt.NDArray[np.float64]:
     """White noise from -1.0 to 1.0."""
     return np.random.default_rng(chance.getrandbits(63)).uniform(-1, 1, count)
-
-
-def _ended(tone: Wave) -> Mono:
-    """The tone faded out at its end, so that it does not click."""
-    edge = min(len(tone), RATE // 60)
-    tone[len(tone) - edge :] *= np.linspace(1, 0, edge)
-    return tone.astype(np.float32)
 
 
 def whoosh(seconds: float, chance: random.Random) -> Sound:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from service.pipelines.film.script import text
 from service.pipelines.film.script.palettes import Colour, Palette, mixed
 from service.pipelines.film.script.storyboard import Arrangement
-from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, layout, lettering, logo, sprites
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.layout import Block
@@ -251,30 +250,3 @@ def turned(look: Look) -> Look:
         on_accent=palette.accent,
     )
     return replace(look, palette=on_field)
-
-
-def button_height(shot: Shot, look: Look) -> int:
-    """Return how tall the button of a call to action is, 0 without a label."""
-    if not shot.label:
-        return 0
-    return look.px(0.16) // 2 * 2
-
-
-def button(shot: Shot, look: Look, room: Box, top: float) -> list[Thing]:
-    """Return the label of a call to action on a button."""
-    left, _, right, _ = room
-    inside = look.px(0.055)
-    tall = button_height(shot, look)
-    label = lettering.fit(
-        shot.label, (left + inside, 0, right - inside, round(tall * 0.8)), look.px(0.07), lines=1, whole=True
-    )
-    wide = max(lettering.width(line, label.size) for line in label.lines)
-    pill = sprites.card(min(round(wide) + 2 * inside, right - left), tall, tall // 2)
-    x = (left + right - pill.width) // 2
-    y = round(top) // 2 * 2
-    inked = Lettering(look.palette.on_accent, look.palette.on_accent, centred=True, entrance="fade")
-    words = (x, y, x + pill.width, y + pill.height)
-    return [
-        Sprite(pill, look.palette.accent, x, y, FIRST_S + 0.25, "pop", 0.45, role="panel"),
-        *put(look, shot.label, label, inked, words, top=y + (tall - label.height) / 2, at=FIRST_S + 0.4, early=True),
-    ]

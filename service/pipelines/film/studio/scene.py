@@ -1,6 +1,8 @@
 """Lay out one shot: the table of arrangements."""
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from service.pipelines.film.script.storyboard import Arrangement
@@ -49,7 +51,28 @@ _ARRANGEMENTS: Mapping[Arrangement, Callable[[Shot, Look], list[Thing]]] = Mappi
     }
 )
 
+_EMOJI = re.compile(r"(?:[\U0001F000-\U0001FAFF\u2600-\u2604\u2607-\u2712\u2715-\u27BF]\uFE0F?\u200D?)+")
+"""Stars and check marks stay."""
+
 
 def compose(shot: Shot, look: Look) -> list[Thing]:
     """Return the things of a shot in painting order."""
     return _ARRANGEMENTS[look.arrangement](shot, look)
+
+
+def shown(shot: Shot) -> Shot:
+    """Return a shot with the words that are shown: no marks that are left alone, such as a "!" after a date, and no
+    emoji beside words, which fonts draw in outlines only. A shot's picture shows them."""
+    lead, label = (words if any(map(str.isalnum, words)) else "" for words in (shot.lead, shot.label))
+    return replace(
+        shot,
+        lead=_plain(lead),
+        label=_plain(label),
+        headline=_plain(shot.headline),
+        items=tuple(map(_plain, shot.items)),
+    )
+
+
+def _plain(words: str) -> str:
+    plain = " ".join(_EMOJI.sub(" ", words).split())
+    return plain if any(map(str.isalnum, plain)) else words

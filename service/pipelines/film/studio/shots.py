@@ -63,7 +63,7 @@ class Painter:
         # Shots that share colours share the ground's chance too: the ground moves on through the cut between them.
         chance = random.Random(film.storyboard.frames[index // 2 * 2].chance)  # noqa: S311 -- to be repeated
         self.ground = ground or grounds.ground_for(film.treatment.style, self.palette, size, chance)
-        shot = film.treatment.shots[index]
+        shot = scene.shown(film.treatment.shots[index])
         cues, heard = self._matched(shot)
         zones = Zones.of(*size, captions=bool(cues))
         look = Look(
@@ -88,8 +88,13 @@ class Painter:
         slot = self.slot
         texts = [text for text in (shot.lead, shot.headline, shot.label, *shot.items) if text]
         heard = moments.heard([lettering.words_of(text) for text in texts], slot.words)
+        on_screen = moments.bare("".join(texts))
         known = captions.not_shown(
-            [cue for cue in self.film.cues if slot.first <= round(cue.start * FPS) < slot.end],
+            [
+                cue
+                for cue in self.film.cues
+                if slot.first <= round(cue.start * FPS) < slot.end and moments.bare(cue.text) not in on_screen
+            ],
             [slot.words[at] for at in sorted(heard.shown)],
         )
         times = {

@@ -13,9 +13,14 @@ import numpy as np
 from service.pipelines.film.studio import instruments, loudness
 from service.pipelines.film.studio.sound import RATE, Sound
 
-_BED_LUFS = -21.0
-_DUCKED_DB = -9.0
+_BED_LUFS = -21.5
+_DUCKED_DB = -3.5
+_PRESENCE_DB = -5.0
+"""On top of it, in the band that makes words intelligible: so the music need not jump where nobody speaks."""
+_PRESENCE_HZ = (900, 5000)
 _BEFORE_S, _AFTER_S = 0.25, 0.35
+_DOWN_S, _UP_S = 0.4, 1.6
+"""How long the music takes to make way for a line, and to come back after it."""
 _WHOOSH_S = 0.7
 
 
@@ -28,7 +33,8 @@ def mix(
     """Return the film's sound before mastering, as long as the music `bed`. `lines` are pairs of a second and mono
     sound, `cuts` the seconds at which one shot gives way to the next."""
     level = loudness.lufs(bed)
-    bed = bed * (np.float32(10 ** ((_BED_LUFS - level) / 20)) * _ducking(lines, len(bed)))[:, None]
+    bed = _ducked(bed, lines) if lines else bed.copy()
+    bed *= np.float32(10 ** ((_BED_LUFS - level) / 20))
     for cut in cuts:
         whoosh = instruments.whoosh(_WHOOSH_S, chance)
         peak = float(np.abs(whoosh).max())
@@ -52,15 +58,47 @@ def write(sound: Sound, to: Path) -> None:
         file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-def _ducking(lines: Sequence[tuple[float, Sound]], count: int) -> Sound:
-    """The gain of the bed: down before each line and up again after it, staying down between lines that are close."""
+def _ducked(bed: Sound, lines: Sequence[tuple[float, Sound]]) -> Sound:
+    """The music with room for the lines: quieter under them, and more so where speech has its consonants."""
+    spoken = _spoken(lines, len(bed))
+    made = np.empty_like(bed)
+    for channel in range(bed.shape[1]):
+        rest = _presence(bed[:, channel])
+        made[:, channel] = (bed[:, channel] - rest) * _gain(_DUCKED_DB, spoken)
+        rest *= _gain(_DUCKED_DB + _PRESENCE_DB, spoken)
+        made[:, channel] += rest
+    return made
+
+
+def _gain(db: float, spoken: Sound) -> Sound:
+    return np.float32(10) ** (np.float32(db / 20) * spoken)
+
+
+def _presence(channel: Sound) -> Sound:
+    """The part of a sound that lies in the band of consonants, with soft edges an octave wide."""
+    spectrum = np.fft.rfft(channel)
+    hertz = np.fft.rfftfreq(len(channel), 1 / RATE)
+    octaves = np.log2(np.maximum(hertz, 1))
+    low, high = np.log2(_PRESENCE_HZ[0]), np.log2(_PRESENCE_HZ[1])
+    spectrum *= np.clip(octaves - low + 0.5, 0, 1) * np.clip(high - octaves + 0.5, 0, 1)
+    made: Sound = np.fft.irfft(spectrum, len(channel)).astype(np.float32)
+    return made
+
+
+def _spoken(lines: Sequence[tuple[float, Sound]], count: int) -> Sound:
+    """How much of the way to its quietest the music is at each sample, 0.0 to 1.0: there before each line, and back
+    slowly after it, so that it stays down between lines that are close."""
     step = RATE // 100
-    spoken = np.zeros(count // step + 2, np.float64)
+    said = np.zeros(count // step + 2)
     for at, sound in lines:
         first = max(int((at - _BEFORE_S) * 100), 0)
         last = int((at + len(sound) / RATE + _AFTER_S) * 100)
-        spoken[first:last] = 1.0
-    window = np.hanning(41)
-    smooth = np.convolve(np.pad(spoken, 20, mode="edge"), window / window.sum(), mode="valid")
-    gains = 10 ** (_DUCKED_DB * smooth / 20)
-    return np.interp(np.arange(count), np.arange(len(gains)) * step, gains).astype(np.float32)
+        said[first:last] = 1.0
+    window = np.hanning(int(_DOWN_S * 100) + 1)
+    # It is already on its way down when the line begins, and has not yet begun to come back when it ends.
+    smooth = np.convolve(np.pad(said, len(window) // 2, mode="edge"), window / window.sum(), mode="valid")
+    held = smooth.tolist()
+    for number in range(1, len(held)):
+        held[number] = max(held[number], held[number - 1] - 1 / (_UP_S * 100))
+    made: Sound = np.interp(np.arange(count), np.arange(len(held)) * step, held).astype(np.float32)
+    return made

@@ -10,9 +10,9 @@ float, "fastest": pace, "lines": [text, ...]}`. `languages` are espeak-ng's name
 used; `voice` is one of Kokoro's voices in the file `voices`. Lines that take longer than `fit_s` together are spoken
 faster, at most `fastest` times the usual pace; this is done here because starting an engine takes longer than speaking.
 
-Answer: `{"rate": Hz, "lines": [{"file", "words": [[start_s, end_s], ...]}]}`. The files hold raw 32-bit floats, mono;
-`words` has a pair for each word, a word being what white space separates. The exit code `NO_VOICE` says that the engine
-has a voice for none of the languages.
+Answer: `{"rate": Hz, "voice": the one of the languages, "lines": [{"file", "words": [[start_s, end_s], ...]}]}`. The
+files hold raw 32-bit floats, mono; `words` has a pair for each word, a word being what white space separates. The exit
+code `NO_VOICE` says that the engine has a voice for none of the languages.
 
 It is run by its path and imports nothing of the service.
 """
@@ -26,7 +26,7 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -63,10 +63,13 @@ _LEAD, _TRAIL = 4, 8
 """Steps of silence kept where one piece of a line ends and the next begins."""
 _STOPS, _BREATHS = ".!?…", ",;:"
 _SAME = str.maketrans("。！？、，；：।؟،؛", ".!?,,;:.?,;")  # noqa: RUF001 -- the stops of other languages
-# Kokoro's English was trained on the alphabet of its own front end: one letter for each diphthong, no length marks.
+# Kokoro's English was trained on the alphabet of its own front end: one letter for each diphthong, and in the
+# American kind no length marks.
 # https://github.com/hexgrad/misaki/blob/main/EN_PHONES.md
 _DIPHTHONGS = {"aɪ": "I", "aʊ": "W", "eɪ": "A", "oʊ": "O", "əʊ": "Q", "ɔɪ": "Y", "dʒ": "ʤ", "tʃ": "ʧ"}  # noqa: RUF001
-_ENGLISH = {**_DIPHTHONGS, "ɜː": "ɜɹ", "ɚ": "əɹ", "ː": "", "ɐ": "ə", "ɾ": "T", "ʔ": "t", "r": "ɹ"}  # noqa: RUF001
+_AMERICAN = {**_DIPHTHONGS, "ɜː": "ɜɹ", "ɚ": "əɹ", "ː": "", "ɐ": "ə", "ɾ": "T", "ʔ": "t", "r": "ɹ"}  # noqa: RUF001
+_BRITISH = {**_DIPHTHONGS, "eə": "ɛː", "iə": "ɪə", "ɚ": "əɹ", "ɐ": "ə", "ʔ": "t", "r": "ɹ"}  # noqa: RUF001
+_ALPHABETS = {"en-us": _AMERICAN, "en": _BRITISH}
 _OTHERS = {**_DIPHTHONGS, "dz": "ʣ", "ts": "ʦ"}
 
 
@@ -75,7 +78,8 @@ def main() -> int:
     order = json.load(sys.stdin)
     folder = Path(order["folder"])
     try:
-        rate, spoken = _kokoro(order) if order["engine"] == "kokoro" else _espeak(order)
+        reader = _Reader(order["languages"])
+        rate, spoken = _kokoro(order, reader) if order["engine"] == "kokoro" else _espeak(order, reader)
     except LookupError as error:
         sys.stderr.write(f"{error}\n")
         return NO_VOICE
@@ -84,7 +88,7 @@ def main() -> int:
         file = folder / f"line-{number}.f32"
         file.write_bytes(sound)
         lines.append({"file": file.name, "words": words})
-    json.dump({"rate": rate, "lines": lines}, sys.stdout)
+    json.dump({"rate": rate, "voice": reader.language, "lines": lines}, sys.stdout)
     return 0
 
 
@@ -133,7 +137,9 @@ class _Reader:
         if self.rate <= 0:
             message = "espeak-ng did not start"
             raise RuntimeError(message)
-        if not any(self._library.espeak_SetVoiceByName(language.encode()) == 0 for language in languages):
+        known = (name for name in languages if self._library.espeak_SetVoiceByName(name.encode()) == 0)
+        self.language = next(known, "")
+        if not self.language:
             message = f"espeak-ng has no voice for {languages}"
             raise LookupError(message)
         self._sound = bytearray()
@@ -170,9 +176,8 @@ class _Reader:
         return 0
 
 
-def _espeak(order: dict[str, Any]) -> tuple[int, list[_Line]]:
+def _espeak(order: dict[str, Any], reader: _Reader) -> tuple[int, list[_Line]]:
     """The rate and the lines, spoken by espeak-ng."""
-    reader = _Reader(order["languages"])
     spoken = [reader.read(line) for line in order["lines"]]
     pace = _pace(order, sum(len(sound) / 2 / reader.rate - _EDGES_S for sound, _ in spoken))
     if pace > 1:
@@ -198,13 +203,12 @@ class _Group:
     symbols: str
 
 
-def _kokoro(order: dict[str, Any]) -> tuple[int, list[_Line]]:
+def _kokoro(order: dict[str, Any], reader: _Reader) -> tuple[int, list[_Line]]:
     """The rate and the lines, spoken by Kokoro."""
     import numpy as np  # noqa: PLC0415 -- espeak-ng does not need it
 
-    reader = _Reader(order["languages"])
-    english = order["voice"] == "en"
-    lines = [_chunks(_groups(line, reader.read(line)[1], english=english)) for line in order["lines"]]
+    alphabet = _ALPHABETS.get(reader.language, _OTHERS)
+    lines = [_chunks(_groups(line, reader.read(line)[1], alphabet)) for line in order["lines"]]
     # It is part of an optional extra, so it is imported here and not at the top.
     runtime = importlib.import_module("onnxruntime")
     data = _folder(KOKORO_DATA) / "data"
@@ -293,9 +297,8 @@ def _folder(package: str) -> Path:
     return Path(found.submodule_search_locations[0])
 
 
-def _groups(line: str, words: Sequence[_Word], *, english: bool) -> list[_Group]:
+def _groups(line: str, words: Sequence[_Word], alphabet: Mapping[str, str]) -> list[_Group]:
     """A line in Kokoro's symbols, a group for each word."""
-    alphabet = _ENGLISH if english else _OTHERS
     groups: list[_Group] = []
     for number, word in enumerate(words):
         symbols = ""

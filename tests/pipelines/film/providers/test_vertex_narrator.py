@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipelines.film.providers.vertex.narrator import is_likely, language, pauses, times
+from service.pipelines.film.providers.vertex.narrator import is_likely, language, pauses, prebuilt, times
+from service.pipelines.film.script.sound_talk import VoiceWish
 from service.pipelines.film.studio.dialogue import ready_for_mix
 from service.pipelines.film.studio.sound import RATE, Sound
 from tests.support.fake_vertex import SPEECH_RATE, speech
@@ -49,6 +50,22 @@ def test_words_follow_one_another_within_their_line(words: list[str], gaps: list
     assert found[-1][1] == pytest.approx(seconds)
     assert all(start <= end for start, end in found)
     assert all(before[1] <= after[0] + 1e-9 for before, after in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("usual", "wish", "speaks"),
+    [
+        ("Kore", VoiceWish(), "Kore"),
+        ("Kore", VoiceWish(sex="female"), "Kore"),
+        ("Kore", VoiceWish(sex="male"), "Charon"),
+        ("Puck", VoiceWish(sex="female"), "Kore"),
+        ("Sulafat", VoiceWish(sex="male"), "Charon"),
+        ("Sulafat", VoiceWish(), "Sulafat"),
+        ("Kore", VoiceWish(sex="female", words="female voice, Leda"), "Leda"),
+    ],
+)
+def test_a_prebuilt_voice_is_the_one_that_was_asked_for(usual: str, wish: VoiceWish, speaks: str) -> None:
+    assert prebuilt(usual, wish) == speaks
 
 
 @pytest.mark.parametrize(

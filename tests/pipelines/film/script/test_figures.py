@@ -34,6 +34,7 @@ def test_a_percentage_is_a_share_of_a_whole(wording: str, share: float | None) -
         ("Saturday 6 June", Leaf("Saturday", "6", "June", "")),
         ("June 19", Leaf("", "19", "June", "")),
         ("30 نوفمبر", Leaf("", "30", "نوفمبر", "")),
+        ("3月1日", Leaf("", "1", "3月", "")),
         ("7 pm", None),
         ("2026", None),
     ],

@@ -58,6 +58,9 @@ def test_lists_have_no_word_twice_for_the_same_picture() -> None:
         ("The River Run is back: 10 kilometres.", "en", "person-running"),
         ("Thanks for every fishing trip.", "en", "fishing-pole"),
         ("Bring a picnic blanket.", "en", "basket"),
+        ("Octopuses have three hearts, and two pump blood.", "en", "octopus"),
+        ("Si consegnano le borse di studio agli studenti.", "it", "graduation-cap"),
+        ("市内の公園で花火大会が開催されます。", "ja", "fireworks"),
         ("bis zu 70 % auf alle Sommerschuhe.", "de", "mans-shoe"),
         ("Unsere Bäckerei öffnet um sechs.", "de", "bread"),
         ("Une coupe femme à 29 euros.", "fr", "scissors"),
@@ -95,6 +98,7 @@ def test_what_is_named_is_shown(said: str, lang: str, picture: str) -> None:
         ("The kids love them and everyone wins.", "en", "red-heart"),
         ("Concours de pêche dans la rivière.", "fr", "peach"),
         ("Exposition de motos anciennes.", "fr", "framed-picture"),
+        ("The heart stops beating when an octopus swims.", "en", "person-swimming"),
         # What is said not to be.
         ("Adopt, don't shop.", "en", "shopping-bags"),
         ("30-day no-questions returns.", "en", "sign-chats"),
@@ -110,6 +114,7 @@ def test_what_is_named_is_shown(said: str, lang: str, picture: str) -> None:
         ("The Black Keys Revival play the Roundhouse, doors at seven.", "en", "key"),
         # Parts of words.
         ("当店でもクリスマスの予約を開始しました。", "ja", "chipmunk"),
+        ("タコ焼きの屋台。", "ja", "octopus"),
         ("トランプを楽しもう。", "ja", "light-bulb"),
         ("Sonderpreise für alle.", "de", "luggage"),
         ("Wir sind in Hamburg und Heidelberg.", "de", "castle"),

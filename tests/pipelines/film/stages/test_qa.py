@@ -22,7 +22,7 @@ from service.pipelines.film.script import captions
 from service.pipelines.film.script.timeline import FPS, Slot, Timeline, Word
 from service.pipelines.film.stages import qa_technical
 from service.pipelines.film.stages.qa_technical import Expected
-from service.pipelines.film.studio import ffmpeg, loudness, mp4, soundtrack
+from service.pipelines.film.studio import cuts, ffmpeg, loudness, mp4, soundtrack
 from service.pipelines.film.studio.sound import RATE
 
 WIDTH, HEIGHT, SECONDS = 144, 256, 8
@@ -46,8 +46,9 @@ def plan() -> Timeline:
 
 
 def picture(second: float) -> bytes:
-    """A moving texture, a different one for each shot."""
-    shot = sum(second >= slot.start_s for slot in plan().slots)
+    """A moving texture, a different one for each shot from the middle of the cut to it on."""
+    middle = cuts.FRAMES // 2 / FPS
+    shot = max(sum(second >= slot.start_s + middle - 1e-6 for slot in plan().slots), 1)
     moved = np.roll(np.kron(TEXTURES[shot], np.ones((16, 16), np.uint8)), round(second * 8), axis=0)
     return moved.tobytes()
 

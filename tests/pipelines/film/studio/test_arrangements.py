@@ -152,3 +152,15 @@ def test_a_cut_shows_nothing_but_its_two_shots(cut: Cut) -> None:
     assert shares == sorted(shares, reverse=True)
     assert shares[0] > 0.7
     assert shares[-1] < 0.3
+
+
+def test_lone_marks_and_emoji_beside_words_are_not_shown() -> None:
+    shot = Shot(
+        purpose="number", voice="", lead="Opening \U0001f3e1 on", headline="14 March", label="!", items=("★ 4.8",)
+    )
+    shown = scene.shown(shot)
+    assert (shown.lead, shown.headline, shown.label, shown.items) == ("Opening on", "14 March", "", ("★ 4.8",))
+    alone = Shot(purpose="point", voice="", headline="\U0001f389\U0001f389")
+    assert scene.shown(alone).headline == alone.headline
+    persian = "می\u200cخواهم क्\u200dष"
+    assert scene.shown(Shot(purpose="point", voice="", headline=persian)).headline == persian

@@ -55,7 +55,7 @@ def look_for(
     ratio=st.sampled_from(sorted(SIZES)),
     pictured=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_word_leaves_the_frame(wording: str, arrangement: Arrangement, ratio: str, *, pictured: bool) -> None:
     width, height = SIZES[ratio]
     shot = Shot(

@@ -1,12 +1,18 @@
 """Pictures are drawn: all there are, in the palette's colours, the same each time, within their box, and moving."""
 
+import random
+
 import numpy as np
 import pytest
 
 from service.pipelines.film.script.palettes import PALETTES
-from service.pipelines.film.studio import pictograms
+from service.pipelines.film.script.storyboard import Frame, Storyboard
+from service.pipelines.film.script.timeline import Slot, Timeline
+from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.studio import grounds, pictograms
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.moving import Entrance, Picture
+from service.pipelines.film.studio.shots import Film, Painter
 
 MIDNIGHT, LEMON = PALETTES["midnight"], PALETTES["lemon"]
 
@@ -93,3 +99,20 @@ def test_what_is_beyond_the_frame_is_clipped() -> None:
     canvas = Canvas(100, 100)
     pictograms.draw("banana", 80, MIDNIGHT).paint(canvas, -40, 60)
     pictograms.draw("banana", 80, MIDNIGHT).paint(canvas, 70, -31)
+
+
+def test_a_bought_picture_takes_the_place_of_a_pictogram() -> None:
+    """What lies behind the words is then a picture of what they say."""
+    shot = Shot(purpose="point", voice="", headline="Bananas are ripe")
+    treatment = Treatment(
+        title="Fruit", lang="en", mood="calm", palette="mist", style="paper", seconds=2.0, shots=(shot,)
+    )
+    board = Storyboard((Frame("centred", "push", 0, 1, "banana"),))
+    film = Film(treatment, board, Timeline((Slot(0, 60, ()),)), (), 360, 640, 30)
+    bought = grounds.ground_for("paper", MIDNIGHT, (360, 640), random.Random(1))  # noqa: S311 -- to be repeated
+
+    def pictures(painter: Painter) -> int:
+        return sum(thing.role == "picture" for thing in painter.things)
+
+    assert pictures(Painter(film, 0)) == 1
+    assert pictures(Painter(film, 0, bought)) == 0

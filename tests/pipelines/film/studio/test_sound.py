@@ -4,10 +4,10 @@ import re
 import subprocess
 from collections.abc import Callable
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -15,9 +15,22 @@ import pytest
 from lab.harness.film_context import chance, local_context
 from service.pipeline import Job, Later, Outputs
 from service.pipelines.film import pipeline
+from service.pipelines.film.script.sound_talk import Lead
 from service.pipelines.film.script.treatment import MOODS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio import ffmpeg, loudness, music, soundtrack, voice
+from service.pipelines.film.studio import (
+    ffmpeg,
+    instruments,
+    loudness,
+    manners,
+    music,
+    players,
+    samples,
+    soundtrack,
+    voice,
+)
+from service.pipelines.film.studio.manners import Manner
+from service.pipelines.film.studio.samples import Bank, Zone
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 
@@ -31,19 +44,19 @@ COMPOSE = music.compose
 
 
 def composed(seconds: float, mood: Mood, seed: int) -> Sound:
-    return same_music(seconds, mood, chance(seed))
+    return _composed(seconds, manners.manner(mood), chance(seed).getstate()).copy()
 
 
-def same_music(seconds: float, mood: Mood, chance: Random, _stop: Callable[[], None] | None = None) -> Sound:
-    """As `music.compose`, which makes the same music for one length, mood and seed, but only once for all tests."""
-    return _composed(seconds, mood, chance.getstate()).copy()
+def same_music(seconds: float, manner: Manner, _bank: Bank, chance: Random, _stop: Callable[[], None]) -> Sound:
+    """As `music.compose`, which makes the same music for one length, manner and seed, but only once for all tests."""
+    return _composed(seconds, manner, chance.getstate()).copy()
 
 
 @cache
-def _composed(seconds: float, mood: Mood, state: tuple[Any, ...]) -> Sound:
+def _composed(seconds: float, manner: Manner, state: tuple[Any, ...]) -> Sound:
     chance = Random()  # noqa: S311 -- for music
     chance.setstate(state)
-    return COMPOSE(seconds, mood, chance)
+    return COMPOSE(seconds, manner, samples.read(manner.instruments(), samples.BAND), chance)
 
 
 def by_ffmpeg(sound: Sound, folder: Path) -> tuple[float, float]:
@@ -86,7 +99,7 @@ def test_silence_stays_silence() -> None:
 
 @pytest.mark.parametrize("mood", MOODS)
 def test_music_has_its_length_its_notes_and_its_end(mood: Mood) -> None:
-    sound = music.compose(5.0, mood, chance(2))
+    sound = composed(5.0, mood, 2)
     assert sound.shape == (5 * RATE, 2)
     assert np.isfinite(sound).all()
     assert np.abs(sound).max() < 1.5
@@ -99,7 +112,7 @@ def test_music_has_its_length_its_notes_and_its_end(mood: Mood) -> None:
 
 def test_the_parts_of_the_music_take_turns() -> None:
     assert music.form(1) == ["open"]
-    assert music.form(5) == ["open", "theme", "theme", "theme", "other"]
+    assert music.form(5) == ["open", "theme", "theme", "full", "full"]
     minute = music.form(26)
     assert minute[0] == "open"
     assert set(minute[-4:]) == {"full"}
@@ -110,7 +123,7 @@ def test_the_parts_of_the_music_take_turns() -> None:
 
 @pytest.mark.parametrize("mood", ["warm", "energetic"])
 def test_a_minute_of_music_moves_and_keeps_its_key(mood: Mood) -> None:
-    sound = music.compose(60.0, mood, chance(4))
+    sound = composed(60.0, mood, 4)
     loud = [power_db(sound, at, at + 4) for at in range(4, 56, 4)]
     assert max(loud) - min(loud) > 2.5
     # The seven notes of its scale carry nearly all the power.
@@ -123,9 +136,93 @@ def test_a_minute_of_music_moves_and_keeps_its_key(mood: Mood) -> None:
 
 
 def test_music_depends_on_its_seed() -> None:
-    one, same, other = (music.compose(3.0, "calm", chance(seed)) for seed in (5, 5, 6))
+    manner = manners.manner("calm")
+    bank = samples.read(manner.instruments(), samples.BAND)
+    one, same, other = (music.compose(3.0, manner, bank, chance(seed)) for seed in (5, 5, 6))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(("name", "midi"), [("piano", 63), ("steel", 58), ("bass", 34), ("strings", 68), ("pad", 61)])
+def test_an_instrument_is_in_tune_between_its_recorded_notes(name: str, midi: int) -> None:
+    note = instruments.note(samples.read([name], samples.BAND)[name], midi, 2.0, 0.1)
+    assert 1.5 < len(note) / RATE < 2.3
+    spectrum = np.abs(np.fft.rfft(note[: 2 * RATE] * np.hanning(len(note[: 2 * RATE])), 1 << 19))
+    hertz = np.fft.rfftfreq(1 << 19, 1 / RATE)
+    due = 440 * 2 ** ((midi - 69) / 12)
+    # The second partial too, because some basses hardly have a first.
+    near = [(hertz > order * due * 0.95) & (hertz < order * due * 1.05) for order in (1, 2)]
+    loudest = max((0, 1), key=lambda order: spectrum[near[order]].max())
+    heard = hertz[near[loudest]][spectrum[near[loudest]].argmax()] / (loudest + 1)
+    assert abs(1200 * np.log2(heard / due)) < 15
+
+
+def test_a_held_note_goes_on_beyond_its_recording_and_ends_when_let_go() -> None:
+    turn = np.sin(np.arange(2400) * 2 * np.pi / 48).astype(np.float32)
+    zones = [Zone(key=60, rate=24_000, loop=480, end=2400, bits=12, sound=turn)]
+    note = instruments.note(zones, 60, 1.0, 0.1)
+    assert power_db(note, 0.9, 1.0) == pytest.approx(power_db(note, 0.1, 0.2), abs=0.1)
+    assert not note[round(1.11 * RATE) :].round(3).any()
+    # Nothing clicks where the loop begins again: a step is never larger than the tone's own.
+    assert np.abs(np.diff(note[200:RATE])).max() < 1.05 * 2 * np.pi * 500 / RATE
+
+
+def test_what_is_packed_is_read_back(tmp_path: Path) -> None:
+    sounds = [np.random.default_rng(seed).uniform(-0.5, 0.5, 700).astype(np.float32) for seed in (1, 2)]
+    bank = {"hum": [Zone(60 + n, 24_000, 10, 700, 12, sound) for n, sound in enumerate(sounds)], "hush": []}
+    file = tmp_path / "bank.zip"
+    file.write_bytes(samples.pack({"hum": bank["hum"]}))
+    assert file.read_bytes() == samples.pack({"hum": bank["hum"]})
+    for kept, zone in zip(samples.read(["hum"], file)["hum"], bank["hum"], strict=True):
+        assert (kept.key, kept.rate, kept.loop, kept.end) == (zone.key, zone.rate, zone.loop, zone.end)
+        assert np.abs(kept.sound - zone.sound).max() < 0.5 / 2**11
+    for damaged in (file.read_bytes()[:900], b"", b"PK" * 400):
+        file.write_bytes(damaged)
+        with pytest.raises(samples.NoBand):
+            samples.read(["hum"], file)
+    with pytest.raises(samples.NoBand):
+        samples.read(["bagpipes"], samples.BAND)
+
+
+@pytest.mark.parametrize("lead", get_args(Lead))
+def test_the_band_plays_what_is_asked_for(lead: Lead) -> None:
+    usual, asked = manners.manner("hopeful"), manners.manner("hopeful", lead)
+    made = [
+        music.compose(4.0, manner, samples.read(manner.instruments(), samples.BAND), chance(3))
+        for manner in (usual, asked)
+    ]
+    assert lead == "piano" or not np.allclose(made[0], made[1], atol=0.01)
+    assert loudness.lufs(made[1]) > -30
+    for mood in MOODS:
+        manner = manners.manner(mood, lead)
+        players.voiced((48, 52, 55, 60), players.LOWEST[manner.figure])
+        assert manner.tune in players.TUNES_OCTAVE
+
+
+def test_a_film_has_no_music_if_the_instruments_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(samples, "BAND", tmp_path / "gone.zip")
+    job = Job(id="loud", user_id="u", content="Bread", preset="quick_social", metadata={})
+    made = pipeline({}).stages["AUDIO_GENERATION"].run(job, film_of("nl", "Vers brood."), local_context(tmp_path))
+    assert made["voice"] is not None
+    assert made["music"] == "off"
+    assert "instruments could not be read" in made["warnings"][0]
+    assert "gone.zip" in caplog.text
+
+
+def test_a_shot_without_words_does_not_make_the_music_jump() -> None:
+    bed = composed(17.0, "warm", 1)
+    line = tone(300, 3.0, -17.0)[:, :1]
+    mixed = soundtrack.mix(bed, [(0.3, line * 0), (7.0, line * 0), (13.5, line * 0)], [], chance(1))
+    usual = soundtrack.mix(bed, [], [], chance(1))
+    level = [
+        loudness.k_level(mixed[at : at + RATE]) - loudness.k_level(usual[at : at + RATE])
+        for at in range(0, 16 * RATE, RATE)
+    ]
+    assert -8.5 < min(level) < -3
+    assert max(level) < 0.1
+    assert max(abs(after - before) for before, after in pairwise(level)) < 6
 
 
 def test_the_music_is_quieter_under_the_voice() -> None:
@@ -249,6 +346,7 @@ def test_espeak_speaks_words_and_reports_their_times(tmp_path: Path) -> None:
     ("lang", "line"),
     [
         ("en", "Fresh bread at dawn."),
+        ("en-gb", "Fresh bread at the harbour."),
         ("fr-CA", "Du pain frais dès l'aube."),
         ("es", "Pan fresco al amanecer."),
         ("it", "Pane fresco all'alba."),
@@ -296,7 +394,7 @@ def test_a_long_line_is_spoken_to_its_end(tmp_path: Path) -> None:
 def test_espeak_speaks_if_kokoro_is_half_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(voice, "_VOICES", tmp_path / "gone.npz")
+    monkeypatch.setattr(voice, "VOICES", tmp_path / "gone.npz")
     spoken = voice.speak_lines(local_context(tmp_path), ["Fresh bread at dawn"], "en", fit_s=60)
     assert spoken is not None
     assert spoken.engine == "espeak"

@@ -1,4 +1,5 @@
-"""The local illustrator: it makes no pictures, so that films have the grounds that `studio/grounds.py` paints."""
+"""The local illustrator: it makes no pictures, so that films have the grounds that `studio/grounds.py` paints, and the
+pictograms of `studio/pictograms.py`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -21,8 +21,10 @@ class LocalNarrator:
 
     def narrate(self, ctx: Context, request: NarrationRequest) -> Narration | None:
         """As `Narrator.narrate`. Raises `Later("voice_failed")` if the engine breaks."""
-        take = voice.speak_lines(ctx, request.lines, request.lang, fit_s=request.fit_s)
-        return None if take is None else Narration(spoken=take.lines, voice=take.engine)
+        take = voice.speak_lines(ctx, request.lines, request.lang, fit_s=request.fit_s, wish=request.voice)
+        if take is None:
+            return None
+        return Narration(spoken=take.lines, voice=f"{take.engine} {take.voice}", warnings=take.warnings)
 
 
 def make(_env: Mapping[str, str]) -> Narrator:

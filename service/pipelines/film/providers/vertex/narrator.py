@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,11 +18,22 @@ from service.pipelines.film.providers.protocols import Narration, NarrationReque
 from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
 from service.pipelines.film.script.pace import speech_s
-from service.pipelines.film.studio import ffmpeg, processes
+from service.pipelines.film.script.sound_talk import Sex, VoiceWish
+from service.pipelines.film.studio import casting, ffmpeg, processes
 from service.pipelines.film.studio.dialogue import FASTEST, ready_for_mix
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 VOICE = "Kore"
+_SEXES: Mapping[str, Sex] = MappingProxyType(
+    {
+        **dict.fromkeys(("Kore", "Aoede", "Leda", "Zephyr"), "female"),
+        **dict.fromkeys(("Charon", "Puck", "Fenrir", "Orus"), "male"),
+    }
+)
+"""Of prebuilt voices: https://cloud.google.com/text-to-speech/docs/chirp3-hd. The first of each speaks if only its sex
+matters."""
+_ACCENTS = frozenset({"en-us", "en-gb", "en-au", "en-in", "fr-ca", "pt-br"})
+"""Accents that the model is asked for. It refuses a language that it does not know, which would end the job."""
 _AT_ONCE = 4
 _TOKENS_A_SECOND = 32
 """Tokens in a second of sound: https://ai.google.dev/gemini-api/docs/tokens."""
@@ -79,7 +91,7 @@ class VertexNarrator:
         if seconds > request.fit_s:
             pace = min(FASTEST, seconds / max(request.fit_s, 0.1) * 1.02)
             spoken = [_read(_faster(ctx, file, pace), line) for file, line in zip(files, request.lines, strict=True)]
-        return Narration(spoken=spoken, voice=f"{self.model} {self.voice}")
+        return Narration(spoken=spoken, voice=f"{self.model} {prebuilt(self.voice, request.voice)}")
 
     def _bought(self, ctx: Context, number: int, request: NarrationRequest) -> Path:
         """Buy a line, as a WAV file in the scratch folder."""
@@ -87,7 +99,10 @@ class VertexNarrator:
         file = ctx.scratch / f"speech-{number}.wav"
 
         def say(_request_id: str) -> Json:
-            answer = speech.say(self.vertex, model=self.model, voice=self.voice, text=line, lang=language(request.lang))
+            lang = casting.accent_of(request.lang, request.voice)
+            lang = language(lang if lang in _ACCENTS else request.lang)
+            voice = prebuilt(self.voice, request.voice)
+            answer = speech.say(self.vertex, model=self.model, voice=voice, text=line, lang=lang)
             if not is_likely(line, len(answer.samples) / 2 / answer.rate):
                 raise Unsure("bad_speech", "The model's speech is far too long or too short for its line.")
             with wave.open(str(file), "wb") as sound:
@@ -107,6 +122,15 @@ class VertexNarrator:
         """The cost of one line that is spoken very slowly."""
         seconds = 2 * speech_s(line) + 4
         return prices.tokens_usd(self.model, models.tokens_in(line) + 100, seconds * _TOKENS_A_SECOND)
+
+
+def prebuilt(usual: str, wish: VoiceWish) -> str:
+    """Return the prebuilt voice that speaks: one that is named, else the usual one, unless its sex is not the one that
+    was asked for."""
+    named = next((voice for voice in _SEXES if voice.casefold() in wish.words.casefold().split()), None)
+    if named is not None or wish.sex in {"", _SEXES.get(usual, "")}:
+        return named or usual
+    return next(voice for voice, sex in _SEXES.items() if sex == wish.sex)
 
 
 def is_likely(line: str, seconds: float) -> bool:

@@ -10,6 +10,7 @@ from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import (
     FIRST_S,
     Look,
+    Split,
     beside,
     column,
     halves,
@@ -24,6 +25,9 @@ from service.pipelines.film.studio.moving import Orbiting
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
+_LEAST_BESIDE = 0.46
+"""A disc that would be smaller than this, of the frame's shorter side, gets the picture's room."""
+
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette, room = look.palette, stage(look)
@@ -36,14 +40,18 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
             words, picture = halves(look, words, 0.45, first=False, down=True)
             found += pictured(look, picture)
         return kicker(look) + found + _disc(look, shot, square) + _beside(look, shot, words)
+    without = replace(look, picture=None)
     # In a square there is room for one of the two, and the disc is a picture itself.
-    shared = split(replace(look, picture=None) if look.zones.shape == "square" else look, room, 0.3, first=False)
+    shared = split(without if look.zones.shape == "square" else look, room, 0.3, first=False)
     lead = lettering.fit(shot.lead, (left, 0, right, look.px(0.24)), small(look, 0.09), lines=3)
     label = lettering.fit(shot.label, (left, 0, right, look.px(0.24)), small(look, 0.09), lines=3)
     heights = [lead.height if shot.lead else 0, 0, label.height if shot.label else 0]
     gap = look.px(0.035)
-    tall = shared.words[3] - shared.words[1]
-    side = round(min(right - left, tall - sum(heights) - 2 * gap, look.px(0.8 if shared.look.picture is None else 0.6)))
+    across = _across(shared, sum(heights) + 2 * gap)
+    if shared.look.picture is not None and across < look.px(_LEAST_BESIDE):
+        shared = split(without, room, 0.3, first=False)
+        across = _across(shared, sum(heights) + 2 * gap)
+    side = min(right - left, across)
     heights[1] = side
     at, found = shared.settle(heights, [gap, gap])
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD, centred=True)
@@ -53,6 +61,12 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     if shot.label:
         found += put(look, shot.label, label, plain, room, top=at[2], at=FIRST_S + 0.4)
     return kicker(look) + found
+
+
+def _across(shared: Split, words: float) -> int:
+    """How large the disc may be beside words of a height."""
+    most = shared.look.px(0.8 if shared.look.picture is None else 0.6)
+    return round(min(shared.words[3] - shared.words[1] - words, most))
 
 
 def _disc(look: Look, shot: Shot, box: Box) -> list[Thing]:

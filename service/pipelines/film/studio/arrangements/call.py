@@ -5,12 +5,11 @@ from dataclasses import replace
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts
 from service.pipelines.film.studio.arrangements.brand import branded
+from service.pipelines.film.studio.arrangements.button import button, button_height
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import (
     FIRST_S,
     Look,
-    button,
-    button_height,
     headline,
     progress,
     put,
@@ -18,6 +17,9 @@ from service.pipelines.film.studio.look import (
     stage,
 )
 from service.pipelines.film.studio.sprites import Thing
+
+_SMALL = 0.07
+"""A headline that would be smaller than this, of the frame's shorter side, gets the picture's room."""
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
@@ -31,6 +33,8 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     gap = look.px(0.06)
     free = bottom - top - round(name_height) - pill - 2 * gap
     block = headline(look, shot.headline, (left, 0, right, free))
+    if look.picture is not None and block.size < look.px(_SMALL):
+        return arrange(shot, replace(look, picture=None))
     at, found = shared.settle([name_height, block.height, pill], [gap if name_height else 0, gap if pill else 0])
     style = Lettering(palette.text, palette.accent, weight=fonts.HEAVY, centred=True)
     found += name(at[0])
