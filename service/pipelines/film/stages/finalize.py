@@ -7,7 +7,7 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.credits import BAND, CREDITS, SIGNS, THINGS
 from service.pipelines.film.money import account
-from service.pipelines.film.script import languages, text
+from service.pipelines.film.script import languages, own_pictures, text
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
@@ -110,9 +110,11 @@ def sources(outputs: Outputs) -> list[Output]:
 
 
 def _drawings(outputs: Outputs) -> list[Output]:
-    """Return the sets of drawings that the film's pictograms are from. There are none where pictures were bought."""
-    bought = {line.shot for line in account.planned(outputs)}
-    drawn = [frame.picture for shot, frame in enumerate(storyboard_of(outputs).frames) if shot not in bought]
+    """Return the sets of drawings that the film's pictograms are from. There are none where pictures were bought, or are
+    the client's."""
+    own = own_pictures.placed(treatment_of(outputs).shots, len(outputs["INIT"]["wishes"].get("pictures") or ()))
+    behind = {*own, *(line.shot for line in account.planned(outputs))}
+    drawn = [frame.picture for shot, frame in enumerate(storyboard_of(outputs).frames) if shot not in behind]
     sets = [
         (THINGS, any(picture and not picture.startswith(SIGN) for picture in drawn)),
         (SIGNS, any(picture.startswith(SIGN) for picture in drawn)),
