@@ -10,6 +10,7 @@ from types import FrameType
 from flask import Blueprint, Flask
 
 from service import artifacts, db, health, metrics, problems, tracing
+from service.api import docs
 from service.api import routes as api
 from service.assets import store as asset_store
 from service.assets.names import Reader
@@ -35,8 +36,8 @@ EXTENSION = "aiprod"
 
 ROUTES: dict[str, tuple[Callable[[Parts], Blueprint], ...]] = {
     "push": (health.blueprint, push.blueprint),
-    "api": (health.blueprint, api.blueprint),
-    "all": (health.blueprint, push.blueprint, api.blueprint),
+    "api": (health.blueprint, api.blueprint, docs.blueprint),
+    "all": (health.blueprint, push.blueprint, api.blueprint, docs.blueprint),
 }
 """The blueprints of the process, by `SURFACE`."""
 

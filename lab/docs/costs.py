@@ -48,8 +48,8 @@ RATES: Mapping[str, Rate] = {
     "Pub/Sub": Rate(usd=40.0, unit="TiB", source="https://cloud.google.com/pubsub/pricing", read="2026-11-30"),
 }
 
-FILM_BYTES, PART_BYTES = 1_300_000, 1_300_000
-"""Of a film of 10 s with its poster, and of the shots and the sound that it was made from (2026-11-30)."""
+FILM_BYTES, PART_BYTES = 1_250_000, 1_250_000
+"""Of a film of 10 s (1.16 MB) with its poster, and of the shots and the sound that it was made from (2026-11-30)."""
 LOG_BYTES = 5_000
 """Of a film: twelve lines of ours, and Cloud Run's own line for the request (2026-11-30)."""
 MESSAGES = 4

@@ -16,6 +16,8 @@ from service.api.schemas import schemas
 
 IMPLIED = ("HEAD", "OPTIONS")
 """Methods that Flask answers by itself for every path."""
+PAGES = ("docs", "front")
+"""The blueprints whose routes are pages for people, and no part of the API."""
 
 _DESCRIPTION = f"""A text brief in, a finished short film out.
 
@@ -61,6 +63,7 @@ def operations_of(routes: Map) -> set[tuple[str, str]]:
     return {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in routes.iter_rules()
+        if rule.endpoint.partition(".")[0] not in PAGES
         for method in rule.methods or ()
         if method not in IMPLIED
     }

@@ -6,9 +6,23 @@ import functools
 from typing import Any
 
 from service import __version__
-from service.cli import assets, controls, demo, dlq, jobs, local, maintenance, outbox, push, record, retention, spend
+from service.cli import (
+    assets,
+    controls,
+    demo,
+    dlq,
+    jobs,
+    local,
+    maintenance,
+    new,
+    outbox,
+    push,
+    record,
+    retention,
+    spend,
+)
 from service.cli.doctor import command as doctor
-from service.cli.options import API, DATABASE, DIR, JOB_ID, PRESET, Command, Option, whole_number
+from service.cli.options import API, DATABASE, DIR, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
 from service.db.migrate import WAIT_S
 
@@ -19,6 +33,9 @@ from a text to a film:
   python -m service submit --watch "A lighthouse that learns to dance."
   python -m service submit --watch --logo logo.png --meta colours=#FF6600 "Fresh bread at six."
   python -m service jobs film JOB_ID --out films/
+
+a pipeline of your own:
+  python -m service new shout                # then, in its folder: dev --reload
 
 at three in the morning:
   python -m service dlq list                 # what failed, and why
@@ -56,6 +73,7 @@ COMMANDS: tuple[Command, ...] = (
             DIR,
         ),
     ),
+    new.COMMAND,
     Command(
         "dev",
         local.dev,
@@ -107,7 +125,12 @@ COMMANDS: tuple[Command, ...] = (
             *API,
         ),
     ),
-    Command("watch", jobs.watch, "follow a job until it has ended", (JOB_ID, *API)),
+    Command(
+        "watch",
+        jobs.watch,
+        "follow jobs until they have ended",
+        (Option("job_ids", metavar="JOB_ID", nargs="+", help="one or more"), *API),
+    ),
     jobs.COMMAND,
     assets.COMMAND,
     Command(
@@ -172,6 +195,7 @@ COMMANDS: tuple[Command, ...] = (
                 action="store_true",
                 help="before a release, with its PIPELINE: only check whether it would strand jobs on record",
             ),
+            Option("--settings", action="store_true", help="only print the settings, and where each is from"),
             Option(
                 "--instances",
                 type=whole_number(1, 999_999),

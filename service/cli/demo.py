@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from service.cli import target
+from service.cli import screen, target
 from service.cli.client import Client, document_of
 from service.cli.filenames import file_name, reserve
 from service.cli.live_view import follow, job_path
@@ -56,7 +56,7 @@ def demo(options: argparse.Namespace) -> int:
     print_line(f"\nA film of {output.get('duration_sec')} s, {size}, in {took:.0f} s.")
     print_line("With it: " + ", ".join(path.name for path in kept[1:]))
     print_line("Play it:")
-    print_line(str(kept[0]))
+    screen.print_links(screen.terminal(), [(str(kept[0]), kept[0].as_uri())])
     return OK
 
 

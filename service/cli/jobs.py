@@ -57,8 +57,8 @@ def submit(options: argparse.Namespace) -> int:
 
 
 def watch(options: argparse.Namespace) -> int:
-    """Follow a job until it has ended."""
-    return live_view.follow(target.api_client(options), options.job_id, as_json=options.json)
+    """Follow jobs until they have ended."""
+    return live_view.follow(target.api_client(options), *dict.fromkeys(options.job_ids), as_json=options.json)
 
 
 def list_jobs(options: argparse.Namespace) -> int:

@@ -1,82 +1,93 @@
-"""Follow a job: on a terminal a block of lines that is redrawn, elsewhere a line for each change."""
+"""Follow jobs: on a terminal a block of lines for each, redrawn (`screen`), elsewhere a line for each change."""
 
-import os
-import shutil
-import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
+from service.cli import screen
 from service.cli.client import Client, document_of
-from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_line, printable, shell_line
+from service.cli.terminal import FAILED, NO_ANSWER, OK, CommandFailed, print_json, print_lines, printable, shell_line
 from service.errors import Unavailable
 from service.states import ENDED
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 POLL_EVERY_S = 0.5
 PATIENCE_S = 60.0
 """How long the service may be unreachable while a job is followed, as during a deployment or a restart."""
 BAR_WIDTH = 32
-CLEAR_BELOW = "\x1b[J"
+Show = Callable[[Mapping[str, Any] | None, Mapping[str, Any], Sequence[Mapping[str, Any]]], object]
+"""Shows a job that was just read: as it was before (None at first), as it is, and all that are followed."""
 
 
 def job_path(job_id: str) -> str:
     return f"/pipeline/job/{quote(job_id, safe='')}"
 
 
-def follow(client: Client, job_id: str, *, as_json: bool, with_output: bool = True) -> int:
-    """Show the job until it has ended; 0 if it completed.
+def follow(client: Client, *job_ids: str, as_json: bool, with_output: bool = True) -> int:
+    """Show the jobs until they have ended; 0 if all have completed.
 
-    `as_json` prints only the ended job. `with_output=False` does not print the output of a completed job.
+    `as_json` prints only the ended jobs. `with_output=False` does not print the output of a completed job.
     """
-    last: dict[str, Any] | None = None
-    height = 0
-    is_terminal = sys.stdout.isatty()
-    for job in poll(client, job_id):
-        if not as_json and is_terminal:
-            lines = fit(block(job, datetime.now(UTC)), shutil.get_terminal_size())
-            print_line((f"\x1b[{height}A\r" if height else "") + CLEAR_BELOW + "\n".join(lines))
-            height = len(lines)
-        elif not as_json:
-            for line in changes(last, job):
-                print_line(line)
-        last = job
-    if last is None:
-        raise CommandFailed("The job could not be read.", exit_code=NO_ANSWER)
-    if as_json:
-        print_json(last)
-    elif with_output or last["state"] != "completed":
-        for line in ending(last):
-            print_line(line)
-    return OK if last["state"] == "completed" else FAILED
+    console = None if as_json else screen.terminal()
+    jobs: dict[str, dict[str, Any]] = {}
+    with _showing(console, as_json=as_json) as show:
+        for job in poll(client, *job_ids):
+            before = jobs.get(job["job_id"])
+            jobs[job["job_id"]] = job
+            show(before, job, list(jobs.values()))
+    for job in jobs.values():
+        if as_json:
+            print_json(job)
+        elif with_output or job["state"] != "completed":
+            name = f"{printable(job['job_id'])} " if len(jobs) > 1 else ""
+            screen.print_links(console, [(name + line, url) for line, url in linked_ending(job)])
+    return OK if jobs and all(job["state"] == "completed" for job in jobs.values()) else FAILED
 
 
-def poll(client: Client, job_id: str) -> Iterator[dict[str, Any]]:
-    """Yield the job at intervals until it has ended, changed or not.
+@contextmanager
+def _showing(console: "Console | None", *, as_json: bool) -> Iterator[Show]:
+    """Give what shows a job that was just read: beside the others on a terminal, as what has changed elsewhere."""
+    if console is not None:
+        with screen.drawing(console) as draw:
+            yield lambda _before, _job, jobs: draw([block(job, datetime.now(UTC)) for job in jobs])
+    elif as_json:
+        yield lambda _before, _job, _jobs: None
+    else:
+        yield lambda before, job, _jobs: print_lines(changes(before, job))
 
-    Raises as `Client.get` does, but once the job has been read only after `PATIENCE_S` seconds without an answer.
+
+def poll(client: Client, *job_ids: str) -> Iterator[dict[str, Any]]:
+    """Yield each job at intervals until it has ended, changed or not.
+
+    Raises as `Client.get` does, but once a job has been read only after `PATIENCE_S` seconds without an answer.
     """
     unreachable_since: float | None = None
-    has_been_read = False
-    job: dict[str, Any] = {}
-    etag: str | None = None
+    watched: dict[str, dict[str, Any]] = {job_id: {} for job_id in job_ids}
+    etags: dict[str, str | None] = {}
     while True:
-        try:
-            answer = client.request("GET", job_path(job_id), etag=etag)
-            if answer.status != HTTPStatus.NOT_MODIFIED:
-                job, etag = document_of(answer), answer.headers.get("ETag")
-        except (Unavailable, CommandFailed) as error:
-            is_unreachable = isinstance(error, Unavailable) or error.exit_code == NO_ANSWER
-            unreachable_since = unreachable_since or time.monotonic()
-            if not (is_unreachable and has_been_read) or time.monotonic() - unreachable_since > PATIENCE_S:
-                raise
-        else:
-            has_been_read, unreachable_since = True, None
-            yield job
-            if job["state"] in ENDED:
-                return
+        for job_id in list(watched):
+            try:
+                answer = client.request("GET", job_path(job_id), etag=etags.get(job_id))
+                if answer.status != HTTPStatus.NOT_MODIFIED:
+                    watched[job_id], etags[job_id] = document_of(answer), answer.headers.get("ETag")
+            except (Unavailable, CommandFailed) as error:
+                is_unreachable = isinstance(error, Unavailable) or error.exit_code == NO_ANSWER
+                unreachable_since = unreachable_since or time.monotonic()
+                if not (is_unreachable and watched[job_id]) or time.monotonic() - unreachable_since > PATIENCE_S:
+                    raise
+            else:
+                unreachable_since = None
+                yield watched[job_id]
+                if watched[job_id]["state"] in ENDED:
+                    del watched[job_id]
+        if not watched:
+            return
         pause()
 
 
@@ -102,11 +113,6 @@ def block(job: Mapping[str, Any], now: datetime | None = None) -> list[str]:
         done = BAR_WIDTH * percent // 100
         lines.append(f"  {'█' * done}{'░' * (BAR_WIDTH - done)} {percent} %")
     return lines
-
-
-def fit(lines: list[str], size: os.terminal_size) -> list[str]:
-    """The last lines that fit on the terminal, cut so that none wraps: a block that scrolled cannot be redrawn."""
-    return [line[: max(1, size.columns - 1)] for line in lines[-max(1, size.lines - 2) :]]
 
 
 def changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[str]:
@@ -155,11 +161,21 @@ def ending(job: Mapping[str, Any]) -> list[str]:
         error = job.get("error") or {}
         why = result.get("error_message") or error.get("message")
         return [f"{job['state']}: {printable(why)}" if why else job["state"], *_error_details(error)]
-    output = result.get("output")
+    return [line for line, _ in _output_lines(result.get("output"))]
+
+
+def linked_ending(job: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+    """As `ending`, each line with the URL that it names."""
+    if job["state"] == "completed":
+        return _output_lines((job.get("result") or {}).get("output"))
+    return [(line, None) for line in ending(job)]
+
+
+def _output_lines(output: object) -> list[tuple[str, str | None]]:
     if not isinstance(output, dict):
         return []
     return [
-        f"{printable(name)}: {printable(_path_or_url(value))}"
+        (f"{printable(name)}: {printable(_path_or_url(value))}", screen.link_of(value))
         for name, value in output.items()
         if isinstance(value, (str, int, float))
     ]

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from service import db
 from service.cli.client import Client
+from service.cli.terminal import shell_line
 from service.config import Settings, read_settings
 from service.errors import SettingsError
 
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
 DEFAULT_DIR = ".dev"
 DEFAULT_PRESET = "quick_social"
-NO_SERVICE = "No service to talk to: give --url, set AIPROD_URL, or start one with `python -m service dev`."
-NO_DATABASE = (
-    "No database to talk to: give --database-url, set DATABASE_URL, or start one with `python -m service dev`."
-)
+NO_SERVICE = "No service to talk to: give --url, set AIPROD_URL, or start one with `{dev}`."
+NO_DATABASE = "No database to talk to: give --database-url, set DATABASE_URL, or start one with `{dev}`."
 
 
 def api_client(options: argparse.Namespace) -> Client:
@@ -50,7 +49,7 @@ def service_url(options: argparse.Namespace) -> str:
     if not given:
         dev = running_dev(options)
         if dev is None:
-            raise SettingsError(NO_SERVICE)
+            raise SettingsError(NO_SERVICE.format(dev=shell_line("dev")))
         return dev.url
     if not given.startswith(("http://", "https://")):
         raise SettingsError(f"The service's URL must start with http:// or https://, not {given!r}.")
@@ -66,7 +65,7 @@ def database_url(options: argparse.Namespace) -> str:
     if not given:
         dev = running_dev(options)
         if dev is None:
-            raise SettingsError(NO_DATABASE)
+            raise SettingsError(NO_DATABASE.format(dev=shell_line("dev")))
         return dev.database_url
     try:
         url = make_url(given)

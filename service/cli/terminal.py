@@ -10,6 +10,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 MODULE = "python -m service"
@@ -35,6 +36,11 @@ class CommandFailed(Exception):
 
 def print_line(line: str) -> None:
     print(line, flush=True)  # noqa: T201 (the command's own output)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print_line(line)
 
 
 def print_or_drop(line: str) -> None:
@@ -84,14 +90,39 @@ def print_table(head: Sequence[str], body: Iterable[Sequence[object]]) -> None:
     """Print a table. On a terminal, lines are cut at its width, because wrapped rows are hard to read."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for line in format_table(head, body):
-        print_line(f"{line[: width - 1]}…" if 0 < width < len(line) else line)
+        print_line(cut(line, width) if width else line)
 
 
 def format_table(head: Sequence[str], body: Iterable[Sequence[object]]) -> list[str]:
     """Lines with aligned columns; the last column is not padded."""
     lines = [tuple(head), *(tuple("" if cell is None else printable(cell) for cell in line) for line in body)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head) - 1)]
-    return ["  ".join([*map(str.ljust, line, widths), line[-1]]).rstrip() for line in lines]
+    widths = [max(columns(line[column]) for line in lines) for column in range(len(head) - 1)]
+    padded = [
+        [cell + " " * (width - columns(cell)) for cell, width in zip(line, widths, strict=False)] for line in lines
+    ]
+    return ["  ".join([*cells, line[-1]]).rstrip() for cells, line in zip(padded, lines, strict=True)]
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: two for a wide letter of CJK or an emoji, none for a mark.
+
+    https://www.unicode.org/reports/tr11/
+    """
+    marks = ("Mn", "Me", "Cf")
+    return sum(
+        0 if unicodedata.category(letter) in marks else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def cut(text: str, width: int) -> str:
+    """The beginning of a text that fits, with `…` if that is not all."""
+    if columns(text) <= width:
+        return text
+    short = text[: width - 1]
+    while columns(short) > width - 1:
+        short = short[:-1]
+    return f"{short}…"
 
 
 def confirm(question: str, *, as_json: bool = False) -> bool:
@@ -113,7 +144,12 @@ def shell_line(*words: object) -> str:
     texts = [str(word) for word in words]
     last = texts[-1]
     quoted = [*(shell_word(one) for one in texts[:-1]), *(("--",) if last.startswith("-") else ()), shell_word(last)]
-    return f"{MODULE} {' '.join(quoted)}"
+    return f"{program()} {' '.join(quoted)}"
+
+
+def program() -> str:
+    """How the command line was called, to be called so again."""
+    return "aiprod" if Path(sys.argv[0]).name == "aiprod" else MODULE
 
 
 def shell_word(text: str) -> str:

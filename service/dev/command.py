@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from service.dev.follow import LogPrinter
+from service.dev.gunicorn import PROGRAM
 from service.dev.stack import DevStack
 from service.errors import ServiceError
 
@@ -31,7 +32,7 @@ def run_dev(directory: Path, port: int | None, pipeline: str | None, *, reload: 
     """
     stopping = threading.Event()
     with _signals_setting(stopping):
-        inherited = {**read_env_file(ENV_FILE), **os.environ}
+        inherited = {**read_env_file(ENV_FILE), **os.environ, PROGRAM: _program()}
         stack = DevStack(
             directory,
             port=int(inherited.get("PORT", "") or 8080) if port is None else port,
@@ -123,7 +124,7 @@ def welcome(stack: DevStack, *, is_default_folder: bool, reload: bool = False) -
         else "Changed code is loaded at the next start, or at once with --reload"
     )
     return f"""
-The service runs at {stack.url} with PIPELINE={stack.settings.pipeline}; its log is {shown}/service.log.
+The service runs at {stack.url} with PIPELINE={stack.settings.pipeline}: open it to see its jobs and films.
 {resent}
 Submit a job (in another terminal):
 
@@ -134,7 +135,7 @@ The same with curl:
     curl -sS {stack.url}/pipeline/run -H "Authorization: Bearer $({program} token{folder})" \\
         -H "Content-Type: application/json" -d {shlex.quote(brief)}
 
-Its artifacts are in {shown}/artifacts. {code}.
+Its log is {shown}/service.log, its artifacts are in {shown}/artifacts. {code}.
 Ctrl-C stops everything; unfinished jobs continue at the next start.
 """
 

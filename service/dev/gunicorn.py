@@ -15,6 +15,10 @@ from service.errors import Unavailable
 from service.log_text import text_of_line
 
 SETTINGS_FILE = "gunicorn.conf.py"
+APP = "service.dev.front:create_app()"
+"""The service as it is deployed, and dev's page at `/`."""
+PROGRAM = "AIPROD_DEV_PROGRAM"
+"""How `dev` was called: the page shows a line to paste."""
 READY_S = 60.0
 STOP_S = 8.5
 """gunicorn gives its requests 8 s to finish."""
@@ -53,7 +57,7 @@ class Gunicorn:
         )
         # In a session of its own, so that Ctrl-C reaches only dev, which then stops everything in order.
         return subprocess.Popen(  # noqa: S603 (our own interpreter)
-            [sys.executable, "-m", "gunicorn", "--config", str(settings)],
+            [sys.executable, "-m", "gunicorn", "--config", str(settings), APP],
             env={**self._env, "PYTHONPATH": python_path(self._env)},
             stdin=subprocess.DEVNULL,
             stdout=log,

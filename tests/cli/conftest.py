@@ -76,6 +76,7 @@ def dev(service: str, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: P
         jobs_topic="aiprod-pipeline-jobs",
         results_topic="aiprod-pipeline-results",
         dlq_topic="aiprod-pipeline-dlq",
+        artifacts="file:///tmp/none",
         pipeline="drill",
         presets=("quick_social",),
     )

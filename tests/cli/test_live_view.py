@@ -1,17 +1,19 @@
 """Follow a job: the block on a terminal, the lines elsewhere, and a service that does not answer for a while."""
 
-import os
+import io
 import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from rich.console import Console
 
-from service.cli import live_view
+from service.cli import live_view, screen
 from service.cli.client import Answer
-from service.cli.terminal import CommandFailed
+from service.cli.terminal import CommandFailed, columns
 from service.errors import Unavailable
 from tests.support.cli import job_document
 
@@ -24,12 +26,6 @@ def test_the_block_of_a_job() -> None:
         "  ▸ RENDER                  50% shot 2 of 4",
         f"  {'█' * 24}{'░' * 8} 75 %",
     ]
-
-
-def test_the_block_fits_on_the_terminal() -> None:
-    lines = live_view.fit(live_view.block(job_document()), os.terminal_size((10, 4)))
-    assert lines == ["  ▸ RENDE", f"  {'█' * 7}"]
-    assert live_view.fit(["x"], os.terminal_size((0, 0))) == ["x"]
 
 
 def test_a_running_stage_says_for_how_long() -> None:
@@ -163,15 +159,75 @@ def test_a_long_outage_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
         list(live_view.poll(service, "j/1"))
 
 
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Console:
+    """One of 40 columns and 7 rows, that keeps what is written to it."""
+    console = Console(
+        file=io.StringIO(), force_terminal=True, color_system="standard", width=40, height=7, highlight=False
+    )
+    monkeypatch.setattr(screen, "terminal", lambda: console)
+    return console
+
+
+def written(terminal: Console) -> str:
+    assert isinstance(terminal.file, io.StringIO)
+    return terminal.file.getvalue()
+
+
 @pytest.mark.usefixtures("_no_wait")
-def test_on_a_terminal_the_block_is_redrawn(
+def test_on_a_terminal_the_block_is_redrawn(terminal: Console, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = job_document(state="failed", result={"error_message": "Too long."})
+    service: Any = Service(job_document(), failed)
+    assert live_view.follow(service, "j/1", as_json=False) == 1
+    out = written(terminal)
+    assert re.search(r"▸ RENDER +\d+ s  5", out)
+    assert out.count("\x1b[2K\x1b[1A") >= 4, "up, and over what was there"
+    assert capsys.readouterr().out == "failed: Too long.\n"
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_what_does_not_fit_is_cut_also_in_wide_letters(terminal: Console) -> None:
+    wide = job_document(progress={"note": "灯台は踊ることを覚えた" * 9, "fraction": 0.5, "percent": 75})
+    many = {**wide, "stages": wide["stages"] * 9}
+    live_view.follow(cast("Any", Service(many, job_document(state="completed"))), "j/1", as_json=False)
+    first = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written(terminal).split("\x1b[2K")[0]).splitlines()
+    assert len(first) <= 7 - 1
+    assert all(columns(line) <= 40 for line in first)
+    assert any(line.endswith("…") for line in first)
+    assert first[-1].endswith("75 %"), "the end is what is shown"
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_several_jobs_are_followed_until_the_last_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = job_document(job_id="one"), job_document(job_id="other")
+    answers = {
+        "/pipeline/job/one": iter([one, {**one, "state": "completed", "result": {"output": {"n": 1}}}]),
+        "/pipeline/job/other": iter([other, other, {**other, "state": "failed", "result": {"error_message": "No."}}]),
+    }
+    service: Any = SimpleNamespace(request=lambda _method, path, **_: Answer(200, next(answers[path]), {}))
+    assert live_view.follow(service, "one", "other", as_json=False) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert {"one is processing", "other is processing", "one is completed", "other is failed"} < set(lines)
+    assert lines[-2:] == ["one n: 1", "other failed: No."]
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_the_film_is_a_link(terminal: Console) -> None:
+    output = {"film_url": "file:///a%20b/f.mp4", "odd_url": "file:///a\x07b", "n": 2}
+    done = job_document(state="completed", result={"output": output})
+    assert live_view.follow(cast("Any", Service(done)), "j/1", as_json=False) == 0
+    out = written(terminal)
+    assert re.search(r"\x1b\]8;[^;]*;file:///a%20b/f.mp4\x1b\\film_url: /a b/f.mp4\x1b\]8;;\x1b\\", out)
+    assert out.count("\x1b]8;;\x1b\\") == 1, "nothing else is"
+    assert "\x07" not in out
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_without_rich_a_terminal_gets_a_line_for_each_change(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    service: Any = Service(job_document(), job_document(state="failed", result={"error_message": "Too long."}))
-    assert live_view.follow(service, "j/1", as_json=False) == 1
-    out = capsys.readouterr().out
-    assert out.startswith("\x1b[Jj1  quick_social  processing\n")
-    assert re.search(r"▸ RENDER +\d+ s  50% shot 2 of 4\n", out)
-    assert "\x1b[5A\r\x1b[Jj1  quick_social  failed\n" in out
-    assert out.endswith("failed: Too long.\n")
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    service: Any = Service(job_document(), job_document(state="completed"))
+    assert live_view.follow(service, "j/1", as_json=False) == 0
+    assert "  RENDER started" in capsys.readouterr().out.splitlines()

@@ -137,3 +137,12 @@ def test_what_an_answer_leaves_out_is_counted() -> None:
     assert "  … 27 stages before these: --full" in lines
     assert "  … 490 changes before these: --full" in lines
     assert "  … 70 dead letters before these: --full" in lines
+
+
+def test_a_table_is_aligned_in_wide_letters_and_cut_at_the_terminal() -> None:
+    body = [("灯台", "x"), ("e\u0301tude", "y"), ("ab", "z")]
+    lines = terminal.format_table(("A", "B"), body)
+    assert {terminal.columns(line[: line.rindex(line[-1])]) for line in lines} == {7}
+    assert terminal.cut("灯台の物語", 10) == "灯台の物語"
+    assert terminal.cut("灯台の物語", 9) == "灯台の物…"
+    assert terminal.cut("灯台の物語", 8) == "灯台の…"

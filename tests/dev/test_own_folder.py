@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +71,7 @@ def test_a_pipeline_is_written_while_dev_runs(here: Path) -> None:
         assert processes.is_alive(first)
         (here / "mine.py").write_text(GOOD.replace("NAME", "mine"))
         assert eventually(lambda: state(file, job) == "completed")
+        assert job in urllib.request.urlopen(f"{file.url}/", timeout=5).read().decode()
         assert not processes.is_alive(first)
         # The stage that was finished by the old code has not run again.
         runs = "SELECT count(*) FROM job_stages WHERE job_id = %s AND stage = 'LISTEN'"

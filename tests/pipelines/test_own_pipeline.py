@@ -57,7 +57,7 @@ def test_the_page_holds_what_it_says(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert "1 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert "2 passed" in ran.stdout, ran.stdout + ran.stderr
     assert f"({len(EXAMPLE.read_text().splitlines())} lines:" in page
 
 

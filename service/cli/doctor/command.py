@@ -6,8 +6,9 @@ from dataclasses import asdict
 
 from service.cli import target
 from service.cli.doctor.checks import CHECKS, Setup, before_release
+from service.cli.doctor.effective import effective
 from service.cli.doctor.findings import LEVELS, Finding, Level, exit_code
-from service.cli.terminal import print_json, print_line, printable
+from service.cli.terminal import OK, print_json, print_line, print_table, printable
 from service.config import read_settings
 
 DEFAULT_PIPELINE = "film"
@@ -15,7 +16,10 @@ HEADS: dict[Level, str] = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "unknown"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check that everything the service depends on is set up correctly, and print a line for each finding."""
+    """Check that everything the service depends on is set up correctly, and print a line for each finding; with
+    --settings, only print the settings."""
+    if options.settings:
+        return _settings(options)
     findings = _before(options) if options.before else _all(options)
     code = exit_code(findings)
     if options.json:
@@ -29,6 +33,19 @@ def run(options: argparse.Namespace) -> int:
     summary = f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} to fix"
     print_line(f"{summary}, {counts['unknown']} not checked.")
     return code
+
+
+def _settings(options: argparse.Namespace) -> int:
+    """Print them even if one is wrong; then say so."""
+    env = _environment(options)
+    given = {"DATABASE_URL": options.database_url} if options.database_url else {}
+    found = effective(env, {**os.environ, **given})
+    if options.json:
+        print_json([asdict(one) for one in found])
+    else:
+        print_table(("SETTING", "FROM", "VALUE"), [(one.name, one.origin, one.value) for one in found])
+    read_settings(env)
+    return OK
 
 
 def _all(options: argparse.Namespace) -> list[Finding]:
@@ -63,5 +80,6 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
             "PUSH_AUDIENCE": dev.push_audience,
             "PUSH_SERVICE_ACCOUNT": dev.push_email,
             "ARTIFACTS_URL": dev.artifacts,
+            "PIPELINE": dev.pipeline,
         }
     return {**of_dev, **os.environ, "DATABASE_URL": url}

@@ -343,10 +343,11 @@ def test_the_running_dev_is_checked(world: World, monkeypatch: pytest.MonkeyPatc
         push_audience=AUDIENCE,
         push_email=ACCOUNT,
         artifacts=(tmp_path / "artifacts").as_uri(),
+        pipeline="drill",
     )
     monkeypatch.setattr(target, "running_dev", lambda _options: running)
     monkeypatch.setattr(facts, "pinned_packages", dict)
-    monkeypatch.setenv("PIPELINE", "drill")
+    monkeypatch.delenv("PIPELINE", raising=False)
     create(world.pubsub.host)
     assert main(["doctor"]) == 0
 
