@@ -11,7 +11,8 @@ import pytest
 from service.pipeline import Job
 from service.pipelines.film import wishes
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import brief, narration, rules
+from service.pipelines.film.script import brief, narration, pace, rules, text, tokens, viewing
+from service.pipelines.film.script.timeline import FPS, LEAD_S, Slot, Timeline, shared_out
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
 
@@ -28,6 +29,19 @@ def planned(one: dict[str, Any], run: dict[str, Any]) -> Treatment:
     wished = wishes.read_wishes(job)
     read = brief.read(job.content, wished.lang)
     return rules.direct(read, wished, PRESETS[job.preset], Seed.of_job(one["name"]))
+
+
+def timed(treatment: Treatment) -> Timeline:
+    """The timeline of a treatment whose lines are said at the usual pace."""
+    lines = narration.readings(treatment)
+    speech = [pace.speech_s(line.spoken) for line in lines]
+    spans = shared_out(speech, [shot.seconds for shot in treatment.shots], treatment.seconds)
+    return Timeline(
+        tuple(
+            Slot(first, end, narration.read_silently(line, first / FPS + LEAD_S, said) if line.spoken else ())
+            for (first, end), line, said in zip(spans, lines, speech, strict=True)
+        )
+    )
 
 
 def has(text: str, wanted: str) -> bool:
@@ -55,11 +69,22 @@ def test_the_plan_says_and_shows_what_the_brief_is_about(one: dict[str, Any], ru
         assert treatment.seconds == pytest.approx(expect["seconds"], abs=1)
 
 
+@pytest.mark.parametrize("seconds", [None, 10])
+@pytest.mark.parametrize(("one", "run"), RUNS, ids=NAMES)
+def test_a_careful_viewer_has_nothing_to_object_to(
+    one: dict[str, Any], run: dict[str, Any], seconds: int | None
+) -> None:
+    if one["name"] == "cats_topic":
+        pytest.skip("no film is made of a bare question")
+    job_run = {**run, "metadata": {**run["metadata"], "duration_sec": seconds}} if seconds else run
+    treatment, content = planned(one, job_run), text.normal(one["content"])
+    film = viewing.Film(treatment, timed(treatment), is_voiced=True)
+    assert viewing.objections(film, brief.read(one["content"], None), content).wrong == ()
+
+
 @pytest.mark.parametrize(("one", "run"), RUNS, ids=NAMES)
 def test_no_figure_is_torn_apart(one: dict[str, Any], run: dict[str, Any]) -> None:
     """Every price, date, range and address that is shown is one of the brief's, whole."""
-    from service.pipelines.film.script import text, tokens  # noqa: PLC0415 (only here)
-
     whole = text.normal(one["content"])
     for shot in planned(one, run).shots:
         for words in (shot.lead, shot.headline, shot.label, *shot.items):

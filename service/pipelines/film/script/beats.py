@@ -15,7 +15,8 @@ from service.pipelines.film.script.treatment import Shot
 
 _SHORT_HEADLINE = 56
 _HEADLINE_WORDS = 6
-_HEADLINE_WIDE_CHARACTERS = 14
+_HEADLINE_PHRASES = 5
+"""Of a script without spaces."""
 _LONGEST_CALL = 60
 _LONGEST_LABEL = 34
 _MOST_CONTACTS = 3
@@ -36,6 +37,8 @@ _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
 
 CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
 """Where a sentence can be cut into clauses."""
+_PARTICLE = re.compile(r"[\uac00-\ud7a3]{1,3}(?![\uac00-\ud7a3])")
+"""What Korean writes at the end of a figure: "until", "from"."""
 _LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+|e\s+|en\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE)
 _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
@@ -73,7 +76,8 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
         # A film that begins with a question ends with its answer, not with the question again.
         last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
     if last is None:
-        last = Shot(purpose="close", voice="", headline=brief.title, weight=_LAST_WEIGHT)
+        whose = found[0].label if len(found) == 1 and found[0].purpose == "quote" else ""
+        last = Shot(purpose="close", voice="", headline=whose or brief.title, weight=_LAST_WEIGHT)
     if brief.sources and not last.label:
         last = replace(last, label=", ".join(brief.sources)[:_LONGEST_SOURCES])
     return [*found, last]
@@ -193,10 +197,24 @@ def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
     hero = hero_of(said)
     if hero is None:
         return None
-    before, after = wording.before(said[: hero.start]), wording.after(said[hero.end :], stop)
+    particle = _PARTICLE.match(said, hero.end)
+    end = particle.end() if particle else hero.end
+    before, after = wording.before(said[: hero.start]), wording.after(said[end:], stop)
     if not before and not after and hero.kind is Kind.NUMBER:
         return None
-    return text.capital(before), text.capital(said[hero.start : hero.end].strip()), after
+    return text.capital(before), text.capital(said[hero.start : end].strip()), after
+
+
+def whole(phrase: str, brief: Brief) -> str:
+    """Return a key phrase with all of the tokens that it has a part of: "to 16 March" becomes "14 to 16 March"."""
+    for said in brief.sentences:
+        start = said.casefold().find(phrase.casefold())
+        if start < 0:
+            continue
+        end = start + len(phrase)
+        torn = [token for token in tokens.find(said) if token.start < end and start < token.end]
+        return said[min([start, *(token.start for token in torn)]) : max([end, *(token.end for token in torn)])]
+    return phrase
 
 
 def hero_of(said: str) -> Token | None:
@@ -241,7 +259,7 @@ def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
         if found_at >= 0:
             start = len(text.words(whole[:found_at]))
             break
-    most = _HEADLINE_WORDS if not text.unspaced(words[0][0]) else _HEADLINE_WIDE_CHARACTERS
+    most = _HEADLINE_WORDS if text.are_apart(words[0], words[1]) else _HEADLINE_PHRASES
     # If the words before the phrase fit, they belong to it.
     start = max(0, min(start, len(words) - most)) if start + most > len(words) else start
     window = words[start : _end_of_thought(words, start, most)]

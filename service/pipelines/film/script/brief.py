@@ -304,12 +304,12 @@ def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
 def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     for token in titles.WORD.findall(text.shown_address(sentence)):
-        parts = text.pieces(token) if any(text.unspaced(character) for character in token) else [token]
+        parts = text.words(token)
         bare = re.sub(r"^[dlnsmtcjqu]{1,2}['’]", "", token, flags=re.IGNORECASE)
         if not any(character.isalnum() for character in token) or bare.lower() in stop:
             runs.append([])
         elif len(parts) > _LONGEST_PHRASE:
-            runs += [parts[: _LONGEST_PHRASE * 2], []]
+            runs += [parts[:_LONGEST_PHRASE], []]
         else:
             if len(runs[-1]) == _LONGEST_PHRASE:
                 runs.append([])

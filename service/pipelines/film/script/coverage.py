@@ -98,10 +98,15 @@ def due(phrases: Sequence[str], seconds: float) -> Sequence[str]:
     return phrases[: min(max(int(seconds / _SECONDS_A_PHRASE), _FEWEST), _MOST)]
 
 
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case, without punctuation."""
+    return _WORD.findall(text.casefold())
+
+
 def _share(phrase: str, script: str) -> float:
     lower = script.casefold()
     if phrase.casefold() in lower:
         return 1.0
-    present = set(_WORD.findall(lower))
-    words = _WORD.findall(phrase.casefold())
-    return sum(word in present for word in words) / len(words) if words else 1.0
+    present = set(words(script))
+    wanted = words(phrase)
+    return sum(word in present for word in wanted) / len(wanted) if wanted else 1.0

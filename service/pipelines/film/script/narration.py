@@ -31,7 +31,7 @@ def reading(written: str, lang: str) -> Reading:
     in_words = signs.said(written_words, lang)
     for word, reads in zip(written_words, in_words, strict=True):
         said = text.spoken(reads, lang)
-        if said and spoken and not (text.unspaced(spoken[-1]) or text.unspaced(said[0])):
+        if said and spoken and not word.startswith(text.NO_SPACE) and text.are_apart(spoken, said):
             spoken += " "
         start = len(spoken)
         spoken += said

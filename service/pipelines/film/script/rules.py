@@ -13,6 +13,7 @@ from service.pipelines.film.script import beats, coverage, languages, pace, text
 from service.pipelines.film.script.beats import CLAUSE, FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.palettes import palette_for, style_for
+from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import MOTIONS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
@@ -25,6 +26,8 @@ _SPARSE = 0.7
 _SAFELY = 0.05
 """How far over the preset's threshold the film's coverage should be."""
 _MOST_ITEMS = 5
+_FEWEST = 3
+"""Shots of a film that has room for more than its first and its last."""
 _FIRST_WEIGHT = 5.0
 """More than all the key phrases in one sentence can weigh together."""
 _ECHO_WEIGHT = 0.1
@@ -100,9 +103,13 @@ def _fitting(shots: list[Shot], seconds: float, brief: Brief, preset: Preset) ->
     room = seconds * _BRISK
     shots = _with_room_for_the_last(shots, room, languages.stop_words(brief.lang))
     heaviest_first = sorted(range(1, len(shots) - 1), key=lambda index: (-shots[index].weight, index))
-    chosen = sorted({0, len(shots) - 1})
+    chosen = sorted(
+        {0, _heaviest(shots), len(shots) - 1} if room >= _FEWEST * _SHORTEST_SHOT_S else {0, len(shots) - 1}
+    )
     taken = sum(_needs_s(shots[index]) for index in chosen)
     for index in heaviest_first:
+        if index in chosen:
+            continue
         longer = taken + _needs_s(shots[index])
         if longer <= room:
             chosen.append(index)
@@ -110,16 +117,39 @@ def _fitting(shots: list[Shot], seconds: float, brief: Brief, preset: Preset) ->
     shots = [shots[index] for index in sorted(chosen)]
     most = max(1, int(seconds / _SHORTEST_SHOT_S))
     while len(shots) > most:
-        shots.remove(min(shots[1:], key=lambda shot: shot.weight))
+        best = _heaviest(shots) if most >= _FEWEST else 0
+        others = [index for index in range(1, len(shots)) if index != best]
+        shots.pop(min(others, key=lambda index: shots[index].weight))
     return _covering(shots, seconds, brief, preset, most)
 
 
 def _with_room_for_the_last(shots: list[Shot], room: float, stop: frozenset[str]) -> list[Shot]:
-    """Cut the first and the last shot so that both fit: they are in every film."""
+    """Cut the first, the last and the heaviest shot so that they fit: they are in every film."""
     if len(shots) == 1 or room < 2 * _SHORTEST_SHOT_S:
         return [_cut_to(room, shots[0], stop)]
     last = _cut_to(room / 2, shots[-1], stop)
-    return [_cut_to(room - _needs_s(last), shots[0], stop), *shots[1:-1], last]
+    rest = room - _needs_s(last)
+    shots = [*shots[:-1], last]
+    best = _heaviest(shots)
+    if best and rest > 2 * _SHORTEST_SHOT_S:
+        cut = _cut_to(max(rest / 2, rest - _needs_s(shots[0])), shots[best], stop)
+        # If its figure cannot be said, it is shown.
+        is_whole = shots[best].purpose != "number" or shots[best].headline.casefold() in cut.voice.casefold()
+        shots[best] = cut if is_whole else replace(cut, voice="")
+        rest -= _needs_s(shots[best])
+    return [_cut_to(rest, shots[0], stop), *shots[1:]]
+
+
+def _heaviest(shots: Sequence[Shot]) -> int:
+    """Return the index of the shot between the first and the last that matters most: one with a price or a percentage,
+    if there is one. 0 if there is none between them."""
+
+    def matters(index: int) -> tuple[bool, float]:
+        shot = shots[index]
+        hero = beats.hero_of(shot.headline if shot.purpose == "number" else shot.voice)
+        return hero is not None and hero.kind in {Kind.PRICE, Kind.PERCENT}, shots[index].weight
+
+    return max(range(1, len(shots) - 1), key=matters, default=0)
 
 
 def _cut_to(room: float, shot: Shot, stop: frozenset[str]) -> Shot:
@@ -157,14 +187,16 @@ def _covering(shots: list[Shot], seconds: float, brief: Brief, preset: Preset, m
     if coverage.score(brief.key_phrases, _script(shots), seconds) >= wanted:
         return shots
     lost = coverage.missing(brief.key_phrases, _script(shots), seconds)
+    lost = [beats.whole(phrase, brief) for phrase in lost]
     silent = _shown(lost[:_MOST_ITEMS], brief)
     if len(shots) < most:
         index = _index_for(lost[0], shots, brief)
         shots = [*shots[:index], silent, *shots[index:]]
     elif len(shots) > 2:
-        lightest = min(range(1, len(shots) - 1), key=lambda index: shots[index].weight)
+        others = [index for index in range(1, len(shots) - 1) if index != _heaviest(shots)]
+        lightest = min(others or [1], key=lambda index: shots[index].weight)
         shots = [*shots[:lightest], silent, *shots[lightest + 1 :]]
-    lost = coverage.missing(brief.key_phrases, _script(shots), seconds)
+    lost = [beats.whole(phrase, brief) for phrase in coverage.missing(brief.key_phrases, _script(shots), seconds)]
     if lost and coverage.score(brief.key_phrases, _script(shots), seconds) < wanted:
         label = " · ".join([part for part in (shots[0].label, *lost) if part])
         shots = [replace(shots[0], label=label), *shots[1:]]

@@ -6,10 +6,13 @@ from typing import Any
 
 from service.pipeline import Json, Output
 from service.pipelines.film.script import coverage
+from service.pipelines.film.script.viewing import Objections
 
 _HALF = 0.5
 """The share of the threshold that captions and speech must reach. It is lower for them because a line that falls silent
 for lack of time keeps its words on screen."""
+_WRONG, _REMARK = 0.25, 0.05
+"""How much of the score each objection costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,12 @@ class Verdict:
 class SemanticReport:
     """How well a film keeps to its brief.
 
-    `score`: the lower of the rules' and the critic's.
+    `score`: the lower of the rules' and the critic's, less what a viewer objects to.
     `script`: the share of the key phrases that the film says or shows; `captions`, `speech`: of those that its lines
     contain, the share that is captioned, and the share that is said.
     `missing`: key phrases; `unpromised`: claims that the brief does not make; `findings`: the critic's;
-    `wrong`: everything that fails, in sentences.
+    `wrong`: everything that fails, in sentences; `remarks`: what a viewer would object to besides, which only lowers
+    the score.
     """
 
     passed: bool
@@ -58,13 +62,15 @@ class SemanticReport:
     unpromised: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def to_json(self) -> Output:
         return asdict(self)
 
     @staticmethod
     def from_json(kept: Json) -> "SemanticReport":
-        known = {field.name: kept[field.name] for field in fields(SemanticReport)}
+        # The version before this one, which may have started the job, made no remarks.
+        known = {field.name: kept[field.name] for field in fields(SemanticReport) if field.name in kept}
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in known.items()
         }
@@ -72,9 +78,17 @@ class SemanticReport:
 
 
 def judge(
-    film: FilmWords, content: str, phrases: Sequence[str], threshold: float, verdict: Verdict | None
+    film: FilmWords,
+    content: str,
+    phrases: Sequence[str],
+    threshold: float,
+    verdict: Verdict | None,
+    *,
+    seen: Objections | None = None,
 ) -> SemanticReport:
-    """Report on a film made from the brief `content` with these key phrases. A critic can only lower the result."""
+    """Report on a film made from the brief `content` with these key phrases. What a viewer has
+    `seen` in it and a critic can only lower the result."""
+    seen = seen or Objections()
     due = coverage.due(phrases, film.seconds)
     said = [phrase for phrase in due if not coverage.missing([phrase], film.voice, film.seconds)]
     script = coverage.score(phrases, film.script, film.seconds)
@@ -95,7 +109,8 @@ def judge(
             f"the critic gives it {verdict.score if verdict else 1.0:.0%}: {' '.join(findings) or 'no reason given'}",
         ),
     )
-    wrong = tuple(sentence for good, sentence in checks if not good)
+    wrong = (*(sentence for good, sentence in checks if not good), *seen.wrong)
+    score = max(0.0, score - _WRONG * len(seen.wrong) - _REMARK * len(seen.remarks))
     return SemanticReport(
         passed=not wrong,
         score=round(score, 3),
@@ -107,6 +122,7 @@ def judge(
         unpromised=tuple(unpromised),
         findings=tuple(findings),
         wrong=wrong,
+        remarks=seen.remarks,
     )
 
 

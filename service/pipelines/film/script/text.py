@@ -7,6 +7,9 @@ The words of a brief are data: neither here nor later do they become markup, an 
 import re
 import unicodedata
 
+from service.pipelines.film.script import breaking
+
+NO_SPACE = "\u200b"
 _MARKS_IN_A_ROW = 3
 _LONGEST_SPOKEN_WORD = 80
 _KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
@@ -52,6 +55,19 @@ _ADDRESS = re.compile(
     r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@]|\.[0-9A-Za-z])(?::\d{2,5})?(?:/[A-Za-z0-9\u00c0-\u024f._~%!$&*+,;=:@?#/-]*)?"
 )
 _ADDRESS_END = ".,;:!?…*_"
+_ADDRESS_WORDS = {
+    "en": ("dot", "at", "and"),
+    "fr": ("point", "arobase", "et"),
+    "de": ("Punkt", "ät", "und"),
+    "es": ("punto", "arroba", "y"),
+    "it": ("punto", "chiocciola", "e"),
+    "pt": ("ponto", "arroba", "e"),
+    "nl": ("punt", "apenstaartje", "en"),
+    "pl": ("kropka", "małpa", "i"),
+    "tr": ("nokta", "et", "ve"),
+    "ru": ("точка", "собака", "и"),
+}
+"""How a point and an at sign in an address are said, and the sign &."""
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _CODE = re.compile(
     r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
@@ -96,23 +112,19 @@ def is_picture(character: str) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """Split at white space. Text written without any, such as Japanese, is split where a line may break."""
+    """Split at white space; text written without any, such as Japanese or Thai, where a line may break.
+
+    A Thai word that no space is before begins with `NO_SPACE`, because there are spaces in Thai too.
+    """
     found: list[str] = []
     for word in text.split():
-        found += pieces(word) if any(unspaced(character) for character in word) else [word]
-    return found
-
-
-def pieces(word: str) -> list[str]:
-    """Split a word of a script without spaces into characters, each with the marks and punctuation next to it."""
-    found: list[str] = []
-    for character in word:
-        joins = unicodedata.category(character)[0] in "MP" or not unspaced(character)
-        opens = bool(found) and unicodedata.category(found[-1][-1]) in {"Ps", "Pi"}
-        if found and (opens or (joins and (not found[-1][-1].isspace()))):
-            found[-1] += character
+        if any(unspaced(character) for character in word):
+            found += breaking.phrases(word)
+        elif any(breaking.is_thai(character) for character in word):
+            first, *rest = breaking.phrases(word)
+            found += [first, *(NO_SPACE + part for part in rest)]
         else:
-            found.append(character)
+            found.append(word)
     return found
 
 
@@ -141,9 +153,13 @@ def joined(parts: list[str]) -> str:
     """Join what `words` split, without a space between characters that are written without one."""
     text = ""
     for part in filter(None, parts):
-        glue = "" if not text or unspaced(text[-1]) or unspaced(part[0]) else " "
-        text += glue + part
+        text += ("" if not text or not are_apart(text, part) else " ") + part.removeprefix(NO_SPACE)
     return text
+
+
+def are_apart(left: str, right: str) -> bool:
+    """Say whether there is a space between two words that `words` split."""
+    return not (unspaced(left[-1]) or unspaced(right[0]) or right.startswith(NO_SPACE))
 
 
 def shown_address(text: str) -> str:
@@ -170,8 +186,7 @@ def spoken(text: str, lang: str) -> str:
 
     It contains nothing that a speech engine takes for markup (`[[…]]`, `<…>`, `&…;`).
     """
-    french = lang.startswith("fr")
-    dot, at, and_ = (" point ", " arobase ", " et ") if french else (" dot ", " at ", " and ")
+    dot, at, and_ = (f" {word} " for word in _ADDRESS_WORDS.get(lang[:2], _ADDRESS_WORDS["en"]))
     speakable = _ADDRESS.sub(lambda match: _read_address(match.group(), dot, at), shown_address(text))
     speakable = speakable.replace("&", and_).replace("@", at)
     kept = "".join(character if _is_speakable(character) else " " for character in speakable)

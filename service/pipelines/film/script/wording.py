@@ -32,6 +32,8 @@ _LEADS_TO = _LEADS_ON | _words(
 )
 _EASTERN_JOINT = re.compile(r"(?:は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
 _LEADING = re.compile(r"^(?:[ ,;:.、。，]|[–—-](?=\s))+")
+_HEBREW_PREFIX = re.compile(r"\s[בלמהכו]-?$")
+"""A small word of Hebrew that is written at the beginning of the next, here of a figure."""
 _SHORT_ENDING = re.compile(
     r"(?:\b[ap]\.m|\b(?:St|Rd|Ave|Ln|Blvd|Dr|Mt|Inc|Ltd|Co|Jr|Sr|etc|min|руб|чел|ж|zł|str)|\bU\.S|\bU\.K|\bu\.s\.w)\.$"
 )
@@ -42,10 +44,10 @@ def tidy(words: str) -> str:
     bare = _LEADING.sub("", words.strip())
     while bare and text.is_picture(bare[0]):
         bare = bare[1:].lstrip()
-    ended = bare.rstrip(" .,;:\u2013\u2014-。、।→➔➜")
+    ended = bare.rstrip(" .,;:\u2013\u2014-。、，；：।→➔➜")
     if bare[len(ended) : len(ended) + 1] == "." and _SHORT_ENDING.search(f"{ended}."):
         ended += "."
-    return _unpaired(ended.strip(" "))
+    return _unpaired(ended.strip(" ")) if any(map(str.isalnum, ended)) else ""
 
 
 def _unpaired(words: str) -> str:
@@ -92,7 +94,7 @@ def without_joints(part: str) -> str:
 
 def before(words: str) -> str:
     """What stands over a figure: all before it if that is short, else its last phrase."""
-    whole = tidy(words)
+    whole = tidy(_HEBREW_PREFIX.sub("", words))
     parts = [part for part in tokens.cuts(words.rstrip(" :"), _PHRASE_END) if part.strip()]
     if len(whole) > _LONGEST_LEAD and parts:
         whole = tidy(" ".join(parts[-1].split()[-_LEAD_WORDS:]))

@@ -7,7 +7,7 @@ from service.pipeline import Context, Job, Never, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account, plan
 from service.pipelines.film.providers.protocols import Critic, Providers, ScreeningRequest
-from service.pipelines.film.script import captions, semantics, text
+from service.pipelines.film.script import captions, semantics, text, viewing
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.semantics import FilmWords, SemanticReport, Verdict
 from service.pipelines.film.script.timeline import Timeline
@@ -25,7 +25,9 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     brief, content = Brief.from_json(outputs["ANALYSIS"]["brief"]), text.normal(job.content)
     film = _words_of_film(outputs)
     verdict = _verdict(job, outputs, ctx, film, providers.critic)
-    report = semantics.judge(film, content, brief.key_phrases, wishes.preset_of(job).qa_threshold, verdict)
+    seen = viewing.objections(_film(outputs), brief, content)
+    threshold = wishes.preset_of(job).qa_threshold
+    report = semantics.judge(film, content, brief.key_phrases, threshold, verdict, seen=seen)
     sent_back = not report.passed
     if sent_back and "QA_SEMANTIC" in outputs:
         raise _failed(report, "It has been directed again once already.")
@@ -44,6 +46,11 @@ def _failed(report: SemanticReport, why_now: str) -> Never:
         "A longer duration_sec or a shorter brief helps."
     )
     return Never("qa_semantic_failed", sentence)
+
+
+def _film(outputs: Outputs) -> viewing.Film:
+    audio = outputs["AUDIO_GENERATION"]
+    return viewing.Film(treatment_of(outputs), Timeline.from_json(audio["timeline"]), bool(audio["voice"]))
 
 
 def _words_of_film(outputs: Outputs) -> FilmWords:

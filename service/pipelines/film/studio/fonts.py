@@ -9,12 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from service.pipelines.film.script import text
+from service.pipelines.film.script import bidi, text
 
 HEAVY, BOLD, MEDIUM = 820, 700, 560
 _MASTER_WEIGHT = 400  # The weight that the fonts were drawn in; others are interpolated.
@@ -34,10 +34,17 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of a word that one face can draw."""
+    """A piece of a word that one face can draw. `is_rtl`: it has no letters, but stands among others that are written
+    from right to left."""
 
     face: Face
     text: str
+    is_rtl: bool = False
+
+    @property
+    def direction(self) -> str | None:
+        """As Pillow takes it; None lets the letters say."""
+        return "rtl" if self.is_rtl else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,11 @@ def undrawable(words: str) -> str:
 
 def drawable(words: str) -> str:
     """Return `words` without the symbols that no installed font can draw."""
-    kept = (character for character in words if character.isspace() or _face_of(character) is not None)
+    kept = (
+        character
+        for character in words
+        if character.isspace() or character == text.NO_SPACE or _face_of(character) is not None
+    )
     return " ".join("".join(kept).split())
 
 
@@ -101,7 +112,7 @@ def runs(word: str, first: Face | None = None) -> list[Run]:
     """Split `word` into runs of one face each; marks and joiners stay with the letter they belong to."""
     first = first or _OWN.get()
     found: list[Run] = []
-    for character in word:
+    for character in word.lstrip(bidi.MARK + text.NO_SPACE):
         belongs = unicodedata.category(character)[0] == "M" or character in _JOINING
         if found and (belongs or character.isspace()):
             found[-1] = Run(found[-1].face, found[-1].text + character)
@@ -113,16 +124,14 @@ def runs(word: str, first: Face | None = None) -> list[Run]:
             found[-1] = Run(found[-1].face, found[-1].text + character)
         else:
             found.append(Run(face, character))
-    return found[::-1] if len(found) > 1 and right_to_left(word) else found
+    if not (word.startswith(bidi.MARK) or right_to_left(word)):
+        return found
+    return [replace(run, is_rtl=not any(map(str.isalpha, run.text))) for run in reversed(found)]
 
 
 def right_to_left(words: str) -> bool:
-    """Whether the first letter that has a direction is written from right to left."""
-    for character in words:
-        direction = unicodedata.bidirectional(character)
-        if direction in {"L", "R", "AL"}:
-            return direction != "L"
-    return False
+    """Whether a text is written from right to left, by the letters of all of it."""
+    return bidi.is_rtl(words)
 
 
 def is_tall(words: str) -> bool:
@@ -138,7 +147,7 @@ def width(word: str, size: int, weight: int = BOLD, face: Face | None = None) ->
 
 @functools.lru_cache(maxsize=20_000)
 def _width(word: str, size: int, weight: int, face: Face | None) -> float:
-    return sum(_font(run.face, size, weight).getlength(run.text) for run in runs(word, face))
+    return sum(_font(run.face, size, weight).getlength(run.text, direction=run.direction) for run in runs(word, face))
 
 
 def draw(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> Drawn:
@@ -147,9 +156,9 @@ def draw(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> 
     pen, boxes = 0.0, []
     for run in pieces:
         font = _font(run.face, size, weight)
-        box = font.getbbox(run.text, anchor="ls")
+        box = font.getbbox(run.text, anchor="ls", direction=run.direction)
         boxes.append((pen, box))
-        pen += font.getlength(run.text)
+        pen += font.getlength(run.text, direction=run.direction)
     if not boxes:
         return Drawn(Image.new("L", (2, 2)), 0, 0)
     left = int(min(pen + box[0] for pen, box in boxes)) - 2
@@ -166,11 +175,12 @@ def draw(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> 
 
 
 def _ink(brush: ImageDraw.ImageDraw, at: tuple[float, float], run: Run, size: int, weight: int) -> None:
+    direction = run.direction
     try:
-        brush.text(at, run.text, fill=255, font=_font(run.face, size, weight), anchor="ls")
+        brush.text(at, run.text, fill=255, font=_font(run.face, size, weight), anchor="ls", direction=direction)
     except OSError:
         # FreeType fails on glyphs as complex as U+FDFD at any but their master weight ("raster overflow").
-        brush.text(at, run.text, fill=255, font=_font(run.face, size, _MASTER_WEIGHT), anchor="ls")
+        brush.text(at, run.text, fill=255, font=_font(run.face, size, _MASTER_WEIGHT), anchor="ls", direction=direction)
 
 
 def space(size: int, weight: int = BOLD) -> float:
@@ -180,7 +190,7 @@ def space(size: int, weight: int = BOLD) -> float:
 
 def glue(left: str, right: str, size: int, weight: int = BOLD) -> float:
     """Return the space between two words in pixels: none in scripts that are written without spaces."""
-    return 0.0 if text.unspaced(left[-1]) or text.unspaced(right[0]) else space(size, weight)
+    return space(size, weight) if text.are_apart(left, right) else 0.0
 
 
 @functools.lru_cache(maxsize=96)

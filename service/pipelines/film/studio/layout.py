@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from service.pipelines.film.script import text
+from service.pipelines.film.script import bidi, text
 
 Measure: TypeAlias = Callable[[str, int], float]
 """Returns the width in pixels of a word at a size."""
@@ -76,6 +76,19 @@ def line_width(line: Sequence[str], size: int, measure: Measure, glue: Glue) -> 
     return sum(measure(word, size) for word in line) + spaces
 
 
+def offsets(line: Sequence[str], size: int, measure: Measure, glue: Glue, *, rtl: bool) -> list[float]:
+    """Return where each word of a line starts, in pixels from the line's left edge."""
+    found = [0.0] * len(line)
+    pen, before = 0.0, -1
+    for index in bidi.order(line, rtl=rtl):
+        if before >= 0:
+            pen += glue(line[min(before, index)], line[max(before, index)], size)
+        found[index] = pen
+        pen += measure(line[index], size)
+        before = index
+    return found
+
+
 def _fits(lines: Sequence[Sequence[str]], box: TextBox, size: int) -> bool:
     return len(lines) <= box.most_lines and len(lines) * size * box.leading <= box.height
 
@@ -124,11 +137,16 @@ def _cut(words: Sequence[str], width: int, size: int, measure: Measure) -> list[
         piece = ""
         for cluster in _clusters(word):
             if piece and measure(piece + cluster + "-", size) > width:
-                found.append(piece + ("-" if piece[-1].isalpha() and cluster[0].isalpha() else ""))
+                found.append(piece + ("-" if _hyphenates(piece[-1]) and _hyphenates(cluster[0]) else ""))
                 piece = ""
             piece += cluster
         found.append(piece)
     return [piece for piece in found if piece]
+
+
+def _hyphenates(letter: str) -> bool:
+    """Say whether words of the letter's script are divided with a hyphen."""
+    return letter.isalpha() and unicodedata.name(letter, "").startswith(("LATIN", "GREEK", "CYRILLIC", "ARMENIAN"))
 
 
 def _clusters(word: str) -> list[str]:
@@ -169,5 +187,5 @@ def word_of_each(words: Sequence[str], lines: Sequence[Sequence[str]]) -> list[i
 
 
 def words_of(wording: str) -> list[str]:
-    """Return the words of a text, or one empty word if it has none: something to set."""
-    return text.words(wording) or [""]
+    """Return the words of a text as they are set, or one empty word if it has none."""
+    return bidi.marked(text.words(wording)) or [""]

@@ -103,13 +103,14 @@ def sprites(
     """
     found: list[Sprite] = []
     accented = _run(block, [moments.bare(word) for word in text.words(accent)])
+    rtl = fonts.right_to_left(" ".join(piece for line in block.lines for piece in line))
     pieces = 0
     for number, line in enumerate(block.lines):
         baseline = round(top + block.size * (block.leading * number + block.leading / 2 + 0.36))
         strong = [pieces + place in accented for place in range(len(line))]
         when = times[pieces : pieces + len(line)] if times else [at + number * _STAGGER_S] * len(line)
         pieces += len(line)
-        placed = _placed(line, block, style, room, strong=strong, when=when)
+        placed = _placed(line, block, style, room, strong=strong, when=when, rtl=rtl)
         if style.marker is not None:
             found += _markers(placed, block, style, baseline, timed=times is not None)
         for _, group in groupby(placed, lambda word: (word.strong, word.at)):
@@ -133,26 +134,31 @@ def _run(block: Block, wanted: Sequence[str]) -> range:
 
 
 def _placed(
-    line: Sequence[str], block: Block, style: Lettering, room: Box, *, strong: Sequence[bool], when: Sequence[float]
+    line: Sequence[str],
+    block: Block,
+    style: Lettering,
+    room: Box,
+    *,
+    strong: Sequence[bool],
+    when: Sequence[float],
+    rtl: bool,
 ) -> list[_Placed]:
-    """The words of a line, each with its place. The words of a line that is written from right to left start at its
+    """The words of a line, each with its place. The lines of a text that is written from right to left stand at the
     right edge."""
-    rtl = fonts.right_to_left(" ".join(line))
     total = width(line, block.size, style.weight, style.face)
     left, _, right, _ = room
-    pen = (left + right - total) / 2 if style.centred else right - total if rtl else float(left)
-    first = pen
-    placed: list[_Placed] = []
-    before = ""
-    for word, is_strong, at in zip(line, strong, when, strict=True):
-        advance = fonts.width(word, block.size, style.weight, style.face)
-        if before:
-            pen += fonts.glue(before, word, block.size, style.weight)
-        before = word
-        x = first + total - (pen - first) - advance if rtl else pen
-        placed.append(_Placed(word, x, is_strong, at))
-        pen += advance
-    return placed
+    first = (left + right - total) / 2 if style.centred else right - total if rtl else float(left)
+    across = layout.offsets(
+        line,
+        block.size,
+        lambda word, size: fonts.width(word, size, style.weight, style.face),
+        lambda one, other, size: fonts.glue(one, other, size, style.weight),
+        rtl=rtl,
+    )
+    return [
+        _Placed(word, first + x, is_strong, at)
+        for word, x, is_strong, at in zip(line, across, strong, when, strict=True)
+    ]
 
 
 def _mask(words: Sequence[_Placed], block: Block, style: Lettering) -> tuple[Mask, int, int]:

@@ -232,8 +232,9 @@ def counting(
     digits: list[Digit] = []
     for index, letter in enumerate(wording):
         x = pen[0] + fonts.width(wording[: index + 1], size, weight) - fonts.width(letter, size, weight)
-        if index in places:
-            value, counts = places[index]
+        value, counts = places.get(index, (0, 0))
+        # A nought before a figure ("0.99", "01") counts nothing.
+        if 0 < counts <= max(value, 1):
             drawn = tuple(
                 (Mask.of(shape.mask), int(x) + shape.left, pen[1] + shape.top) for _, shape in sorted(shapes.items())
             )

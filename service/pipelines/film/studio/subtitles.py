@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.pipelines.film.script import bidi
 from service.pipelines.film.script.captions import Cue
 from service.pipelines.film.script.palettes import Colour
 from service.pipelines.film.studio import fonts, layout
@@ -54,7 +55,7 @@ def subtitle(cue: Cue, zones: Zones) -> Subtitle | None:
     """Set a cue into the captions' zone; None if nothing of it can be drawn."""
     left, _, right, _ = zones.captions
     shown = [(fonts.drawable(word.text), (word.start, word.end)) for word in cue.words]
-    words = [wording for wording, _ in shown if wording]
+    words = bidi.marked([wording for wording, _ in shown if wording])
     if not words:
         return None
     block, pad = _set(words, cue.text, zones)
@@ -66,7 +67,7 @@ def subtitle(cue: Cue, zones: Zones) -> Subtitle | None:
     plate_top = (zones.captions[1] + zones.captions[3] - plate_height) // 2 // 2 * 2
     spoken = [time for wording, time in shown if wording]
     times = [spoken[word] for word in layout.word_of_each(words, block.lines)]
-    drawn = _drawn(block, widths, times, mirror=left + right, top=plate_top + pad / 2)
+    drawn = _drawn(block, widths, times, across=left + right, top=plate_top + pad / 2)
     return Subtitle(cue.start, cue.end, plate, plate_left, plate_top, drawn)
 
 
@@ -88,26 +89,18 @@ def _set(words: Sequence[str], wording: str, zones: Zones) -> tuple[Block, int]:
 
 
 def _drawn(
-    block: Block, widths: Sequence[float], times: Sequence[tuple[float, float]], *, mirror: int, top: float
+    block: Block, widths: Sequence[float], times: Sequence[tuple[float, float]], *, across: int, top: float
 ) -> tuple[_Word, ...]:
-    """Each word drawn at its place. `mirror` is the sum of the left and right edges, in which a line written
-    from right to left is mirrored; `top` is the top of the first line."""
+    """Each word drawn at its place. `across` is the sum of the left and right edges, `top` that of the first line."""
     drawn: list[_Word] = []
+    rtl = fonts.right_to_left(" ".join(piece for line in block.lines for piece in line))
     for number, (line, width) in enumerate(zip(block.lines, widths, strict=True)):
-        rtl = fonts.right_to_left(" ".join(line))
-        pen = (mirror - width) / 2
+        first = (across - width) / 2
         baseline = round(top + block.size * (block.leading * number + block.leading / 2 + 0.35))
-        before = ""
-        for piece in line:
-            if before:
-                pen += _glue(before, piece, block.size)
-            advance = _width(piece, block.size)
-            x = mirror - pen - advance if rtl else pen
+        for piece, x in zip(line, layout.offsets(line, block.size, _width, _glue, rtl=rtl), strict=True):
             shape = fonts.draw(piece, block.size, fonts.MEDIUM)
             start, end = times[len(drawn)]
-            drawn.append(_Word(Mask.of(shape.mask), int(x) + shape.left, baseline + shape.top, start, end))
-            pen += advance
-            before = piece
+            drawn.append(_Word(Mask.of(shape.mask), int(first + x) + shape.left, baseline + shape.top, start, end))
     return tuple(drawn)
 
 

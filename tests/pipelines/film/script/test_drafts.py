@@ -118,6 +118,7 @@ def test_a_draft_must_say_what_the_brief_says() -> None:
         max_leaves=12,
     )
 )
+@settings(deadline=None)
 def test_rubbish_is_a_fault_and_breaks_nothing(value: Any) -> None:
     assert faults(value)
 

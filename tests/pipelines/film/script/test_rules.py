@@ -152,7 +152,9 @@ def test_a_speaker_is_named_in_whole_words() -> None:
         '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister of the MS Kjølvatn.'
     )
     assert treatment.shots[0].label == "Captain Ingrid Øvergård-McAllister"
-    assert treatment.shots[-1].headline == "We lost 3 boats and not one life"
+    assert treatment.shots[0].headline == "We lost 3 boats and not one life"
+    # A film that is a quotation ends with who said it, not with the same words again.
+    assert treatment.shots[-1].headline == "Captain Ingrid Øvergård-McAllister"
 
 
 def test_a_comma_in_a_number_does_not_split_a_list() -> None:

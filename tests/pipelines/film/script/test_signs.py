@@ -61,12 +61,42 @@ from service.pipelines.film.script import narration
         # Short names of days and measures are words of their own elsewhere.
         ("en", "Fri 12 June, 7 pm", "Friday 12 June, 7 pm"),
         ("en", "The sun sat on the sea.", "The sun sat on the sea."),
-        ("en", "½ tsp cinnamon", "½ teaspoons cinnamon"),
+        ("en", "½ tsp cinnamon", "half a teaspoon cinnamon"),
         ("de", "25 € um 18:00", "25 Euro um 18 Uhr"),
         ("de", "bis zu 70 % auf 3 kg", "bis zu 70 Prozent auf 3 Kilogramm"),
         ("es", "50 % a 20 €", "50 por ciento a 20 euros"),
         ("it", "1 kg a 3 €", "1 chilo a 3 euro"),
         ("pt", "10 % em 5 km", "10 por cento em 5 quilómetros"),
+        # As a native speaker says them.
+        (
+            "en",
+            "€75k–€95k + equity, from $19/month",
+            "75 thousand euros to 95 thousand euros plus equity, from 19 dollars a month",
+        ),
+        (
+            "en",
+            "Sat, May 3, 11 a.m.–2 p.m., Mon–Fri 9am–5pm",
+            "Saturday, May 3, 11 a.m. to 2 p.m. Monday to Friday 9am to 5pm",
+        ),
+        ("en", "1428 Maple Grove Ln, Boise, ID 83702", "1428 Maple Grove Lane, Boise, Idaho 8 3 7 0 2"),
+        ("en", "2,340 sq ft, 12 Castle Rd., Bristol", "2,340 square feet, 12 Castle Road, Bristol"),
+        ("en", "St. Mary's on Mt. Pleasant St.", "St. Mary's on Mt. Pleasant Street"),
+        ("en", "4.9/5 stars, 50,000+ users, $0.99, Aug 4", "4.9 out of 5 stars, over 50,000 users, 99 cents, August 4"),
+        (
+            "de",
+            "z. B. Hauptstr. 12, 3,5 Mio. €, 19 €/Monat",
+            "zum Beispiel Hauptstraße 12, 3,5 Millionen Euro, 19 Euro pro Monat",
+        ),
+        (
+            "de",
+            "Mo–Fr 8:30–17 Uhr, Tel. 030 1234567",
+            "Montag bis Freitag 8 Uhr 30 bis 17 Uhr, Telefon 0 3 0 1 2 3 4 5 6 7",
+        ),
+        ("de", "schuhe@berger.de", "schuhe ät berger Punkt de"),
+        ("fr", "dès 19 €/mois au 01 23 45 67 89", "dès 19 euros par mois au 01 23 45 67 89"),
+        ("es", "Lun–Vie 9:00–14:00, nº 1", "lunes a viernes 9 horas a 14 horas, número 1"),
+        ("it", "120 mq, alle 18:30", "120 metri quadrati, alle 18 e 30"),
+        ("pt", "R$ 29,99 às 18h30", "29 reais 99 às 18 e 30"),
         # In other languages figures are left to the voice.
         ("nl", "25 km om 18:00", "25 km om 18:00"),
     ],
@@ -84,7 +114,7 @@ def test_captions_show_the_words_as_written() -> None:
 def test_a_word_in_other_letters_is_shown_but_not_spelt_out() -> None:
     line = narration.reading("The best ramen of 東京 tonight", "en")
     assert line.spoken == "The best ramen of tonight"
-    assert "東" in [word for word, _, _ in line.words]
+    assert "東京" in [word for word, _, _ in line.words]
     # What remains of a line that is mostly in other letters would make no sense.
     assert narration.reading("東京 and Москва", "en").spoken == ""
     assert narration.reading("Привет, iPhone и мир", "ru").spoken == "Привет, iPhone и мир"

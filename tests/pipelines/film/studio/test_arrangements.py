@@ -11,7 +11,7 @@ from PIL import Image
 from service.pipelines.film.script.palettes import PALETTES
 from service.pipelines.film.script.storyboard import Cut, arrangements
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.studio import cuts, scene
+from service.pipelines.film.studio import cuts, moving, scene
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.logo import Logo
@@ -122,6 +122,14 @@ def test_a_number_counts_up_to_what_it_is() -> None:
     assert (half != end).any()
     assert (end == later).all()
     assert end.max() > 150
+
+
+def test_noughts_before_a_figure_are_there_from_the_start() -> None:
+    number = moving.counting(
+        "0.99 on 31/01", size=60, weight=700, colour=(255, 255, 255), pen=(0.0, 60), at=0.0, takes=1.0, is_timed=False
+    )
+    assert number is not None
+    assert [digit.last for digit in number.digits] == [9, 9, 3, 1, 1]
 
 
 def test_a_ring_fills_as_far_as_its_percentage() -> None:

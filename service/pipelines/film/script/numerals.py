@@ -1,0 +1,232 @@
+# ruff: noqa: RUF001 -- signs and letters of other languages are meant
+"""Numbers with their signs and units, the way a voice should say them. Pure."""
+
+import re
+from collections.abc import Callable
+
+from service.pipelines.film.script.saying import Language, words
+from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
+from service.pipelines.film.script.saying_romance import FRENCH, PORTUGUESE
+
+_AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
+_CURRENCY = r"(R\$|[$€£¥])"
+_MONEY = re.compile(rf"^(?:{_CURRENCY}{_AMOUNT}([kKmMB]|bn)?|{_AMOUNT}([kKmMB]|bn)?{_CURRENCY})$")
+_NUMBER = re.compile(rf"^(?:{_AMOUNT}|[½¼¾⅓⅔])$")
+_NUMBERED = re.compile(r"^(?:[nN]°|№)(\d+)$")
+_ISO_DATE = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
+_DATE = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
+_CLOCK = re.compile(r"^([01]?\d|2[0-4])([:hH])([0-5]\d)?$")
+_PHONE = re.compile(r"^\d{3}(?:-\d{3})?-\d{4}$|^0\d{3,}$")
+_RANGE = re.compile(r"^(\d{1,4})[-–](\d{1,4}\S{0,3})$")
+_BOTH = re.compile(r"^([^-–]{1,16})[-–]([^-–]{1,16})$")
+_NOON = re.compile(r"^(\d{1,2}(?::\d\d)?)?([ap]\.?m\.?)?$", re.IGNORECASE)
+_FRACTION = re.compile(r"^([1-9](?:[.,]\d)?)/([1-9]\d?)$")
+_PER = re.compile(r"^(.*?)/([^\W\d_][\w²]*\.?)$")
+_OVER = re.compile(r"^(\d[\d.,]*[kKmM]?)\+$")
+_SHARES = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
+_TIMES = re.compile(r"^(\d+)[x×](\d*)$", re.IGNORECASE)
+_UNIT = re.compile(rf"^{_AMOUNT}([a-zA-Z°µ²³/]+)$")
+_YEAR = re.compile(r"^19(\d\d)$")
+_DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
+
+
+def said(core: str, before: str, after: str, language: Language) -> str:
+    """Return how a figure or a sign is said between the words `before` and `after`; any other word as it is."""
+    return next((words for rule in _RULES if (words := rule(core, before, after, language)) is not None), core)
+
+
+def _beside_a_number(core: str, before: str, after: str, language: Language) -> str | None:
+    """A sign of money, a unit or a percent sign that stands by itself beside its number."""
+    counted = bool(_NUMBER.match(before)) or before.lower() in _MAGNITUDES
+    if core in language.money and after[:1].isdigit() and not counted:
+        return ""  # The number after it says it.
+    if before in language.money and _NUMBER.match(core):
+        return _money(before + core, "", after, language)
+    if core == "%":
+        return language.percent
+    if counted and core in language.money:
+        return _plural(language.money[core], before, language)
+    if counted and (power := language.powers.get(core[:-1].lower())) and core[-1:] in language.money:
+        return _many(power, language.money[core[-1:]], language)
+    unit = language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
+    # "5 m" may be metres or millions. "Sq ft" is two words.
+    counted = counted or (before.lower().rstrip(".") == "sq" and language is ENGLISH)
+    return _plural(unit, before, language) if counted and unit and core not in {"m", "e"} else None
+
+
+def _paid_per(core: str, before: str, _after: str, language: Language) -> str | None:
+    """A price or an amount for each of something: "$19/month"."""
+    per = _PER.match(core)
+    of = per and (language.per.get(per[2].lower()) or language.per.get(per[2].lower().rstrip(".")))
+    if per is None or not of:
+        return None
+    paid = said(per[1], before, "", language) if per[1] else ""
+    return f"{paid} {of}".strip() if paid != per[1] or _NUMBER.match(per[1]) or not per[1] else None
+
+
+def _share(core: str, _before: str, _after: str, language: Language) -> str | None:
+    if core not in _SHARES:
+        return None
+    share = language.fractions[_SHARES[core]]
+    return {"½": "half a", "¼": "a quarter of a"}.get(core, f"{share} of a") if language is ENGLISH else share
+
+
+def _more_or_less(core: str, before: str, after: str, language: Language) -> str | None:
+    sign = language.words.get("±")
+    return f"{sign} {said(core[1:], before, after, language)}" if sign and core[:1] == "±" and core[1:] else None
+
+
+def _numbered(core: str, _before: str, _after: str, language: Language) -> str | None:
+    numbered = _NUMBERED.match(core)
+    return f"{language.words['№']} {numbered[1]}" if numbered else None
+
+
+def _over(core: str, _before: str, after: str, language: Language) -> str | None:
+    over = _OVER.match(core)
+    return f"{language.over} {said(over[1], '', after, language)}" if over else None
+
+
+def _fraction(core: str, _before: str, _after: str, language: Language) -> str | None:
+    share = _FRACTION.match(core)
+    return language.fractions.get(core) or (f"{share[1]} {language.of} {share[2]}" if share else None)
+
+
+def _money(core: str, _before: str, _after: str, language: Language) -> str | None:
+    money = _MONEY.match(core)
+    if money is None:
+        return None
+    sign, amount = money[1] or money[6], money[2] or money[4]
+    unit = language.money.get(sign)
+    if unit is None:
+        return None
+    power = language.powers.get((money[3] or money[5] or "").lower().replace("bn", "b").replace("b", "bn"))
+    if power:
+        return f"{amount} {_many(power, unit, language)}"
+    if cents := re.fullmatch(r"(\d[\d.,'’\u00a0\u202f]*)[.,](\d\d)", amount):
+        if cents[1] == "0":
+            return f"{int(cents[2])} {'pence' if language is ENGLISH and unit == 'pounds' else language.cents}"
+        return f"{cents[1]} {_plural(unit, cents[1], language)}" + ("" if cents[2] == "00" else f" {int(cents[2])}")
+    return f"{amount} {_plural(unit, amount, language)}"
+
+
+def _many(power: str, unit: str, language: Language) -> str:
+    of = "" if language is not FRENCH or power == "mille" else "d'" if unit == "euros" else "de "
+    return f"{power} {of}{unit}"
+
+
+def _date(core: str, _before: str, _after: str, language: Language) -> str | None:
+    if iso := _ISO_DATE.match(core):
+        year, month, day = iso[1], int(iso[2]), int(iso[3])
+    elif written := _DATE.match(core):
+        day, month, year = int(written[1]), int(written[2]), written[3]
+        if language is ENGLISH and day <= _MONTHS:
+            # The first figure may be the month. Only a second figure over 12 proves it.
+            day, month = (month, day) if month > _MONTHS else (0, 0)
+    else:
+        return None
+    if not (1 <= month <= _MONTHS and 1 <= day <= _DAYS):
+        return None
+    first = "1er" if day == 1 and language is FRENCH else str(day)
+    return f"{first} {language.months[month - 1]} {year}"
+
+
+def _clock(core: str, _before: str, after: str, language: Language) -> str | None:
+    clock = _CLOCK.match(core)
+    if clock is None:
+        return None
+    hour, minutes = int(clock[1]), clock[3]
+    if language is FRENCH:
+        hours = "une heure" if hour == 1 else f"{hour} {_plural('heures', clock[1], language)}"
+        return hours if minutes in {None, "00"} else f"{hours} {int(minutes)}"
+    if minutes is None or (clock[2] != ":" and language is not PORTUGUESE):
+        return None
+    if language is GERMAN:
+        return f"{hour} Uhr{'' if minutes == '00' else f' {int(minutes)}'}"
+    if language is not ENGLISH:
+        return f"{hour} {language.units['h']}" if minutes == "00" else f"{hour} {language.joint} {int(minutes)}"
+    if minutes != "00":
+        return f"{hour} {'oh ' if minutes[0] == '0' else ''}{int(minutes)}"
+    if after.strip(".,;:!?").lower().replace(".", "") in {"am", "pm"}:
+        return str(hour)
+    return f"{hour} o'clock" if hour <= _MONTHS else f"{hour} hundred"
+
+
+def _telephone(core: str, _before: str, _after: str, language: Language) -> str | None:
+    return " ".join(core.replace("-", "")) if language is ENGLISH and _PHONE.match(core) else None
+
+
+def _span(core: str, _before: str, after: str, language: Language) -> str | None:
+    """A range: of numbers, prices, days, or times."""
+    span = _RANGE.match(core)
+    if span:
+        return f"{span[1]} {language.to} {said(span[2], '', after, language)}"
+    both = _BOTH.match(core)
+    if both is None:
+        return None
+    first, last = both.groups()
+    if _MONEY.match(first) and _MONEY.match(last):
+        return f"{said(first, '', '', language)} {language.to} {said(last, '', after, language)}"
+    if first.lower() in language.days and last.lower() in language.days:
+        return f"{language.days[first.lower()]} {language.to} {language.days[last.lower()]}"
+    if all(_CLOCK.match(part) or _NUMBER.match(part) or _NOON.match(part) for part in (first, last)):
+        spoken = [_clock(part, "", after, language) or part for part in both.groups()]
+        return f"{spoken[0]} {language.to} {spoken[1]}"
+    return None
+
+
+def _multiple(core: str, _before: str, _after: str, language: Language) -> str | None:
+    times = _TIMES.match(core)
+    return f"{times[1]} {language.times} {times[2]}".strip() if times else None
+
+
+def _year(core: str, _before: str, _after: str, language: Language) -> str | None:
+    if language is not ENGLISH:
+        return None
+    if decade := _DECADE.match(core):
+        return f"{decade[1] or ''} {_DECADES[int(decade[2][0]) - 1]}".strip()
+    year = _YEAR.match(core)
+    return f"19 {'oh ' if year[1][0] == '0' else ''}{int(year[1])}" if year and year[1] != "00" else None
+
+
+def _united(core: str, _before: str, _after: str, language: Language) -> str | None:
+    if core.endswith("%") and _NUMBER.match(core[:-1]):
+        return f"{core[:-1]} {language.percent}"
+    united = _UNIT.match(core)
+    if united is None:
+        return None
+    amount, name = united.groups()
+    if name == "e" and language is FRENCH:
+        return f"{amount}ème"
+    unit = language.units.get(name) or language.units.get(name.lower(), "") * (len(name) > 1)
+    # 4K and 8K are screen resolutions.
+    power = language.powers.get(name.lower(), "") if name in {"k", "M"} or (name == "K" and len(amount) > 1) else ""
+    return f"{amount} {_plural(unit, amount, language) if unit else power}" if unit or power else None
+
+
+_RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
+    _beside_a_number,
+    _paid_per,
+    _share,
+    _more_or_less,
+    _numbered,
+    _over,
+    _fraction,
+    _money,
+    _date,
+    _clock,
+    _telephone,
+    _span,
+    _multiple,
+    _year,
+    _united,
+)
+_MAGNITUDES = frozenset(words("mio. mrd. tsd. million millionen millions milliarden billion millones milioni milhões"))
+_DECADES = words("tens twenties thirties forties fifties sixties seventies eighties nineties")
+_MONTHS, _DAYS = 12, 31
+
+
+def _plural(unit: str, amount: str, language: Language) -> str:
+    singular = amount in {"1", "0"} if language is FRENCH else amount == "1" or amount in _SHARES
+    if not singular:
+        return unit
+    return language.singular.get(unit, unit.removesuffix("s"))

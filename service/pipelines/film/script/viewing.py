@@ -1,0 +1,209 @@
+"""What a careful viewer objects to in a film: what should not be on screen, what is cut, missing, said twice or silent.
+The rules are right nearly always; what is a matter of taste is a remark. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from service.pipelines.film.script import coverage, forms, instructions, languages, pace, text, tokens
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.timeline import Timeline
+from service.pipelines.film.script.tokens import Kind, Token
+from service.pipelines.film.script.treatment import Shot, Treatment
+
+_PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"), ("«", "»"), ("「", "」"))
+_EMOTICON = re.compile(r"[:;]-?[()]|^\w{1,2}\)\s")
+_INCHES = re.compile(r"(?<=\d)[\"”]")
+_MARKUP = re.compile(r"\*\*|__|\]\(|\{\{|\}\}|~~|^#{1,6}\s|^[,;:.)\]|]|[|(\[]$|\s\|\s")
+_WORTH = frozenset({Kind.PRICE, Kind.PERCENT})
+_CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
+_YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
+_WWW = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
+_WORDS_OF_A_LINE, _WORDS_OF_A_QUOTATION = 3, 4
+_FEW = 3
+_STRETCH = 1 / 3
+_SAID = 0.5
+"""Share of a sentence's words that are said if the sentence is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """What is `wrong`, which fails the film, and `remarks`, which only lower its score. One sentence each."""
+
+    wrong: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film as it is seen and heard. `is_voiced`: somebody says the words of the timeline."""
+
+    treatment: Treatment
+    timeline: Timeline
+    is_voiced: bool
+
+    @property
+    def shots(self) -> Sequence[Shot]:
+        return self.treatment.shots
+
+    @property
+    def shown(self) -> str:
+        return "\n".join(shot.words_on_screen for shot in self.shots)
+
+    @property
+    def script(self) -> str:
+        return self.treatment.script()
+
+
+def objections(film: Film, brief: Brief, content: str) -> Objections:
+    """Look at a film made from the brief `content`, which is normalised."""
+    wrong = [*_orders(film), *_loose_marks(film), *_cut(film, content), *_twice(film), *_nowhere_to_turn(film, brief)]
+    remarks = list(_unended(film, brief.lang))
+    # What is missing from a film that is too short for its brief is nobody's fault, unless it is all that matters.
+    missing, facts = _missing(film, brief)
+    has_time = film.timeline.seconds >= _needed_s(brief)
+    (wrong if missing and (has_time or len(missing) == facts) else remarks).extend(missing)
+    silent = _silence(film)
+    (wrong if silent and _unsaid(film, brief) else remarks).extend(silent)
+    return Objections(tuple(wrong), tuple(remarks))
+
+
+def _lines(shot: Shot) -> list[str]:
+    return [line for line in (shot.lead, shot.headline, shot.label, *shot.items) if line]
+
+
+def _orders(film: Film) -> Iterator[str]:
+    """Labels, and what was meant for whoever makes the film."""
+    for shot in film.shots:
+        for line in dict.fromkeys([*_lines(shot), shot.voice]):
+            use, _ = forms.labelled(line)
+            is_order = instructions.subject(line) is not None or instructions.is_remark(line)
+            if (use is not None and use != "call") or (is_order and len(line.split()) >= _WORDS_OF_A_LINE):
+                yield f"it says or shows what is meant for its makers: “{line}”"
+
+
+def _loose_marks(film: Film) -> Iterator[str]:
+    """Lone brackets and quotation marks, markup, and lines that have no word."""
+    for shot in film.shots:
+        if not _lines(shot):
+            yield "a shot has no words"
+        for line in _lines(shot):
+            bare = _INCHES.sub("", _EMOTICON.sub("", line))
+            unpaired = any(bare.count(opens) != bare.count(closes) for opens, closes in _PAIRS) or bare.count('"') % 2
+            if unpaired or _MARKUP.search(bare) or not any(map(str.isalnum, line)):
+                yield f"it shows loose marks: “{line}”"
+
+
+def _cut(film: Film, content: str) -> Iterator[str]:
+    """Figures, ranges and addresses of which the film shows only a part."""
+    whole, shown = content.casefold(), " ".join(film.shown.casefold().split())
+    known = tokens.find(whole)
+    for line in dict.fromkeys(line for shot in film.shots for line in _lines(shot)):
+        for token in tokens.find(line):
+            part = line[token.start : token.end].casefold()
+            places = [match.start() for match in re.finditer(re.escape(part), whole)]
+            larger = [_around(at, at + len(part), known, whole) for at in places]
+            if places and all(_tears(part, token.kind, around) and around not in shown for around in larger):
+                yield f"it shows “{part}” of “{larger[0]}”"
+
+
+def _around(start: int, end: int, known: Sequence[Token], whole: str) -> str:
+    """The token of the brief that a part of it lies in, or the part itself."""
+    inside = next((token for token in known if token.start <= start and end <= token.end), None)
+    return whole[inside.start : inside.end] if inside else whole[start:end]
+
+
+def _tears(part: str, kind: Kind, around: str) -> bool:
+    """Say whether a part of a token means something else than the token: other figures, or another address."""
+    rest = around.replace(part, "", 1)
+    if kind is Kind.ADDRESS:
+        return bool(rest.strip("/. ")) and not _WWW.fullmatch(rest)
+    return any(map(str.isdigit, rest)) and not _YEAR.fullmatch(rest)
+
+
+def _nowhere_to_turn(film: Film, brief: Brief) -> Iterator[str]:
+    contacts = [brief.call[token.start : token.end] for token in tokens.find(brief.call) if token.kind in _CONTACTS]
+    shown = " ".join(film.shown.casefold().split())
+    if contacts and not any(text.shown_address(contact).casefold() in shown for contact in contacts):
+        yield f"it does not show where to turn: {', '.join(contacts)}"
+
+
+def _missing(film: Film, brief: Brief) -> tuple[list[str], int]:
+    """The brief's prices, percentages and quotation that are neither said nor shown; and how many there are."""
+    script = " ".join(film.script.casefold().split())
+    facts = dict.fromkeys(
+        passage.text[token.start : token.end]
+        for passage in brief.passages
+        for token in tokens.find(passage.text)
+        if token.kind in _WORTH
+    )
+    quotations = _quotations(brief)[:1]
+    missing = [f"“{fact}” is neither said nor shown" for fact in facts if not _has_figures(fact, script)]
+    missing += [f"the quotation is not in it: “{words}”" for words in quotations if words.casefold() not in script]
+    return missing, len(facts) + len(quotations)
+
+
+def _needed_s(brief: Brief) -> float:
+    """How long it takes to say all of the brief."""
+    return sum(pace.speech_s(passage.text) + pace.PAUSE_S for passage in brief.passages)
+
+
+def _has_figures(fact: str, script: str) -> bool:
+    figures = re.findall(r"\d+(?:[.,]\d+)*", fact)
+    return all(re.search(rf"(?<!\d){re.escape(figure)}(?!\d)", script) for figure in figures)
+
+
+def _quotations(brief: Brief) -> list[str]:
+    """What somebody says in the brief, without the marks: a whole passage, or a sentence that begins like one."""
+    found = []
+    for passage in brief.passages:
+        for token in tokens.quotations(passage.text):
+            words = passage.text[token.start + 1 : token.end - 1].strip(" .,!?…")
+            if len(words.split()) >= _WORDS_OF_A_QUOTATION and words[:1].isupper():
+                found.append(" ".join(words.split()))
+    return found
+
+
+def _twice(film: Film) -> Iterator[str]:
+    """Lines that are said twice, and headlines that are seen twice."""
+    for what, lines in (
+        ("says", [shot.voice for shot in film.shots]),
+        # A film may end with the name that it began with.
+        ("shows", [shot.headline for shot in film.shots[: -1 if len(film.shots) > _FEW else None]]),
+    ):
+        bare = Counter(" ".join(coverage.words(line)) for line in lines)
+        for line, count in bare.items():
+            if count > 1 and len(line.split()) >= _WORDS_OF_A_LINE:
+                yield f"it {what} the same twice: “{line}”"
+
+
+def _silence(film: Film) -> list[str]:
+    """A stretch without a word that is a third of the film or longer."""
+    if not film.is_voiced:
+        return []
+    words = [word for slot in film.timeline.slots for word in slot.words]
+    ends = [0.0, *(word.end for word in words)]
+    starts = [*(word.start for word in words), film.timeline.seconds]
+    longest = max(start - end for end, start in zip(ends, starts, strict=True))
+    return [f"nobody speaks for {longest:.0f} seconds"] if longest >= _STRETCH * film.timeline.seconds else []
+
+
+def _unsaid(film: Film, brief: Brief) -> bool:
+    """Say whether the brief has a sentence that could have been said in the silence."""
+    said = set(coverage.words(" ".join(word.text for slot in film.timeline.slots for word in slot.words)))
+    for passage in brief.passages:
+        words = coverage.words(passage.text)
+        if not passage.is_silent and words and sum(word in said for word in words) < _SAID * len(words):
+            return True
+    return False
+
+
+def _unended(film: Film, lang: str) -> Iterator[str]:
+    """Headlines that stop in the middle of a thought."""
+    stop = languages.stop_words(lang)
+    for shot in film.shots:
+        last = (shot.headline.split() or [""])[-1]
+        is_end = shot.voice.rstrip(" .!?").endswith(shot.headline)
+        if shot.purpose in {"hook", "point"} and last.casefold() in stop and not is_end:
+            yield f"a headline stops in the middle of a thought: “{shot.headline}”"
