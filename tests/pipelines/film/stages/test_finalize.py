@@ -37,8 +37,8 @@ def test_every_package_that_a_film_is_made_with_is_a_source_with_a_licence() -> 
 @pytest.mark.parametrize(
     ("voice", "whose", "licence"),
     [
-        ("kokoro", "Kokoro-82M, of hexgrad", "Apache-2.0"),
-        ("espeak", "eSpeak NG; what it says is not under its licence", "GPL-3.0"),
+        ("kokoro bm_george", "Kokoro-82M, of hexgrad", "Apache-2.0"),
+        ("espeak de+f2", "eSpeak NG; what it says is not under its licence", "GPL-3.0"),
         ("Kore", "Kore", "as the provider's terms say"),
         (None, None, None),
     ],
