@@ -38,6 +38,8 @@ limit_request_fields = heads.MAX_FIELDS
 limit_request_field_size = launch.FIELD_BYTES
 # This never ends a request of a busy gthread worker; it only catches a worker whose main loop has died.
 timeout = 60
+# The worker's sockets do not block, and socket.sendfile wants one that does: the console's files are read and written.
+sendfile = False
 # Cloud Run sends SIGKILL 10 s after SIGTERM; this leaves 2 s for the processes to exit.
 graceful_timeout = 8
 # Longer than the front end reuses idle connections, so that it never picks one that is closing.
@@ -66,7 +68,9 @@ logconfig_dict = log.config(_settings.log_level, formatter_for(_settings.log_for
 
 def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     # GUNICORN_CMD_ARGS and the command line override this file.
-    launch.check(server.cfg, threads=request_threads(_settings), drain_s=DRAIN_S, needs_loopback=not _settings.auth)
+    launch.check(
+        server.cfg, threads=request_threads(_settings), drain_s=DRAIN_S, needs_loopback=not _settings.console_auth
+    )
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

@@ -25,13 +25,13 @@ _WORDS, _ICONS = _FILM / "script/words", _FILM / "studio/icons"
 _LARGEST = 9000
 """Letters of an SVG: the few that are larger are heads with curls."""
 _SIGNS = _words(
-    "tag seal-percent calendar-dots clock phone-call globe-simple envelope-simple map-pin thermometer lightning path "
-    "ruler scales timer calendar-blank"
+    "tag seal-percent calendar-dots clock phone-call globe-simple envelope-simple at map-pin thermometer lightning "
+    "path ruler scales timer calendar-blank"
 )
 """The signs of facts (`script/facts.py`). Those that words name are in the lists."""
 _LANGUAGES = _words("bn da de es et fi fr hi hu it ja ko lt ms nb nl pl pt ru sv th uk vi zh")
 _NO_EMOJI = re.compile(
-    r"-(light|medium|dark)$|^flag|button|keycap|-(oclock|thirty|square|circle)$|arrow|face|^(wo)?man-|index|symbol|"
+    r"^sign-|-(light|medium|dark)$|^flag|button|keycap|-(oclock|thirty|square|circle)$|arrow|face|^(wo)?man-|index|symbol|"
     r"^(back|left|right)|-(heart|sign|suit)$|hand|finger|cat-with|-cat$|monkey$|fist|thumbs"
 )
 """Emoji that stand for a feeling or point at something, rather than for a thing."""

@@ -15,9 +15,11 @@ from service.api import routes as api
 from service.assets import store as asset_store
 from service.assets.names import Reader
 from service.assets.store import AssetStore
-from service.auth.certificates import KeyCache, fetch_certs
+from service.auth.certificates import IapKeys, KeyCache, fetch_certs
+from service.auth.iap import IapVerifier
 from service.auth.verifier import Verifier
 from service.config import Settings, read_settings
+from service.console import routes as console
 from service.delivery import pubsub, push
 from service.delivery.context import COUNTED_REASONS, Asset, remove_leftovers
 from service.delivery.gate import Gate
@@ -37,7 +39,8 @@ EXTENSION = "aiprod"
 ROUTES: dict[str, tuple[Callable[[Parts], Blueprint], ...]] = {
     "push": (health.blueprint, push.blueprint),
     "api": (health.blueprint, api.blueprint, docs.blueprint),
-    "all": (health.blueprint, push.blueprint, api.blueprint, docs.blueprint),
+    "console": (health.blueprint, console.blueprint),
+    "all": (health.blueprint, push.blueprint, api.blueprint, docs.blueprint, console.blueprint),
 }
 """The blueprints of the process, by `SURFACE`."""
 
@@ -81,6 +84,7 @@ def build_parts(settings: Settings, pipeline: Pipeline) -> Parts:
         pipeline=pipeline,
         engine=engine,
         verifier=Verifier(KeyCache(lambda: fetch_certs(settings.oidc_certs_url)), count_result=counts.token_seen),
+        iap=IapVerifier(IapKeys(lambda: fetch_certs(settings.iap_certs_url))),
         gate=Gate(settings.limits, pipeline.providers),
         publisher=pubsub.CountingPublisher(pubsub.connect(settings), counts),
         artifacts=stores,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from service.errors import SettingsError
 from service.variables import DEFAULTS, SERVICE, misspelt
 
-SURFACES = ("push", "api", "all")
+SURFACES = ("push", "api", "console", "all")
 MAX_LIMIT = 1_000_000_000
 """The highest limit of a user. Money has the same, so that `user_limits.usd_a_day` holds it."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -57,6 +57,12 @@ class Settings:
     """E-mails of the API's callers. A caller with patterns may send jobs for the users that one of them matches."""
     api_operators: frozenset[str]
     sweep_callers: frozenset[str]
+    console_users: Mapping[str, bool]
+    """Patterns of e-mails, in lower case, and whether they may act and not only look."""
+    console_audience: str | None
+    iap_certs_url: str
+    console_auth: bool
+    """False if `CONSOLE_AUTH=off` or `AUTH=off`: the console is open, on loopback alone."""
     metrics_callers: frozenset[str]
     auth: bool
     """False if `AUTH=off`: no token is required."""
@@ -161,6 +167,10 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         api_callers=_api_callers(read),
         api_operators=read.names("API_OPERATORS"),
         sweep_callers=read.names("SWEEP_CALLERS"),
+        console_users=_console_users(read),
+        console_audience=env.get("CONSOLE_AUDIENCE", "").strip() or None,
+        iap_certs_url=_http_url(read, "IAP_CERTS_URL"),
+        console_auth=read.one_of("CONSOLE_AUTH", ("on", "off")) == "on" and read.one_of("AUTH", ("on", "off")) == "on",
         metrics_callers=read.names("METRICS_CALLERS"),
         auth=read.one_of("AUTH", ("on", "off")) == "on",
         max_concurrent_jobs=read.whole("MAX_CONCURRENT_JOBS", 1, 1000),
@@ -187,8 +197,9 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     )
     if settings.auth:
         settings = _with_callers(read, settings)
-    elif on_cloud_run or not _is_loopback(settings.host):
-        read.problems.append("AUTH=off is for a laptop: it is refused on Cloud Run and needs HOST=127.0.0.1")
+    if not settings.console_auth and (on_cloud_run or not _is_loopback(settings.host)):
+        name = "CONSOLE_AUTH" if settings.auth else "AUTH"
+        read.problems.append(f"{name}=off is for a laptop: it is refused on Cloud Run and needs HOST=127.0.0.1")
     if read.problems:
         raise SettingsError("; ".join(read.problems) + ".")
     return settings
@@ -206,6 +217,9 @@ def _with_callers(read: _Reader, settings: Settings) -> Settings:
         read.problems.append(
             "API_AUDIENCE and API_CALLERS (or API_OPERATORS, or SWEEP_CALLERS) must be set if SURFACE=api"
         )
+    is_console_ready = bool(settings.console_audience and settings.console_users)
+    if settings.surface == "console" and settings.console_auth and not is_console_ready:
+        read.problems.append("CONSOLE_AUDIENCE and CONSOLE_USERS must be set if SURFACE=console")
     return replace(settings, push_audience=audience)
 
 
@@ -219,6 +233,17 @@ def _api_callers(read: _Reader) -> Mapping[str, tuple[str, ...]]:
             read.problems.append(f"API_CALLERS must be e-mails, or e-mail:user|other-user-*, not {entry!r}")
         callers[email.strip()] = (*callers.get(email.strip(), ()), *patterns)
     return callers
+
+
+def _console_users(read: _Reader) -> Mapping[str, bool]:
+    """Each entry is an e-mail or a pattern of e-mails, and `:act` if they may act; without it they may only look."""
+    users: dict[str, bool] = {}
+    for entry in sorted(read.names("CONSOLE_USERS")):
+        email, colon, role = (part.strip() for part in entry.lower().partition(":"))
+        if "@" not in email or (colon and role not in ("look", "act")):
+            read.problems.append(f"CONSOLE_USERS must be e-mails, or e-mail:act, or *@example.org:look, not {entry!r}")
+        users[email] = users.get(email, False) or role == "act"
+    return users
 
 
 def _database_url(read: _Reader) -> str:

@@ -72,6 +72,30 @@ CALLERS = (
         optional=True,
     ),
     Variable(
+        "CONSOLE_USERS",
+        "Who may use the console (docs/console.md): e-mails with commas between. They may look; `ada@example.org:act` "
+        "may also act. `*@example.org` is everybody there. Needed if `SURFACE=console`; without it the console answers "
+        "403.",
+        optional=True,
+    ),
+    Variable(
+        "CONSOLE_AUDIENCE",
+        "The `aud` of the header that Identity-Aware Proxy signs, such as "
+        "`/projects/NUMBER/locations/REGION/services/SERVICE`. Needed if `SURFACE=console`.",
+        optional=True,
+    ),
+    Variable(
+        "IAP_CERTS_URL",
+        "The page of the keys that sign it: a JSON object from `kid` to a public key. Plain http only on loopback.",
+        # https://cloud.google.com/iap/docs/signed-headers-howto
+        default="https://www.gstatic.com/iap/verify/public_key",
+    ),
+    Variable(
+        "CONSOLE_AUTH",
+        "`on`, or `off` on a laptop: the console is open to everybody on this machine. Refused where `AUTH=off` is.",
+        default="on",
+    ),
+    Variable(
         "METRICS_CALLERS",
         "The e-mails of the accounts that may read `/metrics`, with a token for `API_AUDIENCE`; `API_OPERATORS` may. "
         "A scraper on the same machine, such as a sidecar, needs no token.",
@@ -159,7 +183,7 @@ TOPICS = (
 )
 
 PROCESS = (
-    Variable("SURFACE", "The routes that this process serves: `push`, `api` or `all`.", "all"),
+    Variable("SURFACE", "The routes that this process serves: `push`, `api`, `console` or `all`.", "all"),
     Variable("HOST", "The address to listen on.", "0.0.0.0", example="127.0.0.1"),  # noqa: S104 (Cloud Run needs it)
     Variable("PORT", "The port to listen on.", "8080"),
     Variable(

@@ -24,7 +24,8 @@ HEAD = """\
 
 The service's own code is under the [Apache License 2.0](LICENSE). Its container image, and an environment made from
 `requirements.txt`, also hold the works below under their own licences. The repository itself carries only the voices, the
-recorded instruments, the pictures, the names of things and the page of the API.
+recorded instruments, the pictures, the names of things, the page of the API, the two files of the console and, for tests
+alone, axe-core by Deque Systems ([MPL-2.0](tests/support/axe/LICENSE)).
 
 This page is made by `make docs` from the metadata of the packages that `requirements.txt` pins. A test keeps the two
 together.
@@ -42,6 +43,7 @@ together.
 | Fluent UI Emoji by Microsoft, Phosphor Icons | `service/pipelines/film/studio/icons`, cut to what is in use | [MIT](service/pipelines/film/studio/icons/LICENSE) | drawn into films |
 | Names of things, of emojibase and the Unicode CLDR | `service/pipelines/film/script/words` | [MIT and Unicode-3.0](service/pipelines/film/script/words/LICENSE) | read, to choose pictures |
 | Swagger UI by SmartBear, and what is bundled in it | `service/api/page`, packed as it is ([notice](service/api/page/NOTICE), [bundled](service/api/page/LICENSE.bundled)) | [Apache-2.0](service/api/page/LICENSE) | sent to browsers that open `/docs` |
+| htmx, Simple.css | `service/console/static` | [0BSD](service/console/static/LICENSE.htmx) and [MIT](service/console/static/LICENSE.simple.css) | sent to browsers by the console |
 | FriBidi | the Debian package `libfribidi0` | LGPL-2.1-or-later | loaded by Pillow |
 | Python and Debian 13 | the base image `python:3.11-slim-trixie` | PSF-2.0; each Debian package has its own in `/usr/share/doc` | |
 

@@ -59,13 +59,14 @@ def served(full: Mapping[str, Any], routes: Map) -> dict[str, Any]:
 
 
 def operations_of(routes: Map) -> set[tuple[str, str]]:
-    """Return every (path, method) that an application answers, as this document writes them: `/job/{id}`, `get`."""
+    """Return every (path, method) that an application answers, as this document writes them: `/job/{id}`, `get`. The
+    console's pages are for people."""
     return {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in routes.iter_rules()
         if rule.endpoint.partition(".")[0] not in PAGES
         for method in rule.methods or ()
-        if method not in IMPLIED
+        if method not in IMPLIED and not rule.rule.startswith("/console")
     }
 
 

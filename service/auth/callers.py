@@ -1,10 +1,11 @@
 """Who may call what: the push subscriptions' service accounts, the API's callers and operators, who may sweep, and who
-may read the metrics. Knows no web framework: it is given header fields."""
+may use the console or read the metrics. Knows no web framework: it is given header fields."""
 
 import ipaddress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from service.auth.iap import IapVerifier
 from service.auth.verifier import Verifier, authorize
 from service.config import Settings
 from service.errors import NotAllowed
@@ -32,6 +33,14 @@ class Caller:
         if self.users and not any(fnmatchcase(user_id, pattern) for pattern in self.users):
             sentence = "This account may not send jobs for this user_id; API_CALLERS says for which it may."
             raise NotAllowed("user_not_allowed", sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who looks at the console. `may_act`: also cancel, replay, pause and so on."""
+
+    email: str
+    may_act: bool
 
 
 def check_push(settings: Settings, verifier: Verifier, authorization: str | None) -> None:
@@ -89,3 +98,17 @@ def _api_email(
     identity = verifier.verify(authorization)
     authorize(identity, audience=settings.api_audience, callers=callers)
     return identity.email
+
+
+def console_person(settings: Settings, iap: IapVerifier, assertion: str | None) -> Person:
+    """Return who is at the console, given the value of IAP's header. Raises as `check_push`."""
+    if not settings.console_auth:
+        return Person(ANYBODY, may_act=True)
+    if not settings.console_audience or not settings.console_users:
+        sentence = "Nobody may use the console yet: set CONSOLE_AUDIENCE and CONSOLE_USERS, and put IAP before it."
+        raise NotAllowed("console_not_configured", sentence)
+    email = iap.email(assertion, audience=settings.console_audience)
+    roles = [may_act for pattern, may_act in settings.console_users.items() if fnmatchcase(email, pattern)]
+    if not roles:
+        raise NotAllowed("caller_not_allowed", f"You are {email}, and CONSOLE_USERS does not name you.")
+    return Person(email, may_act=any(roles))

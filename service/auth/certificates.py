@@ -1,5 +1,5 @@
-"""Google's public keys: `fetch_certs` asks Google for its certificates, `KeyCache` keeps them and asks as rarely as
-it can.
+"""Google's public keys: `fetch_certs` asks Google for a page of them, `KeyCache` (those that sign OIDC tokens) and
+`IapKeys` (those that sign IAP's header) keep them and ask as rarely as they can.
 
 The certificates' page and its `Cache-Control` are described in
 https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions.
@@ -12,10 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import requests
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from service.errors import Unavailable
 
@@ -34,11 +37,13 @@ WAIT_FOR_FETCH_S = 5.0
 
 log = logging.getLogger(__name__)
 
+Key = TypeVar("Key")
+
 
 @dataclass(frozen=True, slots=True)
 class CertsPage:
-    """`keys` maps a key's id (`kid`) to an X.509 certificate in PEM; `max_age_s` is how long they may be kept, or None
-    if the page does not say."""
+    """`keys` maps a key's id (`kid`) to an X.509 certificate or a public key in PEM; `max_age_s` is how long they may
+    be kept, or None if the page does not say."""
 
     keys: Mapping[str, str]
     max_age_s: float | None
@@ -93,8 +98,9 @@ def _certs_unreachable(why: str) -> Unavailable:
     )
 
 
-class KeyCache:
-    """Google's public keys, fetched when they are needed, by one thread at a time, for all threads.
+class Keys(Generic[Key]):
+    """Google's public keys, fetched when they are needed, by one thread at a time, for all threads. Its classes say
+    how a key is read (`_read`).
 
     A key that is no longer on the page is gone when the page's time is over. If the page cannot be fetched then, the
     keys are used for another hour.
@@ -106,7 +112,7 @@ class KeyCache:
         self._fetch = fetch
         self._monotonic = monotonic
         self._changed = threading.Condition()
-        self._keys: Mapping[str, RSAPublicKey] = {}
+        self._keys: Mapping[str, Key] = {}
         self._fresh_until = float("-inf")
         self._good_until = float("-inf")
         self._no_fetch_before = float("-inf")
@@ -114,7 +120,7 @@ class KeyCache:
         self._fetching = False
         self._fetches = 0
 
-    def get(self, kid: str) -> RSAPublicKey | None:
+    def get(self, kid: str) -> Key | None:
         """Return the key with that id, or None if Google publishes no such key.
 
         Raises `Unavailable` if there are no keys at all, if the cached ones cannot be renewed and are too old, or if
@@ -163,11 +169,11 @@ class KeyCache:
         self._fetching = True
         self._changed.release()
         page = None
+        keys: dict[str, Key] = {}
         try:
             page = self._fetch()
-            keys = _public_keys(page)
+            keys = self._public_keys(page)
         except Unavailable as error:
-            keys = {}
             log.warning("google certificates: %s", error.sentence, extra={"action": "fetch_certs"})
         finally:
             self._changed.acquire()
@@ -184,22 +190,44 @@ class KeyCache:
             self._fresh_until = self._monotonic() + min(max(age_s, MIN_KEYS_AGE_S), MAX_KEYS_AGE_S)
             self._good_until = self._fresh_until + MAX_STALE_S
 
+    def _public_keys(self, page: CertsPage) -> dict[str, Key]:
+        """Return the keys of a page. What is none is left out, so a new kind of key does no harm.
 
-def _public_keys(page: CertsPage) -> dict[str, RSAPublicKey]:
-    """Return the RSA keys of a page. Anything else on it is left out, so a new kind of key does no harm.
+        Raises `Unavailable` if none is left.
+        """
+        keys = {}
+        for kid, pem in page.keys.items():
+            try:
+                key = self._read(pem)
+            except Exception:  # noqa: BLE001, S112 (cryptography raises many kinds for what is not a key)
+                continue
+            if key is not None:
+                keys[kid] = key
+        if not keys:
+            why = "none of them is for a key of the right kind"
+            raise _certs_unreachable(why)
+        return keys
+
+    def _read(self, pem: str) -> Key | None:
+        """Return the key in one entry of the page; None, or any exception, if it is another kind."""
+        raise NotImplementedError
+
+
+class KeyCache(Keys[RSAPublicKey]):
+    """The keys that sign OIDC tokens: X.509 certificates with RSA keys.
 
     A certificate's own dates are not checked, as google-auth does not check them: a key is good while it is on the
-    page. Raises `Unavailable` if no RSA key is left.
+    page.
     """
-    keys = {}
-    for kid, pem in page.keys.items():
-        try:
-            key = x509.load_pem_x509_certificate(pem.encode()).public_key()
-        except Exception:  # noqa: BLE001, S112 (cryptography raises many kinds for what is not a certificate)
-            continue
-        if isinstance(key, RSAPublicKey):
-            keys[kid] = key
-    if not keys:
-        why = "none of them is for an RSA key"
-        raise _certs_unreachable(why)
-    return keys
+
+    def _read(self, pem: str) -> RSAPublicKey | None:
+        key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+        return key if isinstance(key, RSAPublicKey) else None
+
+
+class IapKeys(Keys[str]):
+    """The keys that sign IAP's header, as PEM: public keys on the curve P-256."""
+
+    def _read(self, pem: str) -> str | None:
+        key = load_pem_public_key(pem.encode())
+        return pem if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1) else None

@@ -133,7 +133,7 @@ class Verifier:
         key = self._keys.get(kid) if isinstance(kid, str) else None
         if key is None or not isinstance(kid, str):
             raise BadToken("token_unknown_key", "The token is signed with a key that Google does not publish.")
-        signature = _base64url(parts[3])
+        signature = b64url(parts[3])
         if signature is None or not _signed_by(key, signature, f"{parts[1]}.{parts[2]}".encode()):
             raise BadToken("token_signature", "The token's signature does not verify.")
         claims = _json_object(parts[2])
@@ -208,7 +208,7 @@ def _signed_by(key: RSAPublicKey, signature: bytes, signed: bytes) -> bool:
 
 def _json_object(segment: str) -> dict[str, Any] | None:
     """Return the JSON object in a segment of a token, or None: an error that said why would quote the token."""
-    raw = _base64url(segment)
+    raw = b64url(segment)
     try:
         value = json.loads(raw.decode()) if raw is not None else None
     except (ValueError, RecursionError):
@@ -216,7 +216,8 @@ def _json_object(segment: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _base64url(segment: str) -> bytes | None:
+def b64url(segment: str) -> bytes | None:
+    """Return the bytes of base64url text without padding, or None."""
     try:
         return base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
     except ValueError:

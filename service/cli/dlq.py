@@ -20,8 +20,6 @@ from service.cli.handling import (
     choice,
     operator_name,
     preview,
-    recorded_filter,
-    recorded_ids,
 )
 from service.cli.live_view import unknown_order
 from service.cli.options import BY, DATABASE, DRY_RUN, FROM_STAGE, ID, LIMIT, WHY, YES, Command, Option, time_or_day
@@ -161,11 +159,11 @@ def _act(options: argparse.Namespace, engine: Engine, act: Act) -> int:
     has_filter = options.all_open or narrow != queries.LetterFilter(is_open=True)
     with Chosen() as chosen:
         if choice(options, chosen, ID, has_filter=has_filter):
-            return carry_out(options, engine, act, chosen, target=recorded_ids(chosen))
+            return carry_out(options, engine, act, chosen, target=many.recorded_ids(chosen))
         with Progress() as progress:
             tally = many.choose_letters(engine, narrow, chosen, going_on=progress.found)
         code = preview(options, act, chosen, tally)
-        return carry_out(options, engine, act, chosen, target=recorded_filter(narrow)) if code is None else code
+        return carry_out(options, engine, act, chosen, target=many.recorded_filter(narrow)) if code is None else code
 
 
 def _filter(options: argparse.Namespace, *, is_open: bool | None) -> queries.LetterFilter:

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Self
 
@@ -32,9 +32,8 @@ from service.cli.terminal import (
     printable,
 )
 from service.config import Settings
-from service.delivery import outbox
 from service.errors import Unavailable
-from service.operator import many
+from service.operator import many, sending
 from service.operator.many import Chosen, Counts, Outcome, Tally, ThingId
 
 log = logging.getLogger(__name__)
@@ -58,44 +57,12 @@ class Act:
     row: Callable[[Any], tuple[object, ...]]
 
 
-class Sender:
-    """Publishes what jobs owe. Once Pub/Sub is unreachable, the rest is left to the sweep."""
+class Sender(sending.Sender):
+    """Publishes what jobs owe, to the topics of the settings."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
-        self._engine = engine
-        self._settings = settings
-        self._publisher: outbox.Publisher | None = None
-        self._is_unreachable = False
-
-    @property
-    def publisher(self) -> outbox.Publisher | None:
-        """The publisher; None once Pub/Sub is unreachable."""
-        if self._is_unreachable:
-            return None
-        if self._publisher is None:
-            # gRPC takes a second to import, and few commands need it.
-            self._publisher = import_module("service.delivery.pubsub").connect(self._settings)
-        return self._publisher
-
-    def send(self, outcome: Outcome) -> Outcome:
-        """Publish what the job of a done act owes, also if it was done before: then a message may be left that was not
-        sent. Never raises: the act is committed either way."""
-        if not outcome.is_done or outcome.job_id is None:
-            return outcome
-        try:
-            publisher = self.publisher
-            if publisher is not None:
-                until = time.monotonic() + outbox.PUBLISH_TIMEOUT_S
-                outbox.publish_owed(self._engine, publisher, outcome.job_id, until=until)
-        except Exception:
-            log.exception("publishing failed; the sweep will retry", extra={"job_id": outcome.job_id})
-            self.give_up()
-        is_published = not self._is_unreachable
-        return outcome if outcome.is_repeat and is_published else replace(outcome, is_published=is_published)
-
-    def give_up(self) -> None:
-        """Leave what follows to the sweep."""
-        self._is_unreachable = True
+        # gRPC takes a second to import, and few commands need it.
+        super().__init__(engine, lambda: import_module("service.delivery.pubsub").connect(settings))
 
 
 class Progress:
@@ -210,18 +177,6 @@ def operator_name(options: argparse.Namespace) -> str:
         user = "somebody"
     # Where a person's whole address is known (`deploy/admin.sh`), the machine is not.
     return user if "@" in user else f"{user}@{socket.gethostname()}"
-
-
-def recorded_ids(chosen: Chosen) -> dict[str, object]:
-    """What a record says of ids that were given: the first of them."""
-    first = [thing for thing, _ in zip(chosen, range(many.RECORDED_IDS), strict=False)]
-    return {"ids": first}
-
-
-def recorded_filter(narrow: Any) -> dict[str, object]:
-    """What a record says of a filter: the parts that narrow."""
-    parts = {name: getattr(narrow, name) for name in narrow.__slots__}
-    return {"filter": {name: str(value) for name, value in parts.items() if value is not None}}
 
 
 @contextmanager

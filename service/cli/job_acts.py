@@ -19,8 +19,6 @@ from service.cli.handling import (
     given_ids,
     operator_name,
     preview,
-    recorded_filter,
-    recorded_ids,
     reporting,
 )
 from service.cli.live_view import job_path
@@ -113,11 +111,12 @@ def _act(options: argparse.Namespace, name: str, states: tuple[JobState, ...], d
                 row=_row,
             )
             if has_ids:
-                return carry_out(options, engine, act, chosen, target=recorded_ids(chosen))
+                return carry_out(options, engine, act, chosen, target=many.recorded_ids(chosen))
             with Progress() as progress:
                 tally = many.choose_jobs(engine, narrow, states, chosen, going_on=progress.found)
             code = preview(options, act, chosen, tally)
-            return carry_out(options, engine, act, chosen, target=recorded_filter(narrow)) if code is None else code
+            on_record = many.recorded_filter(narrow)
+            return carry_out(options, engine, act, chosen, target=on_record) if code is None else code
 
 
 def _canceller(

@@ -18,8 +18,6 @@ from service.cli.handling import (
     choice,
     operator_name,
     preview,
-    recorded_filter,
-    recorded_ids,
 )
 from service.cli.options import BY, DATABASE, DRY_RUN, ID, LIMIT, WHY, YES, Command, Option
 from service.cli.terminal import (
@@ -119,11 +117,11 @@ def _act(options: argparse.Namespace, engine: Engine, act: Act) -> int:
     narrow = _filter(options)
     with Chosen() as chosen:
         if choice(options, chosen, ID, has_filter=narrow != queries.MessageFilter()):
-            return carry_out(options, engine, act, chosen, target=recorded_ids(chosen))
+            return carry_out(options, engine, act, chosen, target=many.recorded_ids(chosen))
         with Progress() as progress:
             tally = many.choose_messages(engine, narrow, chosen, going_on=progress.found)
         code = preview(options, act, chosen, tally)
-        return carry_out(options, engine, act, chosen, target=recorded_filter(narrow)) if code is None else code
+        return carry_out(options, engine, act, chosen, target=many.recorded_filter(narrow)) if code is None else code
 
 
 def _filter(options: argparse.Namespace) -> queries.MessageFilter:

@@ -256,9 +256,9 @@ def claim(
     """Claim the job for a delivery that has `left_s` seconds left; create it if it is new. `alone`: this process will
     run no other job beside it.
 
-    `note` is recorded in the history. If the claim may or may not have been committed and the database cannot be
-    asked, `give_back` is called with the lease, which must be released once the database is back; then `Unavailable`
-    is raised. Raises `db.BadData` if the database refuses the job's data.
+    `note` is recorded in the history, with the process that holds the lease. If the claim may or may not have been
+    committed and the database cannot be asked, `give_back` is called with the lease, which must be released once the
+    database is back; then `Unavailable` is raised. Raises `db.BadData` if the database refuses the job's data.
     """
     token = str(uuid4())
     began = time.monotonic()
@@ -270,9 +270,9 @@ def claim(
         "token": token,
         "lease_s": lease_s,
         "max_attempts": max_attempts,
-        "holder": holder(),
+        "holder": (by := holder()),
         "alone": alone,
-        "note": dump(note),
+        "note": dump({**note, "holder": by}),
         "traceparent": tracing.traceparent(),
     }
     for _ in range(3):

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from service.artifacts import Store
 from service.assets.store import AssetStore
+from service.auth.iap import IapVerifier
 from service.auth.verifier import Verifier
 from service.config import Settings
 from service.delivery.gate import Gate
@@ -28,6 +29,7 @@ class Parts:
     pipeline: Pipeline
     engine: Engine
     verifier: Verifier
+    iap: IapVerifier
     gate: Gate
     publisher: Publisher
     artifacts: Callable[[str], Store]

@@ -125,6 +125,7 @@ def welcome(stack: DevStack, *, is_default_folder: bool, reload: bool = False) -
     )
     return f"""
 The service runs at {stack.url} with PIPELINE={stack.settings.pipeline}: open it to see its jobs and films.
+The operator's console is at {stack.url}/console/
 {resent}
 Submit a job (in another terminal):
 

@@ -202,6 +202,7 @@ class DevStack:
             "API_OPERATORS": API_EMAIL,
             "ARTIFACTS_URL": (self.directory / "artifacts").as_uri(),
             "HOST": "127.0.0.1",
+            "CONSOLE_AUTH": "off",
             "PYTHONUNBUFFERED": "1",
             **OWN_LOG,
             leftovers.MARK: str(self.directory),

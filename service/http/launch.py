@@ -86,7 +86,7 @@ _attributes = "Pub/Sub sends 100 attributes as header fields if it does not wrap
 def refusals(cfg: Any, *, threads: int, drain_s: float, needs_loopback: bool) -> list[str]:
     """Return a clause for each of gunicorn's settings that may not be as it is.
 
-    `needs_loopback`: `AUTH=off`, so that every address must be one of this machine alone.
+    `needs_loopback`: `AUTH=off` or `CONSOLE_AUTH=off`, so that every address must be one of this machine alone.
     """
     wrong = []
     for rule in rules(threads, drain_s):
@@ -95,7 +95,7 @@ def refusals(cfg: Any, *, threads: int, drain_s: float, needs_loopback: bool) ->
             name = rule.name.removesuffix("_str")
             wrong.append(f"gunicorn's {name} must be {rule.must}, not {value!r} ({rule.why})")
     if needs_loopback and not all(_is_own(address) for address in cfg.address):
-        wrong.append("gunicorn's bind must be a loopback address if AUTH=off")
+        wrong.append("gunicorn's bind must be a loopback address if AUTH=off or CONSOLE_AUTH=off")
     return wrong
 
 

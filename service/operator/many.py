@@ -221,6 +221,18 @@ def discard_letter(engine: Engine, letter_id: int, *, by: str, why: str) -> Outc
     return _outcome(handled, is_repeat=letter is not None and letter.discarded_at is not None)
 
 
+def recorded_ids(chosen: Iterable[ThingId]) -> dict[str, object]:
+    """What a record says of ids that were given: the first of them."""
+    first = [thing for thing, _ in zip(chosen, range(RECORDED_IDS), strict=False)]
+    return {"ids": first}
+
+
+def recorded_filter(narrow: Any) -> dict[str, object]:
+    """What a record says of a filter: the parts that narrow."""
+    parts = {name: getattr(narrow, name) for name in narrow.__slots__}
+    return {"filter": {name: str(value) for name, value in parts.items() if value is not None}}
+
+
 def begin_record(engine: Engine, act: str, *, who: str, why: str, target: Mapping[str, object]) -> int:
     """Put on record that a command begins; return the record's id for `end_record`. Raises `Unavailable`."""
     parameters = {"who": storable(who, MAX_WHO), "why": storable(why, MAX_WHY), "target": dump(target)}

@@ -38,10 +38,12 @@ class JobFilter:
 class LetterFilter:
     """What dead letters are narrowed to; None narrows nothing. `is_open`: neither replayed nor discarded. `user_id` and
     `text` are of the letter's job, and of the data as it came if that was not a job; `text` is looked for in the
-    letter's sentence too. `since` is inclusive, `until` exclusive."""
+    letter's sentence too. `shape` is the sentence without its numbers and what is quoted (`letters.SHAPE_PATTERN`).
+    `since` is inclusive, `until` exclusive."""
 
     is_open: bool | None = None
     reason: str | None = None
+    shape: str | None = None
     job_id: str | None = None
     user_id: str | None = None
     text: str | None = None

@@ -120,6 +120,13 @@ def job_brief(engine: Engine, job_id: str, *, is_whole: bool = False) -> Brief |
     return None if row is None else Brief(**row)
 
 
+def job_extra(engine: Engine, job_id: str) -> Any:
+    """Return the fields of the job's message that the service does not know; None if there are none, or no such job.
+    Raises `Unavailable`."""
+    row = db.first(engine, select(jobs.c.extra).where(jobs.c.id == job_id), {})
+    return None if row is None else row["extra"]
+
+
 def job_stages_begun(engine: Engine, job_id: str) -> Sequence[str]:
     """Return the stages that the job has begun, in the order of their first execution. Raises `Unavailable`."""
     of_job = select(job_stages.c.stage).where(job_stages.c.job_id == job_id)

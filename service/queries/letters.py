@@ -18,6 +18,10 @@ from service.queries.words import SEARCHED, has_text
 SCAN_OF_TEXT = 200
 """Letters whose data and brief a page looks at."""
 
+SHAPE_PATTERN = """'[^']*'|"[^"]*"|[0-9]+"""
+"""What differs from one letter of a kind to the next: what is quoted, and numbers."""
+SHAPE_CHARS = 300
+
 _IS_OPEN = and_(dead_letters.c.replayed_at.is_(None), dead_letters.c.discarded_at.is_(None))
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -134,6 +138,9 @@ def _conditions(narrow: LetterFilter) -> dict[str, ColumnElement[bool]]:
         conditions["is_open"] = _IS_OPEN if narrow.is_open else ~_IS_OPEN
     if narrow.reason is not None:
         conditions["reason"] = dead_letters.c.reason == narrow.reason
+    if narrow.shape is not None:
+        beginning = func.left(dead_letters.c.error, SHAPE_CHARS)
+        conditions["shape"] = func.regexp_replace(beginning, SHAPE_PATTERN, "…", "g") == narrow.shape
     if narrow.job_id is not None:
         conditions["job_id"] = dead_letters.c.job_id == narrow.job_id
     if narrow.user_id is not None:

@@ -13,6 +13,8 @@ from service.states import ExecutionStatus
 
 STEP = 20_000
 """Orders that one statement sums."""
+MOST_SUMMED = 200_000
+"""Orders of which a statement sums nothing but the cost."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,75 @@ def spent(
         going_on(total)
         since = end
     return sums
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dear:
+    """What the orders of one job cost."""
+
+    job_id: str
+    user_id: str
+    preset: str
+    state: str
+    orders: int
+    usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """An order that the provider may or may not have accepted. `cost_usd` is the most that it can cost."""
+
+    job_id: str
+    user_id: str
+    state: str
+    stage: str
+    name: str
+    request_id: str
+    orders: int
+    cost_usd: float
+    intended_at: datetime
+
+
+def newest_orders(engine: Engine, since: datetime, *, most: int) -> datetime:
+    """Return since when the newest `most` orders were intended, or `since` if there are fewer after it. Raises
+    `Unavailable`."""
+    times = select(job_effects.c.intended_at).where(job_effects.c.intended_at >= since)
+    row = db.first(engine, times.order_by(job_effects.c.intended_at.desc()).offset(most).limit(1), {})
+    return since if row is None else row["intended_at"]
+
+
+def usd_by_day(engine: Engine, since: datetime) -> dict[str, float]:
+    """Return the sums of orders since then by day, of the newest `MOST_SUMMED`. Raises `Unavailable`."""
+    newest = select(job_effects.c.intended_at, job_effects.c.cost_usd).where(job_effects.c.intended_at >= since)
+    some = newest.order_by(job_effects.c.intended_at.desc()).limit(MOST_SUMMED).subquery()
+    day = cast(func.timezone("UTC", some.c.intended_at), Date).label("day")
+    rows = db.execute(engine, select(day, func.sum(some.c.cost_usd).label("usd")).group_by(day), {})
+    return {str(row["day"]): float(row["usd"]) for row in rows}
+
+
+def dearest_jobs(engine: Engine, since: datetime, *, limit: int) -> Sequence[Dear]:
+    """Return the jobs whose orders since then cost the most. Raises `Unavailable`."""
+    effect = job_effects.c
+    usd = func.sum(effect.cost_usd).label("usd")
+    sums = select(effect.job_id, func.sum(effect.orders).label("orders"), usd).where(effect.intended_at >= since)
+    top = sums.group_by(effect.job_id).order_by(usd.desc(), effect.job_id).limit(limit).subquery()
+    of_job = (jobs.c.user_id, jobs.c.preset, jobs.c.state)
+    statement = select(top, *of_job).join(jobs, jobs.c.id == top.c.job_id).order_by(top.c.usd.desc(), top.c.job_id)
+    return [Dear(**row) for row in db.execute(engine, statement, {})]
+
+
+def unknown_orders(engine: Engine, since: datetime, *, limit: int) -> Sequence[Unknown]:
+    """Return unknown orders since then, newest first. Raises `Unavailable`."""
+    effect = job_effects.c
+    own = (effect.job_id, effect.stage, effect.name, effect.request_id, effect.orders, effect.cost_usd)
+    statement = (
+        select(*own, effect.intended_at, jobs.c.user_id, jobs.c.state)
+        .select_from(job_effects.join(jobs, jobs.c.id == effect.job_id))
+        .where(effect.intended_at >= since, _is_unknown())
+        .order_by(effect.intended_at.desc())
+        .limit(limit)
+    )
+    return [Unknown(**row) for row in db.execute(engine, statement, {})]
 
 
 def _end_of_step(engine: Engine, since: datetime, until: datetime) -> datetime:

@@ -100,7 +100,7 @@ def test_without_tokens_only_this_machine_is_listened_to(bind: object, *, is_own
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", ["--preload", "--workers 4 --threads 1", "--bind 0.0.0.0:8098"])
 def test_the_start_is_refused_with_a_sentence(world: World, arguments: str) -> None:
-    off = {"AUTH": "off"} if "bind" in arguments else {}
+    off = {"CONSOLE_AUTH": "off"} if "bind" in arguments else {}
     ended = subprocess.run(
         [sys.executable, "-m", "gunicorn"],
         cwd=ROOT,

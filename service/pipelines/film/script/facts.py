@@ -18,7 +18,7 @@ SIGNS: Mapping[Kind, str] = {
     Kind.TELEPHONE: "sign-phone-call",
     Kind.ADDRESS: "sign-globe-simple",
 }
-MAIL_SIGN = "sign-envelope-simple"
+MAIL_SIGN, HANDLE_SIGN = "sign-envelope-simple", "sign-at"
 UNITS: Mapping[str, str] = {
     "sign-thermometer": r"[°º][CF]?|degrees|grad",
     "sign-lightning": r"[kMG]?Wh?",
@@ -55,7 +55,7 @@ def signs(text: str) -> Iterator[Fact]:
             if measured:
                 yield Fact(measured, is_measure=True)
         elif token.kind is Kind.ADDRESS and "@" in words:
-            yield Fact(MAIL_SIGN, is_measure=False)
+            yield Fact(HANDLE_SIGN if words.startswith("@") else MAIL_SIGN, is_measure=False)
         elif token.kind in SIGNS:
             yield Fact(SIGNS[token.kind], is_measure=False)
 

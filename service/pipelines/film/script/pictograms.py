@@ -315,7 +315,11 @@ def _facts(shot: Shot) -> Iterator[tuple[str, float]]:
 
 def _subject(treatment: Treatment, told: Sequence[Mapping[str, float]], film: _Film) -> str:
     """Return the picture of what the whole film is about: what its title names, or else what it names most often."""
-    of_title = {picture: weight for picture, weight, _ in _named(treatment.title, film, is_item=False)}
+    of_title = {
+        picture: weight
+        for picture, weight, _ in _named(treatment.title, film, is_item=False)
+        if weight > lexicon.IDEA and picture not in emoji.ORNAMENTS
+    }
     if of_title:
         # Of two alike, the first.
         return max(of_title, key=lambda picture: of_title[picture])

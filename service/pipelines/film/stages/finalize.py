@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.credits import BAND, CREDITS, SIGNS, THINGS
 from service.pipelines.film.money import account
-from service.pipelines.film.script import languages, text
+from service.pipelines.film.script import languages, own_pictures, text
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
@@ -73,7 +74,7 @@ def _manifest(job: Job, outputs: Outputs) -> Output:
         "seed": init["seed"],
         "provider": init["provider"],
         "versions": init["versions"],
-        "sources": [*sources(outputs), *own_sources(job)],
+        "sources": [*sources(outputs, _own_shots(job, outputs)), *own_sources(job)],
         "treatment": treatment_of(outputs).to_json(),
         "timeline": audio["timeline"],
         "voice": audio["voice"],
@@ -84,8 +85,9 @@ def _manifest(job: Job, outputs: Outputs) -> Output:
     }
 
 
-def sources(outputs: Outputs) -> list[Output]:
-    """Return what is in the film and what it was made with: whose work, where from and under which licence."""
+def sources(outputs: Outputs, own: Collection[int] = ()) -> list[Output]:
+    """Return what is in the film and what it was made with: whose work, where from and under which licence. The shots
+    of `own` have the client's pictures."""
     init, voice = outputs["INIT"], outputs["AUDIO_GENERATION"]["voice"]
     versions, provider = init["versions"], init["provider"]
     found = [
@@ -106,18 +108,24 @@ def sources(outputs: Outputs) -> list[Output]:
         found.append(_source("pictures", "drawn for this film", "this service", "none needed"))
     else:
         found.append(_source("pictures", "by models", provider["illustrator"], _PROVIDERS_TERMS))
-    return [*found, *_drawings(outputs)]
+    return [*found, *_drawings(outputs, own)]
 
 
-def _drawings(outputs: Outputs) -> list[Output]:
-    """Return the sets of drawings that the film's pictograms are from. There are none where pictures were bought."""
-    bought = {line.shot for line in account.planned(outputs)}
-    drawn = [frame.picture for shot, frame in enumerate(storyboard_of(outputs).frames) if shot not in bought]
+def _drawings(outputs: Outputs, own: Collection[int]) -> list[Output]:
+    """Return the sets of drawings that the film's pictograms are from. There are none where pictures were bought, nor
+    in the shots of `own`, which have the client's."""
+    behind = {*own, *(line.shot for line in account.planned(outputs))}
+    drawn = [frame.picture for shot, frame in enumerate(storyboard_of(outputs).frames) if shot not in behind]
     sets = [
         (THINGS, any(picture and not picture.startswith(SIGN) for picture in drawn)),
         (SIGNS, any(picture.startswith(SIGN) for picture in drawn)),
     ]
     return [_source("pictures", one.whose, one.package, one.licence) for one, is_in_it in sets if is_in_it]
+
+
+def _own_shots(job: Job, outputs: Outputs) -> Collection[int]:
+    """Return the shots that have the client's pictures."""
+    return own_pictures.placed(treatment_of(outputs).shots, len(wishes.read_wishes(job).pictures)).keys()
 
 
 def own_sources(job: Job) -> list[Output]:

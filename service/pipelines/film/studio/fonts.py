@@ -20,6 +20,7 @@ HEAVY, BOLD, MEDIUM = 820, 700, 560
 _MASTER_WEIGHT = 400  # The weight that the fonts were drawn in; others are interpolated.
 
 _FIRST_TALL = 0x0590  # Hebrew and everything after it.
+_PUNCTUATION = range(0x2000, 0x2100)
 _JOINING = frozenset("\u200c\u200d")
 _SKIPPED = frozenset({"So", "Sk", "Sm", "Cn", "Co"})  # Symbols: without one of them, a film says the same.
 
@@ -136,8 +137,8 @@ def right_to_left(words: str) -> bool:
 
 def is_tall(words: str) -> bool:
     """Whether a text has characters from Hebrew on in Unicode's order. These scripts are taller than Latin, or carry
-    marks above and below, and need more room between lines. Dashes, curved quotation marks and symbols count too."""
-    return any(ord(character) >= _FIRST_TALL for character in words)
+    marks above and below, and need more room between lines. Dashes, curved quotes and signs of money do not."""
+    return any(ord(character) >= _FIRST_TALL and ord(character) not in _PUNCTUATION for character in words)
 
 
 def width(word: str, size: int, weight: int = BOLD, face: Face | None = None) -> float:

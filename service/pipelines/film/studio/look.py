@@ -82,6 +82,11 @@ def headline(look: Look, wording: str, box: Box, *, scale: float = 1.0, leading:
     return lettering.fit(wording, box, largest, weight=fonts.HEAVY, leading=leading, cut_from=whole)
 
 
+def is_cramped(look: Look, *blocks: Block, least: float = 0.058) -> bool:
+    """Say whether words are smaller than a share of the frame's shorter side because a picture takes their room."""
+    return look.picture is not None and any(block.size < look.px(least) for block in blocks)
+
+
 def put(
     look: Look,
     wording: str,

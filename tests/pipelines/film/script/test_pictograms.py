@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.pipelines.film.script import facts, lexicon, pictograms
+from service.pipelines.film.script import emoji, facts, lexicon, pictograms
 from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.studio import pictograms as studio
 
@@ -32,7 +32,7 @@ def test_every_listed_picture_can_be_drawn() -> None:
         assert pictures - {""} <= known, path.name
     for lang in ("pl", "sv"):
         assert {sense.picture for senses in lexicon.of(lang).senses.values() for sense in senses} <= known
-    assert set(facts.SIGNS.values()) | set(facts.UNITS) | {facts.MAIL_SIGN} <= known
+    assert set(facts.SIGNS.values()) | set(facts.UNITS) | {facts.MAIL_SIGN, facts.HANDLE_SIGN} <= known
 
 
 def test_no_picture_comes_twice_in_a_row() -> None:
@@ -73,6 +73,8 @@ def test_lists_have_no_word_twice_for_the_same_picture() -> None:
         ("当店でもクリスマスピザの予約を開始しました。", "ja", "pizza"),
         ("ワイヤレスイヤホン「Aurora Buds」。", "ja", "headphone"),
         ("Радио играет каждое утро.", "ru", "radio"),
+        ("Day 3: Train to Sintra.", "en", "high-speed-train"),
+        ("Follow @sleepwell.clinic.", "en", "sign-at"),
         ("Keep your room at 18 °C.", "en", "sign-thermometer"),
         ("Range 120 km.", "en", "sign-path"),
         ("2.4 kg light.", "en", "sign-scales"),
@@ -131,6 +133,7 @@ def test_the_last_shot_shows_what_the_film_is_about() -> None:
     assert chosen(*said, title="Lemon pasta")[-1] == "spaghetti"
     # Nights are a setting, and the brief's ornaments say nothing: no film is about these.
     assert chosen("Three nights by the lake.", "Two nights for one.", "Call now.")[-1] != "crescent-moon"
+    assert chosen("Three days by tram.", "Call now.", title="Lisbon on a budget")[-1] != "sign-money"
     assert chosen("✨ Primary suite.", "✨ Corner lot.", "Call Dana.")[-1] != "sparkles"
 
 
@@ -141,3 +144,11 @@ def test_what_the_brief_forbids_is_not_shown(direction: str) -> None:
     assert pictograms.choose(treatment) == ("dog-face",)
     assert pictograms.choose(treatment, [direction]) == ("",)
     assert pictograms.choose(treatment, ["Show dogs."]) == ("dog-face",)
+
+
+def test_every_emoji_of_a_brief_can_be_drawn() -> None:
+    pictures = set(emoji.pictures("".join(chr(code) for code in (*range(0x2190, 0x3300), *range(0x1F000, 0x1FB00)))))
+    assert len(pictures) > 500
+    assert pictures <= studio.names()
+    # "Sign of the horns" is an emoji, but not a sign: these are drawn in another way.
+    assert not any(picture.startswith(facts.SIGN) for picture in pictures)

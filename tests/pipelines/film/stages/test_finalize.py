@@ -37,8 +37,8 @@ def test_every_package_that_a_film_is_made_with_is_a_source_with_a_licence() -> 
 @pytest.mark.parametrize(
     ("voice", "whose", "licence"),
     [
-        ("kokoro", "Kokoro-82M, of hexgrad", "Apache-2.0"),
-        ("espeak", "eSpeak NG; what it says is not under its licence", "GPL-3.0"),
+        ("kokoro bm_george", "Kokoro-82M, of hexgrad", "Apache-2.0"),
+        ("espeak de+f2", "eSpeak NG; what it says is not under its licence", "GPL-3.0"),
         ("Kore", "Kore", "as the provider's terms say"),
         (None, None, None),
     ],
@@ -65,13 +65,14 @@ def test_the_drawings_in_the_film_are_named_and_none_where_a_picture_was_bought(
     made = outputs(None)
     made["FAST_TRACK"]["storyboard"] = storyboard("", "banana", "sign-tag")
 
-    def named() -> set[str]:
-        return {source["whose"] for source in finalize.sources(made) if source["licence"] == "MIT"} & {
+    def named(*own: int) -> set[str]:
+        return {source["whose"] for source in finalize.sources(made, own) if source["licence"] == "MIT"} & {
             "Fluent Emoji, of Microsoft",
             "Phosphor Icons",
         }
 
     assert named() == {"Fluent Emoji, of Microsoft", "Phosphor Icons"}
+    assert named(2) == {"Fluent Emoji, of Microsoft"}
     still = Line(what="still", model="m", unit="picture", units=1, unit_usd=0.04, shot=1, kind="still")
     made["FINANCIAL_OPTIMIZATION"] = {"lines": [still.to_json()]}
     assert named() == {"Phosphor Icons"}

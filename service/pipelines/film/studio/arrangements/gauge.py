@@ -1,12 +1,14 @@
 """A percentage over a bar that fills as far, with the words before it above and those after it below."""
 
+from dataclasses import replace
+
 from service.pipelines.film.script import figures
 from service.pipelines.film.script.palettes import mixed
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
-from service.pipelines.film.studio.arrangements.number import figure, small
+from service.pipelines.film.studio.arrangements.number import around, figure
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, kicker, put, split, stage
+from service.pipelines.film.studio.look import FIRST_S, Look, is_cramped, kicker, put, split, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
 
 
@@ -16,8 +18,9 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     left, top, right, bottom = room = shared.words
     tall = bottom - top
     big = lettering.fit_number(shot.headline, (left, 0, right, round(tall * 0.42)), look.px(0.46), fonts.HEAVY)
-    lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.2)), small(look, 0.085), lines=3)
-    label = lettering.fit(shot.label, (left, 0, right, round(tall * 0.2)), small(look, 0.09), lines=3)
+    lead, label = around(look, shot, (left, 0, right, tall - round(big.height) - look.px(0.17)))
+    if is_cramped(look, lead, label):
+        return arrange(shot, replace(look, picture=None))
     track = sprites.card(right - left, look.px(0.07), look.px(0.035))
     heights = [lead.height if shot.lead else 0, big.height, track.height, label.height if shot.label else 0]
     at, found = shared.settle(heights, [look.px(0.01), look.px(0.035), look.px(0.045)])

@@ -1,10 +1,12 @@
 """A large number that counts up, with the words before it above and those after it below."""
 
+from dataclasses import replace
+
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, kicker, put, split, stage
+from service.pipelines.film.studio.look import FIRST_S, Look, is_cramped, kicker, put, split, stage
 from service.pipelines.film.studio.moving import counting
 from service.pipelines.film.studio.sprites import Thing
 from service.pipelines.film.studio.zones import Box
@@ -17,9 +19,10 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     shared = split(look, stage(look), 0.34, first=look.mirrored)
     left, top, right, bottom = room = shared.words
     tall = bottom - top
-    big = lettering.fit_number(shot.headline, (left, 0, right, round(tall * 0.5)), look.px(0.46), fonts.HEAVY)
-    lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.24)), small(look, 0.085), lines=4)
-    label = lettering.fit(shot.label, (left, 0, right, round(tall * 0.24)), small(look, 0.09), lines=3)
+    big = lettering.fit_number(shot.headline, (left, 0, right, round(tall * 0.44)), look.px(0.46), fonts.HEAVY)
+    lead, label = around(look, shot, (left, 0, right, tall - round(big.height) - look.px(0.04)))
+    if is_cramped(look, lead, label):
+        return arrange(shot, replace(look, picture=None))
     heights = [lead.height if shot.lead else 0, big.height, label.height if shot.label else 0]
     at, found = shared.settle(heights, [look.px(0.01) if shot.lead else 0, look.px(0.02)])
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
@@ -29,6 +32,16 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     if shot.label:
         found += put(look, shot.label, label, plain, room, top=at[2], at=FIRST_S + 0.4)
     return kicker(look) + found
+
+
+def around(look: Look, shot: Shot, box: Box) -> tuple[Block, Block]:
+    """Return the words before and after a figure, set to share a box that is as tall as both may be together."""
+    left, top, right, bottom = box
+    free = bottom - top
+    for_lead = free if not shot.label else round(free * 0.55)
+    lead = lettering.fit(shot.lead, (left, 0, right, for_lead), small(look, 0.085), lines=5)
+    rest = free - round(lead.height) if shot.lead else free
+    return lead, lettering.fit(shot.label, (left, 0, right, rest), small(look, 0.09), lines=5)
 
 
 def small(look: Look, share: float) -> int:

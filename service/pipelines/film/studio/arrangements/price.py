@@ -7,7 +7,7 @@ from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements.number import figure, small
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, kicker, put, split, stage, turned
+from service.pipelines.film.studio.look import FIRST_S, Look, is_cramped, kicker, put, split, stage, turned
 from service.pipelines.film.studio.sprites import Sprite, Thing
 
 _STRUCK_S = 0.9
@@ -32,6 +32,8 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.22)), small(look, 0.085), lines=3)
     before = lettering.fit(price.before, (left, 0, right, round(tall * 0.16)), small(look, 0.16), lines=1)
     rest = lettering.fit(price.rest, (left, 0, right, round(tall * 0.2)), small(look, 0.085), lines=3)
+    if is_cramped(look, lead, rest):
+        return arrange(shot, replace(look, picture=None))
     tag_height = round(big.height + look.px(_AROUND)) // 2 * 2
     heights = [lead.height if shot.lead else 0, before.height, tag_height, rest.height if price.rest else 0]
     at, found = shared.settle(heights, gaps)

@@ -9,11 +9,14 @@ from service.pipelines.film.studio.look import FIRST_S, Look, column, halves, pi
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
+MOST_BESIDE = 60
+"""Letters of a quotation that leave room for a picture."""
+
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     room = stage(look)
     found: list[Thing] = []
-    if look.picture is not None:
+    if look.picture is not None and len(shot.headline) <= MOST_BESIDE:
         room, picture = halves(look, room, 0.34, first=False)
         found += pictured(look, picture)
     return [*progress(look), *found, *quotation(shot, look, room, look.palette.text, look.palette.accent)]

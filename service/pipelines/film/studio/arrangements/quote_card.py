@@ -2,7 +2,7 @@
 
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import sprites
-from service.pipelines.film.studio.arrangements.quote import quotation
+from service.pipelines.film.studio.arrangements.quote import MOST_BESIDE, quotation
 from service.pipelines.film.studio.look import Look, halves, pictured, progress, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
 
@@ -10,7 +10,7 @@ from service.pipelines.film.studio.sprites import Sprite, Thing
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     room = stage(look)
     found: list[Thing] = []
-    if look.picture is not None:
+    if look.picture is not None and len(shot.headline) <= MOST_BESIDE:
         room, picture = halves(look, room, 0.32, first=look.zones.shape != "wide")
         found += pictured(look, picture)
     left, top, right, bottom = room

@@ -4,11 +4,15 @@ from service.pipelines.film.script import figures
 from service.pipelines.film.script.palettes import mixed
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
+from service.pipelines.film.studio.arrangements import gauge
 from service.pipelines.film.studio.arrangements.number import figure, small
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import FIRST_S, Look, beside, column, kicker, put, stage
 from service.pipelines.film.studio.moving import Arc
 from service.pipelines.film.studio.sprites import Sprite, Thing
+
+_LEAST = 0.4
+"""Of the frame's shorter side: a bar says more than a smaller ring."""
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
@@ -22,6 +26,8 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     if centred:
         left, top, right, bottom = stage(look)
         side = min(right - left, bottom - top - round(sum(heights)) - look.px(0.1), look.px(0.72)) // 2 * 2
+        if side < look.px(_LEAST):
+            return gauge.arrange(shot, look)
         at = column((left, top, right, bottom), [heights[0], side, heights[1]], [look.px(0.03), look.px(0.03)])
         square = ((left + right - side) // 2, round(at[1]), (left + right + side) // 2, round(at[1]) + side)
         tops = [at[0], at[2]]

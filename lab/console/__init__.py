@@ -1,0 +1,2 @@
+"""The console against a prepared mess: `fill` puts jobs, failures and dead letters of ten kinds into a database,
+`pages` measures every page against a million jobs, and `pictures` takes the screenshots of docs/console."""

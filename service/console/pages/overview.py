@@ -1,0 +1,61 @@
+"""What is wrong right now, and how the service does: what has ended, how long it took, what waits, what it cost."""
+
+from datetime import UTC, datetime, timedelta
+
+from service import queries
+from service.console import charts
+from service.console.visits import Page, Shown, Visit
+from service.console.wrongs import wrongs
+from service.operator.pauses import list_pauses
+from service.queries import counts
+
+SPANS = {"hour": (timedelta(hours=1), 30), "day": (timedelta(days=1), 48), "week": (timedelta(days=7), 42)}
+"""What the chart shows, and in how many bars."""
+
+
+def show(visit: Visit) -> Shown:
+    engine, now = visit.parts.engine, datetime.now(UTC)
+    span = visit.args.get("span", "hour")
+    span = span if span in SPANS else "hour"
+    length, bars = SPANS[span]
+    until = _whole(now, length / bars)
+    recent = queries.recent_results(engine, until - length)
+    vitals, totals = counts.read_vitals(engine), counts.read_totals(engine)
+    busiest = queries.busiest_users(engine)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    usd = queries.usd_by_day(engine, midnight - timedelta(days=1))
+    return Shown(
+        values={
+            "wrongs": wrongs(
+                vitals=vitals,
+                totals=totals,
+                groups=queries.letter_groups(engine),
+                stopped=queries.stopped_jobs(engine),
+                pauses=list_pauses(engine),
+                busiest=busiest,
+            ),
+            "vitals": vitals,
+            "letters": sum(totals.letters.values()),
+            "parked": totals.parked,
+            "slots": visit.parts.slots,
+            "today": usd.get(f"{now:%Y-%m-%d}", 0.0),
+            "yesterday": usd.get(f"{midnight - timedelta(days=1):%Y-%m-%d}", 0.0),
+            "span": span,
+            "spans": list(SPANS),
+            "chart": charts.chart(recent, since=until - length, until=until, bars=bars),
+            "width": charts.WIDTH,
+            "height": charts.HEIGHT,
+            "figures": charts.figures(recent),
+            "weight": recent.weight,
+            "busiest": busiest,
+        }
+    )
+
+
+def _whole(now: datetime, step: timedelta) -> datetime:
+    """The end of the step that `now` is in, so that the bars do not move with each look."""
+    seconds = step.total_seconds()
+    return datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, UTC)
+
+
+PAGE = Page(name="overview", show=show, title="Overview")

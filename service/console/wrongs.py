@@ -1,0 +1,162 @@
+"""What is wrong right now, in sentences, each with the list that holds just those jobs. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from service.console import advice
+from service.console.rendering import duration, link, moment
+from service.operator.pauses import PauseRow
+from service.queries import Busy, LetterGroup, Stopped
+from service.queries.counts import Totals, Vitals
+from service.queries.groups import LOOK_AT
+from service.states import HeldFor
+
+OLD_PENDING_S = 120.0
+"""A job that nothing stops is claimed within seconds if there are enough instances."""
+OLD_OWED_S = 120.0
+"""The sweep runs every minute."""
+FLOOD_JOBS = 100
+FLOOD_SHARE = 0.5
+"""A user with at least so many un-ended jobs, and at least so much of all of them, delays the others."""
+MOST = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """`what` is wrong; `where` is the URL of the list; `is_bad`: it does not pass by itself; `more` says who and since
+    when; `todo` what helps. `example` is
+    a sentence from one of the jobs."""
+
+    what: str
+    where: str
+    is_bad: bool = False
+    more: str = ""
+    todo: str = ""
+    example: str = ""
+
+
+def wrongs(
+    *,
+    vitals: Vitals,
+    totals: Totals,
+    groups: Sequence[LetterGroup],
+    stopped: Sequence[Stopped],
+    pauses: Sequence[PauseRow],
+    busiest: Sequence[Busy],
+) -> list[Wrong]:
+    """Return what is wrong, the worst first."""
+    return [
+        *_stopped_all(pauses),
+        *_letters(groups),
+        *_stopped(stopped),
+        *_slow(vitals),
+        *_unsent(vitals, totals),
+        *_flood(busiest),
+        *_narrow_pauses(pauses),
+    ]
+
+
+def _stopped_all(pauses: Sequence[PauseRow]) -> Iterator[Wrong]:
+    for pause in pauses:
+        if pause.scope == "all":
+            yield _pause("All intake is paused", pause)
+
+
+def _narrow_pauses(pauses: Sequence[PauseRow]) -> Iterator[Wrong]:
+    for pause in pauses:
+        if pause.scope != "all":
+            yield _pause(f"The {pause.scope} {pause.name} is paused", pause)
+
+
+def _pause(what: str, pause: PauseRow) -> Wrong:
+    why = f"{pause.why}, says {pause.paused_by}" if pause.why else f"by {pause.paused_by}"
+    return Wrong(what=what, where=link("controls"), more=f"since {moment(pause.since)}: {why}")
+
+
+def _letters(groups: Sequence[LetterGroup]) -> Iterator[Wrong]:
+    for group in groups[:MOST]:
+        count = f"{'at least ' if group.letters >= LOOK_AT else ''}{group.letters:,}"
+        if group.refused == group.letters:
+            what = f"{count} {'messages were' if group.letters > 1 else 'message was'} refused: {group.reason}"
+        else:
+            stage = f" in {group.stage}" if group.stage else ""
+            what = f"{count} {'jobs' if group.letters > 1 else 'job'} failed: {group.reason}{stage}"
+        yield Wrong(
+            what=what,
+            where=link("letters", reason=group.reason, shape=group.shape),
+            is_bad=True,
+            more=_since(group.first_at, group.users, group.last_at),
+            todo=advice.BY_CODE.get(group.reason, ""),
+            example=group.example,
+        )
+
+
+def _stopped(stopped: Sequence[Stopped]) -> Iterator[Wrong]:
+    for one in stopped[:MOST]:
+        jobs = f"{one.jobs:,} {'jobs' if one.jobs > 1 else 'job'}"
+        more = _since(one.since, one.users)
+        if one.by == "waits_for":
+            what = f"{jobs} {'wait' if one.jobs > 1 else 'waits'} for {one.name}, which is away or busy"
+            where, todo = link("jobs", state="pending", waits_for=one.name), "They try again by themselves."
+        elif one.by == "held_for":
+            held = next((hold.sentence for hold in HeldFor if hold.value == one.name), one.name)
+            what = f"{jobs} {'are' if one.jobs > 1 else 'is'} held: {held[:1].lower()}{held[1:].rstrip('.')}"
+            where, todo = link("jobs", state="pending", held_for=one.name), ""
+        else:
+            what = f"{jobs} failed and will be tried again: {one.name} in {one.stage}"
+            where = link("jobs", state="pending", error_code=one.name, stage=one.stage)
+            todo = advice.BY_CODE.get(one.name, "")
+        yield Wrong(what=what, where=where, more=more, todo=todo)
+
+
+def _slow(vitals: Vitals) -> Iterator[Wrong]:
+    if vitals.oldest_pending_s > OLD_PENDING_S:
+        yield Wrong(
+            what=f"The oldest of {vitals.pending:,} pending jobs has waited {duration(vitals.oldest_pending_s)}",
+            where=link("jobs", state="pending"),
+            is_bad=True,
+            todo="Too few instances or slots for what comes in, or messages that do not arrive.",
+        )
+    if vitals.expired_leases:
+        jobs = f"{vitals.expired_leases:,} {'jobs' if vitals.expired_leases > 1 else 'job'} in work"
+        yield Wrong(
+            what=f"{jobs} lost their worker" if vitals.expired_leases > 1 else f"{jobs} lost its worker",
+            where=link("jobs", state="processing"),
+            more="The lease has run out",
+            todo="The next delivery or the sweep takes over. If it lasts, look whether instances are killed.",
+        )
+
+
+def _unsent(vitals: Vitals, totals: Totals) -> Iterator[Wrong]:
+    if totals.parked:
+        yield Wrong(
+            what=f"Pub/Sub refuses {totals.parked:,} {'messages' if totals.parked > 1 else 'message'} for good",
+            where=link("controls"),
+            is_bad=True,
+            more=f"for {duration(totals.oldest_parked_s)}",
+            todo="aiprod outbox list --parked shows them; send or drop them with it.",
+        )
+    if vitals.oldest_owed_s > OLD_OWED_S:
+        yield Wrong(
+            what=f"{vitals.owed:,} messages are owed, the oldest for {duration(vitals.oldest_owed_s)}",
+            where=link("controls"),
+            todo="Pub/Sub is unreachable, or the sweep does not run: see Cloud Scheduler.",
+        )
+
+
+def _flood(busiest: Sequence[Busy]) -> Iterator[Wrong]:
+    for busy in busiest[:1]:
+        if busy.jobs >= FLOOD_JOBS and busy.jobs >= FLOOD_SHARE * busy.among:
+            yield Wrong(
+                what=f"User {busy.user_id} has {busy.jobs:,} of the newest {busy.among:,} open jobs",
+                where=link("jobs", state="pending", user=busy.user_id),
+                more=f"since {moment(busy.since)}",
+                todo="A limit for the user (see Controls) lets others have their turn.",
+            )
+
+
+def _since(first: datetime, users: int, last: datetime | None = None) -> str:
+    until = f", the last {duration(max(0.0, (datetime.now(UTC) - last).total_seconds()))} ago" if last else ""
+    who = f", {users:,} {'users' if users > 1 else 'user'}" if users else ""
+    return f"since {moment(first)}{until}{who}"
