@@ -18,6 +18,7 @@ _HEAD = """# Gallery
 (no account, no network). Four frames of each film are shown, each from late in a shot, when all its words are on
 screen. What was measured on the files is below the pictures. The films themselves are not stored here;
 `python -m lab.gallery --keep films` keeps them.
+[Briefs as people send them](briefs.md) were watched and scored one by one.
 """
 _QUALITY = 80
 _MARGIN, _LABEL = 14, 22

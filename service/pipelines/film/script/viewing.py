@@ -66,6 +66,7 @@ def objections(film: Film, brief: Brief, content: str) -> Objections:
     missing, facts = _missing(film, brief)
     has_time = film.timeline.seconds >= _needed_s(brief)
     (wrong if missing and (has_time or len(missing) == facts) else remarks).extend(missing)
+    remarks += _unheard(film)
     silent = _silence(film)
     (wrong if silent and not film.is_as_long_as_asked and _unsaid(film, brief) else remarks).extend(silent)
     return Objections(tuple(wrong), tuple(remarks))
@@ -189,6 +190,13 @@ def _silence(film: Film) -> list[str]:
     starts = [*(word.start for word in words), film.timeline.seconds]
     longest = max(start - end for end, start in zip(ends, starts, strict=True))
     return [f"nobody speaks for {longest:.0f} seconds"] if longest >= _STRETCH * film.timeline.seconds else []
+
+
+def _unheard(film: Film) -> list[str]:
+    """Lines that fell silent for lack of time."""
+    lines = [slot.words for shot, slot in zip(film.shots, film.timeline.slots, strict=True) if shot.voice]
+    unheard = sum(not words for words in lines)
+    return [f"{unheard} of its {len(lines)} lines are shown but not said"] if film.is_voiced and unheard else []
 
 
 def _unsaid(film: Film, brief: Brief) -> bool:
