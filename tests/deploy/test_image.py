@@ -436,7 +436,7 @@ def _the_film_is_in_it(image: Image, tmp_path: Path) -> None:
     """What the film imports is whole, all of it has byte code, the standard library's too, and its ffmpeg is the lock
     file's."""
     program = """if True:
-        import os, sys, gunicorn.app.wsgiapp, gunicorn.workers.gthread
+        import os, sys, gunicorn.app.wsgiapp, gunicorn.workers.gthread, service.app
         from service.loading import load_pipeline
         from service.pipelines.film.studio import ffmpeg
         load_pipeline("film", os.environ)
