@@ -62,10 +62,9 @@ def objections(film: Film, brief: Brief, content: str) -> Objections:
     """Look at a film made from the brief `content`, which is normalised."""
     wrong = [*_orders(film), *_loose_marks(film), *_cut(film, content), *_twice(film), *_nowhere_to_turn(film, brief)]
     remarks = list(_unended(film, brief.lang))
-    # What is missing from a film that is too short for its brief is nobody's fault, unless it is all that matters.
-    missing, facts = _missing(film, brief)
+    # What is missing from a film that is too short for its brief is nobody's fault.
     has_time = film.timeline.seconds >= _needed_s(brief)
-    (wrong if missing and (has_time or len(missing) == facts) else remarks).extend(missing)
+    (wrong if has_time else remarks).extend(_missing(film, brief))
     remarks += _unheard(film)
     silent = _silence(film)
     (wrong if silent and not film.is_as_long_as_asked and _unsaid(film, brief) else remarks).extend(silent)
@@ -132,8 +131,8 @@ def _nowhere_to_turn(film: Film, brief: Brief) -> Iterator[str]:
         yield f"it does not show where to turn: {', '.join(contacts)}"
 
 
-def _missing(film: Film, brief: Brief) -> tuple[list[str], int]:
-    """The brief's prices, percentages and quotation that are neither said nor shown; and how many there are."""
+def _missing(film: Film, brief: Brief) -> list[str]:
+    """The brief's prices, percentages and quotation that are neither said nor shown."""
     script = " ".join(film.script.casefold().split())
     facts = dict.fromkeys(
         passage.text[token.start : token.end]
@@ -144,7 +143,7 @@ def _missing(film: Film, brief: Brief) -> tuple[list[str], int]:
     quotations = _quotations(brief)[:1]
     missing = [f"“{fact}” is neither said nor shown" for fact in facts if not _has_figures(fact, script)]
     missing += [f"the quotation is not in it: “{words}”" for words in quotations if words.casefold() not in script]
-    return missing, len(facts) + len(quotations)
+    return missing
 
 
 def _needed_s(brief: Brief) -> float:
