@@ -47,7 +47,7 @@ def made(fake: FakeVertex, film_job: Job, folder: Path) -> dict[str, Output]:
 def test_a_film_of_bought_words_pictures_speech_and_verdict(
     fake: FakeVertex, gemini: FakeGemini, tmp_path: Path
 ) -> None:
-    outputs = made(fake, job(duration_sec=6), tmp_path)
+    outputs = made(fake, job(duration_sec=4), tmp_path)
     result = outputs["FINALIZE"]
     assert [document.keys() >= {"brief"} for document in gemini.asked] == [True, True]
     assert gemini.asked[0]["brief"] == LAMP

@@ -34,7 +34,7 @@ Sound: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 FILMS = {
     "aurora": "Our new Aurora lamp wakes you up with 12 shades of sunrise. Order yours at aurora-lamp.com",
     "blocks": "Du pain au levain, des tartes et des croissants. Venez goûter !",
-    "rings": 'The mill opens on 3 May. "I never heard wood sing," says Mila Østergård. Come and listen.',
+    "rings": '"I never heard wood sing," says Mila Østergård. Come and listen.',
     "paper": "宇宙の夜明け。新しい時計が今日から。",
 }
 MILL = (
