@@ -88,7 +88,7 @@ def test_kill_9_in_the_middle_of_a_film_repeats_no_finished_stage(
     eventually(lambda: server.push(job.body(), timeout=300).status == 204, timeout=300)
 
     row = world.job(job.job_id)
-    assert (row["state"], row["attempts"]) == ("completed", 0)
+    assert (row["state"], row["attempts"]) == ("completed", 0), row["error_message"]
     assert stages_run(killed, server) == FAST_PATH
     assert stages_run(server) == FAST_PATH[5:]
     assert [part for part in world.query(shots) if part in kept] == kept

@@ -1,6 +1,7 @@
 """Briefs as people send them, in `briefs/`: what a good film of each is called, says, shows and never says. The plan of
 the local director is held to it in each preset and shape that the brief is tried in."""
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -80,6 +81,32 @@ def test_a_careful_viewer_has_nothing_to_object_to(
     treatment, content = planned(one, job_run), text.normal(one["content"])
     film = viewing.Film(treatment, timed(treatment), is_voiced=True)
     assert viewing.objections(film, brief.read(one["content"], None), content).wrong == ()
+
+
+SHORT = (
+    "A lighthouse that learns to dance.",
+    "Fresh bread, every single morning.",
+    "Fresh bread at six. Bakery Nord.",
+    "Buy one, get one free at Marco's Pizza!",
+    "Grand opening! Saturday 10 am, 12 Main Street.",
+    "Explain why the sky is blue",
+    "Happy birthday Anna, we love you!",
+    "I need a video about my dog walking business",
+    "El mejor café de la ciudad.",
+    "Neue Kollektion ab Montag im Laden.",
+    "Wedding of Tom and Lisa, 5 June 2027, Lake Como",
+    "Save the bees. Plant wildflowers.",
+)
+
+
+@pytest.mark.parametrize("content", SHORT)
+def test_a_brief_of_a_sentence_or_two_is_not_refused(content: str) -> None:
+    """In whatever length: there is nothing else to say, so a shot may say it again."""
+    for preset, seconds in itertools.product(PRESETS, (None, 5, 15, 30)):
+        run = {"preset": preset, "metadata": {"duration_sec": seconds} if seconds else {}}
+        treatment = planned({"name": "short", "content": content}, run)
+        film = viewing.Film(treatment, timed(treatment), is_voiced=True)
+        assert viewing.objections(film, brief.read(content, None), text.normal(content)).wrong == ()
 
 
 @pytest.mark.parametrize(("one", "run"), RUNS, ids=NAMES)

@@ -21,7 +21,6 @@ _CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 _YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _WWW = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _WORDS_OF_A_LINE, _WORDS_OF_A_QUOTATION = 3, 4
-_FEW = 3
 _STRETCH = 1 / 3
 _SAID = 0.5
 """Share of a sentence's words that are said if the sentence is."""
@@ -60,8 +59,11 @@ class Film:
 
 def objections(film: Film, brief: Brief, content: str) -> Objections:
     """Look at a film made from the brief `content`, which is normalised."""
-    wrong = [*_orders(film), *_loose_marks(film), *_cut(film, content), *_twice(film), *_nowhere_to_turn(film, brief)]
+    wrong = [*_orders(film), *_loose_marks(film), *_cut(film, content), *_nowhere_to_turn(film, brief)]
     remarks = list(_unended(film, brief.lang))
+    # A brief of one or two sentences leaves nothing else to say in a film of four shots.
+    has_more = len(brief.passages) >= len(film.shots)
+    (wrong if has_more else remarks).extend(_twice(film))
     # What is missing from a film that is too short for its brief is nobody's fault.
     has_time = film.timeline.seconds >= _needed_s(brief)
     (wrong if has_time else remarks).extend(_missing(film, brief))
@@ -171,8 +173,8 @@ def _twice(film: Film) -> Iterator[str]:
     """Lines that are said twice, and headlines that are seen twice."""
     for what, lines in (
         ("says", [shot.voice for shot in film.shots]),
-        # A film may end with the name that it began with.
-        ("shows", [shot.headline for shot in film.shots[: -1 if len(film.shots) > _FEW else None]]),
+        # A film may end with what it began with.
+        ("shows", [shot.headline for shot in film.shots[:-1]]),
     ):
         bare = Counter(" ".join(coverage.words(line)) for line in lines)
         for line, count in bare.items():
