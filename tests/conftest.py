@@ -107,5 +107,6 @@ def start(world: World, gates: Gates) -> Iterator[Callable[..., InProcess]]:
         return started[-1]
 
     yield make
+    gates.let_go()
     for one in started:
         one.close()

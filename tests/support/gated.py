@@ -36,6 +36,12 @@ class Gates:
         self._held.discard((job_id, stage))
         self._open[job_id, stage].set()
 
+    def let_go(self) -> None:
+        """Let every stage that waits go on, whoever held it: the test is over."""
+        self._held.clear()
+        for gate in list(self._open.values()):
+            gate.set()
+
     def does(self, job_id: str, stage: str, behaviour: Behaviour | None) -> None:
         """Set what the stage does; None: nothing, as at first."""
         if behaviour is None:

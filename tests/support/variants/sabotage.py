@@ -196,7 +196,9 @@ def no_intent_is_recorded(here: Here) -> None:
     def intend(keeper: Keeper, stage: str, name: str, price: Price) -> str:  # noqa: ARG001
         return "r"
 
-    here.patch.setattr(Keeper, "intend", intend)
+    # What has no intent cannot be completed either: it would be tried until the delivery's end.
+    for record in ("intend", "started", "finished"):
+        here.patch.setattr(Keeper, record, intend if record == "intend" else lambda *_args, **_more: None)
 
 
 def forget_unknown(here: Here, is_forgotten: Callable[[], bool]) -> None:
