@@ -82,8 +82,11 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
 
 
 HOLDS = """
-SELECT job_id, run, extract(epoch FROM created_at)::float8 AS at FROM job_states
-WHERE reason LIKE 'paused_%' OR reason LIKE 'limit_%'
+SELECT job_id, run, at, next_at FROM (
+    SELECT job_id, run, reason, extract(epoch FROM created_at)::float8 AS at,
+           extract(epoch FROM lead(created_at) OVER (PARTITION BY job_id ORDER BY id))::float8 AS next_at
+    FROM job_states
+) s WHERE reason LIKE 'paused_%' OR reason LIKE 'limit_%'
 """
 
 
@@ -135,7 +138,7 @@ def check(
                     for row in ask(sql):
                         verdict.add(heading, what, row)
             jobs = {row["id"]: row for row in ask("SELECT id, run, state FROM jobs")}
-            holds = [(row["job_id"], row["run"], row["at"]) for row in ask(HOLDS)]
+            holds = [Hold(**row) for row in ask(HOLDS)]
             pruned = {row["id"]: row for row in ask("SELECT job_id AS id, run, state FROM tombstones")}
             results = ask("SELECT job_id, run, status, error_code FROM job_results ORDER BY id")
             box = ask("SELECT message_key, payload FROM outbox")
@@ -265,20 +268,34 @@ def _told(accepted: Sequence[Accepted]) -> _Told:
     return told
 
 
-def _is_held(push: Push, told: _Told, holds: Sequence[tuple[str, int, float]], until: float) -> bool:
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A job was held `at` some time (unix seconds); what came next in its history came at `next_at`."""
+
+    job_id: str
+    run: int
+    at: float
+    next_at: float | None
+
+    def end(self, told: _Told) -> float:
+        """When its message was sent again. Between its beginning and its end, one that was sent before may be accepted
+        once more, because the first answer was lost: the last one before what came next is what ended it."""
+        ends = self.next_at or float("inf")
+        return max((at for _, at in told.jobs[self.job_id, self.run] if self.at < at <= ends), default=ends)
+
+
+def _is_held(push: Push, told: _Told, holds: Sequence[Hold], until: float) -> bool:
     """Say whether its job was held then, and its message not sent again yet."""
     place = (push.sent.job_id, push.sent.run)
-    starts = [held_at for job_id, run, held_at in holds if (job_id, run) == place and held_at <= until]
-    ends = [min((at for _, at in told.jobs[place] if at > held_at), default=float("inf")) for held_at in starts]
-    return any(push.began_at <= end for end in ends)
+    of_job = [hold for hold in holds if (hold.job_id, hold.run) == place and hold.at <= until]
+    return any(push.began_at <= hold.end(told) for hold in of_job)
 
 
 def check_acks(
-    verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted], holds: Sequence[tuple[str, int, float]] = ()
+    verdict: Verdict, pushes: Sequence[Push], accepted: Sequence[Accepted], holds: Sequence[Hold] = ()
 ) -> None:
     """Check that at each ack Pub/Sub had the run's result, or a newer message than the acknowledged one, or the dead
-    letter of data that was refused; or that the job was held, from `holds` (job, run, unix seconds) until its message
-    was sent again."""
+    letter of data that was refused; or that the job was held, by `holds`, until its message was sent again."""
     told = _told(accepted)
     for push in pushes:
         if not push.is_acked:

@@ -19,7 +19,7 @@ from service.pipelines.film.script.timeline import FPS
 FRAMES = 4
 HEIGHT = 240
 """Pixels of a frame in the strip."""
-LATE = 0.78
+LATE = 0.9
 """When in a shot a frame is taken, as a share of its length."""
 
 

@@ -14,9 +14,9 @@ from service.pipelines.film.wishes import SIZES
 
 _HEAD = """# Gallery
 
-{count} films of {seconds:g} s: {briefs} briefs in all presets and shapes, made by `make gallery` with `PROVIDER=local`
-(no account, no network). Four frames of each film are shown, each from late in a shot, when all its words are on
-screen. What was measured on the files is below the pictures. The films themselves are not stored here;
+{count} films of {seconds:g} s: {briefs} briefs in {presets} presets and {shapes} shapes, made by `make gallery` with
+`PROVIDER=local` (no account, no network). Four frames of each film are shown, each from the end of a shot, when all its
+words are on screen. What was measured on the files is below the pictures. The films themselves are not stored here;
 `python -m lab.gallery --keep films` keeps them.
 [Briefs as people send them](briefs.md) were watched and scored one by one.
 """
@@ -33,6 +33,8 @@ def write(exhibits: Sequence[Exhibit], to: Path) -> None:
             count=len(exhibits),
             seconds=exhibits[0].variant.seconds,
             briefs=len({exhibit.variant.brief.name for exhibit in exhibits}),
+            presets=len({exhibit.variant.preset for exhibit in exhibits}),
+            shapes=len({exhibit.variant.ratio for exhibit in exhibits}),
         )
     ]
     for _, group in groupby(exhibits, key=lambda exhibit: exhibit.variant.brief.name):

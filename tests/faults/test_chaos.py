@@ -14,7 +14,7 @@ from google.api_core.exceptions import DeadlineExceeded
 from google.pubsub_v1 import types as wire
 
 from lab.chaos import plan, pushing
-from lab.chaos.checks import Verdict, check_acks
+from lab.chaos.checks import Hold, Verdict, check_acks
 from lab.chaos.plan import Options, Planned
 from lab.chaos.proxy import Proxy
 from lab.chaos.pushing import Push
@@ -125,6 +125,25 @@ def test_an_ack_before_the_outcome_is_published_is_a_loss(published_at: float | 
     accepted = [Accepted(topic=RESULTS, key=f"result:{brief.job_id}:1", payload="{}", at=published_at or 0)]
     verdict = Verdict()
     check_acks(verdict, [push], accepted if published_at else [])
+    assert len(verdict.findings["lost"]) == lost
+
+
+@pytest.mark.parametrize(("began_at", "lost"), [(55, 0), (75, 0), (95, 1)])
+def test_a_hold_ends_with_the_last_message_before_what_came_next(began_at: float, lost: int) -> None:
+    """The message that led to the hold may be accepted once more meanwhile: its first answer was lost."""
+    brief = Brief()
+    push = Push(
+        source="direct",
+        sent=pushing.read(brief.body()),
+        instance="one",
+        status=204,
+        began_at=began_at,
+        ended_at=began_at + 1,
+    )
+    key = f"job:{brief.job_id}:1:0"
+    accepted = [Accepted(topic="jobs", key=key, payload="{}", at=at) for at in (40, 60, 80)]
+    verdict = Verdict()
+    check_acks(verdict, [push], accepted, [Hold(job_id=brief.job_id, run=1, at=50, next_at=85)])
     assert len(verdict.findings["lost"]) == lost
 
 
