@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from service.errors import BadEnvelope, NotAllowed
 from service.http.body import read_body
+from service.http.browsers import host_of
 from service.slots import Slots
 from service.strictjson import storable
 
@@ -52,7 +53,7 @@ def check_origin(request: flask.Request) -> None:
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     host = request.headers.get("Host", "").lower()
-    if site not in ("same-origin", "none") or (origin is not None and _host_of(origin) != host):
+    if site not in ("same-origin", "none") or (origin is not None and host_of(origin) != host):
         raise NotAllowed("foreign_page", "Only the console's own pages may send this.")
 
 
@@ -86,10 +87,3 @@ def local_path(path: str) -> str | None:
     if parts is None or parts.scheme or parts.netloc or not parts.path.startswith("/console/") or "//" in parts.path:
         return None
     return path
-
-
-def _host_of(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc.lower() or None
-    except ValueError:
-        return None

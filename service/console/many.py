@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from urllib.parse import parse_qsl
 
 import flask
@@ -44,6 +44,17 @@ class Doing:
     sender: Sender
     why: str
     from_stage: str | None
+
+    @classmethod
+    def of(cls, visit: Visit) -> Self:
+        """What the form says. Raises `NotDone` if it gives no reason."""
+        parts = visit.parts
+        return cls(
+            visit=visit,
+            sender=Sender(parts.engine, lambda: parts.publisher),
+            why=visit.reason(),
+            from_stage=forms.text_of(visit.form, "from_stage") or None,
+        )
 
     @property
     def topics(self) -> Topics:
@@ -165,17 +176,9 @@ def _preview(visit: Visit, kind: str, chosen_act: ManyAct) -> Shown:
 
 
 def _carry_out(visit: Visit, kind: str, chosen_act: ManyAct) -> Shown:
-    why = forms.text_of(visit.form, "why")
-    if not why:
-        raise NotDone("no_reason", "Say why, for those who find it later. Go back and fill in the reason.")
+    doing = Doing.of(visit)
     ids = _ids(visit.form.get("ids", ""), kind)
     parts = visit.parts
-    doing = Doing(
-        visit=visit,
-        sender=Sender(parts.engine, lambda: parts.publisher),
-        why=why,
-        from_stage=forms.text_of(visit.form, "from_stage") or None,
-    )
     narrow = _filter(visit, kind)
     target = many.recorded_filter(narrow) if visit.form.get("which") == "all" else many.recorded_ids(ids)
     counts, done = Counts(), 0
@@ -183,7 +186,7 @@ def _carry_out(visit: Visit, kind: str, chosen_act: ManyAct) -> Shown:
     target = {**target, "matched": len(ids), "console": True}
     record = None
     if len(ids) > 1:
-        record = many.begin_record(parts.engine, chosen_act.name, who=visit.person.email, why=why, target=target)
+        record = many.begin_record(parts.engine, chosen_act.name, who=visit.person.email, why=doing.why, target=target)
     until = time.monotonic() + ACT_S
     try:
         for thing in ids:
@@ -206,7 +209,7 @@ def _carry_out(visit: Visit, kind: str, chosen_act: ManyAct) -> Shown:
             "refused": refused,
             "rest": len(rest),
             "ids": json.dumps(rest),
-            "why": why,
+            "why": doing.why,
             "from_stage": doing.from_stage or "",
             "filter": visit.form.get("filter", ""),
             "which": visit.form.get("which", ""),

@@ -9,6 +9,7 @@ import flask
 from werkzeug.datastructures import MultiDict
 
 from service.auth.callers import Person
+from service.console import forms
 from service.delivery.parts import Parts
 from service.errors import ServiceError
 
@@ -31,6 +32,13 @@ class Visit:
     person: Person
     args: MultiDict[str, str]
     form: MultiDict[str, str] = field(default_factory=MultiDict)
+
+    def reason(self) -> str:
+        """Return why the person acts. Raises `NotDone` if the form does not say."""
+        why = forms.text_of(self.form, "why")
+        if not why:
+            raise NotDone("no_reason", "Say why, for those who find it later. Go back and fill in the reason.")
+        return why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,12 +53,12 @@ def foreign(request: flask.Request) -> str | None:
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         return "With AUTH=off, pages of other sites may not call this service."
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit_safe(origin) != request.headers.get("Host", "").lower():
+    if origin is not None and host_of(origin) != request.headers.get("Host", "").lower():
         return "With AUTH=off, pages of other sites may not call this service."
     return None
 
 
-def urlsplit_safe(url: str) -> str | None:
+def host_of(url: str) -> str | None:
     """Return the host and port of a URL; None if it has none, as the origin `null`."""
     try:
         return urlsplit(url).netloc.lower() or None

@@ -61,10 +61,7 @@ def act(visit: Visit) -> Answer:
     doing = _DOING.get(visit.form.get("act", ""))
     if doing is None:
         raise BadField("bad_act", "There is no such control.", field="act")
-    why = forms.text_of(visit.form, "why")
-    if not why:
-        raise NotDone("no_reason", "Say why, for those who find it later. Go back and fill in the reason.")
-    return doing(visit, why)
+    return doing(visit, visit.reason())
 
 
 def _pause(visit: Visit, why: str) -> Answer:

@@ -12,12 +12,11 @@ from service import queries
 from service.api.absent import absent_problem
 from service.api.parsing import is_job_id
 from service.api.progress import percent
-from service.console import advice, forms, timeline
+from service.console import advice, timeline
 from service.console.many import ACTS, Doing
 from service.console.pages.file import files_of
 from service.console.rendering import link
 from service.console.visits import NotDone, NotThere, Page, Shown, Visit
-from service.operator.sending import Sender
 from service.queries import ActFilter
 
 ACTS_SHOWN = 20
@@ -79,17 +78,7 @@ def act(visit: Visit) -> flask.Response:
     chosen = ACTS.get(("jobs", visit.form.get("act", "")))
     if chosen is None or not is_job_id(job_id):
         raise NotThere("no_such_job", "There is no such job or act.")
-    why = forms.text_of(visit.form, "why")
-    if not why:
-        raise NotDone("no_reason", "Say why, for those who find it later. Go back and fill in the reason.")
-    parts = visit.parts
-    doing = Doing(
-        visit=visit,
-        sender=Sender(parts.engine, lambda: parts.publisher),
-        why=why,
-        from_stage=forms.text_of(visit.form, "from_stage") or None,
-    )
-    outcome = chosen.one(doing, job_id)
+    outcome = chosen.one(Doing.of(visit), job_id)
     if not outcome.is_done:
         raise NotDone("not_done", outcome.why or "It could not be done.")
     answer: Any = flask.redirect(link("job", id=job_id, done=chosen.name), 303)

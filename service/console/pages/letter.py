@@ -6,11 +6,10 @@ from typing import Any
 import flask
 
 from service import queries
-from service.console import advice, forms, lists
+from service.console import advice, lists
 from service.console.many import ACTS, Doing
 from service.console.rendering import link
 from service.console.visits import NotDone, NotThere, Page, Shown, Visit
-from service.operator.sending import Sender
 
 SHOWN_BYTES = 4_000
 NOTICES = {"replay": "Its job runs again.", "discard": "The dead letter is discarded."}
@@ -45,15 +44,9 @@ def act(visit: Visit) -> flask.Response:
     """Replay or discard it; then show it."""
     letter_id = lists.number(visit.form.get("id"))
     chosen = ACTS.get(("letters", visit.form.get("act", "")))
-    why = forms.text_of(visit.form, "why")
     if chosen is None:
         raise NotThere("no_such_act", "There is no such act.")
-    if not why:
-        raise NotDone("no_reason", "Say why, for those who find it later. Go back and fill in the reason.")
-    parts = visit.parts
-    from_stage = forms.text_of(visit.form, "from_stage") or None
-    sender = Sender(parts.engine, lambda: parts.publisher)
-    outcome = chosen.one(Doing(visit=visit, sender=sender, why=why, from_stage=from_stage), letter_id)
+    outcome = chosen.one(Doing.of(visit), letter_id)
     if not outcome.is_done:
         raise NotDone("not_done", outcome.why or "It could not be done.")
     answer: Any = flask.redirect(link("letter", id=letter_id, done=chosen.name), 303)
