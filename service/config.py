@@ -298,7 +298,7 @@ def _http_url(read: _Reader, name: str) -> str:
 
 def _otlp_endpoint(read: _Reader) -> str | None:
     """Plain http is usual: the collector is a neighbour."""
-    value = read.text("OTEL_EXPORTER_OTLP_ENDPOINT") if read.env.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip() else ""
+    value = read.env.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()
     if value and (_split(value).scheme not in ("http", "https") or not _split(value).hostname):
         read.problems.append(f"OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL, not {value!r}")
     return value or None

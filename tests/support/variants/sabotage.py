@@ -197,8 +197,9 @@ def no_intent_is_recorded(here: Here) -> None:
         return "r"
 
     # What has no intent cannot be completed either: it would be tried until the delivery's end.
-    for record in ("intend", "started", "finished"):
-        here.patch.setattr(Keeper, record, intend if record == "intend" else lambda *_args, **_more: None)
+    here.patch.setattr(Keeper, "started", lambda *_args: None)
+    here.patch.setattr(Keeper, "finished", lambda *_args, **_change: None)
+    here.patch.setattr(Keeper, "intend", intend)
 
 
 def forget_unknown(here: Here, is_forgotten: Callable[[], bool]) -> None:
