@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, ImageChops
 
-from service.pipelines.film.script.palettes import Colour, Palette, luminance, mixed
+from service.pipelines.film.script.palettes import Colour, Palette, contrast, luminance, mixed
 from service.pipelines.film.studio.canvas import Canvas, Mask
 from service.pipelines.film.studio.moving import Counting
 from service.pipelines.film.studio.sprites import Role, Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
-_EVERY_S, _TAKES_S, _AFTER_S = 2.4, 1.0, 0.45
+_EVERY_S, _TAKES_S, _AFTER_S = 2.0, 1.1, 0.4
 """From one run of the light to the next, how long it takes, and how long after the last arrival the first begins."""
 _WIDE, _SLANT = 0.22, 0.35
 """The light's width, as a share of the frame's shorter side, and how far it leans, as a share of its height."""
@@ -20,8 +20,8 @@ _LARGE = 0.55
 """Words are large from this share of the largest words' height on."""
 _FIELD = 0.045
 """The least field of colour that gets a light, as a share of the frame."""
-_SHEEN = 0.13
-"""How much lighter or darker a field is under the light."""
+_SHEEN, _SEEN, _READABLE = 0.15, 1.06, 4.5
+"""How much lighter or darker a field is under the light, and the contrasts from which a light is seen and words read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,12 @@ def _is_field(thing: Sprite, palette: Palette, size: tuple[int, int]) -> bool:
 
 
 def _sheen(palette: Palette) -> Colour:
-    """The accent's colour a little farther from that of the words on it, so that they are read even better."""
+    """The accent's colour a little farther from that of the words on it, so that they are read even better; nearer, if
+    it is almost white or black already and they can still be read."""
     away = (0, 0, 0) if luminance(palette.on_accent) > luminance(palette.accent) else (255, 255, 255)
-    return mixed(palette.accent, away, _SHEEN)
+    farther, nearer = (mixed(palette.accent, towards, _SHEEN) for towards in (away, palette.on_accent))
+    is_seen = contrast(farther, palette.accent) >= _SEEN
+    return farther if is_seen or contrast(nearer, palette.on_accent) < _READABLE else nearer
 
 
 def _over(shapes: list[tuple[Mask, int, int]], colour: Colour, wide: int, at: float, role: Role) -> Glint:
