@@ -17,7 +17,9 @@ _DAYS = re.compile(
 )
 _YEAR = re.compile(r",?\s*(?:de\s+)?((?:19|20)\d\d)$")
 _MONTH_AND_DAY = re.compile(r"(?:(\d{4})[年년]\s?)?(\d{1,2}[月월])\s?(\d{1,2})[日일号]")
-_RATE = re.compile(r"(.*\d\S*?)\s?(/\s?[^\W\d_]{2,}\.?|(?:per|pro|par|al|por|a)\s[^\W\d_]+)", re.IGNORECASE)
+_RATE = re.compile(
+    r"(.*\d[^\W\d_]?\s?[^\w\s/]{0,2})\s?(/\s?[^\W\d_]{2,}\.?|(?:per|pro|par|al|por|a)\s[^\W\d_]+)", re.IGNORECASE
+)
 _OF = re.compile(r"^(?:de|of)\s+", re.IGNORECASE)
 _TO = re.compile(r"\s?(?:[–—-]|to|until|till|bis|à|au|al|a|до)\s?")
 _INSTEAD = re.compile(

@@ -21,7 +21,7 @@ _LARGE = 0.55
 _FIELD = 0.045
 """The least field of colour that gets a light, as a share of the frame."""
 _SHEEN, _SEEN, _READABLE = 0.15, 1.06, 4.5
-"""How much lighter or darker a field is under the light, and the contrasts from which a light is seen and words read."""
+"""How much lighter or darker a field is under the light; contrasts from which a light is seen and words are read."""
 
 
 @dataclass(frozen=True, slots=True)
