@@ -205,7 +205,7 @@ def _flood(busiest: Sequence[Busy], limited: Collection[str]) -> Iterator[Wrong]
                 where=link("jobs", state="pending", user=busy.user_id),
                 more=f"since {moment(busy.since)}",
                 todo="A limit for the user lets others have their turn.",
-                form=("Limit the user…", f"{link('controls', limit=busy.user_id)}#limits"),
+                form=("Limit the user…", link("controls", limit=busy.user_id)),
                 commands=(
                     ("jobs", "list", "--state=pending", f"--user={busy.user_id}"),
                     ("users", "limits", "set", "--in-work=2", WHY, "--", busy.user_id),
