@@ -20,7 +20,7 @@ def show(visit: Visit) -> Shown:
     recent = queries.recent_results(engine, until - length)
     seen = look(engine)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    usd = queries.usd_by_day(engine, midnight - timedelta(days=1))
+    usd, is_whole = queries.usd_by_day(engine, midnight - timedelta(days=1))
     return Shown(
         values={
             "wrongs": seen.wrongs,
@@ -29,6 +29,7 @@ def show(visit: Visit) -> Shown:
             "parked": seen.totals.parked,
             "slots": visit.parts.slots,
             "today": usd.get(f"{now:%Y-%m-%d}", 0.0),
+            "is_whole": is_whole,
             "yesterday": usd.get(f"{midnight - timedelta(days=1):%Y-%m-%d}", 0.0),
             "span": span,
             "spans": list(SPANS),
