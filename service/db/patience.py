@@ -55,7 +55,7 @@ class waiting:  # noqa: N801 (used as `with waiting(…)`)
 
 
 class _Watch:
-    """The waits of this process, each with its end, and the thread that looks at them. It sleeps while there are none."""
+    """The waits of this process, each with its end, and the thread that looks at them, if there are any."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
