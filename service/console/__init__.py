@@ -6,5 +6,6 @@ answers with), one page in `pages/` with its template in `templates/`, and `many
 `static/` holds the style sheets and scripts, with the licences of those that are not ours.
 
 A page is a module in `pages/`, a template and a line in `routes.PAGES`. The text of jobs is data: the templates escape
-everything, and nothing of a job is ever marked as safe. May import everything but the command line and `dev`.
+everything; what a pipeline shows of a result is HTML that `own` has written. May import everything but the command line
+and `dev`.
 """

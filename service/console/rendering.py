@@ -1,4 +1,4 @@
-"""HTML from templates. Everything that a template prints is escaped; there is no exception for any text."""
+"""HTML from templates. Everything that a template prints is escaped, but for what `own.clean` has written."""
 
 import hashlib
 import json

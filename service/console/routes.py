@@ -6,6 +6,7 @@ somebody who may act.
 
 import hashlib
 import logging
+import secrets
 from http import HTTPStatus
 from importlib import resources
 
@@ -62,8 +63,10 @@ def blueprint(parts: Parts) -> flask.Blueprint:
     """The console's pages, its static files, and an error page for everything else under /console/."""
     routes = flask.Blueprint("console", __name__)
     templates = rendering.environment()
+    # A page that a browser has from other code, ours or the pipeline's, is not the one that this process would render.
+    stamp = secrets.token_hex(8)
     for page in PAGES:
-        _add(routes, parts, templates, page)
+        _add(routes, parts, templates, page, stamp)
     static = resources.files("service.console") / "static"
     files = {name: (static / name).read_bytes() for name in rendering.STATIC.values()}
 
@@ -102,14 +105,15 @@ def blueprint(parts: Parts) -> flask.Blueprint:
     return routes
 
 
-def _add(routes: flask.Blueprint, parts: Parts, templates: Environment, page: Page) -> None:
+def _add(routes: flask.Blueprint, parts: Parts, templates: Environment, page: Page, stamp: str) -> None:
     def get() -> flask.Response:
         visit = Visit(parts=parts, person=_person(parts), args=flask.request.args)
         if page.version is not None and flask.request.if_none_match:
             version = page.version(visit)
-            if version is not None and flask.request.if_none_match.contains_weak(_etag(version, visit.person)):
-                return _tagged(flask.Response(status=HTTPStatus.NOT_MODIFIED), _etag(version, visit.person))
-        return _finish(parts, templates, page, visit, page.show(visit))
+            etag = None if version is None else _etag(f"{stamp} {version}", visit.person)
+            if etag is not None and flask.request.if_none_match.contains_weak(etag):
+                return _tagged(flask.Response(status=HTTPStatus.NOT_MODIFIED), etag)
+        return _finish(parts, templates, page, visit, page.show(visit), stamp=stamp)
 
     def post() -> flask.Response:
         person = _person(parts)
@@ -118,7 +122,7 @@ def _add(routes: flask.Blueprint, parts: Parts, templates: Environment, page: Pa
         form = forms.read_form(flask.request, parts.slots, email=person.email)
         visit = Visit(parts=parts, person=person, args=flask.request.args, form=form)
         assert page.act is not None  # noqa: S101 (only pages with an act have this route)
-        return _finish(parts, templates, page, visit, page.act(visit))
+        return _finish(parts, templates, page, visit, page.act(visit), stamp=stamp)
 
     routes.add_url_rule(page.path, f"{page.name}_get", get, methods=["GET"])
     if page.act is not None:
@@ -129,7 +133,9 @@ def _person(parts: Parts) -> Person:
     return console_person(parts.settings, parts.iap, flask.request.headers.get(HEADER))
 
 
-def _finish(parts: Parts, templates: Environment, page: Page, visit: Visit, answer: Answer) -> flask.Response:
+def _finish(
+    parts: Parts, templates: Environment, page: Page, visit: Visit, answer: Answer, *, stamp: str
+) -> flask.Response:
     """Render what the page shows, with the token for its forms."""
     if isinstance(answer, flask.Response):
         return answer
@@ -149,7 +155,7 @@ def _finish(parts: Parts, templates: Environment, page: Page, visit: Visit, answ
     if known is None:
         forms.keep_secret(response, secret, is_secure=parts.settings.console_auth)
     if flask.request.method == "GET" and known is not None:
-        _tagged(response, _etag(answer.version or html, visit.person))
+        _tagged(response, _etag(html if answer.version is None else f"{stamp} {answer.version}", visit.person))
         if answer.version is None:
             response.make_conditional(flask.request)
     return response

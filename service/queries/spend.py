@@ -1,11 +1,11 @@
-"""What was spent on the orders of providers, by day, user, preset or stage."""
+"""What was spent on the orders of providers, by day, user, preset, stage, provider or model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Engine, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Engine, Text, and_, cast, func, literal_column, or_, select
 
 from service import db
 from service.db.schema import job_effects, job_stages, jobs
@@ -13,6 +13,9 @@ from service.states import ExecutionStatus
 
 STEP = 20_000
 """Orders that one statement sums."""
+NOT_SAID = "(not said)"
+MOST_NAMED = 80
+"""Characters of a provider's or a model's name."""
 MOST_SUMMED = 200_000
 """Orders of which a statement sums nothing but the cost."""
 
@@ -35,9 +38,26 @@ class Spent:
 
 
 def by_what() -> Mapping[str, ColumnElement[Any]]:
-    """What a sum can be split by; a day is one of UTC."""
+    """What a sum can be split by; a day is one of UTC. An order's own record, its result or else its operation, says
+    which provider and model it is of; until then, and if it never does, that is `NOT_SAID`."""
     day = cast(func.timezone("UTC", job_effects.c.intended_at), Date)
-    return {"day": day, "user": jobs.c.user_id, "preset": jobs.c.preset, "stage": job_effects.c.stage}
+    return {
+        "day": day,
+        "user": jobs.c.user_id,
+        "preset": jobs.c.preset,
+        "stage": job_effects.c.stage,
+        "provider": _said("provider"),
+        "model": _said("model"),
+    }
+
+
+def _said(name: str) -> ColumnElement[str]:
+    """A member of the order's record; of what is not an object, `->>` is NULL. Without parameters, because it is both
+    selected and grouped by."""
+    found = ", ".join(
+        f"nullif(left(job_effects.{column} ->> '{name}', {MOST_NAMED}), '')" for column in ("result", "operation")
+    )
+    return literal_column(f"coalesce({found}, '{NOT_SAID}')", Text)
 
 
 def spent(

@@ -1,4 +1,4 @@
-"""What was spent, by day, user, preset and stage."""
+"""What was spent, by day, user, preset, stage, provider and model."""
 
 import pytest
 
@@ -68,3 +68,34 @@ def test_it_is_split_and_narrowed(run: Run) -> None:
     short = run("spend", *SINCE, "--by", "preset", "--limit", "1")
     assert (short.out.count("\n"), short.err) == (3, "There are more: 1 lines are left out; --json prints all.\n")
     assert run("spend", "--by", "moon").code == 2
+
+
+@pytest.mark.usefixtures("_ordered")
+def test_by_whom_and_what_was_paid(run: Run, world: World) -> None:
+    """The record of an order says it: its result, until then its operation; text and lists say nothing."""
+    for name, job, operation, result in (
+        ("clip1", "j1", '"operations/7"', '{"made": "gs://b/c.mp4", "provider": "vertex", "model": "veo"}'),
+        ("clip2", "j1", '["vertex"]', "null"),
+        ("voice", "j1", '{"provider": "own", "model": ""}', None),
+        ("clip1", "j2", '{"provider": "own"}', '{"provider": "vertex", "model": {"odd": 1}}'),
+    ):
+        world.query(
+            "UPDATE job_effects SET operation = CAST(:operation AS json), result = CAST(:result AS json)"
+            " WHERE name = :name AND job_id = :job RETURNING 1",
+            name=name,
+            job=job,
+            operation=operation,
+            result=result,
+        )
+    by_provider = run("spend", *SINCE, "--by", "provider", "--json").json["spent"]
+    assert [(one["provider"], one["usd"]) for one in by_provider] == [
+        ("vertex", 2.5),
+        ("(not said)", 1.0),
+        ("own", 0.25),
+    ]
+    by_model = run("spend", *SINCE, "--by", "model", "--by", "user", "--json").json["spent"]
+    assert [(one["model"], one["user"], one["usd"]) for one in by_model] == [
+        ('{"odd": 1}', "u\x1b[1m2", 2.0),
+        ("(not said)", "u1", 1.25),
+        ("veo", "u1", 0.5),
+    ]

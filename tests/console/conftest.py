@@ -17,6 +17,7 @@ from service.auth.iap import IapVerifier
 from service.config import Settings, read_settings
 from service.console import routes
 from service.http import browsers
+from service.pipeline import Pipeline
 from tests.support.api import PIPELINE, Recorder
 from tests.support.console import AUDIENCE, USERS, Console, Iap
 
@@ -37,13 +38,15 @@ def env_of(folder: Path) -> dict[str, str]:
     }
 
 
-def make_app(settings: Settings, engine: Engine, publisher: Recorder, iap: Iap) -> flask.Flask:
+def make_app(
+    settings: Settings, engine: Engine, publisher: Recorder, iap: Iap, pipeline: Pipeline = PIPELINE
+) -> flask.Flask:
     """The console alone, with the headers that the whole service sends."""
     app = flask.Flask("test", static_folder=None)
     problems.register(app)
     browsers.register(app, auth=settings.auth)
     parts = replace(
-        build_parts(settings, PIPELINE),
+        build_parts(settings, pipeline),
         engine=engine,
         iap=IapVerifier(IapKeys(iap.page)),
         publisher=publisher,

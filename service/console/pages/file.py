@@ -1,9 +1,9 @@
-"""A file of a job's result: the film, its poster, its captions. A local file is sent from here; of a bucket, the
-browser is sent to a signed link, which goes on record."""
+"""A file of a job's result: the film, its poster, its captions, what the pipeline shows. A local file is sent from
+here; of a bucket, the browser is sent to a signed link, which goes on record."""
 
 import mimetypes
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from service.api.parsing import is_job_id
 from service.api.records import record_links
 from service.artifacts import Store
 from service.auth.callers import Caller
+from service.console.own import Own, own
 from service.console.visits import NotThere, Page, Visit
 from service.errors import Unavailable
 from service.pipeline import Later, Never
@@ -32,16 +33,18 @@ MEDIA = {
     ".mp3": "audio/mpeg",
     ".wav": "audio/wav",
     ".vtt": "text/vtt",
+    ".txt": "text/plain",
 }
 """What is shown. Everything else is only saved: markup of a job must never be live here."""
+SHOWN = "show-"
 LINK_KEPT_S = 600
 """How long a browser may use a link again: a film that is watched is asked for many times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file that a result names: the field's name, the file's name, and what kind it is (video, image, audio,
-    captions or other)."""
+    """A file that a result names: the field's name (`show-2` for what the pipeline shows as its second thing), the
+    file's name, and what kind it is (video, image, audio, captions or other)."""
 
     field: str
     name: str
@@ -58,14 +61,23 @@ def files_of(result: ResultRow | None) -> Sequence[File]:
     ]
 
 
+def own_files(shown: Own) -> Mapping[int, File]:
+    """Return the files that the pipeline shows, by the number of the piece, which counts from 1."""
+    return {
+        number: File(field=f"{SHOWN}{number}", name=_file_name(piece.url), kind=_kind(piece.url))
+        for number, piece in enumerate(shown.pieces, 1)
+        if piece.url is not None
+    }
+
+
 def show(visit: Visit) -> flask.Response:
     """Send the file, or the browser to where it is."""
     job_id, field = visit.args.get("job", ""), visit.args.get("name", "")
     story = queries.job_story(visit.parts.engine, job_id) if is_job_id(job_id) else None
     result = story.result if story is not None else None
-    if result is None or field not in {file.field for file in files_of(result)}:
+    url = None if result is None else _url(visit, result, field)
+    if result is None or url is None:
         raise NotThere("no_such_file", "There is no such file: the job has no result that names it.")
-    url = str(result.output[field])
     store = visit.parts.artifacts(job_id)
     signed = store.link(url)
     if signed is None:
@@ -80,6 +92,16 @@ def show(visit: Visit) -> flask.Response:
     answer: Any = flask.redirect(signed, 302)
     answer.headers["Cache-Control"] = f"private, max-age={LINK_KEPT_S}"
     return answer  # type: ignore[no-any-return]
+
+
+def _url(visit: Visit, result: ResultRow, field: str) -> str | None:
+    """The URL that the result has in this field, or that the pipeline shows; None if there is neither."""
+    if field in {file.field for file in files_of(result)}:
+        return str(result.output[field])
+    if field.startswith(SHOWN):
+        shown = own(visit.parts.pipeline, result.output)
+        return next((shown.pieces[n - 1].url for n, file in own_files(shown).items() if file.field == field), None)
+    return None
 
 
 def _local(path: Path) -> flask.Response:

@@ -13,8 +13,9 @@ from service.api.absent import absent_problem
 from service.api.parsing import is_job_id
 from service.api.progress import percent
 from service.console import advice, timeline
-from service.console.many import ACTS, Doing
-from service.console.pages.file import files_of
+from service.console.acts import ACTS, Doing
+from service.console.own import Own, own
+from service.console.pages.file import files_of, own_files
 from service.console.rendering import link
 from service.console.visits import NotDone, NotThere, Page, Shown, Visit
 from service.queries import ActFilter
@@ -49,6 +50,8 @@ def show(visit: Visit) -> Shown:
     job = story.job
     acts, _ = queries.list_acts(engine, ActFilter(job_id=job_id), limit=ACTS_SHOWN)
     extra = queries.job_extra(engine, job_id)
+    output = story.result.output if story.result is not None else None
+    shown = own(pipeline, output) if isinstance(output, dict) else Own()
     return Shown(
         values={
             "job": job,
@@ -60,6 +63,8 @@ def show(visit: Visit) -> Shown:
             "widths": timeline,
             "outputs": queries.job_outputs(engine, job_id),
             "files": files_of(story.result),
+            "own": shown,
+            "own_files": own_files(shown),
             "acts": acts,
             "crash": queries.traceback_of(engine, job_id, job.run) if job.error_code else None,
             "advice": advice.on_job(story),

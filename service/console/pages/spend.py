@@ -1,4 +1,4 @@
-"""What the orders of providers cost: by day, preset, stage and user; the dearest jobs; unknown orders."""
+"""What the orders of providers cost, split by what they were for and who was paid; the dearest jobs; unknown orders."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from service.console.visits import Page, Shown, Visit
 from service.queries.spend import Spent
 
 SPANS = {"day": 1, "week": 7, "month": 30}
-BY = ("day", "preset", "stage")
+BY = ("day", "preset", "stage", "provider", "model")
 """Split together, because there are few of each; users, of whom there may be many, by themselves."""
 MOST_ORDERS = 8_000
 """A page sums the newest orders, in a tenth of a second; the command line sums all."""

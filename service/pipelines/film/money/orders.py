@@ -7,7 +7,7 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,20 +17,37 @@ _LOOK_AGAIN_S = 120.0
 ANSWER_S = 125.0
 """Longer than any answer is waited for (`TIMEOUT_S` of the providers' calls). An order whose delivery ends before its
 answer arrives is an unknown order."""
+_MADE = "made"
 _RECORD_S = 15.0
 """How long recording an order may take."""
 
 
-def at_once(ctx: Context, name: str, order: Callable[[str], Json], price: Price) -> Json:
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who is paid. It goes on record with what was bought, where `aiprod spend --by model` finds it."""
+
+    provider: str
+    model: str
+
+    def said(self, bought: Mapping[str, Json]) -> dict[str, Json]:
+        return {**bought, "provider": self.provider, "model": self.model}
+
+
+def at_once(
+    ctx: Context, name: str, order: Callable[[str], Mapping[str, Json]], price: Price, seller: Seller
+) -> dict[str, Json]:
     """Buy something that is the answer to the order. `name` is the same in every delivery.
 
     The order is not placed in a delivery that may end before the answer arrives: that would leave an unknown order.
     """
 
     def buy() -> Json:
-        return ctx.effect(name, order, repeatable=False, again=True, price=price)
+        return ctx.effect(
+            name, lambda request_id: seller.said(order(request_id)), repeatable=False, again=True, price=price
+        )
 
-    return ctx.once(f"{name} bought", buy, needs_s=ANSWER_S)
+    bought: dict[str, Json] = ctx.once(f"{name} bought", buy, needs_s=ANSWER_S)
+    return bought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +66,7 @@ class Long:
     poll_every_s: float = 10.0
 
 
-def long(ctx: Context, name: str, order: Long, price: Price) -> Json:
+def long(ctx: Context, name: str, order: Long, price: Price, seller: Seller) -> Json:
     """Buy something that takes minutes to make.
 
     Raises `Later("order_unknown")` while an order that may have been accepted could still turn up. If it never does,
@@ -65,10 +82,16 @@ def long(ctx: Context, name: str, order: Long, price: Price) -> Json:
                 raise Later("order_unknown", sentence, retry_after_s=_LOOK_AGAIN_S)
         return found
 
+    def collect(operation: Json) -> Json | None:
+        made = order.collect(operation)
+        return None if made is None else seller.said({_MADE: made})
+
     def buy() -> Json:
-        return ctx.effect(
-            name, order.order, order.collect, repeatable=False, find=find, price=price, poll_every_s=order.poll_every_s
+        bought = ctx.effect(
+            name, order.order, collect, repeatable=False, find=find, price=price, poll_every_s=order.poll_every_s
         )
+        # Until 2026-11-30 the record was the bare URL.
+        return bought[_MADE] if isinstance(bought, dict) else bought
 
     return ctx.once(f"{name} bought", buy, needs_s=_RECORD_S)
 

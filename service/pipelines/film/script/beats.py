@@ -43,6 +43,7 @@ _LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+|e\s+|en\s+)?|\s+(?:
 _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
 )
+_YEAR = re.compile(r"\b(?:19|20)\d\d$")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
 _ATTRIBUTED = re.compile(r"\s*[–—-]\s*([^.!?:;\n]{2,60})")
@@ -283,8 +284,14 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
 
 
 def _accent(headline: str, brief: Brief) -> str:
+    """The key phrase of a headline that is brought out: no remark in brackets, and no name torn from its year."""
+    aside = [match.span() for match in _BRACKETS.finditer(headline)]
     for phrase in brief.key_phrases:
-        if phrase.lower() in headline.lower() and len(phrase) < len(headline):
+        at = headline.lower().find(phrase.lower())
+        dated = any(token.kind is Kind.DATE for token in tokens.find(phrase))
+        if at < 0 or len(phrase) >= len(headline) or (_YEAR.search(phrase) and not dated):
+            continue
+        if not any(start < at + len(phrase) and at < end for start, end in aside):
             return phrase
     return ""
 

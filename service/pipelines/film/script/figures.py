@@ -17,6 +17,9 @@ _DAYS = re.compile(
 )
 _YEAR = re.compile(r",?\s*(?:de\s+)?((?:19|20)\d\d)$")
 _MONTH_AND_DAY = re.compile(r"(?:(\d{4})[年년]\s?)?(\d{1,2}[月월])\s?(\d{1,2})[日일号]")
+_RATE = re.compile(
+    r"(.*\d[^\W\d_]?\s?[^\w\s/]{0,2})\s?(/\s?[^\W\d_]{2,}\.?|(?:per|pro|par|al|por|a)\s[^\W\d_]+)", re.IGNORECASE
+)
 _OF = re.compile(r"^(?:de|of)\s+", re.IGNORECASE)
 _TO = re.compile(r"\s?(?:[–—-]|to|until|till|bis|à|au|al|a|до)\s?")
 _INSTEAD = re.compile(
@@ -93,7 +96,10 @@ def reduced(shot: Shot) -> Reduced | None:
 
 
 def parted(wording: str) -> tuple[str, str]:
-    """Return a quantity as its figure and its unit, "2 minutes" as ("2", "minutes"), and anything else with ""."""
+    """Return a quantity or a rate as its figure and its unit, "2 minutes" as ("2", "minutes") and "$19/month" as
+    ("$19", "/month"), and anything else with ""."""
+    if rate := _RATE.fullmatch(wording):
+        return rate[1], rate[2]
     amount, _, unit = wording.partition(" ")
     plain = amount[-1:].isdigit() and len(unit) > 1 and unit.replace(" ", "").isalpha()
     return (amount, unit) if plain else (wording, "")

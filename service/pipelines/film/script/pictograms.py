@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import emoji, facts, instructions, languages, lemmas, lexicon
+from service.pipelines.film.script import emoji, facts, figures, instructions, languages, lemmas, lexicon
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.lexicon import WORD, Lexicon, Sense
 from service.pipelines.film.script.treatment import Shot, Treatment
@@ -183,7 +183,9 @@ def _candidates(shot: Shot, film: _Film) -> dict[str, float]:
     found: dict[str, float] = {}
     shown = _shown(shot)
     on_screen = {word.folded for part in shown for word in words_of(facts.without(part))}
-    for text in (shot.voice, *shown):
+    # The lines of a programme tell of one thing each: what all have in common is that they have a date.
+    is_programme = bool(shot.items) and all(figures.stamped(item) for item in shot.items)
+    for text in () if is_programme else (shot.voice, *shown):
         for place, (picture, weight, words) in enumerate(_named(text, film, is_item=text in shot.items)):
             seen = _ON_SCREEN if text in shown or words <= on_screen else 1.0
             # Of two alike, the first that is said.

@@ -53,7 +53,9 @@ def fit_number(wording: str, box: Box, largest: int, weight: int = fonts.BOLD) -
     never cut in pieces."""
     one_line = fit(wording, box, largest, lines=1, leading=0.92, whole=True, weight=weight)
     two_lines = fit(wording, box, largest, lines=2, leading=1.0, whole=True, weight=weight)
-    return two_lines if two_lines.size > 1.3 * one_line.size else one_line
+    # A currency's sign stays with its figure.
+    is_parted = all(any(map(str.isalnum, "".join(line))) for line in two_lines.lines)
+    return two_lines if two_lines.size > 1.3 * one_line.size and is_parted else one_line
 
 
 def fit(

@@ -13,7 +13,7 @@ from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.logo import Logo
-from service.pipelines.film.studio.moving import Orbiting, Picture, Progress
+from service.pipelines.film.studio.moving import Orbiting, Picture, Progress, Rippling
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box, Zones
 
@@ -23,13 +23,13 @@ _MIDDLE = 0.46
 """Where the middle of a column is: the optical centre is a little above the geometric one."""
 _EARLY_S = 0.06
 """A word is there this long before it is heard."""
-_DISC = 0.86
-"""The disc behind a picture, as a share of the room for both."""
+_DISC, _PICTURE = 0.84, 0.92
+"""The disc behind a picture and the picture, which breaks out of it, as shares of the room for both."""
 _SIZES = ((9, 0.27), (16, 0.215), (28, 0.175), (46, 0.148), (70, 0.125))
 _LEAST_SIZE = 0.105
 _CUT_FROM = 0.052
-_ALONE = 1.15
-"""How much larger a headline may be without a picture beside it."""
+_ALONE, _TALL = 1.15, 1.22
+"""How much larger a headline may be without a picture beside it, and in a tall frame, which has room for more lines."""
 _LARGEST_PICTURE = 0.74
 """Of the frame's shorter side."""
 
@@ -72,7 +72,8 @@ def headline_size(wording: str, look: Look) -> int:
     """Return the largest size of a headline: the fewer letters, the larger."""
     letters = sum(2 if text.wide(character) else 1 for character in wording)
     share = next((size for most, size in _SIZES if letters <= most), _LEAST_SIZE)
-    return look.px(share * look.zones.scale * (1.0 if look.picture else _ALONE))
+    larger = (1.0 if look.picture else _ALONE) * (_TALL if look.zones.shape == "tall" else 1.0)
+    return look.px(share * look.zones.scale * larger)
 
 
 def headline(look: Look, wording: str, box: Box, *, scale: float = 1.0, leading: float = 1.14) -> Block:
@@ -98,10 +99,11 @@ def put(
     at: float,
     accent: str = "",
     early: bool = False,
+    said: Sequence[float] | None = None,
 ) -> list[Sprite]:
     """Return the words of a block that was set from `wording`, as they are said if they are, else from second `at` on.
-    `early`: from `at` on in any case."""  # fmt: skip
-    heard = None if early else look.heard.get(wording)
+    `early`: from `at` on in any case. `said`: the second of each word of a part of a text that is said."""
+    heard = None if early else said or look.heard.get(wording)
     times = None
     if heard is not None:
         words = layout.word_of_each(lettering.words_of(wording), block.lines)
@@ -153,18 +155,20 @@ def progress(look: Look) -> list[Thing]:
 
 
 def pictured(look: Look, box: Box, at: float = FIRST_S) -> list[Thing]:
-    """The shot's pictogram on a disc in the middle of a box, with a dot that circles it."""
+    """The shot's pictogram on a disc in the middle of a box, with a dot that circles it and ripples that leave it."""
     assert look.picture is not None  # noqa: S101 -- asked only for such a look
     side = min(box[2] - box[0], box[3] - box[1])
     disc = sprites.disc(round(side * _DISC))
     x, y = (box[0] + box[2] - disc.width) // 2, (box[1] + box[3] - disc.height) // 2
-    drawing = look.picture(round(side * _DISC * 0.66) // 2 * 2)
+    drawing = look.picture(round(side * _PICTURE) // 2 * 2)
     dot = sprites.disc(round(side * 0.07))
     palette = look.palette
     light = palette.text if palette.dark else (255, 255, 255)
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    face = mixed(palette.grounds[1], light, 0.16 if palette.dark else 0.7)
     return [
-        Sprite(disc, mixed(palette.grounds[1], light, 0.16 if palette.dark else 0.7), x, y, at, "pop", role="panel"),
+        Rippling(disc, face, x, y, 1 / _DISC, at + 0.6),
+        Sprite(disc, face, x, y, at, "pop", role="panel"),
         Orbiting(dot, palette.accent, middle, side * _DISC / 2, at + 0.3, clockwise=not look.mirrored),
         Picture.of(
             drawing, round(middle[0] - drawing.width / 2), round(middle[1] - drawing.height / 2), at + 0.12

@@ -24,6 +24,8 @@ Entrance: TypeAlias = Literal["pop", "drop", "rise"]
 
 _ORBIT_SPEED = 0.8
 """Radians a second."""
+_RIPPLE_S, _RIPPLE_OPACITY = 2.2, 0.6
+"""From one ripple to the next, and how opaque each is when it starts."""
 _PHASES = 4
 """A floating picture is drawn at quarters of a pixel: whole pixels would be seen to jump."""
 _LEAST_COUNTED = 10
@@ -48,9 +50,9 @@ class Picture:
 
     @staticmethod
     def of(drawing: Drawing, left: int, top: int, at: float, entrance: Entrance = "pop") -> "Picture":
-        """Place a drawing. It floats by a fiftieth of its height."""
+        """Place a drawing. It floats by a thirtieth of its height."""
         phases = tuple(drawing.lowered(phase / _PHASES) if phase else drawing for phase in range(_PHASES))
-        return Picture(phases, left // 2 * 2, top // 2 * 2, at, entrance, float_px=drawing.height / 50)
+        return Picture(phases, left // 2 * 2, top // 2 * 2, at, entrance, float_px=drawing.height / 30)
 
     @property
     def box(self) -> Box:
@@ -133,6 +135,39 @@ class Orbiting:
         x = self.middle[0] + self.reach * math.sin(angle) - self.mask.width / 2
         y = self.middle[1] - self.reach * math.cos(angle) - self.mask.height / 2
         canvas.paint(self.mask, self.colour, round(x), round(y), easing.clamp(gone / self.takes))
+
+
+@dataclass(frozen=True, slots=True)
+class Rippling:
+    """What leaves a disc again and again: it grows to `grows` times its size and fades."""
+
+    mask: Mask
+    colour: Colour
+    left: int
+    top: int
+    grows: float
+    at: float
+    takes: float = 0.0
+    timed: bool = False
+    role: Role = "panel"
+
+    @property
+    def box(self) -> Box:
+        more = math.ceil(self.mask.width * (self.grows - 1) / 2)
+        right, bottom = self.left + self.mask.width, self.top + self.mask.height
+        return self.left - more, self.top - more, right + more, bottom + more
+
+    def hurried(self, pace: float) -> "Rippling":
+        return replace(self, at=self.at * pace)
+
+    def paint(self, canvas: Canvas, second: float) -> None:
+        share = (second - self.at) % _RIPPLE_S / _RIPPLE_S
+        if second <= self.at or share < 0.02:
+            return
+        shown = self.mask.scaled(1 + (self.grows - 1) * easing.out_cubic(share))
+        left = self.left + (self.mask.width - shown.width) // 4 * 2
+        top = self.top + (self.mask.height - shown.height) // 4 * 2
+        canvas.paint(shown, self.colour, left, top, _RIPPLE_OPACITY * (1 - share))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ _RIM, _SHADOW = 0.019, 0.035
 _SHADOW_OPACITY = 0.42
 _TINT, _LIGHT = 0.17, 0.1
 """How much of the palette's colour a thing has at its foot, and of white at its top."""
-_MARGIN = 0.06
-"""Room around the drawing for its rim and shadow, as a share of the side."""
+_MARGIN, _SIGN_MARGIN = 0.06, 0.17
+"""Room around the drawing for its rim and shadow, as a share of the side. A sign has plain lines and needs more air."""
 
 
 def draw(name: str, side: int, palette: Palette) -> Drawing:
@@ -36,7 +36,7 @@ def draw(name: str, side: int, palette: Palette) -> Drawing:
     Raises `KeyError` for a name that `names()` has not.
     """
     side = min(max(side, _LEAST_SIDE), _MOST_SIDE) // 2 * 2
-    inside = round(side * (1 - 2 * _MARGIN)) // 2 * 2
+    inside = round(side * (1 - 2 * (_SIGN_MARGIN if name.startswith(SIGN) else _MARGIN))) // 2 * 2
     shape = _shape(name, inside, palette)
     whole = Image.new("RGBA", (side, side))
     at = (side - inside) // 2

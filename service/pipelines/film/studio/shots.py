@@ -17,6 +17,7 @@ from service.pipelines.film.studio import (
     cuts,
     ffmpeg,
     fonts,
+    glints,
     grounds,
     lettering,
     pictograms,
@@ -80,6 +81,7 @@ class Painter:
         self.things = sprites.hurried(scene.compose(shot, look), self.slot.seconds)
         if isinstance(self.ground, Still):
             self.ground.shade_behind(bare_words(self.things))
+        self.things = glints.lit(self.things, bare_words(self.things), self.palette, size)
         drawn = (subtitles.subtitle(cue, zones) for cue in cues)
         self.subtitles = [subtitle for subtitle in drawn if subtitle is not None]
 

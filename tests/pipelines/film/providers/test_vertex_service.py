@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +19,7 @@ from lab.harness.messages import Brief
 from lab.harness.processes import Gunicorn
 from lab.harness.waiting import eventually
 from lab.harness.world import World
+from service import queries
 from tests.support.fake_vertex import FakeVertex, fake_vertex
 from tests.support.jobs import end_backoff
 from tests.support.vertex_studio import FakeGemini
@@ -96,6 +98,11 @@ def test_what_breaks_is_bought_again_as_the_policy_says(service: Gunicorn, world
     assert sum(orders for name, orders in effects(world, sent).items() if name != "treatment") == len(fake.orders) - 2
     made = result(world, sent)
     assert made["costs"]["spent_usd"] <= made["costs"]["cap_usd"]
+    now = datetime.now(UTC)
+    by_model = queries.spent(world.engine, ("provider", "model"), since=now - timedelta(days=1), until=now)
+    models = {"gemini-3.8-flash", "gemini-3.1-flash-image", "gemini-3.8-flash-lite-tts", "veo-3.1-fast-generate-001"}
+    assert set(by_model) <= {("vertex", model) for model in models}
+    assert by_model["vertex", "veo-3.1-fast-generate-001"].orders == len(clips)
 
 
 def test_a_clip_that_never_appears_sets_the_job_aside(service: Gunicorn, world: World, fake: FakeVertex) -> None:

@@ -61,6 +61,8 @@ def test_a_programmes_line_begins_with_when() -> None:
     assert figures.stamped("Fri 12 June, 7 pm: Marcus Bell Quartet") == ("Fri 12 June, 7 pm", "Marcus Bell Quartet")
     assert figures.stamped("Free pizza & coffee") is None
     assert figures.parted("2 minutes") == ("2", "minutes")
+    assert figures.parted("$19/month") == ("$19", "/month")
+    assert figures.parted("12 € pro Person") == ("12 €", "pro Person")
     assert figures.parted("25 and 50 Hz") == ("25 and 50 Hz", "")
 
 

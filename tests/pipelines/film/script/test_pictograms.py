@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -135,6 +136,13 @@ def test_the_last_shot_shows_what_the_film_is_about() -> None:
     assert chosen("Three nights by the lake.", "Two nights for one.", "Call now.")[-1] != "crescent-moon"
     assert chosen("Three days by tram.", "Call now.", title="Lisbon on a budget")[-1] != "sign-money"
     assert chosen("✨ Primary suite.", "✨ Corner lot.", "Call Dana.")[-1] != "sparkles"
+
+
+def test_a_programme_has_the_sign_of_its_dates_and_not_the_picture_of_one_of_its_lines() -> None:
+    items = ("Fri 12 June, 7 pm: Marcus Bell Quartet", "Sun 14 June, 4 pm: Kids' Big Band + Ana Souza")
+    programme = Shot(purpose="list", voice=". ".join(items), headline="", items=items)
+    treatment = replace(film("Jazz in the Park."), shots=(programme,))
+    assert pictograms.choose(treatment) == ("sign-calendar-dots",)
 
 
 @pytest.mark.parametrize("direction", ["Don't show dogs.", "Bitte keine Hunde zeigen"])

@@ -179,6 +179,15 @@ def test_a_date_keeps_its_year() -> None:
     assert shot.headline == "26 December 1999"
 
 
+def test_the_accent_is_no_remark_in_brackets_and_no_name_torn_from_its_year() -> None:
+    for content in (
+        "Fluffy banana pancakes (serves 2, 15 min). Blend everything. Save this for Sunday!",
+        "Jazz in the Park 2026: three nights, free entry. Riverside Park, Stage B.",
+    ):
+        accent = directed(content).shots[0].accent
+        assert not any(word in accent for word in ("serves", "min", "2026"))
+
+
 def test_a_silent_shot_still_says_what_it_is_about() -> None:
     bakery = (
         "La boulangerie Martin ouvre à 6 h. Du pain au levain, des tartes aux pommes et des croissants au beurre. "

@@ -2,6 +2,7 @@
 """Every arrangement keeps words, pictures and captions apart, in every frame, and moves all the time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -11,12 +12,13 @@ from PIL import Image
 from service.pipelines.film.script.palettes import PALETTES
 from service.pipelines.film.script.storyboard import Cut, arrangements
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.studio import cuts, moving, scene
+from service.pipelines.film.studio import cuts, glints, lettering, moving, scene, shots
+from service.pipelines.film.studio.arrangements import button
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.look import Look
-from service.pipelines.film.studio.moving import Arc, Counting
+from service.pipelines.film.studio.moving import Arc, Counting, Progress
 from service.pipelines.film.studio.sprites import Thing
 from service.pipelines.film.studio.zones import Box, Zones
 from service.pipelines.film.wishes import SIZES
@@ -42,6 +44,10 @@ SHOTS = {
     ),
     "quotation": Shot(purpose="quote", voice="", headline="It seems impossible until it is done", label="N. Mandela"),
     "call": Shot(purpose="call", voice="", headline="Apply by 31 January", label="jobs@northwind-robotics.com"),
+    "crowded call": Shot(
+        purpose="call", voice="", headline="Prenota entro il 15 maggio", label="colleverde.it · 075 123 4567 · WhatsApp"
+    ),
+    "rate": Shot(purpose="number", voice="", lead="Plans from", headline="$19/month"),
 }
 DISC = Drawing.of(Image.new("RGBA", (8, 8), (255, 0, 0, 255)))
 HALF = {ratio: (width // 2, height // 2) for ratio, (width, height) in SIZES.items()}
@@ -160,6 +166,50 @@ def test_a_cut_shows_nothing_but_its_two_shots(cut: Cut) -> None:
     assert shares == sorted(shares, reverse=True)
     assert shares[0] > 0.7
     assert shares[-1] < 0.3
+
+
+@pytest.mark.parametrize("ratio", SIZES)
+def test_everything_on_a_button_can_be_read(ratio: str) -> None:
+    for label in (
+        "jobs@northwind-robotics.com",
+        "hack-spring.org/register",
+        "laespiga.es · +34 612 345 678 · WhatsApp",
+    ):
+        shot = Shot(purpose="call", voice="", headline="Apply", label=label)
+        for look in looks(shot, ratio):
+            whole = replace(look, zones=Zones.of(*SIZES[ratio]))
+            zone = whole.zones.words
+            made = button.button(shot, whole, (zone[0] + 40, zone[1], zone[2] - 40, zone[3]))
+            assert made is not None
+            assert made.label.whole
+            assert all(block.whole and len(block.lines) == 1 for _, block in made.below)
+            assert made.label.size >= whole.px(0.04)
+
+
+def test_a_currency_sign_stays_with_its_price() -> None:
+    block = lettering.fit_number("29,99 €", (0, 0, 150, 150), 200)
+    assert [len(line) for line in block.lines] == [2]
+
+
+def test_the_lines_of_a_programme_come_as_they_are_said() -> None:
+    shot = SHOTS["programme"]
+    heard = {item: tuple(4.0 * number + 0.3 * word for word in range(12)) for number, item in enumerate(shot.items)}
+    look = replace(looks(shot, "1:1")[0], heard={item: times[: len(item.split())] for item, times in heard.items()})
+    said = [thing.at for thing in scene.compose(shot, look) if thing.role == "words" and thing.timed]
+    assert min(at for at in said if at > 3.5) == pytest.approx(4.0, abs=0.1)
+    assert len([at for at in said if at > 3.5]) >= 4
+
+
+def test_light_runs_over_the_words_when_all_are_there_and_leaves_them_as_they_were() -> None:
+    shot = SHOTS["small print"]
+    look = next(look for look in looks(shot, "1:1") if look.arrangement == "centred")
+    things = [thing for thing in scene.compose(shot, replace(look, picture=None)) if not isinstance(thing, Progress)]
+    lit = glints.lit(things, shots.bare_words(things), look.palette, HALF["1:1"])
+    at = next(thing.at for thing in lit if isinstance(thing, glints.Glint))
+    before, during, after = (painted(lit, second) for second in (at - 0.01, at + 0.5, at + 1.2))
+    assert (before == after).all()
+    assert 0.01 < (before != during).sum() / (before > 40).sum() < 0.6
+    assert (before == during)[before == 0].all()
 
 
 def test_lone_marks_and_emoji_beside_words_are_not_shown() -> None:

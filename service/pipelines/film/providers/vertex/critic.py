@@ -72,7 +72,7 @@ class VertexCritic:
             return {"value": written.value, "tokens_in": written.tokens_in, "tokens_out": written.tokens_out}
 
         price = models.tokens_price(self.model, most_usd=self._most(message), cap_usd=request.cap_usd)
-        return read(orders.at_once(ctx, "verdict", look, price)["value"])
+        return read(orders.at_once(ctx, "verdict", look, price, orders.Seller(self.name, self.model))["value"])
 
     def _most(self, content: str) -> float:
         tokens = models.tokens_in(content) + _OVERHEAD + FRAMES * _FRAME_TOKENS

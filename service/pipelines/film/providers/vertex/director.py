@@ -97,7 +97,7 @@ class VertexDirector:
             return {"value": written.value, "tokens_in": written.tokens_in, "tokens_out": written.tokens_out}
 
         price = models.tokens_price(self.model, most_usd=most, cap_usd=cap_usd)
-        return orders.at_once(ctx, name, write, price)["value"]
+        return orders.at_once(ctx, name, write, price, orders.Seller(self.name, self.model))["value"]
 
 
 def _message(request: DirectionRequest, seconds: float) -> dict[str, Json]:

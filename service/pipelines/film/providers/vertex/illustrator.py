@@ -51,8 +51,11 @@ class VertexIllustrator:
             file.write_bytes(drawn)
             return {"url": orders.kept(ctx, file, f"{file.name}.part", media_type)}
 
-        price = Price(most_usd=request.line.usd, cap_usd=request.cap_usd)
-        return str(orders.at_once(ctx, f"still-{request.shot}", draw, price)["url"])
+        price, seller = (
+            Price(most_usd=request.line.usd, cap_usd=request.cap_usd),
+            orders.Seller(self.name, request.line.model),
+        )
+        return str(orders.at_once(ctx, f"still-{request.shot}", draw, price, seller)["url"])
 
     def _clip(self, ctx: Context, request: PictureRequest) -> str:
         def order(request_id: str) -> Json:
@@ -74,7 +77,11 @@ class VertexIllustrator:
             find=lambda request_id: clips.find(self.vertex, request_id),
             lands_within_s=clips.MADE_WITHIN_S,
         )
-        url = orders.long(ctx, name, long, Price(most_usd=request.line.usd, cap_usd=request.cap_usd))
+        price, seller = (
+            Price(most_usd=request.line.usd, cap_usd=request.cap_usd),
+            orders.Seller(self.name, request.line.model),
+        )
+        url = orders.long(ctx, name, long, price, seller)
         return str(ctx.once(f"{name} kept", lambda: self._kept(ctx, str(url), name)))
 
     def _kept(self, ctx: Context, url: str, name: str) -> str:

@@ -114,7 +114,7 @@ class VertexNarrator:
             return {"url": url, "tokens_in": answer.tokens_in, "tokens_out": answer.tokens_out}
 
         price = models.tokens_price(self.model, most_usd=self._most(line), cap_usd=request.cap_usd)
-        kept = orders.at_once(ctx, f"speech-{number}", say, price)
+        kept = orders.at_once(ctx, f"speech-{number}", say, price, orders.Seller(self.name, self.model))
         # The line may have been bought in an earlier delivery, whose scratch folder is gone.
         return ctx.artifacts.fetch(kept["url"], file)
 

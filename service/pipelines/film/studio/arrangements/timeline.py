@@ -1,47 +1,79 @@
-"""The lines of a programme along a line with a dot for each: when, and below it what."""
+"""The lines of a programme along a line with a dot for each: when, and below it what; the picture beside or above."""
+
+from collections.abc import Sequence
 
 from service.pipelines.film.script import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
-from service.pipelines.film.studio.arrangements.listing import STEP_S
+from service.pipelines.film.studio.arrangements.listing import STEP_S, beside_picture
+from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import FIRST_S, Look, column, kicker, put, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
+from service.pipelines.film.studio.zones import Box
+
+_WHEN = 0.7
+"""The size of a date, as a share of that of what is below it."""
+_BETWEEN = 0.05
+"""From one line of the programme to the next, as a share of the frame's shorter side."""
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
-    palette, room = look.palette, stage(look)
+    palette = look.palette
+    room, found = beside_picture(shot, look, stage(look), first=look.zones.shape != "wide")
     left, top, right, bottom = room
     rows = [figures.stamped(item) or ("", item) for item in shot.items]
     rtl = fonts.right_to_left(" ".join(shot.items))
     indent = look.px(0.1)
     words = (left, top, right - indent, bottom) if rtl else (left + indent, top, right, bottom)
-    each = (bottom - top - look.px(0.05) * (len(rows) - 1)) // len(rows)
-    largest = look.px(0.095 * look.zones.scale)
-    size = min(
-        lettering.fit(what, (words[0], 0, words[2], round(each * 0.62)), largest, lines=2, weight=fonts.BOLD).size
-        for _, what in rows
-    )
-    whats = [lettering.fit(what, (words[0], 0, words[2], each), size, lines=3) for _, what in rows]
-    whens = [lettering.fit(when, (words[0], 0, words[2], each), round(size * 0.66), lines=1) for when, _ in rows]
-    size_of_when = min(block.size for block in whens)
-    whens = [lettering.fit(when, (words[0], 0, words[2], each), size_of_when, lines=1) for when, _ in rows]
+    whens, whats, size = _set(rows, words, look.px(0.105 * look.zones.scale), look.px(_BETWEEN))
     heights = [when.height + what.height + size * 0.1 for when, what in zip(whens, whats, strict=True)]
-    tops = column(room, heights, [look.px(0.05)] * (len(rows) - 1))
+    tops = column(room, heights, [look.px(_BETWEEN)] * (len(rows) - 1))
     dot = sprites.disc(look.px(0.04))
     x = right - dot.width if rtl else left
     first, last = tops[0] + whens[0].height / 2, tops[-1] + whens[-1].height / 2
     rail = sprites.bar(max(look.px(0.006), 4), round(last - first))
-    found: list[Thing] = [
+    found.append(
         Sprite(rail, palette.text, x + (dot.width - rail.width) // 2, round(first), 0.1, "fade", 0.5, role="panel")
-    ]
+    )
     strong = Lettering(palette.accent, palette.accent, weight=fonts.BOLD)
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
     for number, ((when, what), block, under, at) in enumerate(zip(rows, whens, whats, tops, strict=True)):
         begins = FIRST_S + number * STEP_S
+        said_when, said_what = _said(look, shot.items[number], when, what)
         y = round(at + block.height / 2) - dot.height // 2
         found.append(Sprite(dot, palette.accent, x, y, FIRST_S + 0.08 * number, "pop", 0.4, role="strike"))
         if when:
-            found += put(look, when, block, strong, words, top=at, at=begins)
-        found += put(look, what, under, plain, words, top=at + block.height + size * 0.1, at=begins + 0.1)
+            found += put(look, when, block, strong, words, top=at, at=begins, said=said_when)
+        below = at + block.height + size * 0.1
+        found += put(look, what, under, plain, words, top=below, at=begins + 0.1, said=said_what)
     return kicker(look) + found
+
+
+def _set(
+    rows: Sequence[tuple[str, str]], room: Box, largest: int, between: int
+) -> tuple[list[Block], list[Block], int]:
+    """All dates at one size, and all that is below them at another, the largest at which they fit into the room."""
+    left, top, right, bottom = room
+    size, smallest = largest, min(26, largest)
+    while True:
+        box = (left, 0, right, bottom - top)
+        whats = [lettering.fit(what, box, size, lines=2) for _, what in rows]
+        size = min(block.size for block in whats)
+        whats = [lettering.fit(what, box, size, lines=2) for _, what in rows]
+        whens = [lettering.fit(when, box, round(size * _WHEN), lines=1) for when, _ in rows]
+        least = min(block.size for block in whens)
+        whens = [lettering.fit(when, box, least, lines=1) for when, _ in rows]
+        tall = sum(block.height for block in (*whens, *whats)) + len(rows) * size * 0.1 + between * (len(rows) - 1)
+        if tall <= bottom - top or size <= smallest:
+            return whens, whats, size
+        size = max(smallest, int(size * 0.94))
+
+
+def _said(look: Look, item: str, when: str, what: str) -> tuple[Sequence[float] | None, Sequence[float] | None]:
+    """When the words of both parts of a line are said, if it is."""
+    heard = look.heard.get(item)
+    first, last = len(lettering.words_of(when)) if when else 0, len(lettering.words_of(what))
+    if heard is None or first + last > len(heard):
+        return None, None
+    return heard[:first], heard[-last:]
