@@ -99,7 +99,7 @@ def test_an_account_that_may_not_sign_says_so(google: Google, status: int) -> No
 @pytest.mark.parametrize("status", [200, 403])
 def test_the_doctor_says_whether_links_can_be_signed(google: Google, status: int) -> None:
     google.status = status
-    looks = "import json; from service.cli.doctor import facts; print(json.dumps(facts.link_problem('gs://films/a')))"
+    looks = "import json; from service.doctor import facts; print(json.dumps(facts.link_problem('gs://films/a')))"
     (said,) = google.ask(code=looks)
     assert (said is None) == (status == 200)
     assert status == 200 or "denied on resource" in said

@@ -11,6 +11,7 @@ from service.cli import (
     controls,
     demo,
     dlq,
+    doctor,
     jobs,
     local,
     maintenance,
@@ -21,7 +22,6 @@ from service.cli import (
     retention,
     spend,
 )
-from service.cli.doctor import command as doctor
 from service.cli.options import API, DATABASE, DIR, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
 from service.db.migrate import WAIT_S

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeAlias
+from typing import Any
 from urllib.parse import parse_qsl
 
 import flask
@@ -16,15 +16,12 @@ from werkzeug.datastructures import MultiDict
 
 from service import queries
 from service.api.parsing import is_job_id
-from service.config import Topics
 from service.console import forms, lists
+from service.console.acts import ACTS, Doing, ManyAct
 from service.console.visits import Answer, NotDone, Page, Shown, Visit
 from service.errors import BadEnvelope
 from service.operator import many
 from service.operator.many import Counts, Outcome, Tally, ThingId
-from service.operator.run_now import run_now
-from service.operator.sending import Sender
-from service.states import UNENDED, JobState
 
 MOST = 5_000
 """Things of one act. Of a longer list the oldest are done first, and the act is repeated for the rest."""
@@ -34,97 +31,6 @@ ACT_S = 8.0
 """How long one request acts."""
 SHOWN = 50
 """Refusals that a report lists."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doing:
-    """What every one of an act needs."""
-
-    visit: Visit
-    sender: Sender
-    why: str
-    from_stage: str | None
-
-    @classmethod
-    def of(cls, visit: Visit) -> Self:
-        """What the form says. Raises `NotDone` if it gives no reason."""
-        parts = visit.parts
-        return cls(
-            visit=visit,
-            sender=Sender(parts.engine, lambda: parts.publisher),
-            why=visit.reason(),
-            from_stage=forms.text_of(visit.form, "from_stage") or None,
-        )
-
-    @property
-    def topics(self) -> Topics:
-        return self.visit.parts.settings.topics
-
-
-One: TypeAlias = Callable[[Doing, Any], Outcome]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManyAct:
-    """An act on jobs (`states` says on which) or on letters (`states` is empty)."""
-
-    name: str
-    verb: str
-    past: str
-    noun: str
-    one: One
-    states: tuple[JobState, ...] = ()
-
-
-def _cancel(doing: Doing, job_id: str) -> Outcome:
-    engine = doing.visit.parts.engine
-    outcome = many.cancel_job(engine, doing.topics, job_id, by=doing.visit.person.email, why=doing.why)
-    return doing.sender.send(outcome)
-
-
-def _replay(doing: Doing, job_id: str) -> Outcome:
-    by, engine = doing.visit.person.email, doing.visit.parts.engine
-    outcome = many.replay_job(engine, doing.topics, job_id, by=by, why=doing.why, from_stage=doing.from_stage)
-    return doing.sender.send(outcome)
-
-
-def _run_now(doing: Doing, job_id: str) -> Outcome:
-    by, engine = doing.visit.person.email, doing.visit.parts.engine
-    outcome = run_now(engine, doing.topics, doing.sender.publisher, job_id, by=by, why=doing.why)
-    if outcome.is_published is False:
-        doing.sender.give_up()
-    return outcome
-
-
-def _replay_letter(doing: Doing, letter_id: int) -> Outcome:
-    by, engine = doing.visit.person.email, doing.visit.parts.engine
-    outcome = many.replay_letter(engine, doing.topics, letter_id, by=by, why=doing.why, from_stage=doing.from_stage)
-    return doing.sender.send(outcome)
-
-
-def _discard_letter(doing: Doing, letter_id: int) -> Outcome:
-    return many.discard_letter(doing.visit.parts.engine, letter_id, by=doing.visit.person.email, why=doing.why)
-
-
-_ENDED_BADLY = (JobState.FAILED, JobState.CANCELLED)
-ACTS: Mapping[tuple[str, str], ManyAct] = {
-    ("jobs", "cancel"): ManyAct(
-        name="cancel", verb="Cancel", past="cancelled", noun="job", one=_cancel, states=UNENDED
-    ),
-    ("jobs", "replay"): ManyAct(
-        name="replay", verb="Replay", past="replayed", noun="job", one=_replay, states=_ENDED_BADLY
-    ),
-    ("jobs", "run-now"): ManyAct(
-        name="run-now", verb="Run now", past="sent", noun="job", one=_run_now, states=(JobState.PENDING,)
-    ),
-    ("letters", "replay"): ManyAct(
-        name="replay", verb="Replay", past="replayed", noun="dead letter", one=_replay_letter
-    ),
-    ("letters", "discard"): ManyAct(
-        name="discard", verb="Discard", past="discarded", noun="dead letter", one=_discard_letter
-    ),
-}
-"""What can be done to some or all of a list, by the list and the name of the act."""
 
 
 @dataclass(slots=True)
@@ -152,7 +58,7 @@ def act(visit: Visit) -> Answer:
 def _preview(visit: Visit, kind: str, chosen_act: ManyAct) -> Shown:
     narrow = _filter(visit, kind)
     is_all = visit.form.get("which") == "all"
-    look = _letters if kind == "letters" else _jobs
+    look = _LOOKS[kind]
     choice = look(visit, chosen_act, narrow if is_all else None)
     if not choice.ids:
         what = f"{chosen_act.noun} that was selected" if not is_all else f"{chosen_act.noun} on the list"
@@ -280,8 +186,46 @@ def _letters_found(visit: Visit, narrow: queries.LetterFilter | None) -> Iterato
         yield None
 
 
+def _messages(visit: Visit, _act: ManyAct, narrow: queries.MessageFilter | None) -> Choice:
+    """Parked messages; of more than there is time for, the oldest."""
+    choice = Choice([], Tally())
+    seen: set[int] = set()
+    until = time.monotonic() + LOOK_S
+    for message in _messages_found(visit, narrow):
+        if len(choice.ids) >= MOST or time.monotonic() > until:
+            choice.is_more = True
+            break
+        if message is None or message.published_at is not None:
+            choice.left_out += 1
+        elif message.id not in seen:
+            seen.add(message.id)
+            choice.ids.append(message.id)
+            choice.tally.add(message, message.state, message.error, None)
+    return choice
+
+
+def _messages_found(visit: Visit, narrow: queries.MessageFilter | None) -> Iterator[queries.MessageRow | None]:
+    engine = visit.parts.engine
+    if narrow is None:
+        for message_id in visit.form.getlist("id"):
+            yield queries.message(engine, lists.number(message_id)) if lists.is_number(message_id) else None
+        return
+    for page in queries.walk_messages(engine, narrow):
+        yield from page
+
+
+_LOOKS: Mapping[str, Callable[[Visit, ManyAct, Any], Choice]] = {
+    "jobs": _jobs,
+    "letters": _letters,
+    "messages": _messages,
+}
+"""How what a form chooses is found, by the kind of things."""
+
+
 def _filter(visit: Visit, kind: str) -> Any:
-    """What the list was narrowed to: the query of its URL."""
+    """What the list was narrowed to: the query of its URL. Of messages, those that are parked are listed."""
+    if kind == "messages":
+        return queries.MessageFilter(is_parked=True)
     arguments: MultiDict[str, str] = MultiDict(parse_qsl(visit.form.get("filter", ""), max_num_fields=50))
     if kind == "jobs":
         return lists.job_filter(arguments)
@@ -289,6 +233,8 @@ def _filter(visit: Visit, kind: str) -> Any:
 
 
 def _back(visit: Visit, kind: str) -> str:
+    if kind == "messages":
+        return "/console/controls#messages"
     query = visit.form.get("filter", "")
     return forms.local_path(f"/console/{kind}?{query}" if query else f"/console/{kind}") or "/console/"
 

@@ -132,10 +132,10 @@ def _unsent(vitals: Vitals, totals: Totals) -> Iterator[Wrong]:
     if totals.parked:
         yield Wrong(
             what=f"Pub/Sub refuses {totals.parked:,} {'messages' if totals.parked > 1 else 'message'} for good",
-            where=link("controls"),
+            where=f"{link('controls')}#messages",
             is_bad=True,
             more=f"for {duration(totals.oldest_parked_s)}",
-            todo="aiprod outbox list --parked shows them; send or drop them with it.",
+            todo="What Pub/Sub says is beside each. Send them again once that is mended, or drop them.",
         )
     if vitals.oldest_owed_s > OLD_OWED_S:
         yield Wrong(

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert, text
 from service import artifacts, db
 from service.config import Settings
 from service.console.rendering import visible
-from service.db.schema import job_effects, job_results, job_stages, job_states
+from service.db.schema import job_effects, job_results, job_stages, job_states, outbox
 from tests.support.api import TOKEN, letter
 from tests.support.console import Console
 from tests.support.rows import put
@@ -57,6 +57,8 @@ def evil(engine: Engine) -> str:
     db.execute(engine, text(sql), {"evil": EVIL})
     sql = "INSERT INTO acts (act, who, why, target) VALUES (:evil, :evil, :evil, json_build_object(:evil, :evil))"
     db.execute(engine, text(sql), {"evil": EVIL})
+    parked = {"topic": EVIL, "message_key": EVIL, "attributes": {EVIL: EVIL}, "payload": EVIL, "error": EVIL}
+    db.execute(engine, insert(outbox).values(**parked, job_id=job_id, parked_at=text("now()")), {})
     return job_id
 
 

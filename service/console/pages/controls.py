@@ -1,4 +1,5 @@
-"""Controls: pause and resume, limits of single users, prune and forget. What deletes is shown first, then asked for."""
+"""Controls: pause and resume, limits of single users, prune and forget, messages that Pub/Sub refuses, the doctor. What
+deletes is shown first, then asked for."""
 
 import re
 import time
@@ -9,11 +10,12 @@ import flask
 
 from service import queries
 from service.config import MAX_LIMIT, Limits
-from service.console import forms
+from service.console import forms, lists
 from service.console.rendering import link
 from service.console.visits import Answer, NotDone, Page, Shown, Visit
 from service.delivery.gate import KEEP_S
 from service.delivery.held import send_held
+from service.doctor.checks import Setup, from_inside
 from service.errors import BadField
 from service.operator import forget as forgetting
 from service.operator import limits, pauses
@@ -27,6 +29,13 @@ SEND_S = 5.0
 PRUNE_S = 20.0
 PREVIEW_S = 5.0
 ACTS_SHOWN = 10
+PLACES = {
+    "dead letters": link("letters"),
+    "outbox": "#messages",
+    "pauses": "#pauses",
+    "jobs": link("jobs", state="pending"),
+}
+"""Where the console shows what the doctor finds, by the finding's subject."""
 NOTICES = {
     "pause": "Paused. It holds everywhere within a second; jobs in work run on.",
     "resume": "Resumed. The held jobs are being sent; the sweeps send what is left.",
@@ -39,6 +48,9 @@ def show(visit: Visit) -> Shown:
     engine = visit.parts.engine
     acts, _ = queries.list_acts(engine, queries.ActFilter(), limit=ACTS_SHOWN)
     vitals, totals = counts.read_vitals(engine), counts.read_totals(engine)
+    parked = queries.list_messages(engine, queries.MessageFilter(is_parked=True), limit=lists.PER_PAGE)
+    asks_others = visit.args.get("doctor") == "all"
+    setup = Setup(settings=visit.parts.settings, pipeline=visit.parts.pipeline)
     return Shown(
         values={
             "pauses": pauses.list_pauses(engine),
@@ -51,6 +63,10 @@ def show(visit: Visit) -> Shown:
             "acts": acts,
             "owed": vitals.owed,
             "parked": totals.parked,
+            "messages": parked,
+            "findings": from_inside(setup, engine, asks_others=asks_others),
+            "asks_others": asks_others,
+            "places": PLACES,
             "notice": NOTICES.get(visit.args.get("done", "")),
         }
     )

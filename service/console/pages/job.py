@@ -13,7 +13,7 @@ from service.api.absent import absent_problem
 from service.api.parsing import is_job_id
 from service.api.progress import percent
 from service.console import advice, timeline
-from service.console.many import ACTS, Doing
+from service.console.acts import ACTS, Doing
 from service.console.own import Own, own
 from service.console.pages.file import files_of, own_files
 from service.console.rendering import link

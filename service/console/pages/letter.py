@@ -7,7 +7,7 @@ import flask
 
 from service import queries
 from service.console import advice, lists
-from service.console.many import ACTS, Doing
+from service.console.acts import ACTS, Doing
 from service.console.rendering import link
 from service.console.visits import NotDone, NotThere, Page, Shown, Visit
 

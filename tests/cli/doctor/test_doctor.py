@@ -20,9 +20,9 @@ from lab.harness.world import World, make_topics
 from service import db
 from service.auth.certificates import CertsPage
 from service.cli import target
-from service.cli.doctor import facts
 from service.cli.main import main
 from service.dev.pubsub.server import LocalPubSub
+from service.doctor import facts
 from tests.support.operators import do, lesser_role
 
 JOBS, RESULTS, LETTERS = (f"{topic}-sub" for topic in TOPICS)

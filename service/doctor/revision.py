@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.cli.doctor.findings import Finding, Level, NotChecked
+from service.doctor.findings import Finding, Level, NotChecked
 
 MAX_NAMED = 5
 SUBJECT = "pipeline"

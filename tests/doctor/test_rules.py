@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from lab.harness.names import ACCOUNT, AUDIENCE, PROJECT, TOPICS
-from service.cli.doctor import database, facts, fitness, process, pubsub
-from service.cli.doctor.database import Backlog, Database, Migrations, Pools
-from service.cli.doctor.findings import Finding, Level, NotChecked, exit_code
-from service.cli.doctor.fitness import Fitness
-from service.cli.doctor.pubsub import Expected, Subscription
+from service.doctor import database, facts, fitness, process, pubsub
+from service.doctor.database import Backlog, Database, Migrations, Pools
+from service.doctor.findings import Finding, Level, NotChecked, exit_code
+from service.doctor.fitness import Fitness
+from service.doctor.pubsub import Expected, Subscription
 
 JOBS, RESULTS, LETTERS = (f"{topic}-sub" for topic in TOPICS)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Engine, text
 
 from service import db
-from service.cli.doctor.findings import NotChecked
-from service.cli.doctor.revision import Rechecked, Stranded
+from service.doctor.findings import NotChecked
+from service.doctor.revision import Rechecked, Stranded
 from service.errors import Unavailable
 from service.pipeline import Job, Pipeline, StageError
 from service.states import SQL_UNENDED

@@ -3,56 +3,70 @@
 To add one, write its function here and name it in `CHECKS`, where the order is that of the output.
 """
 
-import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
+
 from service import db
-from service.cli.doctor import database as database_rules
-from service.cli.doctor import facts, process, revision, revision_facts
-from service.cli.doctor import fitness as fitness_rules
-from service.cli.doctor import pubsub as pubsub_rules
-from service.cli.doctor.controls import check_controls
-from service.cli.doctor.findings import Finding, NotChecked
 from service.config import Settings
+from service.doctor import database as database_rules
+from service.doctor import facts, process, revision, revision_facts
+from service.doctor import fitness as fitness_rules
+from service.doctor import pubsub as pubsub_rules
+from service.doctor.controls import check_controls
+from service.doctor.findings import Finding, NotChecked
+from service.pipeline import Pipeline
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What is checked: the settings, the environment they were read from, and the options of the command."""
+    """What is checked. `pipeline` is the one that `settings` names, or why it does not load; `pool` is how many
+    connections a process may open, None if nobody asks; `instances` is how many may run at once, if that is known.
+    `subscriptions` are the names of those of the topics for jobs, results and dead letters (default: TOPIC-sub).
+    `reads_certificates`: also if Pub/Sub is an emulator."""
 
     settings: Settings
-    env: Mapping[str, str]
-    options: argparse.Namespace
+    pipeline: Pipeline | NotChecked
+    pool: int | None = None
+    instances: int | None = None
+    subscriptions: tuple[str | None, str | None, str | None] = (None, None, None)
+    reads_certificates: bool = False
 
 
 def database(setup: Setup) -> list[Finding]:
     """The database, its clock, its connections, its backlog, and what is paused."""
-    migrations = facts.migrations()
     engine = db.connect(setup.settings.database_url, pool_size=1)
     try:
-        found = facts.database(engine)
-        findings = database_rules.check_database(found, migrations)
-        if isinstance(found, database_rules.Database):
-            pools = facts.pools(setup.settings, setup.options.instances)
-            findings.append(database_rules.check_connections(found.connections, pools))
-            is_laptop = bool(setup.settings.pubsub_emulator_host)
-            findings += fitness_rules.check_fitness(facts.fitness(engine), is_laptop=is_laptop)
-        if database_rules.is_migrated(found, migrations):
-            findings += database_rules.check_backlog(facts.backlog(engine, setup.settings))
-            findings += check_controls(facts.controls(engine))
+        return database_of(setup, engine)
     finally:
         engine.dispose()
+
+
+def database_of(setup: Setup, engine: Engine) -> list[Finding]:
+    """As `database`, with an engine that is there."""
+    migrations = facts.migrations()
+    found = facts.database(engine)
+    findings = database_rules.check_database(found, migrations)
+    if isinstance(found, database_rules.Database):
+        if setup.pool is not None:
+            pools = facts.pools(setup.settings, per_instance=setup.pool, instances=setup.instances)
+            findings.append(database_rules.check_connections(found.connections, pools))
+        is_laptop = bool(setup.settings.pubsub_emulator_host)
+        findings += fitness_rules.check_fitness(facts.fitness(engine), is_laptop=is_laptop)
+    if database_rules.is_migrated(found, migrations):
+        findings += database_rules.check_backlog(facts.backlog(engine, setup.settings))
+        findings += check_controls(facts.controls(engine))
     return findings
 
 
 def pubsub(setup: Setup) -> list[Finding]:
     """The topics and their subscriptions, or one finding if Pub/Sub does not answer."""
-    settings, options = setup.settings, setup.options
+    settings = setup.settings
     expected = _expected(settings)
     topics = (settings.topics.jobs, settings.topics.results, settings.topics.dlq)
-    names = (options.jobs_sub, options.results_sub, options.dlq_sub)
-    jobs_sub, results_sub, dlq_sub = (name or f"{topic}-sub" for topic, name in zip(topics, names, strict=True))
+    names = zip(topics, setup.subscriptions, strict=True)
+    jobs_sub, results_sub, dlq_sub = (name or f"{topic}-sub" for topic, name in names)
     found = facts.pubsub(settings, topics, (jobs_sub, results_sub, dlq_sub))
     if isinstance(found, NotChecked):
         return [pubsub_rules.unreachable(settings.pubsub_emulator_host, found.why)]
@@ -75,9 +89,9 @@ def links(setup: Setup) -> list[Finding]:
 
 
 def certificates(setup: Setup) -> list[Finding]:
-    """Not with an emulator: its tokens are signed by dev's own key, and dev.json does not say where dev's page is."""
+    """Google's page of certificates, which an emulator's tokens have nothing to do with."""
     settings = setup.settings
-    if not settings.auth or not (setup.env.get("OIDC_CERTS_URL") or not settings.pubsub_emulator_host):
+    if not settings.auth or not (setup.reads_certificates or not settings.pubsub_emulator_host):
         return []
     return [process.check_certificates(settings.oidc_certs_url, facts.certificate_keys(settings.oidc_certs_url))]
 
@@ -92,17 +106,16 @@ def callers(setup: Setup) -> list[Finding]:
 
 def pipeline(setup: Setup) -> list[Finding]:
     """That it loads, and that it can run what is on record."""
-    return _pipeline(setup.settings.database_url, setup.settings.pipeline, setup.env, is_before=False)
+    return _pipeline(setup.settings.database_url, setup.settings.pipeline, setup.pipeline, is_before=False)
 
 
-def before_release(database_url: str, name: str, env: Mapping[str, str]) -> list[Finding]:
+def before_release(database_url: str, name: str, loaded: Pipeline | NotChecked) -> list[Finding]:
     """What `doctor --before` checks, with nothing but a database and the pipeline that is about to be released: would
     the release strand jobs?"""
-    return _pipeline(database_url, name, env, is_before=True)
+    return _pipeline(database_url, name, loaded, is_before=True)
 
 
-def _pipeline(database_url: str, name: str, env: Mapping[str, str], *, is_before: bool) -> list[Finding]:
-    loaded = facts.pipeline(name, env)
+def _pipeline(database_url: str, name: str, loaded: Pipeline | NotChecked, *, is_before: bool) -> list[Finding]:
     if isinstance(loaded, NotChecked):
         return [process.check_pipeline(name, loaded.why)]
     engine = db.connect(database_url, pool_size=1)
@@ -131,6 +144,17 @@ CHECKS: tuple[Callable[[Setup], list[Finding]], ...] = (
     pipeline,
     packages,
 )
+
+
+def from_inside(setup: Setup, engine: Engine, *, asks_others: bool) -> list[Finding]:
+    """What a running service finds with its own engine, in milliseconds; `asks_others`: also of what it reaches over
+    the network, which may take seconds."""
+    findings = database_of(setup, engine)
+    if isinstance(setup.pipeline, Pipeline):
+        findings += revision.check_stranded(revision_facts.stranded(engine, setup.pipeline), is_before=False)
+    if asks_others:
+        findings += [finding for check in (pubsub, artifacts, links, certificates, callers) for finding in check(setup)]
+    return findings
 
 
 def _expected(settings: Settings) -> pubsub_rules.Expected:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from service.cli.doctor.findings import Finding, NotChecked
+from service.doctor.findings import Finding, NotChecked
 
 PULL_ACK_DEADLINE_S = 60
 RETRY_S = (10.0, 600.0)

@@ -3,6 +3,7 @@
 What cannot be collected is a `NotChecked`, or a sentence on the problem; nothing here decides whether that is bad.
 """
 
+import functools
 import re
 import tempfile
 import time
@@ -22,15 +23,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import db
 from service.auth import certificates
-from service.cli.doctor.controls import Controls, Paused
-from service.cli.doctor.database import Backlog, Database, Migrations, Pools
-from service.cli.doctor.findings import NotChecked
-from service.cli.doctor.fitness import Fitness
-from service.cli.doctor.pubsub import RETENTION_S, Subscription
-from service.cli.terminal import printable
 from service.config import Settings
-from service.errors import SettingsError, Unavailable
-from service.pipeline import Pipeline
+from service.doctor.controls import Controls, Paused
+from service.doctor.database import Backlog, Database, Migrations, Pools
+from service.doctor.findings import NotChecked
+from service.doctor.fitness import Fitness
+from service.doctor.pubsub import RETENTION_S, Subscription
+from service.errors import Unavailable
 from service.states import SQL_UNENDED
 
 if TYPE_CHECKING:
@@ -111,6 +110,7 @@ SELECT current_user AS role, getdatabaseencoding() AS encoding,
 # The database
 
 
+@functools.cache
 def migrations() -> Migrations:
     scripts = ScriptDirectory(str(resources.files("service.db") / "migrations"))
     known = frozenset(script.revision for script in scripts.walk_revisions())
@@ -199,12 +199,10 @@ def _controls(engine: Engine) -> Controls:
     return Controls(pauses=paused, unsent=unsent)
 
 
-def pools(settings: Settings, instances: int | None) -> Pools:
-    from service.app import pool_size  # noqa: PLC0415 (as above)
-
+def pools(settings: Settings, *, per_instance: int, instances: int | None) -> Pools:
     host = make_url(settings.database_url).query.get("host", "")
     return Pools(
-        per_instance=pool_size(settings),
+        per_instance=per_instance,
         instances=instances,
         is_cloud_sql_socket=str(host).startswith("/cloudsql/"),
     )
@@ -362,16 +360,6 @@ def _certificate_keys(url: str) -> int:
     return len(page.keys)
 
 
-def pipeline(name: str, env: Mapping[str, str]) -> Pipeline | NotChecked:
-    """The pipeline of that name, or why it does not load."""
-    from service.loading import load_pipeline  # noqa: PLC0415
-
-    try:
-        return load_pipeline(name, env)
-    except SettingsError as error:
-        return NotChecked(error.sentence)
-
-
 def pinned_packages() -> dict[str, str]:
     """The versions in requirements.txt by normalized name; empty if there is no such file."""
     return read_pins(Path(str(resources.files("service"))).parent / "requirements.txt")
@@ -407,4 +395,4 @@ def _problem(error: Exception) -> str:
 
 
 def _shortened(problem: object) -> str:
-    return printable(problem)[:MAX_PROBLEM_LENGTH].rstrip(".")
+    return " ".join(str(problem).split())[:MAX_PROBLEM_LENGTH].rstrip(".")

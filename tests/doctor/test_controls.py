@@ -5,11 +5,11 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from service import db
-from service.cli.doctor import facts
-from service.cli.doctor.controls import Controls, Paused, check_controls
-from service.cli.doctor.database import Backlog
-from service.cli.doctor.findings import NotChecked
 from service.config import read_settings
+from service.doctor import facts
+from service.doctor.controls import Controls, Paused, check_controls
+from service.doctor.database import Backlog
+from service.doctor.findings import NotChecked
 from service.operator import pauses
 
 OLD = Paused(scope="user", name="u 1", why="abuse", paused_by="ada", age_s=3.2 * 86_400)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.cli.doctor.findings import Finding, NotChecked
+from service.doctor.findings import Finding, NotChecked
 
 CLOCK_WARN_S, CLOCK_FAIL_S = 2.0, 10.0
 """`service.auth.verifier` accepts tokens whose clock is up to 10 s off."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from service.cli.doctor.findings import Finding, NotChecked
+from service.doctor.findings import Finding, NotChecked
 
 MAX_PACKAGES_NAMED = 5
 

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.cli.doctor.findings import Finding, NotChecked
+from service.doctor.findings import Finding, NotChecked
 
 DAY_S = 86_400.0
 

@@ -2,14 +2,17 @@
 
 import argparse
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from service.cli import target
-from service.cli.doctor.checks import CHECKS, Setup, before_release
-from service.cli.doctor.effective import effective
-from service.cli.doctor.findings import LEVELS, Finding, Level, exit_code
+from service.cli.effective import effective
 from service.cli.terminal import OK, print_json, print_line, print_table, printable
 from service.config import read_settings
+from service.doctor.checks import CHECKS, Setup, before_release
+from service.doctor.findings import LEVELS, Finding, Level, NotChecked, exit_code
+from service.errors import SettingsError
+from service.pipeline import Pipeline
 
 DEFAULT_PIPELINE = "film"
 HEADS: dict[Level, str] = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "unknown": "UNKNOWN"}
@@ -49,15 +52,36 @@ def _settings(options: argparse.Namespace) -> int:
 
 
 def _all(options: argparse.Namespace) -> list[Finding]:
+    from service.app import pool_size  # noqa: PLC0415 (it takes a while to import, and no other command needs it)
+
     env = _environment(options)
-    setup = Setup(read_settings(env), env, options)
+    settings = read_settings(env)
+    setup = Setup(
+        settings=settings,
+        pipeline=_loaded(settings.pipeline, env),
+        pool=pool_size(settings),
+        instances=options.instances,
+        subscriptions=(options.jobs_sub, options.results_sub, options.dlq_sub),
+        # dev signs its tokens with its own key, and dev.json does not say where its page of certificates is.
+        reads_certificates=bool(env.get("OIDC_CERTS_URL")),
+    )
     return [finding for check in CHECKS for finding in check(setup)]
 
 
 def _before(options: argparse.Namespace) -> list[Finding]:
     """Nothing of the new version is deployed yet, so it needs no settings but the database's and the pipeline's."""
     name = os.environ.get("PIPELINE") or DEFAULT_PIPELINE
-    return before_release(target.database_url(options), name, os.environ)
+    return before_release(target.database_url(options), name, _loaded(name, os.environ))
+
+
+def _loaded(name: str, env: Mapping[str, str]) -> Pipeline | NotChecked:
+    """The pipeline of that name, or why it does not load."""
+    from service.loading import load_pipeline  # noqa: PLC0415 (as above)
+
+    try:
+        return load_pipeline(name, env)
+    except SettingsError as error:
+        return NotChecked(error.sentence)
 
 
 def _line(finding: Finding) -> str:
