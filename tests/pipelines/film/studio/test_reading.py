@@ -106,7 +106,7 @@ def test_words_that_are_missing_covered_or_somewhere_else_are_not_read() -> None
     assert lost(canvas, [outside]) == 1
     longest = max(look.words, key=lambda word: word.mask.width / word.mask.height)
     left, top, right, bottom = longest.box
-    canvas.paint(sprites.card((right - left) // 3, bottom - top + 8, 4), (120, 120, 120), left, top - 4)
+    canvas.paint(sprites.card((right - left) * 2 // 3, bottom - top + 8, 4), (120, 120, 120), left, top - 4)
     assert lost(canvas, [longest]) == 1
 
 
