@@ -146,6 +146,8 @@ def _only_leads(part: str) -> bool:
 
 def _reduces(part: str, following: str) -> bool:
     """Say whether the price in a part of a sentence is that of before the one in the next: "Was $499, now $349"."""
+    if len(part) > _WHOLE_LETTERS or not any(token.kind is Kind.PRICE for token in tokens.find(following)):
+        return False
     both = f"{part} {following}"
     return bool(former(both, tokens.find(both)))
 

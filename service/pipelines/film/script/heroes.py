@@ -25,6 +25,8 @@ IS_NOW = re.compile(
     re.IGNORECASE,
 )
 """What follows such a price: what is asked today."""
+_LONGEST_LEAD = 32
+"""Letters before a figure in which such a word stands."""
 _NOW_ONLY = 9
 """Letters between such a word and the price: "now only"."""
 _NUMBERED = re.compile(
@@ -40,7 +42,9 @@ def former(said: str, found: Sequence[Token]) -> set[int]:
     before: set[int] = set()
     for price, following in zip_longest(prices, prices[1:]):
         now = IS_NOW.match(said, price.end)
-        if WAS.search(said, 0, price.start) or (now and following and following.start - now.end() <= _NOW_ONLY):
+        if WAS.search(said, max(price.start - _LONGEST_LEAD, 0), price.start) or (
+            now and following and following.start - now.end() <= _NOW_ONLY
+        ):
             before.add(price.start)
         elif following and not said[price.end : following.start].strip(" |/"):
             # Two prices side by side: the higher one is struck through.
@@ -76,10 +80,14 @@ def hero_of(said: str) -> Token | None:
 
 def _counts(said: str, number: Token) -> bool:
     """Say whether a bare number counts something, rather than being a year or a part of a name."""
-    figure, before, after = said[number.start : number.end], said[: number.start].split(), said[number.end :]
+    figure, before, after = (
+        said[number.start : number.end],
+        said[max(number.start - 2 * _LONGEST_LEAD, 0) : number.start].split(),
+        said[number.end :],
+    )
     if re.fullmatch(r"(?:19|20)\d\d|0\d+|\d{5,}|\d+(?:\.\d+){2,}", figure) or _ORDINAL.search(figure):
         return False
-    if _NUMBERED.search(said, 0, number.start):
+    if _NUMBERED.search(said, max(number.start - _LONGEST_LEAD, 0), number.start):
         return False
     is_of_a_name = bool(before) and before[-1][:1].isupper() and (len(before) > 1 or after[:1] in {"", ":", ".", ","})
     counted = re.match(r"[+-]?\s?[^\W\d_]", after) and not after[:2].strip()[:1].isupper()

@@ -71,8 +71,7 @@ class Film:
 
 def objections(film: Film, brief: Brief, content: str) -> Objections:
     """Look at a film made from the brief `content`, which is normalised."""
-    wrong = [*_orders(film), *_loose_marks(film), *_cut(film, content), *_nowhere_to_turn(film, brief)]
-    wrong += [*_untitled(film), *_only_labels(film, content), *_old_prices(film, brief)]
+    wrong = list(_planned_wrong(film, brief, content))
     remarks = [*_unended(film, brief.lang), *_hardly_told(brief)]
     # A brief of one or two sentences leaves nothing else to say in a film of four shots.
     has_more = len(brief.passages) >= len(film.shots)
@@ -85,6 +84,21 @@ def objections(film: Film, brief: Brief, content: str) -> Objections:
     silent = _silence(film)
     (wrong if silent and not film.is_as_long_as_asked and _unsaid(film, brief) else remarks).extend(silent)
     return Objections(tuple(wrong), tuple(remarks))
+
+
+def faults(treatment: Treatment, brief: Brief, content: str) -> list[str]:
+    """Look at a treatment before anything is made of it: what is wrong in it whatever its timing."""
+    return list(_planned_wrong(Film(treatment, Timeline(()), is_voiced=False), brief, content))
+
+
+def _planned_wrong(film: Film, brief: Brief, content: str) -> Iterator[str]:
+    yield from _orders(film)
+    yield from _loose_marks(film)
+    yield from _cut(film, content)
+    yield from _nowhere_to_turn(film, brief)
+    yield from _untitled(film)
+    yield from _only_labels(film, content)
+    yield from _old_prices(film, brief)
 
 
 def _lines(shot: Shot) -> list[str]:
