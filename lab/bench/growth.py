@@ -5,6 +5,8 @@ Filling the large one takes minutes, so the server's folder is kept in `.bench/`
 """
 
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,7 +18,6 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 
 from lab.bench.deliveries import CONNECTIONS, postgres_pid, pushes, world_around
-from lab.bench.fill import fill
 from lab.bench.load import cpu_s, drive, get, post
 from lab.harness.calls import call
 from lab.harness.names import API_AUDIENCE, CALLER
@@ -108,8 +109,8 @@ def run(rounds: int, count: int, jobs: int, say: Callable[[str], None]) -> tuple
         for name, size in (("small", SMALL), ("large", jobs)):
             url = _database(world, admin, name)
             db.migrate(url)
+            subprocess.run([sys.executable, "-m", "lab.bench.fill", url, str(size)], cwd=ROOT, check=True)
             own_admin = stack.enter_context(_admin(url))
-            fill(own_admin, size, say)
             engine = db.connect(url, pool_size=2)
             stack.callback(engine.dispose)
             own = replace(world, database_url=url, engine=engine)
@@ -141,7 +142,7 @@ def _round(sides: Sequence[Side], count: int) -> list[Round]:
 def lines(small: Sequence[Round], large: Sequence[Round], jobs: int) -> list[str]:
     """Return a Markdown table of medians, and of how many times as much the large database takes. Pure."""
     rows = [f"| ms | of {SMALL:,} jobs | of {jobs:,} | times |", "| --- | --- | --- | --- |"]
-    for name in small[0]:
+    for name in small[0] if small else ():
         of = [(one[name], other[name]) for one, other in zip(small, large, strict=True)]
         few, many = (statistics.median(values) for values in zip(*of, strict=True))
         times = statistics.median(other / one for one, other in of)

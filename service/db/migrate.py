@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 import psycopg2.errors
-from alembic import command
-from alembic.config import Config
+import psycopg2.extensions
+import psycopg2.extras
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -81,6 +81,8 @@ def migrate(
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": MIGRATION},
     )
+    # So that Ctrl-C ends a long statement: psycopg2 by itself waits for its end.
+    psycopg2.extensions.set_wait_callback(psycopg2.extras.wait_select)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(SET_LOCAL))
     try:
         with _alone(engine, until, wait_s) as guard:
@@ -94,6 +96,7 @@ def migrate(
     else:
         return Migrated(mended, note, problem)
     finally:
+        psycopg2.extensions.set_wait_callback(None)
         engine.dispose()
     raise Unavailable("database_not_migrated", f"The database cannot be migrated: {problem}")
 
@@ -120,6 +123,10 @@ def _alone(engine: Engine, until: float, wait_s: float) -> Iterator[Connection]:
 
 def _upgrade(engine: Engine, guard: Connection, revision: str, until: float, wait_s: float) -> None:
     """Run the revisions that are missing, from the first that is not committed."""
+    # Here, because a process that serves has no use for it: it is a tenth of a cold start.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(resources.files("service.db") / "migrations"))
     # A revision is not committed unless this migrate is still the only one.
