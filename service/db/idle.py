@@ -37,7 +37,7 @@ class Kept:
     """Connections that stay checked out of an engine's pool between two prepared statements: a check-out and a check-in
     take SQLAlchemy as long as a statement takes the client.
 
-    Whoever finds none here gets one from the pool. A thread that waits for the pool is given the next one that becomes
+    A thread that finds none here gets one from the pool. If one has to wait for the pool, it is given the next that is
     free.
     """
 
