@@ -4,6 +4,7 @@ A connection that died while it was idle is noticed before a statement is sent o
 certain, and the statement can be sent on another one.
 """
 
+import math
 import select
 import threading
 import time
@@ -45,6 +46,7 @@ class Kept:
         self._idle: list[PoolProxiedConnection] = []
         self._lock = threading.Lock()
         self._wanted = 0
+        self._closed_at = -math.inf
 
     def take(self, engine: Engine) -> PoolProxiedConnection:
         """Return a connection that is alive as far as one can see. Raises as `Engine.raw_connection`."""
@@ -79,13 +81,16 @@ class Kept:
         now, info = time.monotonic(), pooled.info
         info[IDLE_SINCE] = now
         info[USED] = True
-        if self._wanted or now - info[KEPT_SINCE] >= KEEP_S:
+        if info[KEPT_SINCE] < self._closed_at:
+            pooled.invalidate()
+        elif self._wanted or now - info[KEPT_SINCE] >= KEEP_S:
             pooled.close()
         else:
             self._idle.append(pooled)
 
     def close(self, _engine: Engine | None = None) -> None:
-        """Close what is kept."""
+        """Close what is kept, and what is in use as soon as it is given back."""
+        self._closed_at = time.monotonic()
         while self._idle:
             try:
                 self._idle.pop().invalidate()

@@ -75,7 +75,8 @@ _WHAT_FOR = re.compile(
 )
 """What follows an order that does not say what the film is about: "It's for our bake sale"."""
 _ATTRIBUTION = re.compile(
-    r"^[–—-]\s*[^\W\d_][^.!?:;]{1,60}\.?$|^[A-ZÀ-ÞА-Я][\w'’.-]*(?: (?:[A-ZÀ-ÞА-Я][\w'’.-]*|von|van|de|da|di|"
+    r"^[–—-]\s*[^\W\d_](?:[^.!?:;]|(?<=[A-ZÀ-Þ])\.){1,60}\.?$|^[A-ZÀ-ÞА-Я][\w'’.-]*(?: (?:[A-ZÀ-ÞА-Я][\w'’.-]*|von|"
+    r"van|de|da|di|"
     r"del)){1,3}\.?$"
 )
 """Whose words a quotation before it is: with a stroke, or a name alone."""

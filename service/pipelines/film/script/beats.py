@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import labels, languages, text, tokens, wording
+from service.pipelines.film.script import headlines, labels, languages, text, tokens, wording
 from service.pipelines.film.script.asked import Passage
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.calendars import DAYS
@@ -16,19 +16,13 @@ from service.pipelines.film.script.heroes import former, hero_of
 from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import Shot
 
-_SHORT_HEADLINE = 56
-_HEADLINE_WORDS = 6
-_HEADLINE_PHRASES = 5
-"""Of a script without spaces."""
 _LONGEST_CALL = 60
 _LONGEST_LABEL = 34
 _MOST_CONTACTS = 3
 _SHORTEST_OTHER = 6
 _LONGEST_ITEM, _LONGEST_ITEM_WORDS = 26, 5
 _FEWEST_ITEMS, _MOST_ITEMS = 3, 6
-_MORE_WORDS = 4
 _LEADING_WORDS = 4
-_SHORTEST_THOUGHT = 2
 _LONGEST_SOURCES = 90
 _WHOLE_LETTERS, _CLAUSE_LETTERS = 64, 18
 """A sentence up to this long stays whole, and no part of one is shorter than this."""
@@ -49,10 +43,8 @@ _LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+|e\s+|en\s+)?|\s+(?:
 _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d$")
-_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
-_ATTRIBUTED = re.compile(r"\s*[–—-]\s*([^.!?:;\n]{2,60})")
+_ATTRIBUTED = re.compile(r"\s*[–—-]\s*((?:[^.!?:;\n]|(?<=\b[A-ZÀ-Þ])\.(?=[, ])){2,60})")
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
 _WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
 _SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
@@ -113,7 +105,7 @@ def _told_and_called(said: str) -> list[str]:
 
 def _step(passage: Passage, brief: Brief, stop: frozenset[str]) -> Shot:
     """A step as it is, with its number: no list is made of what is done in it, and no figure set apart."""
-    headline = _headline(passage.text, replace(brief, key_phrases=()), stop)
+    headline = headlines.headline(passage.text, replace(brief, key_phrases=()), stop)
     number, count = passage.step
     at = passage.text.casefold().find(headline.casefold())
     label = wording.after(passage.text[at + len(headline) :], stop) if at >= 0 else ""
@@ -149,7 +141,7 @@ def _reduces(part: str, following: str) -> bool:
     if len(part) > _WHOLE_LETTERS or not any(token.kind is Kind.PRICE for token in tokens.find(following)):
         return False
     both = f"{part} {following}"
-    return bool(former(both, tokens.find(both)))
+    return any(start < len(part) for start in former(both, tokens.find(both)))
 
 
 def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
@@ -170,9 +162,13 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     if number:
         lead, figure, label = number
         return Shot(purpose="number", voice=said, lead=lead, headline=figure, label=label)
-    headline = _headline(said, brief, stop)
+    headline = headlines.headline(said, brief, stop)
     return Shot(
-        purpose="point", voice=said, headline=headline, label=_kept(said, headline), accent=_accent(headline, brief)
+        purpose="point",
+        voice=said,
+        headline=headline,
+        label=_kept(said, headline),
+        accent=headlines.accent(headline, brief),
     )
 
 
@@ -214,14 +210,23 @@ def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
         if not first and others:
             first = others.pop(0)
         where += [part for part in others if len(part) <= _LONGEST_LABEL]
-    asked = first or brief.title
-    headline = text.capital(asked) if len(asked) <= _LONGEST_CALL else _headline(asked, brief, stop)
+    asked = ("" if contacts and _WEBSITE.fullmatch(first) else first) or brief.title
+    headline = text.capital(asked) if len(asked) <= _LONGEST_CALL else headlines.headline(asked, brief, stop)
     more = text.joined(rest)
     label = " · ".join(where[:_MOST_CONTACTS]) if where else more if 0 < len(more) <= _LONGEST_LABEL else ""
     if not label and brief.title not in headline:
         label = brief.title
-    accent = _accent(headline, brief)
+    accent = headlines.accent(headline, brief)
     return Shot(purpose="call", voice=said, headline=headline, label=label, accent=accent, weight=_LAST_WEIGHT)
+
+
+_WEBSITE = re.compile(
+    r"(?:(?:our|the|my|unsere|notre|nuestra|il nostro) )?(?:web ?site|web|site|homepage|webseite|site web|sitio web|"
+    r"sito)"
+    r"(?: (?:is|ist|est|es|è))?:?",
+    re.IGNORECASE,
+)
+"""What only says that an address follows."""
 
 
 def _items(said: str) -> tuple[str, ...]:
@@ -233,6 +238,8 @@ def _items(said: str) -> tuple[str, ...]:
         # A single price is the news of its sentence; a place is no list, nor is an answer.
         return ()
     parts = [part for part in tokens.cuts(wording.tidy(_LIST_LEAD.sub("", _unheaded(said))), _LIST_GLUE) if part]
+    if any(_EXAMPLES.match(part) for part in parts):
+        return ()
     if sum(_is_when(part) for part in parts) >= _MANY:
         # A day with its date and its hour is one thing.
         return ()
@@ -241,7 +248,10 @@ def _items(said: str) -> tuple[str, ...]:
 
 
 _NO_ITEMS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE})
-_ANSWERS = re.compile(r"(?:yes|no|ja|nein|oui|non|sí|sim|não|sì|nee|tak|nie|да|нет)\b\s*[,.!]", re.IGNORECASE)
+_EXAMPLES = re.compile(r"(?:such as|like|including|wie|etwa|comme|tel(?:le)?s? que|como|come|zoals)\s", re.IGNORECASE)
+_ANSWERS = re.compile(
+    r"(?:love|yours|with love|yes|no|ja|nein|oui|non|sí|sim|não|sì|nee|tak|nie|да|нет)\b\s*[,.!]", re.IGNORECASE
+)
 _DAY = re.compile(rf"(?:{DAYS})\W*", re.IGNORECASE)
 
 
@@ -282,58 +292,6 @@ def whole(phrase: str, brief: Brief) -> str:
         torn = [token for token in tokens.find(said) if token.start < end and start < token.end]
         return said[min([start, *(token.start for token in torn)]) : max([end, *(token.end for token in torn)])]
     return phrase
-
-
-def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
-    """Return the few words that stand for a sentence: all of a short one, else those around its best key phrase."""
-    whole = wording.tidy(text.shown_address(said))
-    words = text.words(whole)
-    if len(words) > 2 and words[0].lower() in wording.JOINTS:
-        words = words[1:]
-        whole = text.joined(words)
-    if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:
-        return text.capital(whole)
-    start = _start_of_thought(words, whole, brief)
-    most = _HEADLINE_WORDS if text.are_apart(words[0], words[1]) else _HEADLINE_PHRASES
-    window = words[start : _end_of_thought(words, start, most)]
-    while len(window) > 1 and window[-1].lower().strip(",;:") in stop:
-        window.pop()
-    return text.capital(wording.tidy(text.joined(window)))
-
-
-def _start_of_thought(words: Sequence[str], whole: str, brief: Brief) -> int:
-    """Return where the clause begins that has the best key phrase: a headline that starts inside of one has lost its
-    verb."""
-    at = next((at for phrase in brief.key_phrases if (at := whole.lower().find(phrase.lower())) >= 0), 0)
-    before = len(text.words(whole[:at]))
-    starts = (at for at in range(before, 0, -1) if words[at - 1][-1:] in ",;:–—、，；" or words[at - 1] in "–—-")
-    start = next((at for at in starts if len(words) - at > _SHORTEST_THOUGHT), 0)
-    return start + (start < len(words) - 1 and words[start].lower() in wording.JOINTS)
-
-
-def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
-    """Return where a headline that begins at `start` may end: after punctuation, or before a small word. As near to
-    `most` words as it gets, rather a little longer than in the middle of a thought."""
-
-    def ends(at: int) -> bool:
-        turns = at < len(words) and words[at].lower().strip("(") in wording.TURNS | wording.PREPOSITIONS
-        return at >= len(words) or words[at - 1][-1:] in ",;:.!?)" or turns
-
-    places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]
-    return min(places, key=lambda at: (abs(at - start - most), -at), default=min(start + most, len(words)))
-
-
-def _accent(headline: str, brief: Brief) -> str:
-    """The key phrase of a headline that is brought out: no remark in brackets, and no name torn from its year."""
-    aside = [match.span() for match in _BRACKETS.finditer(headline)]
-    for phrase in brief.key_phrases:
-        at = headline.lower().find(phrase.lower())
-        dated = any(token.kind is Kind.DATE for token in tokens.find(phrase))
-        if at < 0 or len(phrase) >= len(headline) or (_YEAR.search(phrase) and not dated):
-            continue
-        if not any(start < at + len(phrase) and at < end for start, end in aside):
-            return phrase
-    return ""
 
 
 _WORTH = {

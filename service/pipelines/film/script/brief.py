@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, languages, text, titles
+from service.pipelines.film.script import forms, languages, naming, text, titles
 from service.pipelines.film.script.asked import Asked, Passage, subject_of
 
 _MOST_PHRASES = 12
@@ -106,7 +106,7 @@ def read(content: str, lang: str | None) -> Brief:
     said = [passage.text for passage in passages]
     stop = languages.stop_words(language)
     phrases = key_phrases(said, stop)
-    names = titles.names_in(said, stop)
+    names = naming.names_in(said, stop)
     return Brief(
         lang=language,
         title=titles.short(asked.title or _title(asked, said, names, phrases, _heading(content, said))),
@@ -165,7 +165,7 @@ def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
 
 def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
-    for token in titles.WORD.findall(text.shown_address(sentence)):
+    for token in naming.WORD.findall(text.shown_address(sentence)):
         parts = text.words(token)
         bare = re.sub(r"^[dlnsmtcjqu]{1,2}['’]", "", token, flags=re.IGNORECASE)
         if not any(character.isalnum() for character in token) or bare.lower() in stop:

@@ -46,7 +46,7 @@ def former(said: str, found: Sequence[Token]) -> set[int]:
             now and following and following.start - now.end() <= _NOW_ONLY
         ):
             before.add(price.start)
-        elif following and not said[price.end : following.start].strip(" |/"):
+        elif following and not said[price.end : following.start].strip(" |"):
             # Two prices side by side: the higher one is struck through.
             before.add(max(price, following, key=lambda token: _amount(said[token.start : token.end])).start)
     return before if len(before) < len(prices) else set()

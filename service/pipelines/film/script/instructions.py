@@ -77,7 +77,7 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _LENGTH_PHRASE = re.compile(
-    rf"[\s,]*(?:(?:de|di|von|of|van|with|mit|in|en|lasting|long|about|ca\.?)\s+)?\d{{1,3}}\s?-?\s?(?:{_SECONDS}|{_MINUTES})"
+    rf"[\s,]*(?:(?:de|di|von|of|van|with|mit|in|en|lasting|long|about|ca\.?)\s+)?\d{{1,3}}\s?-?\s?(?:{_SECONDS}|{_MINUTES})(?!\w)"
     r"(?:\s+(?:long|lang|film|video|clip|vertical|hochkant))?\s*,?",
     re.IGNORECASE,
 )
@@ -148,9 +148,11 @@ def subject(sentence: str) -> str | None:
         return (eastern["before"] or eastern["after"] or "").strip()
     if about is None or _NO_SUBJECT.match(rest[about.end() :]):
         return ""
-    return text.capital(rest[about.end() :].strip())
+    return text.capital(_OURS.sub("", rest[about.end() :].strip()))
 
 
+_OURS = re.compile(r"^(?:my|mein(?:e|en|em|er)?|mon|ma|mes|mi|mis|meu|minha|mijn|mój|moja|mio|mia)\s+", re.IGNORECASE)
+"""Whoever asks for the film is not whoever sees it."""
 _WORDS_BEFORE_A_FILM = 8
 _TO_SOMETHING_ELSE = re.compile(r"\b(?:with|your|to|from|through|via|dein\w*|ihr\w*|votre|tu)\b", re.IGNORECASE)
 """What is made is not the film ("build your home with video tours")."""

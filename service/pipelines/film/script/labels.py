@@ -13,7 +13,7 @@ about the film itself, or a source of what is said."""
 
 _LABELS: dict[Use, str] = {
     "say": "vo|v\\.o\\.|voice[- ]?over|voix off|narrator|narration|speaker|sprecher|erzähler|body|intro|outro|"
-    "problem|"
+    "problem|pain|pain points?|"
     "solution|lösung|when|where|what|who|why|how|date|time|place|venue|location|wann|wo|was|wer|quand|où|quoi|qui|"
     "offer|"
     "benefits?|features?|slogan|tagline|message|key message|text|script|texte|angebot|point \\d|"
@@ -32,7 +32,7 @@ _LABELS: dict[Use, str] = {
     "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action|handlungsaufforderung|phone|"
     "tel|"
     "telephone|téléphone|telefon|teléfono|telefono|telefone|телефон|тел|電話|电话|联系电话|联系方式|报名方式|お問い合わせ|問い合わせ|予約|전화|문의|문의처|예약|신청|फ़ोन|फोन|संपर्क|โทร|هاتف|للتواصل|טלפון|contact|"
-    "contacto|contatto|contato|kontakt|website|web|link|book|booking|tickets|rsvp|"
+    "contacto|contatto|contato|kontakt|website|web|link|book|booking|rsvp|"
     "llamada a la acción|invito all'azione|chamada para ação|closing line|close",
     "source": "sources?|source s?|quellen?|sources? :|credits?|footnotes?|disclaimer|references?|réf(?:érence)?s?",
     "direction": "tone|tone of voice|audience|target|target audience|style|mood|music|duration|length|format|visuals?|"

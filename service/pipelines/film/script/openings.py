@@ -3,8 +3,11 @@
 
 import re
 
+from service.pipelines.film.script import tokens
+
 _OPENERS = re.compile(
-    r"^(?:we(?:'|’)?re hiring|we are hiring|now hiring|join us|join our team|hello|hi|hey|good news|big news|news|"
+    r"^(?:we(?:'|’)?re hiring|we are hiring|now hiring|join us|join our \w+|for rent|to let|zu vermieten|à louer|"
+    r"à vendre|se alquila|se vende|affittasi|vendesi|te huur|te koop|hello|hi|hey|good news|big news|news|"
     r"breaking|attention|announcement|save the date|coming soon|now open|it(?:'|’)?s here|guess what|wir suchen|"
     r"wir stellen ein|nous recrutons|on recrute|bonne nouvelle|achtung|estamos contratando|importante|urgent|reminder|"
     r"last chance|sale|you(?:'|’)?re invited|you are invited|invitation|did you know|just listed|just sold|new listing|"
@@ -23,7 +26,8 @@ _SEEKS = re.compile(
     r"(?:^|\b)(?:(?:is|are|we['’]re) (?:currently )?(?:seeking|hiring|looking for|recruiting)|seeks|(?:now )?hiring|"
     r"wanted:|"
     r"suchen|sucht|recrutons|recrute|recherche|recherchons|se busca|buscamos|cercasi|cerchiamo|procura-se|procuramos|"
-    r"contratamos|gezocht|zoeken wij|zoekt|poszukujemy|zatrudnimy|ищем|требуется)\s*:?\s+(?:(?:ab sofort|zum [\w.]+|"
+    r"contratamos|gezocht|zoeken wij|zoekt|poszukujemy|zatrudnimy|ищем|требуется|(?:vacature|vacancy|stellenangebot|"
+    r"offre d['’]emploi|oferta de empleo|offerta di lavoro|vaga)(?=:))\s*:?\s+(?:(?:ab sofort|zum [\w.]+|"
     r"zur verstärkung[^,:]{0,30}|dringend|urgently|per direct)[:,]?\s+)*(?:(?:an?|one|two|der|eine?n?|une?|una?|um|"
     r"een|dich|"
     r"als|experienced|passionate|motivated|motivierte?n?)\s+)*(?P<role>[^\W\d_].{2,})$",
@@ -34,7 +38,8 @@ _ROLE_ENDS = re.compile(
     r"per|presso|met|voor|bij|do|z|w|в|для|с)\s)"
 )
 _ADVERBIAL = re.compile(
-    r"^(?:(?:\w+ ){1,2}(?:ago|später|later)$|(?:from|since|after|before|when|if|while|as|in|on|at|by|every|each|"
+    r"^(?:(?:\w+ ){1,2}(?:ago|später|later)$|(?:only|nur|solo|seulement|uniquement|alleen|tylko|from|since|after|"
+    r"before|when|if|while|as|in|on|at|by|every|each|"
     r"this|last|"
     r"next|today|tonight|tomorrow|ab|seit|wenn|nach|vor|am|im|jeden|jede|heute|dès|depuis|quand|si|après|avant|en|"
     r"à partir|desde|cuando|tras|a partir|dal|dopo|quando|se|após|vanaf|als|na|od|gdy|po|с|если|после)\b)",
@@ -45,6 +50,10 @@ _NO_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"\s*[:;\u2013\u2014]\s+|,\s+|[，、；：]")
+
+
+def _is_a_figure(part: str) -> bool:
+    return any(token.start == 0 and token.end >= len(part.rstrip(" .!?")) for token in tokens.find(part))
 
 
 def only_opens(sentence: str) -> bool:
@@ -67,6 +76,8 @@ def subject(sentence: str, fits: int) -> str:
     """Return the clause of a sentence that says what it is about, if one fits into `fits` letters: the first, or the
     one after "Three days ago"; else ""."""
     parts = [part.strip() for part in _CLAUSES.split(sentence) if part.strip()]
+    parts = parts[1:] if len(parts) > 1 and _OPENERS.match(parts[0]) else parts
+    parts = [part for part in parts if not _is_a_figure(part)] or parts
     if len(parts) > 1 and _ADVERBIAL.match(parts[0]) and len(parts[1]) <= fits and not _NO_SUBJECT.match(parts[1]):
         return parts[1]
     return parts[0] if parts and len(parts[0]) <= fits else ""

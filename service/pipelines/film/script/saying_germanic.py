@@ -86,6 +86,8 @@ ENGLISH = Language(
         "i.e.": "that is",
         "p.p.": "per person",
         "pp": "per person",
+        "pcm": "a month",
+        "pw": "a week",
         "approx": "approximately",
     },
     spelt=frozenset({"FAQ", "VIP", "NGO", "EV", "IT", "LED", "FYI"}),

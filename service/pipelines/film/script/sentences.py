@@ -85,7 +85,8 @@ def _goes_on(tail: str, after: str) -> bool:
     if not tail.endswith("."):
         return False
     if first.islower() and (_SHORT_WORD.search(tail) or _NUMBER.search(tail)):
-        return True
+        # An address may begin a sentence.
+        return _ABBREVIATION.search(tail) is not None or not any(start == 0 for start, _ in text.address_spans(after))
     if _COMPANY.match(after) and tail.endswith("Co."):
         return True
     if _ABBREVIATION.search(tail) or _SAINT.search(tail):

@@ -24,7 +24,7 @@ LANGUAGES: Mapping[str, Language] = {
 }
 _EDGES = re.compile(r"^([(\[«\"'“‘¿¡]*)(.*?)([)\]»\"'”’.,;:!?…]*)$", re.DOTALL)
 _SHORTEST_MONTH = 3
-_SEXES = re.compile(r"^(?:[mwfdhx]/){1,2}[mwfdhx]$", re.IGNORECASE)
+_SEXES = re.compile(r"^\(?(?:[mwfdhvx]/){1,2}[mwfdhvx]\)?[,.]?$", re.IGNORECASE)
 """What a job advertisement has to write, and nobody says: "(m/w/d)"."""
 _TOLD = re.compile(r"\d[:.][0-5]\d$")
 _BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "av.", "st", "c.", "ext.", "max.", "p."})
@@ -55,7 +55,7 @@ def said(words: Sequence[str], lang: str) -> list[str]:
         if index in days:
             spoken.append(days[index])
             continue
-        if primary not in _OTHER_LETTERS and not _latin(word):
+        if (primary not in _OTHER_LETTERS and not _latin(word)) or (language is None and _SEXES.match(word)):
             spoken.append("")
         elif language is None:
             other = saying_others.OTHERS.get(primary)
@@ -70,8 +70,10 @@ def _pairs_of_days(words: Sequence[str], language: Language) -> dict[int, str]:
     "words."""
     found: dict[int, str] = {}
     for index in range(len(words) - 2):
-        joined = words[index + 1] in {"&", "+", "and", "und", "et", "y", "e", "/"}
-        for at in (index, index + 2) if joined and _is_day(words[index]) and _is_day(words[index + 2]) else ():
+        joined = words[index + 1] in {"&", "+", "and", "und", "et", "y", "e", "/", language.to, "au"}
+        for at in (
+            (index, index + 2) if joined and all(_is_day(words[at], language) for at in (index, index + 2)) else ()
+        ):
             bare = words[at].rstrip(".,;:!?)")
             day = language.days.get(bare.lower().strip("("))
             if day:
@@ -80,8 +82,9 @@ def _pairs_of_days(words: Sequence[str], language: Language) -> dict[int, str]:
     return {at: day for at, day in found.items() if at in both}
 
 
-def _is_day(word: str) -> bool:
-    return word.strip("(")[:1].isupper()
+def _is_day(word: str, language: Language) -> bool:
+    """Say whether a word may be a day: in English with a capital ("he sat and")."""
+    return language is not ENGLISH or word.strip("(")[:1].isupper()
 
 
 def _telephones(words: Sequence[str]) -> set[int]:

@@ -1,39 +1,13 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""What a brief is about: the names in it, and the title that its film gets. Pure."""
+"""What a brief is about: the title that its film gets. Pure."""
 
 import re
 import unicodedata
-from collections import Counter
 
-from service.pipelines.film.script import openings, text, tokens
+from service.pipelines.film.script import naming, openings, text, tokens
+from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.places import PLACE
 
-_NO_NAMES = frozenset(
-    [
-        "meet",
-        "introducing",
-        "discover",
-        "visit",
-        "join",
-        "try",
-        "say",
-        "hello",
-        "welcome",
-        "celebrate",
-        "announcing",
-        "present",
-        "presenting",
-        "découvrez",
-        "rencontrez",
-        "voici",
-        "bienvenue",
-        "visitez",
-        "download",
-        "get",
-        "book",
-        "order",
-    ]
-)
 _QUOTED = re.compile(r"[\"“«„「『]\s*([^\"“”«»„「」『』]{2,60}?)\s*[\"”»“」』]")
 _CASE_ENDING = re.compile(r"['’](?:de|da|te|ta|den|dan|ten|tan|e|a|ye|ya|i|ı|u|ü|yi|in|ın|un|ün|nin|nın|s)$|[,:]$")
 _LEGAL_FORM = re.compile(
@@ -55,97 +29,17 @@ _DATE_WORD = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*\([^()]{1,60}\)")
-_JOINTS = frozenset(
-    [
-        "of",
-        "in",
-        "the",
-        "de",
-        "du",
-        "des",
-        "la",
-        "le",
-        "der",
-        "dem",
-        "den",
-        "im",
-        "am",
-        "zum",
-        "zur",
-        "del",
-        "della",
-        "delle",
-        "di",
-        "da",
-        "do",
-        "das",
-        "dos",
-        "dei",
-        "van",
-        "het",
-        "&",
-        "y",
-        "e",
-    ]
-)
-"""Small words that stand inside of a name."""
-_MOST_JOINTS = 2
 _FRENCH_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos"])
 _TITLES = r"Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Chef|DJ|Sir|Dame|Mme|M|Sra?|Dott"
+_DAY = re.compile(rf"(?:{DAYS})", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:the|der|die|das|le|la|el|il|lo|o|a|de|het) ", re.IGNORECASE)
 _CARD_WORDS = 3
 _NAME_WORDS = (2, 6)
 _NAME_WITHIN = 3  # A sentence is about the name it starts with, at most this many words in.
 _LONGEST_QUOTED_NAME = 4
 _LONGEST_TITLE, _SHORT_TITLE_WORDS = 42, 7
-_MOST_NAMES = 8
 _LONGEST_INITIALS = 5
 _SHORTEST_OWNER, _MOST_ADDRESSES = 4, 4
-# \w does not match vowel signs, which are marks. Without them, words of Indic scripts and Thai would fall apart.
-_LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
-WORD = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*(?:(?<=\d) ?%)?|[^\w\s]")
-
-
-def names_in(sentences: list[str], stop: frozenset[str]) -> list[str]:
-    """Return runs of capitalised words, commonest first. A lone capital at the start of a sentence does not count."""
-    found: Counter[str] = Counter()
-    for sentence in sentences:
-        run: list[str] = []
-        tokens = _with_joints(WORD.findall(sentence))
-        for index, token in enumerate([*tokens, "."]):
-            if (
-                token[0].isupper()
-                and token.lower() not in _NO_NAMES
-                and (token.lower() not in stop or (index and len(token) > 1))
-            ):
-                run.append(token)
-                continue
-            starts_sentence = index == len(run)
-            is_letter = len(run) == 1 and len(run[0]) == 1  # For example in 250°C.
-            is_stop_word = len(run) == 1 and run[0].lower() in stop  # For example after an opening quotation mark.
-            if run and not is_letter and not is_stop_word and not (starts_sentence and len(run) == 1):
-                found[" ".join(run)] += 1
-            run = []
-    return [name for name, _ in found.most_common(_MOST_NAMES)]
-
-
-def _with_joints(tokens: list[str]) -> list[str]:
-    """The tokens, with the small words inside of a name joined to the word before: "Jazz in the", "Park"."""
-    found: list[str] = []
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        after = index + 1
-        while after < len(tokens) and after - index <= _MOST_JOINTS and tokens[after] in _JOINTS:
-            after += 1
-        joints = tokens[index + 1 : after]
-        is_inside = after < len(tokens) and tokens[after][0].isupper() and token[-1].isalpha()
-        if joints and is_inside and token[0].isupper() and token.lower() not in _NO_NAMES:
-            found.append(" ".join([token, *joints]))
-            index = after
-            continue
-        found.append(token)
-        index += 1
-    return found
 
 
 def title_of(say: list[str], names: list[str], phrases: list[str], heading: str = "", card: str = "") -> str:
@@ -187,7 +81,10 @@ def title_of(say: list[str], names: list[str], phrases: list[str], heading: str 
 def _can_be_a_title(name: str) -> bool:
     """Say whether a name is that of a thing or a person, rather than of a day, a currency or a unit."""
     is_date = any(token.kind is tokens.Kind.DATE for token in tokens.find(name))
-    return not (_DATE_WORD.fullmatch(name) or is_date or is_a_unit(name))
+    *before, last = name.split() or [""]
+    # "Nur am Samstag" is a day; "Black Friday" is not.
+    is_day = bool(_DAY.fullmatch(last)) and (not before or before[-1] in naming.JOINTS)
+    return not (_DATE_WORD.fullmatch(name) or is_date or is_day or is_a_unit(name))
 
 
 def is_a_unit(name: str) -> bool:
@@ -198,7 +95,9 @@ def is_a_unit(name: str) -> bool:
 
 def _with_its_number(name: str, opening: str) -> str:
     """A name with the title before it or the number after it that are a part of it: "Dr. Anna Meyer", "Nube 2"."""
-    found = re.search(rf"(?:(?P<title>{_TITLES})\.? )?{re.escape(name)}(?P<number> \d{{1,3}}(?=[,.!:]|$))?", opening)
+    # "The Pulse 3 smartwatch" has its number, but "Ciclo 3 shops" has shops.
+    after = r"[,.!:]|$| [a-z]" if _ARTICLE.match(opening) else r"[,.!:]|$"
+    found = re.search(rf"(?:(?P<title>{_TITLES})\.? )?{re.escape(name)}(?P<number> \d{{1,3}}(?={after}))?", opening)
     return found.group() if found else name
 
 
@@ -212,7 +111,7 @@ def _name_alone(say: list[str]) -> str:
     """A name of two words or more that has a line or a sentence to itself."""
     for sentence in say:
         words = sentence.strip(" .!").split()
-        is_name = all(word[:1].isupper() or word[:1].isdigit() or word in _JOINTS for word in words)
+        is_name = all(word[:1].isupper() or word[:1].isdigit() or word in naming.JOINTS for word in words)
         if _NAME_WORDS[0] <= len(words) <= _NAME_WORDS[1] and is_name and not tokens.find(sentence):
             return " ".join(words)
     return ""
@@ -237,9 +136,9 @@ def _opening_name(opening: str, named: list[str]) -> tuple[str, int]:
     if street:
         return street.group().split(",")[0], 0
     untitled = re.sub(rf"^(?:{_TITLES})\.? (?=[A-ZÀ-Þ])", "", opening)
-    first = _with_joints([word for word in WORD.findall(untitled) if not text.is_picture(word[0])])
+    first = naming.with_joints([word for word in naming.WORD.findall(untitled) if not text.is_picture(word[0])])
     for name in named:
-        parts = _with_joints(WORD.findall(name))
+        parts = naming.with_joints(naming.WORD.findall(name))
         at = next((start for start in range(_NAME_WITHIN + 1) if first[start : start + len(parts)] == parts), None)
         is_name = (len(name) > 1 and (not name.isupper() or (at == 0 and len(name) > _LONGEST_INITIALS))) or len(
             parts
@@ -298,7 +197,7 @@ def _of_an_address(say: list[str]) -> str:
                 run, squashed = words[start:end], _squashed("".join(words[start:end]))
                 is_name = (
                     run[0][:1].isupper()
-                    and run[0].lower() not in _NO_NAMES
+                    and run[0].lower() not in naming.NO_NAMES
                     and "." not in "".join(run)
                     and run[-1].strip("–—-|·&")
                 )
@@ -337,6 +236,8 @@ def _of_sentence(sentence: str, phrases: list[str]) -> str:
         token.kind is tokens.Kind.PRICE and token.start == priced.end() for token in tokens.find(sentence)
     ):
         sentence = priced[1]
+    opens, colon, rest = sentence.partition(": ")
+    sentence = text.capital(rest) if colon and openings.only_opens(opens) else sentence
     if text.width(sentence) <= _LONGEST_TITLE:
         return sentence
     opening = openings.subject(_HEADED.sub("", sentence), _LONGEST_TITLE)

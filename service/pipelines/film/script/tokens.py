@@ -88,7 +88,7 @@ _HALF_CLOCK = r"(?<![\w:.])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?"
 """The first of two times, whose "p.m." or "Uhr" follows the second."""
 _TELEPHONE = re.compile(
     r"(?<![\w.,/€$£-])(?:\d[\s-]?(?=\()|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
-    r"(?:(?:(?:\s/\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?![\w%€$£])"
+    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?![\w%€$£])"
 )
 _QUOTATION = re.compile(
     r"“[^“”\n]{2,300}”|«[^«»\n]{2,300}»|„[^„“”\n]{2,300}[“”]|\"[^\"\n]{2,300}\"|「[^「」\n]{1,200}」"
@@ -122,7 +122,7 @@ class Token:
 _AMOUNT = rf"(?:{_NUMBER}){_MAGNITUDE}?"
 _ROUND = rf"(?:{_NUMBER})(?:[.,][-\u2013\u2014]{{1,2}}(?![\w-]))?{_MAGNITUDE}?"
 """An amount that may have a stroke instead of cents ("18.-")."""
-_TAXED = rf"(?:{_SPACE}(?:net|brut|netto|brutto|TTC|HT)(?=/|{_SPACE}?/))?"
+_TAXED = rf"(?:{_SPACE}(?:net|gross|brut|netto|brutto|TTC|HT)(?=/|{_SPACE}?/))?"
 _PRICE = (
     rf"{_SIGN}(?:{_SIGN_OF_MONEY}{_SPACE}?{_ROUND}|{_ROUND}{_SPACE}?{_CURRENCY})"
     rf"(?:{_TAXED}{_PER})?"

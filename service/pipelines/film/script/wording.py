@@ -102,7 +102,11 @@ def before(words: str) -> str:
     whole = tidy(_HEBREW_PREFIX.sub("", words))
     parts = [part for part in tokens.cuts(words.rstrip(" :"), _PHRASE_END) if part.strip()]
     if len(whole) > _LONGEST_LEAD and parts:
-        whole = tidy(" ".join(parts[-1].split()[-_LEAD_WORDS:]))
+        last = parts[-1].split()[-_LEAD_WORDS:]
+        while len(last) > 1 and last[0] in {"&", "+"}:
+            # The other half of a name is no beginning.
+            last = last[2:]
+        whole = tidy(" ".join(last))
     first = whole.split(" ", 1)
     return first[1] if len(first) > 1 and first[0].lower() in JOINTS else whole
 

@@ -163,6 +163,44 @@ CASES: dict[str, tuple[str, Plan]] = {
         "345 67 89",
         Plan("Les menus du jour", ("CHF 18.-", "CHF 24.-", "022 345 67 89")),
     ),
+    "a number before a word that begins like a unit": (
+        "Make a 15 sec launch teaser for the Pulse 3 smartwatch by Tempo. From €199, pre-order until 30 April. "
+        "tempo-watches.com/pulse3. No voice-over, just music.",
+        Plan("Pulse 3", ("The Pulse 3 smartwatch by Tempo", "€199", "tempo-watches.com/pulse3"), ("teaser", "music")),
+    ),
+    "a sale on a day": (
+        "Nur am Samstag, 21. November: Black Weekend bei Elektro Haas! Vollautomaten bis zu 40 % reduziert, Roboter "
+        "für 179,- € statt 249,- €. Mo–Sa 9–19 Uhr, Tel. 0821 556677. www.elektro-haas.de",
+        Plan("Elektro Haas", ("40 %", "179,- €", "0821 556677 · www.elektro-haas.de")),
+    ),
+    "a kitchen that hires": (
+        "Join our kitchen! Sous Chef (f/m/x), full-time, at Restaurant Nordstern\n€3,200–€3,600 gross/month + tips\n"
+        "Send your CV to kueche@nordstern.de or WhatsApp 0151 23456789",
+        Plan("Sous Chef", ("€3,200–€3,600 gross/month", "kueche@nordstern.de")),
+    ),
+    "two prices that are both asked": (
+        "## Release party – *Static Bloom*\n1. Support: **Mira Holt**\n2. **Static Bloom**\n"
+        "Tickets: €14 / €18 at the door → https://kufa.example.org/bloom",
+        Plan("Release party – Static Bloom", ("€14 / €18 at the door", "kufa.example.org/bloom")),
+    ),
+    "a flat": (
+        "For rent: bright 2-bedroom flat in Leith. £1,150 pcm. Viewings Saturday 14 February 11am-1pm. "
+        "Call 0131 555 0198.",
+        Plan("Bright 2-bedroom flat in Leith", ("£1,150", "Saturday 14 February", "0131 555 0198")),
+    ),
+    "whose words they are": (
+        '"Now it takes me ten minutes." – Carla M., photographer in Lisbon\nFaturo: free, then €6.90. faturo.pt',
+        Plan("Faturo", ("Carla M., photographer in Lisbon", "€6.90", "faturo.pt")),
+    ),
+    "a Dutch number with a dash": (
+        "Vacature: winkelmedewerker (m/v) bij Fietsenhuis Jansen. € 14,50 per uur. Bel 030 - 123 45 67.",
+        Plan("Winkelmedewerker", ("€ 14,50", "030 - 123 45 67")),
+    ),
+    "a shop's own words": (
+        "Hello, I'd like a 20 second video for my flower shop Petal & Stem in Bath. Bouquets from £25. Please use "
+        "pastel colours and gentle guitar music. Website is petalandstem.co.uk. Best, Hannah",
+        Plan("Petal & Stem in Bath", ("£25", "petalandstem.co.uk"), ("Hello", "Hannah", "pastel", "My flower")),
+    ),
     "contacts on two lines": (
         "1428 Maple Grove Ln, Boise, ID 83702\nOffered at $749,900\nOpen House: Sat & Sun, 1–4 PM\n"
         "Call Dana Ruiz, (208) 555-0147\ndana@tealgroup.homes",
