@@ -16,8 +16,8 @@ from service.pipeline import Job, Output, StageError
 from service.pipelines.film import pipeline
 from service.pipelines.film.script.timeline import FPS
 
-FRAMES = 4
-HEIGHT = 240
+FRAMES = 6
+HEIGHT = 300
 """Pixels of a frame in the strip."""
 LATE = 0.9
 """When in a shot a frame is taken, as a share of its length."""
@@ -25,12 +25,12 @@ LATE = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A brief with a preset, an aspect ratio and a length: one film to make."""
+    """A brief with a preset, an aspect ratio and a length, None being what its words need: one film to make."""
 
     brief: Example
     preset: str
     ratio: str
-    seconds: float
+    seconds: float | None
 
     @property
     def job_id(self) -> str:
@@ -39,7 +39,8 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
-    """What became of a variant: its film's `result`, or a `refusal`. `strip` has frames of the film side by side."""
+    """What became of a variant: its film's `result`, or a `refusal`. `strip` has frames of the film side by side, and
+    `poster` is the film's own."""
 
     variant: Variant
     result: Output | None
@@ -48,6 +49,7 @@ class Exhibit:
     refusal: StageError | None
     strip: Image.Image | None
     took_s: float
+    poster: Image.Image | None = None
 
     @property
     def summary(self) -> str:
@@ -114,6 +116,8 @@ def make(variant: Variant, folder: Path) -> Exhibit:
     took = time.monotonic() - began
     result = outputs["FINALIZE"]
     film = Path(result["film_url"].removeprefix("file://"))
+    with Image.open(result["poster_url"].removeprefix("file://")) as opened:
+        poster = opened.convert("RGB")
     strip = _strip(film, outputs["AUDIO_GENERATION"]["timeline"]["slots"], home)
     shutil.copyfile(film, home / "film.mp4")
     shutil.rmtree(home / "artifacts")
@@ -125,6 +129,7 @@ def make(variant: Variant, folder: Path) -> Exhibit:
         refusal=None,
         strip=strip,
         took_s=took,
+        poster=poster,
     )
 
 
