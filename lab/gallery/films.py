@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,10 +148,15 @@ def _strip(film: Path, slots: list[dict[str, Any]], scratch: Path) -> Image.Imag
         with Image.open(to) as picture:
             frames.append(picture.convert("RGB"))
         to.unlink()
-    gap = 6
-    strip = Image.new("RGB", (sum(frame.width for frame in frames) + gap * (len(frames) - 1), HEIGHT), "white")
-    left = 0
-    for frame in frames:
-        strip.paste(frame, (left, 0))
-        left += frame.width + gap
+    return beside(frames)
+
+
+def beside(frames: Sequence[Image.Image]) -> Image.Image:
+    """Return frames side by side, wide ones in two rows."""
+    across = -(-len(frames) // 2) if frames[0].width > frames[0].height else len(frames)
+    width, height, gap = frames[0].width, frames[0].height, 6
+    rows = -(-len(frames) // across)
+    strip = Image.new("RGB", (across * (width + gap) - gap, rows * (height + gap) - gap), "white")
+    for number, frame in enumerate(frames):
+        strip.paste(frame, (number % across * (width + gap), number // across * (height + gap)))
     return strip
