@@ -95,7 +95,12 @@ class FolderStore:
 
     def __init__(self, root: Path, folder: str) -> None:
         self._root = root
-        self._folder = root / folder
+        self._name = folder
+
+    @cached_property
+    def _folder(self) -> Path:
+        # Only when it is used: every job is given a store, and most stages keep nothing in it.
+        return self._root / self._name
 
     def put(self, path: Path, name: str, content_type: str, *, is_renewed: bool = False) -> str:  # noqa: ARG002 (a folder keeps no content type)
         """As `ArtifactStore.put`. `is_renewed`: the age of a file that is there already begins again."""

@@ -6,14 +6,13 @@ Whatever is logged, it is one line of JSON that Cloud Logging takes: what is too
 the line says so; what is not JSON is logged as text; no character in it ends a line or hides a part of one.
 """
 
-import contextlib
 import contextvars
 import json
 import logging
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,14 +41,18 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
-@contextlib.contextmanager
-def bound(**ids: object) -> Iterator[None]:
+class bound:  # noqa: N801 (used as `with bound(…)`, and twice as fast as a generator)
     """Add `ids` to every line that is logged inside, in this context; ids that are None are left out."""
-    token = _ids.set({**(_ids.get() or {}), **{name: value for name, value in ids.items() if value is not None}})
-    try:
-        yield
-    finally:
-        _ids.reset(token)
+
+    def __init__(self, **ids: object) -> None:
+        self._added = ids
+
+    def __enter__(self) -> None:
+        ids = {name: value for name, value in self._added.items() if value is not None}
+        self._token = _ids.set({**(_ids.get() or {}), **ids})
+
+    def __exit__(self, *_error: object) -> None:
+        _ids.reset(self._token)
 
 
 class StageLog(logging.LoggerAdapter[logging.Logger]):

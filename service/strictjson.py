@@ -34,7 +34,15 @@ def dump(value: object, *, default: Callable[[object], object] | None = None) ->
 
     Raises `ValueError` for NaN and the infinities.
     """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default)
+    return _encode(value) if default is None else _encoder(default).encode(value)
+
+
+def _encoder(default: Callable[[object], object] | None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default)
+
+
+# `json.dumps` would make an encoder for each call that differs from its defaults.
+_encode = _encoder(None).encode
 
 
 def load(data: bytes) -> Any:

@@ -11,7 +11,7 @@ message in the attribute `googclient_traceparent`, which Google's own publishers
 import contextvars
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -120,14 +120,18 @@ def request(
     return _NOTHING if tracing is None else tracing.request(name, kind, carried, **attributes)
 
 
-def span(
-    name: str | Callable[[], str], kind: str = "internal", **attributes: Value | None
-) -> AbstractContextManager[None]:
+def is_recording() -> bool:
+    """Whether the spans of this request are sent."""
+    recording = _recording.get()
+    return recording is not None and recording.is_sampled
+
+
+def span(name: str, kind: str = "internal", **attributes: Value | None) -> AbstractContextManager[None]:
     """Add a span to the trace of this request, if it is traced and sampled. Attributes that are None are left out."""
     recording = _recording.get()
     if recording is None or not recording.is_sampled:
         return _NOTHING
-    return _started(recording, name if isinstance(name, str) else name(), kind, None, attributes)
+    return _started(recording, name, kind, None, attributes)
 
 
 def note(**attributes: Value | None) -> None:

@@ -1,10 +1,11 @@
 """PostgreSQL: how a statement is run, the tables, and their migrations.
 
 Read `schema` first (the tables), then `statements` (how one statement is run) and `failures` (what it means that one
-failed), `engine` and `session` (the connections, their time limits and settings), `readiness` (can the database do what
-is asked, and `faults`, why the last write failed), `roles` and `privileges` (the role that serves), and `migrate` with
-`migrations/`, `blocking` and `sequences` (how the tables come to be). The statements themselves are elsewhere:
-`service.delivery`, `service.queries` and `service.api.submit`. May import `service.errors` and `service.states`.
+failed); `engine`, `session`, `idle` and `patience` (the connections: their settings, what happens between two
+statements, and when one is not answered); `readiness` (can the database do what is asked, and `faults`, why the last
+write failed); `roles` and `privileges` (the role that serves); and `migrate` with `migrations/`, `blocking` and
+`sequences` (how the tables come to be). The statements themselves are elsewhere: `service.delivery`, `service.queries`
+and `service.api.submit`. May import `service.errors` and `service.states`.
 """
 
 from service.db.engine import connect

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 import psycopg2.errors
+import psycopg2.extensions
+import psycopg2.extras
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, event, text
@@ -81,6 +83,8 @@ def migrate(
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": MIGRATION},
     )
+    # So that Ctrl-C ends a long statement: psycopg2 by itself waits for its end.
+    psycopg2.extensions.set_wait_callback(psycopg2.extras.wait_select)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(SET_LOCAL))
     try:
         with _alone(engine, until, wait_s) as guard:
@@ -94,6 +98,7 @@ def migrate(
     else:
         return Migrated(mended, note, problem)
     finally:
+        psycopg2.extensions.set_wait_callback(None)
         engine.dispose()
     raise Unavailable("database_not_migrated", f"The database cannot be migrated: {problem}")
 

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg2.extensions
 
 from service.db.failures import NotExecuted
+from service.db.patience import waiting
 from service.db.roles import LIMITS
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class SessionSettings:
 
     def _prepare(self, connection: Any) -> None:
         # The class itself: whoever replaces the cursor_factory wants to see statements, which these are not.
-        with psycopg2.extensions.cursor(connection) as cursor:
+        with waiting(connection), psycopg2.extensions.cursor(connection) as cursor:
             cursor.execute(READ)
             rows = cursor.fetchall()
             settings = {name: setting for name, setting, _, _ in rows}

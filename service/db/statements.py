@@ -14,14 +14,13 @@ from typing import Any, TypeVar, cast
 import psycopg2
 import psycopg2.extensions
 from psycopg2.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName
-from sqlalchemy import Executable, TextClause, text
+from sqlalchemy import Executable, PoolProxiedConnection, TextClause, text
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service import tracing
-from service.db.engine import USED
 from service.db.failures import (
     BadData,
     NotExecuted,
@@ -32,11 +31,14 @@ from service.db.failures import (
     unavailable,
 )
 from service.db.faults import faults_of
+from service.db.idle import USED, kept_of
+from service.db.patience import waiting
 from service.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+C = TypeVar("C")
 
 MAX_TRIES = 3
 """How often a statement is sent that was surely not executed and may succeed at once."""
@@ -44,6 +46,8 @@ MAX_TRIES = 3
 STICKY = frozenset({"database_read_only", "database_privilege", "database_not_migrated", "database_slow"})
 """Codes of faults that a session may keep although they are mended: a server that has been demoted, a setting of the
 role. Connections that were used before are then replaced."""
+
+UNSTORABLE = "NUL or a lone surrogate"
 
 Row = Mapping[str, Any]
 """A row of a result, by column name."""
@@ -88,14 +92,19 @@ def execute(engine: Engine, statement: Executable | Prepared, params: Mapping[st
     reason that is not the data's, and any other `Unavailable` if the database did not answer: then the statement may or
     may not have been executed.
     """
-    with tracing.span(lambda: _span_name(statement), "client", db__system__name="postgresql"):
+    if not tracing.is_recording():
+        return _executed(engine, statement, params)
+    with tracing.span(_span_name(statement), "client", db__system__name="postgresql"):
         return _executed(engine, statement, params)
 
 
 def _executed(engine: Engine, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
     tries = 0
     while True:
-        outcome = _attempt(engine, lambda connection: _run(connection, statement, params))
+        if isinstance(statement, Prepared):
+            outcome = _attempt_prepared(engine, statement, params)
+        else:
+            outcome = _attempt(engine, lambda connection: _run(connection, statement, params))
         if not isinstance(outcome, (Report, Unavailable)):
             faults = faults_of(engine)
             if faults.last is not None:
@@ -150,21 +159,66 @@ def _attempt(engine: Engine, run: Callable[[Connection], T]) -> T | Report | Una
 
     Errors are returned, so that none of ours carries one of psycopg2's as its context: that may quote values.
     """
+    connection = _connected(lambda: Connection(engine, kept_of(engine).take(engine)))
+    if isinstance(connection, Unavailable):
+        return connection
+    with connection:
+        try:
+            with waiting(connection.connection.dbapi_connection):
+                return run(connection)
+        except (DBAPIError, psycopg2.Error) as error:
+            failure = report(_original(error))
+        is_new = connection.invalidated or USED not in connection.info
+    return failure if is_new else _or_reconnected(engine, failure)
+
+
+def _attempt_prepared(
+    engine: Engine, statement: Prepared, params: Mapping[str, object]
+) -> Sequence[Row] | Report | Unavailable:
+    """As `_attempt`, without a connection of SQLAlchemy's own: to make and close one takes as long as to send a
+    statement."""
+    kept = kept_of(engine)
+    pooled = _connected(lambda: kept.take(engine))
+    if isinstance(pooled, Unavailable):
+        return pooled
     try:
-        connection = engine.connect()
+        with waiting(pooled.dbapi_connection):
+            rows = _execute_prepared(pooled, statement, params)
+    except psycopg2.Error as error:
+        failure = report(error)
+        is_new = USED not in pooled.info or _has_ended(engine, pooled)
+        pooled.close()
+        return failure if is_new else _or_reconnected(engine, failure)
+    except BaseException:
+        pooled.close()
+        raise
+    kept.give_back(pooled)
+    return rows
+
+
+def _connected(connect: Callable[[], C]) -> C | Unavailable:
+    try:
+        return connect()
     except PoolTimeout:
         return NotExecuted("database_busy", "All database connections of this process are in use.")
     except Unavailable as error:
         return error
     except (SQLAlchemyError, psycopg2.Error) as error:
         return not_connected(_original(error))
-    with connection:
-        try:
-            return run(connection)
-        except (DBAPIError, psycopg2.Error) as error:
-            failure = report(_original(error))
-        if connection.invalidated or USED not in connection.info:
-            return failure
+
+
+def _has_ended(engine: Engine, pooled: PoolProxiedConnection) -> bool:
+    """Whether the connection is broken. SQLAlchemy must notice it by itself: then it discards every connection that is
+    as old."""
+    if not cast("Any", pooled.dbapi_connection).closed:
+        return False
+    with suppress(DBAPIError):
+        Connection(engine, pooled).exec_driver_sql("SELECT 1")
+    return True
+
+
+def _or_reconnected(engine: Engine, failure: Report) -> Report | Unavailable:
+    """Return the failure; if a session may keep its cause although it is mended, replace all connections."""
     refused = unavailable(failure)
     if not isinstance(refused, NotExecuted) or refused.code not in STICKY:
         return failure
@@ -178,17 +232,19 @@ def _original(error: Exception) -> BaseException:
     return getattr(error, "orig", None) or error
 
 
-def _run(connection: Connection, statement: Executable | Prepared, params: Mapping[str, object]) -> Sequence[Row]:
+def _run(connection: Connection, statement: Executable, params: Mapping[str, object]) -> Sequence[Row]:
     try:
-        if isinstance(statement, Prepared):
-            return _execute_prepared(connection, statement, params)
         result = connection.execute(statement, params)
         return cast("Sequence[Row]", result.mappings().all()) if result.returns_rows else []
     except (ValueError, StatementError) as error:
-        # psycopg2 rejects NUL characters and lone surrogates before anything is sent.
-        if isinstance(error, DBAPIError) or not any(_is_unstorable(value) for value in params.values()):
+        if isinstance(error, DBAPIError) or not _holds_unstorable(params):
             raise
-    raise BadData("NUL or a lone surrogate")
+    raise BadData(UNSTORABLE)
+
+
+def _holds_unstorable(params: Mapping[str, object]) -> bool:
+    """Whether psycopg2 rejected a value: NUL characters and lone surrogates, before anything is sent."""
+    return any(_is_unstorable(value) for value in params.values())
 
 
 def _is_unstorable(value: object) -> bool:
@@ -218,21 +274,24 @@ def _is_refused_alone(engine: Engine, statement: Executable | Prepared, params: 
     return isinstance(outcome, Report) and may_be_the_data(outcome)
 
 
-def _execute_prepared(connection: Connection, statement: Prepared, params: Mapping[str, object]) -> Sequence[Row]:
+def _execute_prepared(
+    pooled: PoolProxiedConnection, statement: Prepared, params: Mapping[str, object]
+) -> Sequence[Row]:
     """Execute through psycopg2's own cursor: SQLAlchemy's overhead is larger than the statement's time."""
-    cursor = connection.connection.cursor()
+    cursor = pooled.cursor()
     try:
-        _send(cursor, statement, params, connection.info.setdefault("prepared", set()))
+        _send(cursor, statement, params, pooled.info.setdefault("prepared", set()))
+        rows = cursor.fetchall()
+        if not rows:
+            return []
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except psycopg2.Error:
-        if cursor.connection.closed:
-            # SQLAlchemy must notice it by itself: then it discards every connection that is as old.
-            with suppress(DBAPIError):
-                connection.exec_driver_sql("SELECT 1")
-        raise
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    except ValueError:
+        if not _holds_unstorable(params):
+            raise
     finally:
         cursor.close()
+    raise BadData(UNSTORABLE)
 
 
 def _send(cursor: Any, statement: Prepared, params: Mapping[str, object], known: set[str]) -> None:

@@ -31,6 +31,9 @@ class _Process:
     watched: dict[str, tuple[Lease, Callable[[], None]]] = field(default_factory=dict)
     to_release: dict[str, Lease] = field(default_factory=dict)
     is_started: bool = False
+    is_asleep: bool = False
+    """It waits until there is something to do. While it times a lease, it needs no waking for another one: that was
+    claimed later."""
     is_stopping: bool = False
 
 
@@ -72,8 +75,11 @@ class Heartbeat:
         here = self._here
         with here.changed:
             here.watched[lease.token] = (lease, on_lost)
-            here.changed.notify()
-        self.start()
+            if here.is_asleep:
+                here.changed.notify()
+            is_started = here.is_started
+        if not is_started:
+            self.start()
 
     def unwatch(self, lease: Lease) -> None:
         here = self._here
@@ -130,8 +136,10 @@ class Heartbeat:
         here = self._here
         while True:
             with here.changed:
+                here.is_asleep = True
                 while not (here.watched or here.to_release or here.is_stopping):
                     here.changed.wait()
+                here.is_asleep = False
                 # The first beat comes a third of a lease after the claim, which set the lease itself.
                 if not here.is_stopping:
                     here.changed.wait_for(lambda: here.is_stopping, self._lease_s / BEATS_PER_LEASE)

@@ -194,16 +194,16 @@ def hold(
     without a limit costs no statement. Raises `Unavailable`, and `db.BadData` if the database refuses the job's data.
     """
     rules = gate.rules(engine)
-    parameters: dict[str, object] = {**job.columns, "run": run, "hop": hop, "first_stage": first_stage}
     pause = rules.pause_of(job, gate.providers_of)
+    limits = rules.limits_of(job.user_id)
+    if pause is None and limits == NO_LIMITS:
+        return None
+    parameters: dict[str, object] = {**job.columns, "run": run, "hop": hop, "first_stage": first_stage}
     if pause is not None:
         why = {"held_for": pause.held_for.value, "note": dump(pause.note)}
         is_held = bool(db.execute(engine, HOLD, {**parameters, **why}))
         held_for = pause.held_for.value
     else:
-        limits = rules.limits_of(job.user_id)
-        if limits == NO_LIMITS:
-            return None
         (verdict,) = db.execute(engine, ADMIT, {**parameters, **_as_parameters(limits)})
         if verdict["held_for"] is None:
             return None

@@ -166,7 +166,8 @@ def odd_id(job_id: str) -> str | None:
 
     Such a job could not be opened by its URL, or would not be what it looks like in a list or a log.
     """
-    if any(unicodedata.category(character) in _INVISIBLE for character in job_id):
+    is_plain = job_id.isascii() and job_id.isprintable()
+    if not is_plain and any(unicodedata.category(character) in _INVISIBLE for character in job_id):
         return "holds an invisible character: a control, a line separator or a mark of direction"
     if job_id.startswith("/") or any(part in {".", ".."} for part in job_id.split("/")):
         return "must not begin with a slash, or have '.' or '..' between slashes"

@@ -28,6 +28,7 @@ from service.delivery.heartbeat import Heartbeat
 from service.delivery.messages import JobMessage
 from service.delivery.retry import DATABASE, REVISION
 from service.delivery.suspicion import SURE_DEATHS
+from service.delivery.threads import Threads
 from service.errors import Unavailable
 from service.log import StageLog
 from service.metrics import Metrics
@@ -133,6 +134,7 @@ class Runner:
         self._heartbeat = heartbeat
         self._lease_s = lease_s
         self._metrics = metrics
+        self._threads = Threads()
         self._running: set[Stop] = set()
         self._draining = threading.Event()
         self.answer_by = math.inf
@@ -177,7 +179,7 @@ class Runner:
                 slot.stage_ended()
 
         ids = contextvars.copy_context()
-        threading.Thread(target=ids.run, args=(work,), name=f"job {claim.lease.job_id}", daemon=True).start()
+        self._threads.run(lambda: ids.run(work))
         try:
             verdict = verdicts.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:

@@ -2,32 +2,51 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Executable, text
 
-from lab.harness.world import World
 from service import db
 from service.errors import Unavailable
 
+BACKEND = "SELECT pg_backend_pid() AS pid, CAST(:n AS int) AS n"
 
+
+@pytest.mark.parametrize("statement", [text(BACKEND), db.prepared("backend", BACKEND)], ids=["text", "prepared"])
 def test_a_frozen_server_is_not_waited_for_for_ever(
-    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, statement: Executable | db.Prepared
 ) -> None:
-    monkeypatch.setattr("service.db.engine.PATIENCE_S", 0.5)
-    (backend,) = world.query("SELECT pg_backend_pid() AS pid")
-    with engine.connect() as connection:
-        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        assert pid == backend["pid"]
-    os.kill(pid, signal.SIGSTOP)
+    monkeypatch.setattr("service.db.patience.PATIENCE_S", 0.5)
+    monkeypatch.setattr("service.db.patience.LOOK_EVERY_S", 0.1)
+    (backend,) = db.execute(engine, statement, {"n": 1})
+    os.kill(backend["pid"], signal.SIGSTOP)
     try:
-        with pytest.raises(Unavailable):
-            db.execute(engine, text("SELECT 1"), {})
+        with pytest.raises(Unavailable, match="database_unreachable"):
+            db.execute(engine, statement, {"n": 1})
     finally:
-        os.kill(pid, signal.SIGCONT)
+        os.kill(backend["pid"], signal.SIGCONT)
     # The frozen connection is thrown away: the next statement has one that works.
-    (row,) = db.execute(engine, text("SELECT pg_backend_pid() AS pid"), {})
-    assert row["pid"] != pid
+    (row,) = db.execute(engine, statement, {"n": 1})
+    assert row["pid"] != backend["pid"]
+
+
+def test_a_slow_answer_that_comes_in_time_is_taken(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.db.patience.LOOK_EVERY_S", 0.1)
+    assert db.execute(engine, text("SELECT 1 AS one FROM pg_sleep(0.5)"), {}) == [{"one": 1}]
+
+
+def test_a_connection_that_is_kept_goes_to_whoever_waits_for_the_pool(database_url: str) -> None:
+    engine = db.connect(database_url, pool_size=1)
+    asleep = db.prepared("asleep", "SELECT pid FROM (SELECT pg_backend_pid() AS pid) own, pg_sleep(CAST(:s AS float8))")
+
+    def ask(number: int) -> set[int]:
+        statement = asleep if number % 2 else text(asleep.sql)
+        return {db.execute(engine, statement, {"s": 0.01})[0]["pid"] for _ in range(20)}
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set().union(*threads.map(ask, range(4)))) == 1
+    engine.dispose()
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "\ud800"])

@@ -102,8 +102,8 @@ def test_connections_that_a_firewall_forgot(database_url: str) -> None:
 @pytest.fixture
 def quick_pings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every connection that was idle must answer, and soon."""
-    monkeypatch.setattr("service.db.engine.IDLE_S", 0.0)
-    monkeypatch.setattr("service.db.engine.PING_S", 0.5)
+    monkeypatch.setattr("service.db.idle.IDLE_S", 0.0)
+    monkeypatch.setattr("service.db.idle.PING_S", 0.5)
 
 
 @pytest.mark.usefixtures("quick_pings")

@@ -16,8 +16,9 @@ DOUBLE = prepared(
 
 
 @pytest.fixture
-def one(database_url: str) -> Iterator[Engine]:
-    """An engine of one connection."""
+def one(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An engine of one connection, which goes back to its pool after each statement."""
+    monkeypatch.setattr("service.db.idle.KEEP_S", 0.0)
     engine = db.connect(database_url, pool_size=1)
     yield engine
     engine.dispose()

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.pool import Pool
 
 from service.db import Prepared
+from service.db.idle import kept_of
 
 When = Literal["before", "after"]
 Hook = Callable[[extensions.connection, str, Any], None]
@@ -38,6 +39,9 @@ def listen(target: Engine | type[Pool], when: When, hook: Hook) -> Callable[[], 
             connection.cursor_factory = type("Hooked", (Cursor, before), {})
 
     event.listen(target, "checkout", hooked)
+    if isinstance(target, Engine):
+        # What is kept at hand was checked out before.
+        kept_of(target).close()
 
     def end() -> None:
         nonlocal is_on
