@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from lab.bench.deliveries import world_around
+from lab.bench.deliveries import warm_up, world_around
 from lab.bench.peers import install
 from lab.bench.peers.figures import Figures, lines, own_in
 from lab.bench.peers.others import Dbos, Procrastinate, Restate, RestateServer
@@ -51,6 +51,7 @@ def run(
     """
     with ExitStack() as stack:
         world, host, emulator = stack.enter_context(world_around(say, durable=True))
+        warm_up(host)
         every = rows(Around(world=world, host=host, emulator=emulator), other)
         chosen = [row for row in every if not only or any(part in row.name for part in only)]
         counts = {row.name: count for row in chosen if (count := _started(row, seconds, stack, say))}
