@@ -14,10 +14,6 @@ from service.http import heads, launch
 from service.loading import load_pipeline
 from service.log_text import formatter_for
 
-# gRPC's "event engine" hands every call to threads of its own; without it, the thread that publishes does the work, in
-# half the time. Read when gRPC starts, which is in the worker.
-os.environ.setdefault("GRPC_EXPERIMENTS", "-event_engine_client")
-
 try:
     _settings = read_settings(os.environ)
     # The worker loads it again. Here, a wrong one is a sentence instead of a worker that dies over and over.

@@ -35,7 +35,7 @@ from service.pipelines.film import pipeline
 from service.pipelines.film.script.palettes import STYLES
 from service.pipelines.film.script.timeline import FPS
 from service.pipelines.film.stages import render_execution
-from service.pipelines.film.studio import ffmpeg, shots
+from service.pipelines.film.studio import ffmpeg, shots, sources
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.shots import Film
 
@@ -191,7 +191,7 @@ def _compared(style: str, rounds: int) -> Comparison:
     with tempfile.TemporaryDirectory(prefix="aiprod-bench-") as name:
         folder = Path(name)
         outputs = _before_render(job, folder)
-        film = render_execution.film_of(job, outputs)
+        film, _ = sources.film_of(job, outputs, _context(folder, -1))
         frames = _painted(film, folder / "frames.yuv")
         stage = pipeline({}).stages["RENDER_EXECUTION"]
         threads = render_execution.AT_ONCE * ffmpeg.THREADS

@@ -123,6 +123,7 @@ _COLUMNS = """id, run, hop, round, stage, sent_back_by, progress, attempts, fail
 # A job without a checkpoint begins at the first stage of the revision that claims it, whatever another one calls it.
 # EXCLUDED holds what was computed before the statement got the row's lock, so the SET computes the lease again;
 # the deadline is counted from statement_timestamp(), which a wait for a lock does not move.
+# Its commit does not wait for the disk: nothing that anybody relies on may precede it there (rule 19).
 CLAIM = prepared(
     "claim",
     f"""
@@ -179,7 +180,9 @@ WITH claimed AS (
            CASE state_before WHEN 'processing' THEN 'lease_ran_out' ELSE 'claimed' END, CAST(:note AS json)
     FROM claimed
 )
-SELECT claimed.*, statement_timestamp() + make_interval(secs => :left_s) AS deadline FROM claimed
+SELECT claimed.*, statement_timestamp() + make_interval(secs => :left_s) AS deadline,
+       set_config('synchronous_commit', 'off', true) AS lazy
+FROM claimed
 """,
 )
 

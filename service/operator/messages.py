@@ -55,7 +55,7 @@ def send_message(engine: Engine, publisher: Publisher | None, message_id: int, *
         return Outcome(is_done=False, why=why_not, **about)
     except Unavailable:
         return Outcome(is_done=True, is_published=False, **about)
-    db.execute(engine, outbox.MARK_AND_READ, {"ids": [message_id], "job_id": None})
+    outbox.mark(engine, [message_id], None)
     return Outcome(is_done=True, is_published=True, **about)
 
 

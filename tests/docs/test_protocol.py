@@ -43,7 +43,7 @@ def test_the_rules_hold_without_a_fault(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["plain", "paid", "replay", "prune", "loss+sweep", "pause+cancel"])
+@pytest.mark.parametrize("name", ["plain", "paid", "replay", "prune", "loss+sweep", "pause+cancel", "lost commits"])
 def test_the_rules_hold_with_one_fault(name: str) -> None:
     assert model.explore(replace(CONFIGS[name], faults=1), model.SMALLEST).violation == ""
 

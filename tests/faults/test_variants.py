@@ -2,6 +2,7 @@
 
 `VARIANTS` is the list of `model.py variants`, `OF_BLAME` that of `model.py suspects`; `OF_ROUNDS_AND_COSTS` and
 `OF_REVISIONS` list variants of what the model does not cover: rounds, the account, and two revisions side by side.
+(`settle-not-flushed` needs a server of its own that is killed: `test_lost_commits.py` has it.)
 `TABLE` says for each variant which scenario it has, and how to turn the real code into the variant. A scenario is a
 test of another module, or one from `tests.support.variants.scenarios`. Some variants are safe: the model found nothing
 against them, so only the real code

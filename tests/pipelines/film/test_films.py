@@ -102,6 +102,30 @@ def test_a_film_plays_everywhere(preset: str, ratio: str | None, size: tuple[int
     json.dumps(outputs)
 
 
+@pytest.mark.parametrize(
+    ("name", "seconds", "main"),
+    [
+        ("quote", 4.0, ["It always seems impossible until it's done", "Nelson Mandela"]),
+        ("ar", 5.0, ["2,499", "2,999", "techsouq.ae"]),
+        ("job", 5.0, ["Senior Backend Engineer", "31 January", "jobs@northwind-robotics.com"]),
+    ],
+)
+def test_a_film_of_a_real_brief_keeps_to_it_and_never_stands_still(
+    name: str, seconds: float, main: list[str], tmp_path: Path
+) -> None:
+    """QA_TECHNICAL reads the words back in the picture, and hears the narration in step."""
+    brief = json.loads((Path(__file__).parent / "briefs" / f"{name}.json").read_text())
+    outputs = made(job(brief["content"], duration_sec=seconds, aspect_ratio="1:1"), tmp_path)
+    result = outputs["FINALIZE"]
+    assert result["qa"]["technical"]["passed"]
+    assert result["qa"]["semantic"]["passed"]
+    shown = json.dumps(outputs["FAST_TRACK"]["treatment"], ensure_ascii=False)
+    assert [words for words in main if words not in shown] == []
+    assert [words for words in brief["expect"]["never"] if words in shown] == []
+    frames = pictures(path_of(result["film_url"]))
+    assert min(np.abs(frames[at + 15] - frames[at]).max() for at in range(0, len(frames) - 15, 15)) > 4
+
+
 def test_the_sound_is_as_loud_as_it_should_be_and_speaks(tmp_path: Path) -> None:
     outputs = made(job(PAIN, duration_sec=6), tmp_path)
     film = path_of(outputs["FINALIZE"]["film_url"])

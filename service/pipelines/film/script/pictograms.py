@@ -124,7 +124,8 @@ def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, .
             if picture != before and (is_last or count[picture] < _MOST_OFTEN)
         }
         best = max(scores, key=lambda picture: scores[picture], default="")
-        if is_last and subject and subject != before and scores.get(best, 0.0) < _SIGN_WEIGHT * _ON_SCREEN:
+        is_weak = scores.get(best, 0.0) < _SIGN_WEIGHT * _ON_SCREEN
+        if is_last and subject and subject != before and (is_weak or subject in candidates):
             best = subject
         if shot.purpose == "quote" and scores.get(best, 0.0) < _LEAST_OF_QUOTATIONS:
             best = ""

@@ -8,8 +8,9 @@ from pathlib import Path
 from service.pipeline import Context, Job, Never, Output, Outputs
 from service.pipelines.film.script import captions
 from service.pipelines.film.script.timeline import FPS, Timeline
-from service.pipelines.film.studio import mp4, probe
+from service.pipelines.film.studio import fonts, mp4, probe, reading, sources
 from service.pipelines.film.studio.probe import Measured, Stretch
+from service.pipelines.film.studio.reading import Look
 
 LENGTH_OFF = 0.05
 """As a share of the planned length."""
@@ -56,7 +57,7 @@ class Expected:
     is_played: bool = True
 
 
-def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
+def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
     """Raises `Never("qa_technical_failed")` with everything that is wrong, `Later("probe_failed")` if ffmpeg breaks."""
     ctx.progress(0.0, "measuring the film")
     render, analysis, audio = outputs["RENDER_EXECUTION"], outputs["ANALYSIS"], outputs["AUDIO_GENERATION"]
@@ -69,20 +70,36 @@ def run(_job: Job, outputs: Outputs, ctx: Context) -> Output:
         is_spoken=audio["voice"] is not None,
         is_played=audio.get("music") != "off",
     )
-    measured, wrong = examine(ctx, film, vtt.read_text("utf-8"), expected)
+    looked = _looks(job, outputs, ctx)
+    measured, wrong = examine(ctx, film, vtt.read_text("utf-8"), expected, looked)
     if wrong or measured is None:
         raise Never("qa_technical_failed", f"The film does not measure up: {'; '.join(wrong)}.")
     return {"passed": True, "measured": measured.to_json()}
 
 
-def examine(ctx: Context, film: Path, vtt: str, expected: Expected) -> tuple[Measured | None, list[str]]:
-    """Return the measurements, None if the file is not a film at all, and what is wrong, each in a few words."""
+def examine(
+    ctx: Context, film: Path, vtt: str, expected: Expected, looked: Sequence[Look] = ()
+) -> tuple[Measured | None, list[str]]:
+    """Return the measurements, None if the file is not a film at all, and what is wrong, each in a few words. `looked`
+    says which words must be seen in which frames."""
     about_captions = list(captions_findings(vtt, expected.plan))
+    read = ctx.scratch / "read.raw"
     try:
-        measured = probe.measure(ctx, film, expected.plan)
+        measured = probe.measure(ctx, film, expected.plan, [look.frame for look in looked], read)
     except mp4.Broken as error:
         return None, [str(error), *about_captions]
-    return measured, [*findings(measured, expected), *about_captions]
+    unread = list(reading.findings(read, (expected.width, expected.height), looked)) if looked else []
+    return measured, [*findings(measured, expected), *about_captions, *unread]
+
+
+def _looks(job: Job, outputs: Outputs, ctx: Context) -> list[Look]:
+    """Return which words must be seen in which frames; none of a film that was rendered before that was recorded."""
+    plated = outputs["RENDER_EXECUTION"].get("plated")
+    if plated is None:
+        return []
+    film, face = sources.film_of(job, outputs, ctx)
+    with fonts.using(face):
+        return reading.looks(film, plated)
 
 
 def findings(found: Measured, expected: Expected) -> list[str]:

@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from service.pipeline import Context, Job, Json, Output, Outputs
@@ -11,13 +10,10 @@ from service.pipelines.film import parallel, wishes
 from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import Illustrator, PictureRequest, Providers
 from service.pipelines.film.script import captions, own_pictures
-from service.pipelines.film.script.storyboard import storyboard_of
-from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio import ffmpeg, fonts, pictures, plates, processes, shots
+from service.pipelines.film.studio import ffmpeg, fonts, plates, processes, shots, sources
 from service.pipelines.film.studio.fonts import Face
-from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.plates import Plate
 from service.pipelines.film.studio.shots import Film
 
@@ -30,10 +26,9 @@ _SHARE_OF_SHOTS = 0.9
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     """Raises `Later("render_failed")` if ffmpeg breaks, `Never("asset_not_found")` if a file of the client's is gone,
     and whatever the illustrator raises."""
-    film = replace(film_of(job, outputs), logo=_logo(ctx, wishes.read_wishes(job).logo))
+    film, face = sources.film_of(job, outputs, ctx)
     own = _own(job, film)
     plate_of = {**_bought(job, outputs, ctx, providers.illustrator), **own}
-    face = _face(ctx, wishes.read_wishes(job).font)
     count = len(film.timeline.slots)
     ctx.progress(0.0, f"rendering {count} shots")
     urls = _rendered(ctx, film, plate_of, face)
@@ -47,22 +42,8 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
         "captions_url": ctx.artifacts.put(_captions(ctx, film), "captions.vtt", "text/vtt"),
         "shots": count,
         "frames": film.timeline.frames,
+        "plated": sorted(plate_of),
     }
-
-
-def film_of(job: Job, outputs: Outputs) -> Film:
-    """Gather everything the pictures depend on from what the earlier stages decided."""
-    timeline = Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"])
-    analysis = outputs["ANALYSIS"]
-    return Film(
-        treatment=treatment_of(outputs),
-        storyboard=storyboard_of(outputs),
-        timeline=timeline,
-        cues=captions.cues(timeline),
-        width=analysis["width"],
-        height=analysis["height"],
-        crf=wishes.preset_of(job).crf,
-    )
 
 
 def _own(job: Job, film: Film) -> Mapping[int, Plate]:
@@ -70,16 +51,6 @@ def _own(job: Job, film: Film) -> Mapping[int, Plate]:
     pictures = wishes.read_wishes(job).pictures
     placed = own_pictures.placed(film.treatment.shots, len(pictures))
     return {shot: Plate(pictures[number]) for shot, number in placed.items()}
-
-
-def _logo(ctx: Context, reference: str | None) -> Logo | None:
-    """Return the client's logo."""
-    return Logo.of(pictures.opened(ctx.asset(reference, ctx.scratch / "logo"), "RGBA")) if reference else None
-
-
-def _face(ctx: Context, reference: str | None) -> Face | None:
-    """Return the client's font, in the scratch folder."""
-    return Face(ctx.asset(reference, ctx.scratch / "font")) if reference else None
 
 
 def _bought(job: Job, outputs: Outputs, ctx: Context, illustrator: Illustrator) -> Mapping[int, Plate]:

@@ -1,6 +1,7 @@
 """Every ffmpeg command line that the film uses. None contains words of a brief: only numbers, and names that the film
 gave its own files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -90,19 +91,26 @@ def assemble(listed: Path, sound: Path, to: Path) -> list[str | Path]:
     return [program(), *_QUIET, *pictures, *_FILE, "-i", sound, *as_they_are, *plain, "-y", to]
 
 
-def measure(film: Path, sound_to: Path) -> list[str | Path]:
+def measure(film: Path, sound_to: Path, frames: Sequence[int] = (), frames_to: Path | None = None) -> list[str | Path]:
     """Decode a whole film once and report what is black, frozen or silent in it, and how loud it is.
 
     Its frames go to stdout as grey pictures of MEASURED_SIDE pixels each way, its sound to the file `sound_to` as
-    16-bit mono at MEASURED_HZ, both with the film's own timing.
+    16-bit mono at MEASURED_HZ, both with the film's own timing. `frames`, numbered from 0, go to the file `frames_to`
+    as grey pictures of half the film's size.
     """
     small = "scale=270:-2:flags=area"
     found = "blackdetect=d=0.1:pix_th=0.06,freezedetect=n=-65dB:d=1"
-    picture = f"[0:v:0]{small},{found},scale={MEASURED_SIDE}:{MEASURED_SIDE}:flags=area,format=gray[v]"
+    start = "[p]" if frames else "[0:v:0]"
+    picture = f"{start}{small},{found},scale={MEASURED_SIDE}:{MEASURED_SIDE}:flags=area,format=gray[v]"
     measured = "ebur128=peak=true:framelog=quiet,silencedetect=n=-50dB:d=0.5,anullsink"
     sound = f"[0:a:0]aresample=async=1:first_pts=0,asplit[a][b];[a]{measured};[b]aresample={MEASURED_HZ}[h]"
     to_stdout = ("-map", "[v]", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
-    to_file = ("-map", "[h]", "-ac", "1", "-f", "s16le", "-y", sound_to)
+    to_file: tuple[str | Path, ...] = ("-map", "[h]", "-ac", "1", "-f", "s16le", "-y", sound_to)
+    if frames and frames_to is not None:
+        chosen = "+".join(f"eq(n,{number})" for number in frames)
+        half = "scale=trunc(iw/2):trunc(ih/2):flags=area,format=gray"
+        picture = f"[0:v:0]split[p][q];[q]select='{chosen}',{half}[r];{picture}"
+        to_file = (*to_file, "-map", "[r]", "-fps_mode", "passthrough", "-f", "rawvideo", "-y", frames_to)
     return [
         program(),
         *_REPORT,

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -87,8 +88,10 @@ class Measured:
         return asdict(self)
 
 
-def measure(ctx: Context, film: Path, plan: Timeline) -> Measured:
-    """Decode all of `film` once and measure it.
+def measure(
+    ctx: Context, film: Path, plan: Timeline, frames: Sequence[int] = (), frames_to: Path | None = None
+) -> Measured:
+    """Decode all of `film` once and measure it. `frames` of it go to the file `frames_to` (`ffmpeg.measure`).
 
     Raises `mp4.Broken` if it is not a whole film, and `Later("probe_failed")` if ffmpeg cannot read it nonetheless.
     """
@@ -98,8 +101,9 @@ def measure(ctx: Context, film: Path, plan: Timeline) -> Measured:
         message = f"it has no {'picture' if picture is None else 'sound'}"
         raise mp4.Broken(message)
     sound_file = ctx.scratch / "heard.raw"
-    frames, report = processes.run_checked(ctx, ffmpeg.measure(film, sound_file), code="probe_failed")
-    pictures = np.frombuffer(frames, np.uint8).reshape(-1, ffmpeg.MEASURED_SIDE**2)
+    command = ffmpeg.measure(film, sound_file, frames, frames_to)
+    small, report = processes.run_checked(ctx, command, code="probe_failed")
+    pictures = np.frombuffer(small, np.uint8).reshape(-1, ffmpeg.MEASURED_SIDE**2)
     sound = np.fromfile(sound_file, "<i2").astype(np.float32) / np.float32(32768)
     sound_file.unlink()
     streams = report.split("Stream mapping:", maxsplit=1)[0]

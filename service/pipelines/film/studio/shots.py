@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from PIL import Image
+
 from service.pipeline import Context
 from service.pipelines.film.script import brand, captions, moments
 from service.pipelines.film.script.captions import Cue
@@ -33,9 +35,11 @@ from service.pipelines.film.studio.grounds import Ground
 from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.look import Look
 from service.pipelines.film.studio.sprites import Thing
+from service.pipelines.film.studio.subtitles import Subtitle
 from service.pipelines.film.studio.zones import Box, Zones
 
 _CHECK_EVERY_FRAMES = 10
+_EMPTY = Drawing.of(Image.new("RGBA", (8, 8)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,64 @@ class Film:
     logo: Logo | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a shot shows in front of its ground: its things in painting order, its captions, and where `bare_words`
+    are."""
+
+    things: list[Thing]
+    bare: list[Box]
+    subtitles: list[Subtitle]
+
+
+def laid_out(film: Film, index: int, *, is_plated: bool, is_sketch: bool = False) -> Layout:
+    """Lay out shot `index`. `is_plated`: it has a picture behind it and therefore no pictogram. In a sketch, pictograms
+    are empty and no light runs."""
+    slot, frame, palette = film.timeline.slots[index], film.storyboard.frames[index], palette_of(film, index)
+    size = (film.width, film.height)
+    shot = scene.shown(film.treatment.shots[index])
+    cues, heard = _matched(film, index, shot)
+    zones = Zones.of(*size, captions=bool(cues))
+    look = Look(
+        arrangement=frame.arrangement,
+        palette=palette,
+        zones=zones,
+        title=fonts.drawable(film.treatment.title),
+        heard=heard,
+        picture=None if is_plated else pictures_of(frame, palette, is_sketch=is_sketch),
+        logo=film.logo,
+        mirrored=frame.chance % 2 == 1,
+        way=(slot.first / film.timeline.frames, slot.end / film.timeline.frames, slot.seconds),
+    )
+    things = sprites.hurried(scene.compose(shot, look), slot.seconds)
+    drawn = (subtitles.subtitle(cue, zones) for cue in cues)
+    bare = bare_words(things)
+    shown = [subtitle for subtitle in drawn if subtitle is not None]
+    return Layout(things if is_sketch else glints.lit(things, bare, palette, size), bare, shown)
+
+
+def _matched(film: Film, index: int, shot: Shot) -> tuple[list[Cue], dict[str, tuple[float, ...]]]:
+    """The cues that say what is not on screen already, and when what is on screen is said in the shot."""
+    slot = film.timeline.slots[index]
+    texts = [text for text in (shot.lead, shot.headline, shot.label, *shot.items) if text]
+    heard = moments.heard([lettering.words_of(text) for text in texts], slot.words)
+    on_screen = moments.bare("".join(texts))
+    known = captions.not_shown(
+        [
+            cue
+            for cue in film.cues
+            if slot.first <= round(cue.start * FPS) < slot.end and moments.bare(cue.text) not in on_screen
+        ],
+        [slot.words[at] for at in sorted(heard.shown)],
+    )
+    times = {
+        text: tuple(second - slot.start_s for second in seconds)
+        for text, seconds in zip(texts, heard.times, strict=True)
+        if seconds is not None
+    }
+    return known, times
+
+
 class Painter:
     """Paints any frame of shot `index`. Frames are numbered within the shot."""
 
@@ -64,47 +126,10 @@ class Painter:
         # Shots that share colours share the ground's chance too: the ground moves on through the cut between them.
         chance = random.Random(film.storyboard.frames[index // 2 * 2].chance)  # noqa: S311 -- to be repeated
         self.ground = ground or grounds.ground_for(film.treatment.style, self.palette, size, chance)
-        shot = scene.shown(film.treatment.shots[index])
-        cues, heard = self._matched(shot)
-        zones = Zones.of(*size, captions=bool(cues))
-        look = Look(
-            arrangement=self.frame.arrangement,
-            palette=self.palette,
-            zones=zones,
-            title=fonts.drawable(film.treatment.title),
-            heard=heard,
-            picture=None if ground else pictures_of(self.frame, self.palette),
-            logo=film.logo,
-            mirrored=self.frame.chance % 2 == 1,
-            way=(self.slot.first / film.timeline.frames, self.slot.end / film.timeline.frames, self.slot.seconds),
-        )
-        self.things = sprites.hurried(scene.compose(shot, look), self.slot.seconds)
+        layout = laid_out(film, index, is_plated=ground is not None)
+        self.things, self.subtitles = layout.things, layout.subtitles
         if isinstance(self.ground, Still):
-            self.ground.shade_behind(bare_words(self.things))
-        self.things = glints.lit(self.things, bare_words(self.things), self.palette, size)
-        drawn = (subtitles.subtitle(cue, zones) for cue in cues)
-        self.subtitles = [subtitle for subtitle in drawn if subtitle is not None]
-
-    def _matched(self, shot: Shot) -> tuple[list[Cue], dict[str, tuple[float, ...]]]:
-        """The cues that say what is not on screen already, and when what is on screen is said in the shot."""
-        slot = self.slot
-        texts = [text for text in (shot.lead, shot.headline, shot.label, *shot.items) if text]
-        heard = moments.heard([lettering.words_of(text) for text in texts], slot.words)
-        on_screen = moments.bare("".join(texts))
-        known = captions.not_shown(
-            [
-                cue
-                for cue in self.film.cues
-                if slot.first <= round(cue.start * FPS) < slot.end and moments.bare(cue.text) not in on_screen
-            ],
-            [slot.words[at] for at in sorted(heard.shown)],
-        )
-        times = {
-            text: tuple(second - slot.start_s for second in seconds)
-            for text, seconds in zip(texts, heard.times, strict=True)
-            if seconds is not None
-        }
-        return known, times
+            self.ground.shade_behind(layout.bare)
 
     def paint(self, canvas: Canvas, number: int, *, captions: bool = True) -> None:
         """Paint frame `number` of the shot."""
@@ -157,10 +182,12 @@ def palette_of(film: Film, index: int) -> Palette:
     return flipped(palette) if swap == FLIPPED else _turned(palette, swap)
 
 
-def pictures_of(frame: Frame, palette: Palette) -> Callable[[int], Drawing] | None:
-    """Return what draws a shot's pictogram at a side in pixels, or None if the shot has none."""
+def pictures_of(frame: Frame, palette: Palette, *, is_sketch: bool = False) -> Callable[[int], Drawing] | None:
+    """Return what draws a shot's pictogram, or an empty one, at a side in pixels, or None if the shot has none."""
     if not frame.picture:
         return None
+    if is_sketch:
+        return lambda side: _EMPTY.sized(side, side)
     return lambda side: pictograms.draw(frame.picture, side, palette)
 
 

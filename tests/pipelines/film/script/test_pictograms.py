@@ -79,6 +79,12 @@ def test_lists_have_no_word_twice_for_the_same_picture() -> None:
         ("Keep your room at 18 °C.", "en", "sign-thermometer"),
         ("Range 120 km.", "en", "sign-path"),
         ("2.4 kg light.", "en", "sign-scales"),
+        ("Put on your ear protection.", "en", "headphone"),
+        ("Wear safety glasses.", "en", "goggles"),
+        ("No phones.", "en", "no-mobile-phones"),
+        ("Burst pipe at night?", "en", "wrench"),
+        ("The Volto wallbox.", "en", "electric-plug"),
+        ("Freeze your card in seconds.", "en", "credit-card"),
     ],
 )
 def test_what_is_named_is_shown(said: str, lang: str, picture: str) -> None:
@@ -89,6 +95,8 @@ def test_what_is_named_is_shown(said: str, lang: str, picture: str) -> None:
     ("said", "lang", "wrong"),
     [
         # Homonyms and figures of speech.
+        ("Before you enter the production hall.", "en", "sign-map-pin"),
+        ("Happy birthday card for Anna.", "en", "credit-card"),
         ("From the rope makers to the crane drivers of today.", "en", "automobile"),
         ("It always seems impossible until it's done.", "en", "sign-check-circle"),
         ("Plant something that blooms on your way home.", "en", "house"),
@@ -132,6 +140,8 @@ def test_what_only_looks_like_it_is_not_shown(said: str, lang: str, wrong: str) 
 def test_the_last_shot_shows_what_the_film_is_about() -> None:
     said = ("Lemon pasta in ten minutes.", "Melt butter in a pan.", "Serve.")
     assert chosen(*said, title="Lemon pasta")[-1] == "spaghetti"
+    said = ("We make shoes from old fishing nets.", "Pledge now.", "We make shoes from old fishing nets.")
+    assert chosen(*said, title="We make shoes from old fishing nets")[-1] == "mans-shoe"
     # Nights are a setting, and the brief's ornaments say nothing: no film is about these.
     assert chosen("Three nights by the lake.", "Two nights for one.", "Call now.")[-1] != "crescent-moon"
     assert chosen("Three days by tram.", "Call now.", title="Lisbon on a budget")[-1] != "sign-money"
