@@ -42,6 +42,8 @@ class _Recording:
     tracer: "Tracer"
     project: str
     is_sampled: bool = False
+    unsampled: str | None = None
+    """Its only traceparent, if it is not sampled: then no span is made inside."""
     ended: "list[ReadableSpan]" = field(default_factory=list)
 
 
@@ -136,13 +138,13 @@ def span(name: str, kind: str = "internal", **attributes: Value | None) -> Abstr
 
 def note(**attributes: Value | None) -> None:
     """Add attributes to the current span."""
-    if _recording.get() is not None:
+    if is_recording():
         _current().set_attributes(_named(attributes))
 
 
 def link(traceparent: str | None) -> None:
     """Link the current span to the trace in which its job began, unless it is the same one."""
-    if traceparent is None or _recording.get() is None:
+    if traceparent is None or not is_recording():
         return
     from opentelemetry.trace import get_current_span  # noqa: PLC0415 (as above)
 
@@ -153,10 +155,10 @@ def link(traceparent: str | None) -> None:
 
 def traceparent() -> str | None:
     """Return the current span as a traceparent, for a message or a job's row; None if this request is not traced."""
-    if _recording.get() is None:
-        return None
-    context = _current().get_span_context()
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}" if context.is_valid else None
+    recording = _recording.get()
+    if recording is None or not recording.is_sampled:
+        return None if recording is None else recording.unsampled
+    return _traceparent_of(_current())
 
 
 def with_traceparent(attributes: Mapping[str, str]) -> Mapping[str, str]:
@@ -198,6 +200,8 @@ def _started(
     )
     with started as current:
         recording.is_sampled = current.get_span_context().trace_flags.sampled
+        if not recording.is_sampled:
+            recording.unsampled = _traceparent_of(current)
         try:
             yield
         except BaseException as error:
@@ -205,6 +209,11 @@ def _started(
             current.set_attribute("error.type", code if isinstance(code, str) else type(error).__name__)
             current.set_status(trace.StatusCode.ERROR)
             raise
+
+
+def _traceparent_of(span: "Span") -> str | None:
+    context = span.get_span_context()
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}" if context.is_valid else None
 
 
 def _context(carried: str) -> Any:

@@ -1,4 +1,4 @@
-"""Fill a database with a week of jobs: most have completed, some have failed for ten reasons, and a few are stuck.
+"""Fill a database with a week of jobs: most have completed, some have failed for several reasons, a few are stuck.
 
 Everything is written in a few statements, so a million jobs take a minute or two. The rows are as the service leaves
 them, but for what no list reads: outputs are small, and only the newest jobs have a history, executions and orders.
@@ -40,8 +40,9 @@ PRESETS = ("quick_social", "brand_campaign", "premium_spot")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
-    """How many of everything. `failed` of the jobs have an open dead letter; `pending` and `in_work` have not ended;
-    the newest `detailed` have executions of their stages, ten times as many orders, twenty times as many a history."""
+    """How many of everything, spread evenly over the last `hours`. `failed` of the jobs have an open dead letter, for
+    the reasons of `kinds`; `pending` and `in_work` have not ended; the newest `detailed` have executions of their
+    stages, ten times as many orders, twenty times as many a history."""
 
     jobs: int = 100_000
     failed: int = 500
@@ -49,6 +50,8 @@ class Amounts:
     in_work: int = 8
     refused: int = 25
     detailed: int = 5_000
+    hours: float = 168.0
+    kinds: tuple[tuple[str, str, str, int], ...] = KINDS
 
 
 JOBS = """
@@ -86,7 +89,7 @@ FROM (
                                                   WHERE b <= i / 4 * 31 %% 100) END AS kind
     FROM (
         SELECT i, %(kinds)s::text[] AS kinds, (%(presets)s::text[])[1 + i * 13 %% 3] AS preset,
-               now() - (%(jobs)s - i) * interval '7 days' / %(jobs)s - interval '90 s' AS at,
+               now() - (%(jobs)s - i) * %(hours)s * interval '1 hour' / %(jobs)s - interval '90 s' AS at,
                20 + (i * 7 %% 100) AS seconds,
                CASE WHEN i %% 4 = 0 AND i > %(jobs)s - %(in_work)s * 4 THEN 'processing'
                     WHEN i %% 4 = 0 AND i > %(jobs)s - (%(in_work)s + %(pending)s) * 4 THEN 'pending'
@@ -156,7 +159,7 @@ FROM (
 """
 LETTERS = """
 INSERT INTO dead_letters (job_id, run, message_key, reason, error, metadata, created_at)
-SELECT id, 1, 'dead-' || id || '-1', error_code, error_message,
+SELECT id, 1, 'dead:' || id || ':1', error_code, error_message,
        json_build_object('attempt', 5, 'delivery_attempt', 7, 'message_id', '1234', 'stage', stage), updated_at
 FROM jobs WHERE submitted_by = 'lab' AND state = 'failed' ORDER BY updated_at
 """
@@ -174,15 +177,15 @@ def fill(database_url: str, amounts: Amounts, *, gathers: bool = True) -> None:
     """Fill a migrated database that was not filled before. `gathers`: and gather statistics, as autovacuum would."""
     url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     bounds, total = [], 0
-    for _code, _stage, _sentence, share in KINDS[:-1]:
+    for _code, _stage, _sentence, share in amounts.kinds[:-1]:
         total += share
         bounds.append(total)
     values = {
-        "kinds": [[code, stage, sentence] for code, stage, sentence, _share in KINDS],
+        **{name: getattr(amounts, name) for name in amounts.__slots__},
+        "kinds": [[code, stage, sentence] for code, stage, sentence, _share in amounts.kinds],
         "bounds": bounds,
         "presets": list(PRESETS),
         "stages": list(STAGES),
-        **{name: getattr(amounts, name) for name in amounts.__slots__},
     }
     connection = psycopg2.connect(url)
     try:

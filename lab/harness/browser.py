@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_S = 60.0
+"""How long the browser may say nothing; the time limit only ends what has failed already."""
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowDown": 40, "ArrowUp": 38}
 
 
@@ -92,6 +95,8 @@ class Browser:
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
+            if not select.select([self._from], [], [], PATIENCE_S)[0]:
+                raise TimeoutError("The browser says nothing: what was waited for does not happen.")
             piece = os.read(self._from, 1 << 20)
             if not piece:
                 raise OSError("The browser has ended.")

@@ -34,7 +34,7 @@ MOST_REFERENCES = 32
 
 
 def upload(parts: Parts, caller: Caller) -> flask.Response:
-    """Keep the file in the body, decoded and written anew; answer with the reference to put into a job's metadata."""
+    """Keep the file in the body, decoded and rewritten; answer with the reference to put into a job's metadata."""
     user_id = _user(flask.request.args)
     if user_id is not None:
         caller.check_user(user_id)

@@ -215,7 +215,7 @@ UPLOAD = _operation(
     },
     description=(
         f"The body is the file itself, of at most {MAX_BYTES:,} bytes: {TAKEN}. What it is, its own bytes say, not its "
-        "`Content-Type`. It is decoded by a child process with limits, and what is kept is written anew: pictures in "
+        "`Content-Type`. It is decoded by a child process with limits, and what is kept is rewritten: pictures in "
         "sRGB, upright and without metadata, sound in stereo. Uploading the same file again keeps it for longer."
     ),
     parameters=[

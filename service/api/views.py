@@ -223,7 +223,7 @@ class LinksView(View):
 class AssetView(View):
     asset: Annotated[str, Meta(description="The reference to put into a job's metadata")]
     kind: AssetKind
-    media_type: Annotated[str, Meta(description="Of what is kept: it was decoded, and is written anew")]
+    media_type: Annotated[str, Meta(description="Of what is kept: it was decoded and rewritten")]
     bytes: Annotated[Count, Meta(description="Of what is kept")]
     user_id: Annotated[str | None, Meta(description="Whose jobs alone may use it; null: all jobs of this account")]
     about: Annotated[dict[str, Any], Meta(description="Its width and height, its seconds, or its name and letters")]

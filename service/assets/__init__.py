@@ -3,7 +3,7 @@
 Read in this order:
 - `names`: what a reference means, and which jobs may read it (pure);
 - `formats`: what a file is, by its first bytes (pure);
-- `examine`: decode a stranger's file in a child process with limits (`child`), which writes it anew; `sfnt` does so for
+- `examine`: decode a stranger's file in a child process with limits (`child`), which rewrites it; `sfnt` does so for
   fonts;
 - `store`: where assets are kept.
 

@@ -1,4 +1,4 @@
-"""Decode a stranger's file and write it anew: `python -m service.assets.child KIND FORMAT FROM TO [FFMPEG]`.
+"""Decode a stranger's file and write a new one from it: `python -m service.assets.child KIND FORMAT FROM TO [FFMPEG]`.
 
 Runs as a process of its own, which limits itself before it reads a byte: decoders of pictures, fonts and sound have had
 their share of holes, and 20 KB can unfold to gigabytes. What it writes was made by our own encoders from decoded
@@ -119,7 +119,7 @@ def _in_srgb(opened: Any, profile: bytes | None) -> Any:
 
 
 def font(source: Path, form: str, to: Path) -> dict[str, Any]:
-    """Write the font anew and draw every letter of it."""
+    """Write a new font and draw every letter of it."""
     from PIL import ImageFont, features  # noqa: PLC0415
 
     try:

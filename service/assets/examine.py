@@ -1,4 +1,4 @@
-"""Have a stranger's file decoded and written anew by a child process with limits (`child`)."""
+"""Have a stranger's file decoded and rewritten by a child process with limits (`child`)."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A file that was decoded and written anew to `path`. `about`: what the child said of it, such as its width."""
+    """A file that was decoded and rewritten to `path`. `about`: what the child said of it, such as its width."""
 
     path: Path
     kind: AssetKind
@@ -53,7 +53,7 @@ class Examined:
 
 @contextlib.contextmanager
 def examined(data: bytes, environment: Mapping[str, str]) -> Iterator[Examined]:
-    """Yield the file that the bytes are, written anew; it is deleted afterwards. `environment` is the child's.
+    """Yield the file that the bytes are, rewritten; it is deleted afterwards. `environment` is the child's.
 
     Raises `UnknownAsset` and `BadAsset` with a sentence for who uploaded it, and `Unavailable` if too many others wait.
     """

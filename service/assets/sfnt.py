@@ -1,4 +1,4 @@
-"""Write a font anew: only the tables that letters need, each where it should be. Pure.
+"""Rewrite a font: only the tables that letters need, each where it should be. Pure.
 
 Bitmaps, drawings in SVG, colours, signatures, programs of other engines, and whatever lies between or behind the tables
 is left out. https://learn.microsoft.com/en-us/typography/opentype/spec/otff

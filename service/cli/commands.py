@@ -16,6 +16,7 @@ from service.cli import (
     local,
     maintenance,
     new,
+    now,
     outbox,
     push,
     record,
@@ -38,6 +39,7 @@ a pipeline of your own:
   python -m service new shout                # then, in its folder: dev --reload
 
 at three in the morning:
+  python -m service now                      # what is wrong, for whom, since when, and what to type about it
   python -m service dlq list                 # what failed, and why
   python -m service jobs show JOB_ID         # what happened to one job, at which stage, and its dead letter
   python -m service dlq replay ID            # run it again; finished stages are kept
@@ -143,6 +145,7 @@ COMMANDS: tuple[Command, ...] = (
             *API,
         ),
     ),
+    now.COMMAND,
     dlq.COMMAND,
     outbox.COMMAND,
     spend.COMMAND,

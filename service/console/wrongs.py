@@ -1,6 +1,7 @@
-"""What is wrong right now, in sentences, each with the list that holds just those jobs. Pure."""
+"""What is wrong right now, in sentences, each with the list that holds just those jobs and with what may mend it, for a
+page and for a command line. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,13 +21,29 @@ FLOOD_JOBS = 100
 FLOOD_SHARE = 0.5
 """A user with at least so many un-ended jobs, and at least so much of all of them, delays the others."""
 MOST = 12
+WHY = "--why"
+"""In the words of a command: the reason, which the operator fills in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An act on all of the list (`acts.ACTS`): the kind of things on it, the act, the filter as a URL's query, and what
+    the button says."""
+
+    kind: str
+    act: str
+    filter: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrong:
     """`what` is wrong; `where` is the URL of the list; `is_bad`: it does not pass by itself; `more` says who and since
-    when; `todo` what helps. `example` is
-    a sentence from one of the jobs."""
+    when; `todo` what helps. `example` is a sentence from one of the jobs.
+
+    `offers` are acts on what is on the list, `form` the label and the URL of a form that helps. `commands` does the
+    same on a command line: the words of each, the first of which only shows; `WHY` is an option to be filled in.
+    """
 
     what: str
     where: str
@@ -34,6 +51,9 @@ class Wrong:
     more: str = ""
     todo: str = ""
     example: str = ""
+    offers: Sequence[Offer] = ()
+    form: tuple[str, str] | None = None
+    commands: Sequence[Sequence[str]] = ()
 
 
 def wrongs(
@@ -44,15 +64,16 @@ def wrongs(
     stopped: Sequence[Stopped],
     pauses: Sequence[PauseRow],
     busiest: Sequence[Busy],
+    limited: Collection[str],
 ) -> list[Wrong]:
-    """Return what is wrong, the worst first."""
+    """Return what is wrong, the worst first. `limited` are the users who have limits of their own."""
     return [
         *_stopped_all(pauses),
         *_letters(groups),
         *_stopped(stopped),
         *_slow(vitals),
         *_unsent(vitals, totals),
-        *_flood(busiest),
+        *_flood(busiest, limited),
         *_narrow_pauses(pauses),
     ]
 
@@ -71,7 +92,14 @@ def _narrow_pauses(pauses: Sequence[PauseRow]) -> Iterator[Wrong]:
 
 def _pause(what: str, pause: PauseRow) -> Wrong:
     why = f"{pause.why}, says {pause.paused_by}" if pause.why else f"by {pause.paused_by}"
-    return Wrong(what=what, where=link("controls"), more=f"since {moment(pause.since)}: {why}")
+    named = "--all" if pause.scope == "all" else f"--{pause.scope}={pause.name}"
+    return Wrong(
+        what=what,
+        where=f"{link('controls')}#pauses",
+        more=f"since {moment(pause.since)}: {why}",
+        form=("Resume…", f"{link('controls')}#pauses"),
+        commands=(("pause", "--list"), ("resume", named, WHY)),
+    )
 
 
 def _letters(groups: Sequence[LetterGroup]) -> Iterator[Wrong]:
@@ -82,13 +110,20 @@ def _letters(groups: Sequence[LetterGroup]) -> Iterator[Wrong]:
         else:
             stage = f" in {group.stage}" if group.stage else ""
             what = f"{count} {'jobs' if group.letters > 1 else 'job'} failed: {group.reason}{stage}"
+        where = link("letters", reason=group.reason, shape=group.shape)
+        query = where.partition("?")[2]
         yield Wrong(
             what=what,
-            where=link("letters", reason=group.reason, shape=group.shape),
+            where=where,
             is_bad=True,
             more=_since(group.first_at, group.users, group.last_at),
             todo=advice.BY_CODE.get(group.reason, ""),
             example=group.example,
+            offers=(
+                Offer(kind="letters", act="replay", filter=query, label="Replay all…"),
+                Offer(kind="letters", act="discard", filter=query, label="Discard all…"),
+            ),
+            commands=_commands("dlq", "list", ("replay", "discard"), f"--reason={group.reason}"),
         )
 
 
@@ -96,18 +131,30 @@ def _stopped(stopped: Sequence[Stopped]) -> Iterator[Wrong]:
     for one in stopped[:MOST]:
         jobs = f"{one.jobs:,} {'jobs' if one.jobs > 1 else 'job'}"
         more = _since(one.since, one.users)
+        narrow: dict[str, str] = {one.by: one.name}
+        runs = True
         if one.by == "waits_for":
             what = f"{jobs} {'wait' if one.jobs > 1 else 'waits'} for {one.name}, which is away or busy"
-            where, todo = link("jobs", state="pending", waits_for=one.name), "They try again by themselves."
+            todo = "They try again by themselves."
         elif one.by == "held_for":
             held = next((hold.sentence for hold in HeldFor if hold.value == one.name), one.name)
             what = f"{jobs} {'are' if one.jobs > 1 else 'is'} held: {held[:1].lower()}{held[1:].rstrip('.')}"
-            where, todo = link("jobs", state="pending", held_for=one.name), ""
+            todo, runs = "", False
         else:
             what = f"{jobs} failed and will be tried again: {one.name} in {one.stage}"
-            where = link("jobs", state="pending", error_code=one.name, stage=one.stage)
             todo = advice.BY_CODE.get(one.name, "")
-        yield Wrong(what=what, where=where, more=more, todo=todo)
+            narrow["stage"] = one.stage or ""
+        where = link("jobs", state="pending", **narrow)
+        words = [f"--{name.replace('_', '-')}={value}" for name, value in narrow.items() if value]
+        run_now = Offer(kind="jobs", act="run-now", filter=where.partition("?")[2], label="Run all now…")
+        yield Wrong(
+            what=what,
+            where=where,
+            more=more,
+            todo=todo,
+            offers=(run_now,) if runs else (),
+            commands=_commands("jobs", "list", ("run-now",) if runs else (), "--state=pending", *words),
+        )
 
 
 def _slow(vitals: Vitals) -> Iterator[Wrong]:
@@ -117,6 +164,7 @@ def _slow(vitals: Vitals) -> Iterator[Wrong]:
             where=link("jobs", state="pending"),
             is_bad=True,
             todo="Too few instances or slots for what comes in, or messages that do not arrive.",
+            commands=(("jobs", "list", "--state=pending"),),
         )
     if vitals.expired_leases:
         jobs = f"{vitals.expired_leases:,} {'jobs' if vitals.expired_leases > 1 else 'job'} in work"
@@ -125,6 +173,7 @@ def _slow(vitals: Vitals) -> Iterator[Wrong]:
             where=link("jobs", state="processing"),
             more="The lease has run out",
             todo="The next delivery or the sweep takes over. If it lasts, look whether instances are killed.",
+            commands=(("jobs", "list", "--state=processing"),),
         )
 
 
@@ -136,24 +185,37 @@ def _unsent(vitals: Vitals, totals: Totals) -> Iterator[Wrong]:
             is_bad=True,
             more=f"for {duration(totals.oldest_parked_s)}",
             todo="What Pub/Sub says is beside each. Send them again once that is mended, or drop them.",
+            offers=(Offer(kind="messages", act="send", filter="", label="Send all again…"),),
+            commands=_commands("outbox", "list", ("send", "drop"), "--parked"),
         )
     if vitals.oldest_owed_s > OLD_OWED_S:
         yield Wrong(
             what=f"{vitals.owed:,} messages are owed, the oldest for {duration(vitals.oldest_owed_s)}",
             where=link("controls"),
             todo="Pub/Sub is unreachable, or the sweep does not run: see Cloud Scheduler.",
+            commands=(("outbox", "list"), ("sweep",)),
         )
 
 
-def _flood(busiest: Sequence[Busy]) -> Iterator[Wrong]:
+def _flood(busiest: Sequence[Busy], limited: Collection[str]) -> Iterator[Wrong]:
     for busy in busiest[:1]:
-        if busy.jobs >= FLOOD_JOBS and busy.jobs >= FLOOD_SHARE * busy.among:
+        if busy.jobs >= FLOOD_JOBS and busy.jobs >= FLOOD_SHARE * busy.among and busy.user_id not in limited:
             yield Wrong(
                 what=f"User {busy.user_id} has {busy.jobs:,} of the newest {busy.among:,} open jobs",
                 where=link("jobs", state="pending", user=busy.user_id),
                 more=f"since {moment(busy.since)}",
-                todo="A limit for the user (see Controls) lets others have their turn.",
+                todo="A limit for the user lets others have their turn.",
+                form=("Limit the user…", link("controls", limit=busy.user_id)),
+                commands=(
+                    ("jobs", "list", "--state=pending", f"--user={busy.user_id}"),
+                    ("users", "limits", "set", "--in-work=2", WHY, "--", busy.user_id),
+                ),
             )
+
+
+def _commands(noun: str, shows: str, acts: Sequence[str], *options: str) -> tuple[tuple[str, ...], ...]:
+    """The command that shows a list, and those that act on all of it."""
+    return ((noun, shows, *options), *((noun, act, *options, WHY) for act in acts))
 
 
 def _since(first: datetime, users: int, last: datetime | None = None) -> str:

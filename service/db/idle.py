@@ -4,6 +4,7 @@ A connection that died while it was idle is noticed before a statement is sent o
 certain, and the statement can be sent on another one.
 """
 
+import math
 import select
 import threading
 import time
@@ -37,7 +38,7 @@ class Kept:
     """Connections that stay checked out of an engine's pool between two prepared statements: a check-out and a check-in
     take SQLAlchemy as long as a statement takes the client.
 
-    Whoever finds none here gets one from the pool. A thread that waits for the pool is given the next one that becomes
+    A thread that finds none here gets one from the pool. If one has to wait for the pool, it is given the next that is
     free.
     """
 
@@ -45,6 +46,7 @@ class Kept:
         self._idle: list[PoolProxiedConnection] = []
         self._lock = threading.Lock()
         self._wanted = 0
+        self._closed_at = -math.inf
 
     def take(self, engine: Engine) -> PoolProxiedConnection:
         """Return a connection that is alive as far as one can see. Raises as `Engine.raw_connection`."""
@@ -79,13 +81,16 @@ class Kept:
         now, info = time.monotonic(), pooled.info
         info[IDLE_SINCE] = now
         info[USED] = True
-        if self._wanted or now - info[KEPT_SINCE] >= KEEP_S:
+        if info[KEPT_SINCE] < self._closed_at:
+            pooled.invalidate()
+        elif self._wanted or now - info[KEPT_SINCE] >= KEEP_S:
             pooled.close()
         else:
             self._idle.append(pooled)
 
     def close(self, _engine: Engine | None = None) -> None:
-        """Close what is kept."""
+        """Close what is kept, and what is in use as soon as it is given back."""
+        self._closed_at = time.monotonic()
         while self._idle:
             try:
                 self._idle.pop().invalidate()

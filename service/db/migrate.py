@@ -14,8 +14,6 @@ from importlib import resources
 import psycopg2.errors
 import psycopg2.extensions
 import psycopg2.extras
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -125,6 +123,10 @@ def _alone(engine: Engine, until: float, wait_s: float) -> Iterator[Connection]:
 
 def _upgrade(engine: Engine, guard: Connection, revision: str, until: float, wait_s: float) -> None:
     """Run the revisions that are missing, from the first that is not committed."""
+    # Here, because a process that serves has no use for it: it is a tenth of a cold start.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(resources.files("service.db") / "migrations"))
     # A revision is not committed unless this migrate is still the only one.

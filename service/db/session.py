@@ -1,7 +1,7 @@
 """The settings of a session that the promises need: read when a connection is opened, and set if they are not there.
 
-`migrate` sets them on the role (`roles.LIMITS`). Whoever uses another role, or changes one, gets them all the same, as
-far as a session can set them.
+`migrate` sets them on the role (`roles.LIMITS`). With another role, or one that was changed, they are set all the same,
+as far as a session can set them.
 """
 
 import logging

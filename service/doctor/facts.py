@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -112,6 +111,8 @@ SELECT current_user AS role, getdatabaseencoding() AS encoding,
 
 @functools.cache
 def migrations() -> Migrations:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 (a process that serves must not wait for it)
+
     scripts = ScriptDirectory(str(resources.files("service.db") / "migrations"))
     known = frozenset(script.revision for script in scripts.walk_revisions())
     return Migrations(head=scripts.get_current_head() or "", known=known)

@@ -16,7 +16,7 @@ STEP = 20_000
 NOT_SAID = "(not said)"
 MOST_NAMED = 80
 """Characters of a provider's or a model's name."""
-MOST_SUMMED = 200_000
+MOST_SUMMED = 30_000
 """Orders of which a statement sums nothing but the cost."""
 
 
@@ -137,13 +137,16 @@ def newest_orders(engine: Engine, since: datetime, *, most: int) -> datetime:
     return since if row is None else row["intended_at"]
 
 
-def usd_by_day(engine: Engine, since: datetime) -> dict[str, float]:
-    """Return the sums of orders since then by day, of the newest `MOST_SUMMED`. Raises `Unavailable`."""
+def usd_by_day(engine: Engine, since: datetime) -> tuple[dict[str, float], bool]:
+    """Return the sums of orders since then by day, and whether they are of all orders: of more than `MOST_SUMMED`, the
+    newest are summed. Raises `Unavailable`."""
     newest = select(job_effects.c.intended_at, job_effects.c.cost_usd).where(job_effects.c.intended_at >= since)
     some = newest.order_by(job_effects.c.intended_at.desc()).limit(MOST_SUMMED).subquery()
     day = cast(func.timezone("UTC", some.c.intended_at), Date).label("day")
-    rows = db.execute(engine, select(day, func.sum(some.c.cost_usd).label("usd")).group_by(day), {})
-    return {str(row["day"]): float(row["usd"]) for row in rows}
+    figures = (func.sum(some.c.cost_usd).label("usd"), func.count().label("orders"))
+    rows = db.execute(engine, select(day, *figures).group_by(day), {})
+    is_whole = sum(row["orders"] for row in rows) < MOST_SUMMED
+    return {str(row["day"]): float(row["usd"]) for row in rows}, is_whole
 
 
 def dearest_jobs(engine: Engine, since: datetime, *, limit: int) -> Sequence[Dear]:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from service import db
 from service.console.routes import PAGES
 from service.errors import Unavailable
+from service.queries import spend
 from tests.support.console import Console, Html
 from tests.support.rows import put
 
@@ -74,6 +75,13 @@ def test_what_stops_jobs_is_said_with_its_list(console: Console, engine: Engine)
         (url,) = {link for link in overview.links() if f"{column}=" in link}
         page = console.page(url.removeprefix("/console/"))
         assert len([about for tag, about in page.tags if tag == "input" and about.get("name") == "id"]) == count
+
+
+@pytest.mark.usefixtures("mess")
+def test_of_many_orders_the_newest_are_summed(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "over $" not in console.page("").text
+    monkeypatch.setattr(spend, "MOST_SUMMED", 3)
+    assert "over $" in console.page("").text
 
 
 def test_a_list_is_in_its_url(console: Console, engine: Engine) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, Executable, text
 
+from lab.harness.waiting import eventually
 from service import db
 from service.errors import Unavailable
 
@@ -58,6 +59,18 @@ def test_what_only_the_database_refuses_is_bad_data(engine: Engine, value: str) 
 def test_a_number_out_of_range_is_bad_data(engine: Engine) -> None:
     with pytest.raises(db.BadData):
         db.execute(engine, text("SELECT CAST(:value AS int)"), {"value": 2**40})
+
+
+def test_a_connection_in_use_while_the_engine_is_disposed_of_is_not_kept(database_url: str) -> None:
+    """What it knows of the server may be old."""
+    engine = db.connect(database_url, pool_size=2)
+    asleep = db.prepared("asleep", "SELECT pid FROM (SELECT pg_backend_pid() AS pid) own, pg_sleep(CAST(:s AS float8))")
+    with ThreadPoolExecutor(1) as threads:
+        before = threads.submit(db.execute, engine, asleep, {"s": 0.5})
+        eventually(lambda: db.execute(engine, text("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), {}))
+        engine.dispose()
+    assert db.execute(engine, asleep, {"s": 0.0}) != before.result()
+    engine.dispose()
 
 
 def test_a_pool_that_is_used_up_is_unavailable(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

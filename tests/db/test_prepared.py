@@ -7,8 +7,11 @@ import pytest
 from psycopg2 import extensions
 from sqlalchemy import Engine, event, text
 
+from lab.harness.messages import Brief
+from lab.harness.world import World
 from service import db
 from service.db import prepared
+from tests.support.gated import Start
 
 DOUBLE = prepared(
     "double", "SELECT CAST(:number AS integer) * 2 AS doubled, CAST('50 %' AS text) AS sign, :number AS same"
@@ -114,3 +117,24 @@ def test_a_value_that_the_database_refuses_is_bad_data(one: Engine) -> None:
         with pytest.raises(db.BadData):
             db.execute(one, DOUBLE, {"number": value})
     assert doubled(one) == 42
+
+
+MANY = """
+INSERT INTO outbox (topic, message_key, ordering_key, attributes, payload, published_at)
+SELECT 't', n::text, '', '{}', '', now() FROM generate_series(1, 20000) n RETURNING 1
+"""
+
+
+def test_the_statements_of_a_delivery_are_not_planned_each_time(start: Start, world: World) -> None:
+    """PostgreSQL keeps a plan if one for any values costs no more than those it made for the first five. It takes an
+    array for one of ten values, so a statement with one was planned each time."""
+    world.query(MANY)
+    world.query("ANALYZE outbox; SELECT 1")
+    service = start()
+    for _ in range(8):
+        assert service.push(Brief().body()).status == 204
+    found = db.execute(
+        service.service.engine, text("SELECT name, generic_plans > 0 AS is_kept FROM pg_prepared_statements"), {}
+    )
+    kept = {row["name"].rpartition("_")[0]: row["is_kept"] for row in found}
+    assert kept == {"claim": True, "checkpoint": True, "settle": True, "mark": True}

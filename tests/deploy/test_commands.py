@@ -16,6 +16,7 @@ from service.config import read_settings
 from tests.support.deploy import (
     ADMIN,
     BUILD,
+    CONSOLE,
     HOST,
     MARK,
     PAGE,
@@ -64,6 +65,7 @@ def test_every_gcloud_line_is_one_that_gcloud_takes(tmp_path: Path) -> None:
             said([ADMIN, "--dry-run", "dlq", "replay", "--why", "a, b", "--yes"], {**os.environ, "PROJECT": "p"})
         ),
         *commands(said([PROMOTE, "--dry-run", IMAGE], {**os.environ, "PROJECT": "my-project"})),
+        *commands(said([CONSOLE, "--dry-run"], {**os.environ, "PROJECT": "p", "CONSOLE_USERS": "a@x.org:act,*@x.org"})),
         *of_the_pages(),
     ]
     assert len(lines) > 70

@@ -15,6 +15,7 @@ from tests.support.deploy import (
     ALERTS,
     BUILD,
     BUILT_IN,
+    CONSOLE,
     PROMOTE,
     RELEASE,
     SETUP,
@@ -24,7 +25,7 @@ from tests.support.deploy import (
     tool,
 )
 
-SCRIPTS = [SETUP, RELEASE, ALERTS, ADMIN, PROMOTE]
+SCRIPTS = [SETUP, RELEASE, ALERTS, ADMIN, PROMOTE, CONSOLE]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

@@ -21,6 +21,7 @@ ALERTS = ROOT / "deploy/alerts.sh"
 RELEASE = ROOT / "deploy/release.sh"
 ADMIN = ROOT / "deploy/admin.sh"
 PROMOTE = ROOT / "deploy/promote.sh"
+CONSOLE = ROOT / "deploy/console.sh"
 BUILD = (ROOT / "cloudbuild.yaml").read_text()
 PAGE = (ROOT / "docs/deploy.md").read_text()
 

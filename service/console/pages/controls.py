@@ -21,6 +21,7 @@ from service.operator import forget as forgetting
 from service.operator import limits, pauses
 from service.operator import prune as pruning
 from service.queries import counts
+from service.strictjson import storable
 
 SCOPES = ("all", "preset", "user", "provider")
 LIMITS_SHOWN = 200
@@ -66,6 +67,7 @@ def show(visit: Visit) -> Shown:
             "messages": parked,
             "findings": from_inside(setup, engine, asks_others=asks_others),
             "asks_others": asks_others,
+            "limit_whom": storable(visit.args.get("limit", ""), pauses.MAX_NAME),
             "places": PLACES,
             "notice": NOTICES.get(visit.args.get("done", "")),
         }

@@ -4,10 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from service import queries
 from service.console import charts
+from service.console.now import look
 from service.console.visits import Page, Shown, Visit
-from service.console.wrongs import wrongs
-from service.operator.pauses import list_pauses
-from service.queries import counts
 
 SPANS = {"hour": (timedelta(hours=1), 30), "day": (timedelta(days=1), 48), "week": (timedelta(days=7), 42)}
 """What the chart shows, and in how many bars."""
@@ -20,25 +18,18 @@ def show(visit: Visit) -> Shown:
     length, bars = SPANS[span]
     until = _whole(now, length / bars)
     recent = queries.recent_results(engine, until - length)
-    vitals, totals = counts.read_vitals(engine), counts.read_totals(engine)
-    busiest = queries.busiest_users(engine)
+    seen = look(engine)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    usd = queries.usd_by_day(engine, midnight - timedelta(days=1))
+    usd, is_whole = queries.usd_by_day(engine, midnight - timedelta(days=1))
     return Shown(
         values={
-            "wrongs": wrongs(
-                vitals=vitals,
-                totals=totals,
-                groups=queries.letter_groups(engine),
-                stopped=queries.stopped_jobs(engine),
-                pauses=list_pauses(engine),
-                busiest=busiest,
-            ),
-            "vitals": vitals,
-            "letters": sum(totals.letters.values()),
-            "parked": totals.parked,
+            "wrongs": seen.wrongs,
+            "vitals": seen.vitals,
+            "letters": sum(seen.totals.letters.values()),
+            "parked": seen.totals.parked,
             "slots": visit.parts.slots,
             "today": usd.get(f"{now:%Y-%m-%d}", 0.0),
+            "is_whole": is_whole,
             "yesterday": usd.get(f"{midnight - timedelta(days=1):%Y-%m-%d}", 0.0),
             "span": span,
             "spans": list(SPANS),
@@ -47,7 +38,7 @@ def show(visit: Visit) -> Shown:
             "height": charts.HEIGHT,
             "figures": charts.figures(recent),
             "weight": recent.weight,
-            "busiest": busiest,
+            "busiest": seen.busiest,
         }
     )
 

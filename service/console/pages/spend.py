@@ -10,7 +10,7 @@ from service.queries.spend import Spent
 SPANS = {"day": 1, "week": 7, "month": 30}
 BY = ("day", "preset", "stage", "provider", "model")
 """Split together, because there are few of each; users, of whom there may be many, by themselves."""
-MOST_ORDERS = 8_000
+MOST_ORDERS = 4_000
 """A page sums the newest orders, in a tenth of a second; the command line sums all."""
 MOST = 20
 """Rows of each table."""

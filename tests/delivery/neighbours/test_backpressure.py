@@ -90,5 +90,5 @@ def test_ten_megabytes_of_tiny_values_take_no_memory(gunicorn: Callable[..., Gun
     assert service.push(tiny).status == 400
     headers = {"Authorization": f"Bearer {world.issuer.token(API_AUDIENCE, CALLER)}"}
     assert call(service.port, "POST", "/pipeline/run", tiny, headers).status == 400
-    # What a good message of the same size takes, and no object a value: that was half a gigabyte.
-    assert peak_memory(worker) - before < 60 * MB
+    # A few copies of the message (malloc keeps some for each thread), and no object a value: that was half a gigabyte.
+    assert peak_memory(worker) - before < 150 * MB

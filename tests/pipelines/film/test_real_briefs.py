@@ -79,7 +79,7 @@ def test_a_careful_viewer_has_nothing_to_object_to(
         pytest.skip("no film is made of a bare question")
     job_run = {**run, "metadata": {**run["metadata"], "duration_sec": seconds}} if seconds else run
     treatment, content = planned(one, job_run), text.normal(one["content"])
-    film = viewing.Film(treatment, timed(treatment), is_voiced=True)
+    film = viewing.Film(treatment, timed(treatment), is_voiced=True, is_as_long_as_asked=seconds is not None)
     assert viewing.objections(film, brief.read(one["content"], None), content).wrong == ()
 
 
@@ -114,7 +114,7 @@ def test_no_figure_is_torn_apart(one: dict[str, Any], run: dict[str, Any]) -> No
     """Every price, date, range and address that is shown is one of the brief's, whole."""
     whole = text.normal(one["content"])
     for shot in planned(one, run).shots:
-        for words in (shot.lead, shot.headline, shot.label, *shot.items):
+        for words in shot.words_on_screen.split("\n"):
             for token in tokens.find(words):
                 shown = words[token.start : token.end]
                 assert re.search(rf"(?<!\d){re.escape(shown)}(?!\d)", whole, re.IGNORECASE), shown

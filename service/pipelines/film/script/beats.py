@@ -8,22 +8,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import languages, text, tokens, wording
-from service.pipelines.film.script.brief import Brief, Passage
-from service.pipelines.film.script.tokens import Kind, Token
+from service.pipelines.film.script import headlines, labels, languages, text, tokens, wording
+from service.pipelines.film.script.asked import Passage
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.calendars import DAYS
+from service.pipelines.film.script.heroes import former, hero_of
+from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import Shot
 
-_SHORT_HEADLINE = 56
-_HEADLINE_WORDS = 6
-_HEADLINE_PHRASES = 5
-"""Of a script without spaces."""
 _LONGEST_CALL = 60
 _LONGEST_LABEL = 34
 _MOST_CONTACTS = 3
 _SHORTEST_OTHER = 6
 _LONGEST_ITEM, _LONGEST_ITEM_WORDS = 26, 5
 _FEWEST_ITEMS, _MOST_ITEMS = 3, 6
-_MORE_WORDS = 4
+_LEADING_WORDS = 4
 _LONGEST_SOURCES = 90
 _WHOLE_LETTERS, _CLAUSE_LETTERS = 64, 18
 """A sentence up to this long stays whole, and no part of one is shorter than this."""
@@ -32,6 +31,7 @@ _FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS = 18, 9
 _FINEST_CLAUSE_LETTERS = 6
 """The same if each part has a price, a percentage or a date of its own."""
 _NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
+_CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 _MANY = 2
 _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
 
@@ -43,10 +43,8 @@ _LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+|e\s+|en\s+)?|\s+(?:
 _LIST_LEAD = re.compile(
     r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d$")
-_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
-_ATTRIBUTED = re.compile(r"\s*[–—-]\s*([^.!?:;\n]{2,60})")
+_ATTRIBUTED = re.compile(r"\s*[–—-]\s*((?:[^.!?:;\n]|(?<=\b[A-ZÀ-Þ])\.(?=[, ])){2,60})")
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
 _WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
 _SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
@@ -62,11 +60,16 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
     last: Shot | None = None
     for index, passage in enumerate(brief.passages):
         if passage.text == brief.call and (index or len(brief.passages) == 1):
-            last = _call(passage.text, brief, stop)
+            *told, called = _told_and_called(passage.text) if len(brief.passages) == 1 else [passage.text]
+            last = _call(called, brief, stop)
             last = replace(last, voice="") if passage.is_silent else last
+            for number, clause in enumerate(told):
+                shot = replace(beat(clause, brief, stop), weight=_weight(clause, brief))
+                found.append(shot if number or shot.purpose != "point" else replace(shot, purpose="hook"))
             continue
-        for clause in [passage.text] if passage.items else clauses(passage.text, finely=finely):
+        for clause in [passage.text] if passage.items or passage.step else clauses(passage.text, finely=finely):
             shot = _listed(passage) if passage.items else beat(clause, brief, stop)
+            shot = _step(passage, brief, stop) if passage.step else shot
             if passage.is_silent:
                 shot = replace(shot, voice="")
             is_first = not found and shot.purpose == "point"
@@ -89,6 +92,26 @@ def _listed(passage: Passage) -> Shot:
     return Shot(purpose="list", voice=passage.text, headline="", items=items)
 
 
+def _told_and_called(said: str) -> list[str]:
+    """A call that is all there is, in what it tells and where to turn: "Aurora Yoga, new studio, aurora-yoga.fr"."""
+    parts = tokens.cuts(said, CLAUSE)
+    contact = next(
+        (at for at, part in enumerate(parts) if any(token.kind in _CONTACTS for token in tokens.find(part))), 0
+    )
+    if contact < _MANY:
+        return [said]
+    return [*(part.rstrip(" ,;:") + "." for part in parts[:contact]), text.capital(text.joined(parts[contact:]))]
+
+
+def _step(passage: Passage, brief: Brief, stop: frozenset[str]) -> Shot:
+    """A step as it is, with its number: no list is made of what is done in it, and no figure set apart."""
+    headline = headlines.headline(passage.text, replace(brief, key_phrases=()), stop)
+    number, count = passage.step
+    at = passage.text.casefold().find(headline.casefold())
+    label = wording.after(passage.text[at + len(headline) :], stop) if at >= 0 else ""
+    return Shot(purpose="point", voice=passage.text, lead=f"{number}/{count}", headline=headline, label=label)
+
+
 def clauses(sentence: str, *, finely: bool) -> list[str]:
     """Cut a long sentence into parts that fit a shot each, every part long enough to be said on its own."""
     whole, least = (_FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS) if finely else (_WHOLE_LETTERS, _CLAUSE_LETTERS)
@@ -99,12 +122,26 @@ def clauses(sentence: str, *, finely: bool) -> list[str]:
         least = _FINEST_CLAUSE_LETTERS
     parts: list[str] = []
     for part in tokens.cuts(sentence, CLAUSE):
-        if parts and min(len(part), len(parts[-1])) < least:
+        if parts and (min(len(part), len(parts[-1])) < least or _only_leads(parts[-1]) or _reduces(parts[-1], part)):
             parts[-1] = text.joined([parts[-1], part])
         else:
             parts.append(part)
     # Each tells something of its own, so each is said as a sentence.
     return [f"{part.rstrip(' ,;:')}." if tells >= _MANY and part[-1:] in ",;:" else part for part in parts]
+
+
+def _only_leads(part: str) -> bool:
+    """Say whether a part of a sentence is only the label of what follows: "Price:"."""
+    is_short = len(part.split()) <= _LEADING_WORDS
+    return part.rstrip().endswith((":", "：")) and is_short and not tokens.find(part)
+
+
+def _reduces(part: str, following: str) -> bool:
+    """Say whether the price in a part of a sentence is that of before the one in the next: "Was $499, now $349"."""
+    if len(part) > _WHOLE_LETTERS or not any(token.kind is Kind.PRICE for token in tokens.find(following)):
+        return False
+    both = f"{part} {following}"
+    return any(start < len(part) for start in former(both, tokens.find(both)))
 
 
 def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
@@ -125,9 +162,13 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     if number:
         lead, figure, label = number
         return Shot(purpose="number", voice=said, lead=lead, headline=figure, label=label)
-    headline = _headline(said, brief, stop)
+    headline = headlines.headline(said, brief, stop)
     return Shot(
-        purpose="point", voice=said, headline=headline, label=_kept(said, headline), accent=_accent(headline, brief)
+        purpose="point",
+        voice=said,
+        headline=headline,
+        label=_kept(said, headline),
+        accent=headlines.accent(headline, brief),
     )
 
 
@@ -159,7 +200,7 @@ def _kept(said: str, headline: str) -> str:
 
 def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     """Return the shot of a call to action: what to do is its headline, where to turn its label."""
-    contacts = [token for token in tokens.find(said) if token.kind in {Kind.ADDRESS, Kind.TELEPHONE}]
+    contacts = [token for token in tokens.find(said) if token.kind in _CONTACTS]
     around = [wording.tidy(wording.without_joints(part)) for part in wording.between(said, contacts)]
     first, *rest = [wording.tidy(part) for part in tokens.cuts(around[0], CLAUSE) if wording.tidy(part)] or [""]
     where = [text.shown_address(said[token.start : token.end]) for token in contacts]
@@ -169,27 +210,62 @@ def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
         if not first and others:
             first = others.pop(0)
         where += [part for part in others if len(part) <= _LONGEST_LABEL]
-    asked = first or brief.title
-    headline = text.capital(asked) if len(asked) <= _LONGEST_CALL else _headline(asked, brief, stop)
+    asked = ("" if contacts and _WEBSITE.fullmatch(first) else first) or brief.title
+    headline = text.capital(asked) if len(asked) <= _LONGEST_CALL else headlines.headline(asked, brief, stop)
     more = text.joined(rest)
     label = " · ".join(where[:_MOST_CONTACTS]) if where else more if 0 < len(more) <= _LONGEST_LABEL else ""
     if not label and brief.title not in headline:
         label = brief.title
-    accent = _accent(headline, brief)
+    accent = headlines.accent(headline, brief)
     return Shot(purpose="call", voice=said, headline=headline, label=label, accent=accent, weight=_LAST_WEIGHT)
+
+
+_WEBSITE = re.compile(
+    r"(?:(?:our|the|my|unsere|notre|nuestra|il nostro) )?(?:web ?site|web|site|homepage|webseite|site web|sitio web|"
+    r"sito)"
+    r"(?: (?:is|ist|est|es|è))?:?",
+    re.IGNORECASE,
+)
+"""What only says that an address follows."""
 
 
 def _items(said: str) -> tuple[str, ...]:
     """Return the items if the sentence is a list of three to six short ones, else ()."""
     if said.count(",") < 1 and said.count("、") < 1:
         return ()
-    worth = [token.kind for token in tokens.find(said) if token.kind in {Kind.PRICE, Kind.PERCENT, Kind.PLACE}]
-    if worth:
-        # A single price is the news of its sentence, and a place is no list.
+    worth = [token.kind for token in tokens.find(said) if token.kind in _NO_ITEMS]
+    if worth or _ANSWERS.match(said):
+        # A single price is the news of its sentence; a place is no list, nor is an answer.
         return ()
-    parts = [part for part in tokens.cuts(wording.tidy(_LIST_LEAD.sub("", said)), _LIST_GLUE) if part]
+    parts = [part for part in tokens.cuts(wording.tidy(_LIST_LEAD.sub("", _unheaded(said))), _LIST_GLUE) if part]
+    if any(_EXAMPLES.match(part) for part in parts):
+        return ()
+    if sum(_is_when(part) for part in parts) >= _MANY:
+        # A day with its date and its hour is one thing.
+        return ()
     short = all(len(part) <= _LONGEST_ITEM and len(part.split()) <= _LONGEST_ITEM_WORDS for part in parts)
     return tuple(text.capital(part) for part in parts) if short and _FEWEST_ITEMS <= len(parts) <= _MOST_ITEMS else ()
+
+
+_NO_ITEMS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE})
+_EXAMPLES = re.compile(r"(?:such as|like|including|wie|etwa|comme|tel(?:le)?s? que|como|come|zoals)\s", re.IGNORECASE)
+_ANSWERS = re.compile(
+    r"(?:love|yours|with love|yes|no|ja|nein|oui|non|sí|sim|não|sì|nee|tak|nie|да|нет)\b\s*[,.!]", re.IGNORECASE
+)
+_DAY = re.compile(rf"(?:{DAYS})\W*", re.IGNORECASE)
+
+
+def _unheaded(said: str) -> str:
+    """A sentence without a heading before a colon that only says that a list follows."""
+    heading, colon, rest = said.partition(":")
+    return rest.strip() if colon and labels.is_section(heading) else said
+
+
+def _is_when(part: str) -> bool:
+    found = tokens.find(part)
+    return any(token.kind in {Kind.DATE, Kind.TIME} for token in found) or bool(
+        _DAY.fullmatch(part.rsplit(":", maxsplit=1)[-1].strip())
+    )
 
 
 def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
@@ -216,84 +292,6 @@ def whole(phrase: str, brief: Brief) -> str:
         torn = [token for token in tokens.find(said) if token.start < end and start < token.end]
         return said[min([start, *(token.start for token in torn)]) : max([end, *(token.end for token in torn)])]
     return phrase
-
-
-def hero_of(said: str) -> Token | None:
-    """Return the token that a sentence is about: a price before a percentage, a date, a quantity, a time, a number.
-
-    Never a year, the number of a name ("Hall 3", "CRI 97", "Day 1"), a postcode, or what is in brackets.
-    """
-    brackets = [match.span() for match in _BRACKETS.finditer(said)]
-    found = [
-        token
-        for token in tokens.find(said)
-        if token.kind <= Kind.NUMBER
-        and not any(start < token.start < end for start, end in brackets)
-        and (token.kind is not Kind.NUMBER or _counts(said, token))
-    ]
-    return min(found, key=lambda token: (token.kind, token.start), default=None)
-
-
-def _counts(said: str, number: Token) -> bool:
-    """Say whether a bare number counts something, rather than being a year or a part of a name."""
-    figure, before, after = said[number.start : number.end], said[: number.start].split(), said[number.end :]
-    if re.fullmatch(r"(?:19|20)\d\d|0\d+|\d{5}", figure):
-        return False
-    is_of_a_name = bool(before) and before[-1][:1].isupper() and (len(before) > 1 or after[:1] in {"", ":", ".", ","})
-    counted = re.match(r"[+-]?\s?[^\W\d_]", after) and not after[:2].strip()[:1].isupper()
-    ends = not after.strip(" .!?…") and bool(before) and before[-1][:1].islower()
-    return not is_of_a_name and bool(counted or ends)
-
-
-def _headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
-    """Return the few words that stand for a sentence: all of a short one, else those around its best key phrase."""
-    whole = wording.tidy(text.shown_address(said))
-    words = text.words(whole)
-    if len(words) > 2 and words[0].lower() in wording.JOINTS:
-        words = words[1:]
-        whole = text.joined(words)
-    if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:
-        return text.capital(whole)
-    start = 0
-    for phrase in brief.key_phrases:
-        found_at = whole.lower().find(phrase.lower())
-        if found_at >= 0:
-            start = len(text.words(whole[:found_at]))
-            break
-    most = _HEADLINE_WORDS if text.are_apart(words[0], words[1]) else _HEADLINE_PHRASES
-    # If the words before the phrase fit, they belong to it.
-    start = max(0, min(start, len(words) - most)) if start + most > len(words) else start
-    window = words[start : _end_of_thought(words, start, most)]
-    while len(window) > 1 and window[-1].lower().strip(",;:") in stop:
-        window.pop()
-    while len(window) > 1 and window[0].lower() in stop:
-        window.pop(0)
-    return text.capital(wording.tidy(text.joined(window)))
-
-
-def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
-    """Return where a headline that begins at `start` may end: after punctuation, or before a small word. As near to
-    `most` words as it gets, rather a little longer than in the middle of a thought."""
-
-    def ends(at: int) -> bool:
-        turns = at < len(words) and words[at].lower().strip("(") in wording.TURNS | wording.PREPOSITIONS
-        return at >= len(words) or words[at - 1][-1:] in ",;:.!?)" or turns
-
-    places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]
-    return min(places, key=lambda at: abs(at - start - most), default=min(start + most, len(words)))
-
-
-def _accent(headline: str, brief: Brief) -> str:
-    """The key phrase of a headline that is brought out: no remark in brackets, and no name torn from its year."""
-    aside = [match.span() for match in _BRACKETS.finditer(headline)]
-    for phrase in brief.key_phrases:
-        at = headline.lower().find(phrase.lower())
-        dated = any(token.kind is Kind.DATE for token in tokens.find(phrase))
-        if at < 0 or len(phrase) >= len(headline) or (_YEAR.search(phrase) and not dated):
-            continue
-        if not any(start < at + len(phrase) and at < end for start, end in aside):
-            return phrase
-    return ""
 
 
 _WORTH = {

@@ -6,24 +6,14 @@ English and French are understood in full, other languages only by their sentenc
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, instructions, languages, sound_talk, text, titles, tokens
-from service.pipelines.film.script.forms import Part, Use
-from service.pipelines.film.script.tokens import Kind
+from service.pipelines.film.script import forms, languages, naming, text, titles
+from service.pipelines.film.script.asked import Asked, Passage, subject_of
 
 _MOST_PHRASES = 12
 _LONGEST_PHRASE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One thing to say: a sentence, or a list with its `items`, whose `text` says them. `is_silent`: only shown."""
-
-    text: str
-    items: tuple[str, ...] = ()
-    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +62,7 @@ class Brief:
             lang=kept["lang"],
             title=kept["title"],
             passages=tuple(
-                Passage(passage["text"], tuple(passage["items"]), passage["is_silent"])
+                Passage(passage["text"], tuple(passage["items"]), passage["is_silent"], tuple(passage.get("step", ())))
                 for passage in kept.get("passages", plain)
             ),
             call=kept["call"],
@@ -90,54 +80,6 @@ class NothingToSay(ValueError):
     """The brief has no words that could be said: nothing but signs, markup or layout."""
 
 
-_WITH_A_QUOTE = re.compile(
-    r"^[^\"“«„]{0,80}\b(?:quote|quotation|zitat|citation|cita|phrase|saying|words)\s*[:\uff1a]?\s*(?=[\"“«„])",
-    re.IGNORECASE,
-)
-"""An order to film a quotation, up to the quotation."""
-_FILM_TALK = re.compile(
-    r"\b(?:video|film|clip|footage|shots?|scenes?|voice-?over|narrator|narration|music|soundtrack|camera|tone|viewers?|"
-    r"audience|captions?|subtitles?|close-?ups?|transitions?|seconds? long|vidéo|musique|plans?|scènes?|ton|voix|"
-    r"caméra|ambiance)\b",
-    re.IGNORECASE,
-)
-_DIRECTION = re.compile(
-    r"^(?:(?:please\s+)?(?:show|use|include|add|avoid|it should|it must|the (?:video|film|clip|tone|music|style|"
-    r"mood|voice)|"
-    r"montrez|montrer|utilisez|ajoutez|évitez|le (?:film|ton|style)|"
-    r"la (?:vidéo|musique|voix))\b|(?:upbeat|calm|soft|energetic|dramatic|cinematic|musique|ambiance|ton|voix off)\b)",
-    re.IGNORECASE,
-)
-_CALL = re.compile(
-    r"^(?:please\s+)?(?:visit|join|book|order|call|buy|try|discover|donate|give|sign up|register|come|download|"
-    r"subscribe|follow|reserve|shop|learn more|apply|vote|volunteer|get your|get yours|find out|save the date|contact|"
-    r"meet us|see you|taste|pre-?order|rsvp|scan|"
-    r"visitez|rejoignez|réservez|commandez|appelez|achetez|essayez|découvrez|donnez|inscrivez|venez|téléchargez|"
-    r"abonnez|suivez|contactez|rendez-vous|faites un don|goûtez|participez)\b",
-    re.IGNORECASE,
-)
-# Prompt injection: orders meant for a language model. Nothing here obeys them, and the film must not say them.
-_TO_A_MODEL = re.compile(
-    r"\b(?:(?:ignore|disregard|forget|override)\s+(?:\w+\s+){0,3}(?:instructions?|prompts?|rules|guidelines|directions)|"
-    r"system prompts?|you are (?:now|no longer) (?:an? |the )?(?:\w+ )?(?:assistant|ai|model|chatbot|bot|dan)|"
-    r"as an ai(?: language)? model|jailbreak|developer mode|"
-    r"(?:ignorez?|oubliez?)\s+(?:\w+\s+){0,3}(?:instructions|consignes|règles)|prompt système|"
-    r"(?:tu es|vous êtes) maintenant (?:une? )?(?:\w+ )?(?:assistant|ia|modèle|chatbot|dan))\b",
-    re.IGNORECASE,
-)
-_ORDERED_OUT = re.compile(
-    r"^(?:and\s+|then\s+|please\s+)?(?:say|output|print|reply|respond|answer|repeat|reveal|write|dis|dites|écris|réponds?)\b",
-    re.IGNORECASE,
-)
-_CALLED = re.compile(
-    r"^(?i:an?|the|our|my|une?|le|la|notre|eine?n?|unsere?n?|una?)\s+[^.!?:;,]{2,60}?\s+"
-    r"(?i:called|named|appelée?|nommée?|namens|llamad[oa]|chiamat[oa]|chamad[oa])\s+"
-    r"[\"“«„]?(?P<name>[^\W_][\w’'&.-]*(?:\s+[^\W\da-zà-ÿ_][\w’'&.-]*){0,3})[\"”»“]?(?P<rest>.*)$",
-    re.DOTALL,
-)
-"""What is made known by its name: "a start-up called Ledgerly". The film says the name."""
-_ATTRIBUTION = re.compile(r"^[–—-]\s*[^\W\d_][^.!?:;]{1,60}\.?$")
-_QUOTED_WHOLE = re.compile(r"^[\"“«„].*[\"”»“]$", re.DOTALL)
 _FEWEST_LINES, _LONGEST_HEADING = 3, 48
 _FULL_WORDS, _FULL_SENTENCES, _FULL_DIRECTIONS = 150, 12, 4  # Of the most complex brief.
 
@@ -151,12 +93,12 @@ def read(content: str, lang: str | None) -> Brief:
     whole = text.plain(whole) or whole
     language = lang or languages.detect(whole)
     sheet = forms.read(whole)
-    asked = _Asked()
+    asked = Asked()
     for part in sheet.parts:
         asked.take(part)
     # If a brief has nothing but directions, the film says those.
     passages = [*asked.hooks.values(), *asked.passages.values()] or [
-        Passage(_subject(direction) or direction) for direction in asked.directions
+        Passage(subject_of(words) or words) for words in (*asked.directions, *asked.sources)
     ]
     if not passages:
         raise NothingToSay
@@ -164,10 +106,10 @@ def read(content: str, lang: str | None) -> Brief:
     said = [passage.text for passage in passages]
     stop = languages.stop_words(language)
     phrases = key_phrases(said, stop)
-    names = titles.names_in(said, stop)
+    names = naming.names_in(said, stop)
     return Brief(
         lang=language,
-        title=titles.short(asked.title or titles.title_of(said, names, phrases, _heading(content, said))),
+        title=titles.short(asked.title or _title(asked, said, names, phrases, _heading(content, said))),
         passages=tuple(passages),
         call=asked.call,
         directions=tuple(directions),
@@ -180,101 +122,21 @@ def read(content: str, lang: str | None) -> Brief:
     )
 
 
+def _title(asked: Asked, said: list[str], names: list[str], phrases: list[str], heading: str) -> str:
+    """What the brief is about. A hook only opens it, and a card only shows it."""
+    told = [
+        said for said, passage in asked.passages.items() if not (passage.is_silent or passage.step or passage.items)
+    ]
+    cards = [shown for shown, passage in asked.passages.items() if passage.is_silent]
+    return titles.title_of(told or said, names, phrases, heading, cards[-1] if cards else "")
+
+
 def _heading(content: str, said: list[str]) -> str:
     """Return the first thing said if it is a line of its own that stands over others like a heading, else ""."""
     lines = [line for line in content.split("\n") if line.strip()]
     is_over_others = len(lines) >= _FEWEST_LINES and len(said) > 1 and len(said[0]) <= _LONGEST_HEADING
     is_a_line = any(titles.bare(said[0]) == titles.bare(line.strip("#* ")) for line in lines[:_FEWEST_LINES])
     return said[0] if is_over_others and is_a_line and said[0].rstrip()[-1:] not in ".!:;,。" else ""
-
-
-class _Asked:
-    """What the parts of a brief ask for, as they are taken one by one."""
-
-    def __init__(self) -> None:
-        self.passages: dict[str, Passage] = {}
-        self.hooks: dict[str, Passage] = {}
-        self.directions: list[str] = []
-        self.sources: list[str] = []
-        self.title = self.call = ""
-        self.seconds: float | None = None
-        self._is_hijacked = False
-
-    def take(self, part: Part) -> None:
-        if part.use == "list":
-            self._say(Passage(f"{', '.join(part.items)}.", part.items))
-            return
-        if part.use == "say":
-            words, heard = sound_talk.taken_out(part.text)
-            self.directions += [heard] if heard else []
-            if not words:
-                return
-            part = replace(part, text=words)
-        use, words = _use(part)
-        if self._is_hijacked and _ORDERED_OUT.match(words):
-            # What a model is told to say after being told to forget its instructions.
-            use = "direction"
-        self.seconds = self.seconds or _seconds(part.text, use)
-        if use == "hook":
-            self.hooks.setdefault(words, Passage(words))
-        elif use == "direction":
-            self.directions.append(words)
-            self._is_hijacked = self._is_hijacked or bool(_TO_A_MODEL.search(words))
-        elif use == "source":
-            self.sources.append(words.rstrip("."))
-        else:
-            self._take_said(use, words)
-
-    def _take_said(self, use: Use, words: str) -> None:
-        called = _CALLED.match(words)
-        if called:
-            self.title = self.title or called.group("name").rstrip(".!")
-            words = text.capital((called.group("name") + called.group("rest")).strip())
-        if use == "title" and not self.title:
-            self.title = titles.bare(words)
-        # A labelled call replaces an earlier one; a sentence that only sounds like a call does not.
-        is_card = use == "show" and bool(text.addresses(words))
-        if use == "call" or is_card or (use == "say" and not self.call and _is_call(words)):
-            self.call = words
-        self._say(Passage(words, is_silent=use == "show"))
-
-    def _say(self, passage: Passage) -> None:
-        last = next(reversed(self.passages), "")
-        if _ATTRIBUTION.match(passage.text) and _QUOTED_WHOLE.match(last):
-            # Whose words they are belongs to them.
-            self.passages.pop(last)
-            passage = Passage(f"{last} {passage.text}")
-        self.passages.setdefault(passage.text, passage)
-
-
-def _use(part: Part) -> tuple[Use, str]:
-    """Return what a part is for and its words without a label or an order to make a film."""
-    use, words = part.use, part.text
-    if use == "say":
-        named, bare = forms.labelled(words)
-        if named is not None:
-            use, words = named, bare
-    if use != "say":
-        return use, words if use in {"title", "show"} else text.capital(words)
-    shown = instructions.captioned(words)
-    if shown:
-        return "show", shown
-    pointed = instructions.pointed_at(words)
-    if pointed is not None:
-        is_shown = bool(text.addresses(pointed) or _QUOTED_WHOLE.match(pointed))
-        return ("call", text.capital(pointed.strip('"“”«»„ '))) if is_shown else ("direction", words)
-    subject = _subject(words)
-    if subject != words:
-        return ("say", subject) if subject else ("direction", words)
-    is_talk = _DIRECTION.match(words) and _FILM_TALK.search(words)
-    if is_talk or _TO_A_MODEL.search(words) or instructions.is_remark(words):
-        return "direction", words
-    return "say", text.capital(words)
-
-
-def _seconds(words: str, use: Use) -> float | None:
-    """Return the length that an order or a direction asks for."""
-    return instructions.seconds(words) if use == "direction" or _subject(words) != words else None
 
 
 def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
@@ -303,7 +165,7 @@ def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:
 
 def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
-    for token in titles.WORD.findall(text.shown_address(sentence)):
+    for token in naming.WORD.findall(text.shown_address(sentence)):
         parts = text.words(token)
         bare = re.sub(r"^[dlnsmtcjqu]{1,2}['’]", "", token, flags=re.IGNORECASE)
         if not any(character.isalnum() for character in token) or bare.lower() in stop:
@@ -319,20 +181,6 @@ def _runs(sentence: str, stop: frozenset[str]) -> list[list[str]]:
 
 def _stands_out(word: str) -> int:
     return int(word[0].isupper()) + int(any(character.isdigit() for character in word))
-
-
-def _subject(sentence: str) -> str:
-    """Return what the film is about: the sentence without the order to make one; "" if it is only that order."""
-    quoting = _WITH_A_QUOTE.match(sentence)
-    if quoting:
-        return sentence[quoting.end() :]
-    subject = instructions.subject(sentence)
-    return sentence if subject is None else subject
-
-
-def _is_call(sentence: str) -> bool:
-    is_reached = any(token.kind in {Kind.ADDRESS, Kind.TELEPHONE} for token in tokens.find(sentence))
-    return is_reached or bool(_CALL.match(sentence))
 
 
 def _complexity(say: list[str], directions: list[str]) -> float:

@@ -31,21 +31,25 @@ DAYS = (
     "jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|"
     "(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|"
     "poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela|pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|"
+    "(?:lun|mar|mer|gio|ven|sab|dom|mié|jue|vie|sáb|seg|ter|qua|qui|sex|jeu|sam|dim|ma|wo|vr|za|zo|mo|di|mi|do|fr|sa|so)"
+    "\\.?(?= ?\\d)|"
+    "रविवार|सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|"
     "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag"
 )
 """Any day of the week, whole or short."""
 
-TO = "(?:to|until|till|through|bis|à|au|a|al|até|tot|do|до|to|إلى|حتى|से|ถึง|עד|و)"
+TO = "(?:to|until|till|through|bis|à|au|a|al|alle|até|às|tot|do|до|to|إلى|حتى|से|ถึง|עד|و)"
 """The words between the ends of a range."""
 
 EASTERN_DATE = (
     r"(?:(?:令和|平成|民國|民国)?\d{1,4}[年년] ?)?\d{1,2}(?:月 ?\d{1,2}[日号號]|월 ?\d{1,2}일)"
-    r"(?:[（(][月火水木金土日一二三四五六祝・월화수목금토일]{1,3}[）)])?"
+    r"(?:[（(][月火水木金土日一二三四五六祝・월화수목금토일]{1,3}[）)])?(?:(?:至|到|[~〜～–-])\d{1,2}[日号號일](?!間|间))?"
 )
 """A date in Chinese, Japanese or Korean."""
 EASTERN_TO = r" ?(?:から|より|至|到|~|〜|～|–|—|-|부터|에서) ?"
 EASTERN_TIME = (
     r"(?:(?:午前|午後|上午|下午|晚上|早上|中午|凌晨|오전|오후|저녁|아침|밤|새벽) ?)?\d{1,2}"
     r"(?:[時点點时](?!間|间)(?:\d{1,2}分|半)?|:\d\d|시(?!간)(?: ?\d{1,2}분| ?반)?)"
+    r"|(?:(?:सुबह|दोपहर|शाम|रात) )?\d{1,2}(?::\d\d)? बजे"
 )
 """A time of day in Chinese, Japanese or Korean."""

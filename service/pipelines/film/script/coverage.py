@@ -11,7 +11,7 @@ _FEWEST, _MOST = 1, 12
 _WORD = re.compile(r"\w+")
 _DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*"
 # Within one line: a number at the end of a shot is not part of the price that starts the next.
-_WORTH = re.compile(rf"(?:([$€£¥])[^\S\n]?)?({_DIGITS})(?:[^\S\n]?([%$€£¥]))?")
+_WORTH = re.compile(rf"(?:([$€£¥])[^\S\n]?)?({_DIGITS})(?:[^\S\n]?([%$€£¥])(?!\d))?")
 _MONTHS = re.compile(
     r"\b(?:january|february|april|june|july|august|september|october|november|december|janvier|février|avril|mai|juin|"
     r"juillet|août|septembre|octobre|novembre|décembre)\b"

@@ -12,7 +12,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from service.pipeline import Json
-from service.pipelines.film.script import beats, coverage, pace, text
+from service.pipelines.film.script import beats, coverage, pace, text, viewing
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.palettes import PALETTES, STYLES
 from service.pipelines.film.script.treatment import Shot, Treatment
@@ -188,6 +188,8 @@ def _content_faults(treatment: Treatment, required: Requirements) -> list[str]:
     """Say where the draft says too much or too little."""
     script = treatment.script()
     faults = [f"the brief does not say {claim!r}" for claim in coverage.unpromised(required.content, script)]
+    # What QA would send the film back for is mended before anything is bought.
+    faults += viewing.faults(treatment, required.brief, text.normal(required.content))
     letters = required.undrawable(script)
     if letters:
         faults.append(f"these letters cannot be drawn: {letters}")

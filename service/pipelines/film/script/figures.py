@@ -5,7 +5,7 @@ before, a line of a programme. Pure."""
 import re
 from dataclasses import dataclass
 
-from service.pipelines.film.script import tokens
+from service.pipelines.film.script import heroes, tokens
 from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import Shot
 
@@ -22,11 +22,6 @@ _RATE = re.compile(
 )
 _OF = re.compile(r"^(?:de|of)\s+", re.IGNORECASE)
 _TO = re.compile(r"\s?(?:[–—-]|to|until|till|bis|à|au|al|a|до)\s?")
-_INSTEAD = re.compile(
-    r"(?:^|[\s,(])(?:instead of|rather than|down from|reduced from|was|were|statt|anstatt|au lieu de|en vez de|"
-    r"en lugar de|invece di|anziché|ao invés de|em vez de|вместо|بدلاً من|بدلا من|במקום|के बजाय)\s*:?\s*$",
-    re.IGNORECASE,
-)
 _STAMP_END = re.compile(r"\s*(?::|\s[–—-]|,)\s+")
 
 
@@ -88,11 +83,28 @@ def reduced(shot: Shot) -> Reduced | None:
     if [token.kind for token in tokens.find(shot.headline)] != [Kind.PRICE]:
         return None
     for token in tokens.find(shot.label):
-        words = _INSTEAD.search(shot.label[: token.start])
+        words = heroes.WAS.search(shot.label[: token.start])
         if token.kind is Kind.PRICE and words is not None:
             left, right = shot.label[: words.start()].strip(" ,("), shot.label[token.end :].strip(" ,).")
             return Reduced(shot.label[token.start : token.end], shot.headline, " ".join(filter(None, (left, right))))
-    return None
+    return _reduced_from(shot)
+
+
+def _reduced_from(shot: Shot) -> Reduced | None:
+    """The same if the words before the price say it: "Was $179, now $129"."""
+    said = f"{shot.lead} {shot.headline} {shot.label}"
+    found = tokens.find(said)
+    before = heroes.former(said, found)
+    token = next((token for token in found if token.start in before), None)
+    if token is None:
+        return None
+    if token.end > len(shot.lead):
+        rest = shot.label.replace(said[token.start : token.end], "", 1).strip(" ,|/–—-")
+        return Reduced(said[token.start : token.end], shot.headline, " ".join(filter(None, (shot.lead, rest))))
+    left = heroes.WAS.sub("", shot.lead[: token.start]).strip(" ,(")
+    right = heroes.IS_NOW.sub("", shot.lead[token.end :], count=1).strip(" ,).|/–—-")
+    rest = " ".join(filter(None, (left, right, shot.label)))
+    return Reduced(shot.lead[token.start : token.end], shot.headline, rest)
 
 
 def parted(wording: str) -> tuple[str, str]:

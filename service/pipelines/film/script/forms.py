@@ -1,23 +1,19 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
 """The forms in which people paste a brief, read into parts in their order: running text, Markdown, lists under a
-heading, a recipe, a programme with dates, a screenplay, a script with times. Pure.
+heading, a recipe, a programme with dates, a screenplay, a script with times, a form, a letter. Pure.
 
 Markup, headings of sections, labels and stage directions say what a part is; none of them is said or shown.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Literal, TypeAlias
 
-from service.pipelines.film.script import sentences, sound_talk, text, tokens
+from service.pipelines.film.script import labels, letters, markup, screenplay, sentences, text, tokens
+from service.pipelines.film.script.labels import Use
+from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.tokens import Kind
-
-Use: TypeAlias = Literal["say", "hook", "show", "list", "title", "call", "direction", "source"]
-"""What a part is for: said and shown, said before all others, only shown, a list, the film's title, its call to action,
-about the film itself, or a source of what is said."""
 
 _FEWEST_ITEMS, _MOST_ITEMS = 3, 6
 _LONGEST_ITEM = 64
@@ -27,11 +23,13 @@ _LONGEST_HEADING, _HEADING_WORDS = 48, 7
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a brief. `items` are those of a list, whose `text` is its heading, or ""."""
+    """A part of a brief. `items` are those of a list, whose `text` is its heading, or "". `step`: of which step it is a
+    part, and how many there are."""
 
     use: Use
     text: str
     items: tuple[str, ...] = ()
+    step: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,108 +42,72 @@ class Sheet:
     seconds: float | None = None
 
 
-_IMAGE = re.compile(r"!\[[^\[\]\n]{0,200}\]\([^()\s]{1,500}\)")
-_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
-_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3}|~~)(?=\S)([^*_~\n]{1,300}?)(?<=\S)\1(?![\w*])")
-_TICKS = re.compile(r"`+")
-_HEADING = re.compile(r"^\s*#{1,6}\s+(.*?)\s*#*$")
-_BULLET = re.compile(r"^\s*(?:[-*+•▪‣·–—→✓✔☑✅👉]\s+|\[[ xX]\]\s+)")
-_ORDINAL = re.compile(
-    r"^\s*(?:step\s+)?\d{1,2}[.):]\s+|^\s*(?:[0-9]\ufe0f?\u20e3|🔟)\s*|^\s*[①-⑳❶-❿]\s*", re.IGNORECASE
-)
-_QUOTE = re.compile(r"^\s*>\s?")
-_RULE = re.compile(r"^\s*(?:[-=*_~]\s*){3,}$|^\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*$")
-_CELLS = re.compile(r"^\s*\|(.+)\|\s*$")
-_HASHTAG = re.compile(r"(?<![\w&/])#(?![0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?\b)(\w*[^\W\d_]\w*)")
 _TIMECODE = re.compile(r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–]\s?\d{1,2}:\d\d)?[\])]?\s*[-–:]?\s*(?=\S)")
 _TIME_SPAN = re.compile(r"^\s*[\[(]?(\d{1,2}):(\d\d)\s?[-–]\s?(\d{1,2}):(\d\d)(?!\d)", re.MULTILINE)
 _SECONDS = re.compile(r"^\s*[\[(]\d{1,3}\s?[-–]\s?\d{1,3}\s?s(?:ec)?[\])]\s*[-–:]?\s*", re.IGNORECASE)
-_ASIDE = re.compile(r"^\s*[(\[][^()\[\]\n]{2,200}[)\]]\s*$")
-
-_LABELS: dict[Use, str] = {
-    "say": "vo|v\\.o\\.|voice[- ]?over|voix off|narrator|narration|speaker|sprecher|erzähler|body|intro|outro|"
-    "problem|"
-    "solution|lösung|when|where|what|who|why|how|date|time|place|venue|location|wann|wo|was|wer|quand|où|quoi|qui|"
-    "offer|"
-    "benefits?|features?|slogan|tagline|message|key message|text|script|texte|angebot|point \\d|"
-    "scene text|"
-    "insight|challenge|result|proof|reason|fact|tip|usp|headline|subject|topic|sujet|thema|story|product|service|about|"
-    "product (?:\\+|and|&) offer|copy|main message|core message|promise|angle|"
-    "address|adresse|dirección|indirizzo|morada|endereço|adres|adresas|адрес|住所|場所|日時|日時・場所|会場|地址|地点|时间|時間|"
-    "주소|장소|일시|पता|स्थान|समय|ที่อยู่|สถานที่|العنوان|المكان|الزمان|כתובת|מקום|lugar|fecha|hora|luogo|data|local|waar|wanneer|"
-    "où et quand|gdzie|kiedy|где|когда|place et date|ort|datum|uhrzeit|zeit",
-    "hook": "hook|accroche|opener|opening|opening line|aufhänger|gancho|aggancio",
-    "show": "super|supers|on[- ]screen(?: text)?|text on screen|screen text|title card|end card|endcard|caption|"
-    "lower third|"
-    "einblendung|incrustation|carton|logo line|packshot|super text|card",
-    "title": "title|name|brand|product name|company|client|event|titre|nom|marque|entreprise|événement|titel|marke|"
-    "firma",
-    "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action|handlungsaufforderung|phone|"
-    "tel|"
-    "telephone|téléphone|telefon|teléfono|telefono|telefone|телефон|тел|電話|电话|전화|फ़ोन|फोन|संपर्क|โทร|هاتف|للتواصل|טלפון|contact|"
-    "contacto|contatto|contato|kontakt|website|web|link|book|booking|tickets|rsvp|"
-    "llamada a la acción|invito all'azione|chamada para ação|closing line|close",
-    "source": "sources?|source s?|quellen?|sources? :|credits?|footnotes?|disclaimer|references?|réf(?:érence)?s?",
-    "direction": "tone|tone of voice|audience|target|target audience|style|mood|music|duration|length|format|visuals?|"
-    "colou?rs?|platforms?|goal|objective|budget|language|aspect ratio|voice|voice talent|narrator voice|accent|logo|"
-    "stimme|akzent|voz|voce|acento|accento|voix|background music|soundtrack|hintergrundmusik|música|musica|"
-    "ton|public|cible|public cible|"
-    "ambiance|musique|durée|visuels|couleurs|plateforme|objectif|langue|zielgruppe|stil|stimmung|musik|dauer|länge|"
-    "farben|"
-    "plattform|ziel|sprache|sfx|sound|sound effects|fx|camera|kamera|shot|angle|cut to|cut|fade (?:in|out)|transition|"
-    "scene|szene|scène|setting|action line|b-roll|broll|footage|notes?|note to editor|brand colou?rs?|do not|don't|"
-    "avoid|project|projekt|projet|proyecto|progetto|projeto|client brief|brief|don'?ts|dos and don'?ts|"
-    "deliverables?|specs?|"
-    "voice-?over style|vibe|look|look and feel|font|fonts|hashtags?|deadline for the video|file format|resolution|"
-    "tono|público|público objetivo|estilo|música|duración|formato|idioma|voz|pubblico|stile|musica|durata|lingua|voce|"
-    "tom|público-alvo|duração|doelgroep|toon|stijl|muziek|duur|taal|stem|ton i styl|styl|muzyka|тон|стиль|музыка|"
-    "аудитория|"
-    "голос|длительность|müzik|süre|トーン|音楽|雰囲気|ターゲット|风格|音乐|目标受众|톤|음악|분위기",
-}
-_USE_OF_LABEL = [(use, re.compile(rf"(?:{labels})", re.IGNORECASE)) for use, labels in _LABELS.items()]
-_LABEL = re.compile(r"^([^\W\d_][^\n:：,;!?\"“«]{0,30}?)(?:\s*\([^()\n]{1,30}\))?\s*[:：]\s*(.*)$", re.DOTALL)
-_SLUG = re.compile(
-    r"^\s*(?:(?:scene|szene|scène|shot|plan)\s*\d+\b.*|(?:int|ext|int/ext)\s*[./].*|(?:fade|cut|dissolve|"
-    r"smash cut)\b[ \w:.]*)$",
-    re.IGNORECASE,
-)
-"""A heading of a scene. What follows on its line describes the picture."""
 _BOILERPLATE = re.compile(
-    r"^(?:for immediate release|press release|media (?:contact|release)|(?:press )?contact|pressemitteilung|"
-    r"pressekontakt|"
-    r"communiqué de presse|contact presse|comunicado de prensa|comunicato stampa|persbericht|notes? to editors?|"
-    r"embargoed? (?:until|till)|ends|-+ ?ends ?-+)\b[^\n]{0,160}$",
+    r"^(?:(?:for immediate release|press release|media (?:contact|release)|(?:press )?contact|pressemitteilung|"
+    r"medienmitteilung|presseinformation|pressekontakt|communiqué de presse|contacts? presse|(?:comunicado|"
+    r"nota) de prensa|"
+    r"contacto de prensa|comunicato stampa|contatti stampa|ufficio stampa|comunicado de imprensa|nota à imprensa|"
+    r"contacto de imprensa|persbericht|perscontact|informacja prasowa|basın bülteni|пресс-релиз|notes? to editors?|"
+    r"embargoed? (?:until|till)|about [A-Z][\w&' ]{1,30}:|ends)\b|-+ ?ends ?-+)[^\n]{0,160}$",
     re.IGNORECASE,
 )
 _PRESS = re.compile(
-    r"^(?:for immediate release|press release|pressemitteilung|communiqué de presse|comunicado de prensa|"
-    r"comunicato stampa|persbericht)\b",
+    r"^(?:for immediate release|press release|pressemitteilung|medienmitteilung|presseinformation|communiqué de presse|"
+    r"(?:comunicado|nota) de prensa|comunicato stampa|comunicado de imprensa|nota à imprensa|persbericht|"
+    r"informacja prasowa|basın bülteni|пресс-релиз)\b",
     re.IGNORECASE,
 )
-_DATELINE = re.compile(r"^[A-ZÀ-Þ][A-ZÀ-Þ .,-]{2,40}[,(] ?[^–—\n]{4,40} ?[–—-]+ ")
+_DATELINE = re.compile(
+    r"^(?:[A-ZÀ-Þ][A-ZÀ-Þ .,-]{2,40}[,(] ?[^–—\n]{4,40} ?[–—-]+ |"
+    r"[A-ZÀ-Þ][\w' -]{2,24}(?:,| \()[^.–—\n]{0,8}\d{1,2}[^.–—\n]{2,24}\d{4}\)?\s?[.–—-]+ )"
+)
 _FACTS = re.compile(r"\s+[|·•]\s+")
 _ENUMERATED = re.compile(r"(?:(?<=\s)|(?<=^))\(?(\d)[).]\s+(?=\S)")
-_SPOKEN_LABEL = re.compile(
-    r"^\s*(?:vo|v\.o\.|voice[- ]?over|narrator|narration|voix off|sprecher|speaker)\b[^:\n]{0,20}:", re.IGNORECASE
-)
+_YEAR = re.compile(r"^(?:1[5-9]|20)\d\d\s?(?::|–|—|-)\s")
+_FEWEST_LABELS = 2
+_MOST_WORDS_OF_A_LABEL = 3
 
 
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
-    lines, hashtags = _plain_lines(content)
-    is_press = any(_PRESS.match(line.text) for line in lines[:3])
-    if is_press:
-        lines = [
-            replace(line, text=_DATELINE.sub("", line.text)) for line in lines if not _BOILERPLATE.match(line.text)
-        ]
-    is_screenplay = any(_SLUG.match(line.text) or _SPOKEN_LABEL.match(line.text) for line in lines)
-    parts: list[Part] = []
-    index = 0
-    while index < len(lines):
-        taken, found = _next(lines, index, is_screenplay=is_screenplay)
-        parts += found
-        index += taken
+    lines, hashtags = markup.plain_lines(content)
+    lines = _without_press(letters.bare(lines))
+    texts = [line.text for line in lines]
+    if screenplay.is_one(texts):
+        parts = _of_screenplay(lines)
+    else:
+        in_form, parts, index = _is_form(lines), [], 0
+        while index < len(lines):
+            taken, found = _next(lines, index, in_form=in_form)
+            parts += found
+            index += taken
+        parts = _with_address(parts) if in_form else parts
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, _timed_seconds(content))
+
+
+def _without_press(lines: list[Line]) -> list[Line]:
+    """The lines of a press release without what is for editors; those of any other text as they are."""
+    if not any(_PRESS.match(line.text) for line in lines[:3]):
+        return lines
+    return [replace(line, text=_DATELINE.sub("", line.text)) for line in lines if not _BOILERPLATE.match(line.text)]
+
+
+def _is_form(lines: Sequence[Line]) -> bool:
+    """Say whether a brief is a form filled in for whoever makes the film: most lines have a label, two or more of them
+    one of a direction."""
+    uses = [labels.labelled(line.text, in_form=True)[0] for line in lines]
+    return uses.count("direction") >= _FEWEST_LABELS and 2 * sum(use is not None for use in uses) > len(lines)
+
+
+def _with_address(parts: list[Part]) -> list[Part]:
+    """The parts of a form, with the address that it says must be shown as the call, if it has no other."""
+    if any(part.use == "call" or (part.use == "say" and text.addresses(part.text)) for part in parts):
+        return parts
+    known = [address for part in parts if part.use == "direction" for address in text.addresses(part.text)]
+    return [*parts, *(Part("call", address) for address in known[:1])]
 
 
 def _timed_seconds(content: str) -> float | None:
@@ -156,90 +118,36 @@ def _timed_seconds(content: str) -> float | None:
     return float(max(60 * minutes + seconds for _, _, minutes, seconds in spans))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    is_heading: bool = False
-    is_item: bool = False
-    is_step: bool = False
-
-
-def _plain_lines(content: str) -> tuple[list[_Line], tuple[str, ...]]:
-    """The lines without their markup, each with what the markup said of it, and the hashtags."""
-    lines: list[_Line] = []
-    hashtags: dict[str, None] = {}
-    written = content.split("\n")
-    signs = Counter(_sign_of(raw) for raw in written)
-    for raw in written:
-        if not raw.strip() or _RULE.match(raw):
-            continue
-        heading = _HEADING.match(raw)
-        bare = heading.group(1) if heading else _QUOTE.sub("", raw)
-        cells = _CELLS.match(bare)
-        if cells:
-            bare = ", ".join(cell.strip() for cell in cells.group(1).split("|") if cell.strip())
-        is_step = not heading and bool(_ORDINAL.match(bare))
-        is_item = not heading and not is_step and bool(_BULLET.match(bare) or cells)
-        sign = "" if heading or is_step or is_item else _sign_of(bare)
-        # A picture before two lines or more makes items of them; one alone says what its line is about.
-        is_item = is_item or (bool(sign) and signs[sign] > 1)
-        bare = bare.lstrip()[len(sign) :].lstrip() if sign and len(written) > 1 else bare
-        bare = _ORDINAL.sub("", bare) if is_step else _BULLET.sub("", bare) if is_item else bare
-        bare = _TICKS.sub("", _link_texts(_IMAGE.sub("", bare)))
-        while (plain := _EMPHASIS.sub(r"\2", bare)) != bare:
-            bare = plain
-        bare, found = _without_hashtags(bare)
-        hashtags.update(dict.fromkeys(found))
-        bare = " ".join(bare.split())
-        if any(character.isalnum() for character in bare):
-            lines.append(_Line(bare, is_heading=heading is not None, is_item=is_item, is_step=is_step))
-    return lines, tuple(hashtags)
-
-
-def _sign_of(line: str) -> str:
-    """The pictures that a line begins with, before a space."""
-    first = line.lstrip().split(" ", 1)[0]
-    return first if first and all(text.is_picture(character) for character in first) else ""
-
-
-def _link_texts(line: str) -> str:
-    """A link's words without its address, which is for a click that a film does not have."""
-    return _LINK.sub(lambda link: link.group(1), line)
-
-
-def _without_hashtags(line: str) -> tuple[str, list[str]]:
-    """A line without the hashtags at its end. Those in its middle are words of it."""
-    found = _HASHTAG.findall(line)
-    if not found:
-        return line, []
-    words = line.split(" ")
-    while words and not _HASHTAG.sub("", words[-1]).strip(" .!"):
-        words.pop()
-    return _HASHTAG.sub(lambda tag: tag.group(1), " ".join(words)), found
-
-
-def _next(lines: Sequence[_Line], index: int, *, is_screenplay: bool) -> tuple[int, list[Part]]:
+def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, list[Part]]:
     """What begins at a line: how many lines it takes, and its parts."""
     line = lines[index]
-    if is_screenplay:
-        return 1, _of_screenplay(line)
-    if _ASIDE.match(line.text):
+    if screenplay.is_aside(line.text):
         return 1, [Part("direction", line.text.strip("()[] "))]
     after = lines[index + 1 :]
-    if after and _is_heading(line, after[0]):
-        items = _run(after)
+    if after and _is_heading(line, after):
+        items = _run(after) or _unmarked(line, after)
         heading = line.text.rstrip(":：").strip()
         title = [Part("title", heading)] if line.is_heading and index == 0 else []
         if items:
             # What kind of list it is shows by itself.
-            return 1 + len(items), [*title, *_list(heading, items)]
-        return 1, title or ([Part("say", heading)] if line.is_heading else [])
+            is_said = not title and not labels.is_section(heading)
+            return 1 + len(items), [*title, *_list(heading if is_said else "", items)]
+        return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading)])
     if line.is_heading:
         return 1, [Part("title" if index == 0 else "say", line.text)]
     run = _run(lines[index:])
     if len(run) > 1:
         return len(run), _list("", run)
-    return 1, _facts(line.text) or _of_text(line.text)
+    return 1, [Part("source", line.text)] if line.is_note else _facts(line.text) or _of_text(line.text, in_form=in_form)
+
+
+def _is_missed_by_nobody(line: Line, index: int) -> bool:
+    """Say whether a heading over plain text only says what kind of text it is."""
+    if labels.is_section(line.text) or labels.labelled(f"{line.text.rstrip(':：')}: x")[0] is not None:
+        return True
+    if any(token.kind <= Kind.QUANTITY for token in tokens.find(line.text)):
+        return False
+    return len(line.text.split()) <= _MOST_WORDS_OF_A_LABEL if line.is_heading else index > 0
 
 
 def _facts(line: str) -> list[Part]:
@@ -249,17 +157,23 @@ def _facts(line: str) -> list[Part]:
     return [Part("list", "", tuple(facts))] if is_list else []
 
 
-def _is_heading(line: _Line, following: _Line) -> bool:
-    """Say whether a line is the heading of the lines after it: marked as one, or short with a colon before a list."""
+def _is_heading(line: Line, after: Sequence[Line]) -> bool:
+    """Say whether a line is the heading of the lines after it: marked as one, short with a colon before a list, or a
+    word that all know for one ("Ingredients")."""
     if line.is_item or line.is_step:
         return False
+    following = after[0]
+    is_listed = following.is_item or following.is_step
+    if labels.is_section(line.text):
+        return True
     is_short = len(line.text) <= _LONGEST_HEADING and len(line.text.split()) <= _HEADING_WORDS
     opens = line.text.endswith((":", "：")) or line.is_heading
-    return is_short and opens and (following.is_item or following.is_step or not line.is_heading)
+    return is_short and opens and (is_listed or not line.is_heading or not after[0].is_heading)
 
 
-def _run(lines: Sequence[_Line]) -> list[_Line]:
-    """The lines from the first that are items of one list: marked alike, or each beginning with a date or a time."""
+def _run(lines: Sequence[Line]) -> list[Line]:
+    """The lines from the first that are items of one list: marked alike, or each beginning with a date, a time or a
+    year."""
     if not lines:
         return []
     first = lines[0]
@@ -267,7 +181,24 @@ def _run(lines: Sequence[_Line]) -> list[_Line]:
         kinds = (first.is_item, first.is_step)
         return list(takewhile(lambda line: (line.is_item, line.is_step) == kinds, lines))
     dated = list(takewhile(lambda line: not line.is_heading and _begins_with_a_date(line.text), lines))
-    return dated if len(dated) > 1 else []
+    if len(dated) > 1:
+        return dated
+    years = list(takewhile(lambda line: bool(_YEAR.match(line.text)), lines))
+    return years if len(years) >= _FEWEST_ITEMS else []
+
+
+def _unmarked(heading: Line, lines: Sequence[Line]) -> list[Line]:
+    """The short lines under a heading with a colon, or under "Ingredients", that are a list without bullets."""
+    if not (heading.text.endswith((":", "：")) or labels.is_section(heading.text)):
+        return []
+    short = list(takewhile(_is_an_entry, lines))
+    return [replace(line, is_item=True) for line in short] if len(short) >= _FEWEST_ITEMS else []
+
+
+def _is_an_entry(line: Line) -> bool:
+    is_plain = not (line.is_heading or line.is_item or line.is_step)
+    is_short = len(line.text) <= _LONGEST_HEADING and line.text[-1:] not in ".!?:：。"
+    return is_plain and is_short and not labels.is_section(line.text) and not labels.name_of(line.text)
 
 
 def _begins_with_a_date(line: str) -> bool:
@@ -277,49 +208,122 @@ def _begins_with_a_date(line: str) -> bool:
     )
 
 
-def _list(heading: str, lines: Sequence[_Line]) -> list[Part]:
+def _list(heading: str, lines: Sequence[Line]) -> list[Part]:
     """A list as lists of at most six short items; steps and long items are sentences of their own."""
-    if lines[0].is_step or len(lines) < _FEWEST_ITEMS or any(len(line.text) > _LONGEST_ITEM for line in lines):
+    if lines[0].is_step:
+        return [part for number, line in enumerate(lines, 1) for part in _of_step(line.text, number, len(lines))]
+    if len(lines) < _FEWEST_ITEMS or any(len(line.text) > _LONGEST_ITEM for line in lines):
         return [part for line in lines for part in _of_text(line.text)]
     labelled = [_of_text(line.text) for line in lines]
     if any(part.use in {"call", "direction", "source", "title"} for found in labelled for part in found):
         return [part for found in labelled for part in found]
+    lines = [replace(line, text=labels.unlabelled(line.text)) for line in lines]
     shots = -(-len(lines) // _MOST_ITEMS)
     each = -(-len(lines) // shots)
     groups = [lines[start : start + each] for start in range(0, len(lines), each)]
-    return [Part("list", heading, tuple(line.text.rstrip(".,;") for line in group)) for group in groups]
+    return [
+        Part("list", "" if number else heading, tuple(line.text.rstrip(".,;") for line in group))
+        for number, group in enumerate(groups)
+    ]
 
 
-def _of_screenplay(line: _Line) -> list[Part]:
-    if _SLUG.match(line.text) or _ASIDE.match(line.text):
-        return [Part("direction", line.text)]
-    bare = _SECONDS.sub("", _TIMECODE.sub("", line.text)) if not _LABEL.match(line.text) else line.text
-    use, words = labelled(bare)
-    if use is None:
-        # A line without a label describes the picture.
-        return [Part("direction", bare)]
-    return _sentences(use, words)
+def _of_step(line: str, number: int, count: int) -> list[Part]:
+    """A step's sentences, each with its number if there are others to count."""
+    step = (number, count) if count > 1 else None
+    told = _of_text(line)
+    # A step of two sentences is one step.
+    is_one = bool(told) and all(part.use == "say" and not part.items for part in told)
+    return [Part("say", " ".join(part.text for part in told), step=step)] if is_one else told
 
 
-def _of_text(line: str) -> list[Part]:
+def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
+    parts: list[Part] = []
+    is_spoken = False
+    for line in lines:
+        words = line.text
+        bare = _SECONDS.sub("", _TIMECODE.sub("", words)) if not labels.name_of(words) else words
+        use, said = labels.labelled(bare)
+        spoken = screenplay.spoken(bare)
+        if screenplay.is_slug(words) or screenplay.is_aside(words):
+            parts.append(Part("direction", words))
+        elif use is not None:
+            parts += _sentences(use, said)
+            is_spoken = False
+        elif line.is_note:
+            parts.append(Part("source", words))
+        elif spoken or is_spoken:
+            parts += _sentences("say", spoken or bare)
+            is_spoken = False
+        else:
+            # A line without a label, after no speaker's name, describes the picture.
+            parts.append(Part("direction", bare))
+            is_spoken = screenplay.is_cue(words)
+    return parts if any(part.use in {"say", "list"} for part in parts) else _told(parts)
+
+
+def _told(parts: Sequence[Part]) -> list[Part]:
+    """The parts of a script in which nobody speaks: what its scenes tell is said."""
+    found: list[Part] = []
+    for part in parts:
+        shown, said = screenplay.told(part.text) if part.use == "direction" else ([], "")
+        found += [*(Part("show", words) for words in shown), *(_sentences("say", said) if said else [])]
+        found += [] if shown or said else [part]
+    return found
+
+
+def _of_text(line: str, *, in_form: bool = False) -> list[Part]:
     bare = _SECONDS.sub("", line)
     if bare != line or re.match(r"^\s*[\[(]\d{1,2}:\d\d", line):
         bare = _TIMECODE.sub("", bare)
-    use, words = labelled(bare)
+    use, words = labels.labelled(bare, in_form=in_form)
+    if use == "direction":
+        return _of_direction(bare, words)
+    if use == "show" and _POSTED.search(words):
+        # A caption with hashtags is the post's.
+        return [Part("direction", words)]
     steps = _enumerated(words) if use is None else []
     if steps:
-        return [part for step in steps for part in _sentences("say", step)]
+        numbered = sum(number is not None for _, number in steps)
+        return [
+            part
+            for step, number in steps
+            for part in (_of_step(step, number, numbered) if number else _sentences("say", step))
+        ]
     return _sentences(use or "say", words)
 
 
-def _enumerated(words: str) -> list[str]:
-    """A line with "1) … 2) …" in it, cut before each number and without them; [] for any other line."""
+_POSTED = re.compile(r"(?<!\w)#[^\W\d_]\w+")
+
+
+def _of_direction(line: str, words: str) -> list[Part]:
+    """A line that begins with a direction. One with a single value ("Colours: #FF6600.") ends with its sentence; then
+    there may be another, or the brief."""
+    first, *others = sentences.split(line)
+    if not others or not labels.takes_one_value(line):
+        return [Part("direction", words)]
+    kept = first if words not in first and line == words else words[: max(len(first) - (len(line) - len(words)), 0)]
+    parts = [Part("direction", kept.strip() or first)]
+    rest = [part for other in others for part in _of_text(other)]
+    return [*parts, *(_as_remark(part) for part in rest)]
+
+
+def _as_remark(part: Part) -> Part:
+    """A word or two after a direction are more of it ("Tone: calm. Inviting.")."""
+    is_more = part.use == "say" and len(part.text.split()) < _MOST_WORDS_OF_A_LABEL and not tokens.find(part.text)
+    return Part("direction", part.text) if is_more else part
+
+
+def _enumerated(words: str) -> list[tuple[str, int | None]]:
+    """A line with "1) … 2) …" in it, cut before each number and without them, each with its number; [] for any other
+    line."""
     marks = list(_ENUMERATED.finditer(words))
     if len(marks) < 2 or [int(mark.group(1)) for mark in marks] != list(range(1, len(marks) + 1)):
         return []
     ends = [*(mark.start() for mark in marks[1:]), len(words)]
     steps = [words[mark.end() : end].strip(" ,;") for mark, end in zip(marks, ends, strict=True)]
-    return [part for part in [words[: marks[0].start()].strip(), *(_as_sentence(step) for step in steps)] if part]
+    opening = words[: marks[0].start()].strip()
+    found: list[tuple[str, int | None]] = [(opening, None)] if opening else []
+    return [*found, *((_as_sentence(step), number) for number, step in enumerate(steps, 1) if step)]
 
 
 def _as_sentence(words: str) -> str:
@@ -330,22 +334,6 @@ def _sentences(use: Use, words: str) -> list[Part]:
     if use in {"title", "direction", "source", "show"}:
         return [Part(use, words)]
     return [Part(use, sentence) for sentence in sentences.split(words)]
-
-
-def labelled(line: str) -> tuple[Use | None, str]:
-    """Return what the label of a line says it is, and the line without it; None and the line if it has none."""
-    label = _LABEL.match(line)
-    if label is None:
-        return None, line
-    name = label.group(1).replace("’", "'").strip()
-    for use, known in _USE_OF_LABEL:
-        if use == "say" and sound_talk.is_label(name) and not sound_talk.taken_out(line)[0]:
-            # "Narrator: British, male" says who speaks, and not what.
-            return "direction", line.strip()
-        if known.fullmatch(name) and any(character.isalnum() for character in label.group(2)):
-            # Of what is heard, the label says which part is meant.
-            return use, line.strip() if use == "direction" and sound_talk.is_label(name) else label.group(2).strip()
-    return None, line
 
 
 def _says_something(part: Part) -> bool:

@@ -29,9 +29,12 @@ _POLITE = (
 )
 _MAKE = (
     r"(?:create|make|produce|generate|design|build|write|film|shoot|do(?! you)|turn|cut|edit|record|prepare|"
-    r"(?:i|we)(?:'d| would)?(?: like| want| need)(?: you)?(?: to (?:create|make|produce|have))?|can you (?:create|"
-    r"make|produce)|"
-    r"could you (?:create|make|produce)|looking for|"
+    r"(?:i|we)(?:'d| would)?(?: like| want| need| love)(?: you)?(?: to (?:create|make|produce|have))?|"
+    r"(?:can|could|would|will) (?:you|someone|anyone|anybody)(?: please| possibly| kindly)?(?: help (?:us|me))? "
+    r"(?:create|make|produce|do|cut|edit|film|record|prepare|design|put together)|(?:we['’]re |i['’]m )?looking for|"
+    r"(?:könnt ihr|kannst du|können sie)(?: bitte)?(?: (?:uns|mir))?|(?:pourriez-vous|pouvez-vous|peux-tu|tu peux)"
+    r"(?: (?:nous|me))?(?: (?:faire|créer|réaliser))?|(?:podéis|puedes|podrías|pueden)(?: (?:hacer|crear)(?:nos|me)?)?|"
+    r"(?:potete|puoi|potresti)(?: (?:fare|creare|farci|farmi))?|"
     r"erstelle?n?|erstellt|erzeuge|mache?|macht|produziere?|produziert|drehe?|dreht|gestalte|generiere|"
     r"wir (?:brauchen|möchten|"
     r"wollen|hätten gern)|ich (?:brauche|möchte|hätte gern)|"
@@ -74,13 +77,17 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _LENGTH_PHRASE = re.compile(
-    rf"[\s,]*(?:(?:de|di|von|of|van|with|mit|in|en|lasting|long|about|ca\.?)\s+)?\d{{1,3}}\s?-?\s?(?:{_SECONDS}|{_MINUTES})"
+    rf"[\s,]*(?:(?:de|di|von|of|van|with|mit|in|en|lasting|long|about|ca\.?)\s+)?\d{{1,3}}\s?-?\s?(?:{_SECONDS}|{_MINUTES})(?!\w)"
     r"(?:\s+(?:long|lang|film|video|clip|vertical|hochkant))?\s*,?",
     re.IGNORECASE,
 )
 _NO_SUBJECT = re.compile(
-    r"^(?:tiktok|instagram|youtube|facebook|linkedin|reels?|social media|stories|the web|our (?:website|site|channel)|"
-    r"(?:home|small business|agency|shop) ?owners|homeowners|kids|teens|adults|beginners|parents|students)\W*$",
+    r"^(?:(?:our|my|the|your|unser\w*|notre|nuestr\w+|il nostro) )?(?:tiktok|instagram|insta|youtube|facebook|"
+    r"linkedin|reels?|social media|stories|the web|our (?:website|site|channel)|"
+    r"(?:home|small business|agency|shop) ?owners|homeowners|kids|teens|adults|beginners|parents|students|"
+    r"(?:company |facebook |insta\w* )?(?:page|feed|story|account|channel|newsletter))\W*(?:page|account|feed|story|"
+    r"channel|"
+    r"reels?)?\W*$",
     re.IGNORECASE,
 )
 
@@ -108,12 +115,13 @@ _CAPTION = re.compile(
     r"add(?: the)? text)\s*[:\uff1a]\s*",
     re.IGNORECASE,
 )
-_HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
+_HEX = re.compile(r"(?<![\w/.#])#(?:[0-9a-fA-F]{6}\b|(?!\d{3}\b)[0-9a-fA-F]{3}\b)")
+"""A colour. "#240" is the number of something."""
 
 _WORD = re.compile(r"[^\W_][\w'’:/-]*")
 _CLAUSES = re.compile(r"\s*[,;&+]\s*|\s+(?:and|und|et|y|e|en|i|ve|и)\s+", re.IGNORECASE)
 _EASTERN_SUBJECT = re.compile(
-    r"(?:音楽|BGM|ナレーション|声優|字幕|雰囲気|トーン|音乐|配乐|配音|旁白|字幕|风格|風格|음악|배경음악|목소리|내레이션|"
+    r"(?:音楽(?![会祭隊])|BGM|ナレーション|声優|字幕|雰囲気|トーン|音乐|配乐|配音|旁白|字幕|风格|風格|음악(?!회|제|대)|배경음악|목소리|내레이션|"
     r"자막|분위기|موسيقى|صوت نسائي|صوت رجالي|"
     r"نبرة|מוזיקה|קריינות|דיבוב|ดนตรี|เสียงบรรยาย|เพลงประกอบ|संगीत|आवाज़)"
 )
@@ -140,9 +148,11 @@ def subject(sentence: str) -> str | None:
         return (eastern["before"] or eastern["after"] or "").strip()
     if about is None or _NO_SUBJECT.match(rest[about.end() :]):
         return ""
-    return text.capital(rest[about.end() :].strip())
+    return text.capital(_OURS.sub("", rest[about.end() :].strip()))
 
 
+_OURS = re.compile(r"^(?:my|mein(?:e|en|em|er)?|mon|ma|mes|mi|mis|meu|minha|mijn|mój|moja|mio|mia)\s+", re.IGNORECASE)
+"""Whoever asks for the film is not whoever sees it."""
 _WORDS_BEFORE_A_FILM = 8
 _TO_SOMETHING_ELSE = re.compile(r"\b(?:with|your|to|from|through|via|dein\w*|ihr\w*|votre|tu)\b", re.IGNORECASE)
 """What is made is not the film ("build your home with video tours")."""
@@ -173,6 +183,11 @@ def _is_announced(sentence: str) -> bool:
         return True
     about = _ABOUT.match(sentence[film.end() :])
     return bool(_OPENS_WITH_A_FILM.match(sentence[: film.start()]) and about and about.group().strip(" ,:"))
+
+
+def asks_for_a_film(words: str) -> bool:
+    """Say whether one of the sentences of a line orders a film, or asks for one."""
+    return any(subject(sentence) is not None for sentence in re.split(r"(?<=[.!?])\s+", words))
 
 
 def is_remark(sentence: str) -> bool:

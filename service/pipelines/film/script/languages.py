@@ -141,9 +141,15 @@ def _by_cld2(text: str) -> str | None:
     _, code, percent, _ = found[0]
     if code == "un" or (not reliable and percent < 100 * _SURE):
         return None
+    if code == "gl" and len(_SPANISH.findall(prose)) > 1:
+        code = "es"
     if code == "en" and len(prose.split()) <= _SHORT_TEXT:
         code = next((_NOT_ENGLISH[letter] for letter in text.lower() if letter in _NOT_ENGLISH), code)
     return _RENAMED.get(code, str(code).split("-", maxsplit=1)[0])
+
+
+_SPANISH = re.compile(r"\b(?:el|la|las|los|y|del|es)\b", re.IGNORECASE)
+"""Words that Galician has not, which short texts are taken for."""
 
 
 def _by_stop_words(text: str) -> str:

@@ -1,6 +1,7 @@
 """The narration: words as they are written beside words as they are said, so that captions show the former at the time
 of the latter. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ class Reading:
     words: tuple[tuple[str, int, int], ...]
 
 
+_AREA_CODE = re.compile(r"\(\d{1,5}\)")
+
+
 def readings(treatment: Treatment) -> list[Reading]:
     """Return how each shot's line is read, silent shots included."""
     return [reading(shot.voice, treatment.lang) for shot in treatment.shots]
@@ -31,11 +35,21 @@ def reading(written: str, lang: str) -> Reading:
     in_words = signs.said(written_words, lang)
     for word, reads in zip(written_words, in_words, strict=True):
         said = text.spoken(reads, lang)
+        if not said and spoken and spoken[-1].isalnum() and reads[-1:] in set(",;:.!?"):
+            # The word is silent; the pause after it is not.
+            spoken += reads[-1]
+        if said and word.startswith("(") and not _AREA_CODE.fullmatch(word) and spoken and spoken[-1].isalnum():
+            spoken += ","
+        if said and word.endswith(")") and not _AREA_CODE.fullmatch(word) and said[-1].isalnum():
+            said += ","
         if said and spoken and not word.startswith(text.NO_SPACE) and text.are_apart(spoken, said):
             spoken += " "
         start = len(spoken)
         spoken += said
         words.append((word, start, len(spoken)))
+    if spoken.endswith(",") and written.rstrip().endswith(")"):
+        spoken = spoken[:-1]
+        words[-1] = (words[-1][0], words[-1][1], min(words[-1][2], len(spoken)))
     unread = sum(not said and any(map(str.isalpha, word)) for word, said in zip(written_words, in_words, strict=True))
     if 2 * unread > len(words):
         return Reading("", tuple((word, 0, 0) for word in written_words))

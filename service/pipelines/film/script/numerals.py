@@ -9,9 +9,15 @@ from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
 from service.pipelines.film.script.saying_romance import FRENCH, PORTUGUESE
 
 _AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
-_CURRENCY = r"(R\$|[$€£¥])"
+_CURRENCY = r"(R\$|[$€£¥₹₺₽₪₩])"
 _MONEY = re.compile(rf"^(?:{_CURRENCY}{_AMOUNT}([kKmMB]|bn)?|{_AMOUNT}([kKmMB]|bn)?{_CURRENCY})$")
 _NUMBER = re.compile(rf"^(?:{_AMOUNT}|[½¼¾⅓⅔])$")
+_NUMBERS = re.compile(rf"^{_AMOUNT}[-–]{_AMOUNT}$")
+_NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}(?=\D*$)")
+_MINUS = re.compile(r"^[-−](\d[\d.,]*%?)$")
+_DAY_MONTH = re.compile(r"^(\d{1,2})\.(\d{1,2})$")
+_POINT_CLOCK = re.compile(r"^([01]?\d|2[0-4])\.([0-5]\d)$")
+_TAXED = frozenset(words("net gross brut netto brutto ttc ht"))
 _NUMBERED = re.compile(r"^(?:[nN]°|№)(\d+)$")
 _ISO_DATE = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 _DATE = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
@@ -32,20 +38,26 @@ _DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
 
 def said(core: str, before: str, after: str, language: Language) -> str:
     """Return how a figure or a sign is said between the words `before` and `after`; any other word as it is."""
+    core = _NO_CENTS.sub("", core)
     return next((words for rule in _RULES if (words := rule(core, before, after, language)) is not None), core)
 
 
 def _beside_a_number(core: str, before: str, after: str, language: Language) -> str | None:
     """A sign of money, a unit or a percent sign that stands by itself beside its number."""
-    counted = bool(_NUMBER.match(before)) or before.lower() in _MAGNITUDES
+    before = _NO_CENTS.sub("", before).lstrip("-−+")
+    counted = bool(_NUMBER.match(before) or _NUMBERS.match(before)) or before.lower() in _MAGNITUDES
     if core in language.money and after[:1].isdigit() and not counted:
         return ""  # The number after it says it.
     if before in language.money and _NUMBER.match(core):
-        return _money(before + core, "", after, language)
+        return _paid(core, language.money[before], language)
     if core == "%":
         return language.percent
     if counted and core in language.money:
-        return _plural(language.money[core], before, language)
+        _, _, unit = _paid(before, language.money[core], language).partition(" ")
+        return unit or _plural(language.money[core], before, language)
+    if _CENTS.fullmatch(core) and _money_of(after, language):
+        # "29,99 €": the sign after it says the cents.
+        return _paid(core, _money_of(after, language), language).partition(" ")[0]
     if counted and (power := language.powers.get(core[:-1].lower())) and core[-1:] in language.money:
         return _many(power, language.money[core[-1:]], language)
     unit = language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
@@ -57,9 +69,15 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
 def _paid_per(core: str, before: str, _after: str, language: Language) -> str | None:
     """A price or an amount for each of something: "$19/month"."""
     per = _PER.match(core)
-    of = per and (language.per.get(per[2].lower()) or language.per.get(per[2].lower().rstrip(".")))
+    name = per[2].lower().rstrip(".") if per else ""
+    of = language.per.get(name) or language.per.get(f"{name}.")
     if per is None or not of:
         return None
+    unit = language.units.get(per[1].lower().rstrip(".")) if _NUMBERS.match(before) or _NUMBER.match(before) else None
+    if unit:
+        return f"{unit} {of}"
+    if per[1].lower().rstrip(".") in language.per or per[1].lower() in _TAXED:
+        return f"{per[1]} {of}"
     paid = said(per[1], before, "", language) if per[1] else ""
     return f"{paid} {of}".strip() if paid != per[1] or _NUMBER.match(per[1]) or not per[1] else None
 
@@ -72,8 +90,12 @@ def _share(core: str, _before: str, _after: str, language: Language) -> str | No
 
 
 def _more_or_less(core: str, before: str, after: str, language: Language) -> str | None:
-    sign = language.words.get("±")
-    return f"{sign} {said(core[1:], before, after, language)}" if sign and core[:1] == "±" and core[1:] else None
+    below = _MINUS.match(core)
+    if below and (after.startswith("%") or not before[-1:].isdigit()):
+        return f"{language.minus} {said(below[1], '', after, language)}"
+    sign = language.words.get(core[:1]) if core[:1] in {"±", "+"} else None
+    rest = said(core[1:], "", after, language) if sign and core[1:] else ""
+    return f"{sign} {rest}" if rest and (core[0] == "±" or rest != core[1:]) else None
 
 
 def _numbered(core: str, _before: str, _after: str, language: Language) -> str | None:
@@ -102,11 +124,27 @@ def _money(core: str, _before: str, _after: str, language: Language) -> str | No
     power = language.powers.get((money[3] or money[5] or "").lower().replace("bn", "b").replace("b", "bn"))
     if power:
         return f"{amount} {_many(power, unit, language)}"
-    if cents := re.fullmatch(r"(\d[\d.,'’\u00a0\u202f]*)[.,](\d\d)", amount):
-        if cents[1] == "0":
-            return f"{int(cents[2])} {'pence' if language is ENGLISH and unit == 'pounds' else language.cents}"
-        return f"{cents[1]} {_plural(unit, cents[1], language)}" + ("" if cents[2] == "00" else f" {int(cents[2])}")
-    return f"{amount} {_plural(unit, amount, language)}"
+    return _paid(amount, unit, language)
+
+
+_CENTS = re.compile(r"(\d[\d.,'’\u00a0\u202f]*)[.,](\d\d)")
+
+
+def _money_of(word: str, language: Language) -> str:
+    """The money that a sign after an amount stands for: "€", "€,", "€/Std."; "" for any other word."""
+    return language.money.get(word.rstrip(".,;:!?)").split("/")[0], "")
+
+
+def _paid(amount: str, unit: str, language: Language) -> str:
+    """An amount of money, with its cents after the unit."""
+    cents = _CENTS.fullmatch(amount)
+    if cents is None:
+        return f"{amount} {_plural(unit, amount, language)}"
+    if cents[1] == "0":
+        return f"{int(cents[2])} {'pence' if language is ENGLISH and unit == 'pounds' else language.cents}"
+    whole = f"{cents[1]} {_plural(unit, cents[1], language)}"
+    change = f" {language.change}" if language.change else ""
+    return whole if cents[2] == "00" else f"{whole}{change} {int(cents[2])}"
 
 
 def _many(power: str, unit: str, language: Language) -> str:
@@ -122,15 +160,25 @@ def _date(core: str, _before: str, _after: str, language: Language) -> str | Non
         if language is ENGLISH and day <= _MONTHS:
             # The first figure may be the month. Only a second figure over 12 proves it.
             day, month = (month, day) if month > _MONTHS else (0, 0)
+    elif language is GERMAN and (written := _DAY_MONTH.match(core)) and _is_a_day(_before, _after):
+        day, month, year = int(written[1]), int(written[2]), ""
     else:
         return None
     if not (1 <= month <= _MONTHS and 1 <= day <= _DAYS):
         return None
-    first = "1er" if day == 1 and language is FRENCH else str(day)
-    return f"{first} {language.months[month - 1]} {year}"
+    first = "1er" if day == 1 and language is FRENCH else f"{day}." if language is GERMAN else str(day)
+    return f"{first} {language.months[month - 1]} {year}".strip()
 
 
-def _clock(core: str, _before: str, after: str, language: Language) -> str | None:
+def _is_a_day(before: str, after: str) -> bool:
+    """Say whether "21.03." stands where a date does, rather than a price or a time."""
+    bare = before.lower().strip(",(")
+    return bare in _BEFORE_A_DATE or bare.rstrip(".") in GERMAN.days or after[:1] in {"–", "-"} or bare == ""
+
+
+def _clock(core: str, before: str, after: str, language: Language) -> str | None:
+    if language is GERMAN and after.strip(".,;:!?") == "Uhr" and (pointed := _POINT_CLOCK.match(core)):
+        core = f"{pointed[1]}:{pointed[2]}"
     clock = _CLOCK.match(core)
     if clock is None:
         return None
@@ -143,6 +191,8 @@ def _clock(core: str, _before: str, after: str, language: Language) -> str | Non
     if language is GERMAN:
         return f"{hour} Uhr{'' if minutes == '00' else f' {int(minutes)}'}"
     if language is not ENGLISH:
+        if minutes == "00" and before.lower().strip("(") in language.at_hours:
+            return str(hour)
         return f"{hour} {language.units['h']}" if minutes == "00" else f"{hour} {language.joint} {int(minutes)}"
     if minutes != "00":
         return f"{hour} {'oh ' if minutes[0] == '0' else ''}{int(minutes)}"
@@ -166,12 +216,20 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
     first, last = both.groups()
     if _MONEY.match(first) and _MONEY.match(last):
         return f"{said(first, '', '', language)} {language.to} {said(last, '', after, language)}"
-    if first.lower() in language.days and last.lower() in language.days:
-        return f"{language.days[first.lower()]} {language.to} {language.days[last.lower()]}"
+    if _day(first, language) and _day(last, language):
+        return f"{_day(first, language)} {language.to} {_day(last, language)}"
+    if first in language.months and (last[:1].isdigit() or last in language.months):
+        return f"{first} {language.to} {said(last, '', after, language)}"
     if all(_CLOCK.match(part) or _NUMBER.match(part) or _NOON.match(part) for part in (first, last)):
         spoken = [_clock(part, "", after, language) or part for part in both.groups()]
         return f"{spoken[0]} {language.to} {spoken[1]}"
     return None
+
+
+def _day(word: str, language: Language) -> str:
+    """A day of the week that is written in full or short, in full; "" for any other word."""
+    full = {day.lower() for day in language.days.values()}
+    return language.days.get(word.lower().rstrip("."), word if word.lower() in full else "")
 
 
 def _multiple(core: str, _before: str, _after: str, language: Language) -> str | None:
@@ -223,6 +281,7 @@ _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
 _MAGNITUDES = frozenset(words("mio. mrd. tsd. million millionen millions milliarden billion millones milioni milhões"))
 _DECADES = words("tens twenties thirties forties fifties sixties seventies eighties nineties")
 _MONTHS, _DAYS = 12, 31
+_BEFORE_A_DATE = frozenset(words("am bis ab vom zum seit und dem den der sa so mo di mi do fr"))
 
 
 def _plural(unit: str, amount: str, language: Language) -> str:

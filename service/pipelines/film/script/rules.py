@@ -12,6 +12,7 @@ from service.pipelines.film.presets import Preset
 from service.pipelines.film.script import beats, coverage, languages, pace, text, tokens, wording
 from service.pipelines.film.script.beats import CLAUSE, FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.heroes import hero_of
 from service.pipelines.film.script.palettes import palette_for, style_for
 from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import MOTIONS, Mood, Shot, Treatment
@@ -73,7 +74,8 @@ def direct(
         # There is little to say for the time: each part of a sentence gets a picture of its own.
         shots = beats.beats(brief, finely=True)
     shots = [replace(shot, weight=shot.weight + _FIRST_WEIGHT * _count_of(first, shot)) for shot in shots]
-    chosen = _fitting(shots, seconds, brief, preset)
+    shots = _with_every_step(shots, seconds * _BRISK)
+    chosen = _counted(_fitting(shots, seconds, brief, preset))
     mood = _mood(brief, wishes, seed)
     finished = _pictured(_timed(_filled(chosen, brief, seconds), seconds), mood, seed)
     return Treatment(
@@ -137,6 +139,36 @@ def _fitting(shots: list[Shot], seconds: float, brief: Brief, preset: Preset) ->
     return _covering(shots, seconds, brief, preset, most)
 
 
+def _counted(shots: list[Shot]) -> list[Shot]:
+    """Take the numbers away from steps if the film has no time for all of them."""
+    steps = [shot.step for shot in shots if shot.step]
+    if not steps or {number for number, _ in steps} == set(range(1, steps[0][1] + 1)):
+        return shots
+    return [replace(shot, lead="") if shot.step else shot for shot in shots]
+
+
+def _with_every_step(shots: list[Shot], room: float) -> list[Shot]:
+    """Make all the steps of something fit, with the lists of what it takes, because it cannot be done with some of
+    them: what does not fit is said shorter, in the words that are shown, else shown only."""
+    steps = [index for index, shot in enumerate(shots) if shot.step]
+    if not steps:
+        return shots
+    lists = [index for index, shot in enumerate(shots) if shot.items]
+    ends = {0, len(shots) - 1} - {*steps, *lists}
+    room -= sum(min(_needs_s(shots[index]), _LONGEST_SHOT_S) for index in ends)
+    made = list(shots)
+    for group, is_shown_only in ((steps, False), (lists, True), (steps, True)):
+        for index in sorted(group, key=lambda index: -_needs_s(made[index])):
+            if sum(_needs_s(made[step]) for step in (*steps, *lists)) <= room:
+                break
+            shorter = "" if is_shown_only else f"{made[index].headline.rstrip('.')}."
+            if len(shorter) < len(made[index].voice):
+                made[index] = replace(made[index], voice=shorter)
+    for index in (*steps, *lists):
+        made[index] = replace(made[index], weight=made[index].weight + _FIRST_WEIGHT)
+    return made
+
+
 def _with_room_for_the_last(shots: list[Shot], room: float, stop: frozenset[str]) -> list[Shot]:
     """Cut the first, the last and the heaviest shot so that they fit: they are in every film."""
     if len(shots) == 1 or room < 2 * _SHORTEST_SHOT_S:
@@ -160,7 +192,7 @@ def _heaviest(shots: Sequence[Shot]) -> int:
 
     def matters(index: int) -> tuple[bool, float]:
         shot = shots[index]
-        hero = beats.hero_of(shot.headline if shot.purpose == "number" else shot.voice)
+        hero = hero_of(shot.headline if shot.purpose == "number" else shot.voice)
         return hero is not None and hero.kind in {Kind.PRICE, Kind.PERCENT}, shots[index].weight
 
     return max(range(1, len(shots) - 1), key=matters, default=0)

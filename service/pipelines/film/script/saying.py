@@ -37,6 +37,11 @@ class Language:
     cents: str
     joint: str = "and"
     """Between the hours and the minutes of a time."""
+    change: str = ""
+    """Between the euros and the cents of a price."""
+    minus: str = "minus"
+    at_hours: frozenset[str] = frozenset()
+    """The words before a full hour that need no "o'clock" after it."""
     per: Mapping[str, str]
     """What follows a stroke after a price or a measure: "/month"."""
     days: Mapping[str, str] = field(default_factory=dict)

@@ -1,9 +1,11 @@
+# ruff: noqa: RUF001 -- signs are meant
 """How French, Spanish, Italian and Portuguese say money, measures, months and signs. Pure."""
 
+from service.pipelines.film.script import saying_money
 from service.pipelines.film.script.saying import Language, words
 
 FRENCH = Language(
-    money={"$": "dollars", "€": "euros", "£": "livres", "¥": "yens"},
+    money={**saying_money.money("fr"), "$": "dollars", "€": "euros", "£": "livres", "¥": "yens"},
     months=words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
     units={
         "km": "kilomètres",
@@ -21,10 +23,18 @@ FRENCH = Language(
         "h": "heures",
         "min": "minutes",
         "°c": "degrés",
+        "gr": "grammes",
+        "cl": "centilitres",
+        "m2": "mètres carrés",
         "go": "gigaoctets",
         "mo": "mégaoctets",
     },
-    singular={"mètres carrés": "mètre carré", "kilomètres heure": "kilomètre heure", "heures": "heure"},
+    singular={
+        **saying_money.singular("fr"),
+        "mètres carrés": "mètre carré",
+        "kilomètres heure": "kilomètre heure",
+        "heures": "heure",
+    },
     words={
         "+": "plus",
         "tél.": "téléphone",
@@ -43,6 +53,10 @@ FRENCH = Language(
         "3e": "troisième",
         "3ème": "troisième",
         "M.": "monsieur",
+        "×": "sur",
+        "c.à.s.": "cuillère à soupe",
+        "c.à.c.": "cuillère à café",
+        "min.": "minutes",
         "24h/24": "24 heures sur 24",
         "7j/7": "7 jours sur 7",
     },
@@ -56,6 +70,7 @@ FRENCH = Language(
     percent="pour cent",
     over="plus de",
     cents="centimes",
+    minus="moins",
     per={
         "mois": "par mois",
         "an": "par an",
@@ -68,10 +83,20 @@ FRENCH = Language(
         "heure": "de l'heure",
         "kg": "le kilo",
         "m²": "le mètre carré",
+        "m2": "le mètre carré",
+    },
+    days={
+        "lun": "lundi",
+        "mar": "mardi",
+        "mer": "mercredi",
+        "jeu": "jeudi",
+        "ven": "vendredi",
+        "sam": "samedi",
+        "dim": "dimanche",
     },
 )
 SPANISH = Language(
-    money={"$": "dólares", "€": "euros", "£": "libras", "¥": "yenes"},
+    money={**saying_money.money("es"), "$": "dólares", "€": "euros", "£": "libras", "¥": "yenes"},
     months=words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
     units={
         "km": "kilómetros",
@@ -88,6 +113,7 @@ SPANISH = Language(
         "°c": "grados",
     },
     singular={
+        **saying_money.singular("es"),
         "dólares": "dólar",
         "yenes": "yen",
         "metros cuadrados": "metro cuadrado",
@@ -102,6 +128,8 @@ SPANISH = Language(
         "avda.": "avenida",
         "av.": "avenida",
         "aprox.": "aproximadamente",
+        "×": "por",
+        "h.": "horas",
         "sr.": "señor",
         "sra.": "señora",
         "№": "número",
@@ -118,6 +146,9 @@ SPANISH = Language(
     over="más de",
     cents="céntimos",
     joint="y",
+    change="con",
+    minus="menos",
+    at_hours=frozenset({"las", "la"}),
     per={
         "mes": "al mes",
         "año": "al año",
@@ -142,7 +173,7 @@ SPANISH = Language(
     },
 )
 ITALIAN = Language(
-    money={"$": "dollari", "€": "euro", "£": "sterline", "¥": "yen"},
+    money={**saying_money.money("it"), "$": "dollari", "€": "euro", "£": "sterline", "¥": "yen"},
     months=words("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
     units={
         "mq": "metri quadrati",
@@ -160,6 +191,7 @@ ITALIAN = Language(
         "°c": "gradi",
     },
     singular={
+        **saying_money.singular("it"),
         "dollari": "dollaro",
         "sterline": "sterlina",
         "chilometri": "chilometro",
@@ -177,6 +209,7 @@ ITALIAN = Language(
         "nº": "numero",
         "tel.": "telefono",
         "ca.": "circa",
+        "×": "per",
         "sig.": "signor",
         "sig.ra": "signora",
         "dott.": "dottor",
@@ -194,6 +227,9 @@ ITALIAN = Language(
     over="oltre",
     cents="centesimi",
     joint="e",
+    change="e",
+    minus="meno",
+    at_hours=frozenset({"alle", "dalle", "ore", "le", "ore:"}),
     per={
         "mese": "al mese",
         "anno": "all'anno",
@@ -217,7 +253,7 @@ ITALIAN = Language(
     },
 )
 PORTUGUESE = Language(
-    money={"$": "dólares", "€": "euros", "£": "libras", "¥": "ienes", "R$": "reais"},
+    money={**saying_money.money("pt"), "$": "dólares", "€": "euros", "£": "libras", "¥": "ienes", "R$": "reais"},
     months=words("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro"),
     units={
         "km": "quilómetros",
@@ -234,6 +270,7 @@ PORTUGUESE = Language(
         "°c": "graus",
     },
     singular={
+        **saying_money.singular("pt"),
         "dólares": "dólar",
         "ienes": "iene",
         "reais": "real",
@@ -247,6 +284,7 @@ PORTUGUESE = Language(
         "tel.": "telefone",
         "av.": "avenida",
         "aprox.": "aproximadamente",
+        "×": "por",
         "sr.": "senhor",
         "sra.": "senhora",
         "№": "número",
@@ -263,6 +301,8 @@ PORTUGUESE = Language(
     over="mais de",
     cents="cêntimos",
     joint="e",
+    change="e",
+    minus="menos",
     per={
         "mês": "por mês",
         "ano": "por ano",

@@ -19,7 +19,7 @@ _ABBREVIATION = re.compile(
     r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
     r"u\.s|u\.k|mme|mlle|p\.\s?ex|env|pl|z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|usw|inkl|zzgl|evtl|ggf|bspw|str|hl|std|mio|mrd|"
     r"sra|srta|dra|ud|uds|pág|aprox|sig|dott|ecc|pag|núm|art|ul|al|os|św|godz|tys|zł|ds|blz|resp|cad|sok|no|mah|"
-    r"ул|пр|пл|пер|д|кв|корп|стр|тел|г|руб|коп|чел|тыс|млн|млрд|мин|ч|им|св|т|พ\.ศ|"
+    r"lun|mar|mer|gio|ven|sab|dom|jeu|sam|dim|erm|bzgl|geb|max|ul|ул|пр|пл|пер|д|кв|корп|стр|тел|г|руб|коп|чел|тыс|млн|млрд|мин|ч|им|св|т|พ\.ศ|"
     r"\w{2,20}str|\w{2,20}pl)\.$",
     re.IGNORECASE,
 )
@@ -85,7 +85,8 @@ def _goes_on(tail: str, after: str) -> bool:
     if not tail.endswith("."):
         return False
     if first.islower() and (_SHORT_WORD.search(tail) or _NUMBER.search(tail)):
-        return True
+        # An address may begin a sentence.
+        return _ABBREVIATION.search(tail) is not None or not any(start == 0 for start, _ in text.address_spans(after))
     if _COMPANY.match(after) and tail.endswith("Co."):
         return True
     if _ABBREVIATION.search(tail) or _SAINT.search(tail):

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from service.pipelines.film.script import numerals, postal, tokens
+from service.pipelines.film.script import numerals, postal, saying_others, tokens
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
 from service.pipelines.film.script.saying_romance import FRENCH, ITALIAN, PORTUGUESE, SPANISH
@@ -24,7 +24,10 @@ LANGUAGES: Mapping[str, Language] = {
 }
 _EDGES = re.compile(r"^([(\[«\"'“‘¿¡]*)(.*?)([)\]»\"'”’.,;:!?…]*)$", re.DOTALL)
 _SHORTEST_MONTH = 3
-_BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "av.", "st"})
+_SEXES = re.compile(r"^\(?(?:[mwfdhvx]/){1,2}[mwfdhvx]\)?[,.]?$", re.IGNORECASE)
+"""What a job advertisement has to write, and nobody says: "(m/w/d)"."""
+_TOLD = re.compile(r"\d[:.][0-5]\d$")
+_BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "av.", "st", "c.", "ext.", "max.", "p."})
 """Abbreviations that are other words unless a number follows."""
 
 # Languages that are not written in Latin letters. Their voices read Latin words too, but no Latin voice reads theirs.
@@ -42,19 +45,46 @@ def said(words: Sequence[str], lang: str) -> list[str]:
     language = LANGUAGES.get(primary)
     spoken: list[str] = []
     numbers = _telephones(words)
+    days = _pairs_of_days(words, language) if language else {}
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
         after = words[index + 1] if index + 1 < len(words) else ""
         if index in numbers:
             spoken.append(_digits(word, in_pairs=language is FRENCH))
             continue
-        if primary not in _OTHER_LETTERS and not _latin(word):
+        if index in days:
+            spoken.append(days[index])
+            continue
+        if (primary not in _OTHER_LETTERS and not _latin(word)) or (language is None and _SEXES.match(word)):
             spoken.append("")
         elif language is None:
-            spoken.append(word)
+            other = saying_others.OTHERS.get(primary)
+            spoken.append(saying_others.said(word, before, after, other) if other else word)
         else:
             spoken.append(_said(word, before, after, language))
     return spoken
+
+
+def _pairs_of_days(words: Sequence[str], language: Language) -> dict[int, str]:
+    """The short names of two days that are joined, "Sat & Sun", with the marks after them. Alone they are other "
+    "words."""
+    found: dict[int, str] = {}
+    for index in range(len(words) - 2):
+        joined = words[index + 1] in {"&", "+", "and", "und", "et", "y", "e", "/", language.to, "au"}
+        for at in (
+            (index, index + 2) if joined and all(_is_day(words[at], language) for at in (index, index + 2)) else ()
+        ):
+            bare = words[at].rstrip(".,;:!?)")
+            day = language.days.get(bare.lower().strip("("))
+            if day:
+                found[at] = day + words[at][len(bare) :].lstrip(".")
+    both = {at for at in found if at + 2 in found or at - 2 in found}
+    return {at: day for at, day in found.items() if at in both}
+
+
+def _is_day(word: str, language: Language) -> bool:
+    """Say whether a word may be a day: in English with a capital ("he sat and")."""
+    return language is not ENGLISH or word.strip("(")[:1].isupper()
 
 
 def _telephones(words: Sequence[str]) -> set[int]:
@@ -82,6 +112,11 @@ def _said(word: str, before: str, after: str, language: Language) -> str:
     if whole is None:
         return word
     first, core, last = whole.groups()
+    if _SEXES.match(core):
+        return last.strip(")")
+    if core in {"Uhr", "h", "uur"} and _TOLD.search(before):
+        # The time has said it.
+        return last
     short = _shortened(core, last, before, after, language)
     if short:
         return first + short
@@ -90,7 +125,11 @@ def _said(word: str, before: str, after: str, language: Language) -> str:
         return first + elided + _said(bare, "", after, language) + last
     if core in language.spelt and not (_shouted(before, language) or _shouted(after, language)):
         return first + language.letters.join(core) + ("." if language.letters == "." else "") + last
-    return first + numerals.said(core, before.strip("(["), after, language) + last
+    spoken = numerals.said(core, before.strip("(["), after, language)
+    if spoken != core and last.startswith(".") and (len(last) > 1 or after[:1].islower()):
+        # The point was of what is said in full: "15.12. per WhatsApp".
+        last = last[1:]
+    return first + spoken + last
 
 
 def _shortened(core: str, last: str, before: str, after: str, language: Language) -> str:

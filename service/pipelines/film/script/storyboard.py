@@ -14,6 +14,7 @@ Arrangement: TypeAlias = Literal[
     "centred",
     "panel",
     "strips",
+    "step",
     "number",
     "badge",
     "ring",
@@ -96,6 +97,8 @@ def draw_up(treatment: Treatment, seed: Seed, directions: Sequence[str] = ()) ->
 
 def arrangements(shot: Shot, picture: str = "") -> tuple[Arrangement, ...]:
     """Return the arrangements that can show a shot with a picture or without one."""
+    if shot.step:
+        return ("step",)
     if shot.purpose == "number":
         if figures.percent(shot.headline) is not None:
             return ("ring", "gauge")

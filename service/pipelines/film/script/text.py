@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from service.pipelines.film.script import breaking
+from service.pipelines.film.script.domains import ENDINGS
 
 NO_SPACE = "\u200b"
 _MARKS_IN_A_ROW = 3
@@ -15,45 +16,22 @@ _LONGEST_SPOKEN_WORD = 80
 _KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e01ef\u00ad]")
 _SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-# Endings that make an address, in lower case as people write them: any two letters would make one of "now.So".
-_GENERIC = (
-    "aero|agency|ai|app|art|asso|bar|beer|bio|biz|blog|business|cafe|care|city|cloud|club|codes|coffee|com|community|"
-    "company|consulting|cool|coop|deals|design|digital|dog|edu|education|email|energy|estate|events?|example|expert|"
-    "family|"
-    "farm|fashion|film|finance|fit|fitness|foundation|fun|gallery|games?|garden|gift|global|gov|green|group|guide|guru|"
-    "health|help|hotel|house|info|ink|institute|int|io|jobs|kitchen|land|law|legal|life|link|live|love|ltd|market|"
-    "marketing|"
-    "media|menu|mobi|moda|money|museum|music|name|net|network|news|ngo|ninja|one|online|org|page|paris|partners|photo|"
-    "photos|"
-    "pizza|plus|press|pro|productions|properties|pub|restaurant|rocks|run|sale|school|sch|services|shoes|shop|"
-    "shopping|show|"
-    "site|social|software|solutions|space|studio|style|support|systems|team|tech|technology|tel|tips|today|tools|top|"
-    "tours|"
-    "town|travel|tube|university|vet|video|vin|vip|vision|wedding|wiki|win|wine|work|works|world|xyz|yoga|zone|berlin|"
-    "hamburg|koeln|london|nyc|tokyo|wien|swiss|africa|asia|quebec|bzh|cat|eus|gal|scot|wales|ruhr|bayern|dev|рф|укр|бел"
-)
-_COUNTRIES = (
-    "ac ad ae af ag al am ao aq ar at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw by bz ca cc cd cf "
-    "cg ch ci "
-    "ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gd ge gf gg gh "
-    "gi gl gm "
-    "gn gp gq gr gt gu gw gy hk hn hr ht hu id ie il im in iq ir is it je jm jo jp ke kg kh ki km kn kr kw ky kz la "
-    "lb lc li "
-    "lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no "
-    "np nr nu "
-    "nz om pa pe pf pg ph pk pl pm pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sk sl sm sn so sr ss st "
-    "su sv sx "
-    "sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw"
-)
-_ENDINGS = f"(?:{_GENERIC}|{_COUNTRIES.replace(' ', '|')})"
 _LABEL = r"[0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_-]{1,63}"
 """A part of a host's name. Scripts without spaces may stand right beside an address, so they are not in it."""
 _ADDRESS = re.compile(
-    rf"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@.])(?:(?:https?://)(?:{_LABEL}\.){{1,5}}[a-z]{{2,24}}|"
+    # With a scheme or "www." the name may have letters of any script.
+    rf"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@.])(?:(?:(?i:https?)://)(?:[\w-]{{1,63}}\.){{1,5}}(?:{ENDINGS}|[a-z]{{2,24}})|"
+    rf"(?i:www)\.(?:[\w-]{{1,63}}\.){{1,5}}{ENDINGS}|"
     rf"(?:[\w+-]{{1,64}}(?:\.[\w+-]{{1,64}}){{0,3}}@)?(?:(?i:www)\.)?(?:{_LABEL}\.){{1,5}}"
-    rf"(?:{_ENDINGS}|{_ENDINGS.upper()})|@[A-Za-z_][A-Za-z0-9_.]{{1,30}}[A-Za-z0-9_])"
-    r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@]|\.[0-9A-Za-z])(?::\d{2,5})?(?:/[A-Za-z0-9\u00c0-\u024f._~%!$&*+,;=:@?#/-]*)?"
+    rf"{ENDINGS}|@[A-Za-z_][A-Za-z0-9_.]{{1,30}}[A-Za-z0-9_])"
+    r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_@]|\.[0-9A-Za-z])(?::\d{2,5})?"
+    r"(?:/[A-Za-z0-9\u00c0-\u024f._~%!$&*+,;=:@?#/()-]*)?"
 )
+_NO_HOST = re.compile(
+    r"\d{1,2}\.|(?:readme|changelog|licen[cs]e|contributing|main|index|setup|app|config|test\w*)\.\w{1,4}$",
+    re.IGNORECASE,
+)
+"""What only looks like an address: "24.de" of "am 24.de…", and the name of a file."""
 _ADDRESS_END = ".,;:!?…*_"
 _ADDRESS_WORDS = {
     "en": ("dot", "at", "and"),
@@ -70,17 +48,22 @@ _ADDRESS_WORDS = {
 """How a point and an at sign in an address are said, and the sign &."""
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _CODE = re.compile(
-    r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
+    r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|<!--.{0,2000}?-->|```.{0,4000}?```|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
     r"(?-i:\b(?:DROP|ALTER|TRUNCATE) TABLE \w+;?)",
     re.IGNORECASE | re.DOTALL,
 )
+_OWN_CASE = re.compile(r"[a-z](?:[a-z]{0,3}[A-Z]|\d|\. ?\d)|(?:npm|pip|npx|brew|git|docker|curl|cargo) ")
+_TABLE_RULE = re.compile(r"^\s*\|[-:| ]+\|\s*$")
 _LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?!#{2,6}\s)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=\s|$)")
 
 
 def plain(text: str) -> str:
     """Return a normalised text without the remains of code and layout: scripts, tags, placeholders, and runs of marks
     between two spaces, which end a line."""
-    lines = _LOOSE_MARKS.sub("\n", _CODE.sub(" ", text)).split("\n")
+    kept = (
+        line if _TABLE_RULE.match(line) else _LOOSE_MARKS.sub("\n", line) for line in _CODE.sub(" ", text).split("\n")
+    )
+    lines = "\n".join(kept).split("\n")
     return "\n".join(_SPACES.sub(" ", line).strip() for line in lines if line.strip())
 
 
@@ -175,10 +158,18 @@ def addresses(text: str) -> list[str]:
 def address_spans(text: str) -> list[tuple[int, int]]:
     """Return where the web and email addresses in `text` start and end."""
     return [
-        (match.start(), match.start() + len(match.group().rstrip(_ADDRESS_END)))
+        (match.start(), match.start() + len(_whole(match.group())))
         for match in _ADDRESS.finditer(text)
-        if not match.group()[0].isdigit()
+        if not _NO_HOST.match(match.group())
     ]
+
+
+def _whole(address: str) -> str:
+    """An address without the punctuation after it; a bracket stays if its other half is in it."""
+    bare = address.rstrip(_ADDRESS_END)
+    while bare.endswith(")") and bare.count("(") < bare.count(")"):
+        bare = bare[:-1].rstrip(_ADDRESS_END)
+    return bare
 
 
 def spoken(text: str, lang: str) -> str:
@@ -211,6 +202,7 @@ def _is_speakable(character: str) -> bool:
 
 
 def capital(text: str) -> str:
-    """Return `text` with its first letter in upper case and the rest unchanged. An address stays as it is written."""
+    """Return `text` with its first letter in upper case and the rest unchanged. An address stays as it is written, and
+    so do "v2.4", "iPhone", "c. 1664" and commands."""
     begins_with_an_address = next((start == 0 for start, _ in address_spans(text)), False)
-    return text if begins_with_an_address else text[:1].upper() + text[1:]
+    return text if begins_with_an_address or _OWN_CASE.match(text) else text[:1].upper() + text[1:]

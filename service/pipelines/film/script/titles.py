@@ -1,35 +1,13 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""What a brief is about: the names in it, and the title that its film gets. Pure."""
+"""What a brief is about: the title that its film gets. Pure."""
 
 import re
 import unicodedata
-from collections import Counter
 
-from service.pipelines.film.script import text
+from service.pipelines.film.script import naming, openings, text, tokens
+from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.places import PLACE
 
-_NO_NAMES = frozenset(
-    [
-        "meet",
-        "introducing",
-        "discover",
-        "visit",
-        "join",
-        "try",
-        "say",
-        "hello",
-        "welcome",
-        "celebrate",
-        "announcing",
-        "present",
-        "presenting",
-        "découvrez",
-        "rencontrez",
-        "voici",
-        "bienvenue",
-        "visitez",
-    ]
-)
 _QUOTED = re.compile(r"[\"“«„「『]\s*([^\"“”«»„「」『』]{2,60}?)\s*[\"”»“」』]")
 _CASE_ENDING = re.compile(r"['’](?:de|da|te|ta|den|dan|ten|tan|e|a|ye|ya|i|ı|u|ü|yi|in|ın|un|ün|nin|nın|s)$|[,:]$")
 _LEGAL_FORM = re.compile(
@@ -44,7 +22,6 @@ _FREE_MAIL = re.compile(
     r"@(?:gmail|googlemail|outlook|hotmail|yahoo|icloud|gmx|web|proton|protonmail|aol|live|mail|yandex)\.",
     re.IGNORECASE,
 )
-_SHOUTED_WORDS = 3
 _DATE_WORD = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|"
     r"thurs|fri|satur|sun)day|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|"
@@ -52,112 +29,92 @@ _DATE_WORD = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*\([^()]{1,60}\)")
-_JOINTS = frozenset(
-    {"of", "in", "the", "de", "du", "des", "la", "le", "der", "dem", "im", "am", "del", "di", "da", "do", "&"}
-)
-"""Small words that stand inside of a name."""
-_MOST_JOINTS = 2
-_OPENERS = re.compile(
-    r"^(?:we(?:'|’)?re hiring|we are hiring|now hiring|join us|join our team|hello|hi|hey|good news|big news|news|"
-    r"breaking|"
-    r"attention|announcement|save the date|coming soon|now open|it(?:'|’)?s here|guess what|wir suchen|wir stellen ein|"
-    r"nous recrutons|on recrute|bonne nouvelle|achtung|estamos contratando|importante|urgent|reminder|last chance|"
-    r"sale|you(?:'|’)?re invited|you are invited|invitation|did you know|just listed|just sold|new listing|for sale|"
-    r"new episode.*|"
-    r"new in|new|now available|big sale|grand opening|gran inauguraci[oó]n|gran apertura|neu|neueröffnung|nouveau|"
-    r"nouveauté|"
-    r"ouverture|vous êtes invités?|nuovo|novità|grande apertura|novidade|inauguração|vaga aberta|nowość|yeni|nieuw|"
-    r"новинка|"
-    r"внимание|oferta|offerta|promo(?:tion|ción)?|angebot|le saviez-vous|wusstest du|wussten sie|sabías que|"
-    r"¿?sabías que|"
-    r"lo sapevi|sabia que)\b.{0,12}$|^(?:新発売|新登場|お知らせ|祝|新品上市|重磅|속보|신제품|알림).{0,4}$",
-    re.IGNORECASE,
-)
-"""How a brief opens without saying what it is about."""
 _FRENCH_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos"])
+_TITLES = r"Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Chef|DJ|Sir|Dame|Mme|M|Sra?|Dott"
+_DAY = re.compile(rf"(?:{DAYS})", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:the|der|die|das|le|la|el|il|lo|o|a|de|het) ", re.IGNORECASE)
+_CARD_WORDS = 3
+_NAME_WORDS = (2, 6)
 _NAME_WITHIN = 3  # A sentence is about the name it starts with, at most this many words in.
 _LONGEST_QUOTED_NAME = 4
 _LONGEST_TITLE, _SHORT_TITLE_WORDS = 42, 7
-_MOST_NAMES = 8
 _LONGEST_INITIALS = 5
 _SHORTEST_OWNER, _MOST_ADDRESSES = 4, 4
-# \w does not match vowel signs, which are marks. Without them, words of Indic scripts and Thai would fall apart.
-_LETTER = r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff]"
-WORD = re.compile(rf"[$€£¥]?{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*(?:(?<=\d) ?%)?|[^\w\s]")
 
 
-def names_in(sentences: list[str], stop: frozenset[str]) -> list[str]:
-    """Return runs of capitalised words, commonest first. A lone capital at the start of a sentence does not count."""
-    found: Counter[str] = Counter()
-    for sentence in sentences:
-        run: list[str] = []
-        tokens = _with_joints(WORD.findall(sentence))
-        for index, token in enumerate([*tokens, "."]):
-            if (
-                token[0].isupper()
-                and token.lower() not in _NO_NAMES
-                and (token.lower() not in stop or (index and len(token) > 1))
-            ):
-                run.append(token)
-                continue
-            starts_sentence = index == len(run)
-            is_letter = len(run) == 1 and len(run[0]) == 1  # For example in 250°C.
-            is_stop_word = len(run) == 1 and run[0].lower() in stop  # For example after an opening quotation mark.
-            if run and not is_letter and not is_stop_word and not (starts_sentence and len(run) == 1):
-                found[" ".join(run)] += 1
-            run = []
-    return [name for name, _ in found.most_common(_MOST_NAMES)]
-
-
-def _with_joints(tokens: list[str]) -> list[str]:
-    """The tokens, with the small words inside of a name joined to the word before: "Jazz in the", "Park"."""
-    found: list[str] = []
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        after = index + 1
-        while after < len(tokens) and after - index <= _MOST_JOINTS and tokens[after] in _JOINTS:
-            after += 1
-        joints = tokens[index + 1 : after]
-        is_inside = after < len(tokens) and tokens[after][0].isupper() and token[-1].isalpha()
-        if joints and is_inside and token[0].isupper() and token.lower() not in _NO_NAMES:
-            found.append(" ".join([token, *joints]))
-            index = after
-            continue
-        found.append(token)
-        index += 1
-    return found
-
-
-def title_of(say: list[str], names: list[str], phrases: list[str], heading: str = "") -> str:
-    """Return what a brief is about.
+def title_of(say: list[str], names: list[str], phrases: list[str], heading: str = "", card: str = "") -> str:
+    """Return what a brief is about. `card` is the last thing that a script puts on screen.
 
     First what it quotes in its opening or has as its `heading`; then the name that it opens with, or whose address it
     gives; then what it quotes, explains ("Rootly, a serum") or repeats. Else its opening, or the part of it that is
     short enough for a title.
     """
-    named = [name for name in (_bare_name(name) for name in names) if name and not _DATE_WORD.fullmatch(name)]
-    openings = [sentence for sentence in say if not _only_opens(sentence)] or say
-    opening = openings[0]
+    named = [name for name in (_bare_name(name) for name in names) if name and _can_be_a_title(name)]
+    opening = next((sentence for sentence in say if not openings.only_opens(sentence)), say[0])
     quoted = _QUOTED.search(opening)
     if quoted and len(quoted.group(1).split()) <= _LONGEST_QUOTED_NAME:
         return quoted.group(1)
-    if heading and not _only_opens(heading):
+    if heading and not openings.only_opens(heading):
         return bare(heading)
+    role = openings.sought(opening, _LONGEST_TITLE)
+    if role:
+        return text.capital(role)
     owner = _whole_name(_of_an_address(say), named)
     first, at = _opening_name(opening, named)
     is_later = owner and owner in opening and opening.find(owner) < at
     if first and not is_later:
-        return _calm(first)
+        return _calm(_with_its_number(first, opening))
     if owner and (is_later or not _is_question(opening) or _is_quoted(owner, say)):
         return _calm(owner)
-    chosen = _quoted_title(say) or _explained(say, named) or owner
+    chosen = _quoted_title(say) or _explained(say, named) or owner or _of_a_card(card)
     if chosen:
         return _calm(chosen)
     repeated = [name for name in named if sum(name in sentence for sentence in say) > 1]
     if repeated and not _is_question(opening):
         return _calm(repeated[0])
+    alone = _name_alone(say[1:])
+    if alone and (opening != say[0] or ":" in opening or not repeated):
+        return alone
     return _calm(_of_sentence(quoted.group(1) if quoted else opening, phrases))
+
+
+def _can_be_a_title(name: str) -> bool:
+    """Say whether a name is that of a thing or a person, rather than of a day, a currency or a unit."""
+    is_date = any(token.kind is tokens.Kind.DATE for token in tokens.find(name))
+    *before, last = name.split() or [""]
+    # "Nur am Samstag" is a day; "Black Friday" is not.
+    is_day = bool(_DAY.fullmatch(last)) and (not before or before[-1] in naming.JOINTS)
+    return not (_DATE_WORD.fullmatch(name) or is_date or is_day or is_a_unit(name))
+
+
+def is_a_unit(name: str) -> bool:
+    """Say whether a name is a currency's or a unit's: "TL", "Std"."""
+    counted = f"1 {name}"
+    return " " not in name and any(token.end == len(counted) and token.start == 0 for token in tokens.find(counted))
+
+
+def _with_its_number(name: str, opening: str) -> str:
+    """A name with the title before it or the number after it that are a part of it: "Dr. Anna Meyer", "Nube 2"."""
+    # "The Pulse 3 smartwatch" has its number, but "Ciclo 3 shops" has shops.
+    after = r"[,.!:]|$| [a-z]" if _ARTICLE.match(opening) else r"[,.!:]|$"
+    found = re.search(rf"(?:(?P<title>{_TITLES})\.? )?{re.escape(name)}(?P<number> \d{{1,3}}(?={after}))?", opening)
+    return found.group() if found else name
+
+
+def _of_a_card(card: str) -> str:
+    """The name that the last card of a script begins with: "Lull. Free on the App Store."."""
+    first, point, rest = card.partition(". ")
+    return first if point and rest and len(first.split()) <= _CARD_WORDS else ""
+
+
+def _name_alone(say: list[str]) -> str:
+    """A name of two words or more that has a line or a sentence to itself."""
+    for sentence in say:
+        words = sentence.strip(" .!").split()
+        is_name = all(word[:1].isupper() or word[:1].isdigit() or word in naming.JOINTS for word in words)
+        if _NAME_WORDS[0] <= len(words) <= _NAME_WORDS[1] and is_name and not tokens.find(sentence):
+            return " ".join(words)
+    return ""
 
 
 def _is_question(sentence: str) -> bool:
@@ -166,13 +123,6 @@ def _is_question(sentence: str) -> bool:
 
 def _is_quoted(name: str, say: list[str]) -> bool:
     return any(name in quoted.group(1) for sentence in say for quoted in [_QUOTED.search(sentence)] if quoted)
-
-
-def _only_opens(sentence: str) -> bool:
-    """Say whether a sentence opens a brief without saying what it is about: "We're hiring!", "NO EXCUSES."."""
-    words = sentence.strip(" .!?…¡¿").split()
-    shouted = sentence.isupper() and 1 < len(words) <= _SHOUTED_WORDS and sentence.rstrip()[-1:] in ".!"
-    return bool(_OPENERS.match(sentence.strip(" .!?…¡¿"))) or shouted
 
 
 def _bare_name(name: str) -> str:
@@ -185,9 +135,10 @@ def _opening_name(opening: str, named: list[str]) -> tuple[str, int]:
     street = PLACE.match(opening)
     if street:
         return street.group().split(",")[0], 0
-    first = _with_joints([word for word in WORD.findall(opening) if not text.is_picture(word[0])])
+    untitled = re.sub(rf"^(?:{_TITLES})\.? (?=[A-ZÀ-Þ])", "", opening)
+    first = naming.with_joints([word for word in naming.WORD.findall(untitled) if not text.is_picture(word[0])])
     for name in named:
-        parts = _with_joints(WORD.findall(name))
+        parts = naming.with_joints(naming.WORD.findall(name))
         at = next((start for start in range(_NAME_WITHIN + 1) if first[start : start + len(parts)] == parts), None)
         is_name = (len(name) > 1 and (not name.isupper() or (at == 0 and len(name) > _LONGEST_INITIALS))) or len(
             parts
@@ -244,7 +195,12 @@ def _of_an_address(say: list[str]) -> str:
         for start in range(len(words)):
             for end in range(start + 1, min(start + _LONGEST_QUOTED_NAME + 1, len(words)) + 1):
                 run, squashed = words[start:end], _squashed("".join(words[start:end]))
-                is_name = run[0][:1].isupper() and "." not in "".join(run)
+                is_name = (
+                    run[0][:1].isupper()
+                    and run[0].lower() not in naming.NO_NAMES
+                    and "." not in "".join(run)
+                    and run[-1].strip("–—-|·&")
+                )
                 all_named = all(word[:1].isupper() for word in run)
                 known = any(
                     label == squashed or label.startswith(squashed) or (all_named and squashed.endswith(label))
@@ -265,14 +221,31 @@ _HEADED = re.compile(r"^[【〔\[][^【】\[\]〔〕]{1,30}[】〕\]]\s*")
 """What stands in brackets before what it is about: "【双十一大促】"."""
 
 
+_BEFORE_A_DETAIL = re.compile(
+    r"(.{6,}?\w)\s*(?:[(\[]|,? (?:from|at|in|on|for|by|with|between|who|that|which|von|ab|am|im|mit|für|bei|um|de|"
+    r"du|à|le|en|"
+    r"pour|avec|del|a|con|para|desde|per|da|dal|com|em|no|na|van|op|met|voor)\s)"
+)
+
+
 def _of_sentence(sentence: str, phrases: list[str]) -> str:
     """The sentence, or a part of it, that can stand as a title."""
     sentence = bare(sentence).strip(" .,;:!?…\"'“”«»„")
-    opening = re.split(r"\s*[:;\u2013\u2014]\s+|,\s+|[，、；：]", _HEADED.sub("", sentence))[0]
+    priced = re.match(r"(.{3,}?)\s*[:–—-]\s*(?=\S*\d)", sentence)
+    if priced and any(
+        token.kind is tokens.Kind.PRICE and token.start == priced.end() for token in tokens.find(sentence)
+    ):
+        sentence = priced[1]
+    opens, colon, rest = sentence.partition(": ")
+    sentence = text.capital(rest) if colon and openings.only_opens(opens) else sentence
     if text.width(sentence) <= _LONGEST_TITLE:
         return sentence
-    if text.width(opening) <= _LONGEST_TITLE:
-        return opening
+    opening = openings.subject(_HEADED.sub("", sentence), _LONGEST_TITLE)
+    if opening and text.width(opening) <= _LONGEST_TITLE:
+        return text.capital(opening)
+    begins = _BEFORE_A_DETAIL.match(sentence)
+    if begins and text.width(begins[1]) <= _LONGEST_TITLE:
+        return begins[1]
     return phrases[0] if phrases else sentence
 
 
@@ -292,4 +265,5 @@ def bare(words: str) -> str:
     """Return a title without what is around it: pictures, a remark in brackets, a full stop."""
     bare = _ASIDE.sub("", words)
     kept = "".join(character for character in bare if not text.is_picture(character))
-    return kept.strip(" .,;:–—-") or words
+    kept = re.sub(r"\s+readme$", "", kept.strip(" .,;:–—-*"), flags=re.IGNORECASE)
+    return kept or words

@@ -29,51 +29,66 @@ _MAGNITUDE = (
     r"millones|millón|milhões|milhão|mila|milioni|milione|miljoen|miljard|tys\.|mln|mld|milyon|milyar|bin|миллион\w*|"
     r"тыс\.|млн|млрд|ألف|مليون|مليار|آلاف|אלף|מיליון|लाख|करोड़|हज़ार|พัน|หมื่น|แสน|ล้าน)(?!\w))"
 )
-_CURRENCY = (
-    r"(?:[$€£¥₹₩₽₺₴₫฿₪₱₦]|(?:US|C|A|R|HK|NZ|S)\$|(?:円|元|块|원|บาท|ريال(?:اً|ا)?|درهم(?:اً|ا)?|دينار(?:اً|ا)?|جنيه(?:اً|ا)?|ليرة|شيكل|شيقل|रुपये|रुपए|रु\.?)|"
+_SIGN_OF_MONEY = (
+    r"(?:[$€£¥₹₩₽₺₴₫฿₪₱₦]|(?:US|C|A|R|HK|NZ|S)\$|(?:रु\.?)|"
     r"(?:USD|EUR|GBP|CHF|AED|SAR|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|TRY|HUF|RON|BRL|MXN|ZAR|THB|ILS|KRW|CNY|RMB|TL|Fr\.|"
-    r"kr|zł|Kč|Ft|lei|Euros?|euros?|dollars?|pounds?|dirhams?|rupees?|baht|руб(?:лей|ля|ль|\.)?|грн|₽)(?!\w))"
+    r"kr)(?!\w))"
+)
+"""What may stand before an amount. A word of a script without spaces may not: it is the end of another ("정원 6명")."""
+_CASE = r"(?:['’](?:[a-zçğıöşü]{1,4}))?(?!\w)"
+"""The ending that Turkish writes after a sign or an abbreviation."""
+_CURRENCY = (
+    rf"(?:{_SIGN_OF_MONEY}{_CASE}|"
+    r"(?:円|元|块|원|บาท|ريال(?:اً|ا)?|درهم(?:اً|ا)?|دينار(?:اً|ا)?|جنيه(?:اً|ا)?|ليرة|شيكل|شيقل|रुपये|रुपए)|"
+    r"(?:zł|Kč|Ft|lei|Euros?|euros?|dollars?|pounds?|dirhams?|rupees?|baht|francs?|руб(?:лей|ля|ль|\.)?|грн)(?!\w))"
 )
 _PER = (
-    r"(?:{s}?/{s}?(?:month|mo|year|yr|week|wk|day|hour|hr|h|kg|person|night|mois|an|jour|nuit|Monat|Jahr|Tag|Nacht|mes|"
-    r"año|noche|mese|anno|notte|mês|ano|noite|maand|jaar|nacht|user|seat|mies\.|os\.|月|年|人|泊|월|мес\.?)(?!\w))"
+    r"(?:{s}?/{s}?(?:month|mo|year|yr|week|wk|day|hour|hr|h|kg|person|pp|night|mois|an|jour|semaine|nuit|personne|"
+    r"Monat|Jahr|Tag|Woche|Nacht|Person|Std\.?|Stunde|Stück|mes|año|semana|noche|persona|pers\.?|mese|anno|notte|mês|ano|"
+    r"noite|pessoa|maand|jaar|nacht|user|seat|team|adult|child|ticket|piece|m²|m2|sqm|qm|kWh|GB|mies\.|os\.|"
+    r"月|年|人|泊|월|мес\.?|чел\.?)(?![\w²³]))"
 ).replace("{s}", _SPACE)
 _UNIT = (
-    r"(?:%|‰|°[CF]?|º[CF]?|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
+    r"(?:%|‰|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
     r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
-    r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?)(?![\w²³/])|"
+    r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?)(?![\w²³])(?!/(?!(?:wk|week|day|month|mo|yr|year|hr|h|Woche|Monat|Tag)(?!\w)))|"
     r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
     r"kilometers|miles|grams|kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|"
     r"por cento|procent|Stunden?|Minuten?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|heures?|jours?|semaines?|mois|ans|horas?|"
     r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
-    r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
-    r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名|個|个|台|種類|杯|本|枚|回|件|平米|坪|"
+    r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|किमी|कि\.मी\.|किलो|ग्राम|मीटर|लीटर|घंटे|मिनट|दिन|साल|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
+    r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名様?|個|个|台|種類|杯|本|枚|回|件|平米|坪|"
     r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|ชม\.)"
 ).replace("{s}", _SPACE)
 _NTH = r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?"
 _TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
+_AND = rf"{_SPACE}(?:and|&|und|et|y|e|en|i|и|ve){_SPACE}"
 _DAY_MONTH = r"(?:0?[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\."
+_WEEKDAY = r"(?: ?[（(][月火水木金土日一二三四五六월화수목금토일][）)])?"
 _ONE_DATE = (
     rf"(?:(?:{DAYS}),?{_SPACE})?(?:"
-    rf"(?<![\w.,$€£¥/]){_NTH}(?:{_TO}{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
-    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?![\d:]))?)"
+    rf"(?<![\w.,$€£¥/]){_NTH}(?:(?:{_TO}|{_AND})(?:(?:{DAYS}),?{_SPACE})?{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
+    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
     rf"(?:,?{_SPACE}(?:de{_SPACE})?(?:19|20|25)\d\d(?!\d))?"
-    r"|(?<!\d)(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)|(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d(?![\d])"
+    rf"|(?<!\d)(?:19|20)\d\d(?:[-/.] ?\d{{1,2}}){{2}}\.?{_WEEKDAY}"
+    rf"(?: ?[~〜～–] ?(?:\d{{1,2}}\.)?\d{{1,2}}{_WEEKDAY})?(?!\d)"
+    r"|(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:19|"
+    r"20)?\d\d(?![\d])"
     rf"|(?<![\d.,]){_DAY_MONTH}(?![\d])"
     rf"|{EASTERN_DATE}"
 )
 _DATE = rf"(?:{_ONE_DATE})(?:(?:{_TO}|{EASTERN_TO})(?:{_ONE_DATE}))?"
 _CLOCK = (
     rf"(?<![\w:])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?{_SPACE}?(?:a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|uur|ч)(?!\w)"
-    rf"|(?<![\w:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?!\d)|{_SPACE}?[hH]{_SPACE}?[0-5]\d(?!\w))"
+    rf"|(?<![\w:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?!\d)(?:{_SPACE}?(?:h|hs|hrs)(?!\w))?|{_SPACE}?[hH]{_SPACE}?[0-5]\d(?!\w))"
     rf"|(?<![\w:])(?:[1-9]|1[0-2]) o['’]clock(?!\w)"
     rf"|(?:(?<=à )|(?<=dès )|(?<=de ))\d{{1,2}}{_SPACE}?[hH](?!\w)|{EASTERN_TIME}"
 )
 _HALF_CLOCK = r"(?<![\w:.])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?"
 """The first of two times, whose "p.m." or "Uhr" follows the second."""
 _TELEPHONE = re.compile(
-    r"(?<![\w.,/€$£-])(?:\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
-    r"(?:(?:(?:\s/\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?![\w%€$£])"
+    r"(?<![\w.,/€$£-])(?:\d[\s-]?(?=\()|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
+    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?![\w%€$£])"
 )
 _QUOTATION = re.compile(
     r"“[^“”\n]{2,300}”|«[^«»\n]{2,300}»|„[^„“”\n]{2,300}[“”]|\"[^\"\n]{2,300}\"|「[^「」\n]{1,200}」"
@@ -105,12 +120,18 @@ class Token:
 
 
 _AMOUNT = rf"(?:{_NUMBER}){_MAGNITUDE}?"
-_PRICE = rf"(?:{_CURRENCY}{_SPACE}?{_AMOUNT}|{_AMOUNT}{_SPACE}?{_CURRENCY}){_PER}?"
+_ROUND = rf"(?:{_NUMBER})(?:[.,][-\u2013\u2014]{{1,2}}(?![\w-]))?{_MAGNITUDE}?"
+"""An amount that may have a stroke instead of cents ("18.-")."""
+_TAXED = rf"(?:{_SPACE}(?:net|gross|brut|netto|brutto|TTC|HT)(?=/|{_SPACE}?/))?"
+_PRICE = (
+    rf"{_SIGN}(?:{_SIGN_OF_MONEY}{_SPACE}?{_ROUND}|{_ROUND}{_SPACE}?{_CURRENCY})"
+    rf"(?:{_TAXED}{_PER})?"
+)
 _PERCENT = (
     rf"{_SIGN}(?:{_NUMBER}){_SPACE}?(?:%|percent(?!\w)|per cent(?!\w)|pour cent(?!\w)|Prozent(?!\w)|por ciento(?!\w)|"
-    r"per cento(?!\w)|por cento(?!\w)|procent(?!\w)|割引?|折)|%\d{1,3}(?!\d)"
+    rf"per cento(?!\w)|por cento(?!\w)|procent(?!\w)|٪|割引?|折)|%\d{{1,3}}(?!\d){_CASE}"
 )
-_QUANTITY = rf"{_SIGN}(?:{_NUMBER})(?:{_MAGNITUDE}|{_SPACE}?{_UNIT})"
+_QUANTITY = rf"{_SIGN}(?:{_NUMBER})(?:{_MAGNITUDE}|\+?{_SPACE}?{_UNIT}{_PER}?)"
 _BARE = rf"{_SIGN}{_AMOUNT}"
 _COMPOUND = (
     rf"(?:{_NUMBER})-(?:second|minute|hour|day|week|month|year|mile|metre|meter|page|piece|star|inch|foot|course|acre|"
@@ -129,7 +150,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.TIME, re.compile(rf"(?:(?:{_CLOCK}|{_HALF_CLOCK})(?:{_TO}|{EASTERN_TO}))?(?:{_CLOCK})", re.IGNORECASE)),
     (
         Kind.PRICE,
-        re.compile(rf"(?:(?:{_PRICE}|{_BARE}){_TO})?(?:{_PRICE})|{_CURRENCY}{_SPACE}?{_AMOUNT}{_TO}{_AMOUNT}"),
+        re.compile(rf"(?:(?:{_PRICE}|{_BARE}){_TO})?(?:{_PRICE})|{_SIGN_OF_MONEY}{_SPACE}?{_AMOUNT}{_TO}{_AMOUNT}"),
     ),
     (Kind.PERCENT, re.compile(rf"(?:(?:{_PERCENT}|{_BARE}){_TO})?(?:{_PERCENT})")),
     (
@@ -142,7 +163,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.NUMBER,
         re.compile(
-            rf"{_BARE}(?:{_TO}{_BARE})?(?:(?:st|nd|rd|th|er|ère|e|ème|x|\+)(?!\w))?(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_])"
+            rf"{_BARE}(?:{_TO}{_BARE})?(?:(?:st|nd|rd|th|er|ère|e|ème|x|\+|\.?[ºª])(?!\w))?(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_])"
         ),
     ),
 )
@@ -169,7 +190,8 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
         yield Kind.PLACE, match.start(), match.end() - (not is_whole)
     dates = [match.span() for match in _RULES[0][1].finditer(content)]
     for match in _TELEPHONE.finditer(content):
-        if _is_telephone(match.group()) and not any(
+        called = _CALLED.search(content, max(match.start() - _BEFORE_A_NUMBER, 0), match.start()) is not None
+        if _is_telephone(match.group(), called=called) and not any(
             start < match.end() and match.start() < end for start, end in dates
         ):
             yield Kind.TELEPHONE, *match.span()
@@ -183,8 +205,15 @@ def quotations(content: str) -> list[Token]:
     return [Token(Kind.QUOTATION, *match.span()) for match in _QUOTATION.finditer(content)]
 
 
-def _is_telephone(digits: str) -> bool:
-    """Say whether a group of figures is a telephone number rather than a number with spaces or a range of years."""
+_CALLED = re.compile(
+    r"(?:tel|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏)\W{0,3}$", re.IGNORECASE
+)
+_BEFORE_A_NUMBER = 16
+
+
+def _is_telephone(digits: str, *, called: bool) -> bool:
+    """Say whether a group of figures is a telephone number rather than a number with spaces or a range of years. If it
+    is `called` one, there is no doubt."""
     count = sum(character.isdigit() for character in digits)
     if not 7 <= count <= 15:
         return False
@@ -193,7 +222,7 @@ def _is_telephone(digits: str) -> bool:
         all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3 and not digits.startswith(("+", "0", "("))
     )
     years = len(groups) == 2 and all(re.fullmatch(r"(?:19|20)\d\d", group) for group in groups)
-    return digits.startswith(("+", "0", "(")) or (not thousands and not years and len(groups) >= 3)
+    return called or digits.startswith(("+", "0", "(")) or (not thousands and not years and len(groups) >= 3)
 
 
 def cuts(content: str, where: re.Pattern[str]) -> list[str]:

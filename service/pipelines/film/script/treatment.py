@@ -1,5 +1,6 @@
 """The treatment: what the film is to be, shot by shot, decided before anything is made. Frozen; to JSON and back."""
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias, get_args
 
@@ -10,6 +11,9 @@ Mood: TypeAlias = Literal["joyful", "warm", "calm", "dramatic", "energetic", "el
 MOODS: tuple[Mood, ...] = get_args(Mood)
 Motion: TypeAlias = Literal["closer", "away", "left", "right", "up", "down"]
 MOTIONS: tuple[Motion, ...] = get_args(Motion)
+
+
+_STEP = re.compile(r"(\d{1,2})/(\d{1,2})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +42,16 @@ class Shot:
     motion: Motion = "closer"
 
     @property
+    def step(self) -> tuple[int, int] | None:
+        """Which step of how many the shot tells, or None: a point whose lead is "2/5"."""
+        counted = _STEP.fullmatch(self.lead) if self.purpose in {"hook", "point"} else None
+        return (int(counted[1]), int(counted[2])) if counted else None
+
+    @property
     def words_on_screen(self) -> str:
-        return "\n".join(part for part in (self.lead, self.headline, self.label, *self.items) if part)
+        """The words of the brief that are shown, without the numbers of steps."""
+        lead = "" if self.step else self.lead
+        return "\n".join(part for part in (lead, self.headline, self.label, *self.items) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
 """What a careful viewer objects to in a film: what should not be on screen, what is cut, missing, said twice or silent.
 The rules are right nearly always; what is a matter of taste is a remark. Pure."""
 
@@ -6,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import coverage, forms, instructions, languages, pace, text, tokens
+from service.pipelines.film.script import coverage, heroes, instructions, labels, languages, pace, text, titles, tokens
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.tokens import Kind, Token
@@ -15,8 +16,19 @@ from service.pipelines.film.script.treatment import Shot, Treatment
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"), ("«", "»"), ("「", "」"))
 _EMOTICON = re.compile(r"[:;]-?[()]|^\w{1,2}\)\s")
 _INCHES = re.compile(r"(?<=\d)[\"”]")
-_MARKUP = re.compile(r"\*\*|__|\]\(|\{\{|\}\}|~~|^#{1,6}\s|^[,;:.)\]|]|[|(\[]$|\s\|\s")
-_WORTH = frozenset({Kind.PRICE, Kind.PERCENT})
+_MARKUP = re.compile(
+    r"\*\*|__|\]\(|\{\{|\}\}|~~|```|^#{1,6}\s|^\*(?=[^\W\d_])|^[■□◆◇●○▶•]|^【[A-Za-z ]+】|^[,;:.)\]|]|[|(\[]$|\s\|\s"
+)
+_WORTH = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
+_OF_A_FORM = re.compile(
+    r"(?:video|film|brand|target|length|aspect|deliverables?|mandator(?:y|ies)|do-?nots?|story arc|b-?roll|"
+    r"call to action|cta|"
+    r"single job|proof points?|key message|core message)\b[^:.!?]{0,24}:",
+    re.IGNORECASE,
+)
+"""A label of a form that is filled in for whoever makes the film."""
+_NO_TITLE = re.compile(r"#?[0-9a-f]{6}|\W*\d*\W*|.|pov|hook|hi\b.*|hello\b.*|dear\b.*", re.IGNORECASE)
+_FEW_WORDS, _MANY_TIMES = 12, 3
 _CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 _YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _WWW = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
@@ -59,11 +71,12 @@ class Film:
 
 def objections(film: Film, brief: Brief, content: str) -> Objections:
     """Look at a film made from the brief `content`, which is normalised."""
-    wrong = [*_orders(film), *_loose_marks(film), *_cut(film, content), *_nowhere_to_turn(film, brief)]
-    remarks = list(_unended(film, brief.lang))
+    wrong = list(_planned_wrong(film, brief, content))
+    remarks = [*_unended(film, brief.lang), *_hardly_told(brief)]
     # A brief of one or two sentences leaves nothing else to say in a film of four shots.
     has_more = len(brief.passages) >= len(film.shots)
     (wrong if has_more else remarks).extend(_twice(film))
+    (remarks if film.is_as_long_as_asked else wrong).extend(_left_out_steps(film, brief))
     # What is missing from a film that is too short for its brief is nobody's fault.
     has_time = film.timeline.seconds >= _needed_s(brief)
     (wrong if has_time else remarks).extend(_missing(film, brief))
@@ -73,18 +86,82 @@ def objections(film: Film, brief: Brief, content: str) -> Objections:
     return Objections(tuple(wrong), tuple(remarks))
 
 
+def faults(treatment: Treatment, brief: Brief, content: str) -> list[str]:
+    """Look at a treatment before anything is made of it: what is wrong in it whatever its timing."""
+    return list(_planned_wrong(Film(treatment, Timeline(()), is_voiced=False), brief, content))
+
+
+def _planned_wrong(film: Film, brief: Brief, content: str) -> Iterator[str]:
+    yield from _orders(film)
+    yield from _loose_marks(film)
+    yield from _cut(film, content)
+    yield from _nowhere_to_turn(film, brief)
+    yield from _untitled(film)
+    yield from _only_labels(film, content)
+    yield from _old_prices(film, brief)
+
+
 def _lines(shot: Shot) -> list[str]:
-    return [line for line in (shot.lead, shot.headline, shot.label, *shot.items) if line]
+    lead = "" if shot.step else shot.lead
+    return [line for line in (lead, shot.headline, shot.label, *shot.items) if line]
 
 
 def _orders(film: Film) -> Iterator[str]:
     """Labels, and what was meant for whoever makes the film."""
     for shot in film.shots:
         for line in dict.fromkeys([*_lines(shot), shot.voice]):
-            use, _ = forms.labelled(line)
+            use, _ = labels.labelled(line)
             is_order = instructions.subject(line) is not None or instructions.is_remark(line)
+            is_order = is_order or bool(_OF_A_FORM.match(line))
             if (use is not None and use != "call") or (is_order and len(line.split()) >= _WORDS_OF_A_LINE):
                 yield f"it says or shows what is meant for its makers: “{line}”"
+
+
+def _untitled(film: Film) -> Iterator[str]:
+    """A title that names nothing: a code, a sign of money, a heading that any text may have."""
+    title = film.treatment.title
+    if _NO_TITLE.fullmatch(title) or titles.is_a_unit(title) or labels.is_section(title):
+        yield f"its title does not say what it is about: “{title}”"
+
+
+def _only_labels(film: Film, content: str) -> Iterator[str]:
+    """Shots that show a label or a heading without what it stands over."""
+    for shot in film.shots[1:-1]:
+        is_alone = shot.purpose in {"point", "number"} and not (shot.label or shot.items or shot.lead)
+        headline = shot.headline.rstrip(".:：")
+        is_label = len(headline.split()) <= 1 and bool(
+            re.search(rf"(?:^|[\n.!?] ?){re.escape(headline)} ?[:：]", content)
+        )
+        if is_alone and (is_label or labels.is_section(headline)):
+            yield f"a shot shows only a heading: “{shot.headline}”"
+
+
+def _old_prices(film: Film, brief: Brief) -> Iterator[str]:
+    """Prices of before that are set as the price."""
+    old: set[str] = set()
+    for passage in brief.passages:
+        found = tokens.find(passage.text)
+        before = heroes.former(passage.text, found)
+        old |= {passage.text[token.start : token.end] for token in found if token.start in before}
+    shown = (shot.headline for shot in film.shots if shot.purpose == "number")
+    yield from (f"it sets the price of before as the price: “{price}”" for price in shown if price in old)
+
+
+def _left_out_steps(film: Film, brief: Brief) -> Iterator[str]:
+    """Steps that are missing among others: it cannot be done without them."""
+    wanted = {passage.step for passage in brief.passages if passage.step}
+    shown = {shot.step for shot in film.shots if shot.step}
+    missing = sorted(number for number, _ in wanted - shown) if shown else []
+    if missing:
+        yield f"it leaves out step {', '.join(map(str, missing))}"
+
+
+def _hardly_told(brief: Brief) -> Iterator[str]:
+    """A brief of which nearly everything was taken for directions."""
+    told = sum(len(passage.text.split()) for passage in brief.passages)
+    directed = sum(len(direction.split()) for direction in brief.directions)
+    if told < _FEW_WORDS and directed > _MANY_TIMES * told:
+        yield f"only {told} words of the brief are told; {directed} were taken for directions"
 
 
 def _loose_marks(film: Film) -> Iterator[str]:
@@ -134,7 +211,7 @@ def _nowhere_to_turn(film: Film, brief: Brief) -> Iterator[str]:
 
 
 def _missing(film: Film, brief: Brief) -> list[str]:
-    """The brief's prices, percentages and quotation that are neither said nor shown."""
+    """The brief's prices, percentages, dates and quotation that are neither said nor shown."""
     script = " ".join(film.script.casefold().split())
     facts = dict.fromkeys(
         passage.text[token.start : token.end]

@@ -22,7 +22,8 @@ JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
 TURNS = JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
 PREPOSITIONS = _words(
     "at for with in on by from to until into over under without because so à avec dans pour par sur chez sans "
-    "jusqu'à dès mit für bei auf aus unter ohne von zum zur con para por en desde hasta per senza com até"
+    "jusqu'à dès pendant depuis entre durante mentre during between when if while before after während mit für bei "
+    "auf aus unter ohne von zum zur con para por en desde hasta per senza com até"
 )
 _LEADS_ON = _words("or and oder und ou et o y e oppure of en lub i или и veya ve أو או या หรือ atau")
 _LEADS_TO = _LEADS_ON | _words(
@@ -60,6 +61,10 @@ def _unpaired(words: str) -> str:
             words = words[:-1].rstrip()
         elif words.startswith(opens) and words.count(closes) < words.count(opens):
             words = words[1:].lstrip()
+        if words.count(opens) != words.count(closes) and opens != closes:
+            # Its other half is in none of the shot's words.
+            lone = opens if words.count(opens) > words.count(closes) else closes
+            words = " ".join(words.replace(lone, " ").split()) if lone in "()[]" and words.count(lone) == 1 else words
     return words
 
 
@@ -97,7 +102,11 @@ def before(words: str) -> str:
     whole = tidy(_HEBREW_PREFIX.sub("", words))
     parts = [part for part in tokens.cuts(words.rstrip(" :"), _PHRASE_END) if part.strip()]
     if len(whole) > _LONGEST_LEAD and parts:
-        whole = tidy(" ".join(parts[-1].split()[-_LEAD_WORDS:]))
+        last = parts[-1].split()[-_LEAD_WORDS:]
+        while len(last) > 1 and last[0] in {"&", "+"}:
+            # The other half of a name is no beginning.
+            last = last[2:]
+        whole = tidy(" ".join(last))
     first = whole.split(" ", 1)
     return first[1] if len(first) > 1 and first[0].lower() in JOINTS else whole
 

@@ -23,6 +23,7 @@ from service.pipelines.film.studio.arrangements import (
     quote_card,
     ring,
     statement,
+    step,
     strips,
     timeline,
 )
@@ -35,6 +36,7 @@ _ARRANGEMENTS: Mapping[Arrangement, Callable[[Shot, Look], list[Thing]]] = Mappi
         "centred": centred.arrange,
         "panel": panel.arrange,
         "strips": strips.arrange,
+        "step": step.arrange,
         "number": number.arrange,
         "badge": badge.arrange,
         "ring": ring.arrange,

@@ -93,12 +93,33 @@ def shot_changed(place: int, **values: Any) -> Callable[[dict[str, Any]], None]:
         (shot_changed(0, voice="Guaranteed fun at Lyon Jazz Night."), "the brief does not say 'guaranteed'"),
         (shot_changed(0, label="31 bands"), "the brief does not say '31'"),
         (shot_changed(0, label="\U00012000"), "cannot be drawn: \U00012000"),
+        # What a viewer would send the film back for is mended before anything is bought.
+        (shot_changed(0, headline="**Lyon** Jazz Night"), "it shows loose marks"),
+        (shot_changed(0, headline="Target audience: jazz fans"), "it says or shows what is meant for its makers"),
+        (changed(title="FF6600"), "its title does not say what it is about"),
     ],
 )
 def test_each_fault_is_named(change: Callable[[dict[str, Any]], None], says: str) -> None:
     drafted = draft(JAZZ, 15)
     change(drafted)
     assert says in faults(drafted)
+
+
+@pytest.mark.parametrize(
+    ("content", "old"),
+    [
+        ("Oak desk. Was €499, now €349 until Sunday. Order at oakroom.com", "€499"),
+        ("Schreibtisch aus Eiche, früher 499 €, jetzt 349 €. Bestellen unter oakroom.de", "499 €"),
+        ("Meşe masa 499 TL yerine 349 TL. oakroom.com.tr", "499 TL"),
+    ],
+)
+def test_a_draft_does_not_take_the_price_of_before_for_the_price(content: str, old: str) -> None:
+    drafted = draft(content, 9)
+    shot = {**drafted["shots"][0], "purpose": "number", "headline": old, "voice": "", "label": "", "lead": ""}
+    drafted["shots"] = [drafted["shots"][0], shot, *drafted["shots"][1:]]
+    with pytest.raises(Fault) as caught:
+        drafts.read(drafted, requirements(content, 9, 0.1))
+    assert any("the price of before" in fault for fault in caught.value.faults)
 
 
 def test_a_draft_must_say_what_the_brief_says() -> None:

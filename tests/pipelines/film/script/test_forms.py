@@ -10,7 +10,7 @@ FORMS: dict[str, tuple[str, list[str]]] = {
         "# Spring Sale\n**Where:** [Hall 3](https://x.org/map)\n- *Shoes*\n- `Hats`\n- Bags\n\n#sale #spring",
         ["title Spring Sale", "say Hall 3", "list Shoes; Hats; Bags"],
     ),
-    "table": ("| Day | Act |\n|---|---|\n| Fri | Bell |", ["say Day, Act", "say Fri, Bell"]),
+    "table": ("| Day | Act |\n|---|---|\n| Fri | Bell |", ["say Fri, Bell"]),
     "recipe": (
         "Ingredients:\n- 2 eggs\n- 60 g oats\n- salt\nSteps:\n1. Blend.\n2. Serve.",
         ["list 2 eggs; 60 g oats; salt", "say Blend.", "say Serve."],

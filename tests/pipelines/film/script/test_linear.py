@@ -62,9 +62,9 @@ KINDS: dict[str, Callable[[int], str]] = {
 # A kind takes seconds: FAULTS=long tries each at its full length, an ordinary run every fifth at half of it.
 LONG = os.environ.get("FAULTS") == "long"
 TRIED = list(KINDS)[:: 1 if LONG else 5]
-LENGTH = (LONGEST_BRIEF if LONG else LONGEST_BRIEF // 2) - 10
 SOMETHING_TO_SAY = "\nBread."
 """Half a text of hashtags may say nothing, which takes no time, and the whole of it end in a lone mark, which does."""
+LENGTH = (LONGEST_BRIEF if LONG else LONGEST_BRIEF // 2) - len(SOMETHING_TO_SAY)
 
 
 def direct(content: str) -> None:

@@ -11,7 +11,7 @@ from service.pipelines.film.script import narration
     [
         # Prices.
         ("en", "It costs $25, not $12.50 or $1,000.", "It costs 25 dollars, not 12 dollars 50 or 1,000 dollars."),
-        ("en", "Only €9.00 (was 1 €)", "Only 9 euros was 1 euro"),
+        ("en", "Only €9.00 (was 1 €)", "Only 9 euros, was 1 euro"),
         (
             "en",
             "$1.5M raised, £2bn more, 10k backers",
@@ -96,9 +96,34 @@ from service.pipelines.film.script import narration
         ("fr", "dès 19 €/mois au 01 23 45 67 89", "dès 19 euros par mois au 01 23 45 67 89"),
         ("es", "Lun–Vie 9:00–14:00, nº 1", "lunes a viernes 9 horas a 14 horas, número 1"),
         ("it", "120 mq, alle 18:30", "120 metri quadrati, alle 18 e 30"),
-        ("pt", "R$ 29,99 às 18h30", "29 reais 99 às 18 e 30"),
-        # In other languages figures are left to the voice.
+        ("pt", "R$ 29,99 às 18h30", "29 reais e 99 às 18 e 30"),
+        # As shops, menus and job advertisements write.
+        ("en", "CHF 18.- or DKK 395, $12.50/hr", "18 francs or 395 kroner, 12 dollars 50 an hour"),
+        ("en", "20-30 hrs/wk, 6+ months (students €140)", "20 to 30 hours a week, over 6 months, students 140 euros"),
+        ("en", "Tue–Sun 10–18 h, Tuesday–Sunday", "Tuesday to Sunday 10 to 18 hours, Tuesday to Sunday"),
+        ("en", "2 January–31 May, Sat & Sun", "2 January to 31 May, Saturday and Sunday"),
+        ("en", "Sun & sea, he sat and slept", "Sun and sea, he sat and slept"),
+        ("en", "4 bd, 2.5 ba, 61.5 × 48 cm, c. 1664", "4 bedrooms, 2.5 bathrooms, 61.5 by 48 centimetres, circa 1664"),
+        ("en", "-33 % at -5 °C, Ext. 4417", "minus 33 percent at minus 5 degrees Celsius, extension 4417"),
+        ("de", "29,99 €, ab 15,- €, 0,99 €", "29 Euro 99, ab 15 Euro, 99 Cent"),
+        ("de", "15,50 €/Std. plus, 20–25 Std./Woche", "15 Euro 50 pro Stunde plus, 20 bis 25 Stunden pro Woche"),
+        ("de", "bis 15.12. per Mail, Sa, 21.03., 15:30 Uhr", "bis 15. Dezember per Mail, Samstag, 21. März, 15 Uhr 30"),
+        ("de", "10:00–18:00 Uhr, 9.30 Uhr, Bäcker (m/w/d)", "10 Uhr bis 18 Uhr, 9 Uhr 30, Bäcker"),
+        ("de", "2 EL Öl, CHF 25.–, 85 qm", "2 Esslöffel Öl, 25 Franken, 85 Quadratmeter"),
+        ("fr", "21,90 €, 2 100 € net/mois, 5 €/pers.", "21 euros 90, 2 100 euros net par mois, 5 euros par personne."),
+        ("fr", "lun.–ven., 50 cl, -20 %", "lundi à vendredi, 50 centilitres, moins 20 pour cent"),
+        ("es", "19,90 €, a las 10:00, 23:55 h", "19 euros con 90, a las 10, 23 y 55"),
+        ("it", "dalle 10:00 alle 23:00, 19,90 €", "dalle 10 alle 23, 19 euro e 90"),
+        ("pt", "20€ por pessoa/mês, +90€/mês", "20 euros por pessoa por mês, mais 90 euros por mês"),
+        # In other languages figures are left to the voice, but no sign falls silent (nouns: CLDR 48).
         ("nl", "25 km om 18:00", "25 km om 18:00"),
+        ("nl", "€ 15,-, 20 % korting, 10–17", "15 euro, 20 procent korting, 10 tot 17"),
+        ("pl", "180 zł, 2 zł, 20%", "180 złotych, 2 złote, 20 procent"),
+        ("ru", "38 500 руб., 1 %, 3 %, 10 %", "38 500 рублей, 1 процент, 3 процента, 10 процентов"),
+        ("tr", "%50'ye varan, 749 TL", "yüzde 50'ye varan, 749 lira"),
+        ("ar", "خصم ٢٠٪ و 30%", "خصم ٢٠ بالمئة و 30 بالمئة"),
+        ("hi", "₹499, 15% छूट", "499 रुपये, 15 प्रतिशत छूट"),
+        ("cs", "150 Kč, 1 %", "150 korun, 1 procento"),
     ],
 )
 def test_figures_and_signs_are_said_in_words(lang: str, written: str, spoken: str) -> None:

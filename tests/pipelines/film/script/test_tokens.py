@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipelines.film.script import sentences, tokens
+from service.pipelines.film.script import sentences, text, tokens
 from service.pipelines.film.script.beats import CLAUSE
 from service.pipelines.film.script.tokens import Kind
 
@@ -93,3 +93,44 @@ def test_a_long_text_takes_no_longer_for_each_letter(unit: str) -> None:
         return time.thread_time() - began
 
     assert cpu_s(20_000) < 3 * cpu_s(10_000) + 0.5
+
+
+@pytest.mark.parametrize(
+    ("content", "addresses"),
+    [
+        ("Visit aurora.co.jp. Now", ["aurora.co.jp"]),
+        ("ご予約はaurora.co.jpへ。", ["aurora.co.jp"]),
+        ("请访问www.bakingmama.cn，谢谢", ["www.bakingmama.cn"]),
+        ("예약은 songil.kr에서", ["songil.kr"]),
+        ("(see www.dach-bau.gmbh)", ["www.dach-bau.gmbh"]),
+        ("dana@tealgroup.homes via koningsmarkt.amsterdam.", ["dana@tealgroup.homes", "koningsmarkt.amsterdam"]),
+        ("müller-bäckerei.de! лесная-школа.рф, тел.", ["müller-bäckerei.de", "лесная-школа.рф"]),
+        ("https://例え.jp/path and www.例子.中国", ["https://例え.jp/path", "www.例子.中国"]),
+        ("x.ai/app?ref=1&b=2#top. example.com:8080/a", ["x.ai/app?ref=1&b=2#top", "example.com:8080/a"]),
+        ("(https://en.wikipedia.org/wiki/Jazz_(music))", ["https://en.wikipedia.org/wiki/Jazz_(music)"]),
+        ("HTTPS://WWW.LUMO.COM/ONE", ["HTTPS://WWW.LUMO.COM/ONE"]),
+        ("1und1.de, 9gag.com, bit.ly/3xYz", ["1und1.de", "9gag.com", "bit.ly/3xYz"]),
+        ("am 3.de und 12.am, README.md, v2.4, U.S., e.g. this", []),
+        ("Open now.So come. Fresh bread.Also cake.", []),
+    ],
+)
+def test_addresses_are_whole_and_nothing_else_is_one(content: str, addresses: list[str]) -> None:
+    assert text.addresses(content) == addresses
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("정원 6명, 참가비 45,000원", ["6명", "45,000원"]),
+        ("8 (800) 555-35-35, tel. 600 700 800", ["8 (800) 555-35-35", "600 700 800"]),
+        ("3ª edizione, 4º andar", ["3ª", "4º"]),
+        ("Sab. 10 e dom. 11 ottobre, 10:00 alle 23:00", ["Sab. 10 e dom. 11 ottobre", "10:00 alle 23:00"]),
+        ("May 24th and 25th; 25 and 50 Hz", ["May 24th and 25th", "25 and 50 Hz"]),
+        ("2 100 € net/mois, +90€/mês, € 15,-", ["2 100 € net/mois", "+90€/mês", "€ 15,-"]),
+        ("20-30 hrs/wk, 6+ months", ["20-30 hrs/wk", "6+ months"]),
+        ("2027.6.11(금) ~12(토)", ["2027.6.11(금) ~12(토)"]),
+        ("%50'ye, 749 TL'den, ٢٠٪", ["%50'ye", "749 TL'den", "٢٠٪"]),
+    ],
+)
+def test_figures_of_other_languages_are_whole(content: str, found: list[str]) -> None:
+    assert [content[token.start : token.end] for token in tokens.find(content)] == found

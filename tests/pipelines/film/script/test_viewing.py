@@ -40,11 +40,17 @@ SHOTS = (
 )
 
 
-def seen(shots: tuple[Shot, ...] = SHOTS, seconds: float = 24.0, silent_from: int = 9) -> viewing.Objections:
+def seen(
+    shots: tuple[Shot, ...] = SHOTS,
+    seconds: float = 24.0,
+    silent_from: int = 9,
+    title: str = "Lumo One",
+    content: str = CONTENT,
+) -> viewing.Objections:
     """What is objected to in a film of these shots, whose voice falls silent from a shot on."""
     shots = tuple(replace(shot, seconds=seconds / len(shots)) for shot in shots)
     treatment = Treatment(
-        title="Lumo One", lang="en", mood="calm", palette="midnight", style="aurora", seconds=seconds, shots=shots
+        title=title, lang="en", mood="calm", palette="midnight", style="aurora", seconds=seconds, shots=shots
     )
     speech = [pace.speech_s(shot.voice) for shot in shots]
     spans = shared_out(speech, [shot.seconds for shot in shots], seconds)
@@ -54,7 +60,7 @@ def seen(shots: tuple[Shot, ...] = SHOTS, seconds: float = 24.0, silent_from: in
         words = narration.read_silently(line, first / FPS + LEAD_S, said) if index < silent_from else ()
         slots.append(Slot(first, end, words))
     film = viewing.Film(treatment, Timeline(tuple(slots)), is_voiced=True)
-    return viewing.objections(film, brief.read(CONTENT, None), CONTENT)
+    return viewing.objections(film, brief.read(content, None), content)
 
 
 def changed(index: int, **values: Any) -> tuple[Shot, ...]:
@@ -71,7 +77,13 @@ def test_a_good_film_is_not_objected_to() -> None:
         (changed(0, headline="Target audience: students"), "meant for its makers: “Target audience: students”"),
         (changed(0, headline="VO: Follows the sun"), "meant for its makers"),
         (changed(0, voice="Create a 20 second video about Lumo One."), "meant for its makers"),
+        (changed(0, headline="Brand rules: no purple"), "meant for its makers: “Brand rules: no purple”"),
+        (changed(0, headline="Single job of the video: book calls"), "meant for its makers"),
         (changed(0, headline="Follows the sun)"), "loose marks"),
+        (changed(0, headline="*Follows the sun"), "loose marks"),
+        (changed(1, lead="【Made】From"), "loose marks"),
+        (changed(1, headline="Overview", label=""), "a shot shows only a heading: “Overview”"),
+        (changed(2, headline="€45", lead="", label="€29,99"), "it sets the price of before as the price: “€45”"),
         (changed(0, headline="**Follows** the sun"), "loose marks"),
         (changed(0, headline="Follows the “sun"), "loose marks"),
         (changed(1, label="—"), "loose marks"),
@@ -94,6 +106,37 @@ def test_a_good_film_is_not_objected_to() -> None:
 def test_what_a_viewer_sees_is_wrong(shots: tuple[Shot, ...], wrong: str) -> None:
     found = seen(shots).wrong
     assert any(wrong in sentence for sentence in found) if wrong else found == ()
+
+
+@pytest.mark.parametrize("title", ["FF6600", "TL", "2026", "Overview", "Hi team", "#"])
+def test_a_title_that_names_nothing_is_wrong(title: str) -> None:
+    assert any(title in sentence for sentence in seen(title=title).wrong)
+
+
+def test_a_step_that_is_left_out_is_wrong() -> None:
+    content = "Paper crane\n1. Fold it in half.\n2. Fold the corners.\n3. Open it."
+    steps = [
+        Shot(purpose="point", voice=f"{words}.", lead=f"{number}/3", headline=words)
+        for number, words in enumerate(("Fold it in half", "Fold the corners", "Open it"), 1)
+    ]
+    ends = (
+        Shot(purpose="hook", voice="Paper crane.", headline="Paper crane"),
+        Shot(purpose="close", voice="", headline="Crane"),
+    )
+    whole = seen((ends[0], *steps, ends[1]), 9.0, title="Paper crane", content=content)
+    assert whole.wrong == ()
+    cut = seen((ends[0], steps[0], steps[2], ends[1]), 9.0, title="Paper crane", content=content)
+    assert "it leaves out step 2" in cut.wrong
+
+
+def test_a_brief_that_was_nearly_all_taken_for_directions_is_a_remark() -> None:
+    content = "Mood: calm, warm and slow, with soft light and long shots of the sea at dawn.\nNordlys. nordlys.no"
+    shots = (
+        Shot(purpose="hook", voice="Nordlys.", headline="Nordlys"),
+        Shot(purpose="call", voice="nordlys.no", headline="Nordlys", label="nordlys.no"),
+    )
+    found = seen(shots, 6.0, title="Nordlys", content=content)
+    assert any("were taken for directions" in sentence for sentence in found.remarks)
 
 
 def test_silence_is_wrong_if_something_was_left_to_say() -> None:

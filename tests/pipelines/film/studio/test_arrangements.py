@@ -26,6 +26,8 @@ from service.pipelines.film.wishes import SIZES
 SHOTS = {
     "point": Shot(purpose="point", voice="", headline="So next time your cat sits on your lap", accent="your cat"),
     "small print": Shot(purpose="point", voice="", headline="It might heal you", label="Scientific American, BBC"),
+    "step": Shot(purpose="point", voice="", lead="2/5", headline="Lift the tyre with two levers", label="to be safe"),
+    "twelfth step": Shot(purpose="point", voice="", lead="12/12", headline="اخلط الطحين مع الماء"),
     "one long word": Shot(purpose="hook", voice="", headline="SOMMERSCHLUSSVERKAUF!"),
     "right to left": Shot(purpose="point", voice="", headline="اكتشف هاتف Galaxy Nova الجديد من متجر Tech Souq في دبي"),
     "quantity": Shot(purpose="number", voice="", lead="The muscles twitch for", headline="2 minutes", label="or less"),

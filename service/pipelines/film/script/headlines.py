@@ -1,0 +1,70 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""Headlines: the few words of a sentence that stand on screen for it, and the one of them that is brought out. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from service.pipelines.film.script import text, tokens, wording
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.tokens import Kind
+
+_SHORT_HEADLINE = 56
+_HEADLINE_WORDS = 6
+_HEADLINE_PHRASES = 5
+"""Of a script without spaces."""
+_MORE_WORDS = 4
+_SHORTEST_THOUGHT = 2
+_YEAR = re.compile(r"\b(?:19|20)\d\d$")
+_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
+
+
+def headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
+    """Return the few words that stand for a sentence: all of a short one, else those around its best key phrase."""
+    whole = wording.tidy(text.shown_address(said))
+    words = text.words(whole)
+    if len(words) > 2 and words[0].lower() in wording.JOINTS:
+        words = words[1:]
+        whole = text.joined(words)
+    if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:
+        return text.capital(whole)
+    start = _start_of_thought(words, whole, brief)
+    most = _HEADLINE_WORDS if text.are_apart(words[0], words[1]) else _HEADLINE_PHRASES
+    window = words[start : _end_of_thought(words, start, most)]
+    while len(window) > 1 and window[-1].lower().strip(",;:") in stop:
+        window.pop()
+    return text.capital(wording.tidy(text.joined(window)))
+
+
+def _start_of_thought(words: Sequence[str], whole: str, brief: Brief) -> int:
+    """Return where the clause begins that has the best key phrase: a headline that starts inside of one has lost its
+    verb."""
+    at = next((at for phrase in brief.key_phrases if (at := whole.lower().find(phrase.lower())) >= 0), 0)
+    before = len(text.words(whole[:at]))
+    starts = (at for at in range(before, 0, -1) if words[at - 1][-1:] in ",;:–—、，；" or words[at - 1] in "–—-")
+    start = next((at for at in starts if len(words) - at > _SHORTEST_THOUGHT), 0)
+    return start + (start < len(words) - 1 and words[start].lower() in wording.JOINTS)
+
+
+def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
+    """Return where a headline that begins at `start` may end: after punctuation, or before a small word. As near to
+    `most` words as it gets, rather a little longer than in the middle of a thought."""
+
+    def ends(at: int) -> bool:
+        turns = at < len(words) and words[at].lower().strip("(") in wording.TURNS | wording.PREPOSITIONS
+        return at >= len(words) or words[at - 1][-1:] in ",;:.!?)" or turns
+
+    places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]
+    return min(places, key=lambda at: (abs(at - start - most), -at), default=min(start + most, len(words)))
+
+
+def accent(headline: str, brief: Brief) -> str:
+    """The key phrase of a headline that is brought out: no remark in brackets, and no name torn from its year."""
+    aside = [match.span() for match in _BRACKETS.finditer(headline)]
+    for phrase in brief.key_phrases:
+        at = headline.lower().find(phrase.lower())
+        dated = any(token.kind is Kind.DATE for token in tokens.find(phrase))
+        if at < 0 or len(phrase) >= len(headline) or (_YEAR.search(phrase) and not dated):
+            continue
+        if not any(start < at + len(phrase) and at < end for start, end in aside):
+            return phrase
+    return ""

@@ -1,0 +1,95 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
+"""Which figure a sentence is about: of its prices, percentages, dates and quantities the one that is set largest. "
+"Pure."""
+
+import re
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from service.pipelines.film.script import tokens
+from service.pipelines.film.script.tokens import Kind, Token
+
+_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
+INSTEAD = (
+    r"(?:instead of|rather than|down from|reduced from|was|were|before|rrp|msrp|list price|regular(?:ly)?|normally|"
+    r"usually|"
+    r"originally|statt|anstatt|früher|vorher|bisher|uvp|sonst|au lieu de|avant|prix normal|en vez de|en lugar de|antes|"
+    r"invece di|anziché|prima|ao invés de|em vez de|i\.p\.v\.|in plaats van|zamiast|было|вместо|"
+    r"بدلاً من|بدلا من|במקום|के बजाय|原价|通常価格|定価|정가)"
+)
+"""The words before a price that is no longer asked."""
+WAS = re.compile(rf"(?:^|[\s,(（])(?:{INSTEAD})\s*(?:[:：]|price\b|preis\b)?\s*$", re.IGNORECASE)
+IS_NOW = re.compile(
+    r"\s*(?:yerine\b|→|->|➜|=>|[,;–—-]?\s*(?:now|jetzt|heute|nur noch|maintenant|ahora|adesso|ora|agora|nu|teraz|şimdi|"
+    r"сейчас|теперь|por apenas|por)\b|のところ|から(?=\s?[\d¥￥])|에서\s)",
+    re.IGNORECASE,
+)
+"""What follows such a price: what is asked today."""
+_LONGEST_LEAD = 32
+"""Letters before a figure in which such a word stands."""
+_NOW_ONLY = 9
+"""Letters between such a word and the price: "now only"."""
+_NUMBERED = re.compile(
+    r"(?:\b(?:no|nr|num|núm|ref|reg|id|code|number|nummer|numéro|número|numero|registration)\b\.?|№|n[°º]|#)\s*:?\s*$",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th|er|ère|e|ème|\.?[ºª])$", re.IGNORECASE)
+
+
+def former(said: str, found: Sequence[Token]) -> set[int]:
+    """Return where the prices of a sentence start that were asked before, if it also has the one that is asked now."""
+    prices = [token for token in found if token.kind is Kind.PRICE]
+    before: set[int] = set()
+    for price, following in zip_longest(prices, prices[1:]):
+        now = IS_NOW.match(said, price.end)
+        if WAS.search(said, max(price.start - _LONGEST_LEAD, 0), price.start) or (
+            now and following and following.start - now.end() <= _NOW_ONLY
+        ):
+            before.add(price.start)
+        elif following and not said[price.end : following.start].strip(" |"):
+            # Two prices side by side: the higher one is struck through.
+            before.add(max(price, following, key=lambda token: _amount(said[token.start : token.end])).start)
+    return before if len(before) < len(prices) else set()
+
+
+def _amount(price: str) -> float:
+    figures = re.search(r"\d[\d.,]*", price)
+    digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", figures.group()) if figures else "0"
+    return float(re.sub(r"[^\d.]", "", digits.replace(",", ".")) or 0)
+
+
+def hero_of(said: str) -> Token | None:
+    """Return the token that a sentence is about: a price before a percentage, a date, a quantity, a time, a number.
+
+    Never a price of before, a year, the number of a name ("Hall 3", "CRI 97", "Day 1"), of a register, a postcode, or
+    what is in brackets.
+    """
+    brackets = [match.span() for match in _BRACKETS.finditer(said)]
+    found = tokens.find(said)
+    before = former(said, found)
+    heroes = [
+        token
+        for token in found
+        if token.kind <= Kind.NUMBER
+        and token.start not in before
+        and not any(start < token.start < end for start, end in brackets)
+        and (token.kind is not Kind.NUMBER or _counts(said, token))
+    ]
+    return min(heroes, key=lambda token: (token.kind, token.start), default=None)
+
+
+def _counts(said: str, number: Token) -> bool:
+    """Say whether a bare number counts something, rather than being a year or a part of a name."""
+    figure, before, after = (
+        said[number.start : number.end],
+        said[max(number.start - 2 * _LONGEST_LEAD, 0) : number.start].split(),
+        said[number.end :],
+    )
+    if re.fullmatch(r"(?:19|20)\d\d|0\d+|\d{5,}|\d+(?:\.\d+){2,}", figure) or _ORDINAL.search(figure):
+        return False
+    if _NUMBERED.search(said, max(number.start - _LONGEST_LEAD, 0), number.start):
+        return False
+    is_of_a_name = bool(before) and before[-1][:1].isupper() and (len(before) > 1 or after[:1] in {"", ":", ".", ","})
+    counted = re.match(r"[+-]?\s?[^\W\d_]", after) and not after[:2].strip()[:1].isupper()
+    ends = not after.strip(" .!?…") and bool(before) and before[-1][:1].islower()
+    return not is_of_a_name and bool(counted or ends)

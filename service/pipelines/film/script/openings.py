@@ -1,0 +1,83 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
+"""How briefs open without saying what they are about: greetings, news, job advertisements, adverbials. Pure."""
+
+import re
+
+from service.pipelines.film.script import tokens
+
+_OPENERS = re.compile(
+    r"^(?:we(?:'|’)?re hiring|we are hiring|now hiring|join us|join our \w+|for rent|to let|zu vermieten|à louer|"
+    r"à vendre|se alquila|se vende|affittasi|vendesi|te huur|te koop|hello|hi|hey|good news|big news|news|"
+    r"breaking|attention|announcement|save the date|coming soon|now open|it(?:'|’)?s here|guess what|wir suchen|"
+    r"wir stellen ein|nous recrutons|on recrute|bonne nouvelle|achtung|estamos contratando|importante|urgent|reminder|"
+    r"last chance|sale|you(?:'|’)?re invited|you are invited|invitation|did you know|just listed|just sold|new listing|"
+    r"for sale|new episode.*|new in|new|now available|big sale|grand opening|gran inauguraci[oó]n|gran apertura|neu|"
+    r"neueröffnung|nouveau|nouveauté|ouverture|vous êtes invités?|nuovo|novità|grande apertura|novidade|inauguração|"
+    r"vaga aberta|nowość|yeni|nieuw|новинка|внимание|oferta|offerta|promo(?:tion|ción)?|angebot|le saviez-vous|"
+    r"wusstest du|wussten sie|sabías que|¿?sabías que|lo sapevi|sabia que|our story|unsere geschichte|notre histoire|"
+    r"nuestra historia|la nostra storia|a nossa história|opening (?:hours|times)|öffnungszeiten|horaires?|horarios?|"
+    r"orari|"
+    r"about (?:us|this item|the product|this product)|pov|price|preis|prix|precio|prezzo|preço|overview|tl;?dr|readme)"
+    r"\b.{0,12}$|^(?:新発売|新登場|お知らせ|祝|新品上市|重磅|속보|신제품|알림).{0,4}$",
+    re.IGNORECASE,
+)
+_SHOUTED_WORDS = 3
+_SEEKS = re.compile(
+    r"(?:^|\b)(?:(?:is|are|we['’]re) (?:currently )?(?:seeking|hiring|looking for|recruiting)|seeks|(?:now )?hiring|"
+    r"wanted:|"
+    r"suchen|sucht|recrutons|recrute|recherche|recherchons|se busca|buscamos|cercasi|cerchiamo|procura-se|procuramos|"
+    r"contratamos|gezocht|zoeken wij|zoekt|poszukujemy|zatrudnimy|ищем|требуется|(?:vacature|vacancy|stellenangebot|"
+    r"offre d['’]emploi|oferta de empleo|offerta di lavoro|vaga)(?=:))\s*:?\s+(?:(?:ab sofort|zum [\w.]+|"
+    r"zur verstärkung[^,:]{0,30}|dringend|urgently|per direct)[:,]?\s+)*(?:(?:an?|one|two|der|eine?n?|une?|una?|um|"
+    r"een|dich|"
+    r"als|experienced|passionate|motivated|motivierte?n?)\s+)*(?P<role>[^\W\d_].{2,})$",
+    re.IGNORECASE,
+)
+_ROLE_ENDS = re.compile(
+    r"\s*(?:[(,.;:!|]|\s[–—-]\s|\s(?:in|at|for|with|who|to|and|und|für|bei|im|mit|zur|zum|et|pour|à|en|dans|para|con|y|e|a|"
+    r"per|presso|met|voor|bij|do|z|w|в|для|с)\s)"
+)
+_ADVERBIAL = re.compile(
+    r"^(?:(?:\w+ ){1,2}(?:ago|später|later)$|(?:only|nur|solo|seulement|uniquement|alleen|tylko|from|since|after|"
+    r"before|when|if|while|as|in|on|at|by|every|each|"
+    r"this|last|"
+    r"next|today|tonight|tomorrow|ab|seit|wenn|nach|vor|am|im|jeden|jede|heute|dès|depuis|quand|si|après|avant|en|"
+    r"à partir|desde|cuando|tras|a partir|dal|dopo|quando|se|após|vanaf|als|na|od|gdy|po|с|если|после)\b)",
+    re.IGNORECASE,
+)
+_NO_SUBJECT = re.compile(
+    r"^(?:here|this|these|it|you|we|there|they|that|hier|das|es|du|sie|wir|voici|vous|nous|c['’]est|aquí|tú|ecco)\b",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(r"\s*[:;\u2013\u2014]\s+|,\s+|[，、；：]")
+
+
+def _is_a_figure(part: str) -> bool:
+    return any(token.start == 0 and token.end >= len(part.rstrip(" .!?")) for token in tokens.find(part))
+
+
+def only_opens(sentence: str) -> bool:
+    """Say whether a sentence opens a brief without saying what it is about: "We're hiring!", "NO EXCUSES."."""
+    words = sentence.strip(" .!?…¡¿").split()
+    shouted = sentence.isupper() and 1 < len(words) <= _SHOUTED_WORDS and sentence.rstrip()[-1:] in ".!"
+    return bool(_OPENERS.match(sentence.strip(" .!?…¡¿"))) or shouted
+
+
+def sought(sentence: str, longest: int) -> str:
+    """Return whom a job advertisement looks for, or "" for any other sentence."""
+    seeks = _SEEKS.search(sentence) if not sentence.rstrip().endswith("?") else None
+    if seeks is None:
+        return ""
+    role = _ROLE_ENDS.split(seeks["role"], maxsplit=1)[0].strip()
+    return role if len(role) <= longest else ""
+
+
+def subject(sentence: str, fits: int) -> str:
+    """Return the clause of a sentence that says what it is about, if one fits into `fits` letters: the first, or the
+    one after "Three days ago"; else ""."""
+    parts = [part.strip() for part in _CLAUSES.split(sentence) if part.strip()]
+    parts = parts[1:] if len(parts) > 1 and _OPENERS.match(parts[0]) else parts
+    parts = [part for part in parts if not _is_a_figure(part)] or parts
+    if len(parts) > 1 and _ADVERBIAL.match(parts[0]) and len(parts[1]) <= fits and not _NO_SUBJECT.match(parts[1]):
+        return parts[1]
+    return parts[0] if parts and len(parts[0]) <= fits else ""

@@ -1,0 +1,77 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
+"""Tables of a brief as lines: the rows of a list, or the lines of a script with a column for what is seen and one for
+what is heard. Pure."""
+
+import re
+from collections.abc import Sequence
+from itertools import zip_longest
+
+_CELLS = re.compile(r"^\s*\|(.+)\|\s*$")
+_RULE = re.compile(r"^\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?\s*$")
+_HEARD = re.compile(
+    r"audio|vo|v\.o\.|voice-?\s?over|voice|narration|narrator|dialogue|dialog|spoken(?: text)?|script|"
+    r"sprecher(?:text)?|"
+    r"ton|text|voix(?: off)?|son|texte|locución|locutor|voce|locução|ナレーション|旁白|解说",
+    re.IGNORECASE,
+)
+_SHOWN = re.compile(
+    r"(?:on[- ]?screen )?text|text on screen|super|supers|graphics?|titles?|captions?|einblendung|incrustation|"
+    r"テロップ|字幕",
+    re.IGNORECASE,
+)
+_SEEN = re.compile(
+    r"videos?|visuals?|pictures?|image|images|bild|shots?|scenes?|szene|action|camera|vidéo|visuel|plan|imagen|imagem|"
+    r"immagine|映像|画面",
+    re.IGNORECASE,
+)
+_SPEAKER = re.compile(r"^[^\W\d_][\w .'’-]{0,20}(?:\s*\([^()]{1,20}\))?\s*:\s*(?=\S)")
+_SOUND = re.compile(r"\b(?:music|sfx|sounds?|musik|musique|música|musica)\b", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"^\d[\d.,]*$")
+_LONGEST_UNIT = 14
+
+
+def as_lines(written: Sequence[str]) -> list[str]:
+    """Return the lines of a text with each of its tables as lines."""
+    found: list[str] = []
+    table: list[str] = []
+    for raw in [*written, ""]:
+        if _CELLS.match(raw) or (table and _RULE.match(raw)):
+            table.append(raw)
+            continue
+        if table:
+            found += _lines(table)
+            table = []
+        if raw:
+            found.append(raw)
+    return found
+
+
+def _lines(table: Sequence[str]) -> list[str]:
+    has_header = len(table) > 2 and bool(_RULE.match(table[1]))
+    rows = [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in table if not _RULE.match(row)]
+    header = [cell.strip("*_` ") for cell in rows[0]] if has_header else []
+    body = rows[1:] if has_header else rows
+    heard = [column for column, name in enumerate(header) if _HEARD.fullmatch(name)]
+    if heard and any(_SEEN.fullmatch(name) for name in header):
+        shown = [column for column, name in enumerate(header) if _SHOWN.fullmatch(name) and column not in heard]
+        return [line for row in body for line in _of_script(row, heard, shown)]
+    return [f"- {', '.join(_with_units(row, header))}" for row in body if any(row)]
+
+
+def _of_script(row: Sequence[str], heard: Sequence[int], shown: Sequence[int]) -> list[str]:
+    """A row of a script as the lines of a screenplay."""
+    spoken = [_SPEAKER.sub("", row[at]) for at in heard if at < len(row) and row[at] and not _SOUND.match(row[at])]
+    supers = [row[at] for at in shown if at < len(row) and row[at].strip(" –—-")]
+    return [*(f"VO: {words}" for words in spoken), *(f"SUPER: {words}" for words in supers)]
+
+
+def _with_units(row: Sequence[str], header: Sequence[str]) -> list[str]:
+    """The cells of a row; a bare number has the name of its column, if that is one short word."""
+    cells = zip_longest(row, header[: len(row)], fillvalue="")
+    return [
+        f"{cell} {name.lower()}"
+        if _BARE_NUMBER.match(cell) and name.isalpha() and len(name) <= _LONGEST_UNIT and name.lower().endswith("s")
+        else cell
+        for cell, name in cells
+        if cell
+    ]
