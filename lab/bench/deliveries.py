@@ -141,7 +141,7 @@ def warm_up(host: str, messages: int = 30_000) -> None:
     because it still compiles its code."""
     request = PublishRequest.serialize(PublishRequest(topic=RESULTS_TOPIC, messages=[PubsubMessage(data=b"{}")]))
     with grpc.insecure_channel(host) as channel, ThreadPoolExecutor(CONNECTIONS) as pool:
-        publish = channel.unary_unary("/google.pubsub.v1.Publisher/Publish")
+        publish: Callable[..., bytes] = channel.unary_unary("/google.pubsub.v1.Publisher/Publish")
         for _ in pool.map(lambda _: publish(request, timeout=10), range(messages)):
             pass
 
