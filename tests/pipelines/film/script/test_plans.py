@@ -209,7 +209,7 @@ CASES: dict[str, tuple[str, Plan]] = {
     "a press release on two lines": (
         "PRESS RELEASE\nBerlin, 4 May 2026 – GreenVolt opens a storage plant. It cost €410 million. Media contact: "
         "press@greenvolt.example",
-        Plan("GreenVolt opens a storage plant", ("GreenVolt opens a storage plant", "€410 million"), ("press@", "Media", "PRESS")),
+        Plan("GreenVolt opens a storage plant", ("GreenVolt opens", "€410 million"), ("press@", "Media", "PRESS")),
     ),
     "a bank account": (
         "1,200 animals live at Hope Farm. Donate at hopefarm.ie or IBAN IE29 AIBK 9311 5212 3456 78.",
