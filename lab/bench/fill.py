@@ -5,7 +5,8 @@ import sys
 from sqlalchemy import create_engine, text
 
 BATCH = 10_000
-USERS = 5_000
+MOST_USERS, JOBS_OF_A_USER = 5_000, 200
+"""Few enough that a user's jobs fill a page of a list, however small the database."""
 
 # Of 1,000, 985 are completed, 10 failed (half of their dead letters are still open) and 5 cancelled, in the order of
 # their creation over two months. Their ids are random, as clients make them.
@@ -74,6 +75,7 @@ FROM batch WHERE state = 'failed'
 def fill(url: str, jobs: int) -> None:
     """Add ended jobs until there are `jobs`; go on if there are some already. Then vacuum and analyse."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"options": "-c statement_timeout=0"})
+    users = min(MOST_USERS, jobs // JOBS_OF_A_USER)
     with engine.connect() as connection:
         have = connection.execute(text("SELECT count(*) FROM jobs")).scalar_one()
         for start in range(have, jobs, BATCH):
@@ -82,7 +84,7 @@ def fill(url: str, jobs: int) -> None:
             # Without checks of foreign keys, and without waiting for the disk: it can be done again.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             connection.execute(text("SET LOCAL synchronous_commit = off"))
-            connection.execute(text(_BATCH.format(users=USERS, jobs=jobs, start=start, end=end - 1)))
+            connection.execute(text(_BATCH.format(users=users, jobs=jobs, start=start, end=end - 1)))
             for statement in _TABLES:
                 connection.exec_driver_sql(statement.replace("%", "%%"))
             connection.execute(text("COMMIT"))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from lab.bench.deliveries import CONNECTIONS, pushes, world_around
+from lab.bench.deliveries import CONNECTIONS, pushes, warm_up, world_around
 from lab.bench.load import Load, drive
 from lab.harness.processes import Gunicorn
 
@@ -32,6 +32,7 @@ def run(rounds: int, seconds: float, say: Callable[[str], None]) -> Latencies:
             closing(Gunicorn(world, **env, PIPELINE="lab.bench.one_stage:pipeline")) as service,
             closing(Gunicorn(world, **env, GUNICORN_CMD_ARGS="--config lab/bench/bare_conf.py")) as bare,
         ):
+            warm_up(host)
             for server in (service, bare):
                 drive(server.port, pushes(world, WARM_UP))
             greatest = statistics.median(drive(service.port, pushes(world, 2 * WARM_UP)).rate for _ in range(3))

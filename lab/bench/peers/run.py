@@ -1,10 +1,11 @@
 """Measure all rows in turns."""
 
+import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from lab.bench.deliveries import world_around
+from lab.bench.deliveries import warm_up, world_around
 from lab.bench.peers import install
 from lab.bench.peers.figures import Figures, lines, own_in
 from lab.bench.peers.others import Dbos, Procrastinate, Restate, RestateServer
@@ -13,6 +14,8 @@ from lab.bench.peers.rows import Around, OldWorker, Pushed, Row
 FIRST = 200
 """Jobs by which a row's speed is known well enough to choose the number of jobs in a round."""
 LEAST = 100
+FAILURES = (RuntimeError, AssertionError, OSError, subprocess.SubprocessError)
+"""Of a row: that of the others goes on."""
 BARE = "a bare Flask route"
 ONE, SIX, NINE = "this service, one stage", "this service, six stages", "this service, the drill's nine"
 
@@ -48,6 +51,7 @@ def run(
     """
     with ExitStack() as stack:
         world, host, emulator = stack.enter_context(world_around(say, durable=True))
+        warm_up(host)
         every = rows(Around(world=world, host=host, emulator=emulator), other)
         chosen = [row for row in every if not only or any(part in row.name for part in only)]
         counts = {row.name: count for row in chosen if (count := _started(row, seconds, stack, say))}
@@ -74,7 +78,7 @@ def _started(row: Row, seconds: float, stack: ExitStack, say: Callable[[str], No
     """Start a row and warm it up. Return the number of jobs that it does in `seconds`, None if it is left out."""
     try:
         row.start()
-    except (install.Missing, RuntimeError, AssertionError) as error:
+    except (install.Missing, *FAILURES) as error:
         say(f"LEFT OUT: {row.name}: {error}")
         return None
     stack.callback(row.close)
@@ -85,6 +89,6 @@ def _started(row: Row, seconds: float, stack: ExitStack, say: Callable[[str], No
 def _measured(row: Row, count: int, say: Callable[[str], None]) -> Figures | None:
     try:
         return row.measure(count)
-    except (RuntimeError, AssertionError, OSError) as error:
+    except FAILURES as error:
         say(f"LEFT OUT: {row.name}: {error}")
         return None

@@ -92,7 +92,14 @@ def _without_press(lines: list[Line]) -> list[Line]:
     """The lines of a press release without what is for editors; those of any other text as they are."""
     if not any(_PRESS.match(line.text) for line in lines[:3]):
         return lines
-    return [replace(line, text=_DATELINE.sub("", line.text)) for line in lines if not _BOILERPLATE.match(line.text)]
+    told = [replace(line, text=_for_readers(line.text)) for line in lines]
+    return [line for line in told if line.text]
+
+
+def _for_readers(line: str) -> str:
+    """A line of a press release without its dateline and the sentences that are for editors."""
+    told = sentences.split(_DATELINE.sub("", line))
+    return " ".join(sentence for sentence in told if not _BOILERPLATE.match(sentence))
 
 
 def _is_form(lines: Sequence[Line]) -> bool:

@@ -58,6 +58,8 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
     if _CENTS.fullmatch(core) and _money_of(after, language):
         # "29,99 €": the sign after it says the cents.
         return _paid(core, _money_of(after, language), language).partition(" ")[0]
+    if core.lower() in _MAGNITUDES and (money := _MONEY.match(before)) and not (money[3] or money[5]):
+        return _many(core, language.money.get(money[1] or money[6], ""), language).strip()
     if counted and (power := language.powers.get(core[:-1].lower())) and core[-1:] in language.money:
         return _many(power, language.money[core[-1:]], language)
     unit = language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
@@ -113,7 +115,7 @@ def _fraction(core: str, _before: str, _after: str, language: Language) -> str |
     return language.fractions.get(core) or (f"{share[1]} {language.of} {share[2]}" if share else None)
 
 
-def _money(core: str, _before: str, _after: str, language: Language) -> str | None:
+def _money(core: str, _before: str, after: str, language: Language) -> str | None:
     money = _MONEY.match(core)
     if money is None:
         return None
@@ -121,6 +123,8 @@ def _money(core: str, _before: str, _after: str, language: Language) -> str | No
     unit = language.money.get(sign)
     if unit is None:
         return None
+    if after.lower().rstrip(".,;:!?)") in _MAGNITUDES:
+        return amount  # The word after it says the money.
     power = language.powers.get((money[3] or money[5] or "").lower().replace("bn", "b").replace("b", "bn"))
     if power:
         return f"{amount} {_many(power, unit, language)}"
@@ -278,7 +282,9 @@ _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
     _year,
     _united,
 )
-_MAGNITUDES = frozenset(words("mio. mrd. tsd. million millionen millions milliarden billion millones milioni milhões"))
+_MAGNITUDES = frozenset(
+    words("mio. mrd. tsd. million millionen millions milliarden billion millones milioni milhões thousand trillion")
+)
 _DECADES = words("tens twenties thirties forties fifties sixties seventies eighties nineties")
 _MONTHS, _DAYS = 12, 31
 _BEFORE_A_DATE = frozenset(words("am bis ab vom zum seit und dem den der sa so mo di mi do fr"))

@@ -41,6 +41,8 @@ _ENDS_TOO = re.compile(
 )
 """Abbreviations that may end a sentence too: before a capital they do."""
 _COMPANY = re.compile(r"(?:KG|KGaA|OHG|Inc|Ltd|LLC|Oy|AB|AG)\b")
+_CHECKS = frozenset("✅✔☑✓👉")
+"""Pictures before each item of a list on one line."""
 _SENTENCES_QUOTED = 240
 """Letters of the longest quotation that is kept whole."""
 
@@ -103,10 +105,12 @@ def _at_emoji(sentence: str) -> list[str]:
     parts: list[list[str]] = [[]]
     words_before, last = 0, ""  # Of the current part: its pieces that have a letter or a digit, and its latest piece.
     for word in sentence.split(" "):
-        if words_before > 1 and _is_emoji(last[-1]) and (word[:1].isupper() or word[:1].isdigit()):
+        if (words_before > 1 and _is_emoji(last[-1]) and (word[:1].isupper() or word[:1].isdigit())) or (
+            words_before and word in _CHECKS
+        ):
             parts.append([])
             words_before = 0
-        if word or parts[-1]:
+        if (word or parts[-1]) and word not in _CHECKS:
             parts[-1].append(word)
         for piece in word.split():
             words_before += any(character.isalnum() for character in piece)

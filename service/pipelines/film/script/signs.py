@@ -49,6 +49,9 @@ def said(words: Sequence[str], lang: str) -> list[str]:
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
         after = words[index + 1] if index + 1 < len(words) else ""
+        if numbers.get(index):
+            spoken.append("")
+            continue
         if index in numbers:
             spoken.append(_digits(word, in_pairs=language is FRENCH))
             continue
@@ -87,14 +90,17 @@ def _is_day(word: str, language: Language) -> bool:
     return language is not ENGLISH or word.strip("(")[:1].isupper()
 
 
-def _telephones(words: Sequence[str]) -> set[int]:
-    """Which of the words are telephone numbers, or parts of one."""
-    spans = [token for token in tokens.find(" ".join(words)) if token.kind is tokens.Kind.TELEPHONE]
-    found: set[int] = set()
+def _telephones(words: Sequence[str]) -> dict[int, bool]:
+    """Which of the words are telephone numbers, or parts of one, and whether they are a bank account's instead, which
+    nobody can take down by ear."""
+    whole = " ".join(words)
+    spans = [token for token in tokens.find(whole) if token.kind is tokens.Kind.TELEPHONE]
+    found: dict[int, bool] = {}
     start = 0
     for index, word in enumerate(words):
-        if any(token.start < start + len(word) and start < token.end for token in spans):
-            found.add(index)
+        inside = next((token for token in spans if token.start < start + len(word) and start < token.end), None)
+        if inside is not None:
+            found[index] = whole[inside.start].isalpha()
         start += len(word) + 1
     return found
 

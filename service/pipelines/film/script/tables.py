@@ -26,6 +26,11 @@ _SEEN = re.compile(
 )
 _SPEAKER = re.compile(r"^[^\W\d_][\w .'’-]{0,20}(?:\s*\([^()]{1,20}\))?\s*:\s*(?=\S)")
 _SOUND = re.compile(r"\b(?:music|sfx|sounds?|musik|musique|música|musica)\b", re.IGNORECASE)
+_FEWEST_PARTS = 2
+_IS_HEARD = re.compile(
+    r"(?:vo|v\.o\.|voice-?\s?over|voice|narrator|audio|sprecher|voix off|locución)\s*:", re.IGNORECASE
+)
+_IS_SHOWN = re.compile(r"(?:on[- ]?screen )?(?:text|graphics?|einblendung)\s*:\s*", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"^\d[\d.,]*$")
 _LONGEST_UNIT = 14
 
@@ -42,8 +47,18 @@ def as_lines(written: Sequence[str]) -> list[str]:
             found += _lines(table)
             table = []
         if raw:
-            found.append(raw)
+            found += _of_a_row(raw) or [raw]
     return found
+
+
+def _of_a_row(line: str) -> list[str]:
+    """A line of a script with strokes between what is seen and what is heard, as the lines of a screenplay; [] for any
+    other."""
+    parts = [part.strip() for part in line.split(" | ")]
+    if len(parts) < _FEWEST_PARTS or not any(_IS_HEARD.match(part) for part in parts):
+        return []
+    # What has no label is a time, or describes the picture.
+    return [_IS_SHOWN.sub("SUPER: ", part) if ":" in part.lstrip("0123456789:–-") else f"({part})" for part in parts]
 
 
 def _lines(table: Sequence[str]) -> list[str]:

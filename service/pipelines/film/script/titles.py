@@ -33,6 +33,9 @@ _FRENCH_ARTICLES = frozenset(["la", "le", "l", "les", "notre", "nos"])
 _TITLES = r"Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Chef|DJ|Sir|Dame|Mme|M|Sra?|Dott"
 _DAY = re.compile(rf"(?:{DAYS})", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:the|der|die|das|le|la|el|il|lo|o|a|de|het) ", re.IGNORECASE)
+_EPISODE = re.compile(
+    r"^(?:#|no\.? ?|nr\.? ?|ep\.? ?|episode |folge |épisode )\d{1,4}\s?[–—:-]\s*(?=\S)", re.IGNORECASE
+)
 _CARD_WORDS = 3
 _NAME_WORDS = (2, 6)
 _NAME_WITHIN = 3  # A sentence is about the name it starts with, at most this many words in.
@@ -143,7 +146,8 @@ def _opening_name(opening: str, named: list[str]) -> tuple[str, int]:
         is_name = (len(name) > 1 and (not name.isupper() or (at == 0 and len(name) > _LONGEST_INITIALS))) or len(
             parts
         ) > 1
-        if at is not None and is_name and "." not in first[:at]:
+        counts = at and len(parts) == 1 and first[0][0].isdigit()
+        if at is not None and is_name and not counts and "." not in first[:at]:
             # "La boulangerie Martin" should not become "Martin".
             has_noun = at == 2 and len(parts) == 1 and first[0].lower() in _FRENCH_ARTICLES
             return text.capital(" ".join(first[1 : at + 1])) if has_noun else name, opening.find(parts[0])
@@ -230,8 +234,8 @@ _BEFORE_A_DETAIL = re.compile(
 
 def _of_sentence(sentence: str, phrases: list[str]) -> str:
     """The sentence, or a part of it, that can stand as a title."""
-    sentence = bare(sentence).strip(" .,;:!?…\"'“”«»„")
-    priced = re.match(r"(.{3,}?)\s*[:–—-]\s*(?=\S*\d)", sentence)
+    sentence = _EPISODE.sub("", bare(sentence).strip(" .,;:!?…\"'“”«»„"))
+    priced = re.match(r"(.{3,}?)\s*[:–—-]\s*(?=\S{0,4}\d)", sentence)
     if priced and any(
         token.kind is tokens.Kind.PRICE and token.start == priced.end() for token in tokens.find(sentence)
     ):

@@ -132,6 +132,36 @@ def test_a_wrong_draft_is_mended_once(fake: FakeVertex, gemini: FakeGemini, tmp_
     assert len(fake.bought("words")) == 2
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("Colours: #FF6600. Bakery Nord opens on Saturday at 7 am.", "Colours: #FF6600", "meant for its makers"),
+        ("Oak desk. Was €499, now €349 until Sunday. Order at oakroom.com", "€499", "the price of before"),
+        ("Bau-Tage bei Holz Klein: 14. bis 16. März, 20 % auf alles. holz-klein.de", "**Bau-Tage**", "loose marks"),
+    ],
+)
+def test_a_draft_that_a_viewer_would_send_back_is_mended_before_more_is_bought(
+    fake: FakeVertex, gemini: FakeGemini, tmp_path: Path, case: tuple[str, str, str]
+) -> None:
+    content, shown, fault = case
+    bad = draft(content, 8)
+    first, *others = bad["shots"]
+    bad["shots"] = [
+        {**first, "headline": shown, "purpose": "hook"},
+        {**first, "headline": shown, "purpose": "number"},
+        *others,
+    ]
+    gemini.drafts = [lambda _request: bad]
+    film = pipeline({**fake.env(), "PROVIDER": "vertex"})
+    outputs: dict[str, Output] = {}
+    ctx = local_context(tmp_path / "ctx")
+    for stage in ("INIT", "ANALYSIS", "FAST_TRACK"):
+        ctx.stage = stage
+        outputs[stage] = film.stages[stage].run(job(content, duration_sec=8), outputs, ctx)
+    assert any(fault in one for one in gemini.asked[1]["faults"])
+    assert shown not in [shot["headline"] for shot in outputs["FAST_TRACK"]["treatment"]["shots"]]
+
+
 def test_a_store_that_fails_after_an_order_leaves_it_unknown(fake: FakeVertex, tmp_path: Path) -> None:
     film = pipeline({**fake.env(), "PROVIDER": "vertex"})
     outputs: dict[str, Output] = {}

@@ -201,6 +201,24 @@ CASES: dict[str, tuple[str, Plan]] = {
         "pastel colours and gentle guitar music. Website is petalandstem.co.uk. Best, Hannah",
         Plan("Petal & Stem in Bath", ("£25", "petalandstem.co.uk"), ("Hello", "Hannah", "pastel", "My flower")),
     ),
+    "a script with strokes": (
+        "VIDEO SCRIPT – 20s\n0:00–0:10 | Visual: messy desk | VO: Meet Stackly. Three trays, one minute, zero tools.\n"
+        "0:10–0:20 | Logo | VO: Made of oak. €49. | Text: stackly.de",
+        Plan("Stackly", ("Meet Stackly", "€49", "stackly.de"), ("Visual", "messy", "VO", "|", "Logo", "SCRIPT")),
+    ),
+    "a press release on two lines": (
+        "PRESS RELEASE\nBerlin, 4 May 2026 – GreenVolt opens a storage plant. It cost €410 million. Media contact: "
+        "press@greenvolt.example",
+        Plan("GreenVolt opens a storage plant", ("GreenVolt opens", "€410 million"), ("press@", "Media", "PRESS")),
+    ),
+    "a bank account": (
+        "1,200 animals live at Hope Farm. Donate at hopefarm.ie or IBAN IE29 AIBK 9311 5212 3456 78.",
+        Plan("Hope Farm", ("hopefarm.ie · IE29 AIBK 9311 5212 3456 78",)),
+    ),
+    "checks on one line": (
+        "Lingo Loop ✅ 14 languages ✅ offline mode ✅ speech recognition. Download it today!",
+        Plan("Lingo Loop", ("14", "Offline mode", "Speech recognition"), ("✅",)),
+    ),
     "contacts on two lines": (
         "1428 Maple Grove Ln, Boise, ID 83702\nOffered at $749,900\nOpen House: Sat & Sun, 1–4 PM\n"
         "Call Dana Ruiz, (208) 555-0147\ndana@tealgroup.homes",

@@ -99,6 +99,7 @@ from service.pipelines.film.script import narration
         ("pt", "R$ 29,99 às 18h30", "29 reais e 99 às 18 e 30"),
         # As shops, menus and job advertisements write.
         ("en", "CHF 18.- or DKK 395, $12.50/hr", "18 francs or 395 kroner, 12 dollars 50 an hour"),
+        ("en", "€410 million, IBAN IE29 AIBK 9311 5212 3456 78", "410 million euros, IBAN"),
         ("en", "20-30 hrs/wk, 6+ months (students €140)", "20 to 30 hours a week, over 6 months, students 140 euros"),
         ("en", "Tue–Sun 10–18 h, Tuesday–Sunday", "Tuesday to Sunday 10 to 18 hours, Tuesday to Sunday"),
         ("en", "2 January–31 May, Sat & Sun", "2 January to 31 May, Saturday and Sunday"),
