@@ -29,6 +29,7 @@ _OF_A_FORM = re.compile(
 """A label of a form that is filled in for whoever makes the film."""
 _NO_TITLE = re.compile(r"#?[0-9a-f]{6}|\W*\d*\W*|.|pov|hook|hi\b.*|hello\b.*|dear\b.*", re.IGNORECASE)
 _FEW_WORDS, _MANY_TIMES = 12, 3
+_FEWEST_FOR_A_TITLE = 4
 _CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 _YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _WWW = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
@@ -96,7 +97,7 @@ def _planned_wrong(film: Film, brief: Brief, content: str) -> Iterator[str]:
     yield from _loose_marks(film)
     yield from _cut(film, content)
     yield from _nowhere_to_turn(film, brief)
-    yield from _untitled(film)
+    yield from _untitled(film, brief)
     yield from _only_labels(film, content)
     yield from _old_prices(film, brief)
 
@@ -117,9 +118,12 @@ def _orders(film: Film) -> Iterator[str]:
                 yield f"it says or shows what is meant for its makers: “{line}”"
 
 
-def _untitled(film: Film) -> Iterator[str]:
-    """A title that names nothing: a code, a sign of money, a heading that any text may have."""
+def _untitled(film: Film, brief: Brief) -> Iterator[str]:
+    """A title that names nothing: a code, a sign of money, a heading that any text may have; but a brief of a word or
+    two has no other."""
     title = film.treatment.title
+    if sum(len(coverage.words(passage.text)) for passage in brief.passages) < _FEWEST_FOR_A_TITLE:
+        return
     if _NO_TITLE.fullmatch(title) or titles.is_a_unit(title) or labels.is_section(title):
         yield f"its title does not say what it is about: “{title}”"
 
