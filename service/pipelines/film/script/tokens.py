@@ -90,6 +90,7 @@ _TELEPHONE = re.compile(
     r"(?<![\w.,/€$£-])(?:\d[\s-]?(?=\()|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
     r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?![\w%€$£])"
 )
+_FIGURE = re.compile(r"[\d½¼¾⅓⅔]")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 """The number of a bank account (IBAN): a place to turn to, and whole like a telephone number."""
 _QUOTATION = re.compile(
@@ -190,6 +191,9 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
         # A point ends a sentence, unless an abbreviation is before it.
         is_whole = not match.group().endswith(".") or SHORT_STREET.search(match.group())
         yield Kind.PLACE, match.start(), match.end() - (not is_whole)
+    if not _FIGURE.search(content):
+        # All others have one; most sentences have none, and are looked at many times.
+        return
     for match in _ACCOUNT.finditer(content):
         yield Kind.TELEPHONE, *match.span()
     dates = [match.span() for match in _RULES[0][1].finditer(content)]
