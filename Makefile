@@ -58,7 +58,7 @@ check: $(VENV)/dev ## Check format, lint, types, the import rules and known vuln
 bench: $(VENV)/dev ## Measure deliveries and films, as ratios from one run (BENCH="deliveries --rounds 7")
 	@$(BIN)/python -m lab.bench $(BENCH)
 
-gallery: $(VENV)/demo ## Make films of many briefs in all presets and shapes, as the page docs/gallery (ten minutes)
+gallery: $(VENV)/demo ## Make films of twelve real briefs, as the page docs/gallery (five minutes; GALLERY=--kinds for more)
 	@$(BIN)/python -m lab.gallery $(GALLERY)
 
 chaos: $(VENV)/dev ## Break everything on a timer and count what was lost (CHAOS="--minutes 20", SABOTAGE=token)

@@ -139,6 +139,12 @@ FROM (
     WHERE s.place <= coalesce(array_position(%(stages)s::text[], j.stage), 99) AND j.state <> 'cancelled'
 ) e
 """
+# A job without a checkpoint would begin again at its first stage, and find it finished.
+PROGRESS = """
+UPDATE jobs SET progress = finished.n
+FROM (SELECT job_id, count(*) AS n FROM job_stages WHERE status = 'finished' GROUP BY job_id) finished
+WHERE jobs.id = finished.job_id
+"""
 ORDERS = """
 INSERT INTO job_effects (job_id, round, stage, name, run, request_id, operation, result, cost_usd, intended_at,
                          started_at, finished_at)
@@ -199,7 +205,7 @@ def fill(database_url: str, amounts: Amounts, *, gathers: bool = True) -> None:
             if gathers:
                 cursor.execute("ANALYZE jobs")
             cursor.execute(RESULTS)
-            for statement in (STATES, EXECUTIONS, ORDERS, REFUSED):
+            for statement in (STATES, EXECUTIONS, PROGRESS, ORDERS, REFUSED):
                 cursor.execute(statement, values)
             cursor.execute(LETTERS)
         connection.autocommit = True

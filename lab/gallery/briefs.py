@@ -1,6 +1,8 @@
-"""The briefs of the gallery: the kinds that people send, and kinds that break such tools."""
+"""The briefs of the gallery: those that people send, and kinds that break such tools."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,6 +12,32 @@ class Example:
     name: str
     about: str
     content: str
+
+
+_REAL = Path(__file__).resolve().parents[2] / "tests" / "pipelines" / "film" / "briefs"
+REAL = {
+    "launch": "A product's launch",
+    "dates": "Three nights of a festival",
+    "recipe": "A recipe",
+    "saas": "An order with problem, solution, audience and tone",
+    "quote": "A quotation",
+    "job": "A job",
+    "de": "A sale in German",
+    "markdown": "An announcement in Markdown",
+    "script": "A screenplay",
+    "ar": "A telephone in Arabic",
+    "cats": "A question and its answer",
+    "ja": "A product in Japanese",
+}
+"""Briefs as people send them, of which the page has a film each: their names and what they are."""
+
+
+def real() -> tuple[Example, ...]:
+    """Return the briefs of `REAL`."""
+    return tuple(
+        Example(name=name, about=about, content=json.loads((_REAL / f"{name}.json").read_text("utf-8"))["content"])
+        for name, about in REAL.items()
+    )
 
 
 _LONG = """

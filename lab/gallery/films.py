@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from service.pipeline import Job, Output, StageError
 from service.pipelines.film import pipeline
 from service.pipelines.film.script.timeline import FPS
 
-FRAMES = 4
-HEIGHT = 240
+FRAMES = 6
+HEIGHT = 300
 """Pixels of a frame in the strip."""
 LATE = 0.9
 """When in a shot a frame is taken, as a share of its length."""
@@ -25,12 +26,12 @@ LATE = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A brief with a preset, an aspect ratio and a length: one film to make."""
+    """A brief with a preset, an aspect ratio and a length, None being what its words need: one film to make."""
 
     brief: Example
     preset: str
     ratio: str
-    seconds: float
+    seconds: float | None
 
     @property
     def job_id(self) -> str:
@@ -39,7 +40,8 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
-    """What became of a variant: its film's `result`, or a `refusal`. `strip` has frames of the film side by side."""
+    """What became of a variant: its film's `result`, or a `refusal`. `strip` has frames of the film side by side, and
+    `poster` is the film's own."""
 
     variant: Variant
     result: Output | None
@@ -48,6 +50,7 @@ class Exhibit:
     refusal: StageError | None
     strip: Image.Image | None
     took_s: float
+    poster: Image.Image | None = None
 
     @property
     def summary(self) -> str:
@@ -114,6 +117,8 @@ def make(variant: Variant, folder: Path) -> Exhibit:
     took = time.monotonic() - began
     result = outputs["FINALIZE"]
     film = Path(result["film_url"].removeprefix("file://"))
+    with Image.open(result["poster_url"].removeprefix("file://")) as opened:
+        poster = opened.convert("RGB")
     strip = _strip(film, outputs["AUDIO_GENERATION"]["timeline"]["slots"], home)
     shutil.copyfile(film, home / "film.mp4")
     shutil.rmtree(home / "artifacts")
@@ -125,6 +130,7 @@ def make(variant: Variant, folder: Path) -> Exhibit:
         refusal=None,
         strip=strip,
         took_s=took,
+        poster=poster,
     )
 
 
@@ -142,10 +148,15 @@ def _strip(film: Path, slots: list[dict[str, Any]], scratch: Path) -> Image.Imag
         with Image.open(to) as picture:
             frames.append(picture.convert("RGB"))
         to.unlink()
-    gap = 6
-    strip = Image.new("RGB", (sum(frame.width for frame in frames) + gap * (len(frames) - 1), HEIGHT), "white")
-    left = 0
-    for frame in frames:
-        strip.paste(frame, (left, 0))
-        left += frame.width + gap
+    return beside(frames)
+
+
+def beside(frames: Sequence[Image.Image]) -> Image.Image:
+    """Return frames side by side, wide ones in two rows."""
+    across = -(-len(frames) // 2) if frames[0].width > frames[0].height else len(frames)
+    width, height, gap = frames[0].width, frames[0].height, 6
+    rows = -(-len(frames) // across)
+    strip = Image.new("RGB", (across * (width + gap) - gap, rows * (height + gap) - gap), "white")
+    for number, frame in enumerate(frames):
+        strip.paste(frame, (number % across * (width + gap), number // across * (height + gap)))
     return strip

@@ -1,6 +1,7 @@
-"""Write the gallery's page: a sheet of frames for each brief, and a table of what was measured."""
+"""Write the gallery's page: the posters, a sheet of frames and a score for each brief, and what was measured."""
 
 import html
+import statistics
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -8,45 +9,95 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from lab.gallery.films import Exhibit
+from lab.gallery.scores import ASPECTS, SCORES
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.stages.qa_technical import LOUDNESS_LUFS, LOUDNESS_OFF, PEAK_DBTP
 from service.pipelines.film.wishes import SIZES
 
 _HEAD = """# Gallery
 
-{count} films of {seconds:g} s: {briefs} briefs in {presets} presets and {shapes} shapes, made by `make gallery` with
-`PROVIDER=local` (no account, no network). Four frames of each film are shown, each from the end of a shot, when all its
-words are on screen. What was measured on the files is below the pictures. The films themselves are not stored here;
-`python -m lab.gallery --keep films` keeps them.
-[Briefs as people send them](briefs.md) were watched and scored one by one.
+{count} films, made by `make gallery` with `PROVIDER=local` (no account, no network) from briefs as people send them.
+Below are each film's brief, six of its frames, each from the end of a shot when all its words are there, and what
+careful watching found. What was measured on the files is at the end. The films themselves are not stored here;
+`python -m lab.gallery --keep films` keeps them, and `--kinds` makes films of stranger briefs in all presets and shapes.
+[Forty-five more briefs](briefs.md) were scored by their shots.
 """
+_POSTERS = """![The posters of the films](posters.jpg)
+
+{sent} of {count} could be sent as they are or with one small change (4.0 and more); the mean is {mean:.1f}.
+Judged were the encoded films, by frames from all of their length, and their sound by its level, its pauses and its
+timing; their voices are espeak-ng's, which nobody would take for a person.
+"""
+_SENT = 4.0
 _QUALITY = 80
 _MARGIN, _LABEL = 14, 22
 _WIDEST = 1600
 """The widest sheet, in pixels."""
+_ROWS, _ACROSS = 3, 1500
+"""Of the wall of posters, and its width in pixels."""
 
 
 def write(exhibits: Sequence[Exhibit], to: Path) -> None:
-    """Write README.md and a JPEG for each brief into the folder `to`."""
-    lines = [
-        _HEAD.format(
-            count=len(exhibits),
-            seconds=exhibits[0].variant.seconds,
-            briefs=len({exhibit.variant.brief.name for exhibit in exhibits}),
-            presets=len({exhibit.variant.preset for exhibit in exhibits}),
-            shapes=len({exhibit.variant.ratio for exhibit in exhibits}),
-        )
-    ]
-    for _, group in groupby(exhibits, key=lambda exhibit: exhibit.variant.brief.name):
+    """Write README.md, a JPEG of all posters and one for each brief into the folder `to`."""
+    lines = [_HEAD.format(count=len(exhibits))]
+    posters = [exhibit.poster for exhibit in exhibits if exhibit.poster is not None]
+    judged = [SCORES[name] for name in _names(exhibits) if name in SCORES]
+    if judged and posters:
+        wall(posters).save(to / "posters.jpg", quality=_QUALITY, optimize=True, progressive=True)
+        sent = sum(score.mean >= _SENT for score in judged)
+        mean = statistics.mean(score.mean for score in judged)
+        lines += [_POSTERS.format(sent=sent, count=len(judged), mean=mean)]
+    for name, group in groupby(exhibits, key=lambda exhibit: exhibit.variant.brief.name):
         of_brief = list(group)
         brief = of_brief[0].variant.brief
-        lines += [f"## {brief.about}", "", *(f"> {html.escape(line)}" for line in brief.content.splitlines()), ""]
+        lines += [
+            f"## {brief.about}",
+            "",
+            *(f"> {html.escape(line, quote=False)}  " for line in brief.content.splitlines()),
+            "",
+        ]
         refusals = sorted({exhibit.refusal.sentence for exhibit in of_brief if exhibit.refusal is not None})
         lines += [f"Refused: {sentence}\n" for sentence in refusals]
         if any(exhibit.strip for exhibit in of_brief):
-            _sheet(of_brief).save(to / f"{brief.name}.jpg", quality=_QUALITY, optimize=True, progressive=True)
-            lines += [f"![Frames of the films]({brief.name}.jpg)", ""]
+            _sheet(of_brief).save(to / f"{name}.jpg", quality=_QUALITY, optimize=True, progressive=True)
+            lines += [f"![Frames of the films]({name}.jpg)", ""]
+        if name in SCORES:
+            points = ", ".join(f"{aspect} {point}" for aspect, point in zip(ASPECTS, SCORES[name].points, strict=True))
+            lines += [f"**{SCORES[name].mean:.1f}** ({points}). {SCORES[name].why}", ""]
     (to / "README.md").write_text("\n".join([*lines, *_table(exhibits), ""]), encoding="utf-8")
+
+
+def _names(exhibits: Sequence[Exhibit]) -> list[str]:
+    return list(dict.fromkeys(exhibit.variant.brief.name for exhibit in exhibits))
+
+
+def wall(posters: Sequence[Image.Image]) -> Image.Image:
+    """Return posters of different shapes beside each other, in rows of one height that fill the width."""
+    shapes = [poster.width / poster.height for poster in posters]
+    share = sum(shapes) / _ROWS
+    rows: list[list[Image.Image]] = [[] for _ in range(_ROWS)]
+    used = 0.0
+    for shape, poster in sorted(zip(shapes, posters, strict=True), key=lambda one: one[0]):
+        rows[min(int((used + shape / 2) / share), _ROWS - 1)].append(poster)
+        used += shape
+    rows = [row for row in rows if row]
+    laid: list[Image.Image] = []
+    for row in rows:
+        gaps = _MARGIN * (len(row) - 1)
+        tall = round((_ACROSS - gaps) / sum(poster.width / poster.height for poster in row))
+        strip = Image.new("RGB", (_ACROSS, tall), "white")
+        left = 0
+        for poster in row:
+            shown = poster.resize((round(poster.width * tall / poster.height), tall), Image.Resampling.LANCZOS)
+            strip.paste(shown, (left, 0))
+            left += shown.width + _MARGIN
+        laid.append(strip)
+    whole = Image.new("RGB", (_ACROSS, sum(strip.height + _MARGIN for strip in laid) - _MARGIN), "white")
+    top = 0
+    for strip in laid:
+        whole.paste(strip, (0, top))
+        top += strip.height + _MARGIN
+    return whole
 
 
 def _sheet(exhibits: Sequence[Exhibit]) -> Image.Image:

@@ -1,13 +1,15 @@
 """Words as sprites: set into a box, drawn, and coming in line by line, or one by one as they are said."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from PIL import Image
 
-from service.pipelines.film.script import moments, text
+from service.pipelines.film.script import moments, text, tokens
 from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.studio import fonts, layout
 from service.pipelines.film.studio.canvas import Mask
 from service.pipelines.film.studio.layout import Block, TextBox
@@ -20,6 +22,9 @@ _SMALLEST = 26
 _EDGE = 8
 """Pixels of a box's width that stay free."""
 _TALL_LEADING = 1.42
+_NO_BREAK = "\u00a0"
+_LONGEST_KEPT = 12
+"""Letters of a date, a time, a price or a quantity that no line may end in: "1 March", "15 min"."""
 _SPOKEN_TAKES_S = 0.3
 """How long a word takes that comes as it is said."""
 
@@ -82,7 +87,30 @@ def fit(
         cut_from=_SMALLEST if whole else cut_from,
     )
     glue = lambda left, right, size: fonts.glue(left, right, size, weight)  # noqa: E731 -- passed on the next line
-    return layout.fit(words_of(wording), text_box, lambda word, size: fonts.width(word, size, weight, face), glue)
+    block = layout.fit(_kept(wording), text_box, lambda word, size: fonts.width(word, size, weight, face), glue)
+    if not any(_NO_BREAK in piece for line in block.lines for piece in line):
+        return block
+    return replace(
+        block, lines=tuple(tuple(word for piece in line for word in piece.split(_NO_BREAK)) for line in block.lines)
+    )
+
+
+def _kept(wording: str) -> list[str]:
+    """The words of a text as they are set, those that belong together in a line joined."""
+    words, plain = words_of(wording), fonts.drawable(wording)
+    spans = [match.span() for match in re.finditer(r"\S+", plain)]
+    if words != [plain[start:end] for start, end in spans]:
+        return words
+    short = [
+        token for token in tokens.find(plain) if token.kind < Kind.NUMBER and token.end - token.start <= _LONGEST_KEPT
+    ]
+    found = words[:1]
+    for (_, end), (start, _), word in zip(spans, spans[1:], words[1:], strict=False):
+        if any(token.start < end and start < token.end for token in short):
+            found[-1] += _NO_BREAK + word
+        else:
+            found.append(word)
+    return found
 
 
 def words_of(wording: str) -> list[str]:

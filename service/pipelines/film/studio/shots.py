@@ -39,6 +39,8 @@ from service.pipelines.film.studio.subtitles import Subtitle
 from service.pipelines.film.studio.zones import Box, Zones
 
 _CHECK_EVERY_FRAMES = 10
+_LATE_S = 1.5
+"""A headline that is only said later than this is there from the start: nobody looks at an empty frame."""
 _EMPTY = Drawing.of(Image.new("RGBA", (8, 8)))
 
 
@@ -109,7 +111,7 @@ def _matched(film: Film, index: int, shot: Shot) -> tuple[list[Cue], dict[str, t
     times = {
         text: tuple(second - slot.start_s for second in seconds)
         for text, seconds in zip(texts, heard.times, strict=True)
-        if seconds is not None
+        if seconds is not None and not (text == shot.headline and seconds[0] - slot.start_s > _LATE_S)
     }
     return known, times
 

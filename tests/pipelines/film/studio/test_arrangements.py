@@ -193,6 +193,15 @@ def test_a_currency_sign_stays_with_its_price() -> None:
     assert [len(line) for line in block.lines] == [2]
 
 
+def test_no_line_ends_inside_a_short_date_or_quantity() -> None:
+    box = (0, 0, 420, 900)
+    for wording, kept in (("Register before 1 March at noon", "1 March"), ("Pancakes (serves 2, 15 min)", "15 min")):
+        for size in range(40, 110, 5):
+            lines = [" ".join(line) for line in lettering.fit(wording, box, size).lines]
+            assert any(kept in line for line in lines), lines
+    assert lettering.fit("Register before 1 March", box, 60).lines[0][0] == "Register"
+
+
 def test_the_lines_of_a_programme_come_as_they_are_said() -> None:
     shot = SHOTS["programme"]
     heard = {item: tuple(4.0 * number + 0.3 * word for word in range(12)) for number, item in enumerate(shot.items)}

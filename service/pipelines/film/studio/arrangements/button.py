@@ -65,8 +65,9 @@ class Button:
         return self.tall + (round(under) + self.look.px(_GAP) if self.below else 0)
 
     @property
-    def is_small(self) -> bool:
-        return self.label.size < self.look.px(_LEAST_LABEL)
+    def is_squeezed(self) -> bool:
+        """Whether the words on it are small because there is something beside it: only so in a wide frame."""
+        return self.look.zones.shape == "wide" and self.label.size < self.look.px(_LEAST_LABEL)
 
     def things(self, top: float) -> list[Thing]:
         look, (left, _, right, _) = self.look, self.room

@@ -33,7 +33,7 @@ def _arranged(shot: Shot, look: Look, attempt: Attempt) -> list[Thing]:
     gap = look.px(0.06)
     free = bottom - top - round(name_height) - tall - (2 if name_height else 1) * gap
     block = headline(look, shot.headline, (left, 0, right, free))
-    if block.size < look.px(attempt.least) or (look.picture is not None and pill is not None and pill.is_small):
+    if block.size < look.px(attempt.least) or (look.picture is not None and pill is not None and pill.is_squeezed):
         return []
     at, found = shared.settle([name_height, block.height, tall], [gap if name_height else 0, gap if pill else 0])
     style = Lettering(palette.text, palette.accent, weight=fonts.HEAVY, centred=True)

@@ -52,7 +52,7 @@ def _arranged(shot: Shot, look: Look, attempt: Attempt) -> list[Thing]:
     gap = look.px(0.06)
     free = inner[3] - inner[1] - round(name_height) - pill_height - (2 if name_height else 1) * gap
     block = headline(look, shot.headline, (inner[0], 0, inner[2], free))
-    if block.size < look.px(attempt.least) or (look.picture is not None and pill is not None and pill.is_small):
+    if block.size < look.px(attempt.least) or (look.picture is not None and pill is not None and pill.is_squeezed):
         return []
     heights, gaps = [name_height, block.height, pill_height], [gap if name_height else 0, gap if pill else 0]
     tall = round(max(sum(heights) + sum(gaps) + 4 * inside, (bottom - top) * _LEAST))
