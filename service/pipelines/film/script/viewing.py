@@ -27,7 +27,9 @@ _OF_A_FORM = re.compile(
     re.IGNORECASE,
 )
 """A label of a form that is filled in for whoever makes the film."""
-_NO_TITLE = re.compile(r"#?[0-9a-f]{6}|\W*\d*\W*|.|pov|hook|hi\b.*|hello\b.*|dear\b.*", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"#?[0-9a-f]{6}|\W*\d*\W*|.|pov|hook|(?:hi|hey|hello|dear) (?:team|all|everyone|there|folks|guys)\W*", re.IGNORECASE
+)
 _FEW_WORDS, _MANY_TIMES = 12, 3
 _FEWEST_FOR_A_TITLE = 4
 _CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
