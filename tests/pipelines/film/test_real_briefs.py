@@ -98,6 +98,7 @@ SHORT = (
     "Save the bees. Plant wildflowers.",
     "☕ 🎉 x",
     "2026",
+    "Hello world, this is a film about bread.",
     "-20 %",
 )
 
