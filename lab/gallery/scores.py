@@ -34,7 +34,7 @@ SCORES: Mapping[str, Score] = MappingProxyType(
         ),
         "recipe": Score(
             (5, 5, 5, 4, 3, 5),
-            "Five ingredients, four steps, nothing left out, and something good to look at in nearly "
+            "Five ingredients, four numbered steps, nothing left out, and something good to look at in nearly "
             "every shot. Maple syrup has a pot of honey.",
         ),
         "saas": Score(

@@ -96,6 +96,10 @@ SHORT = (
     "Neue Kollektion ab Montag im Laden.",
     "Wedding of Tom and Lisa, 5 June 2027, Lake Como",
     "Save the bees. Plant wildflowers.",
+    "☕ 🎉 x",
+    "2026",
+    "Hello world, this is a film about bread.",
+    "-20 %",
 )
 
 

@@ -27,8 +27,12 @@ _OF_A_FORM = re.compile(
     re.IGNORECASE,
 )
 """A label of a form that is filled in for whoever makes the film."""
-_NO_TITLE = re.compile(r"#?[0-9a-f]{6}|\W*\d*\W*|.|pov|hook|hi\b.*|hello\b.*|dear\b.*", re.IGNORECASE)
+_CODE = re.compile(r"#[0-9a-f]{6}|(?=[a-f]*\d)[0-9a-f]{6}", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"\W*\d*\W*|[a-z]|pov|hook|(?:hi|hey|hello|dear) (?:team|all|everyone|there|folks|guys)\W*", re.IGNORECASE
+)
 _FEW_WORDS, _MANY_TIMES = 12, 3
+_FEWEST_FOR_A_TITLE = 4
 _CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 _YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _WWW = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
@@ -72,7 +76,7 @@ class Film:
 def objections(film: Film, brief: Brief, content: str) -> Objections:
     """Look at a film made from the brief `content`, which is normalised."""
     wrong = list(_planned_wrong(film, brief, content))
-    remarks = [*_unended(film, brief.lang), *_hardly_told(brief)]
+    remarks = [*_unended(film, brief.lang), *_hardly_told(brief), *_vaguely_titled(film, brief)]
     # A brief of one or two sentences leaves nothing else to say in a film of four shots.
     has_more = len(brief.passages) >= len(film.shots)
     (wrong if has_more else remarks).extend(_twice(film))
@@ -96,7 +100,7 @@ def _planned_wrong(film: Film, brief: Brief, content: str) -> Iterator[str]:
     yield from _loose_marks(film)
     yield from _cut(film, content)
     yield from _nowhere_to_turn(film, brief)
-    yield from _untitled(film)
+    yield from _untitled(film, brief)
     yield from _only_labels(film, content)
     yield from _old_prices(film, brief)
 
@@ -117,11 +121,23 @@ def _orders(film: Film) -> Iterator[str]:
                 yield f"it says or shows what is meant for its makers: “{line}”"
 
 
-def _untitled(film: Film) -> Iterator[str]:
-    """A title that names nothing: a code, a sign of money, a heading that any text may have."""
+def _untitled(film: Film, brief: Brief) -> Iterator[str]:
+    """A title that names nothing: a code, or a sign of money."""
     title = film.treatment.title
-    if _NO_TITLE.fullmatch(title) or titles.is_a_unit(title) or labels.is_section(title):
+    if _says_more(brief) and (_CODE.fullmatch(title) or titles.is_a_unit(title)):
         yield f"its title does not say what it is about: “{title}”"
+
+
+def _vaguely_titled(film: Film, brief: Brief) -> Iterator[str]:
+    """A title that hardly names anything, but could be a name."""
+    title = film.treatment.title
+    if _says_more(brief) and (_NO_TITLE.fullmatch(title) or labels.is_section(title)):
+        yield f"its title hardly says what it is about: “{title}”"
+
+
+def _says_more(brief: Brief) -> bool:
+    """Say whether a brief has more words than a title; one of a word or two has no other."""
+    return sum(len(coverage.words(passage.text)) for passage in brief.passages) >= _FEWEST_FOR_A_TITLE
 
 
 def _only_labels(film: Film, content: str) -> Iterator[str]:

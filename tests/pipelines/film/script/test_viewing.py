@@ -108,9 +108,19 @@ def test_what_a_viewer_sees_is_wrong(shots: tuple[Shot, ...], wrong: str) -> Non
     assert any(wrong in sentence for sentence in found) if wrong else found == ()
 
 
-@pytest.mark.parametrize("title", ["FF6600", "TL", "2026", "Overview", "Hi team", "#"])
+@pytest.mark.parametrize("title", ["FF6600", "#ffcc00", "TL"])
 def test_a_title_that_names_nothing_is_wrong(title: str) -> None:
     assert any(title in sentence for sentence in seen(title=title).wrong)
+
+
+@pytest.mark.parametrize("title", ["2026", "Overview", "Hi team"])
+def test_a_title_that_could_be_a_name_is_a_remark(title: str) -> None:
+    assert seen(title=title).wrong == ()
+    assert any(title in sentence for sentence in seen(title=title).remarks)
+
+
+def test_a_word_of_six_letters_is_no_code() -> None:
+    assert seen(title="Facade") == seen(title="Hello Kitty") == viewing.Objections()
 
 
 def test_a_step_that_is_left_out_is_wrong() -> None:
