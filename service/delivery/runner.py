@@ -134,7 +134,7 @@ class Runner:
         self._heartbeat = heartbeat
         self._lease_s = lease_s
         self._metrics = metrics
-        self._threads = Threads()
+        self.threads = Threads()
         self._running: set[Stop] = set()
         self._draining = threading.Event()
         self.answer_by = math.inf
@@ -179,7 +179,7 @@ class Runner:
                 slot.stage_ended()
 
         ids = contextvars.copy_context()
-        self._threads.run(lambda: ids.run(work))
+        self.threads.run(lambda: ids.run(work))
         try:
             verdict = verdicts.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:

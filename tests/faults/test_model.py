@@ -45,6 +45,7 @@ from tests.support.model_surroundings import (
     current_worker,
     pipeline,
     soon,
+    tell_when_stages_end,
 )
 
 pytestmark = pytest.mark.slow
@@ -244,6 +245,7 @@ class Delivery(RuleBasedStateMachine):
     def _start_service(self) -> None:
         service = InProcess(self.world, pipeline(), auth=False, job_max_attempts=MAX_ATTEMPTS, ack_deadline_s=600.0)
         self.database.listen(service.service.engine)
+        tell_when_stages_end(service.service.runner.threads)
         self.services.append(service)
 
     def _beat(self) -> None:

@@ -2,7 +2,6 @@
 fail on demand, and a pipeline that waits at each stage."""
 
 import itertools
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -18,6 +17,7 @@ from lab.harness.messages import envelope
 from lab.harness.names import JOBS
 from service.delivery.claims import Lease
 from service.delivery.outbox import Message
+from service.delivery.threads import Threads
 from service.errors import Unavailable
 from service.pipeline import Choice, Interrupted, Later, Never, Output, Pipeline, Price, Stage, Unsure
 from tests.support import wire
@@ -53,7 +53,8 @@ class Worker:
     commands: "SimpleQueue[str]" = field(default_factory=SimpleQueue)
     parked: bool = False
     dead: bool = False
-    thread: threading.Thread | None = None
+    has_stages: bool = False
+    """A thread runs its stages."""
     lease: Lease | None = None
     stop: Any = None
     answer: "Future[Answer] | None" = None
@@ -71,7 +72,7 @@ class Worker:
     @property
     def is_quiet(self) -> bool:
         """Whether it waits at the gate, or has ended with everything that belongs to it."""
-        return self.parked or (self.is_answered and (self.thread is None or not self.thread.is_alive()))
+        return self.parked or (self.is_answered and not self.has_stages)
 
 
 def soon(holds: Callable[[], bool], what: str) -> None:
@@ -83,6 +84,25 @@ def soon(holds: Callable[[], bool], what: str) -> None:
 
 
 current_worker: ContextVar[Worker] = ContextVar("current_worker")
+
+
+def tell_when_stages_end(threads: Threads) -> None:
+    """Let the workers know while one of these threads runs their stages."""
+    run = threads.run
+
+    def told(work: Callable[[], object]) -> None:
+        worker = current_worker.get()
+        worker.has_stages = True
+
+        def to_the_end() -> None:
+            try:
+                work()
+            finally:
+                worker.has_stages = False
+
+        run(to_the_end)
+
+    threads.run = told  # type: ignore[method-assign]
 
 
 class PubSub:
@@ -170,7 +190,6 @@ def pipeline() -> Pipeline:
     def stage(name: str) -> Stage:
         def run(_job: Any, _outputs: Any, context: Any) -> Output:
             worker = current_worker.get()
-            worker.thread = threading.current_thread()
             worker.lease = context._keeper.lease  # noqa: SLF001 (the model needs to know whose lease it is)
             worker.stop = context._stop  # noqa: SLF001
             parts, effects = itertools.count(), itertools.count()
