@@ -36,7 +36,7 @@ from service.dev.pubsub.server import LocalPubSub
 BACK = "Vertex is back since 14:10"
 FIXED = "released 1.4.2, which mends the voices"
 TOLD = "the senders are told; they send it again with a higher budget"
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 OVER = re.compile(r"jobs? (failed|waits? for|are held)|is paused|refuses|newest [0-9,]+ open jobs")
 """What the sentences no longer say in the end. That the jobs of the flood are pending is as it should be."""
 

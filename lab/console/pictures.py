@@ -32,6 +32,10 @@ def take(base: str, database_url: str, film: str | None) -> None:
         ("film-dark", f"job?id={film}", DESK, True),
         ("letters", "letters", DESK, False),
         ("controls-dark", "controls#messages", DESK, True),
+        ("spend", "spend?span=month", DESK, False),
+        ("spend-phone-dark", "spend?span=month", PHONE, True),
+        ("record", "record", DESK, False),
+        ("new-phone", "new", PHONE, False),
         ("overview-phone", "", PHONE, False),
         ("job-phone-dark", f"job?id={failed}", PHONE, True),
     )
