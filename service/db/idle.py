@@ -70,7 +70,10 @@ class Kept:
                 pooled = self._idle.pop()
             except IndexError:
                 break
-            if time.monotonic() - pooled.info[IDLE_SINCE] < IDLE_S and not has_news(pooled.dbapi_connection):
+            info = pooled.info
+            if time.monotonic() - info[IDLE_SINCE] < IDLE_S and not has_news(pooled.dbapi_connection):
+                # It is in use from now on: whoever returns it to the pool notes the time again.
+                del info[IDLE_SINCE]
                 return pooled
             # The pool asks it for an answer before anybody gets it.
             pooled.close()

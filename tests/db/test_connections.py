@@ -11,6 +11,7 @@ from lab.harness.waiting import eventually
 from service import db
 from service.errors import Unavailable
 
+ASLEEP = db.prepared("asleep", "SELECT pid FROM (SELECT pg_backend_pid() AS pid) own, pg_sleep(CAST(:s AS float8))")
 BACKEND = "SELECT pg_backend_pid() AS pid, CAST(:n AS int) AS n"
 
 
@@ -39,10 +40,9 @@ def test_a_slow_answer_that_comes_in_time_is_taken(engine: Engine, monkeypatch: 
 
 def test_a_connection_that_is_kept_goes_to_whoever_waits_for_the_pool(database_url: str) -> None:
     engine = db.connect(database_url, pool_size=1)
-    asleep = db.prepared("asleep", "SELECT pid FROM (SELECT pg_backend_pid() AS pid) own, pg_sleep(CAST(:s AS float8))")
 
     def ask(number: int) -> set[int]:
-        statement = asleep if number % 2 else text(asleep.sql)
+        statement = ASLEEP if number % 2 else text(ASLEEP.sql)
         return {db.execute(engine, statement, {"s": 0.01})[0]["pid"] for _ in range(20)}
 
     with ThreadPoolExecutor(4) as threads:
@@ -64,12 +64,11 @@ def test_a_number_out_of_range_is_bad_data(engine: Engine) -> None:
 def test_a_connection_in_use_while_the_engine_is_disposed_of_is_not_kept(database_url: str) -> None:
     """What it knows of the server may be old."""
     engine = db.connect(database_url, pool_size=2)
-    asleep = db.prepared("asleep", "SELECT pid FROM (SELECT pg_backend_pid() AS pid) own, pg_sleep(CAST(:s AS float8))")
     with ThreadPoolExecutor(1) as threads:
-        before = threads.submit(db.execute, engine, asleep, {"s": 0.5})
+        before = threads.submit(db.execute, engine, ASLEEP, {"s": 0.5})
         eventually(lambda: db.execute(engine, text("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), {}))
         engine.dispose()
-    assert db.execute(engine, asleep, {"s": 0.0}) != before.result()
+    assert db.execute(engine, ASLEEP, {"s": 0.0}) != before.result()
     engine.dispose()
 
 

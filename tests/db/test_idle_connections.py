@@ -146,3 +146,19 @@ def test_a_demoted_server_is_left_as_soon_as_it_refuses_a_write(small: Engine, d
     )
     db.execute(small, write, {})
     db.check(small)
+
+
+def test_a_long_statement_is_no_idleness(small: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection was kept at hand before it; it needs no ping afterwards."""
+    pings: list[object] = []
+
+    def answers(connection: object) -> bool:
+        pings.append(connection)
+        return True
+
+    monkeypatch.setattr("service.db.idle._answers", answers)
+    number = db.prepared("number", "SELECT CAST(:n AS int) AS n")
+    db.execute(small, number, {"n": 1})
+    db.execute(small, text("SELECT 1 FROM pg_sleep(1.1)"), {})
+    db.execute(small, number, {"n": 2})
+    assert pings == []
