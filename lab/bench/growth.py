@@ -80,7 +80,7 @@ class Side:
         lists = {name: get(path.format(**names), token) for name, path in LISTS.items()}
         return {
             **{name: partial(self._asked, request, FEW) for name, request in lists.items()},
-            # Not over HTTP, where the answer is remembered for some seconds.
+            # Not over HTTP: there the answer is remembered for some seconds.
             "/metrics: what is open": partial(_ms, partial(counts.read_vitals, self.world.engine)),
             "/metrics: what has ended": partial(_ms, partial(counts.read_totals, self.world.engine)),
             "POST /sweep": partial(self._asked, post("/sweep", b"", token), 5),

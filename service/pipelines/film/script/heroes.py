@@ -37,7 +37,7 @@ _ORDINAL = re.compile(r"\d(?:st|nd|rd|th|er|ère|e|ème|\.?[ºª])$", re.IGNOREC
 
 
 def former(said: str, found: Sequence[Token]) -> set[int]:
-    """Return where the prices of a sentence start that were asked before, if it also has the one that is asked now."""
+    """Return the starts of a sentence's old prices, if it also has the new one."""
     prices = [token for token in found if token.kind is Kind.PRICE]
     before: set[int] = set()
     for price, following in zip_longest(prices, prices[1:]):

@@ -175,7 +175,7 @@ def _date(core: str, _before: str, _after: str, language: Language) -> str | Non
 
 
 def _is_a_day(before: str, after: str) -> bool:
-    """Say whether "21.03." stands where a date does, rather than a price or a time."""
+    """Say whether "21.03." is a date here, and not a price or a time."""
     bare = before.lower().strip(",(")
     return bare in _BEFORE_A_DATE or bare.rstrip(".") in GERMAN.days or after[:1] in {"–", "-"} or bare == ""
 
