@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
-from service.pipelines.film.script.saying_romance import FRENCH, PORTUGUESE
+from service.pipelines.film.script.saying_iberian import PORTUGUESE, SPANISH
+from service.pipelines.film.script.saying_romance import FRENCH
 
 _AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
 _CURRENCY = r"(R\$|[$€£¥₹₺₽₪₩])"
@@ -16,12 +17,12 @@ _NUMBERS = re.compile(rf"^{_AMOUNT}[-–]{_AMOUNT}$")
 _NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}(?=\D*$)")
 _MINUS = re.compile(r"^[-−](\d[\d.,]*%?)$")
 _DAY_MONTH = re.compile(r"^(\d{1,2})\.(\d{1,2})$")
-_POINT_CLOCK = re.compile(r"^([01]?\d|2[0-4])\.([0-5]\d)$")
 _TAXED = frozenset(words("net gross brut netto brutto ttc ht"))
 _NUMBERED = re.compile(r"^(?:[nN]°|№)(\d+)$")
 _ISO_DATE = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 _DATE = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
 _CLOCK = re.compile(r"^([01]?\d|2[0-4])([:hH])([0-5]\d)?$")
+_HALF_DAY = re.compile(r"^(\d{1,2}):([0-5]\d)([ap]\.?m)$", re.IGNORECASE)
 _PHONE = re.compile(r"^\d{3}(?:-\d{3})?-\d{4}$|^0\d{3,}$")
 _RANGE = re.compile(r"^(\d{1,4})[-–](\d{1,4}\S{0,3})$")
 _BOTH = re.compile(r"^([^-–]{1,16})[-–]([^-–]{1,16})$")
@@ -31,6 +32,8 @@ _PER = re.compile(r"^(.*?)/([^\W\d_][\w²]*\.?)$")
 _OVER = re.compile(r"^(\d[\d.,]*[kKmM]?)\+$")
 _SHARES = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
 _TIMES = re.compile(r"^(\d+)[x×](\d*)$", re.IGNORECASE)
+_SIZE = re.compile(rf"^{_AMOUNT}[x×]{_AMOUNT}(?:[x×]{_AMOUNT})?([cm]?m|ft|in|px)?$", re.IGNORECASE)
+_STROKE = re.compile(r"^(\d[\d.]*?)([.,])[-–—]{1,2}$")
 _UNIT = re.compile(rf"^{_AMOUNT}([a-zA-Z°µ²³/]+)$")
 _YEAR = re.compile(r"^19(\d\d)$")
 _DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
@@ -38,6 +41,10 @@ _DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
 
 def said(core: str, before: str, after: str, language: Language) -> str:
     """Return how a figure or a sign is said between the words `before` and `after`; any other word as it is."""
+    stroke = _STROKE.match(core)
+    if stroke and not (_money_of(after, language) or before in language.money):
+        # Without a sign: euros with a comma, francs with a point.
+        return _paid(stroke[1], language.money["€" if stroke[2] == "," else "CHF"], language)
     core = _NO_CENTS.sub("", core)
     return next((words for rule in _RULES if (words := rule(core, before, after, language)) is not None), core)
 
@@ -46,6 +53,7 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
     """A sign of money, a unit or a percent sign that stands by itself beside its number."""
     before = _NO_CENTS.sub("", before).lstrip("-−+")
     counted = bool(_NUMBER.match(before) or _NUMBERS.match(before)) or before.lower() in _MAGNITUDES
+    counted = counted or bool(_SIZE.match(before))
     if core in language.money and after[:1].isdigit() and not counted:
         return ""  # The number after it says it.
     if before in language.money and _NUMBER.match(core):
@@ -171,7 +179,8 @@ def _date(core: str, _before: str, _after: str, language: Language) -> str | Non
     if not (1 <= month <= _MONTHS and 1 <= day <= _DAYS):
         return None
     first = "1er" if day == 1 and language is FRENCH else f"{day}." if language is GERMAN else str(day)
-    return f"{first} {language.months[month - 1]} {year}".strip()
+    of = " de " if language in (SPANISH, PORTUGUESE) else " "
+    return of.join(filter(None, (first, language.months[month - 1], year)))
 
 
 def _is_a_day(before: str, after: str) -> bool:
@@ -180,9 +189,15 @@ def _is_a_day(before: str, after: str) -> bool:
     return bare in _BEFORE_A_DATE or bare.rstrip(".") in GERMAN.days or after[:1] in {"–", "-"} or bare == ""
 
 
+def _half_day(core: str, _before: str, _after: str, language: Language) -> str | None:
+    half = _HALF_DAY.match(core) if language is ENGLISH else None
+    if half is None:
+        return None
+    minutes = "" if half[2] == "00" else f" {'oh ' if half[2][0] == '0' else ''}{int(half[2])}"
+    return f"{half[1]}{minutes} {half[3]}"
+
+
 def _clock(core: str, before: str, after: str, language: Language) -> str | None:
-    if language is GERMAN and after.strip(".,;:!?") == "Uhr" and (pointed := _POINT_CLOCK.match(core)):
-        core = f"{pointed[1]}:{pointed[2]}"
     clock = _CLOCK.match(core)
     if clock is None:
         return None
@@ -225,7 +240,9 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
     if first in language.months and (last[:1].isdigit() or last in language.months):
         return f"{first} {language.to} {said(last, '', after, language)}"
     if all(_CLOCK.match(part) or _NUMBER.match(part) or _NOON.match(part) for part in (first, last)):
-        spoken = [_clock(part, "", after, language) or part for part in both.groups()]
+        spoken = [
+            _half_day(part, "", "", language) or _clock(part, "", after, language) or part for part in both.groups()
+        ]
         return f"{spoken[0]} {language.to} {spoken[1]}"
     return None
 
@@ -236,7 +253,12 @@ def _day(word: str, language: Language) -> str:
     return language.days.get(word.lower().rstrip("."), word if word.lower() in full else "")
 
 
-def _multiple(core: str, _before: str, _after: str, language: Language) -> str | None:
+def _multiple(core: str, before: str, after: str, language: Language) -> str | None:
+    if core in {"x", "×", "X"} and before[-1:].isdigit() and after[:1].isdigit():
+        return language.by
+    if (size := _SIZE.match(core)) and (len(size[1]) > 1 or len(size[2]) > 1):
+        unit = language.units.get((size[4] or "").lower(), "")
+        return " ".join(filter(None, (f" {language.by} ".join(filter(None, size.group(1, 2, 3))), unit)))
     times = _TIMES.match(core)
     return f"{times[1]} {language.times} {times[2]}".strip() if times else None
 
@@ -275,6 +297,7 @@ _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
     _fraction,
     _money,
     _date,
+    _half_day,
     _clock,
     _telephone,
     _span,

@@ -6,13 +6,14 @@ from collections.abc import Collection
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.credits import BAND, CREDITS, SIGNS, THINGS
+from service.pipelines.film.credits import BAND, CREDITS, LETTERS, SIGNS, THINGS
 from service.pipelines.film.money import account
 from service.pipelines.film.script import languages, own_pictures, text
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.studio import typefaces
 
 _PROVIDERS_TERMS = "as the provider's terms say"
 
@@ -96,6 +97,9 @@ def sources(outputs: Outputs, own: Collection[int] = ()) -> list[Output]:
         for credit in CREDITS
         if credit.what == what and credit.package in versions
     ]
+    typeface = storyboard_of(outputs).typeface
+    if typeface is not None and typefaces.face_of(typeface, treatment_of(outputs).script()) is not None:
+        found.append(_source("fonts", LETTERS.whose, LETTERS.package, LETTERS.licence))
     engine = next((credit for credit in CREDITS if voice and credit.engine == voice.split()[0]), None)
     if engine is not None:
         origin = f"{engine.package} {versions.get(engine.package, '')}".strip()

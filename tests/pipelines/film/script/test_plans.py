@@ -224,6 +224,15 @@ CASES: dict[str, tuple[str, Plan]] = {
         "Call Dana Ruiz, (208) 555-0147\ndana@tealgroup.homes",
         Plan("1428 Maple Grove Ln, Boise, ID 83702", ("1–4 PM", "(208) 555-0147 · dana@tealgroup.homes")),
     ),
+    "a footnote": (
+        "Mint helps you sleep.¹ Two cups a day are enough, 40%² of nurses say.\nA room of 12 m² needs one plant.\n"
+        "¹ Weber et al., Sleep Science 4(2), 2021\n² Survey, n = 214",
+        Plan("Mint helps you sleep", ("Mint helps you sleep", "40%", "12 m²", "Weber et al."), ("¹", "² of")),
+    ),
+    "Hebrew abbreviations": (
+        'דירת גן\n85 מ"ר בת"א עם מרפסת. מחיר 1,950,000 ש"ח. לפרטים: ד"ר לוי, 03-555-1234',
+        Plan("דירת גן", ("85 מ״ר", "1,950,000 ש״ח", "לפרטים: ד״ר לוי", "03-555-1234"), ('מ"',)),
+    ),
 }  # fmt: skip
 
 
