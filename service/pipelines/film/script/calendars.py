@@ -32,7 +32,7 @@ DAYS = (
     "jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|"
     "(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|"
     "poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela|pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|"
-    "(?:lun|mar|mer|gio|ven|sab|dom|mié|jue|vie|sáb|seg|ter|qua|qui|sex|jeu|sam|dim|ma|wo|vr|za|zo|mo|di|mi|do|fr|sa|so)"
+    "(?<!\\w)(?:lun|mar|mer|gio|ven|sab|dom|mié|jue|vie|sáb|seg|ter|qua|qui|sex|jeu|sam|dim|ma|wo|vr|za|zo|mo|di|mi|do|fr|sa|so)"
     "\\.?(?=,? ?\\d)|"
     "रविवार|सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|"
     "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag"

@@ -82,6 +82,7 @@ FOUND = {
     "문의 1544-1555": "TELEPHONE 1544-1555",
     "Marcações 213 456 789, Lisboa": "TELEPHONE 213 456 789",
     "910 244 798 habitantes": "NUMBER 910 244 798",
+    "Tom and Lisa, 5 June 2027": "DATE 5 June 2027",
     "Call 1-800-555-0199 today": "TELEPHONE 1-800-555-0199",
     "Mobil 0172 / 1234567": "TELEPHONE 0172 / 1234567",
     "Sab. 14 e dom. 15 dic., ore 10": "DATE Sab. 14 e dom. 15 dic. | NUMBER 10",
