@@ -81,7 +81,8 @@ def hero_of(said: str) -> Token | None:
 
 _UNTIL = re.compile(
     r"(?:\s*[–—~〜～]\s*|\s+-\s+|\s+ל-|"
-    r"\s*(?:to|until|till|through|bis|jusqu['’]au|au|hasta|fino al?|até|às|tot|do|до|إلى|حتى|से|ถึง|עד|から|부터|至|到)\s+)"
+    r"\s*(?:to|until|till|through|bis|jusqu['’]au|au|hasta|fino al?|até|às|tot|do|до|إلى|حتى|से|ถึง|עד|から|부터|"
+    r"至|到)\s+)"
     r"(?:(?:the|about|around|approx\.?|voraussichtl(?:ich|\.)|ca\.|etwa|zum|le|el|il|o)\s+){0,2}",
     re.IGNORECASE,
 )
