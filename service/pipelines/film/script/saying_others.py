@@ -42,7 +42,8 @@ class Other:
 OTHERS: Mapping[str, Other] = {
     "nl": Other(
         "procent", "tot", {"€": "euro", "$": "dollar", "£": "pond"},
-        words={"t/m": "tot en met", "p.p.": "per persoon", "p.p": "per persoon", "incl.": "inclusief", "excl.": "exclusief",
+        words={"t/m": "tot en met", "p.p.": "per persoon", "p.p": "per persoon", "incl.": "inclusief",
+               "excl.": "exclusief",
                "max.": "maximaal", "min.": "minimaal", "ma": "maandag", "di": "dinsdag", "wo": "woensdag",
                "do": "donderdag", "vr": "vrijdag", "za": "zaterdag", "bijv.": "bijvoorbeeld", "jr.": "jaar"},
     ),
