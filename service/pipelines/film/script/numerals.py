@@ -4,9 +4,10 @@
 import re
 from collections.abc import Callable
 
+from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
-from service.pipelines.film.script.saying_romance import FRENCH, PORTUGUESE
+from service.pipelines.film.script.saying_romance import FRENCH, PORTUGUESE, SPANISH
 
 _AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
 _CURRENCY = r"(R\$|[$€£¥₹₺₽₪₩])"
@@ -14,11 +15,23 @@ _MONEY = re.compile(rf"^(?:{_CURRENCY}{_AMOUNT}([kKmMB]|bn)?|{_AMOUNT}([kKmMB]|b
 _NUMBER = re.compile(rf"^(?:{_AMOUNT}|[½¼¾⅓⅔])$")
 _NUMBERS = re.compile(rf"^{_AMOUNT}[-–]{_AMOUNT}$")
 _NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}(?=\D*$)")
+_CURRENCY_IN = re.compile(_CURRENCY)
+_SEASON = re.compile(r"^S(\d{1,2})(?:E(\d{1,3}))?$")
+_EPISODE = re.compile(r"^E(\d{1,3})$")
 _MINUS = re.compile(r"^[-−](\d[\d.,]*%?)$")
 _DAY_MONTH = re.compile(r"^(\d{1,2})\.(\d{1,2})$")
 _POINT_CLOCK = re.compile(r"^([01]?\d|2[0-4])\.([0-5]\d)$")
 _TAXED = frozenset(words("net gross brut netto brutto ttc ht"))
 _NUMBERED = re.compile(r"^(?:[nN]°|№)(\d+)$")
+_SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})$")
+_PADDED = re.compile(r"^(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])$")
+_NAME_OF_A_DAY = re.compile(DAYS, re.IGNORECASE)
+_BEFORE_A_SLASH = frozenset(
+    words(
+        "on by until till from before ab bis vom zum du au le dès jusqu'au el al hasta del desde dal il fino até "
+        "dia op tot do od"
+    )
+)
 _ISO_DATE = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 _DATE = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
 _CLOCK = re.compile(r"^([01]?\d|2[0-4])([:hH])([0-5]\d)?$")
@@ -38,7 +51,12 @@ _DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
 
 def said(core: str, before: str, after: str, language: Language) -> str:
     """Return how a figure or a sign is said between the words `before` and `after`; any other word as it is."""
+    if _NO_CENTS.search(core) and language is GERMAN and not {before, after.rstrip(".,;:!?)")} & set(language.money):
+        core = f"{core}€" if _CURRENCY_IN.search(core) is None else core
     core = _NO_CENTS.sub("", core)
+    episode = _episode(core, before, after, language)
+    if episode:
+        return episode
     return next((words for rule in _RULES if (words := rule(core, before, after, language)) is not None), core)
 
 
@@ -63,9 +81,27 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
     if counted and (power := language.powers.get(core[:-1].lower())) and core[-1:] in language.money:
         return _many(power, language.money[core[-1:]], language)
     unit = language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
+    if unit == "inches" and core == "in" and not _ENDS_A_LENGTH.match(after):
+        # "Found in 1872 in a vineyard."
+        return None
     # "5 m" may be metres or millions. "Sq ft" is two words.
     counted = counted or (before.lower().rstrip(".") == "sq" and language is ENGLISH)
     return _plural(unit, before, language) if counted and unit and core not in {"m", "e"} else None
+
+
+def _episode(core: str, before: str, after: str, language: Language) -> str:
+    """How "S3 E7" is said in English: "season 3", "episode 7"; "" for any other word."""
+    if language is not ENGLISH:
+        return ""
+    season, episode = _SEASON.match(core), _EPISODE.match(core)
+    if season and (season[2] or _EPISODE.match(after.rstrip(".,:;!?"))):
+        return f"season {season[1]}" + (f" episode {season[2]}" if season[2] else "")
+    return f"episode {episode[1]}" if episode and _SEASON.match(before) else ""
+
+
+_ENDS_A_LENGTH = re.compile(
+    r"(?:[x×]|by|wide|long|tall|high|deep|thick|screen|display|monitor|tv|in)?\W*$", re.IGNORECASE
+)
 
 
 def _paid_per(core: str, before: str, _after: str, language: Language) -> str | None:
@@ -164,20 +200,32 @@ def _date(core: str, _before: str, _after: str, language: Language) -> str | Non
         if language is ENGLISH and day <= _MONTHS:
             # The first figure may be the month. Only a second figure over 12 proves it.
             day, month = (month, day) if month > _MONTHS else (0, 0)
-    elif language is GERMAN and (written := _DAY_MONTH.match(core)) and _is_a_day(_before, _after):
+    elif (written := _SLASHED.match(core)) and _is_a_slashed_day(core, _before):
+        day, month, year = int(written[1]), int(written[2]), ""
+        if language is ENGLISH and day <= _MONTHS:
+            day, month = month, day
+    elif language is GERMAN and (written := _DAY_MONTH.match(core)) and _is_a_day(core, _before, _after):
         day, month, year = int(written[1]), int(written[2]), ""
     else:
         return None
     if not (1 <= month <= _MONTHS and 1 <= day <= _DAYS):
         return None
     first = "1er" if day == 1 and language is FRENCH else f"{day}." if language is GERMAN else str(day)
-    return f"{first} {language.months[month - 1]} {year}".strip()
+    of = "de " if (language is SPANISH or language is PORTUGUESE) and not year else ""
+    return f"{first} {of}{language.months[month - 1]} {year}".strip()
 
 
-def _is_a_day(before: str, after: str) -> bool:
+def _is_a_slashed_day(core: str, before: str) -> bool:
+    """Say whether "22/3" is a date: with a nought ("15/03"), or after the name of a day or a word like "until"."""
+    bare = before.lower().strip(".,(")
+    return "0" in (core[0], core.split("/")[1][0]) or bare in _BEFORE_A_SLASH or bool(_NAME_OF_A_DAY.fullmatch(bare))
+
+
+def _is_a_day(core: str, before: str, after: str) -> bool:
     """Say whether "21.03." is a date here, and not a price or a time."""
     bare = before.lower().strip(",(")
-    return bare in _BEFORE_A_DATE or bare.rstrip(".") in GERMAN.days or after[:1] in {"–", "-"} or bare == ""
+    is_day = bare in _BEFORE_A_DATE or bare.rstrip(".") in GERMAN.days or after[:1] in {"–", "-"} or bare == ""
+    return is_day or (bool(_PADDED.match(core)) and after.strip(".,;:!?)") not in {"Uhr", "h", "€", "EUR"})
 
 
 def _clock(core: str, before: str, after: str, language: Language) -> str | None:
@@ -218,6 +266,8 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
     if both is None:
         return None
     first, last = both.groups()
+    if (opens := _POINT_CLOCK.match(first)) and (closes := _POINT_CLOCK.match(last)):
+        first, last = (f"{clock[1]}:{clock[2]}" for clock in (opens, closes))
     if _MONEY.match(first) and _MONEY.match(last):
         return f"{said(first, '', '', language)} {language.to} {said(last, '', after, language)}"
     if _day(first, language) and _day(last, language):
@@ -225,7 +275,7 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
     if first in language.months and (last[:1].isdigit() or last in language.months):
         return f"{first} {language.to} {said(last, '', after, language)}"
     if all(_CLOCK.match(part) or _NUMBER.match(part) or _NOON.match(part) for part in (first, last)):
-        spoken = [_clock(part, "", after, language) or part for part in both.groups()]
+        spoken = [_clock(part, "", after, language) or part for part in (first, last)]
         return f"{spoken[0]} {language.to} {spoken[1]}"
     return None
 
@@ -238,6 +288,8 @@ def _day(word: str, language: Language) -> str:
 
 def _multiple(core: str, _before: str, _after: str, language: Language) -> str | None:
     times = _TIMES.match(core)
+    if times and min(len(times[1]), len(times[2])) >= _LEAST_DIGITS_OF_A_SIZE:
+        return f"{times[1]} {language.words.get('×', 'x')} {times[2]}"
     return f"{times[1]} {language.times} {times[2]}".strip() if times else None
 
 
@@ -272,9 +324,9 @@ _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
     _more_or_less,
     _numbered,
     _over,
+    _date,
     _fraction,
     _money,
-    _date,
     _clock,
     _telephone,
     _span,
@@ -286,6 +338,8 @@ _MAGNITUDES = frozenset(
     words("mio. mrd. tsd. million millionen millions milliarden billion millones milioni milhões thousand trillion")
 )
 _DECADES = words("tens twenties thirties forties fifties sixties seventies eighties nineties")
+_LEAST_DIGITS_OF_A_SIZE = 2
+"""Digits of both figures of a size such as "140x190"."""
 _MONTHS, _DAYS = 12, 31
 _BEFORE_A_DATE = frozenset(words("am bis ab vom zum seit und dem den der sa so mo di mi do fr"))
 

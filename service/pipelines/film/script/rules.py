@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the brackets and apostrophes of other languages are meant
 """The director by rules: from a brief to a treatment that fits the wanted length. Pure.
 
 It says nothing that the brief does not say: every word on screen and in the narration is the brief's own.
@@ -22,6 +23,8 @@ from service.pipelines.film.wishes import Wishes
 _BRISK = 1.12
 """How much faster than usual the plan may ask the voice to be."""
 _SHORTEST_SHOT_S, _LONGEST_SHOT_S = pace.GOOD_SHOT_S
+_ONE_CARD_S = 5.0
+"""The length of a film that has one thing to say, which it does not say twice."""
 _UNHURRIED = 1.4
 """How much longer a film gets whose voice was slower than planned."""
 _SPARSE = 0.7
@@ -35,20 +38,28 @@ _FIRST_WEIGHT = 5.0
 """More than all the key phrases in one sentence can weigh together."""
 _ECHO_WEIGHT = 0.1
 
+_UNCLOSED = re.compile(r"\s*[(（\[][^()（）\[\]]*$")
+
 _MOOD_WORDS: tuple[tuple[Mood, str], ...] = (
-    ("joyful", "joy|fun|happy|party|festive|festival|playful|celebrat|jazz|birthday|joyeu|fête|gai|ludique|concert"),
+    (
+        "joyful",
+        "joy|fun\\b|happy|party|festive|festival|playful|celebrat|jazz|birthday|joyeu|fête|gaie?s?\\b|ludique|concert",
+    ),
     (
         "energetic",
-        "energ|fast|sport|dynamic|power|upbeat|bold|race|run|gym|fitness|dynamique|vitesse|action|tech|launch",
+        "energ|fast|sport|dynamic|power|upbeat|bold|rac(?:e|es|ing)\\b|run(?:s|ning|ner|ners)?\\b|gym|fitness|dynamique|vitesse|action|tech|launch",
     ),
-    ("dramatic", "dramatic|serious|epic|intense|urgent|thrill|dark|hunger|hungry|crisis|war|grave|sérieu|danger"),
+    ("dramatic", "dramatic|serious|epic|intense|urgent|thrill|dark|hunger|hungry|crisis|wars?\\b|grave|sérieu|danger"),
     (
         "elegant",
         "elegan|luxur|premium|refined|sophisticat|fashion|jewel|watch|perfume|élégan|luxe|raffin|montre|parfum",
     ),
-    ("calm", "calm|relax|quiet|peace|soft|gentle|sleep|medita|spa|nature|zen|douce?|doux|apais|sérén"),
+    ("calm", "calm|relax|quiet|peace|soft(?:ly)?\\b|gentle|sleep|medita|spas?\\b|nature|zen|douce?|doux|apais|sérén"),
     ("warm", "warm|cosy|cozy|home|family|bread|bakery|coffee|kitchen|chaleur|famille|pain|boulang|café|maison|cuisin"),
-    ("hopeful", "hope|inspir|future|help|donate|charity|together|volunteer|children|espoir|aide|don|ensemble|avenir"),
+    (
+        "hopeful",
+        "hope|inspir|future|help|donate|charity|together|volunteer|children|espoir|aide|dons?\\b(?!['’])|ensemble|avenir",
+    ),
 )
 
 
@@ -99,7 +110,7 @@ def length(brief: Brief, wishes: Wishes, preset: Preset) -> float:
 
 def _usual_length(shots: list[Shot], preset: Preset) -> float:
     """The length that the words need. Longer than usual, up to the preset's longest, before anything is left out."""
-    least, _ = preset.usual_s
+    least = preset.usual_s[0] if len(shots) > 1 else _ONE_CARD_S
     needed = sum(max(_SHORTEST_SHOT_S, pace.unhurried_s(shot.voice) + pace.PAUSE_S) for shot in shots)
     return float(math.ceil(min(max(needed / _BRISK, least), preset.longest_s)))
 
@@ -207,7 +218,7 @@ def _cut_to(room: float, shot: Shot, stop: frozenset[str]) -> Shot:
         words = text.words(_as_many_as_fit(text.words(shot.voice), room))
         while len(words) > 1 and words[-1].lower() in stop:
             words.pop()
-        said = text.joined(words)
+        said = _UNCLOSED.sub("", text.joined(words))
     # An opening quotation mark stays: its other half may be in the middle.
     ended = said.rstrip(" .,;:\u2013\u2014-。、")
     return replace(shot, voice=ended + "." if ended else "")

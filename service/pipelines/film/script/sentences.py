@@ -10,16 +10,21 @@ from service.pipelines.film.script import text, tokens
 _SENTENCE_END = re.compile(
     r"""(?:(?<=[.!?…])|(?<=[.!?…]["'”’»)\]])|(?<=[.!?…] »))\s+|(?<=[。！？।॥])(?![」』”）])\s*|(?<=[؟۔։።])\s+"""
 )
-_THAI_SPACE = re.compile(r"(?<=[\u0e00-\u0e7f\d)])\s+(?=(?!(?:หรือ|และ|กับ)\s)[\u0e00-\u0e7f])")
+_THAI_SPACE = re.compile(
+    r"(?<=[\u0e00-\u0e7f\d)])\s+(?=(?!หรือ|และ|กับ|จากปกติ|จาก|ปกติ|ถึง|เท่านั้น|"
+    r"ในราคา)[\u0e00-\u0e7f])(?<!ที่ )(?<!ของ )(?<!ใน )"
+)
 """Thai has no full stops: spaces stand between its phrases."""
 _THAI_LETTERS = 18
+_THAI_WORD, _THAI_NAME = 9, 44
+"""Letters of a word that may be the rest of a name after one or two, and of a phrase with it."""
 """Letters of a Thai phrase that can stand by itself."""
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(/–-])(?:mr|mrs|ms|dr|prof|mt|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
     r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
     r"u\.s|u\.k|mme|mlle|p\.\s?ex|env|pl|z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|usw|inkl|zzgl|evtl|ggf|bspw|str|hl|std|mio|mrd|"
     r"sra|srta|dra|ud|uds|pág|aprox|sig|dott|ecc|pag|núm|art|ul|al|os|św|godz|tys|zł|ds|blz|resp|cad|sok|no|mah|"
-    r"lun|mar|mer|gio|ven|sab|dom|jeu|sam|dim|erm|bzgl|geb|max|ul|ул|пр|пл|пер|д|кв|корп|стр|тел|г|руб|коп|чел|тыс|млн|млрд|мин|ч|им|св|т|พ\.ศ|"
+    r"lun|mar|mer|gio|ven|sab|dom|jeu|sam|dim|erm|bzgl|geb|max|voraussichtl|zw|u|v|einschl|vorm|nachm|tägl|wöchentl|gegr|jew|mind|vgl|abzgl|ggü|insb|rd|esq|gov|hon|messrs|ul|ул|пр|пл|пер|д|кв|корп|стр|тел|г|руб|коп|чел|тыс|млн|млрд|мин|ч|им|св|т|พ\.ศ|"
     r"\w{2,20}str|\w{2,20}pl)\.$",
     re.IGNORECASE,
 )
@@ -27,6 +32,7 @@ _DOTTED = re.compile(r"(?:^|[\s(])(?:[^\s.]{1,3}\.){2,}$")
 """Letters with points between them: "z.o.z."."""
 _AFTER_A_SMALL_WORD = re.compile(r"(?:^|\s)[a-zà-ÿа-я]+\s[^\W\d_]\.$")
 """A single capital after a small word is the end of it ("assembly point C."), not somebody's initial."""
+_PRICED = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?[$€£¥₹]")
 _LETTER = re.compile(r"(?:^|(?<!\d)[\s(])[^\W\d_]\.$")
 _SAINT = re.compile(r"(?:^|(?:^|\s)[^A-Z\s]\S*\s)[sS]te?\.$")
 """After a capitalised word it is a street ("Pleasant St.")."""
@@ -43,6 +49,8 @@ _ENDS_TOO = re.compile(
 _COMPANY = re.compile(r"(?:KG|KGaA|OHG|Inc|Ltd|LLC|Oy|AB|AG)\b")
 _CHECKS = frozenset("✅✔☑✓👉")
 """Pictures before each item of a list on one line."""
+_POINTERS = frozenset("👉➡➜➤▶→👇")
+_MANY_EMOJI = 3
 _SENTENCES_QUOTED = 240
 """Letters of the longest quotation that is kept whole."""
 
@@ -50,14 +58,21 @@ _SENTENCES_QUOTED = 240
 def split(line: str) -> list[str]:
     """Return the sentences of one line that have a letter or a digit."""
     joined: list[list[str]] = []
-    for part in _cuts(line):
+    parts = _cuts(line)
+    # Whoever writes no capitals begins no sentence with one.
+    is_casual = sum(part[:1].islower() for part in parts[1:]) >= max(2, (len(parts) + 1) // 2)
+    for part in parts:
         tail = joined[-1][-1][-_ABBREVIATION_TAIL:] if joined else ""
-        if joined and _goes_on(tail, part):
+        if (
+            joined
+            and _goes_on(tail, part)
+            and not (is_casual and not _ABBREVIATION.search(tail) and _SHORT_WORD.search(tail))
+        ):
             joined[-1].append(part)
         else:
             joined.append([part])
-    parts = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
-    return [part.strip() for part in parts if any(character.isalnum() for character in part)]
+    whole_parts = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
+    return [part.strip() for part in whole_parts if any(character.isalnum() for character in part)]
 
 
 def _cuts(line: str) -> list[str]:
@@ -96,7 +111,10 @@ def _goes_on(tail: str, after: str) -> bool:
     if _DOTTED.search(tail):
         return not first.isupper()
     if _LETTER.search(tail):
-        return not _AFTER_A_SMALL_WORD.search(tail) or not first.isupper()
+        is_an_end = _AFTER_A_SMALL_WORD.search(tail) and (
+            first.isupper() or (tail[-2:-1].isupper() and _PRICED.match(after))
+        )
+        return not is_an_end
     return False
 
 
@@ -104,10 +122,12 @@ def _at_emoji(sentence: str) -> list[str]:
     """Cut where an emoji takes the place of a full stop: after two or more words, before a capital or a digit."""
     parts: list[list[str]] = [[]]
     words_before, last = 0, ""  # Of the current part: its pieces that have a letter or a digit, and its latest piece.
-    for word in sentence.split(" "):
-        if (words_before > 1 and _is_emoji(last[-1]) and (word[:1].isupper() or word[:1].isdigit())) or (
-            words_before and word in _CHECKS
-        ):
+    written = sentence.split(" ")
+    # A post that has one after every few words has no other stops.
+    are_stops = sum(bool(word) and all(map(_is_emoji, word)) for word in written[1:-1]) >= _MANY_EMOJI
+    for word in written:
+        is_after = words_before > 1 and _is_emoji(last[-1]) and not _is_emoji(word[:1]) and last not in _POINTERS
+        if (is_after and (are_stops or word[:1].isupper() or word[:1].isdigit())) or (words_before and word in _CHECKS):
             parts.append([])
             words_before = 0
         if (word or parts[-1]) and word not in _CHECKS:
@@ -122,7 +142,9 @@ def _thai(sentence: str) -> list[str]:
     """Cut at the spaces between Thai phrases, none of them short."""
     found: list[str] = []
     for part in tokens.cuts(sentence, _THAI_SPACE):
-        if found and len(found[-1]) < _THAI_LETTERS:
+        is_word = len(part) <= _THAI_WORD and not any(map(str.isdigit, part + (found[-1] if found else "")))
+        is_word = is_word and not part.startswith("ของ")
+        if found and (len(found[-1]) < _THAI_LETTERS or (is_word and len(found[-1]) + len(part) < _THAI_NAME)):
             found[-1] += f" {part}"
         else:
             found.append(part)
@@ -130,4 +152,4 @@ def _thai(sentence: str) -> list[str]:
 
 
 def _is_emoji(character: str) -> bool:
-    return text.is_picture(character)
+    return bool(character) and text.is_picture(character)

@@ -27,7 +27,7 @@ _SHORTEST_MONTH = 3
 _SEXES = re.compile(r"^\(?(?:[mwfdhvx]/){1,2}[mwfdhvx]\)?[,.]?$", re.IGNORECASE)
 """What a job advertisement has to write, and nobody says: "(m/w/d)"."""
 _TOLD = re.compile(r"\d[:.][0-5]\d$")
-_BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "av.", "st", "c.", "ext.", "max.", "p."})
+_BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "st", "c.", "ext.", "max.", "p."})
 """Abbreviations that are other words unless a number follows."""
 
 # Languages that are not written in Latin letters. Their voices read Latin words too, but no Latin voice reads theirs.
@@ -154,7 +154,8 @@ def _shortened(core: str, last: str, before: str, after: str, language: Language
         return whole + last[1:]
     if form in language.words and not (form in _BEFORE_NUMBERS and not after[:1].isdigit()):
         return language.words[form] + last
-    if form in language.days and (_dated(after, language) or before[-1:].isdigit()):
+    until = language is GERMAN and core[:1].isupper() and after in {"bis", "ab", "von", "u.", "und"} and form != "so"
+    if form in language.days and (until or _dated(after, language) or before[-1:].isdigit()):
         return language.days[form] + rest
     named = _month(form, before, after, language)
     named = named or (postal.said(core, last, before, after) if language is ENGLISH else "")

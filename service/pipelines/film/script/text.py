@@ -15,6 +15,8 @@ _MARKS_IN_A_ROW = 3
 _LONGEST_SPOKEN_WORD = 80
 _KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e01ef\u00ad]")
+_GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea])"(?=[\u05d0-\u05ea](?![\u05d0-\u05ea]))')
+"""A quotation mark before the last letter of a Hebrew abbreviation stands for the sign of one."""
 _SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _LABEL = r"[0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_-]{1,63}"
 """A part of a host's name. Scripts without spaces may stand right beside an address, so they are not in it."""
@@ -85,7 +87,7 @@ def normal(text: str) -> str:
             kept.append("\n" if character == "\n" else " " if category == "Cc" else "")
             continue
         kept.append(character)
-    lines = (_SPACES.sub(" ", line).strip() for line in "".join(kept).split("\n"))
+    lines = (_SPACES.sub(" ", line).strip() for line in _GERSHAYIM.sub("\u05f4", "".join(kept)).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -148,6 +150,32 @@ def are_apart(left: str, right: str) -> bool:
 def shown_address(text: str) -> str:
     """Return `text` with web addresses as people print them on a poster: without the scheme."""
     return _SCHEME.sub("", text)
+
+
+_LONGEST_ADDRESS = 40
+"""Letters of an address that people can read off a card and type."""
+
+
+def short_address(address: str) -> str:
+    """Return an address as a card can hold it: without scheme, and a long one without its query and, if it is still too
+    long, without its path, so that it is the same site's and never another's. Mail addresses stay whole."""
+    bare = shown_address(address)
+    if len(bare) <= _LONGEST_ADDRESS or "@" in bare:
+        return bare
+    bare = re.split(r"[?#&]", bare, maxsplit=1)[0].rstrip("/")
+    host = bare.split("/", 1)[0]
+    return bare if len(bare) <= _LONGEST_ADDRESS else host
+
+
+def with_short_addresses(text: str) -> str:
+    """Return `text` with its long web addresses as `short_address` has them."""
+    parts: list[str] = []
+    end = 0
+    for start, after in address_spans(text):
+        if after - start > _LONGEST_ADDRESS:
+            parts += [text[end:start], short_address(text[start:after])]
+            end = after
+    return "".join([*parts, text[end:]])
 
 
 def addresses(text: str) -> list[str]:

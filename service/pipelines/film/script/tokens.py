@@ -67,8 +67,8 @@ _DAY_MONTH = r"(?:0?[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\."
 _WEEKDAY = r"(?: ?[（(][月火水木金土日一二三四五六월화수목금토일][）)])?"
 _ONE_DATE = (
     rf"(?:(?:{DAYS}),?{_SPACE})?(?:"
-    rf"(?<![\w.,$€£¥/]){_NTH}(?:(?:{_TO}|{_AND})(?:(?:{DAYS}),?{_SPACE})?{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
-    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
+    rf"(?<![\w.,$€£¥/])(?:{_NTH},{_SPACE}){{0,5}}{_NTH}(?:(?:{_TO}|,?{_AND})(?:(?:{DAYS}),?{_SPACE})?{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
+    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|(?:,{_SPACE}\d{{1,2}}(?![\w:.,])){{0,4}},?{_AND}\d{{1,2}}(?:st|nd|rd|th|(?![\w:.%]))(?!{_SPACE}\w)|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
     rf"(?:,?{_SPACE}(?:de{_SPACE})?(?:19|20|25)\d\d(?!\d))?"
     rf"|(?<!\d)(?:19|20)\d\d(?:[-/.] ?\d{{1,2}}){{2}}\.?{_WEEKDAY}"
     rf"(?: ?[~〜～–] ?(?:\d{{1,2}}\.)?\d{{1,2}}{_WEEKDAY})?(?!\d)"
@@ -77,18 +77,19 @@ _ONE_DATE = (
     rf"|(?<![\d.,]){_DAY_MONTH}(?![\d])"
     rf"|{EASTERN_DATE}"
 )
-_DATE = rf"(?:{_ONE_DATE})(?:(?:{_TO}|{EASTERN_TO})(?:{_ONE_DATE}))?"
+_PERHAPS = r"(?:voraussichtl(?:ich|\.)|ca\.|einschl(?:ießlich|\.)|incl(?:usive|\.)) "
+_DATE = rf"(?:{_ONE_DATE})(?:(?:{_TO}(?:{_PERHAPS})?|{EASTERN_TO})(?:{_ONE_DATE}))?"
 _CLOCK = (
     rf"(?<![\w:])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?{_SPACE}?(?:a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|uur|ч)(?!\w)"
     rf"|(?<![\w:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?!\d)(?:{_SPACE}?(?:h|hs|hrs)(?!\w))?|{_SPACE}?[hH]{_SPACE}?[0-5]\d(?!\w))"
     rf"|(?<![\w:])(?:[1-9]|1[0-2]) o['’]clock(?!\w)"
     rf"|(?:(?<=à )|(?<=dès )|(?<=de ))\d{{1,2}}{_SPACE}?[hH](?!\w)|{EASTERN_TIME}"
 )
-_HALF_CLOCK = r"(?<![\w:.])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?"
+_HALF_CLOCK = r"(?<![\w:.])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d|[hH](?![\w]))?"
 """The first of two times, whose "p.m." or "Uhr" follows the second."""
 _TELEPHONE = re.compile(
     r"(?<![\w.,/€$£-])(?:\d[\s-]?(?=\()|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
-    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?![\w%€$£])"
+    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?:-\d{1,4}(?!\d))?(?![\w%€$£])|(?<![\w.,/€$£+-])(?:0\d{8,10}|\+\d{9,14})(?!\w)"
 )
 _FIGURE = re.compile(r"[\d½¼¾⅓⅔]")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
@@ -127,8 +128,8 @@ _ROUND = rf"(?:{_NUMBER})(?:[.,][-\u2013\u2014]{{1,2}}(?![\w-]))?{_MAGNITUDE}?"
 """An amount that may have a stroke instead of cents ("18.-")."""
 _TAXED = rf"(?:{_SPACE}(?:net|gross|brut|netto|brutto|TTC|HT)(?=/|{_SPACE}?/))?"
 _PRICE = (
-    rf"{_SIGN}(?:{_SIGN_OF_MONEY}{_SPACE}?{_ROUND}|{_ROUND}{_SPACE}?{_CURRENCY})"
-    rf"(?:{_TAXED}{_PER})?"
+    rf"{_SIGN}(?:{_SIGN_OF_MONEY}{_SPACE}?{_ROUND}|{_ROUND}{_SPACE}?{_CURRENCY}|{_FREE}\d{{1,5}}[.,][-–—]{{1,2}}(?![\w-]))"
+    rf"(?:{_TAXED}{_PER}{{1,2}})?"
 )
 _PERCENT = (
     rf"{_SIGN}(?:{_NUMBER}){_SPACE}?(?:%|percent(?!\w)|per cent(?!\w)|pour cent(?!\w)|Prozent(?!\w)|por ciento(?!\w)|"
@@ -150,6 +151,14 @@ _IN = (
 
 _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.DATE, re.compile(_DATE, re.IGNORECASE)),
+    (
+        Kind.TIME,
+        re.compile(
+            rf"(?:{_CLOCK}|{_HALF_CLOCK}{_SPACE}?[hH]?){_TO}(?:[01]?\d|2[0-4]){_SPACE}?[hH](?![\w/])|"
+            rf"(?<![\w:])\d{{1,2}}:[0-5]\d{_TO}(?:[01]?\d|2[0-4])(?=[.,;)!]?(?:\s|$))(?!{_SPACE}\w)",
+            re.IGNORECASE,
+        ),
+    ),
     (Kind.TIME, re.compile(rf"(?:(?:{_CLOCK}|{_HALF_CLOCK})(?:{_TO}|{EASTERN_TO}))?(?:{_CLOCK})", re.IGNORECASE)),
     (
         Kind.PRICE,
@@ -194,8 +203,21 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
     if not _FIGURE.search(content):
         # All others have one; most sentences have none, and are looked at many times.
         return
+    for match in _POINTED_HOURS.finditer(content):
+        yield Kind.TIME, *match.span()
+    yield from _slashed_dates(content)
+    yield from _telephones(content)
+    for kind, rule in _RULES:
+        for match in rule.finditer(content):
+            if not _DECADE.fullmatch(match.group()):
+                yield kind, *match.span()
+
+
+def _telephones(content: str) -> Iterator[tuple[Kind, int, int]]:
     for match in _ACCOUNT.finditer(content):
         yield Kind.TELEPHONE, *match.span()
+    for match in _SHORT_CODE.finditer(content):
+        yield Kind.TELEPHONE, *match.span(1)
     dates = [match.span() for match in _RULES[0][1].finditer(content)]
     for match in _TELEPHONE.finditer(content):
         called = _CALLED.search(content, max(match.start() - _BEFORE_A_NUMBER, 0), match.start()) is not None
@@ -203,9 +225,6 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
             start < match.end() and match.start() < end for start, end in dates
         ):
             yield Kind.TELEPHONE, *match.span()
-    for kind, rule in _RULES:
-        for match in rule.finditer(content):
-            yield kind, *match.span()
 
 
 def quotations(content: str) -> list[Token]:
@@ -213,10 +232,50 @@ def quotations(content: str) -> list[Token]:
     return [Token(Kind.QUOTATION, *match.span()) for match in _QUOTATION.finditer(content)]
 
 
-_CALLED = re.compile(
-    r"(?:tel|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏)\W{0,3}$", re.IGNORECASE
+_DAY_SLASH_MONTH = re.compile(
+    rf"(?<![\w/.,$€£])\d{{1,2}}/\d{{1,2}}(?![\w/%])(?:(?:{_TO}|{_AND})(?:(?:{DAYS}),?{_SPACE})?\d{{1,2}}/\d{{1,2}}(?![\w/%]))?",
+    re.IGNORECASE,
 )
-_BEFORE_A_NUMBER = 16
+_DAY_POINT_MONTH = re.compile(
+    r"(?:יום )?(?:ראשון|שני|שלישי|רביעי|חמישי|שישי|שבת),? (?:ה-?)?\d{1,2}[./]\d{1,2}(?![\w/])"
+)
+_NAMES_A_DAY = re.compile(
+    rf"(?:(?<!\w)(?P<day>{DAYS}),?|(?<!\w)(?:on|by|until|from|am|bis|dia|até|hasta|dès le|jusqu['’]au|al|el)){_SPACE}$",
+    re.IGNORECASE,
+)
+_LONGEST_DAY = 20
+
+
+def _slashed_dates(content: str) -> Iterator[tuple[Kind, int, int]]:
+    """Dates such as "15/03" and "Sun 3/22", which without a nought or the name of a day would be shares."""
+    for match in _DAY_SLASH_MONTH.finditer(content) if "/" in content else ():
+        named = _NAMES_A_DAY.search(content, max(match.start() - _LONGEST_DAY, 0), match.start())
+        first, second = match.group().split("/")[:2]
+        if named or first[0] == "0" or second[0] == "0":
+            start = named.start("day") if named and named["day"] else match.start()
+            yield Kind.DATE, start, match.end()
+    for match in _DAY_POINT_MONTH.finditer(content) if _HEBREW.search(content) else ():
+        yield Kind.DATE, *match.span()
+
+
+_HEBREW = re.compile("[א-ת]")
+_DECADE = re.compile(r"(?:19|20)\d0['’]?s")
+_POINTED_HOURS = re.compile(
+    r"(?<![\w.,€$£])(?:[01]?\d|2[0-4])\.[0-5]\d ?[-–—] ?(?:[01]?\d|2[0-4])\.[0-5]\d(?:[ \u00a0]?(?:Uhr|uur|h|"
+    r"น\.)(?!\w))?(?![\w%€]|[.,-]\d|[ \u00a0][€$£])"
+)
+"""Hours of opening with points in them, which are no telephone number: "11.30-14.30"."""
+_SHORT_CODE = re.compile(r"(?<!\w)[A-Z][A-Z0-9]{1,14} (?:to|an(?: die)?|au|al|para|naar|na) (\d{4,6})(?![\w.,/-]\d|\w)")
+"""The number that a message of one word is sent to: "Text WARM to 70500"."""
+_CALLED = re.compile(
+    r"(?:tel|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏|reservas?|reservations?|"
+    r"réservations?|prenotazioni|prenota(?:te)?(?: al(?:lo)?)?|pedidos|citas?|bookings?|info|rsvp|contacto|kontakt|"
+    r"hotline|문의|전화|예약|연락처|電話|电话|予約|"
+    r"お問い合わせ|โทร|טלפון|هاتف|للتسجيل|للحجز|اتصل(?: على)?|फ़?ोन(?: करें)?|फोन(?: करें)?|संपर्क(?: करें)?|मोबाइल|"
+    r"कॉल(?: करें)?)\W{0,3}$",
+    re.IGNORECASE,
+)
+_BEFORE_A_NUMBER = 20
 
 
 def _is_telephone(digits: str, *, called: bool) -> bool:
@@ -230,19 +289,32 @@ def _is_telephone(digits: str, *, called: bool) -> bool:
         all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3 and not digits.startswith(("+", "0", "("))
     )
     years = len(groups) == 2 and all(re.fullmatch(r"(?:19|20)\d\d", group) for group in groups)
-    return called or digits.startswith(("+", "0", "(")) or (not thousands and not years and len(groups) >= 3)
+    halves = [len(group) for group in groups] == [5, 5]
+    return called or halves or digits.startswith(("+", "0", "(")) or (not thousands and not years and len(groups) >= 3)
+
+
+_BRACKETS = re.compile(r"\([^()\n]{1,100}\)|（[^（）\n]{1,60}）|\[[^\[\]\n]{1,60}\]")
+
+
+def _bracketed(content: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _BRACKETS.finditer(content)]
 
 
 def cuts(content: str, where: re.Pattern[str]) -> list[str]:
-    """Split `content` at the matches of `where` that are not inside a token."""
-    kept = find(content)
-    starts = [token.start for token in kept]
+    """Split `content` at the matches of `where` that are not inside a token or in brackets."""
+    kept: list[list[int]] = []
+    for start, end in sorted([*((token.start, token.end) for token in find(content)), *_bracketed(content)]):
+        if kept and start < kept[-1][1]:
+            kept[-1][1] = max(kept[-1][1], end)
+        else:
+            kept.append([start, end])
+    starts = [start for start, _ in kept]
     parts: list[str] = []
     begin = 0
     for match in where.finditer(content):
         # Only the last token that starts before the match ends can reach into it.
         at = bisect_left(starts, max(match.end(), match.start() + 1)) - 1
-        inside = at >= 0 and match.start() < kept[at].end and (bool(match.group()) or starts[at] < match.start())
+        inside = at >= 0 and match.start() < kept[at][1] and (bool(match.group()) or starts[at] < match.start())
         if not inside:
             parts.append(content[begin : match.start()])
             begin = match.end()

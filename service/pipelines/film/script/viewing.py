@@ -7,7 +7,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import coverage, heroes, instructions, labels, languages, pace, text, titles, tokens
+from service.pipelines.film.script import (
+    coverage,
+    heroes,
+    instructions,
+    labels,
+    languages,
+    omissions,
+    pace,
+    text,
+    titles,
+    tokens,
+)
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.tokens import Kind, Token
@@ -38,6 +49,8 @@ _YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _WWW = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _WORDS_OF_A_LINE, _WORDS_OF_A_QUOTATION = 3, 4
 _STRETCH = 1 / 3
+_MOST_OMITTED = 4
+"""How many parts of the brief that are left out lower the score."""
 _SAID = 0.5
 """Share of a sentence's words that are said if the sentence is."""
 
@@ -84,6 +97,9 @@ def objections(film: Film, brief: Brief, content: str) -> Objections:
     # What is missing from a film that is too short for its brief is nobody's fault.
     has_time = film.timeline.seconds >= _needed_s(brief)
     (wrong if has_time else remarks).extend(_missing(film, brief))
+    remarks += [
+        f"it leaves out “{part}”" for part in omissions.omitted(brief, film.treatment, film.timeline)[:_MOST_OMITTED]
+    ]
     remarks += _unheard(film)
     silent = _silence(film)
     (wrong if silent and not film.is_as_long_as_asked and _unsaid(film, brief) else remarks).extend(silent)
@@ -214,6 +230,8 @@ def _around(start: int, end: int, known: Sequence[Token], whole: str) -> str:
 def _tears(part: str, kind: Kind, around: str) -> bool:
     """Say whether a part of a token means something else than the token: other figures, or another address."""
     rest = around.replace(part, "", 1)
+    if kind is Kind.ADDRESS and text.short_address(around) == part:
+        return False
     if kind is Kind.ADDRESS:
         return bool(rest.strip("/. ")) and not _WWW.fullmatch(rest)
     return any(map(str.isdigit, rest)) and not _YEAR.fullmatch(rest)
@@ -308,6 +326,6 @@ def _unended(film: Film, lang: str) -> Iterator[str]:
     stop = languages.stop_words(lang)
     for shot in film.shots:
         last = (shot.headline.split() or [""])[-1]
-        is_end = shot.voice.rstrip(" .!?").endswith(shot.headline)
+        is_end = shot.voice.rstrip(" .!?:,;").endswith(shot.headline)
         if shot.purpose in {"hook", "point"} and last.casefold() in stop and not is_end:
             yield f"a headline stops in the middle of a thought: “{shot.headline}”"

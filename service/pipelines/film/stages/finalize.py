@@ -8,7 +8,8 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.credits import BAND, CREDITS, SIGNS, THINGS
 from service.pipelines.film.money import account
-from service.pipelines.film.script import languages, own_pictures, text
+from service.pipelines.film.script import languages, omissions, own_pictures, text
+from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
@@ -34,6 +35,7 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
             *warnings(job, analysis["brief"]["lang"]),
             *outputs["AUDIO_GENERATION"].get("warnings", []),
             *unused(job, outputs),
+            *left_out(outputs),
         ],
     }
     written = {**_manifest(job, outputs), **result, "artifacts": _artifacts(outputs, ctx)}
@@ -63,6 +65,16 @@ def unused(job: Job, outputs: Outputs) -> list[str]:
     return [
         f"The film has {len(shots)} shots: of metadata.pictures, the first {len(shots)} of {len(pictures)} are in it."
     ]
+
+
+def left_out(outputs: Outputs) -> list[str]:
+    """Return a sentence that names what the brief says and the film had no time for."""
+    brief, timeline = (
+        Brief.from_json(outputs["ANALYSIS"]["brief"]),
+        Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"]),
+    )
+    parts = omissions.omitted(brief, treatment_of(outputs), timeline)
+    return [omissions.sentence(parts, omissions.count(brief))] if parts else []
 
 
 def _manifest(job: Job, outputs: Outputs) -> Output:
