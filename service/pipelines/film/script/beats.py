@@ -92,7 +92,11 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
 def _is_title_again(found: Sequence[Shot], last: Shot) -> bool:
     """Say whether the title is all there is, so that the last card would only repeat it."""
     is_bare = len(found) == 1 and found[0].purpose == "hook" and found[0].voice[-1:].isalnum() and not last.voice
-    return is_bare and last.headline.casefold() in found[0].headline.casefold()
+    return (
+        is_bare
+        and len(clauses(found[0].voice, finely=True)) == 1
+        and last.headline.casefold() in found[0].headline.casefold()
+    )
 
 
 def _listed(passage: Passage, brief: Brief) -> Shot:

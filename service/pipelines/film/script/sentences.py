@@ -8,28 +8,48 @@ from bisect import bisect_right
 from service.pipelines.film.script import text, tokens
 
 _SENTENCE_END = re.compile(
-    r"""(?:(?<=[.!?…])|(?<=[.!?…]["'”’»)\]])|(?<=[.!?…] »))\s+|(?<=[。！？।॥])(?![」』”）])\s*|(?<=[؟۔։።])\s+"""
+    r"""(?:(?<=[.!?…])|(?<=[.!?…][¹²³⁴⁵⁶⁷⁸⁹])|(?<=[.!?…]["'”’»)\]])|(?<=[.!?…] »))\s+|"""
+    r"""(?<=[。！？।॥])(?![」』”）])\s*|(?<=[؟۔։።])\s+"""
 )
 _THAI_SPACE = re.compile(
-    r"(?<=[\u0e00-\u0e7f\d)])\s+(?=(?!หรือ|และ|กับ|จากปกติ|จาก|ปกติ|ถึง|เท่านั้น|"
-    r"ในราคา)[\u0e00-\u0e7f])(?<!ที่ )(?<!ของ )(?<!ใน )"
+    r"(?:(?<=[\u0e00-\u0e7f\d)])|(?<=[นมบก]\.))\s+(?=(?!หรือ|และ|กับ|จากปกติ|จาก|ปกติ|ถึง|เท่านั้น|ในราคา)[\u0e00-\u0e7f])"
+    r"(?<!ที่ )(?<!ของ )(?<!ใน )"
 )
 """Thai has no full stops: spaces stand between its phrases."""
 _THAI_LETTERS = 18
+"""Letters of a Thai phrase that can stand by itself."""
 _THAI_WORD, _THAI_NAME = 9, 44
 """Letters of a word that may be the rest of a name after one or two, and of a phrase with it."""
-"""Letters of a Thai phrase that can stand by itself."""
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(/–-])(?:mr|mrs|ms|dr|prof|mt|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
+    r"(?:^|[\s\d(/–-])(?:mr|mrs|ms|dr|prof|mt|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
     r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
     r"u\.s|u\.k|mme|mlle|p\.\s?ex|env|pl|z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|usw|inkl|zzgl|evtl|ggf|bspw|str|hl|std|mio|mrd|"
     r"sra|srta|dra|ud|uds|pág|aprox|sig|dott|ecc|pag|núm|art|ul|al|os|św|godz|tys|zł|ds|blz|resp|cad|sok|no|mah|"
-    r"lun|mar|mer|gio|ven|sab|dom|jeu|sam|dim|erm|bzgl|geb|max|voraussichtl|zw|u|v|einschl|vorm|nachm|tägl|wöchentl|gegr|jew|mind|vgl|abzgl|ggü|insb|rd|esq|gov|hon|messrs|ul|ул|пр|пл|пер|д|кв|корп|стр|тел|г|руб|коп|чел|тыс|млн|млрд|мин|ч|им|св|т|พ\.ศ|"
+    r"lun|mar|mer|gio|ven|sab|dom|jeu|sam|dim|erm|bzgl|geb|max|ul|ул|пр|пл|пер|д|кв|корп|стр|тел|г|руб|коп|чел|тыс|млн|млрд|мин|ч|им|св|т|พ\.ศ|"
+    # German, with the many that are cut short before "-lich".
+    r"zw|einschl|exkl|gem|insb|jew|mind|jährl|vorm|nachm|abds|sog|urspr|vgl|zzt|hbf|bhf|whg|zi|wfl|bj|pers|stck|stk|"
+    r"abt|aufl|kath|evang|med|renov|möbl|verm|gesch|begr|ggü|hr|fr|fa|og|eg|dg|\w{2,16}(?:tl|gl|chl|nl)|"
+    # Spanish, French, Italian, Portuguese.
+    r"lic|ing|arq|dpto|izq|dcha|esq|pza|ctra|urb|edif|máx|mín|tfno|telf|sto|sta|fdo|bto|hnos|admón|"
+    r"apt|bât|bat|rés|boul|chem|imp|rte|réf|qté|arr|ét|st-|spett|egr|preg|gent|geom|avv|rag|fraz|loc|prov|cell|"
+    r"trav|praç|lgo|lj|telm|cel|eng|exmo|exma|obs|"
+    # Thai: units, streets, titles.
+    r"น|กม|ซม|มม|กก|ก|มล|ล|บ|ชม|ถ|ซ|จ|อ|ต|ม|ดร|โทร|ค\.ศ|รร|ชั้น|"
     r"\w{2,20}str|\w{2,20}pl)\.$",
     re.IGNORECASE,
 )
+_GERMAN = re.compile(
+    r"^[^a-zäöü]{0,3}[A-ZÄÖÜ].*\b(?:der|die|das|und|wird|werden|vom|für|mit|ist|zum|zur|nicht|auch|im)\b"
+)
+"""A line in German with capitals: there a word in small letters begins no sentence."""
+_ORDINAL = re.compile(
+    r"\b(?:im|am|der|die|das|den|dem|des|zum|zur|vom|beim|unser(?:e[nmr]?)?|jede[rnms]?|ein(?:e[nm]?)?) \d{1,2}\.$"
+)
+_BRACKETS = re.compile(r"\([^()\n]{1,160}\)")
 _DOTTED = re.compile(r"(?:^|[\s(])(?:[^\s.]{1,3}\.){2,}$")
 """Letters with points between them: "z.o.z."."""
+_DOTTED_FIRST = re.compile(r"(?:^|[(,:–-]\s?)(?:[A-ZÀ-Þ]{1,2}\.\s?){2,}$")
+"""The same before what it is of: "(C.C. Parquesur"."""
 _AFTER_A_SMALL_WORD = re.compile(r"(?:^|\s)[a-zà-ÿа-я]+\s[^\W\d_]\.$")
 """A single capital after a small word is the end of it ("assembly point C."), not somebody's initial."""
 _PRICED = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?[$€£¥₹]")
@@ -58,36 +78,36 @@ _SENTENCES_QUOTED = 240
 def split(line: str) -> list[str]:
     """Return the sentences of one line that have a letter or a digit."""
     joined: list[list[str]] = []
-    parts = _cuts(line)
-    # Whoever writes no capitals begins no sentence with one.
-    is_casual = sum(part[:1].islower() for part in parts[1:]) >= max(2, (len(parts) + 1) // 2)
-    for part in parts:
+    is_german = _GERMAN.match(line) is not None
+    has_capitals = line != line.lower()
+    for part in _cuts(line):
         tail = joined[-1][-1][-_ABBREVIATION_TAIL:] if joined else ""
-        if (
-            joined
-            and _goes_on(tail, part)
-            and not (is_casual and not _ABBREVIATION.search(tail) and _SHORT_WORD.search(tail))
-        ):
+        if joined and (_goes_on(tail, part, has_capitals=has_capitals) or (is_german and _is_cut_short(tail, part))):
             joined[-1].append(part)
         else:
             joined.append([part])
-    whole_parts = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
-    return [part.strip() for part in whole_parts if any(character.isalnum() for character in part)]
+    parts = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
+    return [part.strip() for part in parts if any(character.isalnum() for character in part)]
 
 
 def _cuts(line: str) -> list[str]:
-    """Cut at the marks that may end a sentence, outside of tokens and quotations."""
+    """Cut at the marks that may end a sentence, outside of tokens, quotations and brackets."""
     parts = tokens.cuts(line, _SENTENCE_END)
-    quoted = [q for q in tokens.quotations(line) if q.end - q.start <= _SENTENCES_QUOTED]
-    if not quoted or len(parts) == 1:
+    if len(parts) == 1:
         return parts
-    starts = [token.start for token in quoted]
+    whole = [(q.start, q.end) for q in tokens.quotations(line) if q.end - q.start <= _SENTENCES_QUOTED]
+    whole += [match.span() for match in _BRACKETS.finditer(line)]
+    if not whole:
+        return parts
+    whole.sort()
+    starts = [start for start, _ in whole]
     found: list[str] = []
     at = 0
     for part in parts:
         begin = line.find(part, at)
         inside = bisect_right(starts, begin) - 1
-        is_inside = inside >= 0 and starts[inside] < begin < quoted[inside].end
+        # The last that starts before it, or a quotation around that bracket.
+        is_inside = any(start < begin < end for start, end in whole[max(inside - 1, 0) : inside + 1])
         if found and is_inside:
             found[-1] += line[at:begin] + part
         else:
@@ -96,12 +116,21 @@ def _cuts(line: str) -> list[str]:
     return found
 
 
-def _goes_on(tail: str, after: str) -> bool:
-    """Say whether a sentence goes on after the point that `tail` ends with."""
+def _is_cut_short(tail: str, after: str) -> bool:
+    """Say whether a German sentence goes on in small letters after a word with a point, which is an abbreviation,
+    or after an ordinal number."""
+    if _ORDINAL.search(tail):
+        return True
+    return tail.endswith(".") and after[:1].islower() and not any(start == 0 for start, _ in text.address_spans(after))
+
+
+def _goes_on(tail: str, after: str, *, has_capitals: bool) -> bool:
+    """Say whether a sentence goes on after the point that `tail` ends with. Small letters tell nothing in a line
+    without capitals."""
     first = after[:1]
     if not tail.endswith("."):
         return False
-    if first.islower() and (_SHORT_WORD.search(tail) or _NUMBER.search(tail)):
+    if first.islower() and has_capitals and (_SHORT_WORD.search(tail) or _NUMBER.search(tail)):
         # An address may begin a sentence.
         return _ABBREVIATION.search(tail) is not None or not any(start == 0 for start, _ in text.address_spans(after))
     if _COMPANY.match(after) and tail.endswith("Co."):
@@ -109,12 +138,10 @@ def _goes_on(tail: str, after: str) -> bool:
     if _ABBREVIATION.search(tail) or _SAINT.search(tail):
         return not (_ENDS_TOO.search(tail) and first.isupper())
     if _DOTTED.search(tail):
-        return not first.isupper()
+        return not first.isupper() or _DOTTED_FIRST.search(tail) is not None
     if _LETTER.search(tail):
-        is_an_end = _AFTER_A_SMALL_WORD.search(tail) and (
-            first.isupper() or (tail[-2:-1].isupper() and _PRICED.match(after))
-        )
-        return not is_an_end
+        begins = first.isupper() or (tail[-2:-1].isupper() and _PRICED.match(after))
+        return not (_AFTER_A_SMALL_WORD.search(tail) and begins)
     return False
 
 
@@ -142,9 +169,9 @@ def _thai(sentence: str) -> list[str]:
     """Cut at the spaces between Thai phrases, none of them short."""
     found: list[str] = []
     for part in tokens.cuts(sentence, _THAI_SPACE):
-        is_word = len(part) <= _THAI_WORD and not any(map(str.isdigit, part + (found[-1] if found else "")))
-        is_word = is_word and not part.startswith("ของ")
-        if found and (len(found[-1]) < _THAI_LETTERS or (is_word and len(found[-1]) + len(part) < _THAI_NAME)):
+        before = found[-1] if found else ""
+        is_word = len(part) <= _THAI_WORD and not any(map(str.isdigit, part + before)) and not part.startswith("ของ")
+        if found and (len(before) < _THAI_LETTERS or (is_word and len(before) + len(part) < _THAI_NAME)):
             found[-1] += f" {part}"
         else:
             found.append(part)

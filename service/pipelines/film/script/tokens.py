@@ -6,13 +6,14 @@ captions are cut between them. Pure.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from service.pipelines.film.script import text
-from service.pipelines.film.script.calendars import DAYS, EASTERN_DATE, EASTERN_TIME, EASTERN_TO, MONTHS, TO
+from service.pipelines.film.script import dates, text
+from service.pipelines.film.script.calendars import TO
 from service.pipelines.film.script.places import PLACE, SHORT_STREET
+from service.pipelines.film.script.times import TIME
 
 _SPACE = "[ \u00a0\u202f]"
 _FREE = r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,])"
@@ -20,6 +21,7 @@ _FREE = r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,])"
 _SIGN = r"(?:(?<![\w)\]])[+±\u2212-]|[+±\u2212])?"
 # Bounded, so that a long row of numbers is not tried as one number from each of its places.
 _NUMBER = (
+    rf"{_FREE}(?:\d{{1,2}} )?[1-9]/(?:[2-9]|1[026])(?![\w/]|[.,]\d)|"
     rf"{_FREE}\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|{_FREE}\d+(?:[.,]\d+){{0,5}}|"
     rf"[½¼¾⅓⅔]"
 )
@@ -40,6 +42,7 @@ _CASE = r"(?:['’](?:[a-zçğıöşü]{1,4}))?(?!\w)"
 _CURRENCY = (
     rf"(?:{_SIGN_OF_MONEY}{_CASE}|"
     r"(?:円|元|块|원|บาท|ريال(?:اً|ا)?|درهم(?:اً|ا)?|دينار(?:اً|ا)?|جنيه(?:اً|ا)?|ليرة|شيكل|شيقل|रुपये|रुपए)|"
+    r"บ\.|"
     r"(?:zł|Kč|Ft|lei|Euros?|euros?|dollars?|pounds?|dirhams?|rupees?|baht|francs?|руб(?:лей|ля|ль|\.)?|грн)(?!\w))"
 )
 _PER = (
@@ -58,38 +61,15 @@ _UNIT = (
     r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
     r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|किमी|कि\.मी\.|किलो|ग्राम|मीटर|लीटर|घंटे|मिनट|दिन|साल|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
     r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名様?|個|个|台|種類|杯|本|枚|回|件|平米|坪|"
-    r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|ชม\.)"
+    r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|"
+    r"(?:ชม|กม|ซม|มม|กก|มล|ตร\.?ม|ตร\.?ว|ม|ก|ล)\.)"
 ).replace("{s}", _SPACE)
-_NTH = r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?"
 _TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
-_AND = rf"{_SPACE}(?:and|&|und|et|y|e|en|i|и|ve){_SPACE}"
-_DAY_MONTH = r"(?:0?[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\."
-_WEEKDAY = r"(?: ?[（(][月火水木金土日一二三四五六월화수목금토일][）)])?"
-_ONE_DATE = (
-    rf"(?:(?:{DAYS}),?{_SPACE})?(?:"
-    rf"(?<![\w.,$€£¥/])(?:{_NTH},{_SPACE}){{0,5}}{_NTH}(?:(?:{_TO}|,?{_AND})(?:(?:{DAYS}),?{_SPACE})?{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
-    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|(?:,{_SPACE}\d{{1,2}}(?![\w:.,])){{0,4}},?{_AND}\d{{1,2}}(?:st|nd|rd|th|(?![\w:.%]))(?!{_SPACE}\w)|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
-    rf"(?:,?{_SPACE}(?:de{_SPACE})?(?:19|20|25)\d\d(?!\d))?"
-    rf"|(?<!\d)(?:19|20)\d\d(?:[-/.] ?\d{{1,2}}){{2}}\.?{_WEEKDAY}"
-    rf"(?: ?[~〜～–] ?(?:\d{{1,2}}\.)?\d{{1,2}}{_WEEKDAY})?(?!\d)"
-    r"|(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:19|"
-    r"20)?\d\d(?![\d])"
-    rf"|(?<![\d.,]){_DAY_MONTH}(?![\d])"
-    rf"|{EASTERN_DATE}"
-)
-_PERHAPS = r"(?:voraussichtl(?:ich|\.)|ca\.|einschl(?:ießlich|\.)|incl(?:usive|\.)) "
-_DATE = rf"(?:{_ONE_DATE})(?:(?:{_TO}(?:{_PERHAPS})?|{EASTERN_TO})(?:{_ONE_DATE}))?"
-_CLOCK = (
-    rf"(?<![\w:])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d)?{_SPACE}?(?:a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|uur|ч)(?!\w)"
-    rf"|(?<![\w:])(?:[01]?\d|2[0-4])(?::[0-5]\d(?!\d)(?:{_SPACE}?(?:h|hs|hrs)(?!\w))?|{_SPACE}?[hH]{_SPACE}?[0-5]\d(?!\w))"
-    rf"|(?<![\w:])(?:[1-9]|1[0-2]) o['’]clock(?!\w)"
-    rf"|(?:(?<=à )|(?<=dès )|(?<=de ))\d{{1,2}}{_SPACE}?[hH](?!\w)|{EASTERN_TIME}"
-)
-_HALF_CLOCK = r"(?<![\w:.])(?:[01]?\d|2[0-4])(?:[:h.][0-5]\d|[hH](?![\w]))?"
-"""The first of two times, whose "p.m." or "Uhr" follows the second."""
+_AND = rf"{_SPACE}(?:and|&|und|u\.|et|y|e|en|i|и|ve){_SPACE}"
 _TELEPHONE = re.compile(
     r"(?<![\w.,/€$£-])(?:\d[\s-]?(?=\()|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
-    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?:-\d{1,4}(?!\d))?(?![\w%€$£])|(?<![\w.,/€$£+-])(?:0\d{8,10}|\+\d{9,14})(?!\w)"
+    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?:-\d{1,4})?(?![\w%€$£])|"
+    r"(?<![\w.,/€$£+-])(?:0\d{8,10}|\+\d{9,14})(?!\w)"
 )
 _FIGURE = re.compile(r"[\d½¼¾⅓⅔]")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
@@ -126,10 +106,12 @@ class Token:
 _AMOUNT = rf"(?:{_NUMBER}){_MAGNITUDE}?"
 _ROUND = rf"(?:{_NUMBER})(?:[.,][-\u2013\u2014]{{1,2}}(?![\w-]))?{_MAGNITUDE}?"
 """An amount that may have a stroke instead of cents ("18.-")."""
+_STROKED = rf"(?:{_NUMBER})[.,][-\u2013\u2014]{{1,2}}(?![\w-])"
+"""An amount with a stroke instead of cents is one of money."""
 _TAXED = rf"(?:{_SPACE}(?:net|gross|brut|netto|brutto|TTC|HT)(?=/|{_SPACE}?/))?"
 _PRICE = (
-    rf"{_SIGN}(?:{_SIGN_OF_MONEY}{_SPACE}?{_ROUND}|{_ROUND}{_SPACE}?{_CURRENCY}|{_FREE}\d{{1,5}}[.,][-–—]{{1,2}}(?![\w-]))"
-    rf"(?:{_TAXED}{_PER}{{1,2}})?"
+    rf"{_SIGN}(?:{_SIGN_OF_MONEY}{_SPACE}?{_ROUND}|{_ROUND}{_SPACE}?{_CURRENCY})"
+    rf"(?:{_TAXED}{_PER}{{1,2}})?|{_STROKED}"
 )
 _PERCENT = (
     rf"{_SIGN}(?:{_NUMBER}){_SPACE}?(?:%|percent(?!\w)|per cent(?!\w)|pour cent(?!\w)|Prozent(?!\w)|por ciento(?!\w)|"
@@ -141,6 +123,18 @@ _COMPOUND = (
     rf"(?:{_NUMBER})-(?:second|minute|hour|day|week|month|year|mile|metre|meter|page|piece|star|inch|foot|course|acre|"
     r"bed|bedroom|seat|part|step|man|person|night)(?!\w)"
 )
+_LENGTH = rf"(?:{_SPACE}?(?:[cm]?m|km|in|ft|px|Zoll)(?![\w²³]))?"
+_SIZE = (
+    rf"{_FREE}\d{{1,4}}(?:[.,]\d{{1,3}})?{_LENGTH}(?:{_SPACE}?[x×]{_SPACE}?\d{{1,4}}(?:[.,]\d{{1,3}})?{_LENGTH}){{1,2}}"
+    r"(?![\w²³])"
+)
+"""140x190; 32,1 × 48,6 cm."""
+_FEW = rf"(?!(?:19|20)\d\d(?!\d))\d{{1,3}}(?![\w%€$£]|[.,:/]\d|{_SPACE}?%)"
+_JOINED = (
+    rf"(?<![–—-])(?<! to )(?<! bis )(?<! a )(?<! à )(?<! às ){_FREE}{_FEW}(?:,{_SPACE}{_FEW}){{0,3}}{_AND}{_FEW}"
+    rf"(?!{_TO}\d)"
+)
+"""Bus lines, rooms, pages: "4 and 17"."""
 _SHARE = r"(?<![\w.,/])(?:\d{1,3}(?:[.,]\d)?/(?:5|10|20|100)|24/7|24h?/24|7j?/7)(?![\w/])"
 _IN = (
     rf"{_FREE}\d{{1,3}}{_SPACE}(?:in|out of|von|sur|de cada|su|em cada|op(?: de)?|na|из|"
@@ -150,21 +144,13 @@ _IN = (
 
 
 _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (Kind.DATE, re.compile(_DATE, re.IGNORECASE)),
-    (
-        Kind.TIME,
-        re.compile(
-            rf"(?:{_CLOCK}|{_HALF_CLOCK}{_SPACE}?[hH]?){_TO}(?:[01]?\d|2[0-4]){_SPACE}?[hH](?![\w/])|"
-            rf"(?<![\w:])\d{{1,2}}:[0-5]\d{_TO}(?:[01]?\d|2[0-4])(?=[.,;)!]?(?:\s|$))(?!{_SPACE}\w)",
-            re.IGNORECASE,
-        ),
-    ),
-    (Kind.TIME, re.compile(rf"(?:(?:{_CLOCK}|{_HALF_CLOCK})(?:{_TO}|{EASTERN_TO}))?(?:{_CLOCK})", re.IGNORECASE)),
+    (Kind.TIME, TIME),
     (
         Kind.PRICE,
         re.compile(rf"(?:(?:{_PRICE}|{_BARE}){_TO})?(?:{_PRICE})|{_SIGN_OF_MONEY}{_SPACE}?{_AMOUNT}{_TO}{_AMOUNT}"),
     ),
     (Kind.PERCENT, re.compile(rf"(?:(?:{_PERCENT}|{_BARE}){_TO})?(?:{_PERCENT})")),
+    (Kind.QUANTITY, re.compile(_SIZE, re.IGNORECASE)),
     (
         Kind.QUANTITY,
         re.compile(rf"(?:(?:{_QUANTITY}|{_BARE})(?:{_TO}|{_SPACE}(?:and|und|et|y|e){_SPACE}(?=\d)))?(?:{_QUANTITY})"),
@@ -172,6 +158,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.QUANTITY, re.compile(_COMPOUND, re.IGNORECASE)),
     (Kind.QUANTITY, re.compile(_IN)),
     (Kind.NUMBER, re.compile(_SHARE)),
+    (Kind.NUMBER, re.compile(_JOINED)),
     (
         Kind.NUMBER,
         re.compile(
@@ -203,26 +190,26 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
     if not _FIGURE.search(content):
         # All others have one; most sentences have none, and are looked at many times.
         return
-    for match in _POINTED_HOURS.finditer(content):
-        yield Kind.TIME, *match.span()
-    yield from _slashed_dates(content)
-    yield from _telephones(content)
+    whens = list(dates.spans(content))
+    yield from _telephones(content, [*whens, *(match.span() for match in TIME.finditer(content))])
+    for start, end in whens:
+        yield Kind.DATE, start, end
     for kind, rule in _RULES:
         for match in rule.finditer(content):
             if not _DECADE.fullmatch(match.group()):
                 yield kind, *match.span()
 
 
-def _telephones(content: str) -> Iterator[tuple[Kind, int, int]]:
+def _telephones(content: str, others: Sequence[tuple[int, int]]) -> Iterator[tuple[Kind, int, int]]:
+    """Telephone numbers, accounts and the numbers of short messages that are none of the `others`."""
     for match in _ACCOUNT.finditer(content):
         yield Kind.TELEPHONE, *match.span()
     for match in _SHORT_CODE.finditer(content):
         yield Kind.TELEPHONE, *match.span(1)
-    dates = [match.span() for match in _RULES[0][1].finditer(content)]
     for match in _TELEPHONE.finditer(content):
         called = _CALLED.search(content, max(match.start() - _BEFORE_A_NUMBER, 0), match.start()) is not None
-        if _is_telephone(match.group(), called=called) and not any(
-            start < match.end() and match.start() < end for start, end in dates
+        if _is_telephone(match.group(), content[match.end() : match.end() + 8], called=called) and not any(
+            start < match.end() and match.start() < end for start, end in others
         ):
             yield Kind.TELEPHONE, *match.span()
 
@@ -232,65 +219,43 @@ def quotations(content: str) -> list[Token]:
     return [Token(Kind.QUOTATION, *match.span()) for match in _QUOTATION.finditer(content)]
 
 
-_DAY_SLASH_MONTH = re.compile(
-    rf"(?<![\w/.,$€£])\d{{1,2}}/\d{{1,2}}(?![\w/%])(?:(?:{_TO}|{_AND})(?:(?:{DAYS}),?{_SPACE})?\d{{1,2}}/\d{{1,2}}(?![\w/%]))?",
-    re.IGNORECASE,
-)
-_DAY_POINT_MONTH = re.compile(
-    r"(?:יום )?(?:ראשון|שני|שלישי|רביעי|חמישי|שישי|שבת),? (?:ה-?)?\d{1,2}[./]\d{1,2}(?![\w/])"
-)
-_NAMES_A_DAY = re.compile(
-    rf"(?:(?<!\w)(?P<day>{DAYS}),?|(?<!\w)(?:on|by|until|from|am|bis|dia|até|hasta|dès le|jusqu['’]au|al|el)){_SPACE}$",
-    re.IGNORECASE,
-)
-_LONGEST_DAY = 20
-
-
-def _slashed_dates(content: str) -> Iterator[tuple[Kind, int, int]]:
-    """Dates such as "15/03" and "Sun 3/22", which without a nought or the name of a day would be shares."""
-    for match in _DAY_SLASH_MONTH.finditer(content) if "/" in content else ():
-        named = _NAMES_A_DAY.search(content, max(match.start() - _LONGEST_DAY, 0), match.start())
-        first, second = match.group().split("/")[:2]
-        if named or first[0] == "0" or second[0] == "0":
-            start = named.start("day") if named and named["day"] else match.start()
-            yield Kind.DATE, start, match.end()
-    for match in _DAY_POINT_MONTH.finditer(content) if _HEBREW.search(content) else ():
-        yield Kind.DATE, *match.span()
-
-
-_HEBREW = re.compile("[א-ת]")
-_DECADE = re.compile(r"(?:19|20)\d0['’]?s")
-_POINTED_HOURS = re.compile(
-    r"(?<![\w.,€$£])(?:[01]?\d|2[0-4])\.[0-5]\d ?[-–—] ?(?:[01]?\d|2[0-4])\.[0-5]\d(?:[ \u00a0]?(?:Uhr|uur|h|"
-    r"น\.)(?!\w))?(?![\w%€]|[.,-]\d|[ \u00a0][€$£])"
-)
-"""Hours of opening with points in them, which are no telephone number: "11.30-14.30"."""
-_SHORT_CODE = re.compile(r"(?<!\w)[A-Z][A-Z0-9]{1,14} (?:to|an(?: die)?|au|al|para|naar|na) (\d{4,6})(?![\w.,/-]\d|\w)")
-"""The number that a message of one word is sent to: "Text WARM to 70500"."""
 _CALLED = re.compile(
-    r"(?:tel|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏|reservas?|reservations?|"
-    r"réservations?|prenotazioni|prenota(?:te)?(?: al(?:lo)?)?|pedidos|citas?|bookings?|info|rsvp|contacto|kontakt|"
-    r"hotline|문의|전화|예약|연락처|電話|电话|予約|"
-    r"お問い合わせ|โทร|טלפון|هاتف|للتسجيل|للحجز|اتصل(?: على)?|फ़?ोन(?: करें)?|फोन(?: करें)?|संपर्क(?: करें)?|मोबाइल|"
-    r"कॉल(?: करें)?)\W{0,3}$",
+    r"(?:tel|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏|reserv\w+|réserv\w+|"
+    r"prenota\w*(?: al(?:lo)?)?|pedidos|citas?|bookings?|info|rsvp|"
+    r"contacto|kontakt|hotline|예약|연락처|予約|お問い合わせ|للتسجيل|للحجز|"
+    r"foh?n(?:e)?|फ़?ोन(?: करें| नंबर)?|फोन(?: करें| नंबर)?|कॉल(?: करें)?|संपर्क(?: करें)?|मोबाइल|โทร|"
+    r"هاتف|اتصل|جوال|טלפון|נייד|电话|電話|전화|문의|예약|상담)\W{0,3}$",
     re.IGNORECASE,
 )
 _BEFORE_A_NUMBER = 20
+_SHORT_CODE = re.compile(r"(?<!\w)[A-Z][A-Z0-9]{1,14} (?:to|an(?: die)?|au|al|para|naar|na) (\d{4,6})(?![\w.,/-]\d|\w)")
+"""The number that a message of one word is sent to: "Text WARM to 70500"."""
+_DECADE = re.compile(r"(?:19|20)\d0['’]?s")
+_ALONE = re.compile(r"\s*(?:$|[.,;)|·]|(?:o|ou|y|e|or|and|und|oder|et)\s)")
+"""What follows a number that counts nothing."""
+_DECIMALS = re.compile(r"\d{1,3}[.,]\d\d ?[-–] ?\d{1,3}[.,]\d\d")
+_MOBILE = "6789"
+"""What the numbers of India, and those of Spain and Portugal, begin with; in Lisbon with a two."""
 
 
-def _is_telephone(digits: str, *, called: bool) -> bool:
+def _is_telephone(digits: str, after: str, *, called: bool) -> bool:
     """Say whether a group of figures is a telephone number rather than a number with spaces or a range of years. If it
-    is `called` one, there is no doubt."""
+    is `called` one, there is no doubt. `after` is what follows it."""
     count = sum(character.isdigit() for character in digits)
-    if not 7 <= count <= 15:
+    if not 7 <= count <= 15 or _DECIMALS.fullmatch(digits):
         return False
     groups = re.findall(r"\d+", digits)
+    lengths = [len(group) for group in groups]
+    if " " in digits and (
+        (lengths == [5, 5] and digits[0] in _MOBILE)
+        or (lengths == [3, 3, 3] and digits[0] in f"2{_MOBILE}" and _ALONE.match(after))
+    ):
+        return True
     thousands = (
-        all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3 and not digits.startswith(("+", "0", "("))
+        all(length == 3 for length in lengths[1:]) and lengths[0] <= 3 and not digits.startswith(("+", "0", "("))
     )
     years = len(groups) == 2 and all(re.fullmatch(r"(?:19|20)\d\d", group) for group in groups)
-    halves = [len(group) for group in groups] == [5, 5]
-    return called or halves or digits.startswith(("+", "0", "(")) or (not thousands and not years and len(groups) >= 3)
+    return called or digits.startswith(("+", "0", "(")) or (not thousands and not years and len(groups) >= 3)
 
 
 _BRACKETS = re.compile(r"\([^()\n]{1,100}\)|（[^（）\n]{1,60}）|\[[^\[\]\n]{1,60}\]")

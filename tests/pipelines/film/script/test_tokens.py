@@ -38,6 +38,51 @@ FOUND = {
     "aurora.co.jp/shop or jobs@north-wind.com": "ADDRESS aurora.co.jp/shop | ADDRESS jobs@north-wind.com",
     "On the 21st of June 2026": "DATE 21st of June 2026",
     "24. Dezember um 18 Uhr": "DATE 24. Dezember | TIME 18 Uhr",
+    # Dates in figures alone, beside a day of the week or what leads to a date, and what only looks like one.
+    "Jusqu'au dimanche 6/12 inclus": "DATE dimanche 6/12",
+    "Open house Sat 12/5 & Sun 12/6, 1–4 PM": "DATE Sat 12/5 & Sun 12/6 | TIME 1–4 PM",
+    "Du 3/11 au 14/11, fermé le 25/12": "DATE 3/11 au 14/11 | DATE 25/12",
+    "Inscrições até 15/12 ou vagas": "DATE 15/12",
+    "RSVP by 1/8, doors thru 12/31": "DATE 1/8 | DATE 12/31",
+    "Ab 01.02. oder bis 24.12 geöffnet": "DATE 01.02. | DATE 24.12",
+    "ביום שישי 11.12 בין 10:00 ל-12:30": "DATE 11.12 | TIME 10:00 ל-12:30",
+    "일시: 12/18(금) 19:30": "DATE 12/18(금) | TIME 19:30",
+    "sáb 7/3 y dom 8/3": "DATE sáb 7/3 y dom 8/3",
+    "Add 3/4 cup, rated 9/10, 1/2 price, 5/8 inch": "QUANTITY 3/4 cup | NUMBER 9/10 | NUMBER 1/2 | NUMBER 5/8",
+    # Times with one side short, in points, and two ranges of one day.
+    "Open daily 9:30 to 6.": "TIME 9:30 to 6",
+    "terça a domingo, 14h às 22h20": "TIME 14h às 22h20",
+    "Abierto de 13:30 a 16 h y de 20:30 a 00:00": "TIME 13:30 a 16 h y de 20:30 a 00:00",
+    "Mo + Do: 9 - 12 u. 14.30 bis 16 Uhr": "TIME 9 - 12 u. 14.30 bis 16 Uhr",
+    "Wed 9.30am - 4pm, Sun 12noon-4pm": "TIME 9.30am - 4pm | TIME 12noon-4pm",
+    "das 10h às 13h": "TIME 10h às 13h",
+    "เปิดทุกวัน 10.00-22.00 น. ถึงสิ้นปี": "TIME 10.00-22.00 น.",
+    "เวลา 11.00 - 21.30 น.": "TIME 11.00 - 21.30 น.",
+    "من الساعة 9 صباحاً إلى 5 مساءً": "TIME 9 صباحاً إلى 5 مساءً",
+    "सुबह 10 से शाम 6 बजे तक": "TIME सुबह 10 से शाम 6 बजे",
+    "daily 10.00–18.30": "TIME 10.00–18.30",
+    "Kosten 10.00-22.00 €": "PRICE 10.00-22.00 €",
+    # Numbers that are joined, sizes, extensions, rates of two things.
+    "die Buslinien 4 und 17 fahren": "NUMBER 4 und 17",
+    "Lines 3, 8 and 12 stop": "NUMBER 3, 8 and 12",
+    "salles 2 et 5, portes 1 y 9": "NUMBER 2 et 5 | NUMBER 1 y 9",
+    "since 1998 and 40 shops": "NUMBER 1998 | NUMBER 40",
+    "Matelas 140x190 à 449 €": "QUANTITY 140x190 | PRICE 449 €",
+    "Poster 50 x 70 cm, 20×30×5": "QUANTITY 50 x 70 cm | QUANTITY 20×30×5",
+    "Tisch 1,80 m x 0,90 m": "QUANTITY 1,80 m x 0,90 m",
+    "from $29/seat/mo, free": "PRICE $29/seat/mo",
+    "Tagesticket 249,- (UVP 329,- EUR)": "PRICE 249,- | PRICE 329,- EUR",
+    "nur 18.– pro Person": "PRICE 18.–",
+    "ห่าง 3 กม. ราคา 590 บ. ต่อคน": "QUANTITY 3 กม. | PRICE 590 บ.",
+    # Telephone numbers as they are written elsewhere.
+    "Bürgertelefon 02327 / 981-0, mo": "TELEPHONE 02327 / 981-0",
+    "Zentrale +49 89 5554-120.": "TELEPHONE +49 89 5554-120",
+    "Reservas: 910 244 798": "TELEPHONE 910 244 798",
+    "फोन करें 98290 12345": "TELEPHONE 98290 12345",
+    "문의 1544-1555": "TELEPHONE 1544-1555",
+    "Marcações 213 456 789, Lisboa": "TELEPHONE 213 456 789",
+    "910 244 798 habitantes": "NUMBER 910 244 798",
+    "1610-1696, 2000-3000 Leute": "NUMBER 1610-1696 | NUMBER 2000-3000",
 }  # fmt: skip
 
 
@@ -52,6 +97,46 @@ def test_neither_clauses_nor_sentences_end_inside_of_one() -> None:
     assert sentences.split("Vom 1. bis 15. August. Nur hier.") == ["Vom 1. bis 15. August.", "Nur hier."]
     assert sentences.split("We open at 7 p.m. in Mt. Vernon. Come!") == ["We open at 7 p.m. in Mt. Vernon.", "Come!"]
     assert sentences.split("यह नया है। अभी आओ।") == ["यह नया है।", "अभी आओ।"]
+
+
+WHOLE = (
+    # A point that is of an abbreviation, of a bracket or of a Thai unit ends no sentence.
+    "Gesperrt vom 11. Januar bis voraussichtl. 26. März zw. Bahnhofstr. und Rathausplatz.",
+    "Fußgänger u. Radfahrer kommen tägl. durch, mind. zwei Personen, jew. mit Begleitung.",
+    "Die Whg. liegt im 2. OG, Bj. 1998, renov. und hell.",
+    "Wir trafen Dr. med. Meyer in der Stadt.",
+    "Sie besucht eine kath. Schule.",
+    "Das steht auf S. 23, s. vorherige Anmerkung.",
+    "Am viernes, en Saltarín (C.C. Parquesur, planta 2), a las 17:30.",
+    "Open all week (except Dec. 25. We rest then) from nine.",
+    "Buenos días, soy el Lic. Naser Pastoriza, y él es mi padre, el Dr. Naser.",
+    "Ctra. de Burgos, km 12, izq. Madrid.",
+    "Apt. 4, bât. B, 3e ét. à droite.",
+    "Spett. ditta, V.le Europa 12, p.zza Dante.",
+    "ห่างตลาด 3 กม. ซ. สุขุมวิท",
+)
+CUT = {
+    "Super Angebot. komm vorbei!": ["Super Angebot.", "komm vorbei!"],
+    "we are open. come by. bring cash.": ["we are open.", "come by.", "bring cash."],
+    "We lose 58 hours per year.¹ What helps is a fan.": ["We lose 58 hours per year.¹", "What helps is a fan."],
+    "เปิดบริการทุกวันตั้งแต่ 11.00 - 21.30 น. ถนนคนเดิน เชียงใหม่": [
+        "เปิดบริการทุกวันตั้งแต่ 11.00 - 21.30 น.",
+        "ถนนคนเดิน เชียงใหม่",
+    ],
+    "Das Fest (mit Musik.) Danach Tanz.": ["Das Fest (mit Musik.)", "Danach Tanz."],
+    "Free :( Not now. Come later.": ["Free :( Not now.", "Come later."],
+    "Die Straße wird gesperrt. Fußgänger kommen durch.": ["Die Straße wird gesperrt.", "Fußgänger kommen durch."],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", WHOLE)
+def test_an_abbreviation_ends_no_sentence(line: str) -> None:
+    assert sentences.split(line) == [line]
+
+
+@pytest.mark.parametrize("line", CUT)
+def test_a_sentence_ends_all_the_same(line: str) -> None:
+    assert sentences.split(line) == CUT[line]
 
 
 @given(st.text(alphabet="1234567890.,:-–/ €$%kM£ abcJune to@+()'’½", max_size=60))
