@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.bench import cold, deliveries, films, growth, latency, overload, traces
+from lab.bench import cold, deliveries, fill, films, growth, latency, overload, traces
 from lab.bench.peers import run as peers
 
 CHOICES = ("all", "deliveries", "films", "overload", "traces", "peers", "cold", "latency", "growth")
@@ -27,6 +27,9 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
     options.add_argument("--count", type=int, default=1000, help="deliveries per round (1000)")
     options.add_argument("--jobs", type=int, default=2_000_000, help="that have ended, in growth (2,000,000)")
+    options.add_argument(
+        "--ids", choices=fill.IDS, default="timed", help="of the jobs in growth (timed, as the API makes them)"
+    )
     options.add_argument("--only", action="append", default=[], help="part of the name of a row of peers; repeatable")
     options.add_argument("--other", type=Path, help="another checkout of this service, as a row of peers")
     options.add_argument("--no-old", action="store_true", help="without the worker that this service replaces")
@@ -44,7 +47,7 @@ def main() -> int:
     if chosen.what == "cold":
         _say_all(cold.lines(cold.run(chosen.rounds, say)))
     if chosen.what == "growth":
-        _say_all(growth.lines(*growth.run(chosen.rounds, chosen.count, chosen.jobs, say), chosen.jobs))
+        _say_all(growth.lines(*growth.run(chosen.rounds, chosen.count, chosen.jobs, chosen.ids, say), chosen.jobs))
     if chosen.what == "latency":
         _say_all(latency.lines(latency.run(chosen.rounds, chosen.seconds or 5, say)))
     return 0

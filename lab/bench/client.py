@@ -109,6 +109,7 @@ def drive(port: int, connections: int, rate: float, requests: Sequence[bytes]) -
         "seconds": seconds,
         "rate": len(waits) / seconds,
         "p50_ms": 1000 * waits[len(waits) // 2],
+        "p90_ms": 1000 * waits[int(len(waits) * 0.9)],
         "p99_ms": 1000 * waits[int(len(waits) * 0.99)],
         "max_ms": 1000 * waits[-1],
         "client_ms": 1000 * time.process_time() / len(waits),

@@ -102,10 +102,10 @@ class Bench:
             server.close()
 
 
-def pushes(world: World, count: int) -> list[bytes]:
+def pushes(world: World, count: int, new_id: Callable[[], str] = lambda: str(uuid4())) -> list[bytes]:
     """Return signed pushes of that many new jobs."""
     token = world.token()
-    return [post("/push", Brief().body(), token) for _ in range(count)]
+    return [post("/push", Brief(job_id=new_id()).body(), token) for _ in range(count)]
 
 
 def postgres_pid(world: World) -> int:

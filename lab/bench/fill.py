@@ -1,4 +1,4 @@
-"""`python -m lab.bench.fill URL JOBS`: fill a database with ended jobs, in SQL, ten times as fast as running them."""
+"""`python -m lab.bench.fill URL JOBS IDS`: fill a database with ended jobs in SQL, ten times as fast as running."""
 
 import sys
 
@@ -9,14 +9,17 @@ MOST_USERS, JOBS_OF_A_USER = 5_000, 200
 """Few enough that a user's jobs fill a page of a list, however small the database."""
 
 # Of 1,000, 985 are completed, 10 failed (half of their dead letters are still open) and 5 cancelled, in the order of
-# their creation over two months. Their ids are random, as clients make them.
+# their creation over two months.
 _BATCH = """
 CREATE TEMP TABLE batch ON COMMIT DROP AS
-SELECT gen_random_uuid()::text AS id, 'user-' || (random() * {users})::int AS user_id, n, gen_random_uuid() AS token,
+SELECT {id}::text AS id, 'user-' || (random() * {users})::int AS user_id, n, gen_random_uuid() AS token,
        CASE WHEN n % 200 < 197 THEN 'completed' WHEN n % 200 < 199 THEN 'failed' ELSE 'cancelled' END AS state,
-       clock_timestamp() - interval '60 days' + n * (interval '59 days' / {jobs}) AS at
-FROM generate_series({start}, {end}) n
+       at
+FROM generate_series({start}, {end}) n,
+     LATERAL (SELECT clock_timestamp() - interval '60 days' + n * (interval '59 days' / {jobs}) AS at) created
 """
+IDS = {"timed": "uuidv7(at - clock_timestamp())", "random": "gen_random_uuid()"}
+"""How ids are made, by kind: as the API makes them, or at random, as many clients do."""
 _TABLES = (
     """
 INSERT INTO jobs (id, user_id, content, preset, metadata, extra, input_sha256, state, state_before, run, stage,
@@ -72,7 +75,7 @@ FROM batch WHERE state = 'failed'
 )
 
 
-def fill(url: str, jobs: int) -> None:
+def fill(url: str, jobs: int, ids: str) -> None:
     """Add ended jobs until there are `jobs`; go on if there are some already. Then vacuum and analyse."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"options": "-c statement_timeout=0"})
     users = min(MOST_USERS, jobs // JOBS_OF_A_USER)
@@ -84,7 +87,7 @@ def fill(url: str, jobs: int) -> None:
             # Without checks of foreign keys, and without waiting for the disk: it can be done again.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             connection.execute(text("SET LOCAL synchronous_commit = off"))
-            connection.execute(text(_BATCH.format(users=users, jobs=jobs, start=start, end=end - 1)))
+            connection.execute(text(_BATCH.format(id=IDS[ids], users=users, jobs=jobs, start=start, end=end - 1)))
             for statement in _TABLES:
                 connection.exec_driver_sql(statement.replace("%", "%%"))
             connection.execute(text("COMMIT"))
@@ -99,4 +102,4 @@ def fill(url: str, jobs: int) -> None:
 
 if __name__ == "__main__":
     # A process of its own, because the service gives the connections of its process little time.
-    fill(sys.argv[1], int(sys.argv[2]))
+    fill(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from uuid import uuid4
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
@@ -24,6 +25,7 @@ from lab.harness.names import API_AUDIENCE, CALLER
 from lab.harness.processes import ROOT, Gunicorn
 from lab.harness.world import World
 from service import db
+from service.api.ids import new_job_id
 from service.queries import counts
 
 SMALL = 10_000
@@ -57,10 +59,13 @@ class Side:
     world: World
     server: Gunicorn
     admin: Engine
+    ids: str
+    """How the ids of its jobs are made (`fill.IDS`)."""
 
     def deliveries(self, count: int) -> Round:
         """Measure `count` deliveries after a checkpoint."""
-        requests, postgres = pushes(self.world, count), postgres_pid(self.world)
+        new_id = new_job_id if self.ids == "timed" else lambda: str(uuid4())
+        requests, postgres = pushes(self.world, count, new_id), postgres_pid(self.world)
         # What a page's first change after a checkpoint costs is part of it: the whole page goes into the log.
         execute(self.admin, "CHECKPOINT")
         log, cpu = self._log_bytes(), cpu_s(postgres)
@@ -94,10 +99,10 @@ class Side:
         return int(row["bytes"])
 
 
-def run(rounds: int, count: int, jobs: int, say: Callable[[str], None]) -> tuple[list[Round], list[Round]]:
-    """Return the rounds of the small database and of one of `jobs` jobs."""
+def run(rounds: int, count: int, jobs: int, ids: str, say: Callable[[str], None]) -> tuple[list[Round], list[Round]]:
+    """Return the rounds of the small database and of one of `jobs` jobs, whose ids are made as `fill.IDS` says."""
     with ExitStack() as stack:
-        kept = ROOT / ".bench" / f"growth-{_version()}"
+        kept = ROOT / ".bench" / f"growth-{ids}-{_version()}"
         kept.mkdir(parents=True, exist_ok=True)
         world, host, _ = stack.enter_context(world_around(say, durable=True, postgres=kept))
         admin = stack.enter_context(_admin(world.database_url))
@@ -109,7 +114,7 @@ def run(rounds: int, count: int, jobs: int, say: Callable[[str], None]) -> tuple
         for name, size in (("small", SMALL), ("large", jobs)):
             url = _database(world, admin, name)
             db.migrate(url)
-            subprocess.run([sys.executable, "-m", "lab.bench.fill", url, str(size)], cwd=ROOT, check=True)
+            subprocess.run([sys.executable, "-m", "lab.bench.fill", url, str(size), ids], cwd=ROOT, check=True)
             own_admin = stack.enter_context(_admin(url))
             engine = db.connect(url, pool_size=2)
             stack.callback(engine.dispose)
@@ -117,7 +122,7 @@ def run(rounds: int, count: int, jobs: int, say: Callable[[str], None]) -> tuple
             env = {"MAX_CONCURRENT_JOBS": str(CONNECTIONS), "LOG_LEVEL": "WARNING", "PUBSUB_EMULATOR_HOST": host}
             server = Gunicorn(own, **env, PIPELINE="lab.bench.one_stage:pipeline")
             stack.callback(server.close)
-            sides.append(Side(own, server, own_admin))
+            sides.append(Side(own, server, own_admin, ids))
         found: tuple[list[Round], list[Round]] = ([], [])
         for number in range(rounds + 1):
             measured = _round(sides, count)

@@ -21,6 +21,7 @@ class Load:
     seconds: float
     rate: float
     p50_ms: float
+    p90_ms: float
     p99_ms: float
     max_ms: float
     client_ms: float

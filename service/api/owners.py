@@ -2,22 +2,20 @@
 
 An id belongs to the job that uses it first, so a caller could take the id of a message that has not come yet, and the
 message would then be refused. Therefore only an operator's ids are used as they are. Another caller's id is a name of
-its own: the job's id is derived from the caller and the name, and the caller may use either. A random UUID (version 4)
-is used as it is, because nobody can know it beforehand.
+its own: the job's id is derived from the caller and the name, and the caller may use either. A UUID that is
+random (`ids.is_unguessable`) is used as it is, because nobody can know it beforehand.
 """
 
 import hashlib
-import re
 from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import Engine, text
 
 from service import db
+from service.api.ids import is_unguessable
 from service.auth.callers import Caller
 from service.delivery.messages import JobMessage
-
-_RANDOM_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 
 FIND = text("""
 SELECT id FROM jobs WHERE id IN (:id, :own_id) AND submitted_by = :owner ORDER BY id = :id DESC LIMIT 1
@@ -26,7 +24,7 @@ SELECT id FROM jobs WHERE id IN (:id, :own_id) AND submitted_by = :owner ORDER B
 
 def id_of(caller: Caller, chosen: str) -> str:
     """Return the id of the job that the caller calls `chosen`. Pure."""
-    if caller.is_operator or _RANDOM_UUID.fullmatch(chosen):
+    if caller.is_operator or is_unguessable(chosen):
         return chosen
     digest = hashlib.sha256(f"{caller.email}\n{chosen}".encode()).digest()
     # Version 8: "the layout is the application's own" (RFC 9562, section 5.8), so it is never taken for a random one.

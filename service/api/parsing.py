@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 import flask
 from werkzeug.datastructures import MultiDict
 
+from service.api.ids import new_job_id
 from service.delivery.messages import MAX_BODY_BYTES, MAX_JOB_ID, JobMessage, job_from, odd_id, why_unknown
 from service.errors import BadEnvelope, BadField, NotAJob, TooLarge
 from service.http.body import read_body
@@ -118,7 +118,7 @@ def job_in_body(request: flask.Request, slots: Slots) -> tuple[JobMessage, dict[
             raise BadEnvelope("body_not_json", f"The body {error}; a JSON object is expected.") from None
     if not isinstance(document, dict):
         raise BadEnvelope("body_not_object", "The body must be a JSON object that describes a job.")
-    with_id = document if document.get("job_id") is not None else {**document, "job_id": str(uuid4())}
+    with_id = document if document.get("job_id") is not None else {**document, "job_id": new_job_id()}
     try:
         job = job_from(with_id, presets=None)
     except NotAJob as error:

@@ -108,8 +108,8 @@ def _bodies(presets: frozenset[str]) -> dict[str, Any]:
                     "maxLength": MAX_JOB_ID,
                     "pattern": JOB_ID_PATTERN,
                     "description": "The same id with the same inputs is the same job. Without one, one is made up. "
-                    "From an operator, and if it is a random UUID, it is the job's id; otherwise it is the caller's "
-                    "own name for the job, and the answer has the job's id.",
+                    "From an operator, and if it is a UUID of version 4 or 7, it is the job's id; otherwise it is the "
+                    "caller's own name for the job, and the answer has the job's id.",
                 },
                 "user_id": {**text, "maxLength": MAX_USER_ID},
                 "content": {**text, "description": "The brief"},

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, text, update
 from werkzeug.test import TestResponse
 
 from service import db
+from service.api.ids import new_job_id
 from service.api.owners import id_of
 from service.auth.callers import Caller
 from service.db.schema import acts, dead_letters, job_results, job_states, jobs
@@ -157,6 +158,8 @@ def test_a_derived_id_cannot_be_taken_beforehand() -> None:
     assert id_of(b, derived) != derived
     assert id_of(a, derived) != derived
     assert id_of(a, JOB_ID) == id_of(b, JOB_ID) == JOB_ID
+    timed = new_job_id()
+    assert id_of(a, timed) == id_of(b, timed) == timed
     assert len({id_of(caller, name) for caller in (a, b) for name in ("x", "y", "x ", "X")}) == 8
 
 

@@ -2,12 +2,14 @@
 
 import base64
 import json
+import time
 import uuid
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+from service.api.ids import new_job_id
 from service.db.schema import jobs, outbox
 from service.delivery.messages import MAX_BODY_BYTES, MAX_DATA_BYTES, JobMessage
 from service.errors import Unavailable
@@ -41,6 +43,15 @@ def test_a_job_without_an_id_is_given_one(client: FlaskClient, job_id: object) -
     assert first.json
     assert second.json
     assert uuid.UUID(first.json["job_id"]) != uuid.UUID(second.json["job_id"])
+
+
+def test_given_ids_begin_with_the_time() -> None:
+    before = time.time_ns() // 1_000_000
+    ids = [uuid.UUID(new_job_id()) for _ in range(100)]
+    after = time.time_ns() // 1_000_000
+    assert {(one.version, one.variant) for one in ids} == {(7, uuid.RFC_4122)}
+    assert all(before <= one.int >> 80 <= after for one in ids)
+    assert len({one.int & (1 << 62) - 1 for one in ids}) == 100, "the random part differs"
 
 
 def test_the_same_job_again_is_the_same_job(client: FlaskClient, engine: Engine, publisher: Recorder) -> None:

@@ -17,6 +17,7 @@ LEAST = 100
 FAILURES = (RuntimeError, AssertionError, OSError, subprocess.SubprocessError)
 """Of a row: that of the others goes on."""
 BARE = "a bare Flask route"
+FLOOR = "the same parts, nothing decided (lab/bench/floor.py)"
 ONE, SIX, NINE = "this service, one stage", "this service, six stages", "this service, the drill's nine"
 
 
@@ -35,6 +36,7 @@ def rows(around: Around, other: Path | None) -> list[Row]:
         Dbos(around, "DBOS, one step", ONE, steps=1),
         Dbos(around, "DBOS, six steps", SIX, steps=6),
         OldWorker(around, "the worker before", ONE),
+        Pushed(around, FLOOR, ONE, GUNICORN_CMD_ARGS="--config lab/bench/floor_conf.py"),
         Pushed(around, BARE, ONE, GUNICORN_CMD_ARGS="--config lab/bench/bare_conf.py"),
     ]
     if other is not None:

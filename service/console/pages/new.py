@@ -4,11 +4,11 @@ import json
 import time
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import flask
 
 from service import queries
+from service.api.ids import new_job_id
 from service.api.parsing import check_budget, check_preset, is_job_id, pipeline_job
 from service.api.submit import JobIdConflict, OverLimit, submit
 from service.auth.callers import Caller
@@ -71,7 +71,7 @@ def _job(values: Mapping[str, str]) -> JobMessage:
     except ValueError as error:
         raise BadField("bad_metadata", f"The metadata {error}.", field="metadata") from None
     document = {
-        "job_id": str(uuid4()),
+        "job_id": new_job_id(),
         "user_id": values["user"].strip(),
         "preset": values["preset"],
         "content": values["content"].replace("\r\n", "\n"),

@@ -78,7 +78,7 @@ def _are_dates(content: str, found: re.Match[str]) -> bool:
         return False
     if _HAS_WEEKDAY.search(found.group()):
         return True
-    if any(part.group() in _NO_DATES for part in parts):
+    if all(part.group() in _NO_DATES for part in parts):
         return False
     begin = max(found.start() - _LONGEST_LEAD, 0)
     if _LEADS_TO_ANY.search(content, begin, found.start()):

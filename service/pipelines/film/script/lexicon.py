@@ -15,7 +15,7 @@ from pathlib import Path
 from service.pipelines.film.script import languages, lemmas
 
 _FOLDER = Path(__file__).parent / "words"
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?|[\u0900-\u0d7f\u0e00-\u0e7f]+")
+WORD = re.compile(r"[^\W_]+(?:['’״׳][^\W_]+)*['’]?|[\u0900-\u0d7f\u0e00-\u0e7f]+")
 _LISTED = re.compile(
     r"^(?P<words>[^(!*^=]+)(?P<noun>\*)?(?P<whole>=)?(?P<name>\^)?(?:!\((?P<none>[^)]*)\))?(?:\((?P<some>[^)]*)\))?$"
 )

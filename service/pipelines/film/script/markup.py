@@ -58,6 +58,10 @@ _QUOTE = re.compile(r"^\s*>\s?")
 _RULE = re.compile(r"^\s*(?:[-=*_~]\s*){3,}$")
 _HASHTAG = re.compile(r"(?<![\w&/])#(?![0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?\b)(\w*[^\W\d_]\w*)")
 _REFERS = re.compile(r"\w[.!]?\*(?:\s|$)")
+_SUPERSCRIPT = "¹²³⁴⁵⁶⁷⁸⁹⁰†‡"
+_NOTE = re.compile(rf"^\s*[{_SUPERSCRIPT}]{{1,3}}\s*(?=\S)")
+_REFERENCE = re.compile(rf"([^\W\d_]{{3}}[.,;:!?\"”»)]{{0,2}}|\d\s?%|[.,;:!?])[{_SUPERSCRIPT}]{{1,3}}(?=[\s.,;:!?]|$)")
+"""The number of a footnote, not the power of a unit ("m²")."""
 _LONGEST_SECTION = 12
 _A_NOTE = -1
 """Instead of the number of lines with stars: one, and a star that refers to it."""
@@ -83,24 +87,7 @@ def plain_lines(content: str) -> tuple[list[Line], tuple[str, ...]]:
         if any(character.isalnum() for character in line.text):
             lines.append(replace(line, is_step=True, is_item=False) if is_next_a_step else line)
             is_next_a_step = False
-    return _with_steps(_noted(lines)), tuple(hashtags)
-
-
-_NOTE = re.compile(r"^(?P<mark>[¹²³⁴⁵⁶⁷⁸⁹]|\[\d{1,2}\])\s*(?=\S)")
-
-
-def _noted(lines: list[Line]) -> list[Line]:
-    """Mark the lines that are footnotes, and take what refers to them out of the others."""
-    marks = {note["mark"] for line in lines[1:] if (note := _NOTE.match(line.text))}
-    if not marks:
-        return lines
-    refers = re.compile(rf"(?<=[^\W\dmM]|[.!?,\"”»%)])(?:{'|'.join(map(re.escape, sorted(marks)))})")
-    return [
-        replace(line, text=_NOTE.sub("", line.text), is_note=True)
-        if number and _NOTE.match(line.text)
-        else replace(line, text=refers.sub("", line.text))
-        for number, line in enumerate(lines)
-    ]
+    return _with_steps(lines), tuple(hashtags)
 
 
 def _line(raw: str, signs: Counter[str], stars: int, *, is_alone: bool) -> tuple[Line, list[str]]:
@@ -108,6 +95,9 @@ def _line(raw: str, signs: Counter[str], stars: int, *, is_alone: bool) -> tuple
     bare = heading.group(1) if heading else _QUOTE.sub("", raw)
     if stars == _A_NOTE and _TIGHT_STAR.match(raw):
         return Line(bare.strip(), is_note=True), []
+    if note := _NOTE.match(bare):
+        return Line(bare[note.end() :].strip(), is_note=True), []
+    bare = _REFERENCE.sub(r"\1", bare)
     is_step = not heading and bool(_ORDINAL.match(bare)) and not _begins_with_a_date(bare)
     is_item = not heading and not is_step and bool(_BULLET.match(bare) or (stars > 1 and _TIGHT_STAR.match(bare)))
     sign = "" if heading or is_step or is_item else _sign_of(bare)

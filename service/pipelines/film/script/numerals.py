@@ -4,10 +4,10 @@
 import re
 from collections.abc import Callable
 
-from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
-from service.pipelines.film.script.saying_romance import FRENCH, PORTUGUESE, SPANISH
+from service.pipelines.film.script.saying_iberian import PORTUGUESE, SPANISH
+from service.pipelines.film.script.saying_romance import FRENCH
 
 _AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
 _CURRENCY = r"(R\$|[$€£¥₹₺₽₪₩])"
@@ -15,26 +15,14 @@ _MONEY = re.compile(rf"^(?:{_CURRENCY}{_AMOUNT}([kKmMB]|bn)?|{_AMOUNT}([kKmMB]|b
 _NUMBER = re.compile(rf"^(?:{_AMOUNT}|[½¼¾⅓⅔])$")
 _NUMBERS = re.compile(rf"^{_AMOUNT}[-–]{_AMOUNT}$")
 _NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}(?=\D*$)")
-_CURRENCY_IN = re.compile(_CURRENCY)
-_SEASON = re.compile(r"^S(\d{1,2})(?:E(\d{1,3}))?$")
-_EPISODE = re.compile(r"^E(\d{1,3})$")
 _MINUS = re.compile(r"^[-−](\d[\d.,]*%?)$")
 _DAY_MONTH = re.compile(r"^(\d{1,2})\.(\d{1,2})$")
-_POINT_CLOCK = re.compile(r"^([01]?\d|2[0-4])\.([0-5]\d)$")
 _TAXED = frozenset(words("net gross brut netto brutto ttc ht"))
 _NUMBERED = re.compile(r"^(?:[nN]°|№)(\d+)$")
-_SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})$")
-_PADDED = re.compile(r"^(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])$")
-_NAME_OF_A_DAY = re.compile(DAYS, re.IGNORECASE)
-_BEFORE_A_SLASH = frozenset(
-    words(
-        "on by until till from before ab bis vom zum du au le dès jusqu'au el al hasta del desde dal il fino até "
-        "dia op tot do od"
-    )
-)
 _ISO_DATE = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 _DATE = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
 _CLOCK = re.compile(r"^([01]?\d|2[0-4])([:hH])([0-5]\d)?$")
+_HALF_DAY = re.compile(r"^(\d{1,2}):([0-5]\d)([ap]\.?m)$", re.IGNORECASE)
 _PHONE = re.compile(r"^\d{3}(?:-\d{3})?-\d{4}$|^0\d{3,}$")
 _RANGE = re.compile(r"^(\d{1,4})[-–](\d{1,4}\S{0,3})$")
 _BOTH = re.compile(r"^([^-–]{1,16})[-–]([^-–]{1,16})$")
@@ -44,6 +32,8 @@ _PER = re.compile(r"^(.*?)/([^\W\d_][\w²]*\.?)$")
 _OVER = re.compile(r"^(\d[\d.,]*[kKmM]?)\+$")
 _SHARES = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
 _TIMES = re.compile(r"^(\d+)[x×](\d*)$", re.IGNORECASE)
+_SIZE = re.compile(rf"^{_AMOUNT}[x×]{_AMOUNT}(?:[x×]{_AMOUNT})?([cm]?m|ft|in|px)?$", re.IGNORECASE)
+_STROKE = re.compile(r"^(\d[\d.]*?)([.,])[-–—]{1,2}$")
 _UNIT = re.compile(rf"^{_AMOUNT}([a-zA-Z°µ²³/]+)$")
 _YEAR = re.compile(r"^19(\d\d)$")
 _DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
@@ -51,12 +41,11 @@ _DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
 
 def said(core: str, before: str, after: str, language: Language) -> str:
     """Return how a figure or a sign is said between the words `before` and `after`; any other word as it is."""
-    if _NO_CENTS.search(core) and language is GERMAN and not {before, after.rstrip(".,;:!?)")} & set(language.money):
-        core = f"{core}€" if _CURRENCY_IN.search(core) is None else core
+    stroke = _STROKE.match(core)
+    if stroke and not (_money_of(after, language) or before in language.money):
+        # Without a sign: euros with a comma, francs with a point.
+        return _paid(stroke[1], language.money["€" if stroke[2] == "," else "CHF"], language)
     core = _NO_CENTS.sub("", core)
-    episode = _episode(core, before, after, language)
-    if episode:
-        return episode
     return next((words for rule in _RULES if (words := rule(core, before, after, language)) is not None), core)
 
 
@@ -64,6 +53,7 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
     """A sign of money, a unit or a percent sign that stands by itself beside its number."""
     before = _NO_CENTS.sub("", before).lstrip("-−+")
     counted = bool(_NUMBER.match(before) or _NUMBERS.match(before)) or before.lower() in _MAGNITUDES
+    counted = counted or bool(_SIZE.match(before))
     if core in language.money and after[:1].isdigit() and not counted:
         return ""  # The number after it says it.
     if before in language.money and _NUMBER.match(core):
@@ -87,16 +77,6 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
     # "5 m" may be metres or millions. "Sq ft" is two words.
     counted = counted or (before.lower().rstrip(".") == "sq" and language is ENGLISH)
     return _plural(unit, before, language) if counted and unit and core not in {"m", "e"} else None
-
-
-def _episode(core: str, before: str, after: str, language: Language) -> str:
-    """How "S3 E7" is said in English: "season 3", "episode 7"; "" for any other word."""
-    if language is not ENGLISH:
-        return ""
-    season, episode = _SEASON.match(core), _EPISODE.match(core)
-    if season and (season[2] or _EPISODE.match(after.rstrip(".,:;!?"))):
-        return f"season {season[1]}" + (f" episode {season[2]}" if season[2] else "")
-    return f"episode {episode[1]}" if episode and _SEASON.match(before) else ""
 
 
 _ENDS_A_LENGTH = re.compile(
@@ -200,37 +180,32 @@ def _date(core: str, _before: str, _after: str, language: Language) -> str | Non
         if language is ENGLISH and day <= _MONTHS:
             # The first figure may be the month. Only a second figure over 12 proves it.
             day, month = (month, day) if month > _MONTHS else (0, 0)
-    elif (written := _SLASHED.match(core)) and _is_a_slashed_day(core, _before):
-        day, month, year = int(written[1]), int(written[2]), ""
-        if language is ENGLISH and day <= _MONTHS:
-            day, month = month, day
-    elif language is GERMAN and (written := _DAY_MONTH.match(core)) and _is_a_day(core, _before, _after):
+    elif language is GERMAN and (written := _DAY_MONTH.match(core)) and _is_a_day(_before, _after):
         day, month, year = int(written[1]), int(written[2]), ""
     else:
         return None
     if not (1 <= month <= _MONTHS and 1 <= day <= _DAYS):
         return None
     first = "1er" if day == 1 and language is FRENCH else f"{day}." if language is GERMAN else str(day)
-    of = "de " if (language is SPANISH or language is PORTUGUESE) and not year else ""
-    return f"{first} {of}{language.months[month - 1]} {year}".strip()
+    of = " de " if language in (SPANISH, PORTUGUESE) else " "
+    return of.join(filter(None, (first, language.months[month - 1], year)))
 
 
-def _is_a_slashed_day(core: str, before: str) -> bool:
-    """Say whether "22/3" is a date: with a nought ("15/03"), or after the name of a day or a word like "until"."""
-    bare = before.lower().strip(".,(")
-    return "0" in (core[0], core.split("/")[1][0]) or bare in _BEFORE_A_SLASH or bool(_NAME_OF_A_DAY.fullmatch(bare))
-
-
-def _is_a_day(core: str, before: str, after: str) -> bool:
+def _is_a_day(before: str, after: str) -> bool:
     """Say whether "21.03." is a date here, and not a price or a time."""
     bare = before.lower().strip(",(")
-    is_day = bare in _BEFORE_A_DATE or bare.rstrip(".") in GERMAN.days or after[:1] in {"–", "-"} or bare == ""
-    return is_day or (bool(_PADDED.match(core)) and after.strip(".,;:!?)") not in {"Uhr", "h", "€", "EUR"})
+    return bare in _BEFORE_A_DATE or bare.rstrip(".") in GERMAN.days or after[:1] in {"–", "-"} or bare == ""
+
+
+def _half_day(core: str, _before: str, _after: str, language: Language) -> str | None:
+    half = _HALF_DAY.match(core) if language is ENGLISH else None
+    if half is None:
+        return None
+    minutes = "" if half[2] == "00" else f" {'oh ' if half[2][0] == '0' else ''}{int(half[2])}"
+    return f"{half[1]}{minutes} {half[3]}"
 
 
 def _clock(core: str, before: str, after: str, language: Language) -> str | None:
-    if language is GERMAN and after.strip(".,;:!?") == "Uhr" and (pointed := _POINT_CLOCK.match(core)):
-        core = f"{pointed[1]}:{pointed[2]}"
     clock = _CLOCK.match(core)
     if clock is None:
         return None
@@ -266,8 +241,6 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
     if both is None:
         return None
     first, last = both.groups()
-    if (opens := _POINT_CLOCK.match(first)) and (closes := _POINT_CLOCK.match(last)):
-        first, last = (f"{clock[1]}:{clock[2]}" for clock in (opens, closes))
     if _MONEY.match(first) and _MONEY.match(last):
         return f"{said(first, '', '', language)} {language.to} {said(last, '', after, language)}"
     if _day(first, language) and _day(last, language):
@@ -275,7 +248,9 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
     if first in language.months and (last[:1].isdigit() or last in language.months):
         return f"{first} {language.to} {said(last, '', after, language)}"
     if all(_CLOCK.match(part) or _NUMBER.match(part) or _NOON.match(part) for part in (first, last)):
-        spoken = [_clock(part, "", after, language) or part for part in (first, last)]
+        spoken = [
+            _half_day(part, "", "", language) or _clock(part, "", after, language) or part for part in both.groups()
+        ]
         return f"{spoken[0]} {language.to} {spoken[1]}"
     return None
 
@@ -286,10 +261,13 @@ def _day(word: str, language: Language) -> str:
     return language.days.get(word.lower().rstrip("."), word if word.lower() in full else "")
 
 
-def _multiple(core: str, _before: str, _after: str, language: Language) -> str | None:
+def _multiple(core: str, before: str, after: str, language: Language) -> str | None:
+    if core in {"x", "×", "X"} and before[-1:].isdigit() and after[:1].isdigit():
+        return language.by
+    if (size := _SIZE.match(core)) and (len(size[1]) > 1 or len(size[2]) > 1):
+        unit = language.units.get((size[4] or "").lower(), "")
+        return " ".join(filter(None, (f" {language.by} ".join(filter(None, size.group(1, 2, 3))), unit)))
     times = _TIMES.match(core)
-    if times and min(len(times[1]), len(times[2])) >= _LEAST_DIGITS_OF_A_SIZE:
-        return f"{times[1]} {language.words.get('×', 'x')} {times[2]}"
     return f"{times[1]} {language.times} {times[2]}".strip() if times else None
 
 
@@ -324,9 +302,10 @@ _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
     _more_or_less,
     _numbered,
     _over,
-    _date,
     _fraction,
     _money,
+    _date,
+    _half_day,
     _clock,
     _telephone,
     _span,
@@ -338,8 +317,6 @@ _MAGNITUDES = frozenset(
     words("mio. mrd. tsd. million millionen millions milliarden billion millones milioni milhões thousand trillion")
 )
 _DECADES = words("tens twenties thirties forties fifties sixties seventies eighties nineties")
-_LEAST_DIGITS_OF_A_SIZE = 2
-"""Digits of both figures of a size such as "140x190"."""
 _MONTHS, _DAYS = 12, 31
 _BEFORE_A_DATE = frozenset(words("am bis ab vom zum seit und dem den der sa so mo di mi do fr"))
 

@@ -1,5 +1,5 @@
-"""How languages say money, measures, months and signs: the form of tables in `saying_germanic` and `saying_romance`,
-which `numerals` and `signs` read. Pure."""
+"""How languages say money, measures, months and signs: the form of tables in `saying_germanic`, `saying_romance`
+and `saying_iberian`, which `numerals` and `signs` read. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,5 +48,9 @@ class Language:
     """Short names of days, which are words of their own unless a date is beside them ("Sun", "Sat")."""
     pairs: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Abbreviations of two words."""
+    counted: Mapping[str, str] = field(default_factory=dict)
+    """What a letter right before a number stands for: S3, E7."""
+    by: str = ""
+    """Between the sides of a size: 140x190."""
     endings: Mapping[str, str] = field(default_factory=dict)
     """Ends of words that are short for others."""

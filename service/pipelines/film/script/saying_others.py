@@ -30,6 +30,8 @@ class Other:
     to: str
     money: Mapping[str, str] = field(default_factory=dict)
     is_percent_first: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Words that are short for others."""
     has_few: bool = False
     """Whether two, three and four have a form of their own."""
 
@@ -74,13 +76,20 @@ OTHERS: Mapping[str, Other] = {
     "hu": Other("százalék", "", {"€": "euró", "$": "dollár", "£": "font", "Ft": "forint"}),
     "fi": Other("prosentti/prosenttia/prosenttia", "", {"€": "euroa", "$": "dollaria", "£": "puntaa"}),
     "ar": Other("بالمئة", "إلى", {"€": "يورو", "$": "دولار", "£": "جنيه"}),
-    "he": Other("אחוז", "עד", {"€": "אירו", "$": "דולר", "£": "פאונד", "₪": "שקל"}),
+    "he": Other("אחוז", "עד", {"€": "אירו", "$": "דולר", "£": "פאונד", "₪": "שקל"},
+        words={"מ״ר": "מטר רבוע", "ק״מ": "קילומטר", "ס״מ": "סנטימטר", "מ״מ": "מילימטר", "ק״ג": "קילו", "ש״ח": "שקלים",
+               "ד״ר": "דוקטור", "עו״ד": "עורך דין", "רו״ח": "רואה חשבון", "חו״ל": "חוץ לארץ", "ת״א": "תל אביב",
+               "אחה״צ": "אחר הצהריים", "טל׳": "טלפון", "רח׳": "רחוב", "מס׳": "מספר"}),
     "hi": Other("प्रतिशत", "से", {"€": "यूरो", "$": "डॉलर", "£": "पाउंड", "₹": "रुपये"}),
 }  # fmt: skip
 
 
 def said(word: str, before: str, after: str, other: Other) -> str:
     """Return how a written word is said between two others."""
+    bare = word.strip("().,;:!?")
+    if bare in other.words:
+        return word.replace(bare, other.words[bare]).rstrip(")")
+    word = word.replace("״", "").replace("׳", "'")
     word, before = _NO_CENTS.sub("", word), _NO_CENTS.sub("", before).strip("(")
     if found := _PERCENT_FIRST.match(word):
         return _percent(found[1], other) + found[2]

@@ -9,10 +9,11 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from service.pipelines.film.script import numerals, postal, saying_others, tokens
+from service.pipelines.film.script import numerals, postal, saying_lines, saying_others, tokens
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
-from service.pipelines.film.script.saying_romance import FRENCH, ITALIAN, PORTUGUESE, SPANISH
+from service.pipelines.film.script.saying_iberian import PORTUGUESE, SPANISH
+from service.pipelines.film.script.saying_romance import FRENCH, ITALIAN
 
 LANGUAGES: Mapping[str, Language] = {
     "en": ENGLISH,
@@ -26,8 +27,11 @@ _EDGES = re.compile(r"^([(\[«\"'“‘¿¡]*)(.*?)([)\]»\"'”’.,;:!?…]*)$
 _SHORTEST_MONTH = 3
 _SEXES = re.compile(r"^\(?(?:[mwfdhvx]/){1,2}[mwfdhvx]\)?[,.]?$", re.IGNORECASE)
 """What a job advertisement has to write, and nobody says: "(m/w/d)"."""
+_COUNTED = re.compile(r"^([se])(\d{1,2})$")
+_SEASON = re.compile(r"^s(\d{1,2})e(\d{1,3})$")
+_EPISODE = re.compile(r"^E\d")
 _TOLD = re.compile(r"\d[:.][0-5]\d$")
-_BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "st", "c.", "ext.", "max.", "p."})
+_BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "av.", "st", "c.", "ext.", "max.", "p."})
 """Abbreviations that are other words unless a number follows."""
 
 # Languages that are not written in Latin letters. Their voices read Latin words too, but no Latin voice reads theirs.
@@ -44,8 +48,10 @@ def said(words: Sequence[str], lang: str) -> list[str]:
     primary = lang.split("-", maxsplit=1)[0]
     language = LANGUAGES.get(primary)
     spoken: list[str] = []
+    if language is not None:
+        words = saying_lines.with_colons(words)
     numbers = _telephones(words)
-    days = _pairs_of_days(words, language) if language else {}
+    in_line = saying_lines.said(words, lang, language)
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
         after = words[index + 1] if index + 1 < len(words) else ""
@@ -55,8 +61,8 @@ def said(words: Sequence[str], lang: str) -> list[str]:
         if index in numbers:
             spoken.append(_digits(word, in_pairs=language is FRENCH))
             continue
-        if index in days:
-            spoken.append(days[index])
+        if index in in_line:
+            spoken.append(in_line[index])
             continue
         if (primary not in _OTHER_LETTERS and not _latin(word)) or (language is None and _SEXES.match(word)):
             spoken.append("")
@@ -66,28 +72,6 @@ def said(words: Sequence[str], lang: str) -> list[str]:
         else:
             spoken.append(_said(word, before, after, language))
     return spoken
-
-
-def _pairs_of_days(words: Sequence[str], language: Language) -> dict[int, str]:
-    """The short names of two days that are joined, "Sat & Sun", with the marks after them. Alone they are other "
-    "words."""
-    found: dict[int, str] = {}
-    for index in range(len(words) - 2):
-        joined = words[index + 1] in {"&", "+", "and", "und", "et", "y", "e", "/", language.to, "au"}
-        for at in (
-            (index, index + 2) if joined and all(_is_day(words[at], language) for at in (index, index + 2)) else ()
-        ):
-            bare = words[at].rstrip(".,;:!?)")
-            day = language.days.get(bare.lower().strip("("))
-            if day:
-                found[at] = day + words[at][len(bare) :].lstrip(".")
-    both = {at for at in found if at + 2 in found or at - 2 in found}
-    return {at: day for at, day in found.items() if at in both}
-
-
-def _is_day(word: str, language: Language) -> bool:
-    """Say whether a word may be a day: in English with a capital ("he sat and")."""
-    return language is not ENGLISH or word.strip("(")[:1].isupper()
 
 
 def _telephones(words: Sequence[str]) -> dict[int, bool]:
@@ -146,16 +130,20 @@ def _shortened(core: str, last: str, before: str, after: str, language: Language
         return language.pairs[before.lower(), ended.lower()][1] + rest
     if (ended.lower(), after.lower().rstrip(",;:")) in language.pairs:
         return language.pairs[ended.lower(), after.lower().rstrip(",;:")][0]
+    whole = language.words.get(ended) or language.words.get(ended.lower()) if last.startswith(".") else None
+    numbered = after[:1].isdigit() or (ended.lower() == "av." and before.rstrip(",")[-1:].isdigit())
+    if whole and (numbered or ended.lower() not in _BEFORE_NUMBERS):
+        return whole + last[1:]
     for end, meant in language.endings.items():
         if ended.lower().endswith(end) and len(ended) > len(end):
             return ended[: -len(end)] + meant + last[1:]
-    whole = language.words.get(ended) or language.words.get(ended.lower()) if last.startswith(".") else None
-    if whole and not (ended.lower() in _BEFORE_NUMBERS and not after[:1].isdigit()):
-        return whole + last[1:]
-    if form in language.words and not (form in _BEFORE_NUMBERS and not after[:1].isdigit()):
+    if form in language.words and (numbered or form not in _BEFORE_NUMBERS):
         return language.words[form] + last
-    until = language is GERMAN and core[:1].isupper() and after in {"bis", "ab", "von", "u.", "und"} and form != "so"
-    if form in language.days and (until or _dated(after, language) or before[-1:].isdigit()):
+    if (counted := _COUNTED.match(form)) and counted[1] in language.counted:
+        return f"{language.counted[counted[1]]} {int(counted[2])}" + (last or ("," if _EPISODE.match(after) else ""))
+    if (both := _SEASON.match(form)) and "s" in language.counted:
+        return f"{language.counted['s']} {int(both[1])}, {language.counted['e']} {int(both[2])}{last}"
+    if form in language.days and (_dated(after, language) or before[-1:].isdigit()):
         return language.days[form] + rest
     named = _month(form, before, after, language)
     named = named or (postal.said(core, last, before, after) if language is ENGLISH else "")

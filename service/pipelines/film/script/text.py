@@ -15,8 +15,9 @@ _MARKS_IN_A_ROW = 3
 _LONGEST_SPOKEN_WORD = 80
 _KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e01ef\u00ad]")
-_GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea])"(?=[\u05d0-\u05ea](?![\u05d0-\u05ea]))')
-"""A quotation mark before the last letter of a Hebrew abbreviation stands for the sign of one."""
+_GERSHAYIM = re.compile(r"(?<=[א-ת])[\"”“](?=[א-ת]{1,4}(?![א-ת\"”]))")
+"""The mark of a Hebrew abbreviation, which people type as a quotation mark: before the word's last letters, and not the
+beginning of a quotation after a prefix."""
 _SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _LABEL = r"[0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_-]{1,63}"
 """A part of a host's name. Scripts without spaces may stand right beside an address, so they are not in it."""
@@ -36,18 +37,18 @@ _NO_HOST = re.compile(
 """What only looks like an address: "24.de" of "am 24.de…", and the name of a file."""
 _ADDRESS_END = ".,;:!?…*_"
 _ADDRESS_WORDS = {
-    "en": ("dot", "at", "and"),
-    "fr": ("point", "arobase", "et"),
-    "de": ("Punkt", "ät", "und"),
-    "es": ("punto", "arroba", "y"),
-    "it": ("punto", "chiocciola", "e"),
-    "pt": ("ponto", "arroba", "e"),
-    "nl": ("punt", "apenstaartje", "en"),
-    "pl": ("kropka", "małpa", "i"),
-    "tr": ("nokta", "et", "ve"),
-    "ru": ("точка", "собака", "и"),
+    "en": ("dot", "at", "and", "slash"),
+    "fr": ("point", "arobase", "et", "slash"),
+    "de": ("Punkt", "ät", "und", "Schrägstrich"),
+    "es": ("punto", "arroba", "y", "barra"),
+    "it": ("punto", "chiocciola", "e", "barra"),
+    "pt": ("ponto", "arroba", "e", "barra"),
+    "nl": ("punt", "apenstaartje", "en", "slash"),
+    "pl": ("kropka", "małpa", "i", "ukośnik"),
+    "tr": ("nokta", "et", "ve", "bölü"),
+    "ru": ("точка", "собака", "и", "слэш"),
 }
-"""How a point and an at sign in an address are said, and the sign &."""
+"""How a point, an at sign and a stroke in an address are said, and the sign &."""
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _CODE = re.compile(
     r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|<!--.{0,2000}?-->|```.{0,4000}?```|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
@@ -75,6 +76,7 @@ def normal(text: str) -> str:
     Line breaks stay; other white space becomes one space.
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
+    composed = _GERSHAYIM.sub("\u05f4", composed)
     kept: list[str] = []
     marks = 0
     for character in _VARIATION.sub("", composed):
@@ -87,7 +89,7 @@ def normal(text: str) -> str:
             kept.append("\n" if character == "\n" else " " if category == "Cc" else "")
             continue
         kept.append(character)
-    lines = (_SPACES.sub(" ", line).strip() for line in _GERSHAYIM.sub("\u05f4", "".join(kept)).split("\n"))
+    lines = (_SPACES.sub(" ", line).strip() for line in "".join(kept).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -205,8 +207,8 @@ def spoken(text: str, lang: str) -> str:
 
     It contains nothing that a speech engine takes for markup (`[[…]]`, `<…>`, `&…;`).
     """
-    dot, at, and_ = (f" {word} " for word in _ADDRESS_WORDS.get(lang[:2], _ADDRESS_WORDS["en"]))
-    speakable = _ADDRESS.sub(lambda match: _read_address(match.group(), dot, at), shown_address(text))
+    dot, at, and_, stroke = (f" {word} " for word in _ADDRESS_WORDS.get(lang[:2], _ADDRESS_WORDS["en"]))
+    speakable = _ADDRESS.sub(lambda match: _read_address(match.group(), dot, at, stroke), shown_address(text))
     speakable = speakable.replace("&", and_).replace("@", at)
     kept = "".join(character if _is_speakable(character) else " " for character in speakable)
     kept = re.sub(r"([.!?,;:])[.!?,;:]+", r"\1", re.sub(r"\s+([.!?,;:])(?=\s|$)", r"\1", kept))
@@ -214,11 +216,11 @@ def spoken(text: str, lang: str) -> str:
     return " ".join(said) if any(character.isalnum() for word in said for character in word) else ""
 
 
-def _read_address(address: str, dot: str, at: str) -> str:
+def _read_address(address: str, dot: str, at: str, stroke: str) -> str:
     if address[0].isdigit() and not any(character.isalpha() for character in address):
         return address
     ending = "." if address.endswith(".") else ""
-    return address.rstrip("./").replace(".", dot).replace("@", at).replace("/", " ").replace("-", " ") + ending
+    return address.rstrip("./").replace(".", dot).replace("@", at).replace("/", stroke).replace("-", " ") + ending
 
 
 def _is_speakable(character: str) -> bool:

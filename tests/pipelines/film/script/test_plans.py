@@ -449,7 +449,7 @@ CASES: dict[str, tuple[str, Plan]] = {
              ("€449", "Fjell 2 three-season tent", "1.18 kg", "80 km/h", "haldenoutdoor.com/fjell2"),
              ("ultralight", "drones", "hikers", "pre-orders")),
     ),
-    "a footnote": (
+    "a footnote under facts": (
         "Why we sleep badly in summer\n"
         "\n"
         "Below 18 °C most people sleep well. At 25 °C deep sleep drops by about 5 to 10%. By "
@@ -497,6 +497,15 @@ CASES: dict[str, tuple[str, Plan]] = {
         "मुफ्त डेमो क्लास रविवार, 13 दिसंबर सुबह 10 बजे। पता: 12, टोंक रोड, जयपुर। फोन करें "
         "98290 12345",
         Plan("नवज्योति कोचिंग सेंटर", ("₹1,800", "25%", "12, टोंक रोड, जयपुर", "98290 12345")),
+    ),
+    "a footnote": (
+        "Mint helps you sleep.¹ Two cups a day are enough, 40%² of nurses say.\nA room of 12 m² needs one plant.\n"
+        "¹ Weber et al., Sleep Science 4(2), 2021\n² Survey, n = 214",
+        Plan("Mint helps you sleep", ("Mint helps you sleep", "40%", "12 m²", "Weber et al."), ("¹", "² of")),
+    ),
+    "Hebrew abbreviations": (
+        'דירת גן\n85 מ"ר בת"א עם מרפסת. מחיר 1,950,000 ש"ח. לפרטים: ד"ר לוי, 03-555-1234',
+        Plan("דירת גן", ("85 מ״ר", "1,950,000 ש״ח", "לפרטים: ד״ר לוי", "03-555-1234"), ('מ"',)),
     ),
 }  # fmt: skip
 

@@ -52,10 +52,10 @@ from service.pipelines.film.script import narration
         (
             "en",
             "Write to hello@nord.example or see nord.example/menu",
-            "Write to hello at nord dot example or see nord dot example menu",
+            "Write to hello at nord dot example or see nord dot example slash menu",
         ),
         ("fr", "bonjour@nord.example", "bonjour arobase nord point example"),
-        ("en", "Wow 🎉🔥 #BakeDay — yes", "Wow BakeDay yes"),
+        ("en", "Wow 🎉🔥 #BakeDay — yes", "Wow BakeDay, yes"),
         ("en", "🎉", ""),
         ("en", "…", ""),
         # Short names of days and measures are words of their own elsewhere.
@@ -125,6 +125,84 @@ from service.pipelines.film.script import narration
         ("ar", "خصم ٢٠٪ و 30%", "خصم ٢٠ بالمئة و 30 بالمئة"),
         ("hi", "₹499, 15% छूट", "499 रुपये, 15 प्रतिशत छूट"),
         ("cs", "150 Kč, 1 %", "150 korun, 1 procento"),
+        # Dates in figures, in the language's order; in English only if the line tells which is the month.
+        (
+            "fr",
+            "Jusqu'au dimanche 6/12 inclus, du 1/3 au 4/3",
+            "Jusqu'au dimanche 6 décembre inclus, du 1er mars au 4 mars",
+        ),
+        ("pt", "até 15/12 ou 12/06/2026", "até 15 de dezembro ou 12 de junho de 2026"),
+        ("es", "el sáb 7/3 a las 18:00", "el sábado 7 de marzo a las 18"),
+        ("it", "dal 3/11, entro il 24.12", "dal 3 novembre, entro il 24 dicembre"),
+        ("de", "nur bis 24.12 und am 6.1.", "nur bis 24. Dezember und am 6. Januar."),
+        ("en", "Sat 12/5 & Sun 12/6", "Saturday December 5th and Sunday December 6th"),
+        ("en", "Ends 31/01, rated 9/10", "Ends 31st of January, rated 9 out of 10"),
+        ("en", "by 12/24, until 1/8", "by December 24th, until January 8th"),
+        ("en", "Sun 5/6 only", "Sunday 5 6 only"),
+        ("en-GB", "Sun 5/6 only", "Sunday 5th of June only"),
+        ("en-US", "Sun 5/6 only", "Sunday May 6th only"),
+        ("ko", "12/18(금) 부산 19:30, 18:00", "12월 18일 금요일, 부산 19시 30분, 18시"),
+        # Marks between words are pauses; between the ends of a range they are "to".
+        ("en", "Doors 7pm / Show 8pm", "Doors 7pm, Show 8pm"),
+        ("en", "$32 adv / $38 day of show", "32 dollars in advance, 38 dollars day of show"),
+        ("en", "Wed 9.30am - 4pm – come early", "Wednesday 9 30 am to 4pm, come early"),
+        ("fr", "74600 Annecy - 04 50 12 34 56", "74600 Annecy, 04 50 12 34 56"),
+        ("de", "Mo + Do: 9 - 12 u. 14.30 bis 16 Uhr", "Montag und Donnerstag: 9 bis 12 und 14 Uhr 30 bis 16 Uhr"),
+        ("en", "1 - 1.5 bar", "1 to 1.5 bar"),
+        # Days that are only short names beside their hours, or in a row.
+        ("de", "Sa bis 14 Uhr, So ab 10 Uhr", "Samstag bis 14 Uhr, Sonntag ab 10 Uhr"),
+        (
+            "de",
+            "Mo, Mi und Fr geöffnet, so und nicht anders",
+            "Montag, Mittwoch und Freitag geöffnet, so und nicht anders",
+        ),
+        ("en", "Mon, Wed & Fri from 9, we sat and wed", "Monday, Wednesday and Friday from 9, we sat and wed"),
+        ("fr", "mar, jeu et sam de 9h à 12h", "mardi, jeudi et samedi de 9 heures à 12 heures"),
+        ("pt", "sáb das 10h às 13h", "sábado das 10 horas às 13 horas"),
+        # Sizes, seconds, seasons, strokes instead of cents, paths.
+        ("fr", "140x190 ou 50 x 70 cm", "140 par 190 ou 50 par 70 centimètres"),
+        ("de", "Rahmen 40×60, 3x täglich", "Rahmen 40 mal 60, 3 mal täglich"),
+        ("en", "10x12 ft, 4 s, 250 ms, 4 yrs, 2x", "10 by 12 feet, 4 seconds, 250 milliseconds, 4 years, 2 times"),
+        ("de", "nur 249,- statt 329,- €", "nur 249 Euro statt 329 Euro"),
+        ("de", "nur 18.–", "nur 18 Franken"),
+        ("en", "The Slow Lane, S3 E7: out now", "The Slow Lane, season 3, episode 7: out now"),
+        ("es", "S02E11 y Ep. 4", "temporada 2, episodio 11 y episodio 4"),
+        ("de", "S4 E12", "Staffel 4, Folge 12"),
+        ("en", "hollowpines.com/tour", "hollowpines dot com slash tour"),
+        ("de", "www.berger.de/baustellen", "www Punkt berger Punkt de Schrägstrich baustellen"),
+        # Words that are short for others.
+        (
+            "en",
+            "Tix on sale, pls share, feat. Maya, est. 1998, min. 2 nights",
+            "tickets on sale, please share, featuring Maya, established 19 98, minimum 2 nights",
+        ),
+        (
+            "de",
+            "bis voraussichtl. 26. März zw. Bahnhof und Markt, tägl. mind. 2 Pers.",
+            "bis voraussichtlich 26. März zwischen Bahnhof und Markt, täglich mindestens 2 Personen",
+        ),
+        (
+            "de",
+            "Fußgänger u. Radfahrer, einschl. Whg. im 2. OG",
+            "Fußgänger und Radfahrer, einschließlich Wohnung im 2. Obergeschoss",
+        ),
+        (
+            "es",
+            "C/ Mayor 3, 2º izq., p. ej. c/u 5 €, C.C. Sur",
+            "calle Mayor 3, segundo izquierda, por ejemplo cada uno 5 euros, centro comercial Sur",
+        ),
+        (
+            "pt",
+            "currículo p/ WhatsApp, c/ café, 3.º andar, R. Augusta",
+            "currículo para WhatsApp, com café, terceiro andar, rua Augusta",
+        ),
+        (
+            "fr",
+            "8 av. d'Aix, 2 bd Foch, sur RDV svp, tlj",
+            "8 avenue d'Aix, 2 boulevard Foch, sur rendez-vous s'il vous plaît, tous les jours",
+        ),
+        ("it", "V.le Europa, p.zza Dante, 2° piano, ecc.", "viale Europa, piazza Dante, secondo piano, eccetera"),
+        ("he", "104 מ״ר, ק״מ 3", "104 מטר רבוע, קילומטר 3"),
     ],
 )
 def test_figures_and_signs_are_said_in_words(lang: str, written: str, spoken: str) -> None:

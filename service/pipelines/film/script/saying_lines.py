@@ -1,0 +1,161 @@
+# ruff: noqa: RUF001 -- signs and letters of other languages are meant
+"""What only the whole line tells how to say: dates in figures, marks between words, short names of days beside their
+hours. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from service.pipelines.film.script import tokens
+from service.pipelines.film.script.saying import Language, words
+from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
+from service.pipelines.film.script.saying_romance import FRENCH, ITALIAN
+from service.pipelines.film.script.tokens import Kind
+
+_MARKS = frozenset(["/", "|", "–", "—", "-", "•", "·", "∙", "▪", "■", "➔", "→", "»", "~", "〜", "～"])
+_DASHES = frozenset(["–", "—", "-", "~", "〜", "～"])
+_DAY_MONTH = re.compile(r"^(\(?)(\d{1,2})([/.])(\d{1,2})\.?(?:[（(](\w)[）)])?(\W*)$")
+_MONTHS, _DAYS = 12, 31
+_MONTH_FIRST = frozenset({"en-us", "en-ph"})
+_JOINERS = frozenset(words("& + and und u. et y e / ,"))
+_BEFORE_HOURS = frozenset(
+    words("bis ab von um from until till to at de à a dès jusqu'à das dalle alle al às desde hasta até zw. zwischen")
+)
+_WITH_CAPITALS = (ENGLISH, GERMAN)
+_POINT = re.compile(r"(?<![\d.])([01]?\d|2[0-4])\.([0-5]\d)(?!\d)")
+_EAST_ASIAN = {"ko": ("월", "일", "요일"), "zh": ("月", "日", ""), "ja": ("月", "日", "曜日")}
+_HOURS = {"ko": ("시", "분"), "zh": ("点", "分")}
+_CLOCK = re.compile(r"^([01]?\d|2[0-4]):([0-5]\d)(\W*)$")
+
+
+def said(words: Sequence[str], lang: str, language: Language | None) -> dict[int, str]:
+    """Return how those words are said that need the rest of their line, by their places."""
+    primary = lang.split("-", maxsplit=1)[0]
+    spans = list(_spans(words))
+    found = dict(_marks(words, spans, language.to if language else ""))
+    if language is not None:
+        found |= dict(_dates(words, spans, lang, language))
+        found |= _days(words, language)
+    elif primary in _EAST_ASIAN:
+        found |= dict(_eastern(words, primary))
+    return found
+
+
+def with_colons(words: Sequence[str]) -> list[str]:
+    """Return the words with a colon in the times that are written with a point: "9.30am"."""
+    told = {at for kind, first, last in _spans(words) if kind is Kind.TIME for at in range(first, last + 1)}
+    return [_POINT.sub(r"\1:\2", word) if at in told else word for at, word in enumerate(words)]
+
+
+def _spans(words: Sequence[str]) -> Iterator[tuple[Kind, int, int]]:
+    """The tokens of a line, with the places of their first and last word."""
+    starts: list[int] = []
+    at = 0
+    for word in words:
+        starts.append(at)
+        at += len(word) + 1
+    for token in tokens.find(" ".join(words)):
+        inside = [
+            place
+            for place, (start, word) in enumerate(zip(starts, words, strict=True))
+            if token.start < start + len(word) and start < token.end
+        ]
+        if inside:
+            yield token.kind, inside[0], inside[-1]
+
+
+def _marks(words: Sequence[str], spans: Sequence[tuple[Kind, int, int]], to: str) -> Iterator[tuple[int, str]]:
+    """A mark by itself: "to" inside a range, else a pause."""
+    for at in range(1, len(words) - 1):
+        if words[at] not in _MARKS:
+            continue
+        within = next((kind for kind, first, last in spans if first < at < last), None)
+        if within is None:
+            yield at, ","
+        elif words[at] in _DASHES and within is not Kind.TELEPHONE and to:
+            yield at, to
+
+
+def _dates(
+    words: Sequence[str], spans: Sequence[tuple[Kind, int, int]], lang: str, language: Language
+) -> Iterator[tuple[int, str]]:
+    """Days and months in figures: "6/12"."""
+    places = [at for kind, first, last in spans if kind is Kind.DATE for at in range(first, last + 1)]
+    parts = {at: found for at in places if (found := _DAY_MONTH.match(words[at]))}
+    pairs = [(int(found[2]), int(found[4])) for found in parts.values()]
+    order = _order(pairs, lang.lower()) if language is ENGLISH else "day"
+    for at, found in parts.items():
+        first, second = int(found[2]), int(found[4])
+        day, month = (second, first) if order == "month" else (first, second)
+        if not order:
+            yield at, f"{found[1]}{first} {second}{found[6]}"
+        elif 1 <= month <= _MONTHS and 1 <= day <= _DAYS:
+            point = "." if found[6].startswith(".") and found[3] == "/" else ""
+            yield at, found[1] + _date(day, language.months[month - 1], order, language) + point + found[6].lstrip(".")
+
+
+def _date(day: int, month: str, order: str, language: Language) -> str:
+    if language is ENGLISH:
+        return f"{month} {_nth(day)}" if order == "month" else f"{_nth(day)} of {month}"
+    if language is GERMAN:
+        return f"{day}. {month}"
+    if language is FRENCH:
+        return f"{'1er' if day == 1 else day} {month}"
+    return f"{day} {month}" if language is ITALIAN else f"{day} de {month}"
+
+
+def _nth(day: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th") if day not in {11, 12, 13} else "th"
+    return f"{day}{ending}"
+
+
+def _order(pairs: Sequence[tuple[int, int]], lang: str) -> str:
+    """Which of the two figures of English dates is the month: "month" if the first, "day" if the second, "" if nothing
+    tells."""
+    if lang in _MONTH_FIRST or any(second > _MONTHS for _, second in pairs):
+        return "month"
+    if lang.startswith("en-") or any(first > _MONTHS for first, _ in pairs):
+        return "day"
+    firsts, seconds = {first for first, _ in pairs}, {second for _, second in pairs}
+    if len(pairs) > 1 and len(firsts) == 1 < len(seconds):
+        return "month"
+    return "day" if len(pairs) > 1 and len(seconds) == 1 < len(firsts) else ""
+
+
+def _days(line: Sequence[str], language: Language) -> dict[int, str]:
+    """The short names of days that are in a row, "Mon, Wed & Fri", or before their hours, "Sa bis 14 Uhr"; alone they
+    are other words."""
+    names = {at: day for at, word in enumerate(line) if (day := _day(word, language))}
+    kept: set[int] = set()
+    for at in names:
+        following = at + 1 if line[at].endswith(",") else at + 2
+        joined = following == at + 1 or (at + 1 < len(line) and line[at + 1] in {*_JOINERS, language.to, "au"})
+        if joined and following in names:
+            kept |= {at, following}
+        told = at + 2 < len(line) and line[at + 1].lower() in _BEFORE_HOURS and line[at + 2][:1].isdigit()
+        if told and (line[at][:1].isupper() or language not in _WITH_CAPITALS):
+            kept.add(at)
+    joints = {at: "&" for at, word in enumerate(line) if word in {"+", "/", "u."} and {at - 1, at + 1} <= kept}
+    return {at: names[at] for at in kept} | joints
+
+
+def _day(word: str, language: Language) -> str:
+    """A short name of a day in full, with the marks around it; "" for any other word. In English and German a day has a
+    capital."""
+    bare = word.strip("(").rstrip(".,;:!?)")
+    day = language.days.get(bare.lower(), "")
+    if not day or (language in _WITH_CAPITALS and not bare[:1].isupper()):
+        return ""
+    opening = "(" if word.startswith("(") else ""
+    return opening + day + word[len(opening) + len(bare) :].lstrip(".")
+
+
+def _eastern(line: Sequence[str], primary: str) -> Iterator[tuple[int, str]]:
+    month_sign, day_sign, weekday_sign = _EAST_ASIAN[primary]
+    for at, word in enumerate(line):
+        if (found := _DAY_MONTH.match(word)) and int(found[2]) <= _MONTHS and found[3] == "/":
+            weekday = f" {found[5]}{weekday_sign}" if found[5] else ""
+            yield at, f"{int(found[2])}{month_sign} {int(found[4])}{day_sign}{weekday}{found[6]}"
+        elif (clock := _CLOCK.match(word)) and primary in _HOURS:
+            hour_sign, minute_sign = _HOURS[primary]
+            minutes = f" {int(clock[2])}{minute_sign}" if clock[2] != "00" else ""
+            yield at, f"{int(clock[1])}{hour_sign}{minutes}{clock[3]}"
