@@ -63,8 +63,8 @@ CREDITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """What the repository itself carries a cut of: drawings (`studio/icons`) or recorded instruments (`studio/band`).
-    Whose work, the package it was cut from, and its licence."""
+    """What the repository itself carries a cut of: drawings (`studio/icons`), fonts (`studio/letters`) or recorded
+    instruments (`studio/band`). Whose work, the package it was cut from, and its licence."""
 
     whose: str
     package: str
@@ -73,6 +73,11 @@ class Carried:
 
 THINGS = Carried(whose="Fluent Emoji, of Microsoft", package="@iconify-json/fluent-emoji-flat 1.2.6", licence="MIT")
 SIGNS = Carried(whose="Phosphor Icons", package="@phosphor-icons/core 2.1.1", licence="MIT")
+LETTERS = Carried(
+    whose="Archivo, Bricolage Grotesque, Fraunces, Gabarito and Outfit, of their Project Authors",
+    package="@fontsource-variable 5.3.0",
+    licence="OFL-1.1",
+)
 BAND = Carried(
     whose="composed for this film; played on recorded instruments by S. Christian Collins, Frank Wen and others",
     package="MuseScore General 0.2.1",

@@ -8,6 +8,7 @@ MONTHS = (
     "june?|juin|juni|junio|junho|giugno|july?|juillet|juli|julio|julho|luglio|aug(?:ust|ustus|\\.)?|août|agosto|"
     "sept?(?:ember|embre|iembre|\\.)?|setembro|settembre|oct(?:ober|obre|\\.)?|okt(?:ober|\\.)?|octubre|outubro|ottobre|"
     "nov(?:ember|embre|iembre|embro|\\.)?|dec(?:ember|\\.)?|déc(?:embre|\\.)?|dez(?:ember|embro|\\.)|diciembre|dicembre|"
+    "(?:ene|gen|set|mag|ago|fev|out)\\.|giu\\.?|lug\\.?|ott\\.?|dic\\.?|abr\\.?|avr\\.?|juil\\.?|janv\\.?|"
     "stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia|"
     "ocak|şubat|mart|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık|"
     "ledna|února|března|dubna|května|června|července|srpna|října|prosince|"
@@ -31,8 +32,8 @@ DAYS = (
     "jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|"
     "(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|"
     "poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela|pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|"
-    "(?:lun|mar|mer|gio|ven|sab|dom|mié|jue|vie|sáb|seg|ter|qua|qui|sex|jeu|sam|dim|ma|wo|vr|za|zo|mo|di|mi|do|fr|sa|so)"
-    "\\.?(?= ?\\d)|"
+    "(?<!\\w)(?:lun|mar|mer|gio|ven|sab|dom|mié|jue|vie|sáb|seg|ter|qua|qui|sex|jeu|sam|dim|ma|wo|vr|za|zo|mo|di|mi|do|fr|sa|so)"
+    "\\.?(?=,? ?\\d)|"
     "रविवार|सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|"
     "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag"
 )

@@ -10,6 +10,9 @@ from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import Shot
 
 _WHOLE = 100.0
+_FIGURE = re.compile(r"\d[\d.,'’\u00a0\u202f ]*\d|\d")
+_COUNTED = 3
+"""Digits of a quantity that is worth counting up to."""
 _PERCENT = re.compile(r"^[^\d]{0,12}(\d{1,3}(?:[.,]\d+)?)\s?(?:%|\w+(?: \w+)?)$")
 _DAYS = re.compile(
     r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?(?:\s?(?:[–—-]|to|until|till|bis|à|au|a|al|до)\s?"
@@ -85,7 +88,7 @@ def reduced(shot: Shot) -> Reduced | None:
     for token in tokens.find(shot.label):
         words = heroes.WAS.search(shot.label[: token.start])
         if token.kind is Kind.PRICE and words is not None:
-            left, right = shot.label[: words.start()].strip(" ,("), shot.label[token.end :].strip(" ,).")
+            left, right = _whole(shot.label[: words.start()]), _whole(shot.label[token.end :])
             return Reduced(shot.label[token.start : token.end], shot.headline, " ".join(filter(None, (left, right))))
     return _reduced_from(shot)
 
@@ -105,6 +108,22 @@ def _reduced_from(shot: Shot) -> Reduced | None:
     right = heroes.IS_NOW.sub("", shot.lead[token.end :], count=1).strip(" ,).|/–—-")
     rest = " ".join(filter(None, (left, right, shot.label)))
     return Reduced(shot.lead[token.start : token.end], shot.headline, rest)
+
+
+def counts(wording: str) -> bool:
+    """Say whether a figure may count up to what it is: a percentage, or a quantity of three digits or more. A price, a
+    time, a date or a range would be a wrong one on the way."""
+    kinds = {token.kind for token in tokens.find(wording)}
+    figures = _FIGURE.findall(wording)
+    if len(figures) != 1 or kinds - {Kind.PERCENT, Kind.QUANTITY, Kind.NUMBER} or _YEAR.fullmatch(wording):
+        return False
+    return Kind.PERCENT in kinds or sum(map(str.isdigit, figures[0])) >= _COUNTED
+
+
+def _whole(words: str) -> str:
+    """What is left of a label, without marks at its ends and without half a pair of brackets."""
+    plain = words.strip(" ,.")
+    return plain if plain.count("(") == plain.count(")") else plain.replace("(", "").replace(")", "").strip(" ,.")
 
 
 def parted(wording: str) -> tuple[str, str]:

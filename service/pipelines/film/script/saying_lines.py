@@ -13,6 +13,8 @@ from service.pipelines.film.script.tokens import Kind
 
 _MARKS = frozenset(["/", "|", "–", "—", "-", "•", "·", "∙", "▪", "■", "➔", "→", "»", "~", "〜", "～"])
 _DASHES = frozenset(["–", "—", "-", "~", "〜", "～"])
+_WHOLE = (Kind.TELEPHONE, Kind.ADDRESS)
+_PLAIN = re.compile(r"^\d[\d.,]*$")
 _DAY_MONTH = re.compile(r"^(\(?)(\d{1,2})([/.])(\d{1,2})\.?(?:[（(](\w)[）)])?(\W*)$")
 _MONTHS, _DAYS = 12, 31
 _MONTH_FIRST = frozenset({"en-us", "en-ph"})
@@ -69,9 +71,10 @@ def _marks(words: Sequence[str], spans: Sequence[tuple[Kind, int, int]], to: str
         if words[at] not in _MARKS:
             continue
         within = next((kind for kind, first, last in spans if first < at < last), None)
-        if within is None:
+        is_range = within is not Kind.NUMBER or bool(_PLAIN.match(words[at - 1]) and _PLAIN.match(words[at + 1]))
+        if within is None or (within not in _WHOLE and not (words[at] in _DASHES and is_range)):
             yield at, ","
-        elif words[at] in _DASHES and within is not Kind.TELEPHONE and to:
+        elif words[at] in _DASHES and within not in _WHOLE and to:
             yield at, to
 
 

@@ -30,6 +30,7 @@ Arrangement: TypeAlias = Literal[
     "end_card",
 ]
 Cut: TypeAlias = Literal["iris", "diagonal", "bars", "chevron", "push", "dissolve"]
+Typeface: TypeAlias = Literal["archivo", "bricolage", "fraunces", "fraunces-fine", "gabarito", "outfit"]
 FLIPPED = 3
 """A `swap` that turns the colours over: the accent is the ground."""
 _SHOTS_A_GROUND, _GROUNDS = 2, 3
@@ -52,14 +53,18 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Storyboard:
+    """How a film looks: its shots, and the typeface of its words if that has all their letters (`studio/typefaces.py`).
+    None is Noto's, which is what films were set in before they had one."""
+
     frames: tuple[Frame, ...]
+    typeface: Typeface | None = None
 
     def to_json(self) -> Output:
         return asdict(self)
 
     @staticmethod
     def from_json(kept: Json) -> "Storyboard":
-        return Storyboard(tuple(Frame(**frame) for frame in kept["frames"]))
+        return Storyboard(tuple(Frame(**frame) for frame in kept["frames"]), kept.get("typeface"))
 
 
 _CUTS: dict[Mood, tuple[Cut, ...]] = {
@@ -71,6 +76,16 @@ _CUTS: dict[Mood, tuple[Cut, ...]] = {
     "elegant": ("dissolve", "diagonal"),
     "hopeful": ("iris", "push", "diagonal"),
 }
+_TYPEFACES: dict[Mood, Typeface] = {
+    "joyful": "gabarito",
+    "energetic": "archivo",
+    "warm": "bricolage",
+    "calm": "outfit",
+    "dramatic": "archivo",
+    "elegant": "fraunces-fine",
+    "hopeful": "outfit",
+}
+_ON_PAPER: dict[Mood, Typeface] = {"warm": "fraunces", "calm": "fraunces"}
 _POINTS: tuple[Arrangement, ...] = ("statement", "panel", "centred", "strips")
 
 
@@ -92,7 +107,13 @@ def draw_up(treatment: Treatment, seed: Seed, directions: Sequence[str] = ()) ->
             figures_shown += 1
         chance = seed.number(f"shot-{index}") % 2**31
         frames.append(Frame(arrangement, cuts[(first + index) % len(cuts)], swap, chance, pictures[index]))
-    return Storyboard(tuple(frames))
+    return Storyboard(tuple(frames), typeface(treatment))
+
+
+def typeface(treatment: Treatment) -> Typeface:
+    """Return the typeface that goes with a film's mood; on paper, a serif for the quiet ones."""
+    on_paper = _ON_PAPER.get(treatment.mood) if treatment.style == "paper" else None
+    return on_paper or _TYPEFACES[treatment.mood]
 
 
 def arrangements(shot: Shot, picture: str = "") -> tuple[Arrangement, ...]:

@@ -67,8 +67,8 @@ _UNIT = (
 _TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
 _AND = rf"{_SPACE}(?:and|&|und|u\.|et|y|e|en|i|и|ve){_SPACE}"
 _TELEPHONE = re.compile(
-    r"(?<![\w.,/€$£-])(?:\d[\s-]?(?=\()|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
-    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?:-\d{1,4})?(?![\w%€$£])|"
+    r"(?<![\w.,/€$£-])(?:\d[\s-]?(?=\()|1[\s.-](?=\d{3}[\s.-]\d{3})|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
+    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})(?:\s/\s|[\s/-])\d{6,9}|(?<=\b0\d{3})(?:\s/\s|[\s/-])\d{5,9}|(?<=\b0\d{4})(?:\s/\s|[\s/-])\d{4,9})(?:-\d{1,4})?(?![\w%€$£])|"
     r"(?<![\w.,/€$£+-])(?:0\d{8,10}|\+\d{9,14})(?!\w)"
 )
 _FIGURE = re.compile(r"[\d½¼¾⅓⅔]")
@@ -123,7 +123,7 @@ _COMPOUND = (
     rf"(?:{_NUMBER})-(?:second|minute|hour|day|week|month|year|mile|metre|meter|page|piece|star|inch|foot|course|acre|"
     r"bed|bedroom|seat|part|step|man|person|night)(?!\w)"
 )
-_LENGTH = rf"(?:{_SPACE}?(?:[cm]?m|km|in|ft|px|Zoll)(?![\w²³]))?"
+_LENGTH = rf"(?:{_SPACE}?(?:[cm]?m|km|in|ft|px|Zoll|k?g|[mc]?l|L|oz)(?![\w²³]))?"
 _SIZE = (
     rf"{_FREE}\d{{1,4}}(?:[.,]\d{{1,3}})?{_LENGTH}(?:{_SPACE}?[x×]{_SPACE}?\d{{1,4}}(?:[.,]\d{{1,3}})?{_LENGTH}){{1,2}}"
     r"(?![\w²³])"

@@ -13,7 +13,8 @@ from service.pipelines.film.script import (
     instructions,
     labels,
     languages,
-    omissions,
+    left_out,
+    narration,
     pace,
     text,
     titles,
@@ -49,8 +50,6 @@ _YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _WWW = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _WORDS_OF_A_LINE, _WORDS_OF_A_QUOTATION = 3, 4
 _STRETCH = 1 / 3
-_MOST_OMITTED = 4
-"""How many parts of the brief that are left out lower the score."""
 _SAID = 0.5
 """Share of a sentence's words that are said if the sentence is."""
 
@@ -97,10 +96,7 @@ def objections(film: Film, brief: Brief, content: str) -> Objections:
     # What is missing from a film that is too short for its brief is nobody's fault.
     has_time = film.timeline.seconds >= _needed_s(brief)
     (wrong if has_time else remarks).extend(_missing(film, brief))
-    remarks += [
-        f"it leaves out “{part}”" for part in omissions.omitted(brief, film.treatment, film.timeline)[:_MOST_OMITTED]
-    ]
-    remarks += _unheard(film)
+    remarks += [*_unheard(film), *(f"it leaves out “{words}”" for words in left_out.passages(brief, film.treatment))]
     silent = _silence(film)
     (wrong if silent and not film.is_as_long_as_asked and _unsaid(film, brief) else remarks).extend(silent)
     return Objections(tuple(wrong), tuple(remarks))
@@ -261,7 +257,7 @@ def _missing(film: Film, brief: Brief) -> list[str]:
 
 def _needed_s(brief: Brief) -> float:
     """How long it takes to say all of the brief."""
-    return sum(pace.unhurried_s(passage.text) + pace.PAUSE_S for passage in brief.passages)
+    return sum(narration.said_s(passage.text, brief.lang) / pace.BRISK + pace.PAUSE_S for passage in brief.passages)
 
 
 def _has_figures(fact: str, script: str) -> bool:

@@ -6,14 +6,15 @@ from collections.abc import Collection
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.credits import BAND, CREDITS, SIGNS, THINGS
+from service.pipelines.film.credits import BAND, CREDITS, LETTERS, SIGNS, THINGS
 from service.pipelines.film.money import account
-from service.pipelines.film.script import languages, omissions, own_pictures, text
+from service.pipelines.film.script import languages, left_out, own_pictures, text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.studio import typefaces
 
 _PROVIDERS_TERMS = "as the provider's terms say"
 
@@ -35,7 +36,12 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
             *warnings(job, analysis["brief"]["lang"]),
             *outputs["AUDIO_GENERATION"].get("warnings", []),
             *unused(job, outputs),
-            *left_out(outputs),
+            *left_out.warnings(
+                Brief.from_json(analysis["brief"]),
+                treatment_of(outputs),
+                Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"]),
+                is_voiced=bool(outputs["AUDIO_GENERATION"]["voice"]),
+            ),
         ],
     }
     written = {**_manifest(job, outputs), **result, "artifacts": _artifacts(outputs, ctx)}
@@ -65,16 +71,6 @@ def unused(job: Job, outputs: Outputs) -> list[str]:
     return [
         f"The film has {len(shots)} shots: of metadata.pictures, the first {len(shots)} of {len(pictures)} are in it."
     ]
-
-
-def left_out(outputs: Outputs) -> list[str]:
-    """Return a sentence that names what the brief says and the film had no time for."""
-    brief, timeline = (
-        Brief.from_json(outputs["ANALYSIS"]["brief"]),
-        Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"]),
-    )
-    parts = omissions.omitted(brief, treatment_of(outputs), timeline)
-    return [omissions.sentence(parts, omissions.count(brief))] if parts else []
 
 
 def _manifest(job: Job, outputs: Outputs) -> Output:
@@ -108,6 +104,9 @@ def sources(outputs: Outputs, own: Collection[int] = ()) -> list[Output]:
         for credit in CREDITS
         if credit.what == what and credit.package in versions
     ]
+    typeface = storyboard_of(outputs).typeface
+    if typeface is not None and typefaces.face_of(typeface, treatment_of(outputs).script()) is not None:
+        found.append(_source("fonts", LETTERS.whose, LETTERS.package, LETTERS.licence))
     engine = next((credit for credit in CREDITS if voice and credit.engine == voice.split()[0]), None)
     if engine is not None:
         origin = f"{engine.package} {versions.get(engine.package, '')}".strip()

@@ -1,5 +1,5 @@
-"""Find the font that has a letter, measure words, and draw them. The fonts are Noto's (OFL), from packages on PyPI; a
-client's own comes before them while it is in use (`using`)."""
+"""Find the font that has a letter, measure words, and draw them. The fonts are Noto's (OFL), from packages on PyPI; the
+film's own, a client's or one of `typefaces`, comes before them while it is in use (`using`)."""
 
 import functools
 import importlib.util
@@ -27,10 +27,12 @@ _SKIPPED = frozenset({"So", "Sk", "Sm", "Cn", "Co"})  # Symbols: without one of 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A font: a file, and its number in it if the file holds several."""
+    """A font: a file, and its number in it if the file holds several. `italic`: the file of its quotations, if that is
+    another."""
 
     path: Path
     index: int = 0
+    italic: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,12 @@ class Drawn:
 
 
 _OWN: ContextVar[Face | None] = ContextVar("_OWN", default=None)
-"""The client's face, in the thread that paints for it alone."""
+"""The film's face, the client's or one of `typefaces`, in the thread that paints for it alone."""
 
 
 @contextmanager
 def using(face: Face | None) -> Iterator[None]:
-    """Set every word of this thread in the client's face, as far as it has the letters. None changes nothing."""
+    """Set every word of this thread in the film's face, as far as it has the letters. None changes nothing."""
     before = _OWN.set(face)
     try:
         yield
@@ -90,7 +92,16 @@ def faces() -> tuple[Face, ...]:
 
 def italic() -> Face:
     """Return the face of quotations: the client's own, or an italic one."""
-    return _OWN.get() or Face(faces()[0].path.with_name("NotoSans-Italic[wght].ttf"))
+    own = _OWN.get()
+    if own is None:
+        return Face(faces()[0].path.with_name("NotoSans-Italic[wght].ttf"))
+    return Face(own.italic) if own.italic else own
+
+
+def is_display() -> bool:
+    """Whether words are set in one of `typefaces`, which needs less room between its lines than others."""
+    own = _OWN.get()
+    return own is not None and own.italic is not None
 
 
 def undrawable(words: str) -> str:
@@ -118,10 +129,10 @@ def runs(word: str, first: Face | None = None) -> list[Run]:
         if found and (belongs or character.isspace()):
             found[-1] = Run(found[-1].face, found[-1].text + character)
             continue
-        face = first if first is not None and _has(first, character) else _face_of(character)
+        face = first if first is not None and has(first, character) else _face_of(character)
         if face is None:
             continue
-        if found and (found[-1].face == face or (_neutral(character) and _has(found[-1].face, character))):
+        if found and (found[-1].face == face or (_neutral(character) and has(found[-1].face, character))):
             found[-1] = Run(found[-1].face, found[-1].text + character)
         else:
             found.append(Run(face, character))
@@ -220,10 +231,11 @@ def _axes(font: ImageFont.FreeTypeFont) -> list[ImageFont.Axis]:
 
 @functools.lru_cache(maxsize=8192)
 def _face_of(character: str) -> Face | None:
-    return next((face for face in faces() if _has(face, character)), None)
+    return next((face for face in faces() if has(face, character)), None)
 
 
-def _has(face: Face, character: str) -> bool:
+def has(face: Face, character: str) -> bool:
+    """Say whether a face has a glyph for a character."""
     starts, ends = _covered(face.path, face.index)
     stretch = bisect_right(starts, ord(character)) - 1
     return stretch >= 0 and ord(character) <= ends[stretch]

@@ -16,6 +16,8 @@ from service.pipelines.film.studio.layout import Block, TextBox
 from service.pipelines.film.studio.sprites import Entrance, Sprite, card
 from service.pipelines.film.studio.zones import Box
 
+_ORPHAN, _WORTH = 4, 0.8
+"""Letters of a last line that looks left over, and how much of their size words may give up for it to go."""
 _STAGGER_S = 0.1
 """From one line's entrance to the next one's."""
 _SMALLEST = 26
@@ -87,7 +89,12 @@ def fit(
         cut_from=_SMALLEST if whole else cut_from,
     )
     glue = lambda left, right, size: fonts.glue(left, right, size, weight)  # noqa: E731 -- passed on the next line
-    block = layout.fit(_kept(wording), text_box, lambda word, size: fonts.width(word, size, weight, face), glue)
+    measure = lambda word, size: fonts.width(word, size, weight, face)  # noqa: E731 -- passed on below
+    words = _kept(wording)
+    block = layout.fit(words, text_box, measure, glue)
+    if len(block.lines) > 1 and len("".join(block.lines[-1])) <= _ORPHAN:
+        fewer = layout.fit(words, replace(text_box, most_lines=len(block.lines) - 1), measure, glue)
+        block = fewer if fewer.whole and fewer.size >= _WORTH * block.size else block
     if not any(_NO_BREAK in piece for line in block.lines for piece in line):
         return block
     return replace(

@@ -4,11 +4,14 @@ places and times, columns, pictures, buttons."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from service.pipelines.film.script import text
 from service.pipelines.film.script.palettes import Colour, Palette, mixed
 from service.pipelines.film.script.storyboard import Arrangement
+from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, layout, lettering, logo, sprites
+from service.pipelines.film.studio.canvas import Mask
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
@@ -17,10 +20,12 @@ from service.pipelines.film.studio.moving import Orbiting, Picture, Progress, Ri
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box, Zones
 
-FIRST_S = 0.15
+Backing: TypeAlias = Literal["disc", "burst", "tile"]
+FIRST_S = 0.1
 """After a cut, the eye needs this long before words appear."""
-_MIDDLE = 0.46
-"""Where the middle of a column is: the optical centre is a little above the geometric one."""
+_MIDDLE, _LOW = 0.46, 0.6
+"""Where the middle of a column is: the optical centre is a little above the geometric one. Words alone in a tall frame
+stand lower in their room, which ends far above the foot."""
 _EARLY_S = 0.06
 """A word is there this long before it is heard."""
 _DISC, _PICTURE = 0.84, 0.92
@@ -30,8 +35,17 @@ _LEAST_SIZE = 0.105
 _CUT_FROM = 0.052
 _ALONE, _TALL = 1.15, 1.22
 """How much larger a headline may be without a picture beside it, and in a tall frame, which has room for more lines."""
+_SQUEEZED = 0.6
+_SET, _SET_CLOSE = 1.14, 1.05
+"""The distance between a headline's lines, as a share of its size, and in a typeface made for large words."""
 _LARGEST_PICTURE = 0.74
 """Of the frame's shorter side."""
+
+
+_BACKINGS: Mapping[Backing, Callable[[int], Mask]] = MappingProxyType(
+    {"disc": sprites.disc, "burst": sprites.burst, "tile": sprites.tile}
+)
+BACKINGS: tuple[Backing, ...] = tuple(_BACKINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +53,9 @@ class Look:
     """What a shot is laid out with.
 
     `title` is the film's. `heard` has, for each text that is said, the second of the shot at which each of its words
-    is. `picture` draws the shot's pictogram at a side in pixels; `logo` is the client's. `mirrored` turns
-    left and right. `way` is the share of the film that is gone when the shot begins and when it ends, and its seconds.
+    is. `picture` draws the shot's pictogram at a side in pixels, and `backing` is what it lies on; `logo` is the
+    client's. `mirrored` turns left and right. `way` is the share of the film that is gone when the shot begins and when
+    it ends, and its seconds.
     """
 
     arrangement: Arrangement
@@ -51,6 +66,7 @@ class Look:
     picture: Callable[[int], Drawing] | None = None
     logo: Logo | None = None
     mirrored: bool = False
+    backing: Backing = "disc"
     way: tuple[float, float, float] = (0.0, 1.0, 1.0)
 
     @property
@@ -76,11 +92,18 @@ def headline_size(wording: str, look: Look) -> int:
     return look.px(share * look.zones.scale * larger)
 
 
-def headline(look: Look, wording: str, box: Box, *, scale: float = 1.0, leading: float = 1.14) -> Block:
+def headline(look: Look, wording: str, box: Box, *, scale: float = 1.0, leading: float | None = None) -> Block:
     """Set a headline into a box. Its words are only cut in pieces if they would become too small otherwise."""
+    leading = leading or (_SET_CLOSE if fonts.is_display() else _SET)
     largest = round(headline_size(wording, look) * scale)
     whole = look.px(_CUT_FROM)
     return lettering.fit(wording, box, largest, weight=fonts.HEAVY, leading=leading, cut_from=whole)
+
+
+def is_squeezed(look: Look, wording: str, block: Block) -> bool:
+    """Say whether a headline is much smaller in a wide frame than it might be, because a picture is beside it."""
+    is_wide = look.picture is not None and look.zones.shape == "wide"
+    return is_wide and block.size < _SQUEEZED * headline_size(wording, look)
 
 
 def is_cramped(look: Look, *blocks: Block, least: float = 0.058) -> bool:
@@ -131,34 +154,41 @@ def column(box: Box, heights: Sequence[float], gaps: Sequence[float], middle: fl
 
 
 def kicker(look: Look) -> list[Thing]:
-    """The film's title, small at the top of every shot that does not show it otherwise, over the line of progress."""
+    """The film's title with a mark before it, small at the top of every shot that does not show it otherwise."""
     left, top, right, _ = look.zones.words
-    size = look.px(0.044)
-    block = lettering.fit(
-        look.title, (left, 0, right - look.px(0.34 if look.logo else 0.2), round(size * 1.5)), size, lines=1
-    )
+    size = look.px(0.056 if look.zones.shape == "tall" else 0.044)
+    mark = sprites.bar(look.px(0.011), round(size * 0.92))
+    room = (left + 3 * mark.width, top, right, top) if look.title else (left, top, right, top)
+    rtl = fonts.right_to_left(look.title)
+    if rtl:
+        room = (left, top, right - 3 * mark.width, top)
+    most = room[2] - room[0] - look.px(0.34 if look.logo else 0.2)
+    block = lettering.fit(look.title, (0, 0, most, round(size * 1.5)), size, lines=1)
     style = Lettering(look.palette.text, look.palette.text, weight=fonts.MEDIUM, entrance="none")
     things: list[Thing] = []
+    if look.title:
+        x, y = right - mark.width if rtl else left, top + (round(block.height) - mark.height) // 2
+        things.append(Sprite(mark, look.palette.accent, x, y, 0.0, "none", role="trim"))
     if look.logo is not None:
         tall = round(size * 1.5)
-        things = logo.placed(look.logo, look.palette, (right - look.px(0.3), top, right, top + tall), at=0.0, side=1.0)
-    return [*lettering.sprites(block, "", style, (left, top, right, top), top=top, at=0.0), *things, *progress(look)]
+        things += logo.placed(look.logo, look.palette, (right - look.px(0.3), top, right, top + tall), at=0.0, side=1.0)
+    words = lettering.sprites(block, "", style, room, top=top, at=0.0) if look.title else []
+    return [*words, *things, *progress(look)]
 
 
 def progress(look: Look) -> list[Thing]:
-    """The line that shows how much of the film is gone."""
-    left, top, right, _ = look.zones.words
-    faint = mixed(look.palette.grounds[0], look.palette.text, 0.28)
-    thick = max(look.px(0.005) // 2 * 2, 4)
-    y = (top + look.px(0.068)) // 2 * 2
-    return [Progress((left // 2 * 2, y, right // 2 * 2, y + thick), look.palette.accent, faint, look.way)]
+    """The line along the top edge that shows how much of the film is gone."""
+    faint = mixed(look.palette.grounds[0], look.palette.text, 0.16)
+    thick = max(look.px(0.009) // 2 * 2, 4)
+    return [Progress((0, 0, look.zones.size[0], thick), look.palette.accent, faint, look.way)]
 
 
-def pictured(look: Look, box: Box, at: float = FIRST_S) -> list[Thing]:
-    """The shot's pictogram on a disc in the middle of a box, with a dot that circles it and ripples that leave it."""
+def pictured(look: Look, box: Box, at: float = 0.0) -> list[Thing]:
+    """The shot's pictogram on its backing in the middle of a box, with ripples that leave it and, round a disc, a dot
+    that circles it. It is there when the cut ends."""
     assert look.picture is not None  # noqa: S101 -- asked only for such a look
     side = min(box[2] - box[0], box[3] - box[1])
-    disc = sprites.disc(round(side * _DISC))
+    disc = _BACKINGS[look.backing](round(side * _DISC))
     x, y = (box[0] + box[2] - disc.width) // 2, (box[1] + box[3] - disc.height) // 2
     drawing = look.picture(round(side * _PICTURE) // 2 * 2)
     dot = sprites.disc(round(side * 0.07))
@@ -166,10 +196,13 @@ def pictured(look: Look, box: Box, at: float = FIRST_S) -> list[Thing]:
     light = palette.text if palette.dark else (255, 255, 255)
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     face = mixed(palette.grounds[1], light, 0.16 if palette.dark else 0.7)
+    around: list[Thing] = []
+    if look.backing == "disc":
+        around.append(Orbiting(dot, palette.accent, middle, side * _DISC / 2, at + 0.3, clockwise=not look.mirrored))
     return [
         Rippling(disc, face, x, y, 1 / _DISC, at + 0.6),
         Sprite(disc, face, x, y, at, "pop", role="panel"),
-        Orbiting(dot, palette.accent, middle, side * _DISC / 2, at + 0.3, clockwise=not look.mirrored),
+        *around,
         Picture.of(
             drawing, round(middle[0] - drawing.width / 2), round(middle[1] - drawing.height / 2), at + 0.12
         ),
@@ -209,7 +242,7 @@ class Split:
     ) -> tuple[list[float], list[Thing]]:
         """Return the tops of the words' parts, and the picture, which gets all the room that they leave."""
         if self.look.picture is None:
-            return column(self.words, heights, gaps, middle), []
+            return column(self.words, heights, gaps, _LOW if self.look.zones.shape == "tall" else middle), []
         if self.picture is not None:
             return column(self.words, heights, gaps, middle), pictured(self.look, self.picture)
         left, top, right, bottom = self.room
@@ -223,15 +256,18 @@ class Split:
         return at[:-1], pictured(self.look, (left, round(at[-1]), right, round(at[-1]) + side))
 
 
-def split(look: Look, room: Box, share: float, *, first: bool, wide_share: float | None = None) -> Split:
+def split(
+    look: Look, room: Box, share: float, *, first: bool, wide_share: float | None = None, down: bool = False
+) -> Split:
     """Return a room shared by words and the shot's picture, which gets a share or more, or by words alone. In a wide
-    frame they are side by side, with the picture left if it is `first`, else one above the other."""
+    frame they are side by side (unless it is to be cut `down`), with the picture left if it is `first`, else one above
+    the other."""
     if look.picture is None:
         return Split(look, room, room, None, first)
-    wide = look.zones.shape == "wide"
+    wide = look.zones.shape == "wide" and not down
     if not first:
         room = (*room[:3], look.zones.foot)
-    words, picture = halves(look, room, wide_share or share if wide else share, first=first)
+    words, picture = halves(look, room, wide_share or share if wide else share, first=first, down=down)
     return Split(look, room, words, picture if wide else None, first)
 
 
@@ -246,6 +282,13 @@ def beside(look: Look, box: Box, share: float) -> tuple[Box, Box]:
     if look.mirrored:
         return (left, top, left + across, bottom), (left + across + gap, top, right, bottom)
     return (right - across, top, right, bottom), (left, top, right - across - gap, bottom)
+
+
+def facing(look: Look, shot: Shot) -> Look:
+    """Return the look turned so that in a wide frame a figure stands after the words before it, or else before those
+    after it, as they are read."""
+    rtl = fonts.right_to_left(f"{shot.lead} {shot.label} {shot.headline}")
+    return replace(look, mirrored=bool(shot.lead) == rtl)
 
 
 def turned(look: Look) -> Look:

@@ -28,6 +28,7 @@ _RIPPLE_S, _RIPPLE_OPACITY = 2.2, 0.6
 """From one ripple to the next, and how opaque each is when it starts."""
 _PHASES = 4
 """A floating picture is drawn at quarters of a pixel: whole pixels would be seen to jump."""
+_SEPARATORS = ".,'’"
 _LEAST_COUNTED = 10
 """Smaller numbers are simply there: nobody counts up to 2."""
 
@@ -198,7 +199,7 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class Digit:
     """A place of a number: the digit that it ends on, how many the place counts (10 for the tens), and the masks of
-    all digits with their left and top edges."""
+    all digits with their left and top edges. A separator is the place before it, with its own mask for every digit."""
 
     last: int
     counts: int
@@ -274,6 +275,10 @@ def counting(
                 (Mask.of(shape.mask), int(x) + shape.left, pen[1] + shape.top) for _, shape in sorted(shapes.items())
             )
             digits.append(Digit(value // counts % 10, counts, value, drawn))
+        elif letter in _SEPARATORS and 1 < places.get(index - 1, (0, 0))[1] <= places.get(index - 1, (0, 0))[0]:
+            shape = fonts.draw(letter, size, weight)
+            same = (Mask.of(shape.mask), int(x) + shape.left, pen[1] + shape.top)
+            digits.append(Digit(0, places[index - 1][1], places[index - 1][0], (same,) * len(shapes)))
         elif not letter.isspace():
             shape = fonts.draw(letter, size, weight)
             mask = Mask.of(shape.mask)

@@ -33,7 +33,7 @@ from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.grounds import Ground
 from service.pipelines.film.studio.logo import Logo
-from service.pipelines.film.studio.look import Look
+from service.pipelines.film.studio.look import BACKINGS, Look
 from service.pipelines.film.studio.sprites import Thing
 from service.pipelines.film.studio.subtitles import Subtitle
 from service.pipelines.film.studio.zones import Box, Zones
@@ -41,6 +41,7 @@ from service.pipelines.film.studio.zones import Box, Zones
 _CHECK_EVERY_FRAMES = 10
 _LATE_S = 1.5
 """A headline that is only said later than this is there from the start: nobody looks at an empty frame."""
+_MOSTLY = 0.6
 _EMPTY = Drawing.of(Image.new("RGBA", (8, 8)))
 
 
@@ -80,11 +81,12 @@ def laid_out(film: Film, index: int, *, is_plated: bool, is_sketch: bool = False
         arrangement=frame.arrangement,
         palette=palette,
         zones=zones,
-        title=fonts.drawable(film.treatment.title),
+        title="" if _is_title(shot.headline, film.treatment.title) else fonts.drawable(film.treatment.title),
         heard=heard,
         picture=None if is_plated else pictures_of(frame, palette, is_sketch=is_sketch),
         logo=film.logo,
         mirrored=frame.chance % 2 == 1,
+        backing=BACKINGS[(index + film.storyboard.frames[0].chance) % len(BACKINGS)],
         way=(slot.first / film.timeline.frames, slot.end / film.timeline.frames, slot.seconds),
     )
     things = sprites.hurried(scene.compose(shot, look), slot.seconds)
@@ -92,6 +94,12 @@ def laid_out(film: Film, index: int, *, is_plated: bool, is_sketch: bool = False
     bare = bare_words(things)
     shown = [subtitle for subtitle in drawn if subtitle is not None]
     return Layout(things if is_sketch else glints.lit(things, bare, palette, size), bare, shown)
+
+
+def _is_title(headline: str, title: str) -> bool:
+    """Say whether a headline is little more than the film's title, which need not stand above it then."""
+    words, name = moments.bare(headline), moments.bare(title)
+    return name in words and len(name) >= _MOSTLY * len(words)
 
 
 def _matched(film: Film, index: int, shot: Shot) -> tuple[list[Cue], dict[str, tuple[float, ...]]]:
@@ -113,6 +121,10 @@ def _matched(film: Film, index: int, shot: Shot) -> tuple[list[Cue], dict[str, t
         for text, seconds in zip(texts, heard.times, strict=True)
         if seconds is not None and not (text == shot.headline and seconds[0] - slot.start_s > _LATE_S)
     }
+    if times and len(times) == len(texts):
+        # The first word is there when the cut ends, whatever breath the voice takes.
+        first = min(times, key=lambda text: times[text][0])
+        times[first] = (0.0, *times[first][1:])
     return known, times
 
 

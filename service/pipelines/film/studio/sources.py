@@ -8,14 +8,15 @@ from service.pipelines.film.script import captions
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import treatment_of
-from service.pipelines.film.studio import pictures
+from service.pipelines.film.studio import pictures, typefaces
 from service.pipelines.film.studio.fonts import Face
 from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.shots import Film
 
 
 def film_of(job: Job, outputs: Outputs, ctx: Context) -> tuple[Film, Face | None]:
-    """Return everything that the pictures depend on, and the client's font, in the scratch folder, if there is one.
+    """Return everything that the pictures depend on, and the face of its words: the client's, in the scratch folder,
+    or one that goes with the film's mood; None is Noto's.
 
     Raises `Never("asset_not_found")` if a file of the client's is gone.
     """
@@ -31,8 +32,14 @@ def film_of(job: Job, outputs: Outputs, ctx: Context) -> tuple[Film, Face | None
         crf=wishes.preset_of(job).crf,
     )
     logo = _opened(ctx, wished.logo) if wished.logo else None
-    face = Face(ctx.asset(wished.font, ctx.scratch / "font")) if wished.font else None
-    return replace(film, logo=logo), face
+    return replace(film, logo=logo), _face(ctx, film, wished.font)
+
+
+def _face(ctx: Context, film: Film, own: str | None) -> Face | None:
+    if own:
+        return Face(ctx.asset(own, ctx.scratch / "font"))
+    words = "".join([film.treatment.script(), *(cue.text for cue in film.cues)])
+    return typefaces.face_of(film.storyboard.typeface, words)
 
 
 def _opened(ctx: Context, reference: str) -> Logo:

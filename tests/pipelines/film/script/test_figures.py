@@ -86,3 +86,22 @@ def test_captions_do_not_repeat_what_is_on_screen() -> None:
     assert captions.not_shown(cues, SPOKEN[1:4]) == cues[1:]
     assert captions.not_shown(cues, SPOKEN) == []
     assert captions.not_shown(cues, []) == cues
+
+
+@pytest.mark.parametrize("wording", ["1,250 metres", "70 %", "4.5 %", "2,100", "300 guests"])
+def test_a_quantity_counts_up(wording: str) -> None:
+    assert figures.counts(wording)
+
+
+@pytest.mark.parametrize(
+    "wording", ["$129", "29,99 €", "₹1,800", "19:30", "7pm", "40", "2026", "14–16 March", "25 to 150 times", "6/12"]
+)
+def test_what_would_be_wrong_on_the_way_does_not_count_up(wording: str) -> None:
+    assert not figures.counts(wording)
+
+
+def test_no_half_of_a_bracket_is_left_beside_a_price() -> None:
+    shot = Shot(purpose="number", voice="", headline="449 €", label="au lieu de 699 € (-36%)")
+    price = figures.reduced(shot)
+    assert price is not None
+    assert price.rest == "(-36%)"

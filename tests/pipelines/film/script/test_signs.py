@@ -202,6 +202,28 @@ from service.pipelines.film.script import narration
             "8 avenue d'Aix, 2 boulevard Foch, sur rendez-vous s'il vous plaît, tous les jours",
         ),
         ("it", "V.le Europa, p.zza Dante, 2° piano, ecc.", "viale Europa, piazza Dante, secondo piano, eccetera"),
+        (
+            "en",
+            "Fri 5th–Sun 7th June, M-F 8-6, gates 5th–7th",
+            "Friday 5th to Sunday 7th June, Monday to Friday 8 to 6, gates 5th to 7th",
+        ),
+        ("en", "2 x 5L tubs, 6ft x 4ft, 60fps", "2 times 5 litres tubs, 6 feet by 4 feet, 60 frames per second"),
+        (
+            "en",
+            "c. 1890s, -5°C to 3°C, 12 ppl, 7/2",
+            "circa 18 nineties, minus 5 degrees Celsius to 3 degrees Celsius, 12 people, 7 2",
+        ),
+        ("en", "Call 1-800-555-0199 or 1 (800) 555-0134", "Call 1 8 0 0 5 5 5 0 1 9 9 or 1 8 0 0 5 5 5 0 1 3 4"),
+        (
+            "de",
+            "Mo.–Fr. 7.00–12.30 u. 14–18 Uhr, ab 18.45 h",
+            "Montag bis Freitag 7 Uhr bis 12 Uhr 30 und 14 bis 18 Uhr, ab 18 Uhr 45",
+        ),
+        ("de", "Mobil 0172 / 1234567, 50667 Köln", "Mobil 0 1 7 2 1 2 3 4 5 6 7, 5 0 6 6 7 Köln"),
+        ("fr", "9h-12h30 / 14h-19h, 3 x 250 g", "9 heures à 12 heures 30, 14 heures à 19 heures, 3 fois 250 grammes"),
+        ("es", "L-V 9:00, máx. 12 pers., 28 ago.", "lunes a viernes 9 horas, máximo 12 personas, 28 agosto"),
+        ("it", "sab. 14 e dom. 15 dic., 00184 Roma", "sabato 14 e domenica 15 dicembre, 0 0 1 8 4 Roma"),
+        ("pt", "Dom., 8/2, R. das Flores, 45 - 2.º Dto.", "domingo, 8 de fevereiro, rua das Flores, 45, segundo Dto."),
         ("he", "104 מ״ר, ק״מ 3", "104 מטר רבוע, קילומטר 3"),
     ],
 )

@@ -82,6 +82,14 @@ FOUND = {
     "문의 1544-1555": "TELEPHONE 1544-1555",
     "Marcações 213 456 789, Lisboa": "TELEPHONE 213 456 789",
     "910 244 798 habitantes": "NUMBER 910 244 798",
+    "Tom and Lisa, 5 June 2027": "DATE 5 June 2027",
+    "Call 1-800-555-0199 today": "TELEPHONE 1-800-555-0199",
+    "Mobil 0172 / 1234567": "TELEPHONE 0172 / 1234567",
+    "Sab. 14 e dom. 15 dic., ore 10": "DATE Sab. 14 e dom. 15 dic. | NUMBER 10",
+    "12 avr. – 3 juil. et le 5 ago.": "DATE 12 avr. – 3 juil. | DATE 5 ago.",
+    "3 x 250 g, 2 x 5L": "QUANTITY 3 x 250 g | QUANTITY 2 x 5L",
+    "6ft x 4ft, ab 18.45 h": "QUANTITY 6ft x 4ft | TIME 18.45 h",
+    "10 out of 12, a set of 4, 12 set": "QUANTITY 10 out of 12 | NUMBER 4 | NUMBER 12",
     "1610-1696, 2000-3000 Leute": "NUMBER 1610-1696 | NUMBER 2000-3000",
 }  # fmt: skip
 

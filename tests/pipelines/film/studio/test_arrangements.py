@@ -12,7 +12,7 @@ from PIL import Image
 from service.pipelines.film.script.palettes import PALETTES
 from service.pipelines.film.script.storyboard import Cut, arrangements
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.studio import cuts, glints, lettering, moving, scene, shots
+from service.pipelines.film.studio import cuts, glints, lettering, moving, scene, shots, sprites
 from service.pipelines.film.studio.arrangements import button
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.drawing import Drawing
@@ -37,6 +37,13 @@ SHOTS = {
     "date": Shot(purpose="number", voice="", lead="Nur vom", headline="1.–15. August", label="in allen Filialen"),
     "list": Shot(
         purpose="list", voice="", headline="", items=("48 hours", "Free pizza", "Mentors from Siemens, Bosch and SAP")
+    ),
+    "list with a heading": Shot(
+        purpose="list",
+        voice="",
+        headline="",
+        lead="What you need",
+        items=("Radiator key", "A cloth", "A small bowl", "Patience"),
     ),
     "programme": Shot(
         purpose="list",
@@ -123,13 +130,22 @@ def painted(things: Sequence[Thing], second: float) -> np.ndarray:
 
 
 def test_a_number_counts_up_to_what_it_is() -> None:
-    shot = Shot(purpose="number", voice="", headline="€1,250")
+    shot = Shot(purpose="number", voice="", headline="1,250 metres")
     look = next(look for look in looks(shot, "1:1") if look.arrangement == "number")
     number = [thing for thing in scene.compose(shot, look) if isinstance(thing, Counting)]
     half, end, later = (painted(number, number[0].at + share * number[0].takes) for share in (0.5, 1.01, 3.0))
     assert (half != end).any()
     assert (end == later).all()
     assert end.max() > 150
+
+
+def test_a_separator_waits_for_the_digit_before_it() -> None:
+    number = moving.counting(
+        "12,884", size=60, weight=700, colour=(255, 255, 255), pen=(0.0, 60), at=0.0, takes=1.0, is_timed=False
+    )
+    assert number is not None
+    assert not number.still
+    assert [digit.counts for digit in number.digits] == [10_000, 1_000, 1_000, 100, 10, 1]
 
 
 def test_noughts_before_a_figure_are_there_from_the_start() -> None:
@@ -186,6 +202,38 @@ def test_everything_on_a_button_can_be_read(ratio: str) -> None:
             assert made.label.whole
             assert all(block.whole and len(block.lines) == 1 for _, block in made.below)
             assert made.label.size >= whole.px(0.04)
+
+
+@pytest.mark.parametrize("kind", ["rate", "date", "percentage"])
+def test_in_a_wide_frame_a_figure_is_read_after_the_words_before_it(kind: str) -> None:
+    shot = SHOTS[kind]
+    heard = {shot.lead: (9.0,) * len(shot.lead.split())}
+    for look in looks(shot, "16:9"):
+        for mirrored in (False, True):
+            things = scene.compose(shot, replace(look, mirrored=mirrored, heard=heard))
+            words = [thing for thing in things if thing.role == "words"]
+            lead = [thing.box for thing in words if thing.timed]
+            figure = max((thing.box for thing in words if not thing.timed), key=lambda box: box[3] - box[1])
+            assert lead, look.arrangement
+            assert all(box[2] <= figure[0] or box[1] < figure[1] for box in lead), look.arrangement
+
+
+def test_a_heading_stands_above_its_list_and_a_dot_comes_with_its_words() -> None:
+    shot = SHOTS["list with a heading"]
+    look = next(look for look in looks(shot, "9:16") if look.arrangement == "list")
+    said = {item: (2.0 * (1 + number),) * len(item.split()) for number, item in enumerate(shot.items)}
+    things = scene.compose(shot, replace(look, heard=said, title="", picture=None))
+    words = [thing for thing in things if thing.role == "words"]
+    assert words[0].box[3] < min(thing.box[1] for thing in words[1:])
+    dots = [thing.at for thing in things if thing.role == "trim" and isinstance(thing, sprites.Sprite)]
+    assert dots == pytest.approx([2.0 * (1 + number) - 0.16 for number in range(len(shot.items))], abs=0.01)
+
+
+def test_a_strip_reaches_behind_each_word_when_it_comes() -> None:
+    mask = sprites.card(200, 40, 8)
+    strip = sprites.Strip(mask, (255, 255, 255), 20, 20, ((0.0, 90), (1.0, 200)))
+    widths = [int((painted([strip], second) > 200).any(axis=0).sum()) for second in (0.5, 0.99, 1.5)]
+    assert widths == pytest.approx([90, 90, 200], abs=3)
 
 
 def test_a_currency_sign_stays_with_its_price() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from service.pipelines.film.script import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
+from service.pipelines.film.studio.arrangements import number
 from service.pipelines.film.studio.arrangements.number import figure, small
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import (
@@ -13,6 +14,7 @@ from service.pipelines.film.studio.look import (
     Split,
     beside,
     column,
+    facing,
     halves,
     kicker,
     pictured,
@@ -25,6 +27,8 @@ from service.pipelines.film.studio.moving import Orbiting
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
+_LEADS = 1.3
+"""How much larger than the words beside it a number must be to look like what matters."""
 _LEAST_BESIDE = 0.46
 """A disc that would be smaller than this, of the frame's shorter side, gets the picture's room."""
 
@@ -33,13 +37,17 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette, room = look.palette, stage(look)
     left, _, right, _ = room
     if look.zones.shape == "wide":
+        if shot.lead and shot.label:
+            return number.arrange(shot, look)  # A disc beside them would be read last.
         alone = not (shot.lead or shot.label or look.picture)
-        square, words = (room, room) if alone else beside(look, room, 0.5)
+        square, words = (room, room) if alone else beside(facing(look, shot), room, 0.5)
         found: list[Thing] = []
         if look.picture is not None:
-            words, picture = halves(look, words, 0.45, first=False, down=True)
+            words, picture = halves(look, words, 0.58, first=False, down=True)
             found += pictured(look, picture)
-        return kicker(look) + found + _disc(look, shot, square) + _beside(look, shot, words)
+        disc, amount = _disc(look, shot, square)
+        beside_it, size = _beside(look, shot, words)
+        return kicker(look) + found + disc + beside_it if amount >= _LEADS * size else number.arrange(shot, look)
     without = replace(look, picture=None)
     # In a square there is room for one of the two, and the disc is a picture itself.
     shared = split(without if look.zones.shape == "square" else look, room, 0.3, first=False)
@@ -57,7 +65,10 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD, centred=True)
     if shot.lead:
         found += put(look, shot.lead, lead, plain, room, top=at[0], at=FIRST_S)
-    found += _disc(look, shot, (left, round(at[1]), right, round(at[1]) + side))
+    disc, amount = _disc(look, shot, (left, round(at[1]), right, round(at[1]) + side))
+    if amount < _LEADS * max(lead.size if shot.lead else 0, label.size if shot.label else 0):
+        return number.arrange(shot, look)
+    found += disc
     if shot.label:
         found += put(look, shot.label, label, plain, room, top=at[2], at=FIRST_S + 0.4)
     return kicker(look) + found
@@ -69,8 +80,8 @@ def _across(shared: Split, words: float) -> int:
     return round(min(shared.words[3] - shared.words[1] - words, most))
 
 
-def _disc(look: Look, shot: Shot, box: Box) -> list[Thing]:
-    """The disc with the number on it, its unit smaller below, and a dot that circles it."""
+def _disc(look: Look, shot: Shot, box: Box) -> tuple[list[Thing], int]:
+    """The disc with the number on it, its unit smaller below, and a dot that circles it; and the number's size."""
     disc = sprites.disc(round(min(box[2] - box[0], box[3] - box[1]) * 0.94))
     centre = ((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)
     x, y = centre[0] - disc.width // 2, centre[1] - disc.height // 2
@@ -97,10 +108,11 @@ def _disc(look: Look, shot: Shot, box: Box) -> list[Thing]:
         ink = on_disc.palette.text
         style = Lettering(ink, ink, weight=fonts.HEAVY, centred=True)
         found += put(on_disc, unit, small_print, style, room, top=at[1], at=FIRST_S + 0.25, early=True)
-    return found
+    return found, big.size
 
 
-def _beside(look: Look, shot: Shot, room: Box) -> list[Thing]:
+def _beside(look: Look, shot: Shot, room: Box) -> tuple[list[Thing], int]:
+    """The words beside the disc, and the larger of their sizes."""
     palette = look.palette
     left, top, right, bottom = room
     tall = bottom - top
@@ -113,4 +125,4 @@ def _beside(look: Look, shot: Shot, room: Box) -> list[Thing]:
         found += put(look, shot.lead, lead, plain, room, top=at[0], at=FIRST_S)
     if shot.label:
         found += put(look, shot.label, label, plain, room, top=at[1], at=FIRST_S + 0.4)
-    return found
+    return found, max(lead.size if shot.lead else 0, label.size if shot.label else 0)

@@ -2,7 +2,7 @@
 
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, sprites
-from service.pipelines.film.studio.arrangements.listing import STEP_S, beside_picture, one_size
+from service.pipelines.film.studio.arrangements.listing import STEP_S, Heading, beside_picture, one_size
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import FIRST_S, Look, column, kicker, paper, put, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
@@ -15,9 +15,11 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     pad, gap, edge = look.px(0.026), look.px(0.022), max(look.px(0.016), 6)
     rtl = fonts.right_to_left(" ".join(shot.items))
     inner = (left + pad * 2, top, right - pad * 2, bottom)
-    blocks = one_size(shot.items, inner, look.px(0.1 * look.zones.scale), lambda _: 2 * pad + gap)
+    head = Heading.of(shot, look, room)
+    blocks = one_size(shot.items, head.below(inner), look.px(0.115 * look.zones.scale), lambda _: 2 * pad + gap)
     heights = [round(block.height) + 2 * pad for block in blocks]
-    tops = column(room, heights, [gap] * (len(blocks) - 1))
+    top_of_all, *tops = column(room, [head.height, *heights], [0, *[gap] * (len(blocks) - 1)])
+    found += head.things(top_of_all)
     face, ink = paper(palette)
     style = Lettering(ink, ink, weight=fonts.BOLD)
     for number, (item, block, at, tall) in enumerate(zip(shot.items, blocks, tops, heights, strict=True)):

@@ -5,7 +5,7 @@ from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements.number import small
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, beside, column, kicker, put, stage
+from service.pipelines.film.studio.look import FIRST_S, Look, beside, column, facing, kicker, put, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
@@ -15,8 +15,9 @@ _FOOT = 0.19
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette, room = look.palette, stage(look)
-    wide = look.zones.shape == "wide"
-    square, words = beside(look, room, 0.5)
+    # With words before and after it, the leaf is between them in any frame.
+    wide = look.zones.shape == "wide" and not (shot.lead and shot.label)
+    square, words = beside(facing(look, shot), room, 0.5) if wide else (room, room)
     lead = lettering.fit(shot.lead, (words[0], 0, words[2], look.px(0.28)), small(look, 0.095), lines=4)
     label = lettering.fit(shot.label, (words[0], 0, words[2], look.px(0.28)), small(look, 0.085), lines=4)
     heights = [lead.height if shot.lead else 0, label.height if shot.label else 0]

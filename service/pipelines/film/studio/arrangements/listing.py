@@ -1,6 +1,7 @@
-"""Items below one another, each with a dot, appearing as they are spoken."""
+"""Items below one another under their heading, each with a dot, appearing as they are spoken."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
@@ -13,6 +14,8 @@ from service.pipelines.film.studio.zones import Box
 STEP_S = 0.35
 """From one item to the next if nobody says them."""
 _MANY = 4
+_HEADING = 0.085
+"""The largest heading, of the frame's shorter side."""
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
@@ -26,18 +29,51 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     def gap(size: int) -> float:
         return max(size * 0.42, look.px(0.035))
 
-    blocks = one_size(shot.items, words, look.px(0.125 * look.zones.scale), gap)
+    head = Heading.of(shot, look, room)
+    blocks = one_size(shot.items, head.below(words), look.px(0.125 * look.zones.scale), gap)
     size = blocks[0].size
-    tops = column(room, [block.height for block in blocks], [gap(size)] * (len(blocks) - 1))
+    top_of_all, *tops = column(
+        room, [head.height, *(block.height for block in blocks)], [0, *[gap(size)] * (len(blocks) - 1)]
+    )
+    found += head.things(top_of_all)
     style = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
     dot = sprites.disc(max(round(size * 0.42), 16))
     for number, (item, block, at) in enumerate(zip(shot.items, blocks, tops, strict=True)):
         x = right - dot.width if rtl else left
         y = round(at + size * block.leading * 0.5 - dot.height * 0.44)
-        # The dots are there from the start: they show how much is still to come.
-        found.append(Sprite(dot, palette.accent, x, y, FIRST_S + 0.08 * number, "pop", 0.4, role="trim"))
-        found += put(look, item, block, style, words, top=at, at=FIRST_S + number * STEP_S)
+        put_words = put(look, item, block, style, words, top=at, at=FIRST_S + number * STEP_S)
+        begins = max(min(word.at for word in put_words) - 0.1, 0.0)
+        found.append(Sprite(dot, palette.accent, x, y, begins, "pop", 0.4, put_words[0].timed, role="trim"))
+        found += put_words
     return kicker(look) + found
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above a list: the shot's lead, if it has one. `height` is that of all, with the gap below it."""
+
+    look: Look
+    wording: str
+    room: Box
+    block: Block
+    height: float
+
+    @staticmethod
+    def of(shot: Shot, look: Look, room: Box) -> "Heading":
+        left, _, right, _ = room
+        size = look.px(_HEADING * look.zones.scale)
+        block = lettering.fit(shot.lead, (left, 0, right, look.px(0.24)), size, lines=2, weight=fonts.HEAVY)
+        return Heading(look, shot.lead, room, block, block.height + look.px(0.035) if shot.lead else 0.0)
+
+    def below(self, room: Box) -> Box:
+        """Return what the heading leaves of a room."""
+        return room[0], room[1] + round(self.height), room[2], room[3]
+
+    def things(self, top: float) -> list[Sprite]:
+        """Return its words at a height."""
+        accent = self.look.palette.accent
+        style = Lettering(accent, accent, weight=fonts.HEAVY)
+        return put(self.look, self.wording, self.block, style, self.room, top=top, at=FIRST_S) if self.wording else []
 
 
 def beside_picture(shot: Shot, look: Look, room: Box, *, first: bool) -> tuple[Box, list[Thing]]:

@@ -91,12 +91,12 @@ def figure(
     centred: bool = False,
     said: Sequence[float] | None = None,
 ) -> list[Thing]:
-    """The number in its block: counting up if it is on one line, and landing when it is said."""
+    """The number in its block: counting up if it may and is on one line, and landing when it is said."""
     palette = look.palette
     line = " ".join(block.lines[0])
     heard = said or look.heard.get(wording)
     takes = min(max(heard[0] - at, _COUNTS_S), _COUNTS_LONGEST_S) if heard else _COUNTS_S
-    if len(block.lines) == 1:
+    if len(block.lines) == 1 and figures.counts(wording):
         wide = fonts.width(line, block.size, fonts.HEAVY)
         baseline = round(top + block.size * (block.leading / 2 + 0.36))
         x = (room[0] + room[2] - wide) / 2 if centred else float(room[0])

@@ -7,7 +7,7 @@ from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements import gauge
 from service.pipelines.film.studio.arrangements.number import figure, small
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, beside, column, kicker, put, stage
+from service.pipelines.film.studio.look import FIRST_S, Look, beside, column, facing, kicker, put, stage
 from service.pipelines.film.studio.moving import Arc
 from service.pipelines.film.studio.sprites import Sprite, Thing
 
@@ -17,7 +17,9 @@ _LEAST = 0.4
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette = look.palette
-    square, room = beside(look, stage(look), 0.56)
+    if look.zones.shape == "wide" and shot.lead and shot.label:
+        return gauge.arrange(shot, look)  # A ring between them would be small, and read last beside them.
+    square, room = beside(facing(look, shot), stage(look), 0.56)
     lead = lettering.fit(shot.lead, (room[0], 0, room[2], look.px(0.26)), small(look, 0.085), lines=3)
     label = lettering.fit(shot.label, (room[0], 0, room[2], look.px(0.26)), small(look, 0.085), lines=3)
     heights = [lead.height if shot.lead else 0, label.height if shot.label else 0]

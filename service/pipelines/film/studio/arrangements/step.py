@@ -9,7 +9,7 @@ from service.pipelines.film.studio.look import FIRST_S, Look, headline, kicker, 
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
-_DISC = 0.22
+_DISC, _DISC_ALONE = 0.22, 0.36
 _FAINT = 0.28
 
 
@@ -18,7 +18,8 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     number, count = shot.step or (1, 1)
     shared = split(look, stage(look), 0.36, first=False, wide_share=0.42)
     left, top, right, bottom = room = shared.words
-    disc = look.px(_DISC) // 2 * 2
+    is_alone = look.picture is None and look.zones.shape == "tall"
+    disc = look.px(_DISC_ALONE if is_alone else _DISC) // 2 * 2
     label = lettering.fit(shot.label, (left, 0, right, look.px(0.2)), look.px(0.06), lines=3)
     under = label.height if shot.label else 0
     gaps = [look.px(0.045), look.px(0.035) if under else 0]

@@ -1,18 +1,19 @@
 """The lines of a programme along a line with a dot for each: when, and below it what; the picture beside or above."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.pipelines.film.script import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
-from service.pipelines.film.studio.arrangements.listing import STEP_S, beside_picture
+from service.pipelines.film.studio.arrangements.listing import STEP_S, Heading, beside_picture
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import FIRST_S, Look, column, kicker, put, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
-_WHEN = 0.7
+_WHEN = 0.84
 """The size of a date, as a share of that of what is below it."""
 _BETWEEN = 0.05
 """From one line of the programme to the next, as a share of the frame's shorter side."""
@@ -20,15 +21,19 @@ _BETWEEN = 0.05
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette = look.palette
-    room, found = beside_picture(shot, look, stage(look), first=look.zones.shape != "wide")
+    # In a square, the dates need the room: they are what is looked for.
+    shown = replace(look, picture=None) if look.zones.shape == "square" else look
+    room, found = beside_picture(shot, shown, stage(look), first=look.zones.shape != "wide")
     left, top, right, bottom = room
     rows = [figures.stamped(item) or ("", item) for item in shot.items]
     rtl = fonts.right_to_left(" ".join(shot.items))
     indent = look.px(0.1)
     words = (left, top, right - indent, bottom) if rtl else (left + indent, top, right, bottom)
-    whens, whats, size = _set(rows, words, look.px(0.105 * look.zones.scale), look.px(_BETWEEN))
+    head = Heading.of(shot, look, room)
+    whens, whats, size = _set(rows, head.below(words), look.px(0.125 * look.zones.scale), look.px(_BETWEEN))
     heights = [when.height + what.height + size * 0.1 for when, what in zip(whens, whats, strict=True)]
-    tops = column(room, heights, [look.px(_BETWEEN)] * (len(rows) - 1))
+    top_of_all, *tops = column(room, [head.height, *heights], [0, *[look.px(_BETWEEN)] * (len(rows) - 1)])
+    found += head.things(top_of_all)
     dot = sprites.disc(look.px(0.04))
     x = right - dot.width if rtl else left
     first, last = tops[0] + whens[0].height / 2, tops[-1] + whens[-1].height / 2
