@@ -200,9 +200,10 @@ def _reduces(part: str, following: str) -> bool:
     if len(part) > _WHOLE_LETTERS or not any(token.kind is Kind.PRICE for token in tokens.find(following)):
         return False
     both = f"{part} {following}"
-    prices = [token.start for token in tokens.find(part) if token.kind is Kind.PRICE]
-    # One that is asked now needs no other.
-    return bool(prices) and former(both, tokens.find(both)).issuperset(prices)
+    found = tokens.find(both)
+    before = former(both, found)
+    prices = [token.start for token in found if token.kind is Kind.PRICE and token.start < len(part)]
+    return bool(prices) and before.issuperset(prices)
 
 
 def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
