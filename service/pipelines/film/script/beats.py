@@ -141,7 +141,10 @@ def _reduces(part: str, following: str) -> bool:
     if len(part) > _WHOLE_LETTERS or not any(token.kind is Kind.PRICE for token in tokens.find(following)):
         return False
     both = f"{part} {following}"
-    return any(start < len(part) for start in former(both, tokens.find(both)))
+    found = tokens.find(both)
+    before = former(both, found)
+    prices = [token.start for token in found if token.kind is Kind.PRICE and token.start < len(part)]
+    return bool(prices) and before.issuperset(prices)
 
 
 def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:

@@ -75,7 +75,27 @@ def hero_of(said: str) -> Token | None:
         and not any(start < token.start < end for start, end in brackets)
         and (token.kind is not Kind.NUMBER or _counts(said, token))
     ]
-    return min(heroes, key=lambda token: (token.kind, token.start), default=None)
+    hero = min(heroes, key=lambda token: (token.kind, token.start), default=None)
+    return hero and _whole_range(said, hero, found)
+
+
+_UNTIL = re.compile(
+    r"(?:\s*[–—~〜～]\s*|\s+-\s+|\s+ל-|"
+    r"\s*(?:to|until|till|through|bis|jusqu['’]au|au|hasta|fino al?|até|às|tot|do|до|إلى|حتى|से|ถึง|עד|から|부터|"
+    r"至|到)\s+)"
+    r"(?:(?:the|about|around|approx\.?|voraussichtl(?:ich|\.)|ca\.|etwa|zum|le|el|il|o)\s+){0,2}",
+    re.IGNORECASE,
+)
+"""What stands between the ends of a range whose parts are tokens of their own: "11. Januar bis etwa 26. März"."""
+
+
+def _whole_range(said: str, hero: Token, found: Sequence[Token]) -> Token:
+    """The range that a hero begins or ends, or the hero itself: half of one says something else."""
+    for other in found:
+        first, second = sorted((hero, other), key=lambda token: token.start)
+        if other.kind is hero.kind and first.end < second.start and _UNTIL.fullmatch(said, first.end, second.start):
+            return Token(hero.kind, first.start, second.end)
+    return hero
 
 
 def _counts(said: str, number: Token) -> bool:

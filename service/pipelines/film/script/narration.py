@@ -91,9 +91,12 @@ _CROWDED_S = 0.3
 
 def fallen_silent(shots: Sequence[Shot], said: Sequence[float], seconds: float) -> set[int]:
     """Return the shots that have to fall silent for lines that take `said` seconds each to fit into `seconds`: the
-    lightest first; never the only line, nor one that takes as long to be read."""
+    lightest first, the first and the last shot after all others; never the only line, nor one that takes as long to be
+    read."""
     lengths = list(said)
-    lines = sorted((index for index, line in enumerate(said) if line), key=lambda index: (shots[index].weight, -index))
+    ends = {0, len(shots) - 1}
+    lines = [index for index, line in enumerate(said) if line]
+    lines.sort(key=lambda index: (index in ends, shots[index].weight, -index))
     fallen: set[int] = set()
     for index in lines:
         crowded = _CROWDED_S * sum(map(bool, lengths))

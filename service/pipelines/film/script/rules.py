@@ -21,8 +21,8 @@ from service.pipelines.film.wishes import Wishes
 _BRISK = 1.12
 """How much faster than unhurried the voice is when there is time."""
 _SHORTEST_SHOT_S, _LONGEST_SHOT_S = pace.GOOD_SHOT_S
-_UNHURRIED = 1.4
-"""How much longer a film gets whose voice was slower than planned."""
+_UNHURRIED = 0.8
+"""For how much of its time a film is planned if its voice was slower than planned."""
 _SPARSE = 0.7
 """If what there is to say fills less than this share of the film, sentences are cut finely."""
 _SAFELY = 0.05
@@ -61,17 +61,15 @@ def direct(
     """Write the treatment of a brief: what is said and shown, in which order, for how long.
 
     What contains the phrases of `first` comes before everything else: an earlier film left them out. `is_unhurried`: an
-    earlier film was too short for its voice, so this one is longer unless a length was asked for.
+    earlier film could get no longer and was too short for its voice, so this one says less.
     """
     shots = beats.beats(brief, finely=False)
     seconds = length(brief, wishes, preset)
-    if is_unhurried and not (wishes.duration_sec or brief.seconds):
-        seconds = float(math.ceil(min(seconds * _UNHURRIED, preset.longest_s)))
     if sum(needs_s(shot, brief.lang) for shot in shots) < _SPARSE * seconds:
         # There is little to say for the time: each part of a sentence gets a picture of its own.
         shots = beats.beats(brief, finely=True)
     shots = [replace(shot, weight=shot.weight + _FIRST_WEIGHT * _count_of(first, shot)) for shot in shots]
-    chosen = _fitting(shots, seconds, brief, preset)
+    chosen = _fitting(shots, seconds * (_UNHURRIED if is_unhurried else 1.0), brief, preset)
     mood = _mood(brief, wishes, seed)
     finished = _pictured(_timed(_filled(chosen, brief, seconds), seconds, brief.lang), mood, seed)
     return Treatment(
