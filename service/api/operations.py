@@ -134,6 +134,18 @@ RUN = _operation(
     body="Run",
 )
 
+PREVIEW = _operation(
+    "What a job would make, part by part; nothing is stored",
+    {
+        200: _answer("As it would be made by this revision", ref("Preview")),
+        404: _problem("`no_preview`: the pipeline cannot say beforehand what it would make."),
+        408: _problem("The body did not arrive in time."),
+        413: _problem("The body, or the job, is over the limit."),
+        422: _problem("A field is wrong, or the pipeline refuses the job."),
+    },
+    body="Run",
+)
+
 JOB = _operation(
     "A job with its progress, history, result and dead letters",
     {
@@ -300,6 +312,7 @@ OPENAPI = _operation("This document", {200: _answer("OpenAPI 3.1", {"type": "obj
 
 PATHS = {
     "/pipeline/run": {"post": RUN},
+    "/pipeline/preview": {"post": PREVIEW},
     "/pipeline/job/{job_id}": {"get": JOB},
     "/pipeline/job/{job_id}/history": {"get": HISTORY},
     "/pipeline/jobs": {"get": JOBS},

@@ -7,14 +7,14 @@ Each route first decides who is calling, before a byte of the body is read.
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 import flask
-from msgspec import to_builtins
+from msgspec import convert, to_builtins
 
 from service import queries, tracing
 from service.api import assets, openapi
@@ -38,6 +38,7 @@ from service.api.submit import JobIdConflict, OverLimit, find_submitted, submit
 from service.api.views import (
     CancelledView,
     LinksView,
+    PreviewView,
     SubmittedView,
     SweptView,
     history_view,
@@ -110,11 +111,15 @@ def blueprint(parts: Parts) -> flask.Blueprint:
 
 
 def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller]) -> None:
-    """The routes of a job's whole history, of the files that callers bring, and of the prune."""
+    """The routes of a job's whole history, of what it would make, of the files that callers bring, and of the prune."""
 
     @routes.get("/pipeline/job/<path:job_id>/history")
     def history_route(job_id: str) -> flask.Response:
         return history(parts, caller(), job_id)
+
+    @routes.post("/pipeline/preview")
+    def preview_route() -> flask.Response:
+        return preview(parts, caller())
 
     @routes.post("/pipeline/assets")
     def upload_route() -> flask.Response:
@@ -195,6 +200,24 @@ def _refusal(parts: Parts, caller: Caller, job: JobMessage) -> flask.Response | 
     except Never as error:
         return problem(422, error.code, error.sentence)
     return None
+
+
+def preview(parts: Parts, caller: Caller) -> flask.Response:
+    """Say what the job in the body would make. Nothing is stored; who would be refused for it is refused here."""
+    asked, _ = job_in_body(flask.request, parts.slots)
+    caller.check_user(asked.user_id)
+    refusal = _refusal(parts, caller, asked)
+    if refusal is not None:
+        return refusal
+    if parts.pipeline.preview is None:
+        return problem(
+            404, "no_preview", f"The pipeline {parts.pipeline.name} cannot say beforehand what it would make."
+        )
+    try:
+        seen = parts.pipeline.preview(pipeline_job(asked, parts.settings.max_job_usd))
+    except Never as error:
+        return problem(422, error.code, error.sentence)
+    return json_answer(convert(asdict(seen), PreviewView))
 
 
 def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) -> flask.Response:

@@ -202,6 +202,22 @@ class HistoryView(View):
     next: Annotated[str | None, Meta(description="`before` of the next page; null on the last page")]
 
 
+class PreviewPartView(View):
+    name: Annotated[str, Meta(description="What it is, such as when it comes and a shot's purpose")]
+    says: Annotated[
+        dict[str, str], Meta(description="Sentences about it, by what they tell, such as `shows` and `says`")
+    ]
+
+
+class PreviewView(View):
+    """What a job would make."""
+
+    title: str
+    facts: Annotated[dict[str, str], Meta(description="Short answers by what they tell, such as `length`")]
+    parts: list[PreviewPartView]
+    warnings: Annotated[list[str], Meta(description="What will not be as it was asked for, in sentences")]
+
+
 class SubmittedView(View):
     job_id: str
     state: JobState

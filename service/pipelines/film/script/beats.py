@@ -299,8 +299,10 @@ _WORTH = {
     Kind.PERCENT: 1.5,
     Kind.DATE: 1.5,
     Kind.TELEPHONE: 1.5,
+    Kind.PLACE: 1.5,
     Kind.ADDRESS: 1.0,
     Kind.QUANTITY: 0.5,
+    Kind.NUMBER: 0.5,
 }
 """How much more a sentence matters for what it tells."""
 

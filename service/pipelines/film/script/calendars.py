@@ -8,9 +8,11 @@ MONTHS = (
     "june?|juin|juni|junio|junho|giugno|july?|juillet|juli|julio|julho|luglio|aug(?:ust|ustus|\\.)?|août|agosto|"
     "sept?(?:ember|embre|iembre|\\.)?|setembro|settembre|oct(?:ober|obre|\\.)?|okt(?:ober|\\.)?|octubre|outubro|ottobre|"
     "nov(?:ember|embre|iembre|embro|\\.)?|dec(?:ember|\\.)?|déc(?:embre|\\.)?|dez(?:ember|embro|\\.)|diciembre|dicembre|"
+    "(?:ene|gen|set|mag|ago|fev|out)\\.|giu\\.?|lug\\.?|ott\\.?|dic\\.?|abr\\.?|avr\\.?|juil\\.?|janv\\.?|"
     "stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia|"
     "ocak|şubat|mart|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık|"
     "ledna|února|března|dubna|května|června|července|srpna|října|prosince|"
+    "des(?:ember)?|agu(?:stus)?|okt|"
     "januari|februari|mars|juli|augusti|oktober|desember|joulukuuta|"
     "ianuarie|februarie|martie|iunie|iulie|septembrie|octombrie|noiembrie|decembrie|"
     "يناير|فبراير|مارس|أبريل|ابريل|إبريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر|رمضان|"
@@ -31,20 +33,21 @@ DAYS = (
     "jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|"
     "(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|"
     "poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela|pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|"
-    "(?:lun|mar|mer|gio|ven|sab|dom|mié|jue|vie|sáb|seg|ter|qua|qui|sex|jeu|sam|dim|ma|wo|vr|za|zo|mo|di|mi|do|fr|sa|so)"
-    "\\.?(?= ?\\d)|"
+    "(?<!\\w)(?:lun|mar|mer|gio|ven|sab|dom|mié|jue|vie|sáb|seg|ter|qua|qui|sex|jeu|sam|dim|ma|wo|vr|za|zo|mo|di|mi|do|fr|sa|so)"
+    "\\.?(?=,? ?\\d)|"
     "रविवार|सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|"
     "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag"
 )
 """Any day of the week, whole or short."""
 
-TO = "(?:to|until|till|through|bis|à|au|a|al|alle|até|às|tot|do|до|to|إلى|حتى|से|ถึง|עד|و)"
+TO = "(?:to|until|till|through|bis|à|au|a|al|alle|até|às|tot|do|до|to|إلى|حتى|से|ถึง|עד|و|đến|sampai|s\\.d\\.)"
 """The words between the ends of a range."""
 
 EASTERN_DATE = (
     r"(?:(?:令和|平成|民國|民国)?\d{1,4}[年년] ?)?\d{1,2}(?:月 ?\d{1,2}[日号號]|월 ?\d{1,2}일)"
     r"(?:[（(][月火水木金土日一二三四五六祝・월화수목금토일]{1,3}[）)])?"
-    r"(?:(?:至|到|부터 ?|[~〜～–-])\d{1,2}[日号號일](?:까지)?(?!間|间))?"
+    r"(?:(?:至|到|부터 ?|[~〜～–-])\d{1,2}[日号號일]"
+    r"(?:[（(][月火水木金土日祝・월화수목금토일]{1,3}[）)])?(?:까지)?(?!間|间))?"
 )
 """A date in Chinese, Japanese or Korean."""
 EASTERN_TO = r" ?(?:から|より|至|到|~|〜|～|–|—|-|부터|에서) ?"

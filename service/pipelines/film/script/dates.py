@@ -36,7 +36,8 @@ _DATES_IN_FIGURES = re.compile(rf"{_IN_FIGURES}(?:(?:{_TO}|{_AND}|{EASTERN_TO})(
 _HAS_WEEKDAY = re.compile(rf"^(?:{DAYS})|[（(]\w[）)]", re.IGNORECASE)
 _LEADS_ANYWHERE = (
     r"le|du|au|jusqu['’]au|dès le|am|bis|ab|vom|zum|seit|el|al|del|hasta|desde|il|dal|fino al|entro il|até|dia|dias|em|"
-    r"a partir de|op|tot|vanaf|do|od|dnia|до|с|по|den|ביום \w+|יום \w+|ב|עד|בתאריך|يوم|حتى|วันที่|일시|기간"
+    r"a partir de|op|tot|vanaf|do|od|dnia|до|с|по|den|ביום \w+|יום \w+|ב|עד|בתאריך|يوم|حتى|วันที่|일시|기간|"
+    r"từ|đến|ngày|gün|tarihine?|kadar"
 )
 _LEADS_TO_ANY = re.compile(rf"(?:^|[\s(])(?:{_LEADS_ANYWHERE})[\s:-]{{0,2}}$", re.IGNORECASE)
 _LEADS_TO_STROKED = re.compile(

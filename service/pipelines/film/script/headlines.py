@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from service.pipelines.film.script import text, tokens, wording
 from service.pipelines.film.script.brief import Brief
-from service.pipelines.film.script.tokens import Kind
 
 _SHORT_HEADLINE = 56
 _HEADLINE_WORDS = 6
@@ -14,6 +13,10 @@ _HEADLINE_PHRASES = 5
 """Of a script without spaces."""
 _MORE_WORDS = 4
 _SHORTEST_THOUGHT = 2
+_NAME = re.compile(
+    r"(?<![\w'’/-])[A-ZÀ-ÞΑ-ΩА-Я][\w'’-]+(?: (?:&|of|de|de la|du|des|di|del|da|do|von|van|der)(?= [A-ZÀ-ÞΑ-ΩА-Я])|"
+    r" [A-ZÀ-ÞΑ-ΩА-Я\d][\w'’-]*){1,5}(?![\w'’/-])"
+)
 _YEAR = re.compile(r"\b(?:19|20)\d\d$")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
 
@@ -58,13 +61,41 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
 
 
 def accent(headline: str, brief: Brief) -> str:
-    """The key phrase of a headline that is brought out: no remark in brackets, and no name torn from its year."""
-    aside = [match.span() for match in _BRACKETS.finditer(headline)]
-    for phrase in brief.key_phrases:
-        at = headline.lower().find(phrase.lower())
-        dated = any(token.kind is Kind.DATE for token in tokens.find(phrase))
-        if at < 0 or len(phrase) >= len(headline) or (_YEAR.search(phrase) and not dated):
+    """Return what of a headline is brought out, "" if nothing: the film's title, or else the name that a key phrase is
+    a part of.
+
+    A whole name or nothing: where a noun phrase ends cannot be told from its words ("shy don't chase").
+    """
+    closed = [*(match.span() for match in _BRACKETS.finditer(headline))]
+    closed += [(token.start, token.end) for token in tokens.find(headline)]
+    names = [brief.title, *(name for name in _names(headline, brief) if _is_key(name, brief))]
+    for name in names:
+        start = headline.casefold().find(name.casefold()) if name else -1
+        end = start + len(name)
+        if start < 0 or len(name) >= len(headline) or _YEAR.search(name):
             continue
-        if not any(start < at + len(phrase) and at < end for start, end in aside):
-            return phrase
+        torn = any(first < end and start < last and not start <= first < last <= end for first, last in closed)
+        beside = headline[max(start - 1, 0) : start] + headline[end : end + 1]
+        if not torn and not any(mark.isalnum() or mark in "'’/-" for mark in beside):
+            return headline[start:end]
     return ""
+
+
+def _names(headline: str, brief: Brief) -> list[str]:
+    """The names in a headline: two or more words with capitals side by side. The capital of its first word tells
+    nothing unless the brief has the name inside a sentence too."""
+    if headline.isupper():
+        return []
+    found: list[str] = []
+    for match in _NAME.finditer(headline):
+        name = match.group()
+        if match.start() == 0 and not any(said.find(name, 1) > 0 for said in brief.sentences):
+            name = name.partition(" ")[2]
+        if " " in name and name[:1].isupper():
+            found.append(name)
+    return found
+
+
+def _is_key(name: str, brief: Brief) -> bool:
+    known = name.casefold()
+    return any(phrase.casefold() in known or known in phrase.casefold() for phrase in brief.key_phrases)

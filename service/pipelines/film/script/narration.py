@@ -4,10 +4,12 @@ of the latter. Pure."""
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from service.pipelines.film.script import signs, text
-from service.pipelines.film.script.timeline import Word
-from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.script import pace, signs, text, timeline
+from service.pipelines.film.script.moments import bare
+from service.pipelines.film.script.timeline import PAUSES_S, Word
+from service.pipelines.film.script.treatment import Shot, Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,58 @@ def reading(written: str, lang: str) -> Reading:
     if 2 * unread > len(words):
         return Reading("", tuple((word, 0, 0) for word in written_words))
     return Reading(spoken, tuple(words))
+
+
+@lru_cache(maxsize=1024)
+def said_s(written: str, lang: str) -> float:
+    """Estimate how long a line takes to say, in seconds: what is written "14 kg" is said with more letters. 0.0 if
+    nothing of it can be said."""
+    # Planning tries the same lines many times.
+    return pace.unhurried_s(reading(written, lang).spoken)
+
+
+def needs_s(shot: Shot, lang: str) -> float:
+    """Estimate how long a shot takes at an unhurried pace."""
+    return least_s(shot, said_s(shot.voice, lang))
+
+
+def least_s(shot: Shot, said: float) -> float:
+    """Return how long a shot takes whose line takes `said` seconds, or is not said if they are 0.0: what nobody says is
+    read."""
+    if not said:
+        # The words of a last card have been seen before.
+        return pace.GOOD_SHOT_S[0] if shot.purpose == "close" else pace.reading_s(shot.words_on_screen)
+    heard = {bare(word) for word in shot.voice.split()}
+    unheard = [word for word in shot.words_on_screen.split() if bare(word) and bare(word) not in heard]
+    to_read = pace.reading_s(" ".join(unheard)) if len(unheard) > _A_FEW else 0.0
+    return max(said + PAUSES_S, pace.GOOD_SHOT_S[0], to_read)
+
+
+_A_FEW = 3
+"""Words that are read at a glance."""
+_CROWDED_S = 0.3
+"""By how much the pauses around a line can shrink before a line has to fall silent."""
+
+
+def fallen_silent(shots: Sequence[Shot], said: Sequence[float], seconds: float) -> set[int]:
+    """Return the shots that have to fall silent for lines that take `said` seconds each to fit into `seconds`: the
+    lightest first; never the only line, nor one that takes as long to be read."""
+    lengths = list(said)
+    lines = sorted((index for index, line in enumerate(said) if line), key=lambda index: (shots[index].weight, -index))
+    fallen: set[int] = set()
+    for index in lines:
+        crowded = _CROWDED_S * sum(map(bool, lengths))
+        if needed_s(shots, lengths) <= seconds + crowded or len(fallen) == len(lines) - 1:
+            break
+        if least_s(shots[index], said[index]) - _CROWDED_S > least_s(shots[index], 0.0):
+            lengths[index] = 0.0
+            fallen.add(index)
+    return fallen
+
+
+def needed_s(shots: Sequence[Shot], said: Sequence[float]) -> float:
+    """Return the least time for shots whose lines take `said` seconds each."""
+    return timeline.needed_s([least_s(shot, line) for shot, line in zip(shots, said, strict=True)])
 
 
 def timed(line: Reading, times: Sequence[tuple[float, float]], total: float, at: float) -> tuple[Word, ...]:

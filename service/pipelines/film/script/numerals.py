@@ -7,7 +7,7 @@ from collections.abc import Callable
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
 from service.pipelines.film.script.saying_iberian import PORTUGUESE, SPANISH
-from service.pipelines.film.script.saying_romance import FRENCH
+from service.pipelines.film.script.saying_romance import FRENCH, ITALIAN
 
 _AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
 _CURRENCY = r"(R\$|[$€£¥₹₺₽₪₩])"
@@ -15,7 +15,7 @@ _MONEY = re.compile(rf"^(?:{_CURRENCY}{_AMOUNT}([kKmMB]|bn)?|{_AMOUNT}([kKmMB]|b
 _NUMBER = re.compile(rf"^(?:{_AMOUNT}|[½¼¾⅓⅔])$")
 _NUMBERS = re.compile(rf"^{_AMOUNT}[-–]{_AMOUNT}$")
 _NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}(?=\D*$)")
-_MINUS = re.compile(r"^[-−](\d[\d.,]*%?)$")
+_MINUS = re.compile(r"^[-−](\d[\d.,]*(?:%|°[CF]?)?)$")
 _DAY_MONTH = re.compile(r"^(\d{1,2})\.(\d{1,2})$")
 _TAXED = frozenset(words("net gross brut netto brutto ttc ht"))
 _NUMBERED = re.compile(r"^(?:[nN]°|№)(\d+)$")
@@ -36,7 +36,7 @@ _SIZE = re.compile(rf"^{_AMOUNT}[x×]{_AMOUNT}(?:[x×]{_AMOUNT})?([cm]?m|ft|in|p
 _STROKE = re.compile(r"^(\d[\d.]*?)([.,])[-–—]{1,2}$")
 _UNIT = re.compile(rf"^{_AMOUNT}([a-zA-Z°µ²³/]+)$")
 _YEAR = re.compile(r"^19(\d\d)$")
-_DECADE = re.compile(r"^(19|20)?([1-9]0)['’]?s$")
+_DECADE = re.compile(r"^(1[5-9]|20)?([1-9]0)['’]?s$")
 
 
 def said(core: str, before: str, after: str, language: Language) -> str:
@@ -120,7 +120,12 @@ def _over(core: str, _before: str, after: str, language: Language) -> str | None
 
 def _fraction(core: str, _before: str, _after: str, language: Language) -> str | None:
     share = _FRACTION.match(core)
-    return language.fractions.get(core) or (f"{share[1]} {language.of} {share[2]}" if share else None)
+    return language.fractions.get(core) or (_out_of(share[1], share[2], language) if share else None)
+
+
+def _out_of(part: str, whole: str, language: Language) -> str:
+    is_less = float(part.replace(",", ".")) <= float(whole)
+    return f"{part} {language.of} {whole}" if is_less else f"{part} {whole}"
 
 
 def _money(core: str, _before: str, after: str, language: Language) -> str | None:
@@ -244,7 +249,13 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
             _half_day(part, "", "", language) or _clock(part, "", after, language) or part for part in both.groups()
         ]
         return f"{spoken[0]} {language.to} {spoken[1]}"
-    return None
+    ends = [_day(part, language) or said(part, "", "", language) for part in (first, last)]
+    return f"{ends[0]} {language.to} {ends[1]}" if "–" in core and all(map(_tells, (first, last), ends)) else None
+
+
+def _tells(written: str, spoken: str) -> bool:
+    """Say whether the end of a range is a figure, or another word that is said in full."""
+    return written[:1].isdigit() or spoken != written
 
 
 def _day(word: str, language: Language) -> str:
@@ -254,8 +265,9 @@ def _day(word: str, language: Language) -> str:
 
 
 def _multiple(core: str, before: str, after: str, language: Language) -> str | None:
-    if core in {"x", "×", "X"} and before[-1:].isdigit() and after[:1].isdigit():
-        return language.by
+    if core in {"x", "×", "X"} and before[:1].isdigit() and after[:1].isdigit():
+        # "2 x 5 l" are two of them, "60 x 40" and "6ft x 4ft" one with two sides.
+        return language.times if len(before) == 1 and before.isdigit() else language.by
     if (size := _SIZE.match(core)) and (len(size[1]) > 1 or len(size[2]) > 1):
         unit = language.units.get((size[4] or "").lower(), "")
         return " ".join(filter(None, (f" {language.by} ".join(filter(None, size.group(1, 2, 3))), unit)))
@@ -287,6 +299,13 @@ def _united(core: str, _before: str, _after: str, language: Language) -> str | N
     return f"{amount} {_plural(unit, amount, language) if unit else power}" if unit or power else None
 
 
+def _postcode(core: str, before: str, after: str, language: Language) -> str | None:
+    """A postcode before its town. Elsewhere it is said as a number."""
+    is_one = language in _DIGITS_OF_POSTCODES and re.fullmatch(r"\d{5}", core) and after[:1].isupper()
+    return " ".join(core) if is_one and (not before or before[-1] in ",–-/|·") else None
+
+
+_DIGITS_OF_POSTCODES = (GERMAN, ITALIAN)
 _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
     _beside_a_number,
     _paid_per,
@@ -294,6 +313,7 @@ _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
     _more_or_less,
     _numbered,
     _over,
+    _postcode,
     _fraction,
     _money,
     _date,

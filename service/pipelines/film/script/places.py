@@ -34,7 +34,8 @@ PLACE = re.compile(
     # Hauptstr. 12, Keizersgracht 7a
     rf"(?<!\w){_NAME[:-6]}{{0,24}}{_GERMANIC} \d{{1,4}}[a-z]?(?!\w)|"
     # 8 bis, rue de la Paix; Av. de la Constitución 45; ul. Długiej 14; ул. Садовая, д. 17
-    rf"(?<![\w.,])(?:\d{{1,4}}(?: bis| ter| quater)?,? )?(?<!\w){_BEFORE}{_WORDS}"
+    rf"(?<![\w.,])(?:(?<![:–-])\d{{1,4}}(?: bis| ter| quater)?,? "
+    rf"(?!\S{{1,3}}\.? ?[А-Я]|ul\.|al\.|pl\.|os\.))?(?<!\w){_BEFORE}{_WORDS}"
     rf"(?:,? (?:n\.?º? ?|nº ?|n° ?|д\. ?|m\. ?)?\d{{1,4}}[A-Za-zа-я]?(?!\w))?|"
     # 계동길 37
     r"[가-힣\d]{1,12}(?:로|길) \d{1,4}(?:-\d{1,3})?|"

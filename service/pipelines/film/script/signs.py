@@ -116,7 +116,8 @@ def _said(word: str, before: str, after: str, language: Language) -> str:
     if core in language.spelt and not (_shouted(before, language) or _shouted(after, language)):
         return first + language.letters.join(core) + ("." if language.letters == "." else "") + last
     spoken = numerals.said(core, before.strip("(["), after, language)
-    if spoken != core and last.startswith(".") and (len(last) > 1 or after[:1].islower()):
+    is_day = core.rpartition("–")[2].lower() in language.days and after[:1].isdigit()
+    if spoken != core and last.startswith(".") and (len(last) > 1 or after[:1].islower() or is_day):
         # The point was of what is said in full: "15.12. per WhatsApp".
         last = last[1:]
     return first + spoken + last

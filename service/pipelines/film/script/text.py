@@ -15,6 +15,8 @@ _MARKS_IN_A_ROW = 3
 _LONGEST_SPOKEN_WORD = 80
 _KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e01ef\u00ad]")
+_SQUARED = re.compile("[\u3371-\u337a\u3380-\u33df]")
+"""Units as one sign: "㎡", "㎏"."""
 _GERSHAYIM = re.compile(r"(?<=[א-ת])[\"”“](?=[א-ת]{1,4}(?![א-ת\"”]))")
 """The mark of a Hebrew abbreviation, which people type as a quotation mark: before the word's last letters, and not the
 beginning of a quotation after a prefix."""
@@ -76,6 +78,7 @@ def normal(text: str) -> str:
     Line breaks stay; other white space becomes one space.
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
+    composed = _SQUARED.sub(lambda sign: unicodedata.normalize("NFKC", sign.group()).replace("2", "²"), composed)
     composed = _GERSHAYIM.sub("\u05f4", composed)
     kept: list[str] = []
     marks = 0

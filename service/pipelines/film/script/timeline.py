@@ -5,7 +5,7 @@ The narration sets the pace: a shot lasts as long as its line takes to say, and 
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from service.pipeline import Json, Output
 from service.pipelines.film.script import pace
@@ -15,7 +15,9 @@ LEAD_S = 0.35
 """From the start of a shot to its first word: the picture arrives first."""
 TAIL_S = 0.35
 """From its last word to the next shot."""
-_LAST_EXTRA_S = 0.6  # The last picture stays for a moment after the last word.
+PAUSES_S = LEAD_S + TAIL_S
+LAST_EXTRA_S = 0.6
+"""The last picture stays for a moment after the last word."""
 _LEAST_WISH_S = 0.05
 
 
@@ -74,20 +76,22 @@ class Timeline:
         )
 
 
-def needed_s(speech: Sequence[float]) -> float:
-    """Return the least time for shots whose lines take `speech` seconds each, 0.0 for a silent one."""
-    return sum(_least_s(seconds) for seconds in speech) + _LAST_EXTRA_S
+def needed_s(least: Sequence[float]) -> float:
+    """Return the least time for a film whose shots take `least` seconds each."""
+    return sum(least) + LAST_EXTRA_S
 
 
-def shared_out(speech: Sequence[float], wished: Sequence[float], seconds: float) -> list[tuple[int, int]]:
+def shared_out(
+    speech: Sequence[float], wished: Sequence[float], seconds: float, least: Sequence[float] = ()
+) -> list[tuple[int, int]]:
     """Return the first and end frame of each shot, together exactly `seconds` long.
 
-    Each shot gets what its line needs, and a share of the rest in proportion to its wished length. If there is too
-    little time, pauses are cut before lines are.
+    Each shot gets what its line needs, or at least `least` seconds, and a share of the rest in proportion to its wished
+    length. If there is too little time, pauses are cut before lines are.
     """
     total = round(seconds * FPS)
-    least = [_least_s(said) for said in speech]
-    least[-1] += _LAST_EXTRA_S
+    least = [max(_least_s(said), needed) for said, needed in zip_longest(speech, least, fillvalue=0.0)]
+    least[-1] += LAST_EXTRA_S
     spare = seconds - sum(least)
     if spare < 0:
         # The pauses give way first, so that no line runs into the next shot.
@@ -106,4 +110,4 @@ def shared_out(speech: Sequence[float], wished: Sequence[float], seconds: float)
 
 
 def _least_s(said: float) -> float:
-    return said + LEAD_S + TAIL_S if said else pace.SHORTEST_SHOT_S
+    return said + PAUSES_S if said else pace.SHORTEST_SHOT_S

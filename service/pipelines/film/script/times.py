@@ -14,11 +14,12 @@ _APART = r"(?<![\w:.,$€£¥/])"
 _CLOCK = (
     rf"(?<![\w:]){_HOUR}(?:[:h.]{_MINUTES})?{_SPACE}?(?:a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|uur|ч)(?!\w)"
     rf"|(?<![\w:]){_HOUR}(?::{_MINUTES}(?!\d)(?:{_SPACE}?(?:h|hs|hrs)(?!\w))?|{_SPACE}?[hH]{_SPACE}?{_MINUTES}(?!\w))"
+    rf"|{_APART}{_HOUR}\.{_MINUTES}{_SPACE}?h(?!\w)"
     rf"|(?<![\w:])(?:[1-9]|1[0-2]) o['’]clock(?!\w)"
     rf"|(?:(?<=à )|(?<=dès )|(?<=de ))\d{{1,2}}{_SPACE}?[hH](?!\w)|{EASTERN_TIME}"
     # 10.00 น.; 9 صباحاً
     rf"|(?<![\w:.]){_HOUR}(?:[:.]{_MINUTES})?{_SPACE}?น\."
-    rf"|(?<![\w:.]){_HOUR}(?::{_MINUTES})?{_SPACE}(?:صباح|مساء|ظهر|عصر)(?:اً|ا|ًا|ً)?(?!\w)"
+    rf"|(?<![\w:.]){_HOUR}(?::{_MINUTES})?{_SPACE}(?:(?:صباح|مساء|ظهر|عصر)(?:اً|ا|ًا|ً)?|ص|م)(?![\w²])"
 )
 _NOON = rf"(?<!\w)(?:12{_SPACE}?)?(?:noon|midnight)(?!\w)"
 _HALF_CLOCK = rf"(?<![\w:.]){_HOUR}(?:[:h.]{_MINUTES})?"

@@ -30,11 +30,12 @@ _MAGNITUDE = (
     rf"(?:{_SPACE}?(?:k|K|M|bn|B|m(?![\w²³/]))(?![\w²³])|{_SPACE}?(?:万|萬|億|亿|천|만|억)|{_SPACE}(?:hundred|thousand|million|"
     r"billion|trillion|lakh|crore|mille|millions?|milliards?|tausend|Tsd\.|Mio\.|Millionen?|Mrd\.|Milliarden?|mil|"
     r"millones|millón|milhões|milhão|mila|milioni|milione|miljoen|miljard|tys\.|mln|mld|milyon|milyar|bin|миллион\w*|"
-    r"тыс\.|млн|млрд|ألف|مليون|مليار|آلاف|אלף|מיליון|लाख|करोड़|हज़ार|พัน|หมื่น|แสน|ล้าน)(?!\w))"
+    r"тыс\.|млн|млрд|ألف|مليون|مليار|آلاف|אלף|מיליון|लाख|करोड़|हज़ार|พัน|หมื่น|แสน|ล้าน)(?!\w)|"
+    rf"{_SPACE}?(?:พัน|หมื่น|แสน|ล้าน)(?=บาท))"
 )
 _SIGN_OF_MONEY = (
     r"(?:[$€£¥₹₩₽₺₴₫฿₪₱₦]|(?:US|C|A|R|HK|NZ|S)\$|(?:रु\.?)|"
-    r"(?:USD|EUR|GBP|CHF|AED|SAR|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|TRY|HUF|RON|BRL|MXN|ZAR|THB|ILS|KRW|CNY|RMB|TL|Fr\.|"
+    r"(?:USD|EUR|GBP|CHF|AED|SAR|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|TRY|HUF|RON|BRL|MXN|ZAR|THB|ILS|KRW|CNY|RMB|VND|IDR|MYR|SGD|PHP|HKD|TWD|TL|Rp\.?|RM|Fr\.|"
     r"kr)(?!\w))"
 )
 """What may stand before an amount. A word of a script without spaces may not: it is the end of another ("정원 6명")."""
@@ -43,33 +44,34 @@ _CASE = r"(?:['’](?:[a-zçğıöşü]{1,4}))?(?!\w)"
 _CURRENCY = (
     rf"(?:{_SIGN_OF_MONEY}{_CASE}|"
     r"(?:円|元|块|원|บาท|ريال(?:اً|ا)?|درهم(?:اً|ا)?|دينار(?:اً|ا)?|جنيه(?:اً|ا)?|ليرة|شيكل|شيقل|ש״ח|रुपये|रुपए)|"
-    r"บ\.|"
+    r"บ\.|[đ₫](?!\w)|(?:ر\.س|د\.إ|ج\.م|د\.ك|ر\.ق|د\.أ)(?!\w)|"
     r"(?:zł|Kč|Ft|lei|Euros?|euros?|dollars?|pounds?|dirhams?|rupees?|baht|francs?|руб(?:лей|ля|ль|\.)?|грн)(?!\w))"
 )
 _PER = (
     r"(?:{s}?/{s}?(?:month|mo|year|yr|week|wk|day|hour|hr|h|kg|person|pp|night|mois|an|jour|semaine|nuit|personne|"
     r"Monat|Jahr|Tag|Woche|Nacht|Person|Std\.?|Stunde|Stück|mes|año|semana|noche|persona|pers\.?|mese|anno|notte|mês|ano|"
     r"noite|pessoa|maand|jaar|nacht|user|seat|team|adult|child|ticket|piece|m²|m2|sqm|qm|kWh|GB|mies\.|os\.|"
+    r"เดือน|วัน|คน|คืน|ปี|माह|महीना|"
     r"月|年|人|泊|월|мес\.?|чел\.?)(?![\w²³]))"
 ).replace("{s}", _SPACE)
 _UNIT = (
-    r"(?:%|‰|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
+    r"(?:%|‰|م²|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
     r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
     r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?)(?![\w²³])(?!/(?!(?:wk|week|day|month|mo|yr|year|hr|h|Woche|Monat|Tag)(?!\w)))|"
     r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
     r"kilometers|miles|grams|kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|"
     r"por cento|procent|Stunden?|Minuten?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|heures?|jours?|semaines?|mois|ans|horas?|"
     r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
-    r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|किमी|कि\.मी\.|किलो|ग्राम|मीटर|लीटर|घंटे|मिनट|दिन|साल|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
-    r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名様?|個|个|台|種類|杯|本|枚|回|件|平米|坪|"
+    r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|किमी|कि\.मी\.|वर्ग\s(?:फुट|फीट|गज|मीटर)|किलो|ग्राम|मीटर|लीटर|घंटे|मिनट|दिन|साल|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
+    r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名様?|個|个|台|種類|杯|本|枚|回|件|平米|坪|公里|千米|米|公斤|"
     r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|"
     r"(?:מ״ר|ק״מ|ס״מ|ק״ג)(?!\w)|(?:ชม|กม|ซม|มม|กก|มล|ตร\.?ม|ตร\.?ว|ม|ก|ล)\.)"
 ).replace("{s}", _SPACE)
 _TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
 _AND = rf"{_SPACE}(?:and|&|und|u\.|et|y|e|en|i|и|ve){_SPACE}"
 _TELEPHONE = re.compile(
-    r"(?<![\w.,/€$£-])(?:\d[\s-]?(?=\()|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
-    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d{2})[\s/-]\d{6,9}|(?<=\b0\d{3})[\s/-]\d{5,9}|(?<=\b0\d{4})[\s/-]\d{4,9})(?:-\d{1,4})?(?![\w%€$£])"
+    r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,/€$£-])(?:0\d{5}-\d{5}(?!\d)|\d{7,11}(?![\w%€$£]|[.,]\d)|(?:\d[\s-]?(?=\()|1[\s.-](?=\d{3}[\s.-]\d{3})|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
+    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d)[\s/-]\d{6,8}|(?<=\b0\d{2})(?:\s/\s|[\s/-])\d{6,9}|(?<=\b0\d{3})(?:\s/\s|[\s/-])\d{5,9}|(?<=\b0\d{4})(?:\s/\s|[\s/-])\d{4,9})(?:-\d{1,4})?(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff%€$£]))"
 )
 _FIGURE = re.compile(r"[\d½¼¾⅓⅔]")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
@@ -106,7 +108,7 @@ class Token:
 _AMOUNT = rf"(?:{_NUMBER}){_MAGNITUDE}?"
 _ROUND = rf"(?:{_NUMBER})(?:[.,][-\u2013\u2014]{{1,2}}(?![\w-]))?{_MAGNITUDE}?"
 """An amount that may have a stroke instead of cents ("18.-")."""
-_STROKED = rf"(?:{_NUMBER})[.,][-\u2013\u2014]{{1,2}}(?![\w-])"
+_STROKED = rf"(?:{_NUMBER})(?:[.,:][-\u2013\u2014]{{1,2}}(?![\w-])|/-)"
 """An amount with a stroke instead of cents is one of money."""
 _TAXED = rf"(?:{_SPACE}(?:net|gross|brut|netto|brutto|TTC|HT)(?=/|{_SPACE}?/))?"
 _PRICE = (
@@ -123,7 +125,12 @@ _COMPOUND = (
     rf"(?:{_NUMBER})-(?:second|minute|hour|day|week|month|year|mile|metre|meter|page|piece|star|inch|foot|course|acre|"
     r"bed|bedroom|seat|part|step|man|person|night)(?!\w)"
 )
-_LENGTH = rf"(?:{_SPACE}?(?:[cm]?m|km|in|ft|px|Zoll)(?![\w²³]))?"
+_IN_TENS_OF_THOUSANDS = (
+    r"(?<![\d.,])(?:\d[\d.,]{0,12}[万萬億亿억만천] ?){1,2}(?:\d[\d,]{0,8}[万萬만천]? ?)?(?:円|元|块|원)|"
+    r"[满滿]\d{1,6}[减減送]\d{1,6}"
+)
+"""12万5,000円, 8억 5,000만원; so much off from so much on."""
+_LENGTH = rf"(?:{_SPACE}?(?:[cm]?m|km|in|ft|px|Zoll|k?g|[mc]?l|L|oz)(?![\w²³]))?"
 _SIZE = (
     rf"{_FREE}\d{{1,4}}(?:[.,]\d{{1,3}})?{_LENGTH}(?:{_SPACE}?[x×]{_SPACE}?\d{{1,4}}(?:[.,]\d{{1,3}})?{_LENGTH}){{1,2}}"
     r"(?![\w²³])"
@@ -145,6 +152,7 @@ _IN = (
 
 _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.TIME, TIME),
+    (Kind.PRICE, re.compile(_IN_TENS_OF_THOUSANDS)),
     (
         Kind.PRICE,
         re.compile(rf"(?:(?:{_PRICE}|{_BARE}){_TO})?(?:{_PRICE})|{_SIGN_OF_MONEY}{_SPACE}?{_AMOUNT}{_TO}{_AMOUNT}"),
@@ -213,9 +221,9 @@ def quotations(content: str) -> list[Token]:
 
 
 _CALLED = re.compile(
-    r"(?:tel|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏|reserv\w+|"
+    r"(?:tel|טל|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏|reserv\w+|"
     r"foh?n(?:e)?|फ़?ोन(?: करें| नंबर)?|फोन(?: करें| नंबर)?|कॉल(?: करें)?|संपर्क(?: करें)?|मोबाइल|โทร|"
-    r"هاتف|اتصل|جوال|טלפון|נייד|电话|電話|전화|문의|예약|상담)\W{0,3}$",
+    r"هاتف|اتصلوا|اتصل(?: بنا)?|جوال|טלפון|נייד|电话|電話|전화|문의|예약|상담)\W{0,3}$",
     re.IGNORECASE,
 )
 _BEFORE_A_NUMBER = 16

@@ -7,7 +7,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import coverage, heroes, instructions, labels, languages, pace, text, titles, tokens
+from service.pipelines.film.script import (
+    coverage,
+    heroes,
+    instructions,
+    labels,
+    languages,
+    left_out,
+    narration,
+    pace,
+    text,
+    titles,
+    tokens,
+)
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.tokens import Kind, Token
@@ -84,7 +96,7 @@ def objections(film: Film, brief: Brief, content: str) -> Objections:
     # What is missing from a film that is too short for its brief is nobody's fault.
     has_time = film.timeline.seconds >= _needed_s(brief)
     (wrong if has_time else remarks).extend(_missing(film, brief))
-    remarks += _unheard(film)
+    remarks += [*_unheard(film), *(f"it leaves out “{words}”" for words in left_out.passages(brief, film.treatment))]
     silent = _silence(film)
     (wrong if silent and not film.is_as_long_as_asked and _unsaid(film, brief) else remarks).extend(silent)
     return Objections(tuple(wrong), tuple(remarks))
@@ -243,7 +255,7 @@ def _missing(film: Film, brief: Brief) -> list[str]:
 
 def _needed_s(brief: Brief) -> float:
     """How long it takes to say all of the brief."""
-    return sum(pace.unhurried_s(passage.text) + pace.PAUSE_S for passage in brief.passages)
+    return sum(narration.said_s(passage.text, brief.lang) / pace.BRISK + pace.PAUSE_S for passage in brief.passages)
 
 
 def _has_figures(fact: str, script: str) -> bool:

@@ -5,7 +5,7 @@ joined them to it. Pure."""
 import re
 from collections.abc import Sequence
 
-from service.pipelines.film.script import text, tokens
+from service.pipelines.film.script import sentences, text, tokens
 from service.pipelines.film.script.tokens import Token
 
 
@@ -17,7 +17,7 @@ _LEAD_WORDS = 9
 _LABEL_WORDS = 8
 _LONGEST_LEAD, LONGEST_REST = 48, 68
 """Letters of what stands whole before and after a figure, or under a headline."""
-_PHRASE_END = re.compile(r"[,;.!?:](?:\s+|$)")
+_PHRASE_END = re.compile(r"[,;:](?:\s+|$)|[.!?]$")
 JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
 TURNS = JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
 PREPOSITIONS = _words(
@@ -32,7 +32,7 @@ _LEADS_TO = _LEADS_ON | _words(
     "op bij naar pod pl nr по на в из тел тел. whatsapp: عبر على إلى ב ב- ל של บน ที่ पर से को line: or"
 )
 _EASTERN_JOINT = re.compile(r"(?:は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
-_LEADING = re.compile(r"^(?:[ ,;:.、。，]|[–—-](?=\s))+")
+_LEADING = re.compile(r"^(?:[ ,;:.、。，|]|[–—/-](?=\s))+")
 _HEBREW_PREFIX = re.compile(r"\s[בלמהכו]-?$")
 """A small word of Hebrew that is written at the beginning of the next, here of a figure."""
 _SHORT_ENDING = re.compile(
@@ -45,7 +45,7 @@ def tidy(words: str) -> str:
     bare = _LEADING.sub("", words.strip())
     while bare and text.is_picture(bare[0]):
         bare = bare[1:].lstrip()
-    ended = bare.rstrip(" .,;:\u2013\u2014-。、，；：।→➔➜")
+    ended = re.sub(r"\s[/|]$", "", bare.rstrip()).rstrip(" .,;:\u2013\u2014-。、，；：।→➔➜")
     if bare[len(ended) : len(ended) + 1] == "." and _SHORT_ENDING.search(f"{ended}."):
         ended += "."
     return _unpaired(ended.strip(" ")) if any(map(str.isalnum, ended)) else ""
@@ -97,10 +97,16 @@ def without_joints(part: str) -> str:
     return _EASTERN_JOINT.sub("", " ".join(words))
 
 
+def _phrases(words: str) -> list[str]:
+    """The parts of a sentence between its marks, of which the point of an abbreviation is none."""
+    parts = (part for sentence in sentences.split(words) for part in tokens.cuts(sentence, _PHRASE_END))
+    return [part for part in parts if part.strip()]
+
+
 def before(words: str) -> str:
     """What stands over a figure: all before it if that is short, else its last phrase."""
     whole = tidy(_HEBREW_PREFIX.sub("", words))
-    parts = [part for part in tokens.cuts(words.rstrip(" :"), _PHRASE_END) if part.strip()]
+    parts = _phrases(words.rstrip(" :"))
     if len(whole) > _LONGEST_LEAD and parts:
         last = parts[-1].split()[-_LEAD_WORDS:]
         while len(last) > 1 and last[0] in {"&", "+"}:
@@ -118,13 +124,13 @@ def after(words: str, stop: frozenset[str]) -> str:
     if len(whole) <= LONGEST_REST:
         return whole
     kept = ""
-    for part in tokens.cuts(whole, _PHRASE_END):
+    for part in _phrases(whole):
         longer = f"{kept}, {part}" if kept else part
         if len(longer) > LONGEST_REST:
             break
         kept = longer
     if not kept:
-        rest = tokens.cuts(whole, _PHRASE_END)[0].split()
+        rest = _phrases(whole)[0].split()
         ends = [at for at in range(1, min(len(rest), _LABEL_WORDS + 1)) if rest[at].lower() in TURNS | PREPOSITIONS]
         cut = rest[: ends[-1] if ends else _LABEL_WORDS]
         while cut and cut[-1].lower() in stop:

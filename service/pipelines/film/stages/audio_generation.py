@@ -1,9 +1,10 @@
 """AUDIO_GENERATION: make the narration, the music and their mix. The narration's real length decides when everything
 happens."""
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,6 @@ from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import ffmpeg, loudness, manners, music, probe, processes, samples, soundtrack, track
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
-_CROWDED_S = 0.3
-"""By how much the pauses around a line can shrink before a line has to fall silent."""
 _LEAST_READING_S = 0.5
 _CEILINGS_DB = (loudness.CEILING_DB, -3.0, -4.5, -6.0)
 _HIGHEST_DBTP = -1.1
@@ -30,19 +29,22 @@ _HIGHEST_DBTP = -1.1
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """Who narrates, as whom, with which seed, within which spending cap."""
+    """Who narrates, as whom, with which seed, within which spending cap, and how long the film may get for it."""
 
     narrator: Narrator
     wish: VoiceWish
     seed: int
     cap_usd: float
+    longest_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Narrated:
-    """Each shot's line (None if it is silent), or None if nothing is narrated; the voice's name, and what it is not."""
+    """Each shot's line (None if it is silent), or None if nothing is narrated; how long the film must be for them; the
+    voice's name, and what it is not."""
 
     lines: Sequence[Spoken | None] | None = None
+    seconds: float = 0.0
     voice: str | None = None
     warnings: Sequence[str] = ()
 
@@ -54,21 +56,28 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     who, what = sound_talk.asked(wished, outputs["ANALYSIS"]["brief"]["directions"])
     readings = narration.readings(treatment)
     ctx.progress(0.05, "speaking and playing")
-    seconds = round(treatment.seconds * timeline.FPS) / timeline.FPS
-    voice = _Voice(providers.narrator, who, seed.number("voice"), account.cap_usd(job))
+    asked_s = wished.duration_sec or outputs["ANALYSIS"]["brief"].get("seconds")
+    longest_s = treatment.seconds if asked_s else max(wishes.preset_of(job).longest_s, treatment.seconds)
+    voice = _Voice(providers.narrator, who, seed.number("voice"), account.cap_usd(job), longest_s)
+
+    def play(seconds: float) -> Sound | None:
+        seconds = round(seconds * timeline.FPS) / timeline.FPS
+        if wished.own_track:
+            return track.read(ctx, wished.own_track, seconds)
+        return _bed(ctx, seconds, what.mood or treatment.mood, what, seed)
+
     with ThreadPoolExecutor(1, thread_name_prefix="music") as pool:
         # The voice is a separate process, so the music is composed meanwhile.
-        playing = (
-            pool.submit(track.read, ctx, wished.own_track, seconds)
-            if wished.own_track
-            else pool.submit(_bed, ctx, seconds, what.mood or treatment.mood, what, seed)
-        )
+        playing = pool.submit(play, treatment.seconds)
         narrated = _Narrated() if who.is_off else _narrate(ctx, treatment, readings, voice)
         bed = playing.result()
+    spoken = narrated.lines
+    if spoken is not None and narrated.seconds > treatment.seconds:
+        treatment = replace(treatment, seconds=narrated.seconds)
+        bed = play(treatment.seconds)
     is_played = bed is not None
     if bed is None:
-        bed = np.zeros((round(seconds * RATE), 2), np.float32)
-    spoken = narrated.lines
+        bed = np.zeros((round(treatment.seconds * timeline.FPS) * RATE // timeline.FPS, 2), np.float32)
     plan, lines = _silent(treatment, readings) if spoken is None else _placed(treatment, readings, spoken)
     ctx.progress(0.6, "mixing")
     cuts = [] if not is_played and spoken is None else [slot.start_s for slot in plan.slots[1:]]
@@ -138,17 +147,23 @@ def _mastered(ctx: Context, mix: Sound, to: Path) -> tuple[float, float]:
 def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], voice: _Voice) -> _Narrated:
     """Have the lines said so that they fit the film; nothing is narrated if there is no voice for the language.
 
-    Lines that are too long together are first said faster, then the lightest shots fall silent.
+    A film whose lines take longer than was planned gets longer, as far as it may. Beyond that they are first said
+    faster, then the lightest shots fall silent.
     """
     voiced = [index for index, reading in enumerate(readings) if reading.spoken]
     answer = Narration(spoken=(), voice="")
     if voiced:
-        pauses_s = timeline.needed_s([0.01 if reading.spoken else 0.0 for reading in readings])
+        pauses_s = timeline.needed_s(
+            [
+                timeline.PAUSES_S if line.spoken else narration.least_s(shot, 0.0)
+                for shot, line in zip(treatment.shots, readings, strict=True)
+            ]
+        )
         lines = NarrationRequest(
             lines=[readings[index].spoken for index in voiced],
             lang=treatment.lang,
             seed=voice.seed,
-            fit_s=treatment.seconds - pauses_s,
+            fit_s=voice.longest_s - pauses_s,
             cap_usd=voice.cap_usd,
             voice=voice.wish,
         )
@@ -157,17 +172,17 @@ def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], vo
             return _Narrated()
         answer = found
     said = {index: line for index, line in zip(voiced, answer.spoken, strict=True) if line.seconds}
-    for index in sorted(said, key=lambda index: (treatment.shots[index].weight, -index)):
-        if _too_long_s(treatment, said) <= _CROWDED_S * len(said) or len(said) == 1:
-            break
-        del said[index]
-    return _Narrated([said.get(index) for index in range(len(readings))], answer.voice or None, answer.warnings)
-
-
-def _too_long_s(treatment: Treatment, said: dict[int, Spoken]) -> float:
-    """Return by how many seconds the lines are too long for the film."""
-    lengths = [said[index].seconds if index in said else 0.0 for index in range(len(treatment.shots))]
-    return timeline.needed_s(lengths) - treatment.seconds
+    lengths = [said[index].seconds if index in said else 0.0 for index in range(len(readings))]
+    silent = narration.fallen_silent(treatment.shots, lengths, voice.longest_s)
+    lengths = [0.0 if index in silent else length for index, length in enumerate(lengths)]
+    needed_s = narration.needed_s(treatment.shots, lengths)
+    is_short = needed_s > treatment.seconds
+    return _Narrated(
+        [said[index] if length else None for index, length in enumerate(lengths)],
+        min(math.ceil(needed_s), voice.longest_s) if is_short else treatment.seconds,
+        answer.voice or None,
+        answer.warnings,
+    )
 
 
 def _placed(
@@ -175,7 +190,9 @@ def _placed(
 ) -> tuple[Timeline, list[tuple[float, Sound]]]:
     """Return the timeline of a narrated film, and each line's sound with the second it starts at."""
     lengths = [line.seconds if line else 0.0 for line in spoken]
-    bounds = timeline.shared_out(lengths, [shot.seconds for shot in treatment.shots], treatment.seconds)
+    wished = [shot.seconds for shot in treatment.shots]
+    least = [narration.least_s(shot, length) for shot, length in zip(treatment.shots, lengths, strict=True)]
+    bounds = timeline.shared_out(lengths, wished, treatment.seconds, least)
     slots: list[Slot] = []
     lines: list[tuple[float, Sound]] = []
     for (first, end), reading, line in zip(bounds, readings, spoken, strict=True):
@@ -192,7 +209,9 @@ def _placed(
 def _silent(treatment: Treatment, readings: Sequence[Reading]) -> tuple[Timeline, list[tuple[float, Sound]]]:
     """Return the timeline of a film that no voice can narrate: its captions appear at the pace of reading."""
     lengths = [len(shot.voice) / pace.CALM_LETTERS_A_SECOND for shot in treatment.shots]
-    bounds = timeline.shared_out(lengths, [shot.seconds for shot in treatment.shots], treatment.seconds)
+    wished = [shot.seconds for shot in treatment.shots]
+    least = [narration.least_s(shot, length) for shot, length in zip(treatment.shots, lengths, strict=True)]
+    bounds = timeline.shared_out(lengths, wished, treatment.seconds, least)
     slots = []
     for (first, end), reading in zip(bounds, readings, strict=True):
         room = max((end - first) / timeline.FPS - LEAD_S, _LEAST_READING_S)

@@ -8,7 +8,8 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.credits import BAND, CREDITS, LETTERS, SIGNS, THINGS
 from service.pipelines.film.money import account
-from service.pipelines.film.script import languages, own_pictures, text
+from service.pipelines.film.script import languages, left_out, own_pictures, text
+from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.storyboard import storyboard_of
 from service.pipelines.film.script.timeline import Timeline
@@ -35,6 +36,12 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
             *warnings(job, analysis["brief"]["lang"]),
             *outputs["AUDIO_GENERATION"].get("warnings", []),
             *unused(job, outputs),
+            *left_out.warnings(
+                Brief.from_json(analysis["brief"]),
+                treatment_of(outputs),
+                Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"]),
+                is_voiced=bool(outputs["AUDIO_GENERATION"]["voice"]),
+            ),
         ],
     }
     written = {**_manifest(job, outputs), **result, "artifacts": _artifacts(outputs, ctx)}

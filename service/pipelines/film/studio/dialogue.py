@@ -20,11 +20,9 @@ def ready_for_mix(raw: Sound, rate: int, words: list[list[float]]) -> Spoken:
 
     `raw` is mono at `rate` samples a second, `words` the start and end of each word in it, in seconds.
     """
-    loud = np.flatnonzero(np.abs(raw) > _SILENT_BELOW)
-    if not len(loud):
+    first, last = kept(raw, rate)
+    if last <= first:
         return Spoken(np.zeros((0, 1), np.float32), ())
-    first = max(int(loud[0]) - rate // 50, 0)
-    last = min(int(loud[-1]) + rate // 12, len(raw))
     sound = _compressed(_resampled(raw[first:last], rate))
     gain = 10 ** ((_LEVEL_LUFS - loudness.k_level(sound[:, None])) / 20)
     edge = np.linspace(0, 1, RATE // 200, dtype=np.float32)
@@ -36,6 +34,14 @@ def ready_for_mix(raw: Sound, rate: int, words: list[list[float]]) -> Spoken:
         (min(max(start - first / rate, 0.0), length), min(max(end - first / rate, 0.0), length)) for start, end in words
     )
     return Spoken((sound * np.float32(gain))[:, None], times)
+
+
+def kept(raw: Sound, rate: int) -> tuple[int, int]:
+    """Return the first sample of a line to keep and the one to end before; both are 0 if it is silent."""
+    loud = np.flatnonzero(np.abs(raw) > _SILENT_BELOW)
+    if not len(loud):
+        return 0, 0
+    return max(int(loud[0]) - rate // 50, 0), min(int(loud[-1]) + rate // 12, len(raw))
 
 
 def _resampled(raw: Sound, rate: int) -> Sound:

@@ -78,7 +78,7 @@ def main() -> int:
     order = json.load(sys.stdin)
     folder = Path(order["folder"])
     try:
-        reader = _Reader(order["languages"])
+        reader = Reader(order["languages"])
         rate, spoken = _kokoro(order, reader) if order["engine"] == "kokoro" else _espeak(order, reader)
     except LookupError as error:
         sys.stderr.write(f"{error}\n")
@@ -125,7 +125,7 @@ class _Word(NamedTuple):
     sounds: list[str]
 
 
-class _Reader:
+class Reader:
     """espeak-ng in one language. Raises `LookupError` if it has a voice for none of `languages`."""
 
     def __init__(self, languages: Sequence[str]) -> None:
@@ -176,7 +176,7 @@ class _Reader:
         return 0
 
 
-def _espeak(order: dict[str, Any], reader: _Reader) -> tuple[int, list[_Line]]:
+def _espeak(order: dict[str, Any], reader: Reader) -> tuple[int, list[_Line]]:
     """The rate and the lines, spoken by espeak-ng."""
     spoken = [reader.read(line) for line in order["lines"]]
     pace = _pace(order, sum(len(sound) / 2 / reader.rate - _EDGES_S for sound, _ in spoken))
@@ -203,7 +203,7 @@ class _Group:
     symbols: str
 
 
-def _kokoro(order: dict[str, Any], reader: _Reader) -> tuple[int, list[_Line]]:
+def _kokoro(order: dict[str, Any], reader: Reader) -> tuple[int, list[_Line]]:
     """The rate and the lines, spoken by Kokoro."""
     import numpy as np  # noqa: PLC0415 -- espeak-ng does not need it
 

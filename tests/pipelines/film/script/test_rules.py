@@ -167,8 +167,8 @@ def test_what_is_only_shown_comes_in_the_order_of_the_brief() -> None:
         "Lemon pasta in ten minutes. Boil 400 g of spaghetti. Melt butter with the peel of two lemons. "
         "Add a ladle of pasta water and a handful of parmesan. Toss, pepper, eat."
     )
-    shown = "\n".join(shot.words_on_screen for shot in directed(recipe, duration_sec=9.0).shots)
-    places = [shown.find(words) for words in ("400 g", "Melt butter", "Add a ladle", "pepper")]
+    shown = "\n".join(shot.words_on_screen for shot in directed(recipe, duration_sec=9.0).shots).casefold()
+    places = [shown.find(words) for words in ("400 g", "melt butter", "add a ladle", "pepper")]
     found = [place for place in places if place >= 0]
     assert len(found) > 1
     assert found == sorted(found)
@@ -200,7 +200,38 @@ def test_a_silent_shot_still_says_what_it_is_about() -> None:
 def test_a_line_that_is_cut_short_does_not_end_in_a_stop_word() -> None:
     treatment = directed(
         '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister of the MS Kjølvatn.',
-        duration_sec=7.0,
+        duration_sec=6.0,
     )
     said = '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister.'
     assert treatment.shots[0].voice == said
+
+
+@pytest.mark.parametrize(
+    ("content", "accent"),
+    [
+        ("Very shy dont chase her. Call Mia on 07700 900111.", ""),
+        ("Things shouldn't be rushed. Come to Mill Lane Bakery today.", ""),
+        ("Renovated kitchen w/ quartz counters. Open house on Sunday.", ""),
+        ("Enviar currículo p/ escola. A escola abre cedo.", ""),
+        ("Approved by nurses, loved by children. See the clinic.", ""),
+        ("Read to your children with Nora Lindqvist tonight. Nora Lindqvist writes for children.", "Nora Lindqvist"),
+    ],
+)
+def test_what_is_brought_out_is_a_whole_name_or_nothing(content: str, accent: str) -> None:
+    assert directed(content).shots[0].accent == accent
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ("Gesperrt ab dem 11. Januar zw. Bahnhofstr. und Rathausplatz, voraussichtl. den ganzen Winter.",
+         ("zw. Bahnhofstr. und Rathausplatz",)),
+        ("Doors 7pm / Show 8pm", ("Show 8pm",)),
+    ],
+)  # fmt: skip
+def test_the_words_beside_a_figure_end_at_no_abbreviation_and_begin_with_no_stroke(
+    content: str, lines: tuple[str, ...]
+) -> None:
+    shown = [line for shot in directed(content).shots for line in (shot.lead, shot.headline, shot.label)]
+    assert all(any(line in words for words in shown) for line in lines)
+    assert not any(words.startswith(("/", "|")) for words in shown)

@@ -1,0 +1,129 @@
+# ruff: noqa: RUF001 -- the dashes and letters of other languages are meant
+"""How long a film is, what of its brief fits into it, and what is said of the rest."""
+
+import pytest
+
+from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.script import brief, fitting, left_out, narration, pace, rules, viewing
+from service.pipelines.film.script.timeline import FPS, Slot, Timeline, shared_out
+from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.wishes import Wishes
+
+USUAL = 1.12
+"""How much faster than estimated without haste a voice is."""
+LONG_WHEN_SAID = (
+    (
+        "2217 Marigold Ln, Austin, TX 78741. 3 bd / 2.5 ba, 1,840 sq ft. Solar 6.2 kW. Asking $549,000 (was $575,000). "
+        "Call Dana Whitfield, (512) 555-0147."
+    ),
+    (
+        "Apartamento no Porto, 78 m² + varanda de 6 m². 285.000 €. Visitas sábados das 10h às 13h. Contacte "
+        "Inês Valente, tel. 912 345 678 ou ines@casasdouro.pt."
+    ),
+    "E-Bike 3.499 € statt 4.299 €. Kinderrad 18 Zoll nur 249 €. Mo–Fr 9–18.30 Uhr. Tel. 0761/5567890",
+)
+SALE = (
+    "Winterschlussverkauf bei Radhaus Meier! E-Bike Kalkhoff Endeavour 3.499 € statt 4.299 €. Kinderrad Puky 18 Zoll "
+    "nur 249 € (UVP 329 €). Alle Helme -30 %. Nur solange der Vorrat reicht. Bitte reinschauen und staunen. "
+    "Mo–Fr 9–18.30 Uhr, Sa bis 14 Uhr. Hauptstr. 112, 79104 Freiburg. Tel. 0761/5567890"
+)
+
+
+def planned(content: str, seconds: float | None = None, preset: str = "quick_social") -> Treatment:
+    read = brief.read(content, None)
+    return rules.direct(read, Wishes(duration_sec=seconds), PRESETS[preset], Seed.of_job("fitting"))
+
+
+def said(treatment: Treatment, pace_of_voice: float = USUAL) -> list[float]:
+    return [narration.said_s(shot.voice, treatment.lang) / pace_of_voice for shot in treatment.shots]
+
+
+@pytest.mark.parametrize("content", LONG_WHEN_SAID)
+def test_a_film_is_as_long_as_its_words_take_to_say(content: str) -> None:
+    treatment = planned(content, preset="brand_campaign")
+    assert narration.fallen_silent(treatment.shots, said(treatment), treatment.seconds) == set()
+
+
+def test_what_is_written_short_takes_longer_to_say() -> None:
+    assert narration.said_s("TX 78741", "en") > 2 * narration.said_s("TX Austin", "en")
+    assert narration.said_s("Tel. 0761/5567890", "de") > 3.0
+    assert narration.said_s("ขอบคุณ", "en") == 0.0
+
+
+def test_where_time_is_short_the_lightest_goes_and_not_the_address() -> None:
+    treatment = planned(SALE)
+    script = treatment.script()
+    assert treatment.seconds == PRESETS["quick_social"].longest_s
+    for fact in ("3.499 €", "4.299 €", "249 €", "-30 %", "9–18.30 Uhr", "Hauptstr. 112, 79104 Freiburg", "5567890"):
+        assert fact in script
+    silent = narration.fallen_silent(treatment.shots, said(treatment, 1.22 * USUAL), treatment.seconds)
+    assert silent == set()
+
+
+def test_a_date_is_said_and_its_place_shown_where_there_is_no_time_for_both() -> None:
+    content = (
+        "Lucía cumple ocho. Os esperamos el sábado 16 de enero de 17:00 a 20:00 en el Parque Saltarín. Habrá piñata, "
+        "tarta de chocolate y muchos juegos. Confirma al 655 01 23 45"
+    )
+    treatment = planned(content, 10)
+    (dated,) = [shot for shot in treatment.shots if "16 de enero" in shot.headline]
+    assert dated.voice == "Os esperamos el sábado 16 de enero."
+    assert "Parque Saltarín" in dated.label
+    assert left_out.passages(brief.read(content, None), treatment) == [
+        "Habrá piñata, tarta de chocolate y muchos juegos."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shot", "less"),
+    [
+        (Shot(purpose="number", voice="-30 % sur les coupes.", headline="-30 %", label="sur les coupes"), "-30 %."),
+        (Shot(purpose="number", voice="Over 12,000 reviews.", headline="12,000", label="reviews"), None),
+        (Shot(purpose="number", voice="24 h cold, 12 h hot.", headline="24 h", label="cold, 12 h hot"), None),
+        (Shot(purpose="call", voice="Book at a.com or on 020 7946 0958.", headline="Book"), "Book at a.com."),
+        (Shot(purpose="call", voice="Book at a.com.", headline="Book"), None),
+        (Shot(purpose="point", voice="Cut it and fold.", headline="Cut it", lead="1/2", label="and fold"), "Cut it."),
+        (Shot(purpose="point", voice="A point.", headline="A point"), None),
+    ],
+)  # fmt: skip
+def test_a_line_is_said_shorter_where_its_rest_is_shown(shot: Shot, less: str | None) -> None:
+    assert fitting.shorter(shot).voice == (less or shot.voice)
+
+
+def test_what_is_only_shown_stays_until_it_is_read() -> None:
+    shots = [
+        Shot(purpose="hook", voice="Some things take time.", headline="Some things take time"),
+        Shot(purpose="number", voice="", lead="Open", headline="7am–2pm", label="closed Mondays"),
+        Shot(purpose="close", voice="", headline="Crumb & Co"),
+    ]
+    assert narration.least_s(shots[1], 0.0) >= 2.5
+    least = [narration.least_s(shot, line) for shot, line in zip(shots, (1.5, 0.0, 0.0), strict=True)]
+    bounds = shared_out([1.5, 0.0, 0.0], [1.0] * 3, sum(least) + 0.6, least)
+    assert (bounds[1][1] - bounds[1][0]) / FPS >= 2.5
+    assert pace.reading_s("松風庵の抹茶わらび餅") > pace.reading_s("松風庵")
+
+
+def test_a_line_that_takes_as_long_to_read_does_not_fall_silent() -> None:
+    shots = [
+        Shot(purpose="hook", voice="a", headline="a", weight=9.0),
+        Shot(purpose="point", voice="b", headline="one two three four", weight=0.5),
+        Shot(purpose="point", voice="c", headline="one two three four five six", weight=1.0),
+    ]
+    assert narration.fallen_silent(shots, [3.0, 1.0, 6.0], 9.8) == {2}
+    assert narration.fallen_silent(shots, [3.0, 1.0, 6.0], 30.0) == set()
+
+
+def test_what_a_film_has_no_time_for_is_named() -> None:
+    content = "Oak desk, €349. Made in Kent by two brothers since 1974. Order at oakroom.com"
+    read, whole = brief.read(content, None), planned(content)
+    words = tuple(Slot(index, index + 1, ()) for index in range(len(whole.shots)))
+    assert left_out.warnings(read, whole, Timeline(words), is_voiced=False) == []
+    short = planned(content, 4)
+    (missing, unsaid) = left_out.warnings(read, short, Timeline(words[: len(short.shots)]), is_voiced=True)
+    assert missing == (
+        "There was no time for “Made in Kent by two brothers since 1974.”: a longer film has room for more."
+    )
+    assert "There was no time to say “" in unsaid
+    film = viewing.Film(short, Timeline(words[: len(short.shots)]), is_voiced=False, is_as_long_as_asked=True)
+    assert any("it leaves out “Made in Kent" in remark for remark in viewing.objections(film, read, content).remarks)
