@@ -1,9 +1,11 @@
 """The preview of a film has the words of the film."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from lab.harness.film_context import FolderStore, local_context
 from service.pipeline import Job, Never, Output
@@ -36,6 +38,19 @@ def test_a_preview_shows_and_says_what_the_film_does(name: str, preset: str, tmp
         assert part.name.endswith(shot.purpose)
 
 
+def test_the_picture_of_a_preview_has_every_shot() -> None:
+    preview = pipeline({}).preview
+    assert preview is not None
+    content = "Fresh bread at six. Croissants for €1.50. Bakery Nord."
+    seen = preview(Job(id="j", user_id="u", content=content, preset="quick_social", metadata={"aspect_ratio": "1:1"}))
+    assert seen.picture is not None
+    drawn = Image.open(io.BytesIO(seen.picture()))
+    assert (drawn.format, drawn.size) == ("WEBP", (len(seen.parts) * (480 + 12) + 12, 480 + 24))
+    middles = [drawn.crop((12 + 492 * at, 12, 492 + 492 * at, 492)) for at in range(len(seen.parts))]
+    assert all(len(shot.getcolors(480 * 480) or []) > 50 for shot in middles), "something is drawn in each"
+    assert len({shot.tobytes() for shot in middles}) == len(middles)
+
+
 def test_what_no_film_can_be_made_of_has_no_preview() -> None:
     preview = pipeline({}).preview
     assert preview is not None
@@ -47,3 +62,12 @@ def test_what_no_film_can_be_made_of_has_no_preview() -> None:
 def test_a_director_that_is_paid_tells_nothing_beforehand() -> None:
     env = {"PROVIDER_DIRECTOR": "vertex", "GOOGLE_CLOUD_PROJECT": "my-project-1", "ARTIFACTS_URL": "gs://bucket/films"}
     assert pipeline(env).preview is None
+
+
+@pytest.mark.parametrize("content", ["A lighthouse that learns to dance.", "Fresh bread at six"])
+def test_a_film_of_one_sentence_does_not_say_it_twice(content: str) -> None:
+    preview = pipeline({}).preview
+    assert preview is not None
+    seen = preview(Job(id="j", user_id="u", content=content, preset="quick_social", metadata={}))
+    assert [part.says["shows"] for part in seen.parts] == [content.rstrip(".")]
+    assert seen.facts["length"] == "about 5 s"

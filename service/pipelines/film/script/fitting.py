@@ -32,7 +32,7 @@ _CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 
 
 def fitted(shots: Sequence[Shot], seconds: float, lang: str) -> list[Shot]:
-    """Return the shots that fit, in their order: always the first, the last and the heaviest."""
+    """Return the shots that fit, in their order: always the first, the last and the best between them."""
     room = seconds
     made: list[Shot | None] = [*_weighed(shots)]
     if _taken_s(made, lang) > room:

@@ -27,7 +27,7 @@ GOOD_SHOT_S = (1.6, 5.5)
 
 _FIGURE, _SIGN, _VOWELLESS = 2.5, 3.0, 0.35
 """How many letters more than it has a figure, a sign such as %, or a letter of Arabic or Hebrew is said with."""
-_PLACE = 1.5
+_PLACE = 2.5
 """The same for each figure of a number, for what its place is called: "hundred", "thousand"."""
 _NUMBER = re.compile(r"\d(?:[.,]?\d)+")
 _A_WORD_S, _LONGEST_READING_S = 0.25, 4.5

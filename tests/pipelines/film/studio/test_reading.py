@@ -111,12 +111,10 @@ def test_words_that_are_missing_covered_or_somewhere_else_are_not_read() -> None
 
 
 def test_findings_name_what_cannot_be_read_and_when(tmp_path: Path) -> None:
-    made, looks = next(
-        (made, [look])
-        for made in (film(name, "1:1") for name in ("de", "saas", "it", "press", "es"))
-        for look in reading.looks(made, [])
-        if any(word.is_caption for word in look.words)
-    )
+    # Its captions say more than is on screen already.
+    made = film("it", "1:1")
+    looks = [look for look in reading.looks(made, []) if any(word.is_caption for word in look.words)][:1]
+    assert looks
     size = (made.width, made.height)
     good, bad = tmp_path / "good.raw", tmp_path / "bad.raw"
     good.write_bytes(halved(canvas_of(made, looks[0])).tobytes())
