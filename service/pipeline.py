@@ -304,12 +304,14 @@ class PreviewPart:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What a job would make, for people who decide whether to send it. `facts` are short answers by what they tell,
-    such as "length"; `warnings` are sentences about what will not be as it was asked for."""
+    such as "length"; `warnings` are sentences about what will not be as it was asked for. `picture` draws it all, as a
+    WebP file, in a few seconds; it is called only if somebody wants to see it."""
 
     title: str
     facts: Mapping[str, str]
     parts: Sequence[PreviewPart]
     warnings: Sequence[str] = ()
+    picture: Callable[[], bytes] | None = None
 
 
 def accept(_job: Job) -> None:

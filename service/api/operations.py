@@ -54,6 +54,13 @@ AUTHENTICATED = {
 }
 """Answers that every operation with a token has."""
 
+
+def _flag(name: str, description: str) -> dict[str, Any]:
+    """A parameter of the query that is set or not."""
+    words = {"enum": ["true", "false", "1", "0", ""]}
+    return {"name": name, "in": "query", "required": False, **_described(description, words)}
+
+
 JOB_ID = {
     "name": "job_id",
     "in": "path",
@@ -141,8 +148,9 @@ PREVIEW = _operation(
         404: _problem("`no_preview`: the pipeline cannot say beforehand what it would make."),
         408: _problem("The body did not arrive in time."),
         413: _problem("The body, or the job, is over the limit."),
-        422: _problem("A field is wrong, or the pipeline refuses the job."),
+        422: _problem("A field or the parameter is wrong, or the pipeline refuses the job."),
     },
+    parameters=[_flag("picture", "true: with a picture of it, which takes a few seconds.")],
     body="Run",
 )
 
@@ -158,15 +166,7 @@ JOB = _operation(
     },
     parameters=[
         JOB_ID,
-        {
-            "name": "full",
-            "in": "query",
-            "required": False,
-            **_described(
-                "true: with the whole brief and metadata, which may be 10 MB.",
-                {"enum": ["true", "false", "1", "0", ""]},
-            ),
-        },
+        _flag("full", "true: with the whole brief and metadata, which may be 10 MB."),
         _header("If-None-Match", "The ETag of the previous answer (RFC 9110, section 13.1.2)", TEXT),
     ],
 )

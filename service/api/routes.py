@@ -7,14 +7,14 @@ Each route first decides who is calling, before a byte of the body is read.
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 import flask
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 
 from service import queries, tracing
 from service.api import assets, openapi
@@ -26,7 +26,7 @@ from service.api.parsing import (
     check_budget,
     check_preset,
     history_request,
-    is_full,
+    is_asked,
     is_job_id,
     job_in_body,
     list_request,
@@ -38,11 +38,11 @@ from service.api.submit import JobIdConflict, OverLimit, find_submitted, submit
 from service.api.views import (
     CancelledView,
     LinksView,
-    PreviewView,
     SubmittedView,
     SweptView,
     history_view,
     page_view,
+    preview_view,
     story_view,
     view_of,
 )
@@ -204,6 +204,7 @@ def _refusal(parts: Parts, caller: Caller, job: JobMessage) -> flask.Response | 
 
 def preview(parts: Parts, caller: Caller) -> flask.Response:
     """Say what the job in the body would make. Nothing is stored; who would be refused for it is refused here."""
+    is_drawn = is_asked(flask.request.args, "picture")
     asked, _ = job_in_body(flask.request, parts.slots)
     caller.check_user(asked.user_id)
     refusal = _refusal(parts, caller, asked)
@@ -217,7 +218,7 @@ def preview(parts: Parts, caller: Caller) -> flask.Response:
         seen = parts.pipeline.preview(pipeline_job(asked, parts.settings.max_job_usd))
     except Never as error:
         return problem(422, error.code, error.sentence)
-    return json_answer(convert(asdict(seen), PreviewView))
+    return json_answer(preview_view(seen, is_drawn=is_drawn))
 
 
 def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) -> flask.Response:
@@ -225,7 +226,7 @@ def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) ->
     job_id = _find(parts, caller, asked_id)
     if job_id is None:
         return _no_such_job(asked_id)
-    is_whole = is_full(flask.request.args)
+    is_whole = is_asked(flask.request.args, "full")
     format_of_stories += " full" if is_whole else ""
     callers_etags = flask.request.if_none_match
     if callers_etags:

@@ -33,7 +33,7 @@ EXAMPLES = """
 from a text to a film:
   python -m service demo "A lighthouse that learns to dance."    # all in one, or step by step:
   python -m service dev                      # in one terminal; Ctrl-C stops everything
-  python -m service preview "A lighthouse that learns to dance."      # what it would say and show, at once
+  python -m service preview "A lighthouse that learns to dance."      # what it would say and show
   python -m service submit --watch "A lighthouse that learns to dance."
   python -m service submit --watch --logo logo.png --meta colours=#FF6600 "Fresh bread at six."
   python -m service jobs film JOB_ID --out films/

@@ -21,7 +21,10 @@ def test_a_preview_says_what_a_job_would_make_and_stores_nothing(
         "facts": {"length": "about 5 s"},
         "parts": [{"name": "0:00 hook", "says": {"shows": JOB["content"], "says": JOB["content"]}}],
         "warnings": ["Nothing is known of x."],
+        "picture": None,
     }
+    drawn = client.post("/pipeline/preview?picture=true", json=dict(JOB)).json
+    assert drawn == {**answer.json, "picture": "data:image/webp;base64,UklGRg=="}
     assert not any(rows(engine, table) for table in (jobs, outbox, acts))
     assert not publisher.published
 
@@ -36,6 +39,8 @@ def test_what_the_pipeline_refuses_has_no_preview(client: FlaskClient) -> None:
     too_long = {**JOB, "metadata": {"duration_sec": 181}}
     refused(client.post("/pipeline/preview", json=too_long), 422, "too_long")
     refused(client.post("/pipeline/preview", json={**JOB, "content": "No full stop"}), 422, "no_sentence")
+    refused(client.post("/pipeline/preview?picture=x", json=dict(JOB)), 422, "bad_picture")
+    refused(client.post("/pipeline/preview?draw=1", json=dict(JOB)), 422, "unknown_parameter")
 
 
 def test_a_caller_previews_jobs_of_its_own_users_only(guarded: FlaskClient, issuer: LocalIssuer) -> None:

@@ -225,6 +225,7 @@ def test_a_preview_is_shown_below_what_was_typed_and_sends_nothing(console: Cons
     page = Html(answer.text)
     assert answer.status_code == 200
     assert all(words in page.text for words in ("A test", "about 5 s", "0:00 hook", "Nothing is known of x."))
+    assert 'src="data:image/webp;base64,UklGRg=="' in answer.text
     assert "Bread." in page.text, "what was typed is still there to be sent"
     refused = console.send(form, user="ada", preset="quick_social", content="Bread", metadata="{}", then="preview")
     assert (refused.status_code, "no sentence" in Html(refused.text).text) == (422, True)

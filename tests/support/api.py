@@ -29,7 +29,13 @@ def preview(job: Job) -> Preview:
     if not job.content.endswith("."):
         raise Never("no_sentence", "content has no sentence.")
     part = PreviewPart(name="0:00 hook", says={"shows": job.content, "says": job.content})
-    return Preview(title="A test", facts={"length": "about 5 s"}, parts=[part], warnings=["Nothing is known of x."])
+    return Preview(
+        title="A test",
+        facts={"length": "about 5 s"},
+        parts=[part],
+        warnings=["Nothing is known of x."],
+        picture=lambda: b"RIFF",
+    )
 
 
 PIPELINE = Pipeline(

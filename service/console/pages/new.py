@@ -11,6 +11,7 @@ from service import queries
 from service.api.ids import new_job_id
 from service.api.parsing import check_budget, check_preset, is_job_id, pipeline_job
 from service.api.submit import JobIdConflict, OverLimit, submit
+from service.api.views import data_url
 from service.auth.callers import Caller
 from service.console.rendering import link
 from service.console.visits import Answer, Page, Shown, Visit
@@ -116,7 +117,12 @@ def _form(
 ) -> Shown:
     pipeline = visit.parts.pipeline
     form = {"values": values, "presets": sorted(pipeline.presets), "error": error}
-    return Shown(values={**form, "preview": preview, "has_preview": pipeline.preview is not None}, status=status)
+    seen = {
+        "has_preview": pipeline.preview is not None,
+        "preview": preview,
+        "picture": data_url(preview.picture()) if preview and preview.picture else None,
+    }
+    return Shown(values={**form, **seen}, status=status)
 
 
 PAGE = Page(name="new", show=show, act=act, title="New job")

@@ -5,15 +5,20 @@ The lengths are estimates, because the spoken narration decides them; the words 
 """
 
 from collections.abc import Callable, Iterator
+from itertools import accumulate, pairwise
 
 from service.pipeline import Job, Preview, PreviewPart
 from service.pipelines.film import wishes
 from service.pipelines.film.providers.protocols import Providers
 from service.pipelines.film.script import left_out, rules, storyboard
 from service.pipelines.film.script.facts import SIGN
-from service.pipelines.film.script.storyboard import Frame
+from service.pipelines.film.script.storyboard import Frame, Storyboard
+from service.pipelines.film.script.timeline import FPS, Slot, Timeline
 from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.stages import analysis, creative_direction, finalize, init
+from service.pipelines.film.studio import fonts, typefaces
+from service.pipelines.film.studio.board import sheet
+from service.pipelines.film.studio.shots import Film
 
 
 def of(providers: Providers) -> Callable[[Job], Preview] | None:
@@ -43,8 +48,31 @@ def preview(job: Job, providers: Providers) -> Preview:
             **({"directions": " / ".join(read.directions)} if read.directions else {}),
         },
         parts=list(_parts(treatment, board.frames)),
+        picture=lambda: _drawn(job, treatment, board),
         warnings=[*finalize.warnings(job, read.lang), *left_out.planned_warnings(read, treatment)],
     )
+
+
+def _drawn(job: Job, treatment: Treatment, board: Storyboard) -> bytes:
+    """Draw the storyboard, with the film's own faces and drawings; what the client brings is not in it."""
+    _, width, height = wishes.format_of(job)
+    film = Film(
+        treatment=treatment,
+        storyboard=board,
+        timeline=_estimated(treatment),
+        cues=(),
+        width=width,
+        height=height,
+        crf=wishes.preset_of(job).crf,
+    )
+    with fonts.using(typefaces.face_of(board.typeface, treatment.script())):
+        return sheet(film)
+
+
+def _estimated(treatment: Treatment) -> Timeline:
+    """The timeline as it was planned, without a voice."""
+    ends = [round(seconds * FPS) for seconds in accumulate(shot.seconds for shot in treatment.shots)]
+    return Timeline(tuple(Slot(first, max(end, first + 1), ()) for first, end in pairwise((0, *ends))))
 
 
 def _parts(treatment: Treatment, frames: tuple[Frame, ...]) -> Iterator[PreviewPart]:

@@ -1,9 +1,11 @@
 """The preview of a film has the words of the film."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from lab.harness.film_context import FolderStore, local_context
 from service.pipeline import Job, Never, Output
@@ -34,6 +36,19 @@ def test_a_preview_shows_and_says_what_the_film_does(name: str, preset: str, tmp
     for part, shot in zip(seen.parts, treatment.shots, strict=True):
         assert shot.headline in part.says["shows"]
         assert part.name.endswith(shot.purpose)
+
+
+def test_the_picture_of_a_preview_has_every_shot() -> None:
+    preview = pipeline({}).preview
+    assert preview is not None
+    content = "Fresh bread at six. Croissants for €1.50. Bakery Nord."
+    seen = preview(Job(id="j", user_id="u", content=content, preset="quick_social", metadata={"aspect_ratio": "1:1"}))
+    assert seen.picture is not None
+    drawn = Image.open(io.BytesIO(seen.picture()))
+    assert (drawn.format, drawn.size) == ("WEBP", (len(seen.parts) * (480 + 12) + 12, 480 + 24))
+    middles = [drawn.crop((12 + 492 * at, 12, 492 + 492 * at, 492)) for at in range(len(seen.parts))]
+    assert all(len(shot.getcolors(480 * 480) or []) > 50 for shot in middles), "something is drawn in each"
+    assert len({shot.tobytes() for shot in middles}) == len(middles)
 
 
 def test_what_no_film_can_be_made_of_has_no_preview() -> None:

@@ -15,8 +15,8 @@ _DAY_MONTH = rf"{_DAY}\.(?:0[1-9]|1[0-2])\."
 _WEEKDAY = r"(?: ?[（(][月火水木金土日一二三四五六월화수목금토일][）)])?"
 _ONE_DATE = (
     rf"(?:(?:{DAYS}),?{_SPACE})?(?:"
-    rf"(?<![\w.,$€£¥/]){_NTH}(?:(?:{_TO}|{_AND})(?:(?:{DAYS}),?{_SPACE})?{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
-    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
+    rf"(?<![\w.,$€£¥/])(?:{_NTH},{_SPACE}){{0,5}}{_NTH}(?:(?:{_TO}|,?{_AND})(?:(?:{DAYS}),?{_SPACE})?{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
+    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|(?:,{_SPACE}\d{{1,2}}(?![\w:.,])){{0,4}},?{_AND}\d{{1,2}}(?:st|nd|rd|th|(?![\w:.%]))(?!{_SPACE}\w)|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
     rf"(?:,?{_SPACE}(?:de{_SPACE})?(?:19|20|25)\d\d(?!\d))?"
     rf"|(?<!\d)(?:19|20)\d\d(?:[-/.] ?\d{{1,2}}){{2}}\.?{_WEEKDAY}"
     rf"(?: ?[~〜～–] ?(?:\d{{1,2}}\.)?\d{{1,2}}{_WEEKDAY})?(?!\d)"
@@ -25,7 +25,8 @@ _ONE_DATE = (
     rf"|(?<![\d.,]){_DAY_MONTH}(?![\d])"
     rf"|{EASTERN_DATE}"
 )
-_DATE = re.compile(rf"(?:{_ONE_DATE})(?:(?:{_TO}|{EASTERN_TO})(?:{_ONE_DATE}))?", re.IGNORECASE)
+_PERHAPS = r"(?:voraussichtl(?:ich|\.)|ca\.|einschl(?:ießlich|\.)|incl(?:usive|\.)) "
+_DATE = re.compile(rf"(?:{_ONE_DATE})(?:(?:{_TO}(?:{_PERHAPS})?|{EASTERN_TO})(?:{_ONE_DATE}))?", re.IGNORECASE)
 
 _IN_FIGURES = (
     rf"(?:(?:{DAYS}),?{_SPACE}(?:(?:le|den|el|il|op){_SPACE})?)?(?<![\w./,:$€£¥+])(?<!\d-)"
@@ -54,9 +55,16 @@ _NUMBERS = re.compile(r"(\d{1,2})([/.])(\d{1,2})")
 _MONTHS = 12
 
 
+_AFTER_A_HEBREW_DAY = re.compile(
+    r"(?:יום )?(?:ראשון|שני|שלישי|רביעי|חמישי|שישי|שבת), (?:ה-?)?\d{1,2}[./]\d{1,2}(?![\w/])"
+)
+
+
 def spans(content: str) -> Iterator[tuple[int, int]]:
     """Yield where the dates in a text are."""
     for match in _DATE.finditer(content):
+        yield match.span()
+    for match in _AFTER_A_HEBREW_DAY.finditer(content):
         yield match.span()
     for match in _DATES_IN_FIGURES.finditer(content):
         if _are_dates(content, match):

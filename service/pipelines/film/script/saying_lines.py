@@ -40,6 +40,7 @@ class _Signs:
 _EASTERN = {"ko": _Signs("월", "일", "요일", "시", "분", "부터"), "zh": _Signs("月", "日", "", "点", "分", "到")}
 _EASTERN_DATE = re.compile(r"(?<![\d/])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/])(?:[（(](\w)[）)])?")
 _EASTERN_CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
+_EASTERN_WEEKDAY = re.compile(r"(?<=\d)(일)[（(]([월화수목금토일])[）)]")
 _EASTERN_TO = re.compile(r"(?<=[일요시분日点])[~〜～–-](?=\d)")
 
 
@@ -179,6 +180,7 @@ def _eastern(line: Sequence[str], primary: str) -> Iterator[tuple[int, str]]:
         return f"{int(found[1])}{signs.hour}{minutes}"
 
     for at, word in enumerate(line):
-        spoken = _EASTERN_CLOCK.sub(clock, _EASTERN_DATE.sub(date, word))
+        dated = _EASTERN_WEEKDAY.sub(rf"\1 \2{signs.weekday}", word) if signs.weekday else word
+        spoken = _EASTERN_CLOCK.sub(clock, _EASTERN_DATE.sub(date, dated))
         if spoken != word:
             yield at, _EASTERN_TO.sub(f"{signs.to} ", spoken)

@@ -157,6 +157,32 @@ def shown_address(text: str) -> str:
     return _SCHEME.sub("", text)
 
 
+_LONGEST_ADDRESS = 40
+"""Letters of an address that people can read off a card and type."""
+
+
+def short_address(address: str) -> str:
+    """Return an address as a card can hold it: without scheme, and a long one without its query and, if it is still too
+    long, without its path, so that it is the same site's and never another's. Mail addresses stay whole."""
+    bare = shown_address(address)
+    if len(bare) <= _LONGEST_ADDRESS or "@" in bare:
+        return bare
+    bare = re.split(r"[?#&]", bare, maxsplit=1)[0].rstrip("/")
+    host = bare.split("/", 1)[0]
+    return bare if len(bare) <= _LONGEST_ADDRESS else host
+
+
+def with_short_addresses(text: str) -> str:
+    """Return `text` with its long web addresses as `short_address` has them."""
+    parts: list[str] = []
+    end = 0
+    for start, after in address_spans(text):
+        if after - start > _LONGEST_ADDRESS:
+            parts += [text[end:start], short_address(text[start:after])]
+            end = after
+    return "".join([*parts, text[end:]])
+
+
 def addresses(text: str) -> list[str]:
     """Return the web and email addresses in `text`."""
     return [text[start:end] for start, end in address_spans(text)]

@@ -6,15 +6,18 @@ captions are cut between them. Pure.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import chain
+from functools import lru_cache
 
 from service.pipelines.film.script import dates, text
 from service.pipelines.film.script.calendars import TO
 from service.pipelines.film.script.places import PLACE, SHORT_STREET
 from service.pipelines.film.script.times import TIME
+
+_LONGEST_KEPT = 500
+"""Letters of a text whose tokens are remembered."""
 
 _SPACE = "[ \u00a0\u202f]"
 _FREE = r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,])"
@@ -135,7 +138,7 @@ _SIZE = (
     rf"{_FREE}\d{{1,4}}(?:[.,]\d{{1,3}})?{_LENGTH}(?:{_SPACE}?[x×]{_SPACE}?\d{{1,4}}(?:[.,]\d{{1,3}})?{_LENGTH}){{1,2}}"
     r"(?![\w²³])"
 )
-"""140x190; 32,1 × 48,6 cm."""
+"""140x190; 30 × 40 cm."""
 _FEW = rf"(?!(?:19|20)\d\d(?!\d))\d{{1,3}}(?![\w%€$£]|[.,:/]\d|{_SPACE}?%)"
 _JOINED = (
     rf"(?<![–—-])(?<! to )(?<! bis )(?<! a )(?<! à )(?<! às ){_FREE}{_FEW}(?:,{_SPACE}{_FEW}){{0,3}}{_AND}{_FEW}"
@@ -179,13 +182,23 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 def find(content: str) -> list[Token]:
     """Return the tokens of a normalised text in their order. None overlap. Quotations are not among them
     (`quotations`), because there are others inside."""
+    return [*(_found_before(content) if len(content) <= _LONGEST_KEPT else _found(content))]
+
+
+@lru_cache(maxsize=2048)
+def _found_before(content: str) -> tuple[Token, ...]:
+    """As `_found`, for texts that are looked at many times while a film is planned."""
+    return _found(content)
+
+
+def _found(content: str) -> tuple[Token, ...]:
     taken = bytearray(len(content))
     found: list[Token] = []
     for kind, start, end in _candidates(content):
         if start < end and not any(taken[start:end]):
             taken[start:end] = b"\x01" * (end - start)
             found.append(Token(kind, start, end))
-    return sorted(found, key=lambda token: token.start)
+    return tuple(sorted(found, key=lambda token: token.start))
 
 
 def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
@@ -198,21 +211,28 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
     if not _FIGURE.search(content):
         # All others have one; most sentences have none, and are looked at many times.
         return
-    for match in _ACCOUNT.finditer(content):
-        yield Kind.TELEPHONE, *match.span()
     whens = list(dates.spans(content))
-    hours = [match.span() for match in TIME.finditer(content)]
-    for match in _TELEPHONE.finditer(content):
-        called = _CALLED.search(content, max(match.start() - _BEFORE_A_NUMBER, 0), match.start()) is not None
-        if _is_telephone(match.group(), content[match.end() : match.end() + 8], called=called) and not any(
-            start < match.end() and match.start() < end for start, end in chain(whens, hours)
-        ):
-            yield Kind.TELEPHONE, *match.span()
+    yield from _telephones(content, [*whens, *(match.span() for match in TIME.finditer(content))])
     for start, end in whens:
         yield Kind.DATE, start, end
     for kind, rule in _RULES:
         for match in rule.finditer(content):
-            yield kind, *match.span()
+            if not _DECADE.fullmatch(match.group()):
+                yield kind, *match.span()
+
+
+def _telephones(content: str, others: Sequence[tuple[int, int]]) -> Iterator[tuple[Kind, int, int]]:
+    """Telephone numbers, accounts and the numbers of short messages that are none of the `others`."""
+    for match in _ACCOUNT.finditer(content):
+        yield Kind.TELEPHONE, *match.span()
+    for match in _SHORT_CODE.finditer(content):
+        yield Kind.TELEPHONE, *match.span(1)
+    for match in _TELEPHONE.finditer(content):
+        called = _CALLED.search(content, max(match.start() - _BEFORE_A_NUMBER, 0), match.start()) is not None
+        if _is_telephone(match.group(), content[match.end() : match.end() + 8], called=called) and not any(
+            start < match.end() and match.start() < end for start, end in others
+        ):
+            yield Kind.TELEPHONE, *match.span()
 
 
 def quotations(content: str) -> list[Token]:
@@ -221,12 +241,17 @@ def quotations(content: str) -> list[Token]:
 
 
 _CALLED = re.compile(
-    r"(?:tel|טל|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏|reserv\w+|"
+    r"(?:tel|טל|tél|tlf|phone|telefon\w*|téléphone|teléfono|mobil\w*|whatsapp|call|text|тел|☎|📞|☏|reserv\w+|réserv\w+|"
+    r"prenota\w*(?: al(?:lo)?)?|pedidos|citas?|bookings?|info|rsvp|"
+    r"contacto|kontakt|hotline|예약|연락처|予約|お問い合わせ|للتسجيل|للحجز|"
     r"foh?n(?:e)?|फ़?ोन(?: करें| नंबर)?|फोन(?: करें| नंबर)?|कॉल(?: करें)?|संपर्क(?: करें)?|मोबाइल|โทร|"
     r"هاتف|اتصلوا|اتصل(?: بنا)?|جوال|טלפון|נייד|电话|電話|전화|문의|예약|상담)\W{0,3}$",
     re.IGNORECASE,
 )
-_BEFORE_A_NUMBER = 16
+_BEFORE_A_NUMBER = 20
+_SHORT_CODE = re.compile(r"(?<!\w)[A-Z][A-Z0-9]{1,14} (?:to|an(?: die)?|au|al|para|naar|na) (\d{4,6})(?![\w.,/-]\d|\w)")
+"""The number that a message of one word is sent to: "Text WARM to 70500"."""
+_DECADE = re.compile(r"(?:19|20)\d0['’]?s")
 _ALONE = re.compile(r"\s*(?:$|[.,;)|·]|(?:o|ou|y|e|or|and|und|oder|et)\s)")
 """What follows a number that counts nothing."""
 _DECIMALS = re.compile(r"\d{1,3}[.,]\d\d ?[-–] ?\d{1,3}[.,]\d\d")
@@ -254,16 +279,28 @@ def _is_telephone(digits: str, after: str, *, called: bool) -> bool:
     return called or digits.startswith(("+", "0", "(")) or (not thousands and not years and len(groups) >= 3)
 
 
+_BRACKETS = re.compile(r"\([^()\n]{1,100}\)|（[^（）\n]{1,60}）|\[[^\[\]\n]{1,60}\]")
+
+
+def _bracketed(content: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _BRACKETS.finditer(content)]
+
+
 def cuts(content: str, where: re.Pattern[str]) -> list[str]:
-    """Split `content` at the matches of `where` that are not inside a token."""
-    kept = find(content)
-    starts = [token.start for token in kept]
+    """Split `content` at the matches of `where` that are not inside a token or in brackets."""
+    kept: list[list[int]] = []
+    for start, end in sorted([*((token.start, token.end) for token in find(content)), *_bracketed(content)]):
+        if kept and start < kept[-1][1]:
+            kept[-1][1] = max(kept[-1][1], end)
+        else:
+            kept.append([start, end])
+    starts = [start for start, _ in kept]
     parts: list[str] = []
     begin = 0
     for match in where.finditer(content):
         # Only the last token that starts before the match ends can reach into it.
         at = bisect_left(starts, max(match.end(), match.start() + 1)) - 1
-        inside = at >= 0 and match.start() < kept[at].end and (bool(match.group()) or starts[at] < match.start())
+        inside = at >= 0 and match.start() < kept[at][1] and (bool(match.group()) or starts[at] < match.start())
         if not inside:
             parts.append(content[begin : match.start()])
             begin = match.end()

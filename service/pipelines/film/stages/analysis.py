@@ -18,8 +18,9 @@ _LETTERS_A_LINE = 40
 
 def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     """Raises `Never("empty_brief")` if nothing is left once markup and signs are gone, `Never("brief_too_short")` if
-    the brief is only a question and nobody here answers it, `Never("unsupported_script")` if it has letters that no
-    font here can draw, and `Never("over_budget")`, before a cent is spent, if the job cannot pay for the cheapest film.
+    the brief is only a question or a topic and nobody here says more about it, `Never("unsupported_script")` if it has
+    letters that no font here can draw, and `Never("over_budget")`, before a cent is spent, if the job cannot pay for
+    the cheapest film.
     """
     ctx.progress(0.0, "reading the brief")
     read = read_brief(job, providers)
@@ -42,6 +43,12 @@ def read_brief(job: Job, providers: Providers) -> Brief:
         sentence = (
             "content is only a question, and the local director films what a brief says: add the answer, in two or "
             "three sentences, or set PROVIDER_DIRECTOR=vertex, which writes one."
+        )
+        raise Never("brief_too_short", sentence)
+    if providers.director.name == "local" and read.is_bare_topic:
+        sentence = (
+            f"content only names a topic (“{read.title}”), and the local director films what a brief says: add two or "
+            "three sentences with what there is to know, or set PROVIDER_DIRECTOR=vertex, which writes them."
         )
         raise Never("brief_too_short", sentence)
     undrawable = fonts.undrawable(" ".join((read.title, *read.sentences)))

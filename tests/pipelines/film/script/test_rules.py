@@ -47,8 +47,14 @@ def test_a_film_is_as_long_as_the_job_asks() -> None:
 
 def test_without_a_wish_the_film_is_as_long_as_its_words_need() -> None:
     for name, preset in PRESETS.items():
-        for content in ("Fresh coffee", JAZZ, JAZZ * 6):
+        for content in ("Fresh coffee, open until midnight", JAZZ, JAZZ * 6):
             assert preset.usual_s[0] <= directed(content, name).seconds <= preset.longest_s
+
+
+def test_a_title_that_is_all_there_is_is_shown_once() -> None:
+    film = directed("Fresh coffee")
+    assert [(shot.purpose, shot.headline) for shot in film.shots] == [("close", "Fresh coffee")]
+    assert film.seconds == 5.0
 
 
 def test_nothing_is_left_out_while_the_preset_has_room() -> None:

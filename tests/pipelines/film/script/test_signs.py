@@ -142,6 +142,13 @@ from service.pipelines.film.script import narration
         ("en-GB", "Sun 5/6 only", "Sunday 5th of June only"),
         ("en-US", "Sun 5/6 only", "Sunday May 6th only"),
         ("ko", "12/24(목)~12/26(토)", "12월 24일 목요일부터 12월 26일 토요일"),
+        ("ko", "티켓오픈 12월 1일(화) 오후 8시", "티켓오픈 12월 1일 화요일, 오후 8시"),
+        (
+            "en",
+            "47 min. on Spotify, min. 2 nights, 6 ft. high, ft. Maya",
+            "47 minutes on Spotify, minimum 2 nights, 6 feet high, featuring Maya",
+        ),
+        ("it", "30 min. a piedi, min. 2 notti", "30 minuti a piedi, minimo 2 notti"),
         ("hi", "₹45 लाख, 499/-", "45 लाख रुपये, 499 रुपये"),
         ("sv", "299:- (ord. 399:-)", "299 kronor, ord. 399 kronor"),
         ("nl", "Ma t/m vr, € 5 p.p.", "maandag tot en met vrijdag, 5 euro per persoon"),
