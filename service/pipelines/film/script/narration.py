@@ -71,6 +71,7 @@ def needs_s(shot: Shot, lang: str) -> float:
     return least_s(shot, said_s(shot.voice, lang))
 
 
+@lru_cache(maxsize=1024)
 def least_s(shot: Shot, said: float) -> float:
     """Return how long a shot takes whose line takes `said` seconds, or is not said if they are 0.0: what nobody says is
     read."""

@@ -9,11 +9,15 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from service.pipelines.film.script import dates, text
 from service.pipelines.film.script.calendars import TO
 from service.pipelines.film.script.places import PLACE, SHORT_STREET
 from service.pipelines.film.script.times import TIME
+
+_LONGEST_KEPT = 500
+"""Letters of a text whose tokens are remembered."""
 
 _SPACE = "[ \u00a0\u202f]"
 _FREE = r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,])"
@@ -178,13 +182,23 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 def find(content: str) -> list[Token]:
     """Return the tokens of a normalised text in their order. None overlap. Quotations are not among them
     (`quotations`), because there are others inside."""
+    return [*(_found_before(content) if len(content) <= _LONGEST_KEPT else _found(content))]
+
+
+@lru_cache(maxsize=2048)
+def _found_before(content: str) -> tuple[Token, ...]:
+    """As `_found`, for texts that are looked at many times while a film is planned."""
+    return _found(content)
+
+
+def _found(content: str) -> tuple[Token, ...]:
     taken = bytearray(len(content))
     found: list[Token] = []
     for kind, start, end in _candidates(content):
         if start < end and not any(taken[start:end]):
             taken[start:end] = b"\x01" * (end - start)
             found.append(Token(kind, start, end))
-    return sorted(found, key=lambda token: token.start)
+    return tuple(sorted(found, key=lambda token: token.start))
 
 
 def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
