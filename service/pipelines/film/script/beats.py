@@ -17,6 +17,7 @@ from service.pipelines.film.script.treatment import Shot
 
 _LONGEST_CALL = 60
 _LONGEST_LABEL = 34
+_LONGEST_SPEAKER = 52
 _MOST_CONTACTS = 3
 _SHORTEST_OTHER = 6
 _LEADING_WORDS = 4
@@ -26,6 +27,7 @@ _WHOLE_LETTERS, _CLAUSE_LETTERS = 64, 18
 """A sentence up to this long stays whole, and no part of one is shorter than this."""
 _FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS = 18, 9
 """The same when there is little to say for the time."""
+_LONG_LETTERS = 44
 _FINEST_CLAUSE_LETTERS = 6
 """The same if each part has a price, a percentage or a date of its own."""
 _NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
@@ -51,6 +53,7 @@ _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]"
 _ATTRIBUTED = re.compile(r"\s*[–—-]\s*((?:[^.!?:;\n]|(?<=\b[A-ZÀ-Þ])\.(?=[, ])){2,60})")
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
 _WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
+_MOST_OF_A_LINE = 0.6
 _SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
 
 
@@ -81,7 +84,9 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
         last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
     if last is None:
         whose = found[0].label if len(found) == 1 and found[0].purpose == "quote" else ""
-        last = Shot(purpose="close", voice="", headline=whose or brief.title, weight=_LAST_WEIGHT)
+        last = Shot(
+            purpose="close", voice="", headline=whose or brief.title, label=_contacts(brief), weight=_LAST_WEIGHT
+        )
     if _is_title_again(found, last):
         last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
     if brief.sources and not last.label:
@@ -89,14 +94,24 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
     return [*found, last]
 
 
-def _is_title_again(found: Sequence[Shot], last: Shot) -> bool:
-    """Say whether the title is all there is, so that the last card would only repeat it."""
-    is_bare = len(found) == 1 and found[0].purpose == "hook" and found[0].voice[-1:].isalnum() and not last.voice
-    return (
-        is_bare
-        and len(clauses(found[0].voice, finely=True)) == 1
-        and last.headline.casefold() in found[0].headline.casefold()
+def _contacts(brief: Brief) -> str:
+    """Where a brief without a call says to turn: it stands on the last card too."""
+    found = (
+        text.shown_address(passage.text[token.start : token.end])
+        for passage in brief.passages
+        for token in tokens.find(passage.text)
+        if token.kind in _CONTACTS
     )
+    return " · ".join(list(dict.fromkeys(found))[:_MANY])
+
+
+def _is_title_again(found: Sequence[Shot], last: Shot) -> bool:
+    """Say whether the title is all there is, or nearly, so that the last card would only repeat it."""
+    if len(found) != 1 or found[0].purpose != "hook" or last.voice or len(clauses(found[0].voice, finely=True)) > 1:
+        return False
+    title, line = last.headline.casefold(), found[0].words_on_screen.casefold()
+    is_most_of_it = found[0].voice[-1:].isalnum() or len(title) >= _MOST_OF_A_LINE * len(line)
+    return title in line and is_most_of_it
 
 
 def _listed(passage: Passage, brief: Brief) -> Shot:
@@ -178,6 +193,8 @@ def clauses(sentence: str, *, finely: bool) -> list[str]:
     for part in tokens.cuts(sentence, CLAUSE):
         is_more = len(part) <= _LONGEST_TURN and _TURN.match(part)
         is_short = bool(parts) and min(len(part), len(parts[-1])) < least
+        # A figure after a long part is a shot of its own.
+        is_short = is_short and not (len(parts[-1]) > _LONG_LETTERS and len(part) < least and _is_a_figure(part))
         is_series = goes_on and _AND_SOON.match(part) is not None
         if parts and (is_short or is_more or is_series or _only_leads(parts[-1]) or _reduces(parts[-1], part)):
             parts[-1] = text.joined([parts[-1], part])
@@ -187,6 +204,11 @@ def clauses(sentence: str, *, finely: bool) -> list[str]:
         goes_on = _LONE.fullmatch(part) is not None and len(parts[-1]) <= _LONGEST_SERIES
     # Each tells something of its own, so each is said as a sentence.
     return [f"{part.rstrip(' ,;:')}." if tells >= _MANY and part[-1:] in ",;:" else part for part in parts]
+
+
+def _is_a_figure(part: str) -> bool:
+    figures = [token for token in tokens.find(part) if token.kind in _NEWS or token.kind is Kind.QUANTITY]
+    return len(figures) == 1 and len(part) >= _FINEST_CLAUSE_LETTERS
 
 
 def _only_leads(part: str) -> bool:
@@ -211,7 +233,7 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     quote = _QUOTE.search(said)
     if quote and _is_somebodys(said, quote):
         speaker = _ATTRIBUTED.match(said[quote.end() :]) or _SPEAKER.search(said)
-        label = wording.whole_words(wording.tidy(speaker.group(1)), _LONGEST_LABEL, stop) if speaker else ""
+        label = _speaker(wording.tidy(speaker.group(1)), stop) if speaker else ""
         return Shot(purpose="quote", voice=said, headline=wording.tidy(quote.group(1)), label=label)
     titled = _QUOTED_TITLE.search(said)
     rest = _about_a_title(said[: titled.start()], said[titled.end() :]) if titled and hero_of(said) is None else None
@@ -233,6 +255,14 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
         label=_kept(said, headline),
         accent=headlines.accent(headline, brief),
     )
+
+
+def _speaker(named: str, stop: frozenset[str]) -> str:
+    """Who says something, as far as it fits: whole, else up to a comma, else some words."""
+    if len(named) <= _LONGEST_SPEAKER:
+        return named
+    first = tokens.cuts(named, CLAUSE)[0].rstrip(" ,;")
+    return first if len(first) <= _LONGEST_SPEAKER else wording.whole_words(named, _LONGEST_LABEL, stop)
 
 
 def _is_somebodys(said: str, quote: re.Match[str]) -> bool:

@@ -61,7 +61,9 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
 
     def ends(at: int) -> bool:
         turns = at < len(words) and words[at].lower().strip("(") in wording.TURNS | wording.PREPOSITIONS
-        return at >= len(words) or words[at - 1][-1:] in ",;:.!?)" or turns
+        last = words[at - 1]
+        # "un(e)" is a word.
+        return at >= len(words) or last[-1:] in ",;:.!?" or (last[-1:] == ")" and "(" not in last[1:]) or turns
 
     places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]
     return min(places, key=lambda at: (abs(at - start - most), -at), default=min(start + most, len(words)))

@@ -12,7 +12,7 @@ _SENTENCE_END = re.compile(
     r"""(?<=[。！？।॥])(?![」』”）])\s*|(?<=[؟۔։።])\s+"""
 )
 _THAI_SPACE = re.compile(
-    r"(?:(?<=[\u0e00-\u0e7f\d)])|(?<=[นมบก]\.))\s+(?=(?!หรือ|และ|กับ|จากปกติ|จาก|ปกติ|ถึง|เท่านั้น|ในราคา)[\u0e00-\u0e7f])"
+    r"(?:(?<=[\u0e00-\u0e7f\d)])|(?<=[นมบก]\.))\s+(?=(?!หรือ|และ|กับ|จาก|ปกติ|ถึง|เท่านั้น|ในราคา|แถม ?\d)[\u0e00-\u0e7f])"
     r"(?<!ที่ )(?<!ของ )(?<!ใน )"
 )
 """Thai has no full stops: spaces stand between its phrases."""
@@ -66,6 +66,8 @@ _ENDS_TOO = re.compile(
     re.IGNORECASE,
 )
 """Abbreviations that may end a sentence too: before a capital they do."""
+_DRIVE = re.compile(r"\d[A-Za-z]? (?:[A-Z][\w'’-]* ){1,3}Dr\.$")
+"""A street, and no doctor: "118 Birch Hollow Dr."."""
 _COMPANY = re.compile(r"(?:KG|KGaA|OHG|Inc|Ltd|LLC|Oy|AB|AG)\b")
 _CHECKS = frozenset("✅✔☑✓👉")
 """Pictures before each item of a list on one line."""
@@ -80,14 +82,17 @@ def split(line: str) -> list[str]:
     joined: list[list[str]] = []
     is_german = _GERMAN.match(line) is not None
     has_capitals = line != line.lower()
-    for part in _cuts(line):
+    parts = _cuts(line)
+    # Whoever writes no capitals begins no sentence with one.
+    has_capitals = has_capitals and sum(part[:1].islower() for part in parts[1:]) < max(2, (len(parts) + 1) // 2)
+    for part in parts:
         tail = joined[-1][-1][-_ABBREVIATION_TAIL:] if joined else ""
         if joined and (_goes_on(tail, part, has_capitals=has_capitals) or (is_german and _is_cut_short(tail, part))):
             joined[-1].append(part)
         else:
             joined.append([part])
-    parts = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
-    return [part.strip() for part in parts if any(character.isalnum() for character in part)]
+    found = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
+    return [part.strip() for part in found if any(character.isalnum() for character in part)]
 
 
 def _cuts(line: str) -> list[str]:
@@ -135,6 +140,8 @@ def _goes_on(tail: str, after: str, *, has_capitals: bool) -> bool:
         return _ABBREVIATION.search(tail) is not None or not any(start == 0 for start, _ in text.address_spans(after))
     if _COMPANY.match(after) and tail.endswith("Co."):
         return True
+    if _DRIVE.search(tail):
+        return not first.isupper()
     if _ABBREVIATION.search(tail) or _SAINT.search(tail):
         return not (_ENDS_TOO.search(tail) and first.isupper())
     if _DOTTED.search(tail):
