@@ -62,3 +62,12 @@ def test_what_no_film_can_be_made_of_has_no_preview() -> None:
 def test_a_director_that_is_paid_tells_nothing_beforehand() -> None:
     env = {"PROVIDER_DIRECTOR": "vertex", "GOOGLE_CLOUD_PROJECT": "my-project-1", "ARTIFACTS_URL": "gs://bucket/films"}
     assert pipeline(env).preview is None
+
+
+@pytest.mark.parametrize("content", ["A lighthouse that learns to dance.", "Fresh bread at six"])
+def test_a_film_of_one_sentence_does_not_say_it_twice(content: str) -> None:
+    preview = pipeline({}).preview
+    assert preview is not None
+    seen = preview(Job(id="j", user_id="u", content=content, preset="quick_social", metadata={}))
+    assert [part.says["shows"] for part in seen.parts] == [content.rstrip(".")]
+    assert seen.facts["length"] == "about 5 s"

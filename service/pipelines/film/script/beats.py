@@ -56,6 +56,7 @@ _ATTRIBUTED = re.compile(
 )
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
 _WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
+_MOST_OF_A_LINE = 0.6
 _SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
 
 
@@ -108,13 +109,12 @@ def _contacts(brief: Brief) -> str:
 
 
 def _is_title_again(found: Sequence[Shot], last: Shot) -> bool:
-    """Say whether the title is all there is, so that the last card would only repeat it."""
-    is_bare = len(found) == 1 and found[0].purpose == "hook" and found[0].voice[-1:].isalnum() and not last.voice
-    return (
-        is_bare
-        and len(clauses(found[0].voice, finely=True)) == 1
-        and last.headline.casefold() in found[0].headline.casefold()
-    )
+    """Say whether the title is all there is, or nearly, so that the last card would only repeat it."""
+    if len(found) != 1 or found[0].purpose != "hook" or last.voice or len(clauses(found[0].voice, finely=True)) > 1:
+        return False
+    title, line = last.headline.casefold(), found[0].words_on_screen.casefold()
+    is_most_of_it = found[0].voice[-1:].isalnum() or len(title) >= _MOST_OF_A_LINE * len(line)
+    return title in line and is_most_of_it
 
 
 def _listed(passage: Passage, brief: Brief) -> Shot:

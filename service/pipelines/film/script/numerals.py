@@ -294,11 +294,11 @@ def _year(core: str, _before: str, _after: str, language: Language) -> str | Non
     return f"19 {'oh ' if year[1][0] == '0' else ''}{int(year[1])}" if year and year[1] != "00" else None
 
 
-def _united(core: str, _before: str, _after: str, language: Language) -> str | None:
+def _united(core: str, before: str, _after: str, language: Language) -> str | None:
     if core.endswith("%") and _NUMBER.match(core[:-1]):
         return f"{core[:-1]} {language.percent}"
     united = _UNIT.match(core)
-    if united is None:
+    if united is None or (core.endswith("s") and before.lower() in {"under", "over"}):
         return None
     amount, name = united.groups()
     if name == "e" and language is FRENCH:

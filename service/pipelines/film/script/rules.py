@@ -19,7 +19,7 @@ from service.pipelines.film.script.treatment import MOTIONS, Mood, Shot, Treatme
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
-_BRISK = 1.12
+_BRISK = 1.05
 """How much faster than unhurried the voice is when there is time."""
 _SHORTEST_SHOT_S, _LONGEST_SHOT_S = pace.GOOD_SHOT_S
 _ONE_CARD_S = 5.0

@@ -104,7 +104,7 @@ def _said(word: str, before: str, after: str, language: Language) -> str:
     first, core, last = whole.groups()
     if _SEXES.match(core):
         return last.strip(")")
-    if core in {"Uhr", "h", "uur"} and _TOLD.search(before):
+    if core in {"Uhr", "h", "uur", "horas", "heures"} and _TOLD.search(before):
         # The time has said it.
         return last
     short = _shortened(core, last, before, after, language)

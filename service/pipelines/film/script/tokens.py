@@ -73,8 +73,8 @@ _UNIT = (
 _TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
 _AND = rf"{_SPACE}(?:and|&|und|u\.|et|y|e|en|i|и|ve){_SPACE}"
 _TELEPHONE = re.compile(
-    r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,/€$£-])(?:0\d{5}-\d{5}(?!\d)|\d{7,11}(?![\w%€$£]|[.,]\d)|(?:\d[\s-]?(?=\()|1[\s.-](?=\d{3}[\s.-]\d{3})|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
-    r"(?:(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}){1,5}|(?<=\b0\d)[\s/-]\d{6,8}|(?<=\b0\d{2})(?:\s/\s|[\s/-])\d{6,9}|(?<=\b0\d{3})(?:\s/\s|[\s/-])\d{5,9}|(?<=\b0\d{4})(?:\s/\s|[\s/-])\d{4,9})(?:-\d{1,4})?(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff%€$£]))"
+    r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,/€$£-])(?:0\d{5}-\d{5}(?!\d)|3\d\d[.\s/-]\d{6,7}(?!\d)|\d{7,11}(?![\w%€$£]|[.,]\d)|(?:\d[\s-]?(?=\()|1[\s.-](?=\d{3}[\s.-]\d{3})|\+\d{1,3}[\s.\u00a0-]?(?:\(0\)\s?|\d{1,3}[\s.\u00a0-](?=\d))?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}"
+    r"(?:(?:\s[/–-]\s|[\s./\u00a0-])\d{2,5}(?:[\s./\u00a0-]\d{2,5}){0,4}|(?<=\b0\d)[\s/-]\d{6,8}|(?<=\b0\d{2})(?:\s/\s|[\s/-])\d{6,9}|(?<=\b0\d{3})(?:\s/\s|[\s/-])\d{5,9}|(?<=\b0\d{4})(?:\s/\s|[\s/-])\d{4,9})(?:-\d{1,4})?(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff%€$£]))"
 )
 _FIGURE = re.compile(r"[\d½¼¾⅓⅔]")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
@@ -218,7 +218,13 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
     for kind, rule in _RULES:
         for match in rule.finditer(content):
             if not _DECADE.fullmatch(match.group()):
-                yield kind, *match.span()
+                is_plural = _is_plural(content, match)
+                yield Kind.NUMBER if is_plural else kind, match.start(), match.end() - is_plural
+
+
+def _is_plural(content: str, found: re.Match[str]) -> bool:
+    """Say whether the s after a number is no seconds but a plural: "under 12s"."""
+    return found.group().endswith("s") and content[: found.start()].endswith(("under ", "over ", "Under ", "Over "))
 
 
 def _telephones(content: str, others: Sequence[tuple[int, int]]) -> Iterator[tuple[Kind, int, int]]:
@@ -254,7 +260,7 @@ _SHORT_CODE = re.compile(r"(?<!\w)[A-Z][A-Z0-9]{1,14} (?:to|an(?: die)?|au|al|pa
 _DECADE = re.compile(r"(?:19|20)\d0['’]?s")
 _ALONE = re.compile(r"\s*(?:$|[.,;)|·]|(?:o|ou|y|e|or|and|und|oder|et)\s)")
 """What follows a number that counts nothing."""
-_DECIMALS = re.compile(r"\d{1,3}[.,]\d\d ?[-–] ?\d{1,3}[.,]\d\d")
+_DECIMALS = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,3}[.,]\d\d ?[-–] ?\d{1,3}[.,]\d\d")
 _MOBILE = "6789"
 """What the numbers of India, and those of Spain and Portugal, begin with; in Lisbon with a two."""
 
@@ -267,6 +273,8 @@ def _is_telephone(digits: str, after: str, *, called: bool) -> bool:
         return False
     groups = re.findall(r"\d+", digits)
     lengths = [len(group) for group in groups]
+    if lengths in ([3, 6], [3, 7]) and digits[0] == "3":
+        return True  # A mobile of Italy.
     if " " in digits and (
         (lengths == [5, 5] and digits[0] in _MOBILE)
         or (lengths == [3, 3, 3] and digits[0] in f"2{_MOBILE}" and _ALONE.match(after))

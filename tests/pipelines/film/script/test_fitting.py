@@ -10,7 +10,7 @@ from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
-USUAL = 1.12
+USUAL = 1.05
 """How much faster than estimated without haste a voice is."""
 LONG_WHEN_SAID = (
     (

@@ -206,7 +206,7 @@ def test_a_silent_shot_still_says_what_it_is_about() -> None:
 def test_a_line_that_is_cut_short_does_not_end_in_a_stop_word() -> None:
     treatment = directed(
         '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister of the MS Kjølvatn.',
-        duration_sec=6.0,
+        duration_sec=6.5,
     )
     said = '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister.'
     assert treatment.shots[0].voice == said

@@ -82,6 +82,18 @@ FOUND = {
     "문의 1544-1555": "TELEPHONE 1544-1555",
     "Marcações 213 456 789, Lisboa": "TELEPHONE 213 456 789",
     "910 244 798 habitantes": "NUMBER 910 244 798",
+    # As local papers announce it.
+    "Tél. : 03.85.82.62.02 - 06.31.78.14.19.": "TELEPHONE 03.85.82.62.02 | TELEPHONE 06.31.78.14.19",
+    "Dalle 12.30 pranzo, chiusura alle 22.30": "TIME 12.30 | TIME 22.30",
+    "a las 18.30, um 19.30, at 7.30 in the hall": "TIME 18.30 | TIME 19.30 | TIME 7.30",
+    "at 4.50 €, um 3.45 %": "PRICE 4.50 € | PERCENT 3.45 %",
+    "al numero 334.7719481 o 347 1234567": "TELEPHONE 334.7719481 | TELEPHONE 347 1234567",
+    "de 10:30 a 14 horas y de 17:30 a 22:00 horas": "TIME 10:30 a 14 horas y de 17:30 a 22:00 horas",
+    "£1, under 12s free": "PRICE £1 | NUMBER 12",
+    "Theodor-Schmidt-Str. 17, Berliner Str. 5, Am Alten Platz 3a":
+        "PLACE Theodor-Schmidt-Str. 17 | PLACE Berliner Str. 5 | PLACE Am Alten Platz 3a",
+    "Sa 07.09 – So 15.09": "DATE Sa 07.09 – So 15.09",
+    "12.06.26 and 6/12/26": "DATE 12.06.26 | DATE 6/12/26",
     # In other letters.
     "من 9 ص حتى 11 م، تبدأ من 99.5 ر.س. أو 850,000 د.إ": "TIME 9 ص حتى 11 م | PRICE 99.5 ر.س | PRICE 850,000 د.إ",
     "شقة 120 م²، اتصل بنا: 920001234": "QUANTITY 120 م² | TELEPHONE 920001234",
