@@ -207,7 +207,7 @@ def test_a_brief_that_the_version_before_has_read_is_understood() -> None:
         ("Bakery Nord", False),
     ],
 )
-def test_a_topic_alone_is_told_from_a_brief(content: str, is_topic: bool) -> None:
+def test_a_topic_alone_is_told_from_a_brief(content: str, *, is_topic: bool) -> None:
     read = brief.read(content, None)
     assert read.is_bare_topic is is_topic
     assert brief.Brief.from_json(json.loads(json.dumps(read.to_json()))) == read
