@@ -293,6 +293,27 @@ Shown: TypeAlias = str | File | Sequence[str | File]
 is HTML of the pipeline's own, of which only elements that hold and set out text come through."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewPart:
+    """One part of what a job would make, such as a shot: what it is, and sentences about it by what they tell."""
+
+    name: str
+    says: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a job would make, for people who decide whether to send it. `facts` are short answers by what they tell,
+    such as "length"; `warnings` are sentences about what will not be as it was asked for. `picture` draws it all, as a
+    WebP file, in a few seconds; it is called only if somebody wants to see it."""
+
+    title: str
+    facts: Mapping[str, str]
+    parts: Sequence[PreviewPart]
+    warnings: Sequence[str] = ()
+    picture: Callable[[], bytes] | None = None
+
+
 def accept(_job: Job) -> None:
     """Accept every job: the check of a pipeline that has none."""
 
@@ -311,7 +332,9 @@ class Pipeline:
     job before any work and raises `Never` for one that cannot succeed. `presets` are the values that a job's `preset`
     may have. `providers` names the providers that a job would use, so that an operator can pause one of them; it is
     asked before `check`. `show` is what the console shows of a job's result beyond its JSON; it must be quick and
-    depend on nothing but its argument, because it is called each time that the page is looked at.
+    depend on nothing but its argument, because it is called each time that the page is looked at. `preview` says what a
+    job that passed `check` would make; it has no effect, costs nothing, takes about a second at most, and raises
+    `Never` as a stage would.
 
     Raises `ValueError` if the table and the stages do not agree.
     """
@@ -323,6 +346,7 @@ class Pipeline:
     check: Callable[[Job], None] = accept
     providers: Callable[[Job], Collection[str]] = no_providers
     show: Callable[[Output], Shown] | None = None
+    preview: Callable[[Job], Preview] | None = None
 
     def __post_init__(self) -> None:
         targets = {target for step in self.transitions.values() for target in _among(step)}

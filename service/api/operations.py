@@ -54,6 +54,13 @@ AUTHENTICATED = {
 }
 """Answers that every operation with a token has."""
 
+
+def _flag(name: str, description: str) -> dict[str, Any]:
+    """A parameter of the query that is set or not."""
+    words = {"enum": ["true", "false", "1", "0", ""]}
+    return {"name": name, "in": "query", "required": False, **_described(description, words)}
+
+
 JOB_ID = {
     "name": "job_id",
     "in": "path",
@@ -134,6 +141,19 @@ RUN = _operation(
     body="Run",
 )
 
+PREVIEW = _operation(
+    "What a job would make, part by part; nothing is stored",
+    {
+        200: _answer("As it would be made by this revision", ref("Preview")),
+        404: _problem("`no_preview`: the pipeline cannot say beforehand what it would make."),
+        408: _problem("The body did not arrive in time."),
+        413: _problem("The body, or the job, is over the limit."),
+        422: _problem("A field or the parameter is wrong, or the pipeline refuses the job."),
+    },
+    parameters=[_flag("picture", "true: with a picture of it, which takes a few seconds.")],
+    body="Run",
+)
+
 JOB = _operation(
     "A job with its progress, history, result and dead letters",
     {
@@ -146,15 +166,7 @@ JOB = _operation(
     },
     parameters=[
         JOB_ID,
-        {
-            "name": "full",
-            "in": "query",
-            "required": False,
-            **_described(
-                "true: with the whole brief and metadata, which may be 10 MB.",
-                {"enum": ["true", "false", "1", "0", ""]},
-            ),
-        },
+        _flag("full", "true: with the whole brief and metadata, which may be 10 MB."),
         _header("If-None-Match", "The ETag of the previous answer (RFC 9110, section 13.1.2)", TEXT),
     ],
 )
@@ -300,6 +312,7 @@ OPENAPI = _operation("This document", {200: _answer("OpenAPI 3.1", {"type": "obj
 
 PATHS = {
     "/pipeline/run": {"post": RUN},
+    "/pipeline/preview": {"post": PREVIEW},
     "/pipeline/job/{job_id}": {"get": JOB},
     "/pipeline/job/{job_id}/history": {"get": HISTORY},
     "/pipeline/jobs": {"get": JOBS},

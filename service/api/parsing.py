@@ -91,13 +91,13 @@ def list_request(arguments: MultiDict[str, str]) -> ListRequest:
     return ListRequest(narrow=narrow, limit=limit, after=Cursor.parse(cursor) if cursor else None)
 
 
-def is_full(arguments: MultiDict[str, str]) -> bool:
-    """Whether the whole brief is asked for: by `full`, `full=1` or `full=true`. Raises `BadField` for other words than
-    true and false, and as `list_request`."""
-    _check_names(arguments, ("full",))
-    value = arguments.get("full")
+def is_asked(arguments: MultiDict[str, str], name: str) -> bool:
+    """Whether the one parameter that there may be is set, as in `full`, `full=1` or `full=true`. Raises `BadField` for
+    other words than true and false, and as `list_request`."""
+    _check_names(arguments, (name,))
+    value = arguments.get(name)
     if value not in (None, "", "1", "true", "0", "false"):
-        raise BadField("bad_full", "'full' must be true or false.", field="full")
+        raise BadField(f"bad_{name}", f"'{name}' must be true or false.", field=name)
     return value in ("", "1", "true")
 
 

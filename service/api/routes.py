@@ -26,7 +26,7 @@ from service.api.parsing import (
     check_budget,
     check_preset,
     history_request,
-    is_full,
+    is_asked,
     is_job_id,
     job_in_body,
     list_request,
@@ -42,6 +42,7 @@ from service.api.views import (
     SweptView,
     history_view,
     page_view,
+    preview_view,
     story_view,
     view_of,
 )
@@ -110,11 +111,15 @@ def blueprint(parts: Parts) -> flask.Blueprint:
 
 
 def _add_more(routes: flask.Blueprint, parts: Parts, caller: Callable[[], Caller]) -> None:
-    """The routes of a job's whole history, of the files that callers bring, and of the prune."""
+    """The routes of a job's whole history, of what it would make, of the files that callers bring, and of the prune."""
 
     @routes.get("/pipeline/job/<path:job_id>/history")
     def history_route(job_id: str) -> flask.Response:
         return history(parts, caller(), job_id)
+
+    @routes.post("/pipeline/preview")
+    def preview_route() -> flask.Response:
+        return preview(parts, caller())
 
     @routes.post("/pipeline/assets")
     def upload_route() -> flask.Response:
@@ -197,12 +202,31 @@ def _refusal(parts: Parts, caller: Caller, job: JobMessage) -> flask.Response | 
     return None
 
 
+def preview(parts: Parts, caller: Caller) -> flask.Response:
+    """Say what the job in the body would make. Nothing is stored; who would be refused for it is refused here."""
+    is_drawn = is_asked(flask.request.args, "picture")
+    asked, _ = job_in_body(flask.request, parts.slots)
+    caller.check_user(asked.user_id)
+    refusal = _refusal(parts, caller, asked)
+    if refusal is not None:
+        return refusal
+    if parts.pipeline.preview is None:
+        return problem(
+            404, "no_preview", f"The pipeline {parts.pipeline.name} cannot say beforehand what it would make."
+        )
+    try:
+        seen = parts.pipeline.preview(pipeline_job(asked, parts.settings.max_job_usd))
+    except Never as error:
+        return problem(422, error.code, error.sentence)
+    return json_answer(preview_view(seen, is_drawn=is_drawn))
+
+
 def show(parts: Parts, caller: Caller, asked_id: str, format_of_stories: str) -> flask.Response:
     """Answer with the job's story; or with 304, after small statements, if the caller has the current one."""
     job_id = _find(parts, caller, asked_id)
     if job_id is None:
         return _no_such_job(asked_id)
-    is_whole = is_full(flask.request.args)
+    is_whole = is_asked(flask.request.args, "full")
     format_of_stories += " full" if is_whole else ""
     callers_etags = flask.request.if_none_match
     if callers_etags:

@@ -5,6 +5,7 @@
 made, so that whatever the database holds is shown; tests check real answers against the schemas.
 """
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from service import queries
 from service.api.progress import percent
 from service.delivery.gate import sentence
-from service.pipeline import AssetKind, Pipeline
+from service.pipeline import AssetKind, Pipeline, Preview
 from service.problems import ProblemView
 from service.states import EffectState, ExecutionStatus, HeldFor, JobState, ResultStatus
 
@@ -202,6 +203,25 @@ class HistoryView(View):
     next: Annotated[str | None, Meta(description="`before` of the next page; null on the last page")]
 
 
+class PreviewPartView(View):
+    name: Annotated[str, Meta(description="What it is, such as when it comes and a shot's purpose")]
+    says: Annotated[
+        dict[str, str], Meta(description="Sentences about it, by what they tell, such as `shows` and `says`")
+    ]
+
+
+class PreviewView(View):
+    """What a job would make."""
+
+    title: str
+    facts: Annotated[dict[str, str], Meta(description="Short answers by what they tell, such as `length`")]
+    parts: list[PreviewPartView]
+    warnings: Annotated[list[str], Meta(description="What will not be as it was asked for, in sentences")]
+    picture: Annotated[
+        str | None, Meta(description="All parts in one picture, as a data URL; null if it was not asked for")
+    ]
+
+
 class SubmittedView(View):
     job_id: str
     state: JobState
@@ -297,6 +317,22 @@ def job_view(job: queries.JobRow) -> JobView:
     """Return a job as a list shows it."""
     error = ErrorView(code=job.error_code, message=job.error_message) if job.error_code else None
     return view_of(JobView, job, error=error)
+
+
+def preview_view(preview: Preview, *, is_drawn: bool) -> PreviewView:
+    """Return what a job would make, with its picture if it is to be drawn and the pipeline can."""
+    return PreviewView(
+        title=preview.title,
+        facts=dict(preview.facts),
+        parts=[PreviewPartView(name=part.name, says=dict(part.says)) for part in preview.parts],
+        warnings=list(preview.warnings),
+        picture=data_url(preview.picture()) if is_drawn and preview.picture else None,
+    )
+
+
+def data_url(webp: bytes) -> str:
+    """Return a WebP file as a URL that holds it (RFC 2397)."""
+    return f"data:image/webp;base64,{b64encode(webp).decode()}"
 
 
 def page_view(page: queries.JobPage) -> PageView:

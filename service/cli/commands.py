@@ -18,11 +18,13 @@ from service.cli import (
     new,
     now,
     outbox,
+    preview,
     push,
     record,
     retention,
     spend,
 )
+from service.cli.job_options import DESCRIBED
 from service.cli.options import API, DATABASE, DIR, PRESET, Command, Option, whole_number
 from service.cli.terminal import MODULE
 from service.db.migrate import WAIT_S
@@ -31,6 +33,7 @@ EXAMPLES = """
 from a text to a film:
   python -m service demo "A lighthouse that learns to dance."    # all in one, or step by step:
   python -m service dev                      # in one terminal; Ctrl-C stops everything
+  python -m service preview "A lighthouse that learns to dance."      # what it would say and show
   python -m service submit --watch "A lighthouse that learns to dance."
   python -m service submit --watch --logo logo.png --meta colours=#FF6600 "Fresh bread at six."
   python -m service jobs film JOB_ID --out films/
@@ -111,22 +114,14 @@ COMMANDS: tuple[Command, ...] = (
         jobs.submit,
         "submit a job",
         (
-            Option("text", metavar="TEXT", help="the brief; - reads standard input"),
-            PRESET,
-            Option("--user", metavar="ID", help="the job's owner (default: $USER)"),
+            *DESCRIBED,
             Option("--job-id", metavar="ID", help="your own id; the same id and brief again is the same job"),
-            Option(
-                "--meta",
-                type=jobs.metadata_option,
-                action="append",
-                metavar="NAME=VALUE",
-                help="metadata, such as duration_sec=10 or lang=en; may be repeated",
-            ),
             *assets.FILES,
             Option("--watch", action="store_true", help="follow the job until it has ended"),
             *API,
         ),
     ),
+    preview.COMMAND,
     Command(
         "watch",
         jobs.watch,

@@ -2,8 +2,6 @@
 
 import argparse
 import json
-import os
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from service import queries
 from service.cli import assets, films, job_acts, job_view, live_view, target
 from service.cli.client import Client, document_of
+from service.cli.job_options import job_of
 from service.cli.options import API, DATABASE_URL, JOB_ID, LIMIT, Command, Option, time_for_the_api
 from service.cli.terminal import (
     OK,
@@ -34,13 +33,7 @@ PATIENCE_S = 10.0
 
 def submit(options: argparse.Namespace) -> int:
     """Submit a job, and follow it with --watch."""
-    content = sys.stdin.read() if options.text == "-" else options.text
-    job: dict[str, Any] = {
-        "user_id": options.user or os.environ.get("USER") or "me",
-        "content": content,
-        "preset": options.preset or target.default_preset(options),
-        "metadata": dict(options.meta or []),
-    }
+    job = job_of(options)
     if options.job_id:
         job["job_id"] = options.job_id
     client = target.api_client(options)
@@ -118,17 +111,6 @@ def _with_whole_history(client: Client, job: dict[str, Any]) -> dict[str, Any]:
         before = page["next"]
         if before is None:
             return {**job, **{part: rows[::-1] for part, rows in whole.items()}}
-
-
-def metadata_option(raw: str) -> tuple[str, Any]:
-    """Parse `name=value` of --meta. The value is JSON if it parses as JSON (10, true, null), else text (en, 9:16)."""
-    name, separator, value = raw.partition("=")
-    if not separator or not name:
-        raise argparse.ArgumentTypeError(f"{raw!r} must be name=value")
-    try:
-        return name, json.loads(value)
-    except (ValueError, RecursionError):
-        return name, value
 
 
 def _job_row(job: Mapping[str, Any]) -> tuple[object, ...]:

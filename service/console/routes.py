@@ -49,8 +49,8 @@ STORE = "https://storage.googleapis.com"
 """Where signed links to films and posters lead."""
 HEADERS = {
     "Content-Security-Policy": (
-        f"default-src 'self'; img-src 'self' {STORE}; media-src 'self' {STORE}; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
+        f"default-src 'self'; img-src 'self' data: {STORE}; media-src 'self' {STORE}; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     # With no-referrer a browser would send the origin of our own forms as "null".
     "Referrer-Policy": "same-origin",

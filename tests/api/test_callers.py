@@ -16,6 +16,7 @@ from tests.support.bad_messages import JOB, text
 
 ROUTES = [
     ("POST", "/pipeline/run"),
+    ("POST", "/pipeline/preview"),
     ("GET", "/pipeline/job/1"),
     ("GET", "/pipeline/jobs"),
     ("POST", "/pipeline/job/1/cancel"),
@@ -29,7 +30,8 @@ def test_only_a_caller_with_a_token_for_the_api_is_let_in(
 ) -> None:
     def ask(authorization: str | None) -> TestResponse:
         headers = {"Authorization": authorization} if authorization else {}
-        return guarded.open(path, method=method, headers=headers, data=text(JOB) if path.endswith("run") else None)
+        data = text(JOB) if path.endswith(("run", "preview")) else None
+        return guarded.open(path, method=method, headers=headers, data=data)
 
     answer = ask(None)
     refused(answer, 401, "no_token")

@@ -151,6 +151,9 @@ def test_real_answers_are_as_described(start: Start, world: World, gates: Gates)
     checked.ask("POST", "/pipeline/run", data=b"[")
     checked.ask("POST", "/pipeline/run", data=b" " * 14_000_000)
 
+    checked.ask("POST", "/pipeline/preview", json=run)
+    checked.ask("POST", "/pipeline/preview", json={**run, "preset": "none"})
+
     one = "/pipeline/job/{job_id}"
     for job_id in (done.job_id, failed.job_id, waiting.job_id, sent["job_id"], "nobody"):
         checked.ask("GET", one, f"/pipeline/job/{job_id}")

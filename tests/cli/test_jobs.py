@@ -11,9 +11,10 @@ from sqlalchemy import text as sql
 
 from lab.harness.names import CALLER
 from lab.harness.world import World
-from service.cli import jobs, live_view, push, target
+from service.cli import live_view, push, target
 from service.cli.client import Client
 from service.cli.commands import parser
+from service.cli.job_options import metadata_option
 from tests.support.bad_messages import JOB, text
 from tests.support.bad_messages import job as document
 from tests.support.cli import Run, fail_jobs
@@ -214,7 +215,7 @@ def test_what_happened_to_a_failed_job(run: Run) -> None:
     ids=lambda one: str(one)[:20],
 )
 def test_metadata_on_the_command_line(raw: str, parsed: tuple[str, object]) -> None:
-    assert jobs.metadata_option(raw) == parsed
+    assert metadata_option(raw) == parsed
 
 
 @pytest.mark.usefixtures("dev")

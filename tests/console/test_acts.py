@@ -217,3 +217,16 @@ def test_send_a_job_and_one_with_a_changed_brief(console: Console, engine: Engin
     (second,) = [row for row in rows(engine, jobs) if row["id"] != first["id"]]
     assert f"job?id={first['id']}" in " ".join(console.page(f"job?id={second['id']}").links())
     assert rows(engine, jobs)[0]["content"] == "Bread.\nAt six." or second["content"] == "Cake."
+
+
+def test_a_preview_is_shown_below_what_was_typed_and_sends_nothing(console: Console, engine: Engine) -> None:
+    form = console.page("new").form("/console/new")
+    answer = console.send(form, user="ada", preset="quick_social", content="Bread.", metadata="{}", then="preview")
+    page = Html(answer.text)
+    assert answer.status_code == 200
+    assert all(words in page.text for words in ("A test", "about 5 s", "0:00 hook", "Nothing is known of x."))
+    assert 'src="data:image/webp;base64,UklGRg=="' in answer.text
+    assert "Bread." in page.text, "what was typed is still there to be sent"
+    refused = console.send(form, user="ada", preset="quick_social", content="Bread", metadata="{}", then="preview")
+    assert (refused.status_code, "no sentence" in Html(refused.text).text) == (422, True)
+    assert rows(engine, jobs) == []

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from service import db
 from service.db.schema import dead_letters, job_stages, jobs
 from service.delivery.outbox import Message
-from service.pipeline import Choice, Job, Never, Pipeline, Stage
+from service.pipeline import Choice, Job, Never, Pipeline, Preview, PreviewPart, Stage
 from tests.support.bad_messages import JOB, PRESETS
 
 AUDIENCE, CALLER = "https://api.example.com", "producer@example.com"
@@ -23,6 +23,19 @@ TOKEN = "00000000-0000-4000-8000-000000000001"
 def check(job: Job) -> None:
     if job.metadata.get("duration_sec", 0) > 180:
         raise Never("too_long", "A film of this preset lasts at most 180 s.")
+
+
+def preview(job: Job) -> Preview:
+    if not job.content.endswith("."):
+        raise Never("no_sentence", "content has no sentence.")
+    part = PreviewPart(name="0:00 hook", says={"shows": job.content, "says": job.content})
+    return Preview(
+        title="A test",
+        facts={"length": "about 5 s"},
+        parts=[part],
+        warnings=["Nothing is known of x."],
+        picture=lambda: b"RIFF",
+    )
 
 
 PIPELINE = Pipeline(
@@ -41,6 +54,7 @@ PIPELINE = Pipeline(
         for name in ("INIT", "ANALYSIS", "FAST", "SLOW", "SLOWER", "FINALIZE")
     },
     check=check,
+    preview=preview,
 )
 
 

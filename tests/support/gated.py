@@ -12,7 +12,19 @@ from lab.harness.world import World
 from service.app import EXTENSION, build_app
 from service.config import read_settings
 from service.delivery.parts import Parts
-from service.pipeline import Choice, Context, Job, Later, Never, Output, Outputs, Pipeline, Stage
+from service.pipeline import (
+    Choice,
+    Context,
+    Job,
+    Later,
+    Never,
+    Output,
+    Outputs,
+    Pipeline,
+    Preview,
+    PreviewPart,
+    Stage,
+)
 
 Behaviour = Callable[[Job, Outputs, Context], Output]
 
@@ -65,6 +77,7 @@ class Gates:
             providers=lambda job: {
                 job.metadata[name] for name in ("provider", "second_provider") if name in job.metadata
             },
+            preview=lambda job: Preview(title=job.content, facts={}, parts=[PreviewPart(name="A", says={})]),
         )
 
     def _stage(self, name: str) -> Behaviour:

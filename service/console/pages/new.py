@@ -11,6 +11,7 @@ from service import queries
 from service.api.ids import new_job_id
 from service.api.parsing import check_budget, check_preset, is_job_id, pipeline_job
 from service.api.submit import JobIdConflict, OverLimit, submit
+from service.api.views import data_url
 from service.auth.callers import Caller
 from service.console.rendering import link
 from service.console.visits import Answer, Page, Shown, Visit
@@ -18,11 +19,13 @@ from service.delivery.messages import JobMessage, job_from
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, publish_owed
 from service.delivery.parts import Parts
 from service.errors import BadField, NotAJob, Unavailable
-from service.pipeline import Never
+from service.pipeline import Never, Preview
 from service.strictjson import load
 
 PARENT = "parent_job_id"
 """The field of the message that names the job which this one repeats with changes."""
+PREVIEW = "preview"
+"""The value of the button that only asks."""
 MAX_BRIEF = 100_000
 """Characters of a brief that is offered to be changed."""
 
@@ -49,14 +52,18 @@ def show(visit: Visit) -> Shown:
 
 
 def act(visit: Visit) -> Answer:
-    """Store the job and publish its message; then show it. What is wrong is said beside the form."""
-    form = visit.form
+    """Store the job and publish its message; then show it. Or only say what it would make. What is wrong is said beside
+    the form."""
+    form, pipeline = visit.form, visit.parts.pipeline
     values = {name: form.get(name, "") for name in ("user", "preset", "content", "metadata", "parent")}
     try:
         job = _job(values)
-        check_preset(job, visit.parts.pipeline.presets)
+        check_preset(job, pipeline.presets)
         check_budget(job, visit.parts.settings.max_job_usd)
-        visit.parts.pipeline.check(pipeline_job(job, visit.parts.settings.max_job_usd))
+        asked = pipeline_job(job, visit.parts.settings.max_job_usd)
+        pipeline.check(asked)
+        if form.get("then") == PREVIEW and pipeline.preview is not None:
+            return _form(visit, values, preview=pipeline.preview(asked))
         _submit(visit.parts, job, visit.person.email)
     except (BadField, NotAJob, OverLimit, JobIdConflict, Never) as error:
         return _form(visit, values, error=error.sentence, status=422)
@@ -100,9 +107,22 @@ def _submit(parts: Parts, job: JobMessage, email: str) -> None:
         return
 
 
-def _form(visit: Visit, values: Mapping[str, str], *, error: str | None = None, status: int = 200) -> Shown:
-    presets = sorted(visit.parts.pipeline.presets)
-    return Shown(values={"values": values, "presets": presets, "error": error}, status=status)
+def _form(
+    visit: Visit,
+    values: Mapping[str, str],
+    *,
+    error: str | None = None,
+    preview: Preview | None = None,
+    status: int = 200,
+) -> Shown:
+    pipeline = visit.parts.pipeline
+    form = {"values": values, "presets": sorted(pipeline.presets), "error": error}
+    seen = {
+        "has_preview": pipeline.preview is not None,
+        "preview": preview,
+        "picture": data_url(preview.picture()) if preview and preview.picture else None,
+    }
+    return Shown(values={**form, **seen}, status=status)
 
 
 PAGE = Page(name="new", show=show, act=act, title="New job")

@@ -112,6 +112,12 @@ def preset_of(job: Job) -> Preset:
         raise Never("unknown_preset", sentence) from None
 
 
+def format_of(job: Job) -> tuple[str, int, int]:
+    """Return the film's aspect ratio, and its width and height in pixels. Raises `Never` as `read_wishes`."""
+    aspect_ratio = read_wishes(job).aspect_ratio or preset_of(job).aspect_ratio
+    return (aspect_ratio, *SIZES[aspect_ratio])
+
+
 def check(job: Job) -> None:
     """Check a job before any work. Raises `Never` for one that cannot become a film."""
     read_wishes(job)

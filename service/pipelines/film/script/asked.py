@@ -5,7 +5,17 @@ film itself. Pure."""
 import re
 from dataclasses import dataclass, replace
 
-from service.pipelines.film.script import instructions, labels, sound_talk, text, titles, tokens, wording
+from service.pipelines.film.script import (
+    corrections,
+    instructions,
+    labels,
+    sound_talk,
+    text,
+    titles,
+    tokens,
+    withheld,
+    wording,
+)
 from service.pipelines.film.script.forms import Part
 from service.pipelines.film.script.labels import Use
 from service.pipelines.film.script.tokens import Kind
@@ -14,12 +24,13 @@ from service.pipelines.film.script.tokens import Kind
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One thing to say: a sentence, or a list with its `items`, whose `text` says them. `is_silent`: only shown.
-    `step`: which step of how many it belongs to, or ()."""
+    `step`: which step of how many it belongs to, or (). `heading`: what a list is of, or ""."""
 
     text: str
     items: tuple[str, ...] = ()
     is_silent: bool = False
     step: tuple[int, ...] = ()
+    heading: str = ""
 
 
 _WITH_A_QUOTE = re.compile(
@@ -82,7 +93,8 @@ _ATTRIBUTION = re.compile(
 """Whose words a quotation before it is: with a stroke, or a name alone."""
 _QUOTED_WHOLE = re.compile(r"^[\"“«„].*[\"”»“]$", re.DOTALL)
 _SMALL_PRINT = re.compile(
-    r"(?:registered )?charity (?:no|number|reg)\b|(?:company|registration) (?:no|number)\b|(?:terms (?:and|"
+    r"(?:registered )?charity (?:(?:no|number|reg)\b|\d)|\w{0,12} ?©|mls ?(?:#|no|nr|number)|(?:company|"
+    r"registration) (?:no|number)\b|(?:terms (?:and|"
     r"&) conditions|t&cs?) "
     r"apply|(?:es gelten|gemeinnützig)\b|angebot gültig\b|\*[^\s*]|©|all rights reserved|offre soumise à conditions|"
     r"photo(?:s| credit)?: |fotos?: ",
@@ -96,6 +108,12 @@ _LEADS_IN = re.compile(
     re.IGNORECASE,
 )
 """What only announces the list after it."""
+_POSTSCRIPT = re.compile(
+    r"^(?:p\.?\s?p?\.?s\.?|n\.?b\.?|oh,? and|addendum|nachtrag|one more thing|almost forgot|"
+    r"fast vergessen)\s*[:.,–—-]*\s+(?=\S)",
+    re.IGNORECASE,
+)
+"""How people begin what they forgot to say."""
 _SHORT_QUESTION = 3
 _LONGEST_CALL = 80
 """Letters of a sentence that can be a call without saying where to turn."""
@@ -117,13 +135,21 @@ class Asked:
 
     def take(self, part: Part) -> None:
         if part.use == "list":
-            heading = f"{part.text.rstrip(' :：')}: " if part.text else ""
-            self._say(Passage(f"{heading}{', '.join(part.items)}.", part.items))
+            heading = part.text.rstrip(" :：")
+            said = f"{heading}: " if heading and not labels.is_section(heading) else ""
+            self._say(Passage(f"{said}{', '.join(part.items)}.", part.items, heading=heading))
             return
         if part.use == "say":
+            if instructions.subject(part.text) is not None:
+                rest, hidden = withheld.taken_out(part.text)
+                self.directions += [hidden] if hidden else []
+                part = replace(part, text=rest)
             words, heard = sound_talk.taken_out(part.text)
+            if heard and words and instructions.is_only_of_the_trade(words):
+                words, heard = "", part.text
             self.directions += [heard] if heard else []
             if not words:
+                self.seconds = self.seconds or _seconds(part.text, "direction")
                 return
             part = replace(part, text=words)
         use, words = _use(part)
@@ -151,13 +177,20 @@ class Asked:
             self.title = self.title or called.group("name").rstrip(".!")
             words = text.capital((called.group("name") + called.group("rest")).strip())
         if use == "title" and not self.title:
-            self.title = titles.bare(words)
+            self.title = titles.named(words)
         if _SMALL_PRINT.match(words):
             self.sources.append(words.rstrip("."))
             return
         if use == "say" and _LEADS_IN.search(words):
             return
-        words = self._with_contact(words)
+        words = _POSTSCRIPT.sub("", words) if use == "say" else words
+        corrected = corrections.read(words, tuple(self.passages)) if use == "say" else None
+        if corrected:
+            wrong, words = corrected
+            if wrong:
+                self._replace(wrong, words)
+                return
+        words = self._with_contact(text.capital(words))
         is_card = use == "show" and bool(text.addresses(words))
         if use == "call" or is_card or (use == "say" and _is_call(words) and self._is_better_call(words)):
             self.call, self._is_told = words, use != "say"
@@ -185,6 +218,24 @@ class Asked:
             self.passages.pop(last)
             return f"{last} {words}"
         return words
+
+    def withhold(self) -> None:
+        """Take out what the brief asks not to show."""
+        hidden = withheld.kinds(self.directions)
+        if hidden:
+            self.call = withheld.without(self.call, hidden)
+            for passages in (self.passages, self.hooks):
+                told = [(withheld.without(said, hidden), passage) for said, passage in passages.items()]
+                passages.clear()
+                passages.update((said, replace(passage, text=said)) for said, passage in told if said)
+
+    def _replace(self, wrong: str, right: str) -> None:
+        """Put a corrected passage in the place of the one that was wrong."""
+        self.call = right if self.call == wrong else self.call
+        self.passages = {
+            right if said == wrong else said: Passage(right, step=passage.step) if said == wrong else passage
+            for said, passage in self.passages.items()
+        }
 
     def _say(self, passage: Passage) -> None:
         last = next(reversed(self.passages), "")
@@ -214,11 +265,20 @@ def _use(part: Part) -> tuple[Use, str]:
         return ("call", text.capital(pointed.strip('"“”«»„ '))) if is_shown else ("direction", words)
     subject = subject_of(words)
     if subject != words:
-        return ("say", subject) if subject else ("direction", words)
+        return ("say", subject) if subject and not _WHOSE.fullmatch(subject) else ("direction", words)
     is_talk = _DIRECTION.match(words) and _FILM_TALK.search(words)
     if is_talk or _TO_A_MODEL.search(words) or instructions.is_remark(words):
         return "direction", words
     return "say", text.capital(words)
+
+
+_WHOSE = re.compile(
+    r"(?:the|a|an|this)?\s*(?:(?:new|small|little|local|neue?s?)\s)?"
+    r"(?:café|cafe|shop|store|company|business|brand|restaurant|bar|bakery|salon|studio|school|club|event|product|app|"
+    r"firma|laden|geschäft|verein|boutique|entreprise|empresa|tienda|negozio|azienda|page|us)\W*",
+    re.IGNORECASE,
+)
+"""Whom a film is for, without a name: what it is called comes later."""
 
 
 def _seconds(words: str, use: Use) -> float | None:

@@ -8,45 +8,52 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import headlines, labels, languages, text, tokens, wording
+from service.pipelines.film.script import enumerations, headlines, languages, text, tokens, wording
 from service.pipelines.film.script.asked import Passage
 from service.pipelines.film.script.brief import Brief
-from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.heroes import former, hero_of
 from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import Shot
 
 _LONGEST_CALL = 60
 _LONGEST_LABEL = 34
+_LONGEST_SPEAKER = 52
 _MOST_CONTACTS = 3
 _SHORTEST_OTHER = 6
-_LONGEST_ITEM, _LONGEST_ITEM_WORDS = 26, 5
-_FEWEST_ITEMS, _MOST_ITEMS = 3, 6
 _LEADING_WORDS = 4
+_LONGEST_HEADING = 48
 _LONGEST_SOURCES = 90
 _WHOLE_LETTERS, _CLAUSE_LETTERS = 64, 18
 """A sentence up to this long stays whole, and no part of one is shorter than this."""
 _FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS = 18, 9
 """The same when there is little to say for the time."""
+_LONG_LETTERS = 44
 _FINEST_CLAUSE_LETTERS = 6
 """The same if each part has a price, a percentage or a date of its own."""
 _NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
 _CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 _MANY = 2
+_LONGEST_WHOLE = 72
 _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
 
 CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
 """Where a sentence can be cut into clauses."""
+_TURN = re.compile(
+    r"(?:not|nor|but|nicht|sondern|aber|pas|mais|sino|pero|non|ma|não|mas|maar|niet|without|ohne|sans|sin|senza|sem)\b",
+    re.IGNORECASE,
+)
+_LONGEST_TURN = 24
+"""How a part of a sentence begins that means nothing without the one before it: "…, not noise"."""
+_LONE = re.compile(r"[^\W\d_A-ZÀ-Þ][\w'’-]*(?: [^\W\d_A-ZÀ-Þ][\w'’-]*)?,")
+_AND_SOON = re.compile(r"(?:\S+ ){1,2}(?:and|or|und|oder|et|ou|y|o|e|en|of)\s", re.IGNORECASE)
+_LONGEST_SERIES = 90
 _PARTICLE = re.compile(r"[\uac00-\ud7a3]{1,3}(?![\uac00-\ud7a3])")
 """What Korean writes at the end of a figure: "until", "from"."""
-_LIST_GLUE = re.compile(r"\s*,\s*(?:and\s+|et\s+|y\s+|und\s+|e\s+|en\s+)?|\s+(?:and|et|y|und|&)\s+", re.IGNORECASE)
-_LIST_LEAD = re.compile(
-    r"^(?:we have|we offer|we need|there (?:is|are|will be)|enjoy|with|nous avons|avec|il y a)\s+", re.IGNORECASE
-)
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
 _ATTRIBUTED = re.compile(r"\s*[–—-]\s*((?:[^.!?:;\n]|(?<=\b[A-ZÀ-Þ])\.(?=[, ])){2,60})")
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
 _WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
+_MOST_OF_A_LINE = 0.6
 _SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
 
 
@@ -60,15 +67,11 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
     last: Shot | None = None
     for index, passage in enumerate(brief.passages):
         if passage.text == brief.call and (index or len(brief.passages) == 1):
-            *told, called = _told_and_called(passage.text) if len(brief.passages) == 1 else [passage.text]
-            last = _call(called, brief, stop)
-            last = replace(last, voice="") if passage.is_silent else last
-            for number, clause in enumerate(told):
-                shot = replace(beat(clause, brief, stop), weight=_weight(clause, brief))
-                found.append(shot if number or shot.purpose != "point" else replace(shot, purpose="hook"))
+            told, last = _called(passage, brief, stop)
+            found += told
             continue
         for clause in [passage.text] if passage.items or passage.step else clauses(passage.text, finely=finely):
-            shot = _listed(passage) if passage.items else beat(clause, brief, stop)
+            shot = _listed(passage, brief) if passage.items else beat(clause, brief, stop)
             shot = _step(passage, brief, stop) if passage.step else shot
             if passage.is_silent:
                 shot = replace(shot, voice="")
@@ -81,15 +84,56 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
         last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
     if last is None:
         whose = found[0].label if len(found) == 1 and found[0].purpose == "quote" else ""
-        last = Shot(purpose="close", voice="", headline=whose or brief.title, weight=_LAST_WEIGHT)
+        last = Shot(
+            purpose="close", voice="", headline=whose or brief.title, label=_contacts(brief), weight=_LAST_WEIGHT
+        )
+    if _is_title_again(found, last):
+        last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
     if brief.sources and not last.label:
         last = replace(last, label=", ".join(brief.sources)[:_LONGEST_SOURCES])
     return [*found, last]
 
 
-def _listed(passage: Passage) -> Shot:
+def _contacts(brief: Brief) -> str:
+    """Where a brief without a call says to turn: it stands on the last card too."""
+    found = (
+        text.shown_address(passage.text[token.start : token.end])
+        for passage in brief.passages
+        for token in tokens.find(passage.text)
+        if token.kind in _CONTACTS
+    )
+    return " · ".join(list(dict.fromkeys(found))[:_MANY])
+
+
+def _is_title_again(found: Sequence[Shot], last: Shot) -> bool:
+    """Say whether the title is all there is, or nearly, so that the last card would only repeat it."""
+    if len(found) != 1 or found[0].purpose != "hook" or last.voice or len(clauses(found[0].voice, finely=True)) > 1:
+        return False
+    title, line = last.headline.casefold(), found[0].words_on_screen.casefold()
+    is_most_of_it = found[0].voice[-1:].isalnum() or len(title) >= _MOST_OF_A_LINE * len(line)
+    return title in line and is_most_of_it
+
+
+def _listed(passage: Passage, brief: Brief) -> Shot:
     items = tuple(text.capital(item) for item in passage.items)
-    return Shot(purpose="list", voice=passage.text, headline="", items=items)
+    return Shot(purpose="list", voice=passage.text, headline="", lead=_heading(passage.heading, brief), items=items)
+
+
+def _heading(words: str, brief: Brief) -> str:
+    """What stands over a list. The film's title is there already."""
+    heading = text.capital(wording.tidy(words))
+    return "" if heading.casefold() == brief.title.casefold() or len(heading) > _LONGEST_HEADING else heading
+
+
+def _called(passage: Passage, brief: Brief, stop: frozenset[str]) -> tuple[list[Shot], Shot]:
+    """The shots of what a call tells before it says where to turn, and the call."""
+    is_alone = len(brief.passages) == 1
+    *told, called = _told_and_called(passage.text) if is_alone else _priced_and_called(passage, brief)
+    last = _call(called, brief, stop)
+    shots = [replace(beat(clause, brief, stop), weight=_weight(clause, brief)) for clause in told]
+    if is_alone and shots and shots[0].purpose == "point":
+        shots[0] = replace(shots[0], purpose="hook")
+    return shots, replace(last, voice="") if passage.is_silent else last
 
 
 def _told_and_called(said: str) -> list[str]:
@@ -101,6 +145,22 @@ def _told_and_called(said: str) -> list[str]:
     if contact < _MANY:
         return [said]
     return [*(part.rstrip(" ,;:") + "." for part in parts[:contact]), text.capital(text.joined(parts[contact:]))]
+
+
+def _priced_and_called(passage: Passage, brief: Brief) -> list[str]:
+    """A call that has the only price of the brief, in what it costs and where to turn, so that the price is seen."""
+    said = passage.text
+    found = tokens.find(said)
+    worth = {Kind.PRICE} if any(token.kind is Kind.PRICE for token in found) else {Kind.PERCENT, Kind.PRICE}
+    others = (other.text for other in brief.passages if other is not passage)
+    if passage.is_silent or any(token.kind in worth for other in others for token in tokens.find(other)):
+        return [said]
+    at = next((index for index, token in enumerate(found) if token.kind in _CONTACTS), 0)
+    prices = {token.start for token in found[:at] if token.kind in worth} - former(said, found)
+    if len(prices) != 1:
+        return [said]
+    told = wording.tidy(wording.without_joints(said[: found[at].start]))
+    return [f"{told}.", said[found[at].start :]] if len(told.split()) > _MANY else [said]
 
 
 def _step(passage: Passage, brief: Brief, stop: frozenset[str]) -> Shot:
@@ -115,19 +175,40 @@ def _step(passage: Passage, brief: Brief, stop: frozenset[str]) -> Shot:
 def clauses(sentence: str, *, finely: bool) -> list[str]:
     """Cut a long sentence into parts that fit a shot each, every part long enough to be said on its own."""
     whole, least = (_FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS) if finely else (_WHOLE_LETTERS, _CLAUSE_LETTERS)
+    pieces = enumerations.pieces(sentence)
+    if len(pieces) > 1:
+        return [part for piece in pieces for part in clauses(piece, finely=finely)]
     tells = sum(token.kind in _NEWS for token in tokens.find(sentence))
-    if _QUOTE.search(sentence) or _items(sentence) or (len(sentence) <= whole and tells < _MANY):
+    quote = _QUOTE.search(sentence)
+    if (
+        (quote and _is_somebodys(sentence, quote))
+        or enumerations.listing(sentence)
+        or (len(sentence) <= whole and tells < _MANY)
+    ):
         return [sentence]
     if tells >= _MANY:
         least = _FINEST_CLAUSE_LETTERS
     parts: list[str] = []
+    goes_on = False
     for part in tokens.cuts(sentence, CLAUSE):
-        if parts and (min(len(part), len(parts[-1])) < least or _only_leads(parts[-1]) or _reduces(parts[-1], part)):
+        is_more = len(part) <= _LONGEST_TURN and _TURN.match(part)
+        is_short = bool(parts) and min(len(part), len(parts[-1])) < least
+        # A figure after a long part is a shot of its own.
+        is_short = is_short and not (len(parts[-1]) > _LONG_LETTERS and len(part) < least and _is_a_figure(part))
+        is_series = goes_on and _AND_SOON.match(part) is not None
+        if parts and (is_short or is_more or is_series or _only_leads(parts[-1]) or _reduces(parts[-1], part)):
             parts[-1] = text.joined([parts[-1], part])
         else:
             parts.append(part)
+        # "…of fruit, bread, cheese and flowers": what follows a lone word is of the same list.
+        goes_on = _LONE.fullmatch(part) is not None and len(parts[-1]) <= _LONGEST_SERIES
     # Each tells something of its own, so each is said as a sentence.
     return [f"{part.rstrip(' ,;:')}." if tells >= _MANY and part[-1:] in ",;:" else part for part in parts]
+
+
+def _is_a_figure(part: str) -> bool:
+    figures = [token for token in tokens.find(part) if token.kind in _NEWS or token.kind is Kind.QUANTITY]
+    return len(figures) == 1 and len(part) >= _FINEST_CLAUSE_LETTERS
 
 
 def _only_leads(part: str) -> bool:
@@ -141,7 +222,10 @@ def _reduces(part: str, following: str) -> bool:
     if len(part) > _WHOLE_LETTERS or not any(token.kind is Kind.PRICE for token in tokens.find(following)):
         return False
     both = f"{part} {following}"
-    return any(start < len(part) for start in former(both, tokens.find(both)))
+    found = tokens.find(both)
+    before = former(both, found)
+    prices = [token.start for token in found if token.kind is Kind.PRICE and token.start < len(part)]
+    return bool(prices) and before.issuperset(prices)
 
 
 def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
@@ -149,15 +233,16 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     quote = _QUOTE.search(said)
     if quote and _is_somebodys(said, quote):
         speaker = _ATTRIBUTED.match(said[quote.end() :]) or _SPEAKER.search(said)
-        label = wording.whole_words(wording.tidy(speaker.group(1)), _LONGEST_LABEL, stop) if speaker else ""
+        label = _speaker(wording.tidy(speaker.group(1)), stop) if speaker else ""
         return Shot(purpose="quote", voice=said, headline=wording.tidy(quote.group(1)), label=label)
     titled = _QUOTED_TITLE.search(said)
-    if titled and hero_of(said) is None:
-        rest = _about_a_title(said[: titled.start()], said[titled.end() :])
+    rest = _about_a_title(said[: titled.start()], said[titled.end() :]) if titled and hero_of(said) is None else None
+    if titled and rest is not None:
         return Shot(purpose="point", voice=said, headline=titled.group(1).strip(), label=rest)
-    items = _items(said)
-    if items:
-        return Shot(purpose="list", voice=said, headline="", items=items)
+    listed = enumerations.listing(said)
+    if listed:
+        items = tuple(text.capital(item) for item in listed.items)
+        return Shot(purpose="list", voice=said, headline="", lead=_heading(listed.head, brief), items=items)
     number = _number(said, stop)
     if number:
         lead, figure, label = number
@@ -172,6 +257,14 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     )
 
 
+def _speaker(named: str, stop: frozenset[str]) -> str:
+    """Who says something, as far as it fits: whole, else up to a comma, else some words."""
+    if len(named) <= _LONGEST_SPEAKER:
+        return named
+    first = tokens.cuts(named, CLAUSE)[0].rstrip(" ,;")
+    return first if len(first) <= _LONGEST_SPEAKER else wording.whole_words(named, _LONGEST_LABEL, stop)
+
+
 def _is_somebodys(said: str, quote: re.Match[str]) -> bool:
     """Say whether a quotation is what somebody says, rather than a title, or a word held at arm's length."""
     words = quote.group(1)
@@ -184,17 +277,19 @@ def _is_somebodys(said: str, quote: re.Match[str]) -> bool:
     return is_whole or (told and not is_title) or (is_sentence and not is_title) or quote.group()[-2:-1] in ".!?,"
 
 
-def _about_a_title(before: str, after: str) -> str:
-    """What a sentence says of the title in it, if it is short; else what follows it."""
-    both = [part for part in (wording.tidy(before), wording.tidy(after)) if part]
-    return next((words for words in (" – ".join(both), *reversed(both)) if len(words) <= wording.LONGEST_REST), "")
+def _about_a_title(before: str, after: str) -> str | None:
+    """What a sentence says of the title in it; None if that is too long to stand under it."""
+    both = " – ".join(part for part in (wording.tidy(before), wording.tidy(after)) if part)
+    return both if len(both) <= wording.LONGEST_REST else None
 
 
 def _kept(said: str, headline: str) -> str:
-    """What a headline that is only a part of its sentence leaves out, if that has a date, a place or a figure in it."""
+    """What a headline that is only a part of its sentence leaves out, if that has a date, a place, a figure or a "
+    "name."""
     at = said.casefold().find(headline.casefold())
     rest = wording.tidy(said[at + len(headline) :]) if at >= 0 else ""
     telling = any(token.kind <= Kind.NUMBER or token.kind is Kind.PLACE for token in tokens.find(rest))
+    telling = telling or any(word[:1].isupper() for word in rest.split())
     return rest if telling and len(rest) <= wording.LONGEST_REST else ""
 
 
@@ -221,51 +316,13 @@ def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
 
 
 _WEBSITE = re.compile(
-    r"(?:(?:our|the|my|unsere|notre|nuestra|il nostro) )?(?:web ?site|web|site|homepage|webseite|site web|sitio web|"
-    r"sito)"
+    r"(?:(?:our|the|my|unsere|unser|notre|nuestra|nuestro|il nostro) )?(?:web ?site|web|site|homepage|webseite|"
+    r"site web|"
+    r"sitio web|sito|insta(?:gram)?|facebook|tiktok|phone|telephone|tel|e-?mail|handle|page|address|link|인스타)"
     r"(?: (?:is|ist|est|es|è))?:?",
     re.IGNORECASE,
 )
 """What only says that an address follows."""
-
-
-def _items(said: str) -> tuple[str, ...]:
-    """Return the items if the sentence is a list of three to six short ones, else ()."""
-    if said.count(",") < 1 and said.count("、") < 1:
-        return ()
-    worth = [token.kind for token in tokens.find(said) if token.kind in _NO_ITEMS]
-    if worth or _ANSWERS.match(said):
-        # A single price is the news of its sentence; a place is no list, nor is an answer.
-        return ()
-    parts = [part for part in tokens.cuts(wording.tidy(_LIST_LEAD.sub("", _unheaded(said))), _LIST_GLUE) if part]
-    if any(_EXAMPLES.match(part) for part in parts):
-        return ()
-    if sum(_is_when(part) for part in parts) >= _MANY:
-        # A day with its date and its hour is one thing.
-        return ()
-    short = all(len(part) <= _LONGEST_ITEM and len(part.split()) <= _LONGEST_ITEM_WORDS for part in parts)
-    return tuple(text.capital(part) for part in parts) if short and _FEWEST_ITEMS <= len(parts) <= _MOST_ITEMS else ()
-
-
-_NO_ITEMS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE})
-_EXAMPLES = re.compile(r"(?:such as|like|including|wie|etwa|comme|tel(?:le)?s? que|como|come|zoals)\s", re.IGNORECASE)
-_ANSWERS = re.compile(
-    r"(?:love|yours|with love|yes|no|ja|nein|oui|non|sí|sim|não|sì|nee|tak|nie|да|нет)\b\s*[,.!]", re.IGNORECASE
-)
-_DAY = re.compile(rf"(?:{DAYS})\W*", re.IGNORECASE)
-
-
-def _unheaded(said: str) -> str:
-    """A sentence without a heading before a colon that only says that a list follows."""
-    heading, colon, rest = said.partition(":")
-    return rest.strip() if colon and labels.is_section(heading) else said
-
-
-def _is_when(part: str) -> bool:
-    found = tokens.find(part)
-    return any(token.kind in {Kind.DATE, Kind.TIME} for token in found) or bool(
-        _DAY.fullmatch(part.rsplit(":", maxsplit=1)[-1].strip())
-    )
 
 
 def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
@@ -277,6 +334,10 @@ def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
     particle = _PARTICLE.match(said, hero.end)
     end = particle.end() if particle else hero.end
     before, after = wording.before(said[: hero.start]), wording.after(said[end:], stop)
+    is_torn = len(wording.tidy(said[: hero.start])) > len(before) + _SHORTEST_OTHER
+    if is_torn and hero.kind not in _NEWS and len(said) <= _LONGEST_WHOLE:
+        # A figure that is not the news of its sentence leaves the rest of it whole.
+        return None
     if not before and not after and hero.kind is Kind.NUMBER:
         return None
     return text.capital(before), text.capital(said[hero.start : end].strip()), after

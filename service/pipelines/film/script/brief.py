@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, languages, naming, text, titles
+from service.pipelines.film.script import forms, languages, naming, openings, text, titles
 from service.pipelines.film.script.asked import Asked, Passage, subject_of
 
 _MOST_PHRASES = 12
@@ -24,7 +24,7 @@ class Brief:
     `directions`: what is about the film ("show…", "use calm music") and is never said.
     `key_phrases`: best first, each one to four of the brief's own words.
     `sources`: where what is said comes from: small print. `hashtags`: for the post, without the sign.
-    `seconds`: the length that its words ask for, or None.
+    `seconds`: the length that its words ask for, or None. `is_bare_topic`: it names what to speak of, and says nothing.
     `complexity`: 0.0 to 1.0, for the record (`_complexity`).
     """
 
@@ -38,6 +38,7 @@ class Brief:
     sources: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     seconds: float | None = None
+    is_bare_topic: bool = False
     complexity: float
 
     @property
@@ -62,7 +63,13 @@ class Brief:
             lang=kept["lang"],
             title=kept["title"],
             passages=tuple(
-                Passage(passage["text"], tuple(passage["items"]), passage["is_silent"], tuple(passage.get("step", ())))
+                Passage(
+                    passage["text"],
+                    tuple(passage["items"]),
+                    passage["is_silent"],
+                    tuple(passage.get("step", ())),
+                    passage.get("heading", ""),
+                )
                 for passage in kept.get("passages", plain)
             ),
             call=kept["call"],
@@ -72,6 +79,7 @@ class Brief:
             sources=tuple(kept.get("sources", ())),
             hashtags=tuple(kept.get("hashtags", ())),
             seconds=kept.get("seconds"),
+            is_bare_topic=kept.get("is_bare_topic", False),
             complexity=kept["complexity"],
         )
 
@@ -90,12 +98,13 @@ def read(content: str, lang: str | None) -> Brief:
     The result always has at least one sentence. Raises `NothingToSay`.
     """
     whole = text.normal(content)
-    whole = text.plain(whole) or whole
+    whole = text.with_short_addresses(text.plain(whole) or whole)
     language = lang or languages.detect(whole)
     sheet = forms.read(whole)
     asked = Asked()
     for part in sheet.parts:
         asked.take(part)
+    asked.withhold()
     # If a brief has nothing but directions, the film says those.
     passages = [*asked.hooks.values(), *asked.passages.values()] or [
         Passage(subject_of(words) or words) for words in (*asked.directions, *asked.sources)
@@ -118,6 +127,7 @@ def read(content: str, lang: str | None) -> Brief:
         sources=tuple(asked.sources),
         hashtags=sheet.hashtags,
         seconds=asked.seconds or sheet.seconds,
+        is_bare_topic=len(passages) == 1 and openings.is_topic(whole),
         complexity=_complexity(said, directions),
     )
 
@@ -128,7 +138,7 @@ def _title(asked: Asked, said: list[str], names: list[str], phrases: list[str], 
         said for said, passage in asked.passages.items() if not (passage.is_silent or passage.step or passage.items)
     ]
     cards = [shown for shown, passage in asked.passages.items() if passage.is_silent]
-    return titles.title_of(told or said, names, phrases, heading, cards[-1] if cards else "")
+    return titles.title_of(told or said, names, phrases, heading, cards)
 
 
 def _heading(content: str, said: list[str]) -> str:

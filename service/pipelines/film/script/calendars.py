@@ -12,6 +12,7 @@ MONTHS = (
     "stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia|"
     "ocak|şubat|mart|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık|"
     "ledna|února|března|dubna|května|června|července|srpna|října|prosince|"
+    "des(?:ember)?|agu(?:stus)?|okt|"
     "januari|februari|mars|juli|augusti|oktober|desember|joulukuuta|"
     "ianuarie|februarie|martie|iunie|iulie|septembrie|octombrie|noiembrie|decembrie|"
     "يناير|فبراير|مارس|أبريل|ابريل|إبريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر|رمضان|"
@@ -39,13 +40,14 @@ DAYS = (
 )
 """Any day of the week, whole or short."""
 
-TO = "(?:to|until|till|through|bis|à|au|a|al|alle|até|às|tot|do|до|to|إلى|حتى|से|ถึง|עד|و)"
+TO = "(?:to|until|till|through|bis|à|au|a|al|alle|até|às|tot|do|до|to|إلى|حتى|से|ถึง|עד|و|đến|sampai|s\\.d\\.)"
 """The words between the ends of a range."""
 
 EASTERN_DATE = (
     r"(?:(?:令和|平成|民國|民国)?\d{1,4}[年년] ?)?\d{1,2}(?:月 ?\d{1,2}[日号號]|월 ?\d{1,2}일)"
     r"(?:[（(][月火水木金土日一二三四五六祝・월화수목금토일]{1,3}[）)])?"
-    r"(?:(?:至|到|부터 ?|[~〜～–-])\d{1,2}[日号號일](?:까지)?(?!間|间))?"
+    r"(?:(?:至|到|부터 ?|[~〜～–-])\d{1,2}[日号號일]"
+    r"(?:[（(][月火水木金土日祝・월화수목금토일]{1,3}[）)])?(?:까지)?(?!間|间))?"
 )
 """A date in Chinese, Japanese or Korean."""
 EASTERN_TO = r" ?(?:から|より|至|到|~|〜|～|–|—|-|부터|에서) ?"

@@ -66,6 +66,7 @@ GENERIC = (
     "wales walmart walter wang wanggou watches weatherchannel webcam website wed wedding weibo weir wien wiki "
     "williamhill win windows wine winners wme wolterskluwer woodside work works world wtc xbox xerox xfinity "
     "xihuan xin xxx xyz yachts yahoo yamaxun yandex yodobashi yoga yokohama youtube yun zappos zara zone zuerich "
+    "kids music case merch sbs cfd zip rsvp foo esq prof dad phd nexus ing meme boo day channel hotels "
     "example рф укр бел 中国 香港 한국 भारत"
 )
 COUNTRIES = (

@@ -23,7 +23,7 @@ _FACTS = frozenset({*(kind for kind in Kind if kind <= Kind.NUMBER), Kind.ADDRES
 _ALONE = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TIME})
 """Figures that say something without what follows them."""
 _STOPS = frozenset(",;:.(\u2013\u2014")
-_CROWDED_S = 0.1
+_CROWDED_S = 0.3
 """By how much the pauses around a line are shorter when time is."""
 _SAVES_S = 0.4
 """What saying less must save to be worth it."""
@@ -32,7 +32,7 @@ _CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 
 
 def fitted(shots: Sequence[Shot], seconds: float, lang: str) -> list[Shot]:
-    """Return the shots that fit, in their order: always the first, the last and the heaviest."""
+    """Return the shots that fit, in their order: always the first, the last and the best between them."""
     room = seconds
     made: list[Shot | None] = [*_weighed(shots)]
     if _taken_s(made, lang) > room:

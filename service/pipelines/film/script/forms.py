@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from service.pipelines.film.script import labels, letters, markup, screenplay, sentences, text, tokens
+from service.pipelines.film.script import (
+    instructions,
+    labels,
+    letters,
+    mail,
+    markup,
+    screenplay,
+    sentences,
+    text,
+    tokens,
+)
 from service.pipelines.film.script.labels import Use
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.tokens import Kind
@@ -42,7 +52,10 @@ class Sheet:
     seconds: float | None = None
 
 
-_TIMECODE = re.compile(r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–]\s?\d{1,2}:\d\d)?[\])]?\s*[-–:]?\s*(?=\S)")
+_TIMECODE = re.compile(
+    r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–—]\s?\d{1,2}:\d\d)?[\])]?\s*(?:(?:sec|secs|s)\b)?\s*[-–—:|]?\s*(?=\S)",
+    re.IGNORECASE,
+)
 _TIME_SPAN = re.compile(r"^\s*[\[(]?(\d{1,2}):(\d\d)\s?[-–]\s?(\d{1,2}):(\d\d)(?!\d)", re.MULTILINE)
 _SECONDS = re.compile(r"^\s*[\[(]\d{1,3}\s?[-–]\s?\d{1,3}\s?s(?:ec)?[\])]\s*[-–:]?\s*", re.IGNORECASE)
 _BOILERPLATE = re.compile(
@@ -73,11 +86,17 @@ _MOST_WORDS_OF_A_LABEL = 3
 
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
+    content, is_mail = mail.without_header(content)
     lines, hashtags = markup.plain_lines(content)
-    lines = _without_press(letters.bare(lines))
-    texts = [line.text for line in lines]
-    if screenplay.is_one(texts):
-        parts = _of_screenplay(lines)
+    lines = _without_press(letters.bare(lines, is_mail=is_mail))
+    untimed = [_untimed(line.text) for line in lines]
+    if screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
+        told = [
+            replace(line, text=part)
+            for line, words in zip(lines, untimed, strict=True)
+            for part in screenplay.unfolded(words)
+        ]
+        parts = _of_screenplay(told)
     else:
         in_form, parts, index = _is_form(lines), [], 0
         while index < len(lines):
@@ -86,6 +105,12 @@ def read(content: str) -> Sheet:
             index += taken
         parts = _with_address(parts) if in_form else parts
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, _timed_seconds(content))
+
+
+def _untimed(line: str) -> str:
+    """A line of a script without the times that it begins with."""
+    is_timed = _TIME_SPAN.match(line) or _SECONDS.match(line)
+    return _SECONDS.sub("", _TIMECODE.sub("", line)) if is_timed else line
 
 
 def _without_press(lines: list[Line]) -> list[Line]:
@@ -136,9 +161,8 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
         heading = line.text.rstrip(":：").strip()
         title = [Part("title", heading)] if line.is_heading and index == 0 else []
         if items:
-            # What kind of list it is shows by itself.
-            is_said = not title and not labels.is_section(heading)
-            return 1 + len(items), [*title, *_list(heading if is_said else "", items)]
+            is_shown = not title and labels.is_shown_over_a_list(heading)
+            return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
         return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading)])
     if line.is_heading:
         return 1, [Part("title" if index == 0 else "say", line.text)]
@@ -190,8 +214,27 @@ def _run(lines: Sequence[Line]) -> list[Line]:
     dated = list(takewhile(lambda line: not line.is_heading and _begins_with_a_date(line.text), lines))
     if len(dated) > 1:
         return dated
-    years = list(takewhile(lambda line: bool(_YEAR.match(line.text)), lines))
-    return years if len(years) >= _FEWEST_ITEMS else []
+    for begins in (lambda line: bool(_YEAR.match(line.text)), _is_priced):
+        alike = list(takewhile(begins, lines))
+        if len(alike) >= _FEWEST_ITEMS:
+            return alike
+    return []
+
+
+_PRICED = re.compile(
+    r"^(?=[^\d\W])[^:!?]{3,48}?[\s.…:]+(?:[$€£]\s?)?\d{1,4}(?:[.,]\d\d|[.,]-|,–)?(?:\s?(?:[$€£]|EUR|CHF|zł|kr|lei))?$|"
+    r"^(?=[^\d\W])[^:!?]{3,48}?[\s.…:]+(?:\d{1,4}[.,]\d\d)(?:\s?/\s?\d{1,4}[.,]\d\d){0,2}$"
+)
+
+
+_PAID = re.compile(r"[.,]\d\d$|[$€£]|EUR|CHF|zł|kr|lei")
+
+
+def _is_priced(line: Line) -> bool:
+    """Say whether a line is one of a menu or a price list: what it is, then its price."""
+    if line.is_heading or not _PRICED.match(line.text) or not _PAID.search(line.text):
+        return False
+    return all(token.kind is not Kind.TIME for token in tokens.find(line.text))
 
 
 def _unmarked(heading: Line, lines: Sequence[Line]) -> list[Line]:
@@ -215,15 +258,21 @@ def _begins_with_a_date(line: str) -> bool:
     )
 
 
-def _list(heading: str, lines: Sequence[Line]) -> list[Part]:
-    """A list as lists of at most six short items; steps and long items are sentences of their own."""
+def _list(heading: str, lines: Sequence[Line], *, is_first: bool = False) -> list[Part]:
+    """A list as lists of at most six short items; steps and long items are sentences of their own, after their heading
+    if that says something (`is_first`: it is the brief's first line)."""
+    is_said = (
+        heading and not labels.is_section(heading) and (is_first or len(heading.split()) >= _MOST_WORDS_OF_A_LABEL)
+    )
+    opening = [Part("say", heading)] if is_said else []
     if lines[0].is_step:
-        return [part for number, line in enumerate(lines, 1) for part in _of_step(line.text, number, len(lines))]
+        steps = [part for number, line in enumerate(lines, 1) for part in _of_step(line.text, number, len(lines))]
+        return [*opening, *steps]
     if len(lines) < _FEWEST_ITEMS or any(len(line.text) > _LONGEST_ITEM for line in lines):
-        return [part for line in lines for part in _of_text(line.text)]
+        return [*opening, *(part for line in lines for part in _of_text(line.text))]
     labelled = [_of_text(line.text) for line in lines]
     if any(part.use in {"call", "direction", "source", "title"} for found in labelled for part in found):
-        return [part for found in labelled for part in found]
+        return [*opening, *(part for found in labelled for part in found)]
     lines = [replace(line, text=labels.unlabelled(line.text)) for line in lines]
     shots = -(-len(lines) // _MOST_ITEMS)
     each = -(-len(lines) // shots)
@@ -251,8 +300,11 @@ def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
         bare = _SECONDS.sub("", _TIMECODE.sub("", words)) if not labels.name_of(words) else words
         use, said = labels.labelled(bare)
         spoken = screenplay.spoken(bare)
-        if screenplay.is_slug(words) or screenplay.is_aside(words):
+        heard = screenplay.heard(bare)
+        if screenplay.is_slug(words) or screenplay.is_aside(words) or screenplay.is_pictured(bare) or heard == "":
             parts.append(Part("direction", words))
+        elif heard:
+            parts += _sentences("say", heard)
         elif use is not None:
             parts += _sentences(use, said)
             is_spoken = False
@@ -282,7 +334,14 @@ def _of_text(line: str, *, in_form: bool = False) -> list[Part]:
     bare = _SECONDS.sub("", line)
     if bare != line or re.match(r"^\s*[\[(]\d{1,2}:\d\d", line):
         bare = _TIMECODE.sub("", bare)
+    handed = instructions.handed(bare)
+    if handed:
+        title, script = handed
+        return [Part("title", title), *(_of_text(script) if script else [])]
     use, words = labels.labelled(bare, in_form=in_form)
+    if use == "direction" and not in_form and _OFFERED.match(bare):
+        # What a journey costs, and not the film.
+        return [Part("say", text.capital(words))]
     if use == "direction":
         return _of_direction(bare, words)
     if use == "show" and _POSTED.search(words):
@@ -299,6 +358,11 @@ def _of_text(line: str, *, in_form: bool = False) -> list[Part]:
     return _sentences(use or "say", words)
 
 
+_OFFERED = re.compile(
+    r"(?:budget|price|preis|prix|costs?)\s*:.*\d.*\b(?:per|pro|par|por|p\.?\s?p\.?|incl\w*|inkl\w*|from|ab|dès|desde|"
+    r"each|a head)\b",
+    re.IGNORECASE,
+)
 _POSTED = re.compile(r"(?<!\w)#[^\W\d_]\w+")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from service.pipelines.film.script import text, tokens, wording
 from service.pipelines.film.script.brief import Brief
 
-_SHORT_HEADLINE = 56
+_SHORT_HEADLINE = 64
 _HEADLINE_WORDS = 6
 _HEADLINE_PHRASES = 5
 """Of a script without spaces."""
@@ -18,12 +18,19 @@ _NAME = re.compile(
     r" [A-ZÀ-ÞΑ-ΩА-Я\d][\w'’-]*){1,5}(?![\w'’/-])"
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d$")
+_ANNOUNCES = re.compile(
+    r"^(?:vaga(?: aberta)?|vacature|vacancy|stellenangebot|job|offre d['’]emploi|oferta de empleo|offerta di lavoro|"
+    r"oferta pracy|"
+    r"achtung(?: baustelle)?|attention|notice|hinweis|avis|aviso|avviso)\s*:\s+(?=\S)",
+    re.IGNORECASE,
+)
+"""What only says what kind of notice a sentence is."""
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
 
 
 def headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
     """Return the few words that stand for a sentence: all of a short one, else those around its best key phrase."""
-    whole = wording.tidy(text.shown_address(said))
+    whole = wording.tidy(text.shown_address(_ANNOUNCES.sub("", said)))
     words = text.words(whole)
     if len(words) > 2 and words[0].lower() in wording.JOINTS:
         words = words[1:]
@@ -54,7 +61,9 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
 
     def ends(at: int) -> bool:
         turns = at < len(words) and words[at].lower().strip("(") in wording.TURNS | wording.PREPOSITIONS
-        return at >= len(words) or words[at - 1][-1:] in ",;:.!?)" or turns
+        last = words[at - 1]
+        # "un(e)" is a word.
+        return at >= len(words) or last[-1:] in ",;:.!?" or (last[-1:] == ")" and "(" not in last[1:]) or turns
 
     places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]
     return min(places, key=lambda at: (abs(at - start - most), -at), default=min(start + most, len(words)))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from service.pipelines.film.script import tokens
+from service.pipelines.film.script import tokens, wording
 from service.pipelines.film.script.tokens import Kind, Token
 
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
@@ -15,10 +15,13 @@ INSTEAD = (
     r"usually|"
     r"originally|statt|anstatt|früher|vorher|bisher|uvp|sonst|au lieu de|avant|prix normal|en vez de|en lugar de|antes|"
     r"invece di|anziché|prima|ao invés de|em vez de|i\.p\.v\.|in plaats van|zamiast|было|вместо|"
-    r"بدلاً من|بدلا من|במקום|के बजाय|原价|通常価格|定価|정가)"
+    r"จากปกติ|จากราคา|ราคาปกติ|ปกติ|بدلاً من|بدلا من|במקום|के बजाय|原价|通常価格|定価|정가)"
 )
 """The words before a price that is no longer asked."""
-WAS = re.compile(rf"(?:^|[\s,(（])(?:{INSTEAD})\s*(?:[:：]|price\b|preis\b)?\s*$", re.IGNORECASE)
+WAS = re.compile(
+    rf"(?:(?:^|[\s,(（])(?:{INSTEAD})|原价|原價|通常価格|通常|定価|정가)\s*(?:[:：]|price\b|preis\b)?\s*$",
+    re.IGNORECASE,
+)
 IS_NOW = re.compile(
     r"\s*(?:yerine\b|→|->|➜|=>|[,;–—-]?\s*(?:now|jetzt|heute|nur noch|maintenant|ahora|adesso|ora|agora|nu|teraz|şimdi|"
     r"сейчас|теперь|por apenas|por)\b|のところ|から(?=\s?[\d¥￥])|에서\s)",
@@ -75,7 +78,38 @@ def hero_of(said: str) -> Token | None:
         and not any(start < token.start < end for start, end in brackets)
         and (token.kind is not Kind.NUMBER or _counts(said, token))
     ]
-    return min(heroes, key=lambda token: (token.kind, token.start), default=None)
+    hero = min(heroes, key=lambda token: (token.kind, token.start), default=None)
+    return hero and _whole_range(said, hero, found)
+
+
+_UNTIL = re.compile(
+    r"(?:\s*[–—~〜～]\s*|\s+-\s+|\s+ל-|"
+    r"\s*(?:to|until|till|through|bis|jusqu['’]au|au|hasta|fino al?|até|às|tot|do|до|إلى|حتى|से|ถึง|עד|から|부터|"
+    r"至|到)\s+)"
+    r"(?:(?:the|about|around|approx\.?|voraussichtl(?:ich|\.)|ca\.|etwa|zum|le|el|il|o)\s+){0,2}",
+    re.IGNORECASE,
+)
+"""What stands between the ends of a range whose parts are tokens of their own: "11. Januar bis etwa 26. März"."""
+
+
+def _whole_range(said: str, hero: Token, found: Sequence[Token]) -> Token:
+    """The range that a hero begins or ends, or the hero itself: half of one says something else."""
+    for other in found:
+        first, second = sorted((hero, other), key=lambda token: token.start)
+        if other.kind is hero.kind and first.end < second.start and _UNTIL.fullmatch(said, first.end, second.start):
+            return Token(hero.kind, first.start, second.end)
+    return hero
+
+
+_JOINTS = frozenset({"and", "und", "et", "y", "e", "en", "&", "i", "и", "oder", "or"})
+_DIGITS_OF_A_MODEL = 2
+_COUNTERS = wording.word_set(
+    "over only just about nearly more up from the with in at last first all our your every some under "
+    "than within after before save get buy win these those around almost plus mit nur über bis ab rund "
+    "mehr die der das alle unsere in noch bereits avec plus les nos dès seulement con los las más sólo "
+    "solo desde con i le oltre più os as mais só com de need have"
+)
+"""Words that may begin a sentence before what is counted; after another capital it is a model's number."""
 
 
 def _counts(said: str, number: Token) -> bool:
@@ -89,7 +123,13 @@ def _counts(said: str, number: Token) -> bool:
         return False
     if _NUMBERED.search(said, max(number.start - _LONGEST_LEAD, 0), number.start):
         return False
-    is_of_a_name = bool(before) and before[-1][:1].isupper() and (len(before) > 1 or after[:1] in {"", ":", ".", ","})
+    while len(before) > 2 and before[-1].lower() in _JOINTS and before[-2].strip(",").isdigit():
+        # "Die Buslinien 4 und 17".
+        before = before[:-2]
+    is_model = len(figure) <= _DIGITS_OF_A_MODEL and before[-1:] != [] and before[-1].lower() not in _COUNTERS
+    is_of_a_name = (
+        bool(before) and before[-1][:1].isupper() and (len(before) > 1 or is_model or after[:1] in {"", ":", ".", ","})
+    )
     counted = re.match(r"[+-]?\s?[^\W\d_]", after) and not after[:2].strip()[:1].isupper()
     ends = not after.strip(" .!?…") and bool(before) and before[-1][:1].islower()
     return not is_of_a_name and bool(counted or ends)

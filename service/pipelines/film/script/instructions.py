@@ -12,7 +12,7 @@ from service.pipelines.film.script import text, tokens, trade
 from service.pipelines.film.script.tokens import Kind
 
 FILM = (
-    r"(?:videos?|vídeos?|vidéos?|videoclip|films?|movie|clips?|spots?|ads?|adverts?|advertisement|commercial|reels?|teaser|"
+    r"(?:videos?|vids?|vídeos?|vidéos?|videoclip|films?|movie|clips?|spots?|ads?|adverts?|advertisement|commercial|reels?|teaser|"
     r"trailer|promos?|animation|explainer|slideshow|pub|publicité|annonce|bande-annonce|court[- ]métrage|"
     r"\w*(?:video|clip|spot|film)s?|anuncio|comercial|filmato|filmpje|reclame|wideo|filmik|filmu|tanıtım|reklam(?:ı|\w*)?|"
     r"videosu|видео|видеоролик\w*|ролик\w*|відео|βίντεο)"
@@ -30,7 +30,8 @@ _POLITE = (
 _MAKE = (
     r"(?:create|make|produce|generate|design|build|write|film|shoot|do(?! you)|turn|cut|edit|record|prepare|"
     r"(?:i|we)(?:'d| would)?(?: like| want| need| love)(?: you)?(?: to (?:create|make|produce|have))?|"
-    r"(?:can|could|would|will) (?:you|someone|anyone|anybody)(?: please| possibly| kindly)?(?: help (?:us|me))? "
+    r"(?:can|could|would|will) (?:you|u|ya|someone|anyone|anybody)(?: guys)?(?: please| pls| plz| possibly|"
+    r" kindly)?(?: help (?:us|me))? "
     r"(?:create|make|produce|do|cut|edit|film|record|prepare|design|put together)|(?:we['’]re |i['’]m )?looking for|"
     r"(?:könnt ihr|kannst du|können sie)(?: bitte)?(?: (?:uns|mir))?|(?:pourriez-vous|pouvez-vous|peux-tu|tu peux)"
     r"(?: (?:nous|me))?(?: (?:faire|créer|réaliser))?|(?:podéis|puedes|podrías|pueden)(?: (?:hacer|crear)(?:nos|me)?)?|"
@@ -41,7 +42,7 @@ _MAKE = (
     r"créez|créer|crée|faites|faire|fais|réalisez|réaliser|réalise|produisez|produire|générez|génère|montez|tournez|"
     r"(?:je|nous) (?:veux|voudrais|souhaite|souhaitons|voulons|voudrions)|"
     r"crea|cree|creen|créame|haz|hazme|haga|hagan|genera|produce|realiza|prepara|necesito|necesitamos|quiero|queremos|"
-    r"crei|create|fai|fate|fammi|realizzate?|realizza|produci|genera|vorrei|vorremmo|serve|"
+    r"fazer|hacer|realizar|produzir|crei|create|fai|fate|fammi|realizzate?|realizza|produci|genera|vorrei|vorremmo|serve|"
     r"crie|criar|cria|faça|faz|façam|produza|gere|preciso|precisamos|quero|"
     r"maak|creëer|produceer|genereer|ik wil|we willen|wij willen|"
     r"stwórz|stwórzcie|zrób|zróbcie|przygotuj|nagraj|wygeneruj|potrzebuj\w+|chc\w+|"
@@ -77,8 +78,10 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _LENGTH_PHRASE = re.compile(
-    rf"[\s,]*(?:(?:de|di|von|of|van|with|mit|in|en|lasting|long|about|ca\.?)\s+)?\d{{1,3}}\s?-?\s?(?:{_SECONDS}|{_MINUTES})(?!\w)"
-    r"(?:\s+(?:long|lang|film|video|clip|vertical|hochkant))?\s*,?",
+    rf"[\s,]*(?:(?:de|di|von|of|van|with|mit|in|en|lasting|long|about|ca\.?|like|around|approx\.?|roughly|max\.?|maximum|under|"
+    rf"no (?:longer|more) than|up to|circa|environ|unter|maximal|unos)\s+)*\d{{1,3}}\s?-?\s?(?:{_SECONDS}|"
+    rf"{_MINUTES})(?!\w)"
+    r"(?:\s+(?:long|lang|film|video|clip|vertical|hochkant|max|tops|or so))?(?:\s+(?:please|pls|plz|bitte))?\s*,?",
     re.IGNORECASE,
 )
 _NO_SUBJECT = re.compile(
@@ -92,7 +95,9 @@ _NO_SUBJECT = re.compile(
 )
 
 _FORBIDS = re.compile(
-    r"^(?:please\s+)?(?:(?:don['’]?t|do not|never|avoid)\s+(?:show\w*|includ\w+|mention\w*|film\w*|"
+    r"^(?:please\s+)?(?:avoid(?:ing)? (?:the words?|words?|saying|using|showing|mentioning|any|phrases?|clichés?|"
+    r"jargon|stock)\b|"
+    r"(?:don['’]?t|do not|never|avoid)\s+(?:call it|show\w*|includ\w+|mention\w*|film\w*|"
     r"(?:us(?:e|ing)|add\w*|say\w*|put\w*|make it)\s.{0,40}\b(?:stock|footage|photos?|images?|music|voice\w*|logos?|"
     r"text|people|colou?rs?|fonts?|emojis?|"
     r"words?|the word|salesy|boring|cheesy|clichés?))|no stock (?:footage|photos|images)|(?:bitte\s+)?(?:nicht|"
@@ -103,7 +108,8 @@ _FORBIDS = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(
-    r"^(?:and\s+|then\s+)?(?:ends?|finish|close|start|open|begin)\s+(?:it\s+|the (?:video|film|clip)\s+)?(?:with|on|"
+    r"^(?:and\s+|then\s+|maybe\s+|perhaps\s+|please\s+|pls\s+|(?:could|can) (?:you|u|we)\s+)?(?:ends?|finish|close|"
+    r"start|open|begin)\s+(?:it\s+|the (?:video|film|clip)\s+)?(?:with|on|"
     r"by)\s*(?:the\s+)?:?\s*|"
     r"^(?:terminez|terminer|finissez|finis|termine|termina|terminar|terminad|chiudi|chiudere|concludi|eindig|"
     r"sluit af|beende|"
@@ -121,7 +127,7 @@ _HEX = re.compile(r"(?<![\w/.#])#(?:[0-9a-fA-F]{6}\b|(?!\d{3}\b)[0-9a-fA-F]{3}\b
 _WORD = re.compile(r"[^\W_][\w'’:/-]*")
 _CLAUSES = re.compile(r"\s*[,;&+]\s*|\s+(?:and|und|et|y|e|en|i|ve|и)\s+", re.IGNORECASE)
 _EASTERN_SUBJECT = re.compile(
-    r"(?:音楽(?![会祭隊])|BGM|ナレーション|声優|字幕|雰囲気|トーン|音乐|配乐|配音|旁白|字幕|风格|風格|음악(?!회|제|대)|배경음악|목소리|내레이션|"
+    r"(?:[女男]性の?(?:ナレーション|声)|[女男]声(?!優)|(?:声|ナレーター)で|音楽(?![会祭隊])|BGM|ナレーション|声優|字幕|雰囲気|トーン|音乐|配乐|配音|旁白|字幕|风格|風格|음악(?!회|제|대)|배경음악|목소리|내레이션|"
     r"자막|분위기|موسيقى|صوت نسائي|صوت رجالي|"
     r"نبرة|מוזיקה|קריינות|דיבוב|ดนตรี|เสียงบรรยาย|เพลงประกอบ|संगीत|आवाज़)"
 )
@@ -185,14 +191,36 @@ def _is_announced(sentence: str) -> bool:
     return bool(_OPENS_WITH_A_FILM.match(sentence[: film.start()]) and about and about.group().strip(" ,:"))
 
 
+_HANDED = re.compile(
+    r"^(?:(?:here(?:['’]s| is)|this is|hier ist|voici|aquí (?:está|va)|ecco) )?(?:the |a |an |our |your |der |die |"
+    r"das |le |la |el |il |o )?"
+    r"(?:final |new |video |film |ad )?(?:script|copy|text|storyboard|voice-?over|vo|wording|skript|drehbuch|guion|"
+    r"guión|testo|roteiro)"
+    r"(?: text)? (?:for|of|für|pour|para|per) (?P<title>[^.!?:\n]{3,60}?)\s*[:\uff1a]\s*",
+    re.IGNORECASE,
+)
+
+
+def handed(line: str) -> tuple[str, str] | None:
+    """Return what a script is for and the script, of a line that begins with "script for the farmers market:"; None for
+    any other line."""
+    found = _HANDED.match(line)
+    return (found["title"].strip(), line[found.end() :].strip()) if found else None
+
+
 def asks_for_a_film(words: str) -> bool:
     """Say whether one of the sentences of a line orders a film, or asks for one."""
-    return any(subject(sentence) is not None for sentence in re.split(r"(?<=[.!?])\s+", words))
+    return handed(words) is not None or any(
+        subject(sentence) is not None for sentence in re.split(r"(?<=[.!?])\s+", words)
+    )
 
 
 def is_remark(sentence: str) -> bool:
     """Say whether a sentence is about the film's voice, music, look or form, and nothing else."""
     if _HEX.search(sentence) or _FORBIDS.match(sentence):
+        return True
+    limit = _LIMIT.match(sentence)
+    if limit and _is_of_the_trade(_CLAUSES.split(sentence[limit.start(1) :].strip(" .!"))[0]):
         return True
     if not _is_about_the_world(sentence):
         if _EASTERN_SUBJECT.search(sentence) and len(sentence) <= _MOST_REMARK_LETTERS:
@@ -216,6 +244,15 @@ def is_remark(sentence: str) -> bool:
     return False
 
 
+_LIMIT = re.compile(
+    r"(?:please |pls |bitte )?(?:keep it (?:to|under|around)|max(?:imum|imal|\.)?|not? (?:longer|more) than|up to|"
+    r"under|about|around|like|ca\.?|"
+    rf"höchstens|maximal|environ|máximo|massimo)\s+(\d{{1,3}}\s?-?\s?{_SECONDS})(?!\w)",
+    re.IGNORECASE,
+)
+"""How long the film may be: "Max 25 seconds"."""
+
+
 def _is_about_the_world(sentence: str) -> bool:
     return any(token.kind in _NEWS for token in tokens.find(sentence))
 
@@ -227,6 +264,12 @@ def _is_of_the_trade(clause: str) -> bool:
         word in trade.SUBJECTS or word in trade.STYLES or word in trade.KINDS or word in trade.GLUE or word.isdigit()
         for word in words
     )
+
+
+def is_only_of_the_trade(words: str) -> bool:
+    """Say whether all that is said is of the films' trade: "Elegant, slow"."""
+    clauses = [clause for clause in _CLAUSES.split(words.strip(" .!")) if clause]
+    return bool(clauses) and all(map(_is_of_the_trade, clauses))
 
 
 def is_forbidding(sentence: str) -> bool:

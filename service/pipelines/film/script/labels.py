@@ -27,7 +27,8 @@ _LABELS: dict[Use, str] = {
     "show": "super|supers|on[- ]screen(?: text)?|text on screen|screen text|title card|end card|endcard|caption|"
     "lower third|"
     "einblendung|incrustation|carton|logo line|packshot|super text|card",
-    "title": "title|name|brand|product name|company|client|event|titre|nom|marque|entreprise|événement|titel|marke|"
+    "title": "title|name|brand|label|shop|store|designer|product name|company|client|event|titre|nom|marque|"
+    "entreprise|événement|titel|marke|"
     "firma",
     "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action|handlungsaufforderung|phone|"
     "tel|"
@@ -110,6 +111,21 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 """Headings that say only what kind of part follows."""
+
+
+_SHOWN = re.compile(
+    r"(?:the |les |die |los |las |gli |as |os )?(?:ingredients?|zutaten|ingrédients|ingredientes|ingredienti|"
+    r"ingrediënten|"
+    r"składniki|malzemeler|ингредиенты|材料|用料|재료|المكونات|सामग्री|timeline|schedule|programme|program|agenda|prizes|"
+    r"requirements|programm|ablauf|programa|programma|特長|特徴)",
+    re.IGNORECASE,
+)
+"""Those of them that say something over a list."""
+
+
+def is_shown_over_a_list(line: str) -> bool:
+    """Say whether a heading that nobody says stands over its list all the same: "Ingredients"."""
+    return not is_section(line) or bool(_SHOWN.fullmatch(line.strip(" :：.")))
 
 
 def is_method(line: str) -> bool:

@@ -35,13 +35,15 @@ def silent_lines(treatment: Treatment, timeline: Timeline) -> list[str]:
 
 def warnings(brief: Brief, treatment: Treatment, timeline: Timeline, *, is_voiced: bool) -> list[str]:
     """Return a sentence on what is not in the film, and one on what is shown but not said."""
-    missing, unsaid = passages(brief, treatment), silent_lines(treatment, timeline) if is_voiced else []
-    found = []
-    if missing:
-        found.append(f"There was no time for {_quoted(missing)}: a longer film has room for more.")
-    if unsaid:
-        found.append(f"There was no time to say {_quoted(unsaid)}: shown only.")
-    return found
+    unsaid = silent_lines(treatment, timeline) if is_voiced else []
+    shown_only = [f"There was no time to say {_quoted(unsaid)}: shown only."] if unsaid else []
+    return [*planned_warnings(brief, treatment), *shown_only]
+
+
+def planned_warnings(brief: Brief, treatment: Treatment) -> list[str]:
+    """Return a sentence on what is not in the film."""
+    missing = passages(brief, treatment)
+    return [f"There was no time for {_quoted(missing)}: a longer film has room for more."] if missing else []
 
 
 def _quoted(lines: Sequence[str]) -> str:

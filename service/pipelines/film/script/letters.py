@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import instructions
+from service.pipelines.film.script import instructions, sentences
 from service.pipelines.film.script.markup import Line
 
 _GREETING = re.compile(
@@ -33,18 +33,53 @@ _THANKS = re.compile(
 _NAME = re.compile(r"^[–—-]?\s*[A-ZÀ-ÞА-Я][\w'’-]{1,20}(?: [A-ZÀ-ÞА-Я][\w'’-]{1,20}){0,2}$")
 
 
-def bare(lines: Sequence[Line]) -> list[Line]:
+def bare(lines: Sequence[Line], *, is_mail: bool = False) -> list[Line]:
     """Return the lines of a letter without what is only between its writer and its reader, and those of any other text
-    as they are."""
-    if not lines or not is_letter([line.text for line in lines]):
+    as they are. A mail (`is_mail`) is one in any case."""
+    if not lines or not (is_mail or is_letter([line.text for line in lines])):
         return list(lines)
-    first = _GREETING.sub("", lines[0].text)
+    lines = [replace(line, text=_to_readers(line.text)) for line in lines]
+    first = _GREETING.sub("", f"{lines[0].text} ").strip()
     kept = [replace(lines[0], text=first), *lines[1:]]
     end = len(kept)
     if end > 1 and _NAME.match(kept[-1].text) and _THANKS.search(kept[-2].text):
         end -= 1
     last = _THANKS.sub("", kept[end - 1].text).strip()
     return [line for line in [*kept[: end - 1], replace(kept[end - 1], text=last)] if line.text]
+
+
+def _to_readers(line: str) -> str:
+    """A line without the sentences that only speak to whoever reads the letter."""
+    told = [_TALK_FIRST.sub("", sentence) for sentence in sentences.split(line)]
+    kept = [_NOT_THAT.sub("", sentence) for sentence in told if not _TALK.match(sentence)]
+    return " ".join(sentence for sentence in kept if any(map(str.isalnum, sentence)))
+
+
+_TALK_FIRST = re.compile(
+    r"^(?:as (?:discussed|agreed|promised|requested)|per our (?:call|chat)|wie besprochen|comme convenu|como acordado|"
+    r"como (?:hablamos|combinado)|come d['’]accordo)\b[,:]?\s*(?:(?:please|pls|bitte|merci de|"
+    r"por favor) [^.!?–—:-]{3,60}"
+    r"\s?[–—:-]\s*)?",
+    re.IGNORECASE,
+)
+"""How a sentence begins that speaks to the film's makers first: "As discussed please change the date – …"."""
+_TALK = re.compile(
+    r"^(?:(?:many )?thanks for|(?:it['’]s |this is )?(?:approved|signed off|ok(?:ay)?['’]?(?:d|ed)?) (?:by|from)|"
+    r"go ahead|freigegeben|validé par|"
+    r"aprobado por|approvato da|aprovado p|thank you for|(?:i )?hope (?:you|this)|just (?:a quick|following|"
+    r"checking)|following up|"
+    r"please (?:find|see|change|update|correct|let|send|confirm)|pls (?:change|update|fix|send|confirm)|"
+    r"(?:see |please see )?attached|let (?:me|us) know|looking forward|can you (?:send|confirm|have it)|"
+    r"(?:does|would|is) that (?:work|ok)|sorry for|any questions|call me|talk (?:soon|later)|we need (?:it|this) by|"
+    r"(?:deadline|due) (?:is|by)|vielen dank für|danke für|anbei|im anhang|ich freue mich|bei fragen|meld(?:e|"
+    r"et) (?:dich|"
+    r"euch)|merci pour|ci-joint|veuillez trouver|n['’]hésitez pas|gracias por|adjunt[oa]|quedo a la espera|grazie per|"
+    r"in allegato|obrigad[oa] pel|em anexo|segue em anexo)\b",
+    re.IGNORECASE,
+)
+"""A sentence that speaks to the film's makers."""
+_NOT_THAT = re.compile(r"\s*\((?:not|nicht|pas|no|non|não) (?:on |the |am |le |el |il )?[^()]{2,32}\)", re.IGNORECASE)
+"""What was wrong before: "Saturday 21 March (not 14 March!)"."""
 
 
 def is_letter(lines: Sequence[str]) -> bool:

@@ -26,6 +26,11 @@ class Line:
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,200}\]\([^()\s]{1,500}\)")
 _LINK = re.compile(r"\[([^\[\]\n]{0,200})\]\(([^()\s]{1,500})\)")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3}|~~)(?=\S)([^*_~\n]{1,300}?)(?<=\S)\1(?![\w*])")
+_ISSUE = re.compile(
+    r"\s*\((?:(?:closes?|closed|fix(?:es|ed)?|see|refs?|pr)\s+)?(?:#\d{1,7}|[0-9a-f]{7,40})(?:,\s*#\d{1,7}){0,5}\)",
+    re.IGNORECASE,
+)
+"""Where a change was discussed: "(#412)"."""
 _TICKS = re.compile(r"`+")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(.*?)\s*#*$")
 _BULLET = re.compile(r"^\s*(?:[-*+•▪‣·–—→✓✔☑✅👉]\s+|\[[ xX]\]\s+|[■□◆◇●○▶▷►✦❖]\s*)")
@@ -104,7 +109,7 @@ def _line(raw: str, signs: Counter[str], stars: int, *, is_alone: bool) -> tuple
     if numbered and len(bare) - numbered.end() <= _LONGEST_SECTION:
         return Line(bare[numbered.end() :].strip(" :："), is_heading=True), []
     bare = _SPACED_LABEL.sub(r"\1\2", _HEADED.sub(r"\1: ", _CHINESE_NUMBER.sub("", bare)))
-    bare = _TICKS.sub("", _link_texts(_IMAGE.sub("", bare)))
+    bare = _ISSUE.sub("", _TICKS.sub("", _link_texts(_IMAGE.sub("", bare))))
     while (plain := _EMPHASIS.sub(r"\2", bare)) != bare:
         bare = plain
     bare, found = _without_hashtags(bare)

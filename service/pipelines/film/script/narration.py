@@ -72,6 +72,7 @@ def needs_s(shot: Shot, lang: str) -> float:
     return least_s(shot, said_s(shot.voice, lang))
 
 
+@lru_cache(maxsize=1024)
 def least_s(shot: Shot, said: float) -> float:
     """Return how long a shot takes whose line takes `said` seconds, or is not said if they are 0.0: what nobody says is
     read."""
@@ -92,9 +93,12 @@ _CROWDED_S = 0.3
 
 def fallen_silent(shots: Sequence[Shot], said: Sequence[float], seconds: float) -> set[int]:
     """Return the shots that have to fall silent for lines that take `said` seconds each to fit into `seconds`: the
-    lightest first; never the only line, nor one that takes as long to be read."""
+    lightest first, the first and the last shot after all others; never the only line, nor one that takes as long to be
+    read."""
     lengths = list(said)
-    lines = sorted((index for index, line in enumerate(said) if line), key=lambda index: (shots[index].weight, -index))
+    ends = {0, len(shots) - 1}
+    lines = [index for index, line in enumerate(said) if line]
+    lines.sort(key=lambda index: (index in ends, shots[index].weight, -index))
     fallen: set[int] = set()
     for index in lines:
         crowded = _CROWDED_S * sum(map(bool, lengths))

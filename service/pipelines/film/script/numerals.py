@@ -71,9 +71,17 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
     if counted and (power := language.powers.get(core[:-1].lower())) and core[-1:] in language.money:
         return _many(power, language.money[core[-1:]], language)
     unit = language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
+    if unit == "inches" and core == "in" and not _ENDS_A_LENGTH.match(after):
+        # "Found in 1872 in a vineyard."
+        return None
     # "5 m" may be metres or millions. "Sq ft" is two words.
     counted = counted or (before.lower().rstrip(".") == "sq" and language is ENGLISH)
     return _plural(unit, before, language) if counted and unit and core not in {"m", "e"} else None
+
+
+_ENDS_A_LENGTH = re.compile(
+    r"(?:[x×]|by|wide|long|tall|high|deep|thick|screen|display|monitor|tv|in)?\W*$", re.IGNORECASE
+)
 
 
 def _paid_per(core: str, before: str, _after: str, language: Language) -> str | None:
@@ -284,11 +292,11 @@ def _year(core: str, _before: str, _after: str, language: Language) -> str | Non
     return f"19 {'oh ' if year[1][0] == '0' else ''}{int(year[1])}" if year and year[1] != "00" else None
 
 
-def _united(core: str, _before: str, _after: str, language: Language) -> str | None:
+def _united(core: str, before: str, _after: str, language: Language) -> str | None:
     if core.endswith("%") and _NUMBER.match(core[:-1]):
         return f"{core[:-1]} {language.percent}"
     united = _UNIT.match(core)
-    if united is None:
+    if united is None or (core.endswith("s") and before.lower() in {"under", "over"}):
         return None
     amount, name = united.groups()
     if name == "e" and language is FRENCH:

@@ -28,7 +28,8 @@ _SEEKS = re.compile(
     r"suchen|sucht|recrutons|recrute|recherche|recherchons|se busca|buscamos|cercasi|cerchiamo|procura-se|procuramos|"
     r"contratamos|gezocht|zoeken wij|zoekt|poszukujemy|zatrudnimy|ищем|требуется|(?:vacature|vacancy|stellenangebot|"
     r"offre d['’]emploi|oferta de empleo|offerta di lavoro|vaga)(?=:))\s*:?\s+(?:(?:ab sofort|zum [\w.]+|"
-    r"zur verstärkung[^,:]{0,30}|dringend|urgently|per direct)[:,]?\s+)*(?:(?:an?|one|two|der|eine?n?|une?|una?|um|"
+    r"zur verstärkung[^,:]{0,30}|dringend|urgently|per direct)[:,]?\s+)*(?:(?:an?|one|two|der|eine?n?|"
+    r"une?(?:\(e\))?|una?|um|"
     r"een|dich|"
     r"als|experienced|passionate|motivated|motivierte?n?)\s+)*(?P<role>[^\W\d_].{2,})$",
     re.IGNORECASE,
@@ -63,12 +64,47 @@ def only_opens(sentence: str) -> bool:
     return bool(_OPENERS.match(sentence.strip(" .!?…¡¿"))) or shouted
 
 
+_TOPIC = re.compile(
+    r"(?:(?:the |die |der |das |la |le |les |el |los |las |il |lo |gli |o |os |a |as )?(?:benefits?|importance|"
+    r"history|advantages|dangers|basics|"
+    r"future|art|science|causes|effects|signs|types|story|facts|introduction|vorteile|bedeutung|geschichte|grundlagen|ursachen|"
+    r"avantages|bienfaits|importance|histoire|causes|beneficios|importancia|historia|ventajas|benefici|importanza|storia|"
+    r"benefícios|importância|história) (?:of|to|in|about|von|der|des|de|du|d['’]|della|del|dell['’]|do|da)\b|"
+    r"(?:how|why|what|explain|tips (?:for|on)|facts about|ways to|wie|warum|was|comment|pourquoi|cómo|por qué|come|"
+    r"perché|como)\b).*",
+    re.IGNORECASE,
+)
+_NAMED_SMALL = re.compile(r"(?:the|el|la|los|las|le|les|il|lo|gli|der|die|das|het|os|as) [a-zà-ÿ]")
+_MOST_TOPIC_WORDS = 7
+_WISHES = re.compile(
+    r"\b(?:happy|merry|congrat\w*|welcome|thanks?|love|good luck|we|our|us|i|my|you|your|sale|free|open(?:ing|s)?|"
+    r"new|now|today|"
+    r"tonight|tomorrow|coming soon|join|buy|visit|wir|unser\w*|alles gute|herzlich\w*|joyeux|bonne|bon|feliz|"
+    r"buon\w*|felice)\b",
+    re.IGNORECASE,
+)
+
+
+def is_topic(content: str) -> bool:
+    """Say whether a whole brief only names what to speak of: "the water cycle", "Benefits of green tea"."""
+    words = content.strip()
+    is_line = (
+        "\n" not in words and words[-1:].isalnum() and len(words.split()) <= _MOST_TOPIC_WORDS and "," not in words
+    )
+    if not is_line or tokens.find(words) or _WISHES.search(words):
+        return False
+    has_name = any(word[:1].isupper() for word in words.split()[1:]) and not words[:1].islower()
+    return bool(_NAMED_SMALL.match(words)) or (bool(_TOPIC.fullmatch(words)) and not has_name)
+
+
 def sought(sentence: str, longest: int) -> str:
     """Return whom a job advertisement looks for, or "" for any other sentence."""
     seeks = _SEEKS.search(sentence) if not sentence.rstrip().endswith("?") else None
     if seeks is None:
         return ""
-    role = _ROLE_ENDS.split(seeks["role"], maxsplit=1)[0].strip()
+    # An ending in brackets: "boulanger(ère)".
+    bare = re.sub(r"(?<=\w)\([^()\s]{1,6}\)", "", seeks["role"])
+    role = _ROLE_ENDS.split(bare, maxsplit=1)[0].strip()
     return role if len(role) <= longest else ""
 
 

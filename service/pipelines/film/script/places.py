@@ -33,9 +33,13 @@ PLACE = re.compile(
     rf"(?:,(?: {_NAME}){{1,2}}(?={_STATE}))?{_STATE}?|"
     # Hauptstr. 12, Keizersgracht 7a
     rf"(?<!\w){_NAME[:-6]}{{0,24}}{_GERMANIC} \d{{1,4}}[a-z]?(?!\w)|"
+    # Berliner Str. 5, Theodor-Schmidt-Straße 17
+    rf"(?<!\w)(?:{_NAME}[ -]){{1,3}}(?:Str\.|Straße|Strasse|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer) \d{{1,4}}[a-z]?"
+    r"(?!\w)|"
     # 8 bis, rue de la Paix; Av. de la Constitución 45; ul. Długiej 14; ул. Садовая, д. 17
-    rf"(?<![\w.,])(?:\d{{1,4}}(?: bis| ter| quater)?,? )?(?<!\w){_BEFORE}{_WORDS}"
-    rf"(?:,? (?:n\.?º? ?|nº ?|n° ?|д\. ?|m\. ?)?\d{{1,4}}[A-Za-zа-я]?(?!\w))?|"
+    rf"(?<![\w.,])(?:(?<![:–-])\d{{1,4}}(?: bis| ter| quater)?,? "
+    rf"(?!\S{{1,3}}\.? ?[А-Я]|ul\.|al\.|pl\.|os\.))?(?<!\w){_BEFORE}{_WORDS}"
+    rf"(?:,? (?:n\.?º? ?|nº ?|n° ?|д\. ?|m\. ?)?\d{{1,4}}[A-Za-zа-я]?(?![\wºª°]|\.[ºª°]))?|"
     # 계동길 37
     r"[가-힣\d]{1,12}(?:로|길) \d{1,4}(?:-\d{1,3})?|"
     # The end of an address: a state or a county with its postcode.

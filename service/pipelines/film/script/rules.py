@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the brackets and apostrophes of other languages are meant
 """The director by rules: from a brief to a treatment that fits the wanted length. Pure.
 
 It says nothing that the brief does not say: every word on screen and in the narration is the brief's own.
@@ -18,11 +19,13 @@ from service.pipelines.film.script.treatment import MOTIONS, Mood, Shot, Treatme
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
-_BRISK = 1.12
+_BRISK = 1.05
 """How much faster than unhurried the voice is when there is time."""
 _SHORTEST_SHOT_S, _LONGEST_SHOT_S = pace.GOOD_SHOT_S
-_UNHURRIED = 1.4
-"""How much longer a film gets whose voice was slower than planned."""
+_ONE_CARD_S = 5.0
+"""The length of a film that has one thing to say, which it does not say twice."""
+_UNHURRIED = 0.8
+"""For how much of its time a film is planned if its voice was slower than planned."""
 _SPARSE = 0.7
 """If what there is to say fills less than this share of the film, sentences are cut finely."""
 _SAFELY = 0.05
@@ -33,19 +36,25 @@ _FIRST_WEIGHT = 5.0
 _ECHO_WEIGHT = 0.1
 
 _MOOD_WORDS: tuple[tuple[Mood, str], ...] = (
-    ("joyful", "joy|fun|happy|party|festive|festival|playful|celebrat|jazz|birthday|joyeu|fête|gai|ludique|concert"),
+    (
+        "joyful",
+        "joy|fun\\b|happy|party|festive|festival|playful|celebrat|jazz|birthday|joyeu|fête|gaie?s?\\b|ludique|concert",
+    ),
     (
         "energetic",
-        "energ|fast|sport|dynamic|power|upbeat|bold|race|run|gym|fitness|dynamique|vitesse|action|tech|launch",
+        "energ|fast|sport|dynamic|power|upbeat|bold|rac(?:e|es|ing)\\b|run(?:s|ning|ner|ners)?\\b|gym|fitness|dynamique|vitesse|action|tech|launch",
     ),
-    ("dramatic", "dramatic|serious|epic|intense|urgent|thrill|dark|hunger|hungry|crisis|war|grave|sérieu|danger"),
+    ("dramatic", "dramatic|serious|epic|intense|urgent|thrill|dark|hunger|hungry|crisis|wars?\\b|grave|sérieu|danger"),
     (
         "elegant",
         "elegan|luxur|premium|refined|sophisticat|fashion|jewel|watch|perfume|élégan|luxe|raffin|montre|parfum",
     ),
-    ("calm", "calm|relax|quiet|peace|soft|gentle|sleep|medita|spa|nature|zen|douce?|doux|apais|sérén"),
+    ("calm", "calm|relax|quiet|peace|soft(?:ly)?\\b|gentle|sleep|medita|spas?\\b|nature|zen|douce?|doux|apais|sérén"),
     ("warm", "warm|cosy|cozy|home|family|bread|bakery|coffee|kitchen|chaleur|famille|pain|boulang|café|maison|cuisin"),
-    ("hopeful", "hope|inspir|future|help|donate|charity|together|volunteer|children|espoir|aide|don|ensemble|avenir"),
+    (
+        "hopeful",
+        "hope|inspir|future|help|donate|charity|together|volunteer|children|espoir|aide|dons?\\b(?!['’])|ensemble|avenir",
+    ),
 )
 
 
@@ -61,17 +70,15 @@ def direct(
     """Write the treatment of a brief: what is said and shown, in which order, for how long.
 
     What contains the phrases of `first` comes before everything else: an earlier film left them out. `is_unhurried`: an
-    earlier film was too short for its voice, so this one is longer unless a length was asked for.
+    earlier film could get no longer and was too short for its voice, so this one says less.
     """
     shots = beats.beats(brief, finely=False)
     seconds = length(brief, wishes, preset)
-    if is_unhurried and not (wishes.duration_sec or brief.seconds):
-        seconds = float(math.ceil(min(seconds * _UNHURRIED, preset.longest_s)))
     if sum(needs_s(shot, brief.lang) for shot in shots) < _SPARSE * seconds:
         # There is little to say for the time: each part of a sentence gets a picture of its own.
         shots = beats.beats(brief, finely=True)
     shots = [replace(shot, weight=shot.weight + _FIRST_WEIGHT * _count_of(first, shot)) for shot in shots]
-    chosen = _fitting(shots, seconds, brief, preset)
+    chosen = _fitting(shots, seconds * (_UNHURRIED if is_unhurried else 1.0), brief, preset)
     mood = _mood(brief, wishes, seed)
     finished = _pictured(_timed(_filled(chosen, brief, seconds), seconds, brief.lang), mood, seed)
     return Treatment(
@@ -95,7 +102,7 @@ def length(brief: Brief, wishes: Wishes, preset: Preset) -> float:
 
 def _usual_length(shots: list[Shot], preset: Preset, lang: str) -> float:
     """The length that the words need. Longer than usual, up to the preset's longest, before anything is left out."""
-    least, _ = preset.usual_s
+    least = preset.usual_s[0] if len(shots) > 1 else _ONE_CARD_S
     needed = sum(narration.least_s(shot, narration.said_s(shot.voice, lang) / _BRISK) for shot in shots)
     return float(math.ceil(min(max(needed, least), preset.longest_s)))
 

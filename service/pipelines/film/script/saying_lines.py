@@ -4,6 +4,7 @@ hours. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from service.pipelines.film.script import tokens
 from service.pipelines.film.script.saying import Language, words
@@ -24,9 +25,23 @@ _BEFORE_HOURS = frozenset(
 )
 _WITH_CAPITALS = (ENGLISH, GERMAN)
 _POINT = re.compile(r"(?<![\d.])([01]?\d|2[0-4])\.([0-5]\d)(?!\d)")
-_EAST_ASIAN = {"ko": ("월", "일", "요일"), "zh": ("月", "日", ""), "ja": ("月", "日", "曜日")}
-_HOURS = {"ko": ("시", "분"), "zh": ("点", "分")}
-_CLOCK = re.compile(r"^([01]?\d|2[0-4]):([0-5]\d)(\W*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    month: str
+    day: str
+    weekday: str
+    hour: str
+    minute: str
+    to: str
+
+
+_EASTERN = {"ko": _Signs("월", "일", "요일", "시", "분", "부터"), "zh": _Signs("月", "日", "", "点", "分", "到")}
+_EASTERN_DATE = re.compile(r"(?<![\d/])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/])(?:[（(](\w)[）)])?")
+_EASTERN_CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
+_EASTERN_WEEKDAY = re.compile(r"(?<=\d)(일)[（(]([월화수목금토일])[）)]")
+_EASTERN_TO = re.compile(r"(?<=[일요시분日点])[~〜～–-](?=\d)")
 
 
 def said(words: Sequence[str], lang: str, language: Language | None) -> dict[int, str]:
@@ -37,7 +52,7 @@ def said(words: Sequence[str], lang: str, language: Language | None) -> dict[int
     if language is not None:
         found |= dict(_dates(words, spans, lang, language))
         found |= _days(words, language)
-    elif primary in _EAST_ASIAN:
+    elif primary in _EASTERN:
         found |= dict(_eastern(words, primary))
     return found
 
@@ -153,12 +168,19 @@ def _day(word: str, language: Language) -> str:
 
 
 def _eastern(line: Sequence[str], primary: str) -> Iterator[tuple[int, str]]:
-    month_sign, day_sign, weekday_sign = _EAST_ASIAN[primary]
+    """Dates and times as Korean and Chinese say them: "12/18(금)", "19:30"."""
+    signs = _EASTERN[primary]
+
+    def date(found: re.Match[str]) -> str:
+        weekday = f" {found[3]}{signs.weekday}" if found[3] else ""
+        return f"{int(found[1])}{signs.month} {int(found[2])}{signs.day}{weekday}"
+
+    def clock(found: re.Match[str]) -> str:
+        minutes = f" {int(found[2])}{signs.minute}" if found[2] != "00" else ""
+        return f"{int(found[1])}{signs.hour}{minutes}"
+
     for at, word in enumerate(line):
-        if (found := _DAY_MONTH.match(word)) and int(found[2]) <= _MONTHS and found[3] == "/":
-            weekday = f" {found[5]}{weekday_sign}" if found[5] else ""
-            yield at, f"{int(found[2])}{month_sign} {int(found[4])}{day_sign}{weekday}{found[6]}"
-        elif (clock := _CLOCK.match(word)) and primary in _HOURS:
-            hour_sign, minute_sign = _HOURS[primary]
-            minutes = f" {int(clock[2])}{minute_sign}" if clock[2] != "00" else ""
-            yield at, f"{int(clock[1])}{hour_sign}{minutes}{clock[3]}"
+        dated = _EASTERN_WEEKDAY.sub(rf"\1 \2{signs.weekday}", word) if signs.weekday else word
+        spoken = _EASTERN_CLOCK.sub(clock, _EASTERN_DATE.sub(date, dated))
+        if spoken != word:
+            yield at, _EASTERN_TO.sub(f"{signs.to} ", spoken)

@@ -17,7 +17,10 @@ _PERCENT = re.compile(rf"^([-−]?{_AMOUNT})[%٪](\D*)$")
 _PERCENT_FIRST = re.compile(rf"^%({_AMOUNT})(\D*)$")
 _PERCENT_ALONE = re.compile(r"^[%٪](\W*)$")
 _RANGE = re.compile(r"^(\d{1,4}(?:[:.]\d\d)?)[-–](\d{1,4}(?:[:.]\d\d)?)(\D*)$")
-_NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}(?=\D*$)")
+_NO_CENTS = re.compile(r"(?<=\d)[.,:][-–—]{1,2}(?=\D*$)")
+_STROKE = re.compile(rf"^(\(?)({_AMOUNT})(:[-–—]|/-)(\D*)$")
+_IN_LAKHS = re.compile(rf"^₹({_AMOUNT})$")
+_LAKHS = frozenset({"लाख", "करोड़", "हज़ार", "हजार", "लाख,", "करोड़,"})
 _NUMBER = re.compile(rf"^{_AMOUNT}$")
 
 
@@ -37,7 +40,13 @@ class Other:
 
 
 OTHERS: Mapping[str, Other] = {
-    "nl": Other("procent", "tot", {"€": "euro", "$": "dollar", "£": "pond"}),
+    "nl": Other(
+        "procent", "tot", {"€": "euro", "$": "dollar", "£": "pond"},
+        words={"t/m": "tot en met", "p.p.": "per persoon", "p.p": "per persoon", "incl.": "inclusief",
+               "excl.": "exclusief",
+               "max.": "maximaal", "min.": "minimaal", "ma": "maandag", "di": "dinsdag", "wo": "woensdag",
+               "do": "donderdag", "vr": "vrijdag", "za": "zaterdag", "bijv.": "bijvoorbeeld", "jr.": "jaar"},
+    ),
     "sv": Other("procent", "till", {"€": "euro", "$": "dollar", "£": "pund", "kr": "kronor"}),
     "da": Other("procent", "til", {"€": "euro", "$": "dollar", "£": "pund", "kr": "kroner"}),
     "nb": Other("prosent", "til", {"€": "euro", "$": "dollar", "£": "pund", "kr": "kroner"}),
@@ -86,10 +95,18 @@ OTHERS: Mapping[str, Other] = {
 
 def said(word: str, before: str, after: str, other: Other) -> str:
     """Return how a written word is said between two others."""
-    bare = word.strip("().,;:!?")
-    if bare in other.words:
-        return word.replace(bare, other.words[bare]).rstrip(")")
+    opened = word.lstrip("(")
+    for bare in (opened.rstrip(",;:!?)"), opened.rstrip(".,;:!?)")):
+        if bare.lower() in other.words:
+            return other.words[bare.lower()] + opened[len(bare) :].rstrip(")")
     word = word.replace("״", "").replace("׳", "'")
+    if (stroke := _STROKE.match(word)) and (sign := next((sign for sign in ("₹", "kr") if sign in other.money), "")):
+        # What Indian and Scandinavian shops write behind a whole price.
+        return f"{stroke[1]}{stroke[2]} {_form(other.money[sign], stroke[2], other)}{stroke[4]}"
+    if (lakhs := _IN_LAKHS.match(word)) and after in _LAKHS:
+        return lakhs[1]
+    if word in _LAKHS and _IN_LAKHS.match(before) and "₹" in other.money:
+        return f"{word.rstrip(',')} {other.money['₹']}{word[len(word.rstrip(',')) :]}"
     word, before = _NO_CENTS.sub("", word), _NO_CENTS.sub("", before).strip("(")
     if found := _PERCENT_FIRST.match(word):
         return _percent(found[1], other) + found[2]

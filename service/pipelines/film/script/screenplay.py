@@ -33,6 +33,37 @@ _OF_THE_CAMERA = re.compile(
 )
 
 
+_FOLDED = re.compile(
+    r"(?<=[\s.)!?\"”|])(?=(?:VO|V\.O\.|VOICE[- ]?OVER|AUDIO|SUPERS?|SFX|MUSIC|VIDEO|VISUALS?|TEXT|"
+    r"ON[- ]SCREEN(?: TEXT)?|"
+    r"NARRATOR|END CARD|LOGO)(?: ?\([^()\n]{1,20}\))?:)"
+)
+"""Where the next label of a script begins in the middle of a line."""
+_PICTURED = re.compile(r"^\s*(?:video|visuals?|picture|image|graphics?|bild|action)\s*:", re.IGNORECASE)
+_HEARD = re.compile(r"^\s*(?:audio|ton|son|sound)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
+_SOUNDS = re.compile(r"\b(?:sfx|fx|music|musik|musique|música|sounds?|jingle|noise|alarm|silence)\b", re.IGNORECASE)
+
+
+def unfolded(line: str) -> list[str]:
+    """Return a line of a script with several labels ("VIDEO: … VO: …") as a line for each."""
+    return [part.strip(" |") for part in _FOLDED.split(line) if part.strip(" |")]
+
+
+def is_pictured(line: str) -> bool:
+    """Say whether a line of a script says what is seen: "VIDEO: An alarm clock"."""
+    return bool(_PICTURED.match(line))
+
+
+def heard(line: str) -> str | None:
+    """Return what "AUDIO:" has somebody say, "" if it is only a sound, or None for any other line."""
+    found = _HEARD.match(line)
+    if found is None:
+        return None
+    words = found["words"].strip()
+    is_sound = is_aside(words) or (_SOUNDS.search(words) and not _QUOTED.search(words))
+    return "" if is_sound else words.strip('"“”«»„ ')
+
+
 def is_slug(line: str) -> bool:
     return bool(_SLUG.match(line))
 

@@ -11,10 +11,15 @@ _SENTENCE_END = re.compile(
     r"""(?:(?<=[.!?…])|(?<=[.!?…][¹²³⁴⁵⁶⁷⁸⁹])|(?<=[.!?…]["'”’»)\]])|(?<=[.!?…] »))\s+|"""
     r"""(?<=[。！？।॥])(?![」』”）])\s*|(?<=[؟۔։።])\s+"""
 )
-_THAI_SPACE = re.compile(r"(?:(?<=[\u0e00-\u0e7f\d)])|(?<=[นมบก]\.))\s+(?=(?!(?:หรือ|และ|กับ)\s)[\u0e00-\u0e7f])")
+_THAI_SPACE = re.compile(
+    r"(?:(?<=[\u0e00-\u0e7f\d)])|(?<=[นมบก]\.))\s+(?=(?!หรือ|และ|กับ|จาก|ปกติ|ถึง|เท่านั้น|ในราคา|แถม ?\d)[\u0e00-\u0e7f])"
+    r"(?<!ที่ )(?<!ของ )(?<!ใน )"
+)
 """Thai has no full stops: spaces stand between its phrases."""
 _THAI_LETTERS = 18
 """Letters of a Thai phrase that can stand by itself."""
+_THAI_WORD, _THAI_NAME = 9, 44
+"""Letters of a word that may be the rest of a name after one or two, and of a phrase with it."""
 _ABBREVIATION = re.compile(
     r"(?:^|[\s\d(/–-])(?:mr|mrs|ms|dr|prof|mt|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
     r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
@@ -47,6 +52,7 @@ _DOTTED_FIRST = re.compile(r"(?:^|[(,:–-]\s?)(?:[A-ZÀ-Þ]{1,2}\.\s?){2,}$")
 """The same before what it is of: "(C.C. Parquesur"."""
 _AFTER_A_SMALL_WORD = re.compile(r"(?:^|\s)[a-zà-ÿа-я]+\s[^\W\d_]\.$")
 """A single capital after a small word is the end of it ("assembly point C."), not somebody's initial."""
+_PRICED = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?[$€£¥₹]")
 _LETTER = re.compile(r"(?:^|(?<!\d)[\s(])[^\W\d_]\.$")
 _SAINT = re.compile(r"(?:^|(?:^|\s)[^A-Z\s]\S*\s)[sS]te?\.$")
 """After a capitalised word it is a street ("Pleasant St.")."""
@@ -60,9 +66,13 @@ _ENDS_TOO = re.compile(
     re.IGNORECASE,
 )
 """Abbreviations that may end a sentence too: before a capital they do."""
+_DRIVE = re.compile(r"\d[A-Za-z]? (?:[A-Z][\w'’-]* ){1,3}Dr\.$")
+"""A street, and no doctor: "118 Birch Hollow Dr."."""
 _COMPANY = re.compile(r"(?:KG|KGaA|OHG|Inc|Ltd|LLC|Oy|AB|AG)\b")
 _CHECKS = frozenset("✅✔☑✓👉")
 """Pictures before each item of a list on one line."""
+_POINTERS = frozenset("👉➡➜➤▶→👇")
+_MANY_EMOJI = 3
 _SENTENCES_QUOTED = 240
 """Letters of the longest quotation that is kept whole."""
 
@@ -72,14 +82,17 @@ def split(line: str) -> list[str]:
     joined: list[list[str]] = []
     is_german = _GERMAN.match(line) is not None
     has_capitals = line != line.lower()
-    for part in _cuts(line):
+    parts = _cuts(line)
+    # Whoever writes no capitals begins no sentence with one.
+    has_capitals = has_capitals and sum(part[:1].islower() for part in parts[1:]) < max(2, (len(parts) + 1) // 2)
+    for part in parts:
         tail = joined[-1][-1][-_ABBREVIATION_TAIL:] if joined else ""
         if joined and (_goes_on(tail, part, has_capitals=has_capitals) or (is_german and _is_cut_short(tail, part))):
             joined[-1].append(part)
         else:
             joined.append([part])
-    parts = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
-    return [part.strip() for part in parts if any(character.isalnum() for character in part)]
+    found = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
+    return [part.strip() for part in found if any(character.isalnum() for character in part)]
 
 
 def _cuts(line: str) -> list[str]:
@@ -127,12 +140,15 @@ def _goes_on(tail: str, after: str, *, has_capitals: bool) -> bool:
         return _ABBREVIATION.search(tail) is not None or not any(start == 0 for start, _ in text.address_spans(after))
     if _COMPANY.match(after) and tail.endswith("Co."):
         return True
+    if _DRIVE.search(tail):
+        return not first.isupper()
     if _ABBREVIATION.search(tail) or _SAINT.search(tail):
         return not (_ENDS_TOO.search(tail) and first.isupper())
     if _DOTTED.search(tail):
         return not first.isupper() or _DOTTED_FIRST.search(tail) is not None
     if _LETTER.search(tail):
-        return not _AFTER_A_SMALL_WORD.search(tail) or not first.isupper()
+        begins = first.isupper() or (tail[-2:-1].isupper() and _PRICED.match(after))
+        return not (_AFTER_A_SMALL_WORD.search(tail) and begins)
     return False
 
 
@@ -140,10 +156,12 @@ def _at_emoji(sentence: str) -> list[str]:
     """Cut where an emoji takes the place of a full stop: after two or more words, before a capital or a digit."""
     parts: list[list[str]] = [[]]
     words_before, last = 0, ""  # Of the current part: its pieces that have a letter or a digit, and its latest piece.
-    for word in sentence.split(" "):
-        if (words_before > 1 and _is_emoji(last[-1]) and (word[:1].isupper() or word[:1].isdigit())) or (
-            words_before and word in _CHECKS
-        ):
+    written = sentence.split(" ")
+    # A post that has one after every few words has no other stops.
+    are_stops = sum(bool(word) and all(map(_is_emoji, word)) for word in written[1:-1]) >= _MANY_EMOJI
+    for word in written:
+        is_after = words_before > 1 and _is_emoji(last[-1]) and not _is_emoji(word[:1]) and last not in _POINTERS
+        if (is_after and (are_stops or word[:1].isupper() or word[:1].isdigit())) or (words_before and word in _CHECKS):
             parts.append([])
             words_before = 0
         if (word or parts[-1]) and word not in _CHECKS:
@@ -158,7 +176,9 @@ def _thai(sentence: str) -> list[str]:
     """Cut at the spaces between Thai phrases, none of them short."""
     found: list[str] = []
     for part in tokens.cuts(sentence, _THAI_SPACE):
-        if found and len(found[-1]) < _THAI_LETTERS:
+        before = found[-1] if found else ""
+        is_word = len(part) <= _THAI_WORD and not any(map(str.isdigit, part + before)) and not part.startswith("ของ")
+        if found and (len(before) < _THAI_LETTERS or (is_word and len(before) + len(part) < _THAI_NAME)):
             found[-1] += f" {part}"
         else:
             found.append(part)
@@ -166,4 +186,4 @@ def _thai(sentence: str) -> list[str]:
 
 
 def _is_emoji(character: str) -> bool:
-    return text.is_picture(character)
+    return bool(character) and text.is_picture(character)

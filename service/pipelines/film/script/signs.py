@@ -107,7 +107,7 @@ def _said(word: str, before: str, after: str, language: Language) -> str:
     first, core, last = whole.groups()
     if _SEXES.match(core):
         return last.strip(")")
-    if core in {"Uhr", "h", "uur"} and _TOLD.search(before):
+    if core in {"Uhr", "h", "uur", "horas", "heures"} and _TOLD.search(before):
         # The time has said it.
         return last
     short = _shortened(core, last, before, after, language)
@@ -134,8 +134,8 @@ def _shortened(core: str, last: str, before: str, after: str, language: Language
         return language.pairs[before.lower(), ended.lower()][1] + rest
     if (ended.lower(), after.lower().rstrip(",;:")) in language.pairs:
         return language.pairs[ended.lower(), after.lower().rstrip(",;:")][0]
-    whole = language.words.get(ended) or language.words.get(ended.lower()) if last.startswith(".") else None
     numbered = after[:1].isdigit() or (ended.lower() == "av." and before.rstrip(",")[-1:].isdigit())
+    whole = _whole(core, last, before, language)
     if whole and (numbered or ended.lower() not in _BEFORE_NUMBERS):
         return whole + last[1:]
     for end, meant in language.endings.items():
@@ -152,6 +152,14 @@ def _shortened(core: str, last: str, before: str, after: str, language: Language
     named = _month(form, before, after, language)
     named = named or (postal.said(core, last, before, after) if language is ENGLISH else "")
     return named + rest if named else ""
+
+
+def _whole(core: str, last: str, before: str, language: Language) -> str:
+    """What an abbreviation with a point stands for; "" for any other word, and for a unit after its number: "47 min."
+    are minutes, "min. 2 nights" a minimum."""
+    if not last.startswith(".") or (before[-1:].isdigit() and core.lower() in language.units):
+        return ""
+    return language.words.get(f"{core}.") or language.words.get(f"{core.lower()}.", "")
 
 
 def _dated(after: str, language: Language) -> bool:

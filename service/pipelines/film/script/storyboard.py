@@ -85,7 +85,11 @@ _TYPEFACES: dict[Mood, Typeface] = {
     "elegant": "fraunces-fine",
     "hopeful": "outfit",
 }
-_ON_PAPER: dict[Mood, Typeface] = {"warm": "fraunces", "calm": "fraunces"}
+_OF_STYLE: dict[Mood, dict[str, Typeface]] = {
+    "warm": {"paper": "fraunces", "blocks": "gabarito"},
+    "calm": {"paper": "fraunces"},
+    "hopeful": {"paper": "fraunces", "blocks": "gabarito", "rings": "bricolage"},
+}
 _POINTS: tuple[Arrangement, ...] = ("statement", "panel", "centred", "strips")
 
 
@@ -111,9 +115,8 @@ def draw_up(treatment: Treatment, seed: Seed, directions: Sequence[str] = ()) ->
 
 
 def typeface(treatment: Treatment) -> Typeface:
-    """Return the typeface that goes with a film's mood; on paper, a serif for the quiet ones."""
-    on_paper = _ON_PAPER.get(treatment.mood) if treatment.style == "paper" else None
-    return on_paper or _TYPEFACES[treatment.mood]
+    """Return the typeface that goes with a film's mood; moods that go with several have one for each style."""
+    return _OF_STYLE.get(treatment.mood, {}).get(treatment.style) or _TYPEFACES[treatment.mood]
 
 
 def arrangements(shot: Shot, picture: str = "") -> tuple[Arrangement, ...]:

@@ -15,6 +15,8 @@ _MARKS_IN_A_ROW = 3
 _LONGEST_SPOKEN_WORD = 80
 _KEPT_FORMAT = frozenset("\u200c\u200d")  # Joiners: Indic scripts, Persian and emoji sequences need them.
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e01ef\u00ad]")
+_SQUARED = re.compile("[\u3371-\u337a\u3380-\u33df]")
+"""Units as one sign: "㎡", "㎏"."""
 _GERSHAYIM = re.compile(r"(?<=[א-ת])[\"”“](?=[א-ת]{1,4}(?![א-ת\"”]))")
 """The mark of a Hebrew abbreviation, which people type as a quotation mark: before the word's last letters, and not the
 beginning of a quotation after a prefix."""
@@ -76,6 +78,7 @@ def normal(text: str) -> str:
     Line breaks stay; other white space becomes one space.
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
+    composed = _SQUARED.sub(lambda sign: unicodedata.normalize("NFKC", sign.group()).replace("2", "²"), composed)
     composed = _GERSHAYIM.sub("\u05f4", composed)
     kept: list[str] = []
     marks = 0
@@ -152,6 +155,32 @@ def are_apart(left: str, right: str) -> bool:
 def shown_address(text: str) -> str:
     """Return `text` with web addresses as people print them on a poster: without the scheme."""
     return _SCHEME.sub("", text)
+
+
+_LONGEST_ADDRESS = 40
+"""Letters of an address that people can read off a card and type."""
+
+
+def short_address(address: str) -> str:
+    """Return an address as a card can hold it: without scheme, and a long one without its query and, if it is still too
+    long, without its path, so that it is the same site's and never another's. Mail addresses stay whole."""
+    bare = shown_address(address)
+    if len(bare) <= _LONGEST_ADDRESS or "@" in bare:
+        return bare
+    bare = re.split(r"[?#&]", bare, maxsplit=1)[0].rstrip("/")
+    host = bare.split("/", 1)[0]
+    return bare if len(bare) <= _LONGEST_ADDRESS else host
+
+
+def with_short_addresses(text: str) -> str:
+    """Return `text` with its long web addresses as `short_address` has them."""
+    parts: list[str] = []
+    end = 0
+    for start, after in address_spans(text):
+        if after - start > _LONGEST_ADDRESS:
+            parts += [text[end:start], short_address(text[start:after])]
+            end = after
+    return "".join([*parts, text[end:]])
 
 
 def addresses(text: str) -> list[str]:

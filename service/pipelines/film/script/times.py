@@ -13,13 +13,16 @@ _APART = r"(?<![\w:.,$€£¥/])"
 """Before an hour that nothing else marks."""
 _CLOCK = (
     rf"(?<![\w:]){_HOUR}(?:[:h.]{_MINUTES})?{_SPACE}?(?:a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|uur|ч)(?!\w)"
-    rf"|(?<![\w:]){_HOUR}(?::{_MINUTES}(?!\d)(?:{_SPACE}?(?:h|hs|hrs)(?!\w))?|{_SPACE}?[hH]{_SPACE}?{_MINUTES}(?!\w))"
+    rf"|(?<![\w:]){_HOUR}(?::{_MINUTES}(?!\d)(?:{_SPACE}?(?:h|hs|hrs|horas|heures)(?!\w))?|{_SPACE}?[hH]{_SPACE}?{_MINUTES}(?!\w))"
     rf"|{_APART}{_HOUR}\.{_MINUTES}{_SPACE}?h(?!\w)"
     rf"|(?<![\w:])(?:[1-9]|1[0-2]) o['’]clock(?!\w)"
     rf"|(?:(?<=à )|(?<=dès )|(?<=de ))\d{{1,2}}{_SPACE}?[hH](?!\w)|{EASTERN_TIME}"
+    # alle 22.30; at 7.30
+    rf"|(?:(?<=alle )|(?<=ore )|(?<=las )|(?<=às )|(?<=um )|(?<=at )|(?<=kl\. ))(?<![\w:.]){_HOUR}\.[0-5][05]"
+    rf"(?![\w:/]|[.,]\d|{_SPACE}?[€$£¥₪%]|{_SPACE}(?:EUR|Euros?|CHF|per|each|[kcm]?m|k?g)(?!\w))"
     # 10.00 น.; 9 صباحاً
     rf"|(?<![\w:.]){_HOUR}(?:[:.]{_MINUTES})?{_SPACE}?น\."
-    rf"|(?<![\w:.]){_HOUR}(?::{_MINUTES})?{_SPACE}(?:صباح|مساء|ظهر|عصر)(?:اً|ا|ًا|ً)?(?!\w)"
+    rf"|(?<![\w:.]){_HOUR}(?::{_MINUTES})?{_SPACE}(?:(?:صباح|مساء|ظهر|عصر)(?:اً|ا|ًا|ً)?|ص|م)(?![\w²])"
 )
 _NOON = rf"(?<!\w)(?:12{_SPACE}?)?(?:noon|midnight)(?!\w)"
 _HALF_CLOCK = rf"(?<![\w:.]){_HOUR}(?:[:h.]{_MINUTES})?"
@@ -34,7 +37,8 @@ _POINTED = (
 """Hours with points, which without each other would be prices or lengths."""
 _RANGE = (
     rf"(?:(?:{_CLOCK}|{_NOON}|{_HALF_CLOCK}){_BETWEEN}(?:{_CLOCK}|{_NOON})|{_HOURS}{_BETWEEN}{_HOUR}{_SPACE}?[hH]"
-    rf"(?:{_MINUTES})?(?!\w)|{_APART}{_HOUR}:{_MINUTES}{_BETWEEN}{_HOUR}{_NOT_COUNTED}|{_POINTED}|"
+    rf"(?:{_MINUTES})?(?!\w)|{_APART}{_HOUR}:{_MINUTES}{_BETWEEN}{_HOUR}"
+    rf"(?:{_SPACE}(?:horas|heures)(?!\w)|{_NOT_COUNTED})|{_POINTED}|"
     rf"(?:(?:सुबह|दोपहर|शाम|रात){_SPACE})?{_HOUR} से (?:(?:सुबह|दोपहर|शाम|रात){_SPACE})?{_HOUR} बजे)"
 )
 _AND_FROM = (

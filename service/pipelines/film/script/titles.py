@@ -3,12 +3,13 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from service.pipelines.film.script import naming, openings, text, tokens
 from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.places import PLACE
 
-_QUOTED = re.compile(r"[\"“«„「『]\s*([^\"“”«»„「」『』]{2,60}?)\s*[\"”»“」』]")
+_QUOTED = re.compile(r"(?:(?<!\d)\"|[“«„「『])\s*([^\"“”«»„「」『』]{2,60}?)\s*[\"”»“」』]")
 _CASE_ENDING = re.compile(r"['’](?:de|da|te|ta|den|dan|ten|tan|e|a|ye|ya|i|ı|u|ü|yi|in|ın|un|ün|nin|nın|s)$|[,:]$")
 _LEGAL_FORM = re.compile(
     r"\s+(?:GmbH(?:\s+&\s+Co\b.*)?|Inc\.?|Ltd\.?|LLC|S\.?A\.?R\.?L\.?|S\.L\.|S\.p\.A\.|AG|KG|B\.V\.|Sp\. z o\.o\.)$"
@@ -45,8 +46,8 @@ _LONGEST_INITIALS = 5
 _SHORTEST_OWNER, _MOST_ADDRESSES = 4, 4
 
 
-def title_of(say: list[str], names: list[str], phrases: list[str], heading: str = "", card: str = "") -> str:
-    """Return what a brief is about. `card` is the last thing that a script puts on screen.
+def title_of(say: list[str], names: list[str], phrases: list[str], heading: str = "", cards: Sequence[str] = ()) -> str:
+    """Return what a brief is about. `cards` are what a script puts on screen.
 
     First what it quotes in its opening or has as its `heading`; then the name that it opens with, or whose address it
     gives; then what it quotes, explains ("Rootly, a serum") or repeats. Else its opening, or the part of it that is
@@ -54,22 +55,25 @@ def title_of(say: list[str], names: list[str], phrases: list[str], heading: str 
     """
     named = [name for name in (_bare_name(name) for name in names) if name and _can_be_a_title(name)]
     opening = next((sentence for sentence in say if not openings.only_opens(sentence)), say[0])
-    quoted = _QUOTED.search(opening)
-    if quoted and len(quoted.group(1).split()) <= _LONGEST_QUOTED_NAME:
-        return quoted.group(1)
+    opening = _ALERT.sub("", opening)
+    quoted = _QUOTED.search(opening) or _HANGUL_QUOTED.search(opening)
+    surely = _HELD_BY.match(opening) or (quoted if quoted and len(quoted[1].split()) <= _LONGEST_QUOTED_NAME else None)
+    if surely:
+        return _calm(surely[1])
     if heading and not openings.only_opens(heading):
         return bare(heading)
     role = openings.sought(opening, _LONGEST_TITLE)
     if role:
         return text.capital(role)
-    owner = _whole_name(_of_an_address(say), named)
+    owner = _whole_name(_of_an_address([*say, *cards]), named)
     first, at = _opening_name(opening, named)
+    first = _with_its_head(first, opening)
     is_later = owner and owner in opening and opening.find(owner) < at
-    if first and not is_later:
+    if first and not is_later and not (owner and _is_an_adjective(first, opening) and first not in owner):
         return _calm(_with_its_number(first, opening))
     if owner and (is_later or not _is_question(opening) or _is_quoted(owner, say)):
         return _calm(owner)
-    chosen = _quoted_title(say) or _explained(say, named) or owner or _of_a_card(card)
+    chosen = _quoted_title(say) or _explained(say, named) or owner or _of_a_card(cards[-1] if cards else "")
     if chosen:
         return _calm(chosen)
     repeated = [name for name in named if sum(name in sentence for sentence in say) > 1]
@@ -79,6 +83,19 @@ def title_of(say: list[str], names: list[str], phrases: list[str], heading: str 
     if alone and (opening != say[0] or ":" in opening or not repeated):
         return alone
     return _calm(_of_sentence(quoted.group(1) if quoted else opening, phrases))
+
+
+def _with_its_head(name: str, opening: str) -> str:
+    """A name with what stands before a colon with it: "Community centre Eastside: yoga, …"."""
+    head, colon, _ = opening.partition(": ")
+    fits = len(head) <= _LONGEST_TITLE and len(head.split()) <= _NAME_WORDS[1]
+    return head if colon and name and name in head and fits else name
+
+
+def _is_an_adjective(name: str, opening: str) -> bool:
+    """Say whether a single word of a name only describes what follows it: "Meet the giant Pacific octopus"."""
+    at = opening.find(name)
+    return at > _SHORTEST_OWNER and " " not in name and bool(re.match(r" [a-zà-ÿ]", opening[at + len(name) :]))
 
 
 def _can_be_a_title(name: str) -> bool:
@@ -221,6 +238,34 @@ def _squashed(words: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
+_ALERT = re.compile(
+    r"^(?:achtung(?: baustelle)?|hinweis|wichtig|attention|warning|notice|reminder|alert|avis|aviso|avviso|atención|"
+    r"atenção|"
+    r"attenzione|let op|uwaga|внимание)\b[^:.!?]{0,16}[:!]\s+(?=\S)",
+    re.IGNORECASE,
+)
+"""What only says that something follows."""
+_HELD_BY = re.compile(
+    r"^(?i:(?:the |der |die |das |le |la |el |il |o )?(?:[\w-]+ ){0,2}?(?:black (?:friday|weekend|week)|"
+    r"cyber (?:monday|week)|\w*(?:schluss|"
+    r"räumungs|total|aus)verkauf|(?:summer|winter|spring|autumn|closing|clearance|big|huge)? ?sale|soldes?|saldi|"
+    r"rebajas|liquidation|"
+    r"liquidación|saldos?|saldão|promo(?:ção|ción|tion)?|destockage|uitverkoop|wyprzedaż)(?: \w+){0,2}? "
+    r"(?:chez|bei|at|@|da|dal|dalla|no|na|en|bij|w|u)) ([A-ZÀ-Þ][\w'’&.-]*(?: (?:[A-ZÀ-Þ&][\w'’&.-]*|du|de|"
+    r"la|le|des|del|di|da|do|von|am|and|und|et|y|e)){0,4})"
+    r"(?=\s?[!.,:;?–—]|$)"
+)
+"""A sale, and whose it is: "Black Friday prolongé chez Literie du Lac"."""
+_HANGUL_QUOTED = re.compile(r"(?:^|(?<=[\s가-힣]))['‘]([^'’\n]{2,30})['’](?=[\s가-힣,.!]|$)")
+_FEWEST_LETTERS = 3
+_LEADS_TO_A_DATE = re.compile(
+    r"(?:[\s,:–—-]+(?:is|are|was|will be|now|on|from|at|starts?|opens?|begins?|until|till|by|only|just|for|up to|"
+    r"ist|sind|jetzt|"
+    r"ab|am|vom|bis|nur|für|bis zu|est|dès|du|le|jusqu'au|à partir du|pour|es|el|desde|hasta|por|è|dal|fino al|il|a|"
+    r"à|às|até|de|"
+    r"por apenas|op|vanaf|voor|tot|with|mit|avec|con|com|save|get))+[\s,:–—-]*$",
+    re.IGNORECASE,
+)
 _HEADED = re.compile(r"^[【〔\[][^【】\[\]〔〕]{1,30}[】〕\]]\s*")
 """What stands in brackets before what it is about: "【双十一大促】"."""
 
@@ -228,7 +273,7 @@ _HEADED = re.compile(r"^[【〔\[][^【】\[\]〔〕]{1,30}[】〕\]]\s*")
 _BEFORE_A_DETAIL = re.compile(
     r"(.{6,}?\w)\s*(?:[(\[]|,? (?:from|at|in|on|for|by|with|between|who|that|which|von|ab|am|im|mit|für|bei|um|de|"
     r"du|à|le|en|"
-    r"pour|avec|del|a|con|para|desde|per|da|dal|com|em|no|na|van|op|met|voor)\s)"
+    r"pour|avec|مع|في|من|del|a|con|para|desde|per|da|dal|com|em|no|na|van|op|met|voor)\s)"
 )
 
 
@@ -240,6 +285,7 @@ def _of_sentence(sentence: str, phrases: list[str]) -> str:
         token.kind is tokens.Kind.PRICE and token.start == priced.end() for token in tokens.find(sentence)
     ):
         sentence = priced[1]
+    sentence = _before_a_date(sentence)
     opens, colon, rest = sentence.partition(": ")
     sentence = text.capital(rest) if colon and openings.only_opens(opens) else sentence
     if text.width(sentence) <= _LONGEST_TITLE:
@@ -250,7 +296,42 @@ def _of_sentence(sentence: str, phrases: list[str]) -> str:
     begins = _BEFORE_A_DETAIL.match(sentence)
     if begins and text.width(begins[1]) <= _LONGEST_TITLE:
         return begins[1]
-    return phrases[0] if phrases else sentence
+    first, *others = _TWO_CLAUSES.split(sentence, maxsplit=1)
+    if others and len(first.split()) >= _WORDS_OF_A_CLAUSE and text.width(first) <= _LONGEST_TITLE:
+        return first
+    telling = (phrase for phrase in phrases if _tells(phrase, sentence))
+    return next(telling, "") or _cut(sentence)
+
+
+_TWO_CLAUSES = re.compile(r"\s(?:and|und|et|y|e|en|but|aber|mais|pero|ma)\s")
+_WORDS_OF_A_CLAUSE = 3
+
+
+def _tells(phrase: str, sentence: str) -> bool:
+    """Say whether a key phrase of a sentence can be a title: more than a word, and no figure."""
+    is_long = " " in phrase or text.unspaced(phrase[0])
+    is_plain = not any(map(str.isdigit, phrase)) and sum(map(str.isalpha, phrase)) >= _FEWEST_LETTERS
+    return is_long and is_plain and _can_be_a_title(phrase) and phrase.casefold() in sentence.casefold()
+
+
+def _cut(sentence: str) -> str:
+    """The words of a sentence that fit into a title."""
+    title = ""
+    for word in text.words(sentence):
+        longer = text.joined([title, word])
+        if title and text.width(longer) > _LONGEST_TITLE:
+            break
+        title = longer
+    return title
+
+
+def _before_a_date(sentence: str) -> str:
+    """A sentence up to its date, without the words that lead to it: "Open day is now Saturday 21 March"."""
+    token = next((one for one in tokens.find(sentence) if one.kind in {tokens.Kind.DATE, tokens.Kind.TIME}), None)
+    if token is None or token.start == 0:
+        return sentence
+    led = _LEADS_TO_A_DATE.sub("", sentence[: token.start]).rstrip(" ,:–—-(")
+    return led if len(led) >= _SHORTEST_OWNER + 2 and (" " in led or token.end < len(sentence) - 1) else sentence
 
 
 def _calm(title: str) -> str:
@@ -258,6 +339,17 @@ def _calm(title: str) -> str:
     letters = [character for character in title if character.isalpha()]
     is_shouting = len(letters) > _LONGEST_INITIALS and all(character.isupper() for character in letters)
     return " ".join(word.capitalize() for word in title.split(" ")) if is_shouting else title
+
+
+def named(words: str) -> str:
+    """The title that a label gives, without what explains it: "Oda & Finch, handmade leather bags"."""
+    whole = bare(words)
+    first = _EXPLAINED.split(whole, maxsplit=1)[0]
+    whole = first if len(first) >= _SHORTEST_OWNER else whole
+    return text.capital(_ARTICLE.sub("", whole, count=1)) if whole[:1].islower() and _ARTICLE.match(whole) else whole
+
+
+_EXPLAINED = re.compile(r",\s+(?=[a-zà-ÿ])|\s+[–—]\s+(?=[a-zà-ÿ])")
 
 
 def short(title: str) -> str:

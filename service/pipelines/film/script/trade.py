@@ -38,7 +38,8 @@ KINDS = _words(
     "female male man woman woman's man's british american australian irish scottish indian english spanish "
     "italian french german latin young older deep mature child's background acoustic electronic lo-fi lofi pop "
     "rock jazz classical piano guitar ukulele strings orchestral orchestra drums violin mariachi folk hip-hop "
-    "techno house funk soul ballad instrumental royalty-free trending white black red blue green yellow orange "
+    "techno house funk soul rap reggae metal edm opera ballad instrumental royalty-free trending white black red "
+    "blue green yellow orange "
     "purple pink gold grey gray navy teal cream beige pastel square portrait landscape format 9:16 1:1 16:9 4:5 "
     "4k hd tiktok instagram reels youtube shorts facebook linkedin stories social media seconds second sec secs s "
     "long length duration short internal promo explainer text screen end ending beginning start top bottom corner "
@@ -52,6 +53,7 @@ KINDS = _words(
 """What there is of each, and where it goes."""
 GLUE = _words(
     "a an the and or but with without no not too very quite more less in on at of for to be is should must keep "
+    "pls plz max maximum about around under than longer u ur vid cause "
     "make it use using add our my your please only just some any this style like as by throughout und oder mit "
     "ohne kein keine keinen nicht zu sehr bitte am im der die das dem den ein eine einer et ou avec sans pas de "
     "du des la le les un une à au en très y con sin del el los las una muy al e senza non di della il lo molto "

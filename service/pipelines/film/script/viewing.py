@@ -226,6 +226,8 @@ def _around(start: int, end: int, known: Sequence[Token], whole: str) -> str:
 def _tears(part: str, kind: Kind, around: str) -> bool:
     """Say whether a part of a token means something else than the token: other figures, or another address."""
     rest = around.replace(part, "", 1)
+    if kind is Kind.ADDRESS and text.short_address(around) == part:
+        return False
     if kind is Kind.ADDRESS:
         return bool(rest.strip("/. ")) and not _WWW.fullmatch(rest)
     return any(map(str.isdigit, rest)) and not _YEAR.fullmatch(rest)
@@ -320,6 +322,6 @@ def _unended(film: Film, lang: str) -> Iterator[str]:
     stop = languages.stop_words(lang)
     for shot in film.shots:
         last = (shot.headline.split() or [""])[-1]
-        is_end = shot.voice.rstrip(" .!?").endswith(shot.headline)
+        is_end = shot.voice.rstrip(" .!?:,;").endswith(shot.headline)
         if shot.purpose in {"hook", "point"} and last.casefold() in stop and not is_end:
             yield f"a headline stops in the middle of a thought: “{shot.headline}”"

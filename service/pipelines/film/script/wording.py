@@ -9,29 +9,31 @@ from service.pipelines.film.script import sentences, text, tokens
 from service.pipelines.film.script.tokens import Token
 
 
-def _words(listed: str) -> frozenset[str]:
+def word_set(listed: str) -> frozenset[str]:
+    """Return the words of a text as a set."""
     return frozenset(listed.split())
 
 
 _LEAD_WORDS = 9
 _LABEL_WORDS = 8
-_LONGEST_LEAD, LONGEST_REST = 48, 68
+_LONGEST_LEAD, LONGEST_REST = 48, 74
 """Letters of what stands whole before and after a figure, or under a headline."""
 _PHRASE_END = re.compile(r"[,;:](?:\s+|$)|[.!?]$")
 JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
 TURNS = JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
-PREPOSITIONS = _words(
+PREPOSITIONS = word_set(
     "at for with in on by from to until into over under without because so à avec dans pour par sur chez sans "
     "jusqu'à dès pendant depuis entre durante mentre during between when if while before after während mit für bei "
-    "auf aus unter ohne von zum zur con para por en desde hasta per senza com até"
+    "auf aus unter ohne von zum zur con para por en en desde hasta per senza com até"
 )
-_LEADS_ON = _words("or and oder und ou et o y e oppure of en lub i или и veya ve أو או या หรือ atau")
-_LEADS_TO = _LEADS_ON | _words(
+_LEADS_ON = word_set("or and oder und ou et o y e oppure of en lub i или и veya ve أو או या หรือ atau")
+_LEADS_TO = _LEADS_ON | word_set(
     "at on to via in by under with auf unter an bei per über mit tel tel. telefon telefonisch phone call sur à au "
     "aux en chez par avec pour tél tél. contact sul su al allo lo il a da presso el por para no na em pelo pela "
     "op bij naar pod pl nr по на в из тел тел. whatsapp: عبر على إلى ב ב- ל של บน ที่ पर से को line: or"
 )
-_EASTERN_JOINT = re.compile(r"(?:は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
+_THAI_JOINT = re.compile(r"(?:หรือ|และ)?\s?(?:ไลน์|line|โทร|ทัก|แอดไลน์|ไอดีไลน์|ที่)?\s?:?", re.IGNORECASE)
+_EASTERN_JOINT = re.compile(r"(?:(?<!く)は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
 _LEADING = re.compile(r"^(?:[ ,;:.、。，|]|[–—/-](?=\s))+")
 _HEBREW_PREFIX = re.compile(r"\s[בלמהכו]-?$")
 """A small word of Hebrew that is written at the beginning of the next, here of a figure."""
@@ -89,12 +91,13 @@ def between(said: str, found: Sequence[Token]) -> list[str]:
 
 def without_joints(part: str) -> str:
     """A part of a call without the small words that led to a contact: "at", "oder unter", "か"."""
-    words = part.strip(" ,;:.()–—-→").split()
+    bare = part.strip(" ,;:.–—-→")
+    words = (bare if bare.count("(") == bare.count(")") else bare.strip("()")).split()
     while words and words[-1].strip(",:.(").lower() in _LEADS_TO:
         words.pop()
     while words and words[0].strip(",").lower() in _LEADS_ON:
         words.pop(0)
-    return _EASTERN_JOINT.sub("", " ".join(words))
+    return "" if words and _THAI_JOINT.fullmatch(" ".join(words)) else _EASTERN_JOINT.sub("", " ".join(words))
 
 
 def _phrases(words: str) -> list[str]:

@@ -18,33 +18,44 @@ _LETTERS_A_LINE = 40
 
 def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     """Raises `Never("empty_brief")` if nothing is left once markup and signs are gone, `Never("brief_too_short")` if
-    the brief is only a question and nobody here answers it, `Never("unsupported_script")` if it has letters that no
-    font here can draw, and `Never("over_budget")`, before a cent is spent, if the job cannot pay for the cheapest film.
+    the brief is only a question or a topic and nobody here says more about it, `Never("unsupported_script")` if it has
+    letters that no font here can draw, and `Never("over_budget")`, before a cent is spent, if the job cannot pay for
+    the cheapest film.
     """
     ctx.progress(0.0, "reading the brief")
-    wished = wishes.read_wishes(job)
-    aspect_ratio = wished.aspect_ratio or wishes.preset_of(job).aspect_ratio
-    width, height = wishes.SIZES[aspect_ratio]
+    read = read_brief(job, providers)
+    ctx.check()
+    needed_usd = plan.total(cheapest_film(job, read, providers))
+    room_usd = account.cap_usd(job) - account.spent_usd(ctx)
+    if needed_usd > room_usd:
+        raise plan.over_budget(needed_usd, room_usd)
+    aspect_ratio, width, height = wishes.format_of(job)
+    return {"brief": read.to_json(), "aspect_ratio": aspect_ratio, "width": width, "height": height}
+
+
+def read_brief(job: Job, providers: Providers) -> Brief:
+    """Read the brief. Raises `Never` as `run`, but for the costs."""
     try:
-        read = brief.read(job.content, wished.lang)
+        read = brief.read(job.content, wishes.read_wishes(job).lang)
     except brief.NothingToSay:
         raise Never("empty_brief", "content has nothing to say: it holds only signs, markup or layout.") from None
-    ctx.check()
     if providers.director.name == "local" and read.is_bare_question:
         sentence = (
             "content is only a question, and the local director films what a brief says: add the answer, in two or "
             "three sentences, or set PROVIDER_DIRECTOR=vertex, which writes one."
         )
         raise Never("brief_too_short", sentence)
+    if providers.director.name == "local" and read.is_bare_topic:
+        sentence = (
+            f"content only names a topic (“{read.title}”), and the local director films what a brief says: add two or "
+            "three sentences with what there is to know, or set PROVIDER_DIRECTOR=vertex, which writes them."
+        )
+        raise Never("brief_too_short", sentence)
     undrawable = fonts.undrawable(" ".join((read.title, *read.sentences)))
     if undrawable:
         letters = " ".join(undrawable[:_LETTERS_NAMED])
         raise Never("unsupported_script", f"content has letters that the film's fonts cannot draw: {letters}")
-    needed_usd = plan.total(cheapest_film(job, read, providers))
-    room_usd = account.cap_usd(job) - account.spent_usd(ctx)
-    if needed_usd > room_usd:
-        raise plan.over_budget(needed_usd, room_usd)
-    return {"brief": read.to_json(), "aspect_ratio": aspect_ratio, "width": width, "height": height}
+    return read
 
 
 def cheapest_film(job: Job, read: Brief, providers: Providers) -> Sequence[Line]:

@@ -13,15 +13,19 @@ from service.pipelines.film.studio import ffmpeg
 
 def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
     ctx.progress(0.0, "getting ready")
-    wished = wishes.read_wishes(job)
-    seed = Seed.named(wished.seed) if wished.seed else Seed.of_job(job.id)
     return {
         "provider": providers.names(),
         "preset": job.preset,
-        "seed": seed.digits,
-        "wishes": asdict(wished),
+        "seed": seed_of(job).digits,
+        "wishes": asdict(wishes.read_wishes(job)),
         "versions": {**_versions(), "ffmpeg": ffmpeg.version()},
     }
+
+
+def seed_of(job: Job) -> Seed:
+    """Return the seed that the job names, or its own. Raises `Never` as `wishes.read_wishes`."""
+    named = wishes.read_wishes(job).seed
+    return Seed.named(named) if named else Seed.of_job(job.id)
 
 
 def _versions() -> dict[str, str]:

@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw
 
 from service.pipelines.film.script.palettes import Colour
 
+_LEAST_BAND = 48
+"""Rows from which it is worth filling a band of them apart."""
 Plane = npt.NDArray[np.uint8]
 
 
@@ -21,6 +23,8 @@ class Mask:
 
     full: Image.Image
     half: Image.Image
+    solid: tuple[int, int] = (0, 0)
+    """From which row to which all of it is covered: even, and equal if there is no such band."""
 
     @staticmethod
     def of(image: Image.Image) -> "Mask":
@@ -62,7 +66,13 @@ def rounded(width: int, height: int, radius: int) -> Mask:
     """Return a rectangle with rounded, smooth corners."""
     big = Image.new("L", (width * 2, height * 2))
     ImageDraw.Draw(big).rounded_rectangle((0, 0, width * 2 - 1, height * 2 - 1), radius=radius, fill=255)
-    return Mask.of(big.resize((width, height), Image.Resampling.LANCZOS))
+    mask = Mask.of(big.resize((width, height), Image.Resampling.LANCZOS))
+    first = (radius // 2 + 4) // 2 * 2
+    return (
+        Mask(mask.full, mask.half, (first, height - first))
+        if height - 2 * first >= _LEAST_BAND and width % 2 == 0
+        else mask
+    )
 
 
 class Canvas:
@@ -95,6 +105,13 @@ class Canvas:
     def paint(self, mask: Mask, colour: Colour, left: int, top: int, opacity: float = 1.0) -> None:
         """Fill `mask` with a colour, its top left corner at (`left`, `top`), clipped to the frame."""
         if opacity <= 0.004:
+            return
+        first, last = mask.solid
+        if last > first and opacity >= 0.996 and top % 2 == left % 2 == 0:
+            # Filling a box takes a fraction of the time of painting through a mask.
+            self.box(colour, left, top + first, left + mask.width, top + last)
+            self.paint(mask.cropped(0, 0, mask.width, first), colour, left, top)
+            self.paint(mask.cropped(0, last, mask.width, mask.height), colour, left, top + last)
             return
         shape = mask if opacity >= 0.996 else mask.faded(opacity)
         luma, blue, red = yuv(colour)

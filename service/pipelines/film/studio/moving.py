@@ -4,7 +4,7 @@ grows."""
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -26,6 +26,8 @@ _ORBIT_SPEED = 0.8
 """Radians a second."""
 _RIPPLE_S, _RIPPLE_OPACITY = 2.2, 0.6
 """From one ripple to the next, and how opaque each is when it starts."""
+_RIPPLE_STEP = 4
+"""Pixels by which a ripple grows across, 2 at each side."""
 _PHASES = 4
 """A floating picture is drawn at quarters of a pixel: whole pixels would be seen to jump."""
 _SEPARATORS = ".,'’"
@@ -140,7 +142,10 @@ class Orbiting:
 
 @dataclass(frozen=True, slots=True)
 class Rippling:
-    """What leaves a disc again and again: it grows to `grows` times its size and fades."""
+    """What leaves a disc again and again: it grows to `grows` times its size and fades.
+
+    It grows by whole steps: a shape of each size is made once, not for each frame.
+    """
 
     mask: Mask
     colour: Colour
@@ -151,6 +156,7 @@ class Rippling:
     takes: float = 0.0
     timed: bool = False
     role: Role = "panel"
+    _sizes: dict[int, Mask] = field(default_factory=dict, compare=False)
 
     @property
     def box(self) -> Box:
@@ -165,7 +171,10 @@ class Rippling:
         share = (second - self.at) % _RIPPLE_S / _RIPPLE_S
         if second <= self.at or share < 0.02:
             return
-        shown = self.mask.scaled(1 + (self.grows - 1) * easing.out_cubic(share))
+        step = round(self.mask.width * (self.grows - 1) * easing.out_cubic(share)) // _RIPPLE_STEP
+        if step not in self._sizes:
+            self._sizes[step] = self.mask.scaled(1 + step * _RIPPLE_STEP / self.mask.width)
+        shown = self._sizes[step]
         left = self.left + (self.mask.width - shown.width) // 4 * 2
         top = self.top + (self.mask.height - shown.height) // 4 * 2
         canvas.paint(shown, self.colour, left, top, _RIPPLE_OPACITY * (1 - share))

@@ -145,6 +145,12 @@ class Painter:
         if isinstance(self.ground, Still):
             self.ground.shade_behind(layout.bare)
 
+    @property
+    def arrived(self) -> int:
+        """The first frame in which everything is in its place, or the last one."""
+        seconds = max((thing.at + thing.takes for thing in self.things), default=1.0)
+        return min(round(seconds * FPS) + 1, self.slot.frames - 1)
+
     def paint(self, canvas: Canvas, number: int, *, captions: bool = True) -> None:
         """Paint frame `number` of the shot."""
         second = number / FPS
@@ -242,8 +248,7 @@ def poster(film: Film, to: Path, ground: Ground | None = None) -> Path:
     """Write the poster, a JPEG: the first shot with all its words there and without captions."""
     painter = Painter(film, 0, ground)
     canvas = Canvas(film.width, film.height)
-    arrived = max((thing.at + thing.takes for thing in painter.things), default=1.0)
-    painter.paint(canvas, min(round(arrived * FPS) + 1, painter.slot.frames - 1), captions=False)
+    painter.paint(canvas, painter.arrived, captions=False)
     canvas.rgb().save(to, "JPEG", quality=90)
     return to
 

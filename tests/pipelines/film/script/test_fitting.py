@@ -10,7 +10,7 @@ from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
-USUAL = 1.12
+USUAL = 1.05
 """How much faster than estimated without haste a voice is."""
 LONG_WHEN_SAID = (
     (
@@ -112,6 +112,8 @@ def test_a_line_that_takes_as_long_to_read_does_not_fall_silent() -> None:
     ]
     assert narration.fallen_silent(shots, [3.0, 1.0, 6.0], 9.8) == {2}
     assert narration.fallen_silent(shots, [3.0, 1.0, 6.0], 30.0) == set()
+    called = [*shots, Shot(purpose="call", voice="d", headline="Call us", weight=0.1)]
+    assert 3 not in narration.fallen_silent(called, [3.0, 1.0, 6.0, 5.0], 15.0)
 
 
 def test_what_a_film_has_no_time_for_is_named() -> None:

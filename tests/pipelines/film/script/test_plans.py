@@ -66,7 +66,8 @@ CASES: dict[str, tuple[str, Plan]] = {
     ),
     "a how-to on a line": (
         "How to change a bike tyre in 3 steps: 1. Take off the wheel. 2. Pull out the old tube. 3. Pump to 4 bar.",
-        Plan("How to change a bike tyre in 3 steps", ("Take off the wheel", "Pull out the old tube", "Pump to 4 bar")),
+        Plan("How to change a bike tyre in 3 steps",
+             ("Take off the wheel", "Pull out the old tube", "Pump to 4 bar")),
     ),
     "steps with their numbers on lines of their own": (
         "How to repot a plant\nWhat you'll need:\nA planter\nPotting mix\nA watering can\nStep 1:\nLoosen the roots.\n"
@@ -76,7 +77,9 @@ CASES: dict[str, tuple[str, Plan]] = {
     "a German recipe without colons": (
         "Kartoffelsuppe\nZutaten\n- 700 g Kartoffeln\n- 4 Möhren\n- Salz\nZubereitung\n- Alles würfeln.\n- 20 "
         "Minuten kochen.",
-        Plan("Kartoffelsuppe", ("700 g Kartoffeln", "Alles würfeln", "20 Minuten kochen"), ("Zutaten", "Zubereitung")),
+        Plan("Kartoffelsuppe",
+             ("Zutaten", "700 g Kartoffeln", "Alles würfeln", "20 Minuten kochen"),
+             ("Zubereitung",)),
     ),
     "stars without spaces": (
         "Barista wanted at Café Lund.\n*2 years of experience\n*Food permit\n*Own transport\n$22/hr plus tips",
@@ -223,6 +226,277 @@ CASES: dict[str, tuple[str, Plan]] = {
         "1428 Maple Grove Ln, Boise, ID 83702\nOffered at $749,900\nOpen House: Sat & Sun, 1–4 PM\n"
         "Call Dana Ruiz, (208) 555-0147\ndana@tealgroup.homes",
         Plan("1428 Maple Grove Ln, Boise, ID 83702", ("1–4 PM", "(208) 555-0147 · dana@tealgroup.homes")),
+    ),
+    "a mail that hands on another": (
+        "From: Joss Adeyemi <joss@tidepool.studio>\n"
+        "To: video team\n"
+        "Subject: Re: Re: Fwd: film for the aquarium\n"
+        "\n"
+        "Approved by the client, go ahead with the text below. Under 25 sec please.\n"
+        "\n"
+        "> On 24 Nov 2026, at 16:02, Carla Winters wrote:\n"
+        ">\n"
+        "> Final copy:\n"
+        "> Meet the giant Pacific octopus. Three hearts, nine brains, and an appetite for "
+        "puzzles.\n"
+        "> Octavia is waiting for you at Tidepool Aquarium, Monterey. Open daily 9:30 to 6.\n"
+        "> Kids under 4 go free. Tickets from $21 at tidepool.org\n"
+        ">\n"
+        "> Best, Carla",
+        Plan("Tidepool Aquarium",
+             ("Three hearts", "$21", "9:30 to 6", "tidepool.org"),
+             ("Joss", "Carla", "Subject", "Approved", "Final copy", "25")),
+    ),
+    "a mail with a date that changed": (
+        "From: Sandra Okafor\n"
+        "To: video@studio.example\n"
+        "Subject: Re: Re: Video for open day\n"
+        "\n"
+        "Hi both,\n"
+        "thanks for the draft. As discussed please change the date – open day is now Saturday "
+        "21 March (not 14 March!), 10am–3pm.\n"
+        "School is St Brigid's Primary, Cork. Tours every half hour, meet the teachers, kids "
+        "can try the science lab.\n"
+        "No registration needed.\n"
+        "Max 25 seconds pls, upbeat but no rap\n"
+        "Cheers\n"
+        "Sandra\n"
+        "\n"
+        "> On 2 Feb Tom wrote:\n"
+        "> Can you confirm the date?",
+        Plan("Open day",
+             ("Saturday 21 March", "St Brigid's Primary"),
+             ("Sandra", "14 March", "Cheers", "rap", "Tom", "discussed")),
+    ),
+    "what is corrected further down": (
+        "Hi team, script for the Riverside Farmers Market: Every Saturday from 9 to 1, forty "
+        "stalls of fruit, bread, cheese and flowers at Riverside Park. Free parking behind the "
+        "library.\n"
+        "\n"
+        "EDIT: sorry, hours changed, it's now 8:30 to 12:30.\n"
+        "EDIT 2: and its 45 stalls, not forty!!",
+        Plan("Riverside Farmers Market",
+             ("8:30 to 12:30", "45"),
+             ("9 to 1", "forty", "EDIT", "orry", "Hi team", "cript")),
+    ),
+    "a correction in capitals": (
+        "Promo for our flea market. Sunday 10 May, 8am-2pm, Car park of Stadium North. Stall "
+        "fee £12.\n"
+        "CORRECTION: the stall fee is £15.\n"
+        "PS: entry for visitors is free",
+        Plan("Our flea market", ("£15", "Entry for visitors is free"), ("£12", "CORRECTION", "PS")),
+    ),
+    "a street that is not to be shown": (
+        "Apartamento T2 no Porto, Rua de Cedofeita, 3.º andar com elevador. 78 m² + varanda de "
+        "6 m², cozinha equipada, certificado energético B. 285.000 € (negociável). A 5 min do "
+        "metro da Trindade. Visitas sábados das 10h às 13h. Contacte Inês Valente, AMI 12345, "
+        "tel. 912 345 678 ou ines@casasdouro.pt. Fazer vídeo com música calma e voz feminina, "
+        "sem mostrar o nome da rua.",
+        Plan("Apartamento T2",
+             ("285.000 €", "10h às 13h", "3.º andar", "912 345 678"),
+             ("Cedofeita", "vídeo", "música", "nome da rua")),
+    ),
+    "how it is to be, in one sentence": (
+        "Need a teaser for our spring collection. Label: Oda & Finch, handmade leather bags "
+        "from Walsall since 1974. Vegetable tanned hides, brass that ages with you, repaired "
+        "free for life. Drops 1 March at odaandfinch.com. Please don't show our prices (bags "
+        "start at £385) and no mention of the sale. Elegant, slow, British male narrator, "
+        "strings.",
+        Plan("Oda & Finch", ("Repaired free for life", "odaandfinch.com"), ("Elegant", "£385", "Label", "strings")),
+    ),
+    "a word to avoid": (
+        "Problem: Support teams answer the same 40 questions every day.\n"
+        "Solution: Kestrel reads your help centre and drafts the answer. Your team just clicks "
+        "send.\n"
+        "Proof: Cut first-response time by 73% at Olafsson Bikes. 2,100 teams in 38 countries.\n"
+        "Pricing: from $29/seat/mo, free for up to 3 seats\n"
+        "CTA: Start free at kestrel.so\n"
+        "Tone: confident, dry humour. Brand colours #1B4D3E and #F4A300. Avoid the word 'AI'.",
+        Plan("Kestrel", ("73%", "$29/seat/mo", "kestrel.so"), ("AI", "Avoid", "dry", "1B4D3E")),
+    ),
+    "a voice asked for in Japanese": (
+        "京都の老舗和菓子店「松風庵」が12月5日、渋谷に初出店。創業1854年、職人が毎朝手作りする「抹茶わらび餅」は1箱1,280円(税込)。オープン記念で先着100名様に特製羊"
+        "羹をプレゼント。営業時間10:00〜20:00、東京都渋谷区道玄坂1-2-3。"
+        "詳しくは matsukaze-an.jp へ。落ち着いた女性の声でお願いします。",
+        Plan("松風庵", ("1,280円", "matsukaze-an.jp"), ("女性の声",)),
+    ),
+    "words as people type them to a friend": (
+        "hey can u make us a vid for the cafe, like 20 sec, warm female voice, no music pls. "
+        "we're called Little Otter, on Pier Street, and we do the best cardamom buns in town "
+        "(baked fresh every 2 hours!!). don't show our prices. open 7 till 4, closed mondays. "
+        "maybe end with our insta @littleottercafe",
+        Plan("Little Otter", ("@littleottercafe",), ("vid", "20 sec", "pls", "prices", "music")),
+    ),
+    "a script with times before its labels": (
+        'TV SPOT 30" – "Mornings"\n'
+        "\n"
+        "00:00 – 00:05  VIDEO: Alarm clock. AUDIO: (SFX: alarm) \n"
+        "00:05 – 00:15  VO: You have eleven alarms. You still snooze them all.\n"
+        "00:15 – 00:24  VO: Dawnlight wakes you with light, not noise. Thirty minutes of "
+        "sunrise, every morning.\n"
+        "00:24 – 00:30  VO: Dawnlight. Wake up like you mean it. SUPER: $89 at dawnlight.com",
+        Plan("Dawnlight",
+             ("You have eleven alarms", "$89", "dawnlight.com"),
+             ("00:", "VO", "Alarm clock", "SFX", "SPOT")),
+    ),
+    "a long enumeration": (
+        "Community centre Eastside: yoga, pilates, boxing, chess, choir, pottery, coding club, "
+        "Spanish lessons, homework help, a repair café and a lending library. Membership £15 a "
+        "year. Open daily 9 am to 10 pm. 22 Wharf Road.",
+        Plan("Community centre Eastside", ("Yoga", "Pottery", "Spanish lessons", "A lending library", "£15")),
+    ),
+    "a German enumeration": (
+        "Hofladen Brandt: Wir haben Kartoffeln, Möhren, Rote Bete, Eier, Honig, Apfelsaft, "
+        "Ziegenkäse und frisches Brot. Geöffnet Mi–Sa 9–18 Uhr. Dorfstraße 7, 27412 Tarmstedt. "
+        "Auch Abo-Kisten ab 18,50 € pro Woche: hofladen-brandt.de",
+        Plan("Hofladen Brandt", ("Kartoffeln", "Ziegenkäse", "Frisches Brot", "hofladen-brandt.de")),
+    ),
+    "a menu": (
+        "LUNCH MENU Mon-Fri 11.30-14.30\n"
+        "Soup of the day 4.50\n"
+        "Caesar salad 9.80\n"
+        "Mushroom risotto (v) 11.20\n"
+        "Fish of the day w/ potatoes 14.90\n"
+        "Tiramisu 5.00\n"
+        "Menu of 2 courses 15.00 / 3 courses 18.50\n"
+        "Trattoria Fiume, Quay 3, phone 555 0142",
+        Plan("LUNCH MENU Mon-Fri 11.30-14.30",
+             ("Soup of the day 4.50", "Tiramisu 5.00", "3 courses 18.50", "555 0142")),
+    ),
+    "a how-to whose heading has a colon": (
+        "How to descale your kettle:\n"
+        "1) Fill half with water and half with white vinegar\n"
+        "2) Let it stand for 1 hour\n"
+        "3) Boil it once\n"
+        "4) Pour away, rinse 3 times\n"
+        "Do it every 6 weeks. Never use bleach!",
+        Plan("How to descale your kettle", ("How to descale your kettle", "Boil it once", "Never use bleach!")),
+    ),
+    "a price in a travel offer": (
+        "7 days in Portugal\n"
+        "Day 1-2: Lisbon – tram 28, pastéis de Belém\n"
+        "Day 3: Sintra palaces\n"
+        "Day 4-5: Douro valley, wine tasting\n"
+        "Day 6: Porto\n"
+        "Day 7: fly home\n"
+        "Budget: €890 per person incl. flights from Berlin\n"
+        "Best time: April to June\n"
+        "Book by 28 February at wanderly.travel/portugal",
+        Plan("7 days in Portugal", ("€890", "Day 6: Porto", "28 February")),
+    ),
+    "a pipe at night": (
+        "Burst pipe at 2 a.m.? We come within 45 minutes, day or night. Hargreaves Plumbing & "
+        "Heating, Leeds. No call-out charge, fixed prices from £79. 24/7 on 0113 496 0123. Gas "
+        "Safe registered no. 512345.",
+        Plan("Hargreaves Plumbing & Heating, Leeds", ("2 a.m.", "£79", "0113 496 0123")),
+    ),
+    "a long address of the web": (
+        "Sign our petition to save the Millbrook library! 4,200 of 5,000 signatures so far. "
+        "The council votes on 9 June. Sign here: "
+        "https://www.change-petitions.example.org/p/save-millbrook-library-from-closure-2026?ut"
+        "m_source=flyer&utm_medium=qr&ref=88213",
+        Plan("Millbrook library", ("change-petitions.example.org", "9 June"), ("utm", "?", "save-millbrook")),
+    ),
+    "emoji instead of full stops": (
+        "🌸 SPRING DROP 🌸 our new linen collection is HERE 💃 dresses from 59€ 👗 sizes XS–4XL ✨ "
+        "-15% for newsletter friends 💌 shop now 👉 www.maisonlin.fr ❤️ #linen #slowfashion "
+        "#springstyle #maisonlin",
+        Plan("Spring Drop", ("59€", "-15%", "www.maisonlin.fr"), ("linen #",)),
+    ),
+    "a French shop's sale": (
+        "Black Friday prolongé chez Literie du Lac ! Matelas Morphée 140x190 à 449 € au lieu "
+        "de 699 € (-36%), oreiller à mémoire de forme offert. Livraison gratuite et reprise de "
+        "l'ancien matelas. Jusqu'au dimanche 6/12 inclus. 8 av. d'Aix-les-Bains, 74600 Annecy "
+        "- 04 50 12 34 56. Essai 100 nuits, satisfait ou remboursé !",
+        Plan("Literie du Lac", ("449 €", "Dimanche 6/12", "100 nuits", "04 50 12 34 56")),
+    ),
+    "a closed road": (
+        "Achtung Baustelle: Die Lindenallee wird vom 11. Januar bis voraussichtl. 26. März "
+        "2027 zw. Bahnhofstr. und Rathausplatz voll gesperrt. Die Buslinien 4 und 17 fahren "
+        'eine Umleitung, die Haltestelle "Schillerpark" entfällt. Fußgänger u. Radfahrer '
+        "kommen durch. Fragen? Bürgertelefon 02327 / 981-0, "
+        "www.stadtwerke-beispiel.de/baustellen. Die Stadtwerke bitten um Verständnis.",
+        Plan("Die Lindenallee",
+             ("11. Januar bis voraussichtl. 26. März 2027", "Die Buslinien 4 und 17", "02327 / 981-0")),
+    ),
+    "a list under a label in Portuguese": (
+        "VAGA: Auxiliar de Cozinha - Restaurante Maré Alta (Santos/SP)\n"
+        "\n"
+        "Salário: R$ 2.150,00 + gorjetas\n"
+        "Benefícios: vale transporte, refeição no local, plano de saúde após 3 meses\n"
+        "Horário: terça a domingo, 14h às 22h20\n"
+        "Requisitos: ensino fundamental completo, experiência de 6 meses\n"
+        "\n"
+        "Enviar currículo p/ WhatsApp (13) 99764-3182 até 15/12 ou rh@marealta.com.br",
+        Plan("Auxiliar de Cozinha",
+             ("Auxiliar de Cozinha", "Vale transporte", "Plano de saúde após 3 meses", "14h às 22h20",
+              "ensino fundamental completo")),
+    ),
+    "a form with an offer": (
+        "Client: Halden Outdoor\n"
+        "Product: Fjell 2 three-season tent\n"
+        "Objective: drive pre-orders\n"
+        "Audience: weekend hikers 25–45\n"
+        "Key message: The lightest freestanding tent we have ever made: 1.18 kg for two.\n"
+        "Supporting points: pitches in 90 seconds; holds in winds of 80 km/h; made from 100% "
+        "recycled nylon\n"
+        "Offer: Pre-order before 31 Jan for €449 (RRP €529)\n"
+        "CTA: haldenoutdoor.com/fjell2\n"
+        "Length: 45 sec\n"
+        "Mandatories: Don't call it 'ultralight'. No drones.\n"
+        "Tone: quiet, honest",
+        Plan("Halden Outdoor",
+             ("€449", "Fjell 2 three-season tent", "1.18 kg", "80 km/h", "haldenoutdoor.com/fjell2"),
+             ("ultralight", "drones", "hikers", "pre-orders")),
+    ),
+    "a footnote under facts": (
+        "Why we sleep badly in summer\n"
+        "\n"
+        "Below 18 °C most people sleep well. At 25 °C deep sleep drops by about 5 to 10%. By "
+        "2099 we could lose 50 to 58 hours of sleep per person per year.¹ What helps: close "
+        "the blinds at noon, a lukewarm shower, cotton sheets, and a fan with a bowl of ice.\n"
+        "\n"
+        "¹ Minor et al., One Earth 5(5), 2022",
+        Plan("Why we sleep badly in summer",
+             ("50 to 58 hours", "What helps", "A fan with a bowl of ice", "Minor et al."),
+             ("¹",)),
+    ),
+    "Thai hours and a former price": (
+        "โปรโมชั่นส่งท้ายปีที่ สบายดี สปา เชียงใหม่ นวดแผนไทย 90 นาที เพียง 590 บาท จากปกติ "
+        "850 บาท แถมฟรีประคบสมุนไพร เปิดทุกวัน 10.00-22.00 น. ถึงวันที่ 31 ธันวาคมนี้เท่านั้น "
+        "จองเลย โทร 053-123-456 หรือไลน์ @sabaidee",
+        Plan("โปรโมชั่นส่งท้ายปีที่ สบายดี สปา เชียงใหม่", ("590 บาท", "10.00-22.00 น.", "053-123-456")),
+    ),
+    "a Korean café in single quotes": (
+        "성수동에 새로 문을 연 카페 '달빛정원'을 소개합니다. 직접 로스팅한 원두와 매일 아침 굽는 소금빵이 자랑이에요. "
+        "아메리카노 4,500원, 소금빵 "
+        "3,800원. 오픈 이벤트로 12월 14일까지 모든 음료 20% 할인! "
+        "영업시간은 매일 오전 9시부터 오후 10시까지. 서울 성동구 연무장길 45. "
+        "인스타그램 @dalbit_garden",
+        Plan("달빛정원", ("4,500원", "3,800원", "20%", "@dalbit_garden")),
+    ),
+    "Korean nights": (
+        "밴드 '새벽기차' 전국투어 <첫눈>\n"
+        "12/18(금) 부산 KBS홀 19:30\n"
+        "12/19(토) 대구 콘서트하우스 18:00\n"
+        "12/25(금) 서울 올림픽홀 19:00\n"
+        "R석 121,000원 / S석 99,000원\n"
+        "티켓오픈 12월 1일(화) 오후 8시, 인터파크 단독 판매\n"
+        "문의 1544-1555",
+        Plan("새벽기차", ("12/18(금) 부산 KBS홀 19:30", "12/25(금) 서울 올림픽홀 19:00", "121,000원", "1544-1555")),
+    ),
+    "a Hebrew flat": (
+        'למכירה בפתח תקווה, רחוב רוטשילד 31: דירת 4 חדרים משופצת, 104 מ"ר, קומה 3 מתוך 6 עם '
+        "מעלית, חניה ומחסן. מחיר: 2,390,000 ₪. כניסה מיידית. בית פתוח ביום שישי 11.12 בין "
+        "10:00 ל-12:30. לפרטים: יעל 052-345-6789, בלי מתווכים בבקשה.",
+        Plan("למכירה בפתח תקווה", ("2,390,000 ₪", "104 מ״ר", "052-345-6789")),
+    ),
+    "a Hindi school": (
+        "नवज्योति कोचिंग सेंटर, जयपुर में कक्षा 9 से 12 तक के लिए दाखिला शुरू! गणित, भौतिकी और "
+        "रसायन के अनुभवी शिक्षक। फीस सिर्फ ₹1,800 प्रति माह, पहले 50 छात्रों को 25% की छूट। "
+        "मुफ्त डेमो क्लास रविवार, 13 दिसंबर सुबह 10 बजे। पता: 12, टोंक रोड, जयपुर। फोन करें "
+        "98290 12345",
+        Plan("नवज्योति कोचिंग सेंटर", ("₹1,800", "25%", "12, टोंक रोड, जयपुर", "98290 12345")),
     ),
     "a footnote": (
         "Mint helps you sleep.¹ Two cups a day are enough, 40%² of nurses say.\nA room of 12 m² needs one plant.\n"

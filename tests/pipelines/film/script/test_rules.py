@@ -47,8 +47,14 @@ def test_a_film_is_as_long_as_the_job_asks() -> None:
 
 def test_without_a_wish_the_film_is_as_long_as_its_words_need() -> None:
     for name, preset in PRESETS.items():
-        for content in ("Fresh coffee", JAZZ, JAZZ * 6):
+        for content in ("Fresh coffee, open until midnight", JAZZ, JAZZ * 6):
             assert preset.usual_s[0] <= directed(content, name).seconds <= preset.longest_s
+
+
+def test_a_title_that_is_all_there_is_is_shown_once() -> None:
+    film = directed("Fresh coffee")
+    assert [(shot.purpose, shot.headline) for shot in film.shots] == [("close", "Fresh coffee")]
+    assert film.seconds == 5.0
 
 
 def test_nothing_is_left_out_while_the_preset_has_room() -> None:
@@ -200,7 +206,7 @@ def test_a_silent_shot_still_says_what_it_is_about() -> None:
 def test_a_line_that_is_cut_short_does_not_end_in_a_stop_word() -> None:
     treatment = directed(
         '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister of the MS Kjølvatn.',
-        duration_sec=6.0,
+        duration_sec=6.5,
     )
     said = '"We lost 3 boats and not one life," says Captain Ingrid Øvergård-McAllister.'
     assert treatment.shots[0].voice == said

@@ -14,7 +14,7 @@ from service.pipelines.film.script.storyboard import Cut, arrangements
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import cuts, glints, lettering, moving, scene, shots, sprites
 from service.pipelines.film.studio.arrangements import button
-from service.pipelines.film.studio.canvas import Canvas
+from service.pipelines.film.studio.canvas import Canvas, rounded
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.logo import Logo
 from service.pipelines.film.studio.look import Look
@@ -234,6 +234,19 @@ def test_a_strip_reaches_behind_each_word_when_it_comes() -> None:
     strip = sprites.Strip(mask, (255, 255, 255), 20, 20, ((0.0, 90), (1.0, 200)))
     widths = [int((painted([strip], second) > 200).any(axis=0).sum()) for second in (0.5, 0.99, 1.5)]
     assert widths == pytest.approx([90, 90, 200], abs=3)
+
+
+@pytest.mark.parametrize("at", [(20, 30), (-40, -20), (0, 360), (200, 380)])
+def test_a_band_that_is_filled_looks_like_one_painted_through_its_mask(at: tuple[int, int]) -> None:
+    mask = rounded(200, 160, radius=40)
+    assert mask.solid[1] > mask.solid[0]
+    painted_so = []
+    for shape in (mask, replace(mask, solid=(0, 0))):
+        canvas = Canvas(216, 384)
+        canvas.fill((10, 80, 200))
+        canvas.paint(shape, (200, 40, 90), *at)
+        painted_so.append([plane.tobytes() for plane in canvas.planes])
+    assert painted_so[0] == painted_so[1]
 
 
 def test_a_currency_sign_stays_with_its_price() -> None:

@@ -288,7 +288,7 @@ def test_a_films_sound_has_its_loudness_whatever_is_spoken(
 ) -> None:
     ctx = local_context(tmp_path)
     monkeypatch.setattr(music, "compose", same_music)
-    job = Job(id="loud", user_id="u", content="Bread", preset="quick_social", metadata={})
+    job = Job(id="loud", user_id="u", content="Bread", preset="quick_social", metadata={"duration_sec": 6})
     made = pipeline({}).stages["AUDIO_GENERATION"].run(job, film_of(lang, *lines), ctx)
     assert (made["voice"] is not None) == speaks
     # As ffmpeg measures the encoded file.

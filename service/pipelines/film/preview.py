@@ -1,0 +1,92 @@
+"""What a film would say and show, shot by shot, before it is made. Only the local director can tell: another would have
+to be paid for its answer.
+
+The lengths are estimates, because the spoken narration decides them; the words are those of the film.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import accumulate, pairwise
+
+from service.pipeline import Job, Preview, PreviewPart
+from service.pipelines.film import wishes
+from service.pipelines.film.providers.protocols import Providers
+from service.pipelines.film.script import left_out, rules, storyboard
+from service.pipelines.film.script.facts import SIGN
+from service.pipelines.film.script.storyboard import Frame, Storyboard
+from service.pipelines.film.script.timeline import FPS, Slot, Timeline
+from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.stages import analysis, creative_direction, finalize, init
+from service.pipelines.film.studio import fonts, typefaces
+from service.pipelines.film.studio.board import sheet
+from service.pipelines.film.studio.shots import Film
+
+
+def of(providers: Providers) -> Callable[[Job], Preview] | None:
+    """Return what previews the films of these providers; None if their director has to be paid."""
+    if providers.director.name != "local":
+        return None
+    return lambda job: preview(job, providers)
+
+
+def preview(job: Job, providers: Providers) -> Preview:
+    """Plan the film of a job. Raises `Never` as ANALYSIS does for a brief of which no film can be made."""
+    read = analysis.read_brief(job, providers)
+    seed = init.seed_of(job)
+    request = creative_direction.direction_of(
+        job, {"INIT": {"seed": seed.digits}, "ANALYSIS": {"brief": read.to_json()}}
+    )
+    treatment = rules.direct(request.brief, request.wishes, request.preset, request.seed)
+    board = storyboard.draw_up(treatment, seed, read.directions)
+    aspect_ratio, width, height = wishes.format_of(job)
+    return Preview(
+        title=treatment.title,
+        facts={
+            "length": f"about {treatment.seconds:.0f} s",
+            "format": f"{aspect_ratio}, {width}x{height}",
+            "language": treatment.lang,
+            "mood": treatment.mood,
+            **({"directions": " / ".join(read.directions)} if read.directions else {}),
+        },
+        parts=list(_parts(treatment, board.frames)),
+        picture=lambda: _drawn(job, treatment, board),
+        warnings=[*finalize.warnings(job, read.lang), *left_out.planned_warnings(read, treatment)],
+    )
+
+
+def _drawn(job: Job, treatment: Treatment, board: Storyboard) -> bytes:
+    """Draw the storyboard, with the film's own faces and drawings; what the client brings is not in it."""
+    _, width, height = wishes.format_of(job)
+    film = Film(
+        treatment=treatment,
+        storyboard=board,
+        timeline=_estimated(treatment),
+        cues=(),
+        width=width,
+        height=height,
+        crf=wishes.preset_of(job).crf,
+    )
+    with fonts.using(typefaces.face_of(board.typeface, treatment.script())):
+        return sheet(film)
+
+
+def _estimated(treatment: Treatment) -> Timeline:
+    """The timeline as it was planned, without a voice."""
+    ends = [round(seconds * FPS) for seconds in accumulate(shot.seconds for shot in treatment.shots)]
+    return Timeline(tuple(Slot(first, max(end, first + 1), ()) for first, end in pairwise((0, *ends))))
+
+
+def _parts(treatment: Treatment, frames: tuple[Frame, ...]) -> Iterator[PreviewPart]:
+    at = 0.0
+    for shot, frame in zip(treatment.shots, frames, strict=True):
+        minutes, seconds = divmod(round(at), 60)
+        yield PreviewPart(name=f"{minutes}:{seconds:02} {shot.purpose}", says=_says(shot, frame))
+        at += shot.seconds
+
+
+def _says(shot: Shot, frame: Frame) -> dict[str, str]:
+    told = {
+        "shows": " / ".join(part for part in (shot.lead, shot.headline, shot.label, *shot.items) if part),
+        "says": shot.voice,
+        "picture": frame.picture.removeprefix(SIGN).replace("-", " "),
+    }
+    return {what: words for what, words in told.items() if words}

@@ -1,0 +1,53 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
+"""A brief that is a mail: its text, without its header and what it answers to. Pure."""
+
+import re
+
+_HEADER = re.compile(
+    r"^\s*(?:from|to|cc|bcc|subject|date|sent|reply-to|attachments?|von|an|betreff|gesendet|datum|de|à|objet|envoyé|para|"
+    r"asunto|enviado|fecha|da|a|oggetto|inviato|data|assunto|onderwerp|aan|van|temat|do|od|от|кому|тема)\s*:\s*\S.*$",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(r"^\s*(?:subject|betreff|objet|asunto|oggetto|assunto|onderwerp|temat|тема)\s*:", re.IGNORECASE)
+_FEWEST_FIELDS = 2
+_ANSWERED = re.compile(
+    r"^\s*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d['’]origine|"
+    r"mensaje original|"
+    r"messaggio originale)\b.*|(?:on|am|le|el|il|em|op)\b.{4,80}\b(?:wrote|schrieb|a écrit|escribió|ha scritto|"
+    r"escreveu|schreef)\b.{0,40}:?)\s*$",
+    re.IGNORECASE,
+)
+"""Where the mail begins that this one answers to."""
+_BELOW = re.compile(
+    r"\b(?:(?:text|copy|brief|script|details?|info|mail|message|version|see|as) (?:is )?below|below is|"
+    r"forward(?:ing|ed)|fyi|siehe unten|(?:text|infos?) unten|"
+    r"weitergeleitet|ci-dessous|voir plus bas|más abajo|abajo|qui sotto|in calce|abaixo|hieronder)\b",
+    re.IGNORECASE,
+)
+"""What is to be filmed is in the mail that was answered."""
+_QUOTED = re.compile(r"^\s*>")
+
+
+def without_header(content: str) -> tuple[str, bool]:
+    """Return the text of a mail and whether it is one; any other text as it is."""
+    lines = content.split("\n")
+    fields = 0
+    while fields < len(lines) and (_HEADER.match(lines[fields]) or not lines[fields].strip()):
+        fields += 1
+    header = [line for line in lines[:fields] if line.strip()]
+    is_mail = len(header) >= _FEWEST_FIELDS and any(map(_SUBJECT.match, header))
+    body = lines[fields:] if is_mail else lines
+    end = next((at for at, line in enumerate(body) if _answered(line)), len(body))
+    if not is_mail and end == len(body):
+        return content, False
+    kept = [line for line in body[:end] if not _QUOTED.match(line)]
+    if not any(any(map(str.isalnum, line)) for line in kept) or any(map(_BELOW.search, kept)):
+        # A mail that only hands on another.
+        handed = [re.sub(r"^[\s>]+", "", line) for line in body[len(kept) :] if not _answered(line)]
+        inner, _ = without_header("\n".join(handed))
+        return "\n".join([*kept, inner]), True
+    return "\n".join(kept), True
+
+
+def _answered(line: str) -> bool:
+    return bool(_ANSWERED.match(re.sub(r"^[\s>]+", "", line)))
