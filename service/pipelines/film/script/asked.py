@@ -79,6 +79,11 @@ _CALLED = re.compile(
     re.DOTALL,
 )
 """What is made known by its name: "a start-up called Ledgerly". The film says the name."""
+_WE_ARE_CALLED = re.compile(
+    r"^(?i:we(?:['’]re| are)|i(?:['’]m| am)|wir sind|nous sommes|somos|siamo)\b[^.!?]{0,70}?\b"
+    r"(?i:called|named|namens|appelée?s?|llamad[oa]s?|chiamat[oaie]|chamad[oa]s?)\s+[\"“«„]?"
+    r"(?P<name>[A-ZÀ-Þ][\w’'&.-]*(?:\s+[A-ZÀ-Þ&][\w’'&.-]*){0,3})"
+)
 _WHAT_FOR = re.compile(
     r"^(?:it(?:['’]s| is)|this is|das ist|es ist|c['’]est|es|è|é|het is) (?:for|about|für|zum|zur|pour|para|per|"
     r"voor)\s+",
@@ -98,7 +103,7 @@ _SMALL_PRINT = re.compile(
     r"registration) (?:no|number)\b|(?:terms (?:and|"
     r"&) conditions|t&cs?) "
     r"apply|(?:es gelten|gemeinnützig)\b|angebot gültig\b|\*[^\s*]|©|all rights reserved|offre soumise à conditions|"
-    r"photo(?:s| credit)?: |fotos?: ",
+    r"(?:gift|bequest|purchased?|donated) (?:of|from|by) .{3,60}\b(?:1[89]|20)\d\d\b|photo(?:s| credit)?: |fotos?: ",
     re.IGNORECASE,
 )
 """What the law or a contract wants to be shown, but nobody says."""
@@ -163,7 +168,7 @@ class Asked:
             self.hooks.setdefault(words, Passage(words))
         elif use == "direction":
             self.directions.append(words)
-            self._is_ordered = instructions.subject(words) == ""
+            self._is_ordered = instructions.subject(words) == "" or instructions.is_how_long(words)
             self._is_hijacked = self._is_hijacked or bool(_TO_A_MODEL.search(words))
         elif use == "source":
             self.sources.append(re.sub(r"^\*(?=\S)", "* ", words.rstrip(".")))
@@ -193,6 +198,9 @@ class Asked:
         if called:
             self.title = self.title or called.group("name").rstrip(".!")
             words = text.capital((called.group("name") + called.group("rest")).strip())
+        ours = _WE_ARE_CALLED.match(words)
+        if ours and use == "say":
+            self.title = self.title or ours["name"].rstrip(".!")
         if use == "title" and not self.title:
             self.title = titles.named(words)
         if _SMALL_PRINT.match(words):
@@ -209,7 +217,7 @@ class Asked:
                 return
         words = self._with_contact(text.capital(words))
         is_card = use == "show" and bool(text.addresses(words))
-        if use == "call" or is_card or (use == "say" and _is_call(words) and self._is_better_call(words)):
+        if use == "call" or is_card or (use == "say" and not step and _is_call(words) and self._is_better_call(words)):
             self.call, self._is_told = words, use != "say"
         self._say(Passage(words, is_silent=use == "show", step=step))
 

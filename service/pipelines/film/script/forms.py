@@ -57,7 +57,11 @@ _TIMECODE = re.compile(
     re.IGNORECASE,
 )
 _TIME_SPAN = re.compile(r"^\s*[\[(]?(\d{1,2}):(\d\d)\s?[-–]\s?(\d{1,2}):(\d\d)(?!\d)", re.MULTILINE)
-_SECONDS = re.compile(r"^\s*[\[(]\d{1,3}\s?[-–]\s?\d{1,3}\s?s(?:ec)?[\])]\s*[-–:]?\s*", re.IGNORECASE)
+_SECONDS = re.compile(
+    r"^\s*(?:[\[(]\d{1,3}\s?[-–]\s?\d{1,3}\s?s(?:ec(?:onds)?)?[\])]|\d{1,3}\s?[-–]\s?\d{1,3}\s?s(?:ec(?:onds)?)?(?!\w)(?=\s*[-–:|]|\s+[A-Z]))"
+    r"\s*[-–:|]?\s*",
+    re.IGNORECASE,
+)
 _BOILERPLATE = re.compile(
     r"^(?:(?:for immediate release|press release|media (?:contact|release)|(?:press )?contact|pressemitteilung|"
     r"medienmitteilung|presseinformation|pressekontakt|communiqué de presse|contacts? presse|(?:comunicado|"
@@ -266,7 +270,8 @@ def _unmarked(heading: Line, lines: Sequence[Line]) -> list[Line]:
 
 def _is_an_entry(line: Line) -> bool:
     is_plain = not (line.is_heading or line.is_item or line.is_step)
-    is_short = len(line.text) <= _LONGEST_HEADING and line.text[-1:] not in ".!?:：。"
+    is_short = len(line.text) <= _LONGEST_HEADING and line.text[-1:] not in '.!?:：。"”»'
+    is_short = is_short and not tokens.quotations(line.text) and not text.addresses(line.text)
     return is_plain and is_short and not labels.is_section(line.text) and not labels.name_of(line.text)
 
 

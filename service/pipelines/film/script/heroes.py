@@ -103,6 +103,10 @@ def _whole_range(said: str, hero: Token, found: Sequence[Token]) -> Token:
 
 
 _JOINTS = frozenset({"and", "und", "et", "y", "e", "en", "&", "i", "и", "oder", "or"})
+_OLD_YEAR = re.compile(r"1\d\d\d")
+_BEFORE_A_YEAR = wording.word_set(
+    "about around in since circa c. ca. from um im seit anno vers en depuis hacia desde nel dal em dès"
+)
 _DIGITS_OF_A_MODEL = 2
 _COUNTERS = wording.word_set(
     "over only just about nearly more up from the with in at last first all our your every some under "
@@ -121,6 +125,8 @@ def _counts(said: str, number: Token) -> bool:
         said[number.end :],
     )
     if re.fullmatch(r"(?:19|20)\d\d|0\d+|\d{5,}|\d+(?:\.\d+){2,}", figure) or _ORDINAL.search(figure):
+        return False
+    if _OLD_YEAR.fullmatch(figure) and before and before[-1].lower().strip("(") in _BEFORE_A_YEAR:
         return False
     if _NUMBERED.search(said, max(number.start - _LONGEST_LEAD, 0), number.start):
         return False

@@ -97,7 +97,8 @@ _NO_SUBJECT = re.compile(
 _FORBIDS = re.compile(
     r"^(?:please\s+)?(?:avoid(?:ing)? (?:the words?|words?|saying|using|showing|mentioning|any|phrases?|clichés?|"
     r"jargon|stock)\b|"
-    r"(?:don['’]?t|do not|never|avoid)\s+(?:call it|show\w*|includ\w+|mention\w*|film\w*|"
+    r"(?:don['’]?t|do not|never|avoid)\s+(?:call it|make it (?:sound|look|feel|too)|"
+    r"show\w*|includ\w+|mention\w*|film\w*|"
     r"(?:us(?:e|ing)|add\w*|say\w*|put\w*|make it)\s.{0,40}\b(?:stock|footage|photos?|images?|music|voice\w*|logos?|"
     r"text|people|colou?rs?|fonts?|emojis?|"
     r"words?|the word|salesy|boring|cheesy|clichés?))|no stock (?:footage|photos|images)|(?:bitte\s+)?(?:nicht|"
@@ -219,6 +220,8 @@ def is_remark(sentence: str) -> bool:
     """Say whether a sentence is about the film's voice, music, look or form, and nothing else."""
     if _HEX.search(sentence) or _FORBIDS.match(sentence):
         return True
+    if is_how_long(sentence):
+        return True
     limit = _LIMIT.match(sentence)
     if limit and _is_of_the_trade(_CLAUSES.split(sentence[limit.start(1) :].strip(" .!"))[0]):
         return True
@@ -244,6 +247,15 @@ def is_remark(sentence: str) -> bool:
     return False
 
 
+_HOW_LONG = re.compile(
+    r"(?:(?:and|so|maybe|also)\s+)?(?:(?:can|could) (?:you|u|we) |please |pls )?(?:make|keep|do|have) it (?:\w+ ){0,3}?"
+    rf"\d{{1,3}}\s?-?\s?{_SECONDS}(?!\w)|"
+    rf"(?:i (?:think|guess|was thinking)|ideally|maybe|perhaps)\b[^.!?]{{0,24}}\d{{1,3}}\s?-?\s?{_SECONDS}(?!\w)|"
+    rf"[^.!?]{{0,16}}\d{{1,3}}\s?-?\s?{_SECONDS} "
+    r"(?:would be|is (?:fine|ok|enough|good)|should be (?:fine|ok|enough)|max|tops)\b",
+    re.IGNORECASE,
+)
+"""How long a film is to be, as people say it: "can you make it like 20 seconds", "I think 40 seconds would be good"."""
 _LIMIT = re.compile(
     r"(?:please |pls |bitte )?(?:keep it (?:to|under|around)|max(?:imum|imal|\.)?|not? (?:longer|more) than|up to|"
     r"under|about|around|like|ca\.?|"
@@ -251,6 +263,11 @@ _LIMIT = re.compile(
     re.IGNORECASE,
 )
 """How long the film may be: "Max 25 seconds"."""
+
+
+def is_how_long(sentence: str) -> bool:
+    """Say whether a sentence only says how long the film is to be."""
+    return _HOW_LONG.match(sentence) is not None and len(sentence.split()) <= _MOST_REMARK_WORDS
 
 
 def _is_about_the_world(sentence: str) -> bool:

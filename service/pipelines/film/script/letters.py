@@ -17,7 +17,7 @@ _GREETING = re.compile(
 )
 _THANKS = re.compile(
     r"(?:^|(?<=[.!?] ))(?:(?:many |lots of )?thanks(?: (?:so much|a lot|in advance|again|very much))?|"
-    r"thank you(?: (?:so|very) "
+    r"thx|tks|ty|thank you(?: (?:so|very) "
     r"much)?(?: in advance)?|cheers|best(?: wishes| regards)?|(?:kind|warm)(?:est)? regards|regards|sincerely|"
     r"all the best|"
     r"(?:vielen |herzlichen |besten )?dank(?:e)?(?: (?:im voraus|schon mal|dir|euch))?|danke|(?:liebe|viele|beste|"
@@ -87,4 +87,8 @@ def is_letter(lines: Sequence[str]) -> bool:
     greets = bool(_GREETING.match(lines[0]))
     thanks = any(_THANKS.search(line) for line in lines[-2:])
     # "Hi, we are Nordlys" greets the film's viewers; whoever asks for a film speaks to its makers.
-    return (greets or thanks) and any(instructions.asks_for_a_film(_GREETING.sub("", line)) for line in lines)
+    return (greets or thanks) and any(
+        instructions.asks_for_a_film(_GREETING.sub("", line))
+        or any(map(instructions.is_how_long, sentences.split(line)))
+        for line in lines
+    )

@@ -34,6 +34,7 @@ _SHARES = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
 _TIMES = re.compile(r"^(\d+)[x×](\d*)$", re.IGNORECASE)
 _SIZE = re.compile(rf"^{_AMOUNT}[x×]{_AMOUNT}(?:[x×]{_AMOUNT})?([cm]?m|ft|in|px)?$", re.IGNORECASE)
 _STROKE = re.compile(r"^(\d[\d.]*?)([.,])[-–—]{1,2}$")
+_OUTWARD = re.compile(r"^[A-Z]{1,2}\d[\dA-Z]?$")
 _UNIT = re.compile(rf"^{_AMOUNT}([a-zA-Z°µ²³/]+)$")
 _YEAR = re.compile(r"^19(\d\d)$")
 _DECADE = re.compile(r"^(1[5-9]|20)?([1-9]0)['’]?s$")
@@ -301,6 +302,9 @@ def _united(core: str, before: str, _after: str, language: Language) -> str | No
     if united is None or (core.endswith("s") and before.lower() in {"under", "over"}):
         return None
     amount, name = united.groups()
+    if name.isupper() and _OUTWARD.match(before):
+        # The second half of a British postcode: "BN3 7BA".
+        return None
     if name == "e" and language is FRENCH:
         return f"{amount}ème"
     unit = language.units.get(name) or language.units.get(name.lower(), "") * (len(name) > 1)

@@ -203,6 +203,7 @@ _NO_VOICE = _within(
     rf"(?:{_NO})\s+(?:(?:a|any|une|eine?|una|um|uma)\s+)?(?:{_VOICE})|music only|only music|text only|nur text|"
     r"nur musik|silent film|unnarrated"
 )
+_WHOSE = re.compile(r"\s+(?:d['’]|de (?!fond)|of |von |like |wie |comme |como |come |from )", re.IGNORECASE)
 _SILENT = re.compile(
     r"^(?:please,? )?(?:make )?(?:it )?(?:a )?(?:silent (?:film|video|movie)|(?:text|music|voice) only)\b.{0,24}$",
     re.IGNORECASE,
@@ -249,11 +250,15 @@ def _chosen_music(words: str) -> MusicWish:
 
 def _voice(words: str) -> VoiceWish:
     not_this = _NOT_THIS_SEX.search(words)
+    silent = _NO_VOICE.search(words)
+    if silent and _WHOSE.match(words, silent.end()):
+        # "Pas de voix d'enfant" asks for another one.
+        silent = None
     sex = next((sex for sex, known in _IS_SEX if known.search(words)), "")
     if not_this:
         sex = "male" if not_this.group(1) else "female"
     return VoiceWish(
-        is_off=bool(_NO_VOICE.search(words)) and not not_this,
+        is_off=bool(silent) and not not_this,
         sex=cast("Sex", sex),
         accent=next((tag for tag, known in _OF_ACCENT if known.search(words)), ""),
         traits=tuple(trait for trait, known in _OF_TRAIT if known.search(words)),

@@ -56,7 +56,7 @@ def title_of(say: list[str], names: list[str], phrases: list[str], heading: str 
     named = [name for name in (_bare_name(name) for name in names) if name and _can_be_a_title(name)]
     opening = next((sentence for sentence in say if not openings.only_opens(sentence)), say[0])
     opening = text.capital(_OFFERS.sub("", _ALERT.sub("", opening)))
-    quoted = _QUOTED.search(opening) or _HANGUL_QUOTED.search(opening)
+    quoted = _QUOTED.search(opening) or (_HANGUL_QUOTED.search(opening) if not opening.isascii() else None)
     surely = _HELD_BY.match(opening) or (quoted if quoted and len(quoted[1].split()) <= _LONGEST_QUOTED_NAME else None)
     if surely:
         return _calm(surely[1])
@@ -274,7 +274,7 @@ _HELD_BY = re.compile(
     r"(?=\s?[!.,:;?–—]|$)"
 )
 """A sale, and whose it is: "Black Friday prolongé chez Literie du Lac"."""
-_HANGUL_QUOTED = re.compile(r"(?:^|(?<=[\s가-힣]))['‘]([^'’\n]{2,30})['’](?=[\s가-힣,.!]|$)")
+_HANGUL_QUOTED = re.compile(r"(?:^|(?<=[\s가-힣\u0900-\u0d7f]))['‘]([^'’\n]{2,30})['’](?=[\s가-힣\u0900-\u0d7f,.!]|$)")
 _FEWEST_LETTERS = 3
 _LEADS_TO_A_DATE = re.compile(
     r"(?:[\s,:–—-]+(?:is|are|was|will be|now|on|from|at|starts?|opens?|begins?|until|till|by|only|just|for|up to|"

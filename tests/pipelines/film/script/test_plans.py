@@ -611,6 +611,31 @@ CASES: dict[str, tuple[str, Plan]] = {
         "Spotify, Apple Podcasts or at deeproots.show/48. New episodes every other Tuesday.",
         Plan("Deep Roots", ("Host Maya Lindqvist talks to soil scientist Dr. Paul Okoye", "deeproots.show/48")),
     ),
+    "a chat without a film": (
+        "Hi! can you make it like 20 seconds? It's about our dog groomer's, Wag & Wash in Hove. Nail clip £8, full "
+        "groom £35. Dont mention the cat thing. 12 Sea Road, BN3 7BA. thx",
+        Plan("Our dog groomer's, Wag & Wash in Hove", ("£8", "£35", "12 Sea Road, BN3 7BA"),
+             ("Hi!", "20 sec", "cat", "Thx", "thx")),
+    ),
+    "times without brackets": (
+        "0-3s HOOK: Tired of cold coffee?\n3-8s Meet Ember Mug, it keeps coffee at 57 °C for 3 hours\n"
+        "8-12s OFFER: 20% off with code WARM20\n12-15s CTA: embermug.example/shop",
+        Plan("Ember Mug", ("Tired of cold coffee?", "57 °C", "20%", "embermug.example/shop"), ("HOOK", "0-3s", "CTA")),
+    ),
+    "steps that begin with an address": (
+        "Giveaway!! Win a weekend in Cádiz\n1. Follow @surfhouse\n2. Tag two friends\n3. Share this post\n"
+        "Ends Sunday 5 July",
+        Plan("Giveaway", ("1/3", "Follow @surfhouse", "3/3", "Sunday 5 July")),
+    ),
+    "what is wished, in passing": (
+        "We're a small bike workshop in Ghent called Derailleur. I think about 40 seconds would be good. Repairs in 24 "
+        "hours, second-hand bikes from €150. Don't make it sound like an advert. Koornmarkt 3.",
+        Plan("Derailleur", ("€150", "24 hours"), ("40 seconds", "advert")),
+    ),
+    "who gave it": (
+        "Girl with a drum, about 1890. Oil on canvas, 60 x 45 cm. Gift of the Brandt family, 1975 (F.1975.40). Room 3.",
+        Plan("Girl with a drum, about 1890", ("Room 3", "Gift of the Brandt family, 1975 (F.1975.40)")),
+    ),
 }  # fmt: skip
 
 

@@ -105,3 +105,9 @@ def test_metadata_comes_before_the_brief() -> None:
     voice, music = sound_talk.asked(Wishes(voice="off", music="off"), ["Male voice"])
     assert voice.is_off
     assert music.is_off
+
+
+def test_a_voice_that_is_not_wanted_is_not_silence() -> None:
+    """ "Pas de voix d'enfant" asks for another voice, "pas de voix" for none."""
+    assert not asked("La crèche ouvre en mai. Musique douce, pas de voix d'enfant.")[1].is_off
+    assert asked("La crèche ouvre en mai. Musique douce, pas de voix.")[1].is_off
