@@ -45,6 +45,13 @@ SHOTS = {
         lead="What you need",
         items=("Radiator key", "A cloth", "A small bowl", "Patience"),
     ),
+    "price list": Shot(
+        purpose="list",
+        voice="",
+        headline="",
+        lead="Prices",
+        items=("Wash & cut, £28", "Balayage, from £110", "Kids, £12"),
+    ),
     "programme": Shot(
         purpose="list",
         voice="",
@@ -227,6 +234,14 @@ def test_a_heading_stands_above_its_list_and_a_dot_comes_with_its_words() -> Non
     assert words[0].box[3] < min(thing.box[1] for thing in words[1:])
     dots = [thing.at for thing in things if thing.role == "trim" and isinstance(thing, sprites.Sprite)]
     assert dots == pytest.approx([2.0 * (1 + number) - 0.16 for number in range(len(shot.items))], abs=0.01)
+
+
+def test_who_is_quoted_comes_after_what_they_said() -> None:
+    shot = SHOTS["quotation"]
+    for look in looks(shot, "1:1"):
+        said = replace(look, heard={shot.headline: tuple(0.5 * word for word in range(len(shot.headline.split())))})
+        words = [thing for thing in scene.compose(shot, said) if thing.role == "words" and thing.timed]
+        assert words[-1].at == pytest.approx(max(word.at for word in words[:-1]) + 0.24, abs=0.07)
 
 
 def test_a_strip_reaches_behind_each_word_when_it_comes() -> None:
