@@ -365,6 +365,7 @@ _WORTH = {
     Kind.TELEPHONE: 1.5,
     Kind.PLACE: 1.5,
     Kind.ADDRESS: 1.0,
+    Kind.TIME: 1.0,
     Kind.QUANTITY: 0.5,
     Kind.NUMBER: 0.5,
 }
