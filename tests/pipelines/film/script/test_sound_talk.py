@@ -108,6 +108,6 @@ def test_metadata_comes_before_the_brief() -> None:
 
 
 def test_a_voice_that_is_not_wanted_is_not_silence() -> None:
-    """ "Pas de voix d'enfant" asks for another voice, "pas de voix" for none."""
+    """One brief asks for another voice, the other for none."""
     assert not asked("La crèche ouvre en mai. Musique douce, pas de voix d'enfant.")[1].is_off
     assert asked("La crèche ouvre en mai. Musique douce, pas de voix.")[1].is_off
