@@ -12,6 +12,8 @@ from service.pipelines.film.script.treatment import Shot
 _WHOLE = 100.0
 _FIGURE = re.compile(r"\d[\d.,'’\u00a0\u202f ]*\d|\d")
 _COUNTED = 3
+_FROM = 7
+"""Letters of a word between a comma and a price that belongs to it: "from", "ab"."""
 """Digits of a quantity that is worth counting up to."""
 _PERCENT = re.compile(r"^[^\d]{0,12}(\d{1,3}(?:[.,]\d+)?)\s?(?:%|\w+(?: \w+)?)$")
 _DAYS = re.compile(
@@ -134,6 +136,21 @@ def parted(wording: str) -> tuple[str, str]:
     amount, _, unit = wording.partition(" ")
     plain = amount[-1:].isdigit() and len(unit) > 1 and unit.replace(" ", "").isalpha()
     return (amount, unit) if plain else (wording, "")
+
+
+def priced(item: str) -> tuple[str, str] | None:
+    """Return a line of a price list as what there is and its price with a word before it ("from £110"), or None if it
+    does not end with one."""
+    found = tokens.find(item)
+    prices = [token for token in found if token.kind is Kind.PRICE]
+    if len(prices) != 1 or prices[0].end != len(item.rstrip(" .")):
+        return None
+    what, price = item[: prices[0].start].strip(), item[prices[0].start : prices[0].end]
+    name, comma, word = what.rpartition(",")
+    if comma and 0 < len(word.strip()) <= _FROM:
+        what, price = name, f"{word.strip()} {price}"
+    what = what.strip(" ,:.|–—-")
+    return (what, price) if what else None
 
 
 def stamped(item: str) -> tuple[str, str] | None:

@@ -134,8 +134,7 @@ def arrangements(shot: Shot, picture: str = "") -> tuple[Arrangement, ...]:
         fits_disc = len(figures.parted(shot.headline)[0]) <= _MOST_ON_A_DISC and aside <= _MOST_BESIDE_A_DISC
         return ("number", "badge") if fits_disc else ("number",)
     if shot.purpose == "list":
-        is_programme = all(figures.stamped(item) for item in shot.items)
-        return ("timeline",) if is_programme else ("list", "cards")
+        return _of_list(shot.items)
     if shot.purpose == "quote":
         return ("quote", "quote_card")
     if shot.purpose == "call":
@@ -144,6 +143,13 @@ def arrangements(shot: Shot, picture: str = "") -> tuple[Arrangement, ...]:
         return ("end_card",)
     # A panel without a picture would be half of an empty frame, and with one word a large area for little.
     return tuple(name for name in _POINTS if name != "panel" or (picture and " " in shot.headline))
+
+
+def _of_list(items: Sequence[str]) -> tuple[Arrangement, ...]:
+    if all(figures.stamped(item) for item in items):
+        return ("timeline",)
+    # Only the cards have a column for prices.
+    return ("cards",) if all(figures.priced(item) for item in items) else ("list", "cards")
 
 
 def _least_seen(among: Sequence[Arrangement], before: Sequence[Arrangement], seed: Seed) -> Arrangement:

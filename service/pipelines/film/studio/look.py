@@ -36,6 +36,8 @@ _CUT_FROM = 0.052
 _ALONE, _TALL = 1.15, 1.22
 """How much larger a headline may be without a picture beside it, and in a tall frame, which has room for more lines."""
 _SQUEEZED = 0.6
+FIELD_S = 0.35
+"""How long a field takes to come in. It starts with the shot: its words must not be there before it."""
 _SET, _SET_CLOSE = 1.14, 1.05
 """The distance between a headline's lines, as a share of its size, and in a typeface made for large words."""
 _LARGEST_PICTURE = 0.74

@@ -105,3 +105,20 @@ def test_no_half_of_a_bracket_is_left_beside_a_price() -> None:
     price = figures.reduced(shot)
     assert price is not None
     assert price.rest == "(-36%)"
+
+
+@pytest.mark.parametrize(
+    ("item", "parts"),
+    [
+        ("Wash & cut, £28", ("Wash & cut", "£28")),
+        ("Balayage, from £110", ("Balayage", "from £110")),
+        ("Kids under 10, £12", ("Kids under 10", "£12")),
+        ("Croissant 2,50 €", ("Croissant", "2,50 €")),
+        ("Espresso – $3", ("Espresso", "$3")),
+        ("£28", None),
+        ("Two for £28 or one for £15", None),
+        ("£28 each", None),
+    ],
+)
+def test_a_line_of_a_price_list_has_its_price(item: str, parts: tuple[str, str] | None) -> None:
+    assert figures.priced(item) == parts

@@ -45,6 +45,13 @@ SHOTS = {
         lead="What you need",
         items=("Radiator key", "A cloth", "A small bowl", "Patience"),
     ),
+    "price list": Shot(
+        purpose="list",
+        voice="",
+        headline="",
+        lead="Prices",
+        items=("Wash & cut, £28", "Balayage, from £110", "Kids, £12"),
+    ),
     "programme": Shot(
         purpose="list",
         voice="",

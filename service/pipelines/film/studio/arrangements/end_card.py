@@ -8,6 +8,7 @@ from service.pipelines.film.studio.arrangements.brand import branded
 from service.pipelines.film.studio.arrangements.button import Attempt, attempts, button
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import (
+    FIELD_S,
     FIRST_S,
     Look,
     column,
@@ -58,7 +59,7 @@ def _arranged(shot: Shot, look: Look, attempt: Attempt) -> list[Thing]:
     tall = round(max(sum(heights) + sum(gaps) + 4 * inside, (bottom - top) * _LEAST))
     above = max(bottom - top - tall, 0) // 2
     card = sprites.card(right - left, min(tall, bottom - top), look.px(0.06))
-    found.append(Sprite(card, look.palette.accent, left, (top + above) // 2 * 2, 0.05, "rise", 0.5, role="panel"))
+    found.append(Sprite(card, look.palette.accent, left, (top + above) // 2 * 2, 0.0, "rise", FIELD_S, role="panel"))
     at = column(inner, heights, gaps, 0.5)
     style = Lettering(on_card.palette.text, on_card.palette.accent, weight=fonts.HEAVY, centred=True)
     found += name(at[0])

@@ -5,7 +5,7 @@ from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements.number import small
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, beside, column, facing, kicker, put, stage
+from service.pipelines.film.studio.look import FIELD_S, FIRST_S, Look, beside, column, facing, kicker, put, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
@@ -64,8 +64,8 @@ def _leaf(shot: Shot, look: Look, box: Box) -> list[Thing]:
     ink = palette.grounds[0]
     pierced = sprites.disc(max(head // 7, 6))
     found: list[Thing] = [
-        Sprite(sheet, palette.text, left, top, 0.1, "rise", 0.5, role="panel"),
-        Sprite(strip, palette.accent, left, top, 0.1, "rise", 0.5, role="panel"),
+        Sprite(sheet, palette.text, left, top, 0.0, "rise", FIELD_S, role="panel"),
+        Sprite(strip, palette.accent, left, top, 0.0, "rise", FIELD_S, role="panel"),
     ]
     if palette.accent == palette.text:
         # Turned over, both are one colour: a line parts them.

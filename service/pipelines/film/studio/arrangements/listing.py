@@ -79,7 +79,7 @@ class Heading:
 def beside_picture(shot: Shot, look: Look, room: Box, *, first: bool) -> tuple[Box, list[Thing]]:
     """Return the room for a list, and the picture beside or above it: the more items, the smaller, and none in a square
     that they need."""
-    is_many = len(shot.items) >= _MANY
+    is_many = len(shot.items) + bool(shot.lead) >= _MANY
     if look.picture is None or (is_many and look.zones.shape == "square"):
         return room, []
     share = 0.36 if look.zones.shape == "wide" else 0.2 if len(shot.items) > _MANY else 0.3
@@ -100,3 +100,14 @@ def one_size(items: Sequence[str], room: Box, largest: int, between: Callable[[i
         if sum(block.height + between(size) for block in blocks) <= bottom - top or size <= smallest:
             return blocks
         size = max(smallest, int(size * 0.94))
+
+
+def said_in_two(
+    look: Look, item: str, first_part: str, second_part: str
+) -> tuple[Sequence[float] | None, Sequence[float] | None]:
+    """When the words of both parts of a line are said, if it is."""
+    heard = look.heard.get(item)
+    first, last = len(lettering.words_of(first_part)) if first_part else 0, len(lettering.words_of(second_part))
+    if heard is None or first + last > len(heard):
+        return None, None
+    return heard[:first], heard[-last:]

@@ -4,7 +4,7 @@ from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.canvas import Mask
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, column, headline, kicker, pictured, put, stage
+from service.pipelines.film.studio.look import FIELD_S, FIRST_S, Look, column, headline, kicker, pictured, put, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
@@ -22,7 +22,7 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     height = block.height + under
     edge = round(top if look.zones.shape == "wide" else bottom - height) - inside
     mask, x, y = _field(look, room, edge)
-    found: list[Thing] = [Sprite(mask, palette.accent, x, y, 0.1, "rise", 0.6, role="panel")]
+    found: list[Thing] = [Sprite(mask, palette.accent, x, y, 0.0, "rise", FIELD_S, role="panel")]
     if look.picture is not None:
         found += pictured(look, _beside_field(look, mask.width, y))
     at = column((left, y + inside, right, bottom), [block.height, under], [0], 0.5)

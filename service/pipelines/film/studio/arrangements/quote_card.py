@@ -3,7 +3,7 @@
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import sprites
 from service.pipelines.film.studio.arrangements.quote import MOST_BESIDE, quotation
-from service.pipelines.film.studio.look import Look, halves, pictured, progress, stage
+from service.pipelines.film.studio.look import FIELD_S, Look, halves, pictured, progress, stage
 from service.pipelines.film.studio.sprites import Sprite, Thing
 
 
@@ -15,7 +15,7 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
         found += pictured(look, picture)
     left, top, right, bottom = room
     card = sprites.card(right - left, bottom - top, look.px(0.05))
-    found.append(Sprite(card, look.palette.accent, left, top, 0.05, "rise", 0.5, role="panel"))
+    found.append(Sprite(card, look.palette.accent, left, top, 0.0, "rise", FIELD_S, role="panel"))
     inside = look.px(0.06)
     inner = (left + inside, top + inside, right - inside, bottom - inside)
     ink = look.palette.on_accent

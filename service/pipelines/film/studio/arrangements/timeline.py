@@ -6,7 +6,7 @@ from dataclasses import replace
 from service.pipelines.film.script import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
-from service.pipelines.film.studio.arrangements.listing import STEP_S, Heading, beside_picture
+from service.pipelines.film.studio.arrangements.listing import STEP_S, Heading, beside_picture, said_in_two
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import FIRST_S, Look, column, kicker, put, stage
@@ -45,7 +45,7 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
     for number, ((when, what), block, under, at) in enumerate(zip(rows, whens, whats, tops, strict=True)):
         begins = FIRST_S + number * STEP_S
-        said_when, said_what = _said(look, shot.items[number], when, what)
+        said_when, said_what = said_in_two(look, shot.items[number], when, what)
         y = round(at + block.height / 2) - dot.height // 2
         found.append(Sprite(dot, palette.accent, x, y, FIRST_S + 0.08 * number, "pop", 0.4, role="strike"))
         if when:
@@ -73,12 +73,3 @@ def _set(
         if tall <= bottom - top or size <= smallest:
             return whens, whats, size
         size = max(smallest, int(size * 0.94))
-
-
-def _said(look: Look, item: str, when: str, what: str) -> tuple[Sequence[float] | None, Sequence[float] | None]:
-    """When the words of both parts of a line are said, if it is."""
-    heard = look.heard.get(item)
-    first, last = len(lettering.words_of(when)) if when else 0, len(lettering.words_of(what))
-    if heard is None or first + last > len(heard):
-        return None, None
-    return heard[:first], heard[-last:]
