@@ -56,7 +56,6 @@ ENGLISH = Language(
         "s": "seconds",
         "ms": "milliseconds",
         "yrs": "years",
-        "★": "stars",
         "°": "degrees",
         "fps": "frames per second",
         "L": "litres",

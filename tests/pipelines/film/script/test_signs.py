@@ -157,7 +157,7 @@ from service.pipelines.film.script import narration
         (
             "en",
             "1½ cups, 2¼ hours, 4.8★, 30° heat, ~40 seats, ≥ 18",
-            "1 and a half cups, 2 and a quarter hours, 4.8 stars, 30 degrees heat, about 40 seats, at least 18",
+            "1 and a half cups, 2 and a quarter hours, 4.8, 30 degrees heat, about 40 seats, at least 18",
         ),
         (
             "de",
