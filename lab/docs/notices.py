@@ -23,8 +23,8 @@ HEAD = """\
 # Third-party notices
 
 The service's own code is under the [Apache License 2.0](LICENSE). Its container image, and an environment made from
-`requirements.txt`, also hold the works below under their own licences. The repository itself carries only the voices, the
-recorded instruments, the pictures, some fonts, the names of things, the page of the API, the two files of the console and, for tests
+`requirements.txt`, also hold the works below under their own licences. The repository itself carries only the voices, a dictionary of
+Japanese, the recorded instruments, the pictures, some fonts, the names of things, the page of the API, the two files of the console and, for tests
 alone, axe-core by Deque Systems ([MPL-2.0](tests/support/axe/LICENSE)).
 
 This page is made by `make docs` from the metadata of the packages that `requirements.txt` pins. A test keeps the two
@@ -40,6 +40,7 @@ together.
 | Noto Sans CJK | the wheel `manimgx-fonts-cjk` | SIL Open Font License 1.1, Reserved Font Name "Source" | drawn into films |
 | Archivo, Bricolage Grotesque, Fraunces, Gabarito, Outfit by their Project Authors | `service/pipelines/film/studio/letters`, cut to Latin and the weights in use ([notice](service/pipelines/film/studio/letters/NOTICE)) | [SIL Open Font License 1.1](service/pipelines/film/studio/letters/LICENSE) | drawn into films |
 | Voices of Kokoro-82M by hexgrad | `service/pipelines/film/studio/voices` ([notice](service/pipelines/film/studio/voices/NOTICE)) | [Apache-2.0](service/pipelines/film/studio/voices/LICENSE) | read only if the `demo` extra is installed |
+| IPADIC by the Nara Institute of Science and Technology | `service/pipelines/film/studio/readings` ([notice](service/pipelines/film/studio/readings/NOTICE)), cut to pronunciations | [its own, permissive](service/pipelines/film/studio/readings/LICENSE) | read, to speak Japanese |
 | Recorded instruments of MuseScore General by S. Christian Collins, Frank Wen, Michael Cowgill and others | `service/pipelines/film/studio/band` ([notice](service/pipelines/film/studio/band/NOTICE)), cut to single notes | [MIT](service/pipelines/film/studio/band/LICENSE), parts public domain or CC0 | played in films |
 | Fluent UI Emoji by Microsoft, Phosphor Icons | `service/pipelines/film/studio/icons`, cut to what is in use | [MIT](service/pipelines/film/studio/icons/LICENSE) | drawn into films |
 | Names of things, of emojibase and the Unicode CLDR | `service/pipelines/film/script/words` | [MIT and Unicode-3.0](service/pipelines/film/script/words/LICENSE) | read, to choose pictures |

@@ -44,7 +44,8 @@ def reading(written: str, lang: str) -> Reading:
             spoken += ","
         if said and word.endswith(")") and not _AREA_CODE.fullmatch(word) and said[-1].isalnum():
             said += ","
-        if said and spoken and not word.startswith(text.NO_SPACE) and text.are_apart(spoken, said):
+        is_phrase = lang.startswith("ja")  # Each phrase has its own time.
+        if said and spoken and not word.startswith(text.NO_SPACE) and (is_phrase or text.are_apart(spoken, said)):
             spoken += " "
         start = len(spoken)
         spoken += said

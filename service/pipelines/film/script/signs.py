@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from service.pipelines.film.script import numerals, postal, saying_lines, saying_others, tokens
+from service.pipelines.film.script import numerals, postal, saying_japanese, saying_lines, saying_others, tokens
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
 from service.pipelines.film.script.saying_iberian import PORTUGUESE, SPANISH
@@ -59,13 +59,16 @@ def said(words: Sequence[str], lang: str) -> list[str]:
             spoken.append("")
             continue
         if index in numbers:
-            spoken.append(_digits(word, in_pairs=language is FRENCH))
+            is_japanese = primary == "ja"
+            spoken.append(saying_japanese.digits(word) if is_japanese else _digits(word, in_pairs=language is FRENCH))
             continue
         if index in in_line:
             spoken.append(in_line[index])
             continue
         if (primary not in _OTHER_LETTERS and not _latin(word)) or (language is None and _SEXES.match(word)):
             spoken.append("")
+        elif primary == "ja":
+            spoken.append(saying_japanese.said(word))
         elif language is None:
             other = saying_others.OTHERS.get(primary)
             spoken.append(saying_others.said(word, before, after, other) if other else word)

@@ -214,7 +214,7 @@ def spoken(text: str, lang: str) -> str:
     speakable = _ADDRESS.sub(lambda match: _read_address(match.group(), dot, at, stroke), shown_address(text))
     speakable = speakable.replace("&", and_).replace("@", at)
     kept = "".join(character if _is_speakable(character) else " " for character in speakable)
-    kept = re.sub(r"([.!?,;:])[.!?,;:]+", r"\1", re.sub(r"\s+([.!?,;:])(?=\s|$)", r"\1", kept))
+    kept = re.sub(r"([.!?,;:])[.!?,;:]+", r"\1", re.sub(r"\s+([.!?,;:。、！？])(?=\s|$)", r"\1", kept))
     said = [word for word in kept.split() if len(word) <= _LONGEST_SPOKEN_WORD]
     return " ".join(said) if any(character.isalnum() for word in said for character in word) else ""
 

@@ -14,8 +14,8 @@ _ACCENTS = {"en-us": "American", "en-gb": "British", "pt-br": "Brazilian"}
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One of Kokoro's voices: its name in `voices/kokoro.npz`, the language that it speaks, and what it is like
-    (keys of `sound_talk.TRAITS`)."""
+    """One of Kokoro's voices: its name in `voices/kokoro.npz` (the Japanese ones are in the model's package), the
+    language that it speaks, and what it is like (keys of `sound_talk.TRAITS`)."""
 
     name: str
     lang: str
@@ -44,6 +44,9 @@ VOICES = (
     Voice("pm_alex", "pt-br", "male"),
     Voice("hf_alpha", "hi", "female"),
     Voice("hm_omega", "hi", "male"),
+    Voice("jf_alpha", "ja", "female", ("calm", "warm")),
+    Voice("jf_tebukuro", "ja", "female", ("bright", "young")),
+    Voice("jm_kumo", "ja", "male"),
 )
 """Of a language's voices, the one that speaks when nothing is asked for is the first."""
 

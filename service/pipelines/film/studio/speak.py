@@ -6,9 +6,11 @@ of the service, and two films at once cannot mix up their voices. espeak-ng spea
 sounds of a line in the phonetic alphabet.
 
 Order: `{"engine": "kokoro" | "espeak", "languages": [...], "voice": name, "voices": path, "folder": path, "fit_s":
-float, "fastest": pace, "lines": [text, ...]}`. `languages` are espeak-ng's names, of which the first that it knows is
-used; `voice` is one of Kokoro's voices in the file `voices`. Lines that take longer than `fit_s` together are spoken
-faster, at most `fastest` times the usual pace; this is done here because starting an engine takes longer than speaking.
+float, "fastest": pace, "symbols": {letters: symbols}, "lines": [text, ...]}`. `languages` are espeak-ng's names, of
+which the first that it knows is used; `voice` is one of Kokoro's voices in the file `voices`; `symbols` are Kokoro's
+for the letters of a language that espeak-ng reads otherwise, else empty. Lines that take longer than `fit_s` together
+are spoken faster, at most `fastest` times the usual pace; this is done here because starting an engine takes longer
+than speaking.
 
 Answer: `{"rate": Hz, "voice": the one of the languages, "lines": [{"file", "words": [[start_s, end_s], ...]}]}`. The
 files hold raw 32-bit floats, mono; `words` has a pair for each word, a word being what white space separates. The exit
@@ -208,7 +210,11 @@ def _kokoro(order: dict[str, Any], reader: Reader) -> tuple[int, list[_Line]]:
     import numpy as np  # noqa: PLC0415 -- espeak-ng does not need it
 
     alphabet = _ALPHABETS.get(reader.language, _OTHERS)
-    lines = [_chunks(_groups(line, reader.read(line)[1], alphabet)) for line in order["lines"]]
+    table = order["symbols"]
+    lines = [
+        _chunks(_by_table(line, table, reader) if table else _groups(line, reader.read(line)[1], alphabet))
+        for line in order["lines"]
+    ]
     # It is part of an optional extra, so it is imported here and not at the top.
     runtime = importlib.import_module("onnxruntime")
     data = _folder(KOKORO_DATA) / "data"
@@ -312,6 +318,28 @@ def _groups(line: str, words: Sequence[_Word], alphabet: Mapping[str, str]) -> l
         stop = next((character for character in between if character in _STOPS + _BREATHS), "")
         if symbols:
             groups.append(_Group(word.first, (symbols[: _LONGEST - 2] + stop + " ")))
+    return groups
+
+
+def _by_table(line: str, table: Mapping[str, str], reader: Reader) -> list[_Group]:
+    """A line in Kokoro's symbols, a group for each word: its letters are in the table, one or two at a time; Latin ones
+    are as espeak-ng says them."""
+    groups: list[_Group] = []
+    at = 0
+    for word in line.split():
+        first = line.index(word, at)
+        at = first + len(word)
+        symbols, place = "", 0
+        while place < len(word):
+            size = next((size for size in (2, 1) if word[place : place + size] in table), 0)
+            symbols += table[word[place : place + size]] if size else ""
+            latin = 0 if size else next((n for n, c in enumerate(word[place:]) if not c.isascii()), len(word) - place)
+            if latin:
+                spoken = _groups(word[place : place + latin], reader.read(word[place : place + latin])[1], _OTHERS)
+                symbols += "".join(group.symbols.strip(_STOPS + _BREATHS + " ") for group in spoken)
+            place += size or latin or 1
+        stop = word[-1].translate(_SAME)
+        groups.append(_Group(first, symbols[: _LONGEST - 2] + (stop if stop in _STOPS + _BREATHS else "") + " "))
     return groups
 
 

@@ -11,7 +11,7 @@ import importlib.util
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -20,7 +20,7 @@ import numpy as np
 
 from service.pipeline import Context, Later
 from service.pipelines.film.script.sound_talk import ANY_VOICE, Sex, VoiceWish
-from service.pipelines.film.studio import casting, processes, speak
+from service.pipelines.film.studio import casting, japanese, processes, speak
 from service.pipelines.film.studio.casting import Voice, primary
 from service.pipelines.film.studio.dialogue import FASTEST, ready_for_mix
 from service.pipelines.film.studio.sound import Sound, Spoken
@@ -30,9 +30,9 @@ Engine: TypeAlias = Literal["kokoro", "espeak"]
 _SPEAK = Path(speak.__file__)
 VOICES = _SPEAK.with_name("voices") / "kokoro.npz"
 # espeak-ng has voices for these, but spells out the signs of their writing instead of reading them.
-_SPELT_OUT = frozenset({"ja", "th", "lo", "km", "my"})
+_SPELT_OUT = frozenset({"th", "lo", "km", "my"})
 _ESPEAK_NAMES = {"en": "en-us", "en-gb": "en", "zh": "cmn", "no": "nb"}
-# Kokoro was trained on espeak-ng's phonemes, but for Chinese and Japanese, whose front ends are larger than the model.
+# Kokoro was trained on espeak-ng's phonemes, but for Chinese and Japanese. Japanese voices come with the model.
 _KOKORO = ("onnxruntime", speak.KOKORO_DATA, *speak.KOKORO_PARTS)
 
 
@@ -80,6 +80,9 @@ def _take(
 ) -> Take | None:
     """The lines as Kokoro's `chosen` voice speaks them, or espeak-ng if there is none."""
     accent = casting.accent_of(lang, wish)
+    symbols: Mapping[str, str] = {}
+    if primary(lang) == "ja":
+        lines, symbols = _in_katakana(lines, is_spelt_long=chosen is None), japanese.SYMBOLS
     with tempfile.TemporaryDirectory(dir=ctx.scratch, prefix="voice-") as folder:
         order = {
             "engine": "kokoro" if chosen else "espeak",
@@ -87,7 +90,8 @@ def _take(
             if chosen
             else _espeak_languages(accent, casting.variant(wish)),
             "voice": chosen.name if chosen else "",
-            "voices": str(VOICES),
+            "voices": str(_japanese_voices() if symbols else VOICES),
+            "symbols": dict(symbols) if chosen else {},
             "folder": folder,
             "fit_s": fit_s,
             "fastest": FASTEST,
@@ -111,6 +115,20 @@ def _take(
             ),
             tuple(_shortfalls(wish, lang, chosen, answer["voice"])),
         )
+
+
+def _in_katakana(lines: Sequence[str], *, is_spelt_long: bool) -> list[str]:
+    """Japanese lines as they are pronounced. The dictionary is read for each narration: it takes 36 MB."""
+    words = japanese.Dictionary()
+    read = [japanese.read(line, words) for line in lines]
+    return [japanese.spelt_long(line) for line in read] if is_spelt_long else read
+
+
+def _japanese_voices() -> Path:
+    """The file of Kokoro's Japanese voices, which is in the model's package."""
+    found = importlib.util.find_spec(speak.KOKORO_DATA)
+    home = found.submodule_search_locations[0] if found and found.submodule_search_locations else ""
+    return Path(home) / "data" / "voices_ja.npz"
 
 
 def _shortfalls(wish: VoiceWish, lang: str, chosen: Voice | None, spoken: str) -> list[str]:

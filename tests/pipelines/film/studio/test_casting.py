@@ -57,7 +57,8 @@ def test_a_brief_chooses_the_voice() -> None:
 
 def test_every_voice_is_there() -> None:
     with np.load(voice.VOICES) as kept:
-        assert set(kept) == {each.name for each in casting.VOICES}
+        # The Japanese ones are in the model's package.
+        assert set(kept) == {each.name for each in casting.VOICES if each.lang != "ja"}
         assert all(kept[name].shape == (96, 256) for name in kept)
 
 

@@ -15,6 +15,7 @@ import pytest
 from lab.harness.film_context import chance, local_context
 from service.pipeline import Job, Later, Outputs
 from service.pipelines.film import pipeline
+from service.pipelines.film.script import narration
 from service.pipelines.film.script.sound_talk import Lead
 from service.pipelines.film.script.treatment import MOODS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
@@ -277,7 +278,8 @@ def film_of(lang: str, *voices: str, seconds: float = 6.0) -> Outputs:
         pytest.param("en", ["🎉", "…"], False, id="nothing that can be said"),
         pytest.param("en", ["東京タワー", "Open at 18:00, $25"], True, id="other letters"),
         pytest.param("fr", ["a b c d e f g h i j k l m n o p q r s t u v w x y z " * 4], True, id="far too long"),
-        pytest.param("ja", ["焼きたてのパン"], False, id="no voice"),
+        pytest.param("th", ["ขนมปังอบใหม่"], False, id="no voice"),
+        pytest.param("ja", ["焼きたてのパンを、毎朝六時から。"], True, id="its own dictionary"),
         pytest.param("en", ["psst, shh, hmm."], True, id="hardly a sound"),
     ],
 )
@@ -352,6 +354,7 @@ def test_espeak_speaks_words_and_reports_their_times(tmp_path: Path) -> None:
         ("it", "Pane fresco all'alba."),
         ("pt", "Pão fresco ao amanhecer."),
         ("hi", "भोर में ताज़ी रोटी।"),
+        ("ja", "夜明けに 焼きたての パンを。"),
     ],
 )
 def test_kokoro_speaks_its_languages(tmp_path: Path, lang: str, line: str) -> None:
@@ -405,6 +408,18 @@ def test_espeak_speaks_if_kokoro_is_half_installed(
 def test_espeak_speaks_if_a_part_of_kokoro_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice, "_KOKORO", ("no_such_package",))
     assert voice.engine_for("en") == "espeak"
+
+
+@pytest.mark.usefixtures("espeak")
+def test_japanese_is_spoken_phrase_by_phrase(tmp_path: Path) -> None:
+    line = narration.reading("焼きたてのパンを、毎朝六時からお届けします。", "ja")
+    (spoken,) = speak(tmp_path, [line.spoken], "ja")
+    assert len(spoken.words) == 5
+    timed = narration.timed(line, spoken.words, spoken.seconds, 0.0)
+    assert [word.text for word in timed] == ["焼きたての", "パンを、", "毎朝", "六時から", "お届けします。"]
+    assert all(word.end - word.start > 0.2 for word in timed)
+    # No sign was spelt out, which would take seconds.
+    assert 2.5 < spoken.seconds < 4.5
 
 
 @pytest.mark.usefixtures("espeak")
