@@ -3,6 +3,7 @@
 Every colour here is a mixture of the palette's grounds, on which words keep their contrast.
 """
 
+import functools
 import math
 import random
 from dataclasses import dataclass
@@ -254,8 +255,10 @@ def _frame(size: tuple[int, int], inset: int) -> list[tuple[Mask, int, int]]:
     return [(Mask.of(whole.crop(box)), box[0], box[1]) for box in boxes]
 
 
+@functools.lru_cache(maxsize=12)
 def _shape(kind: str, side: int) -> Image.Image:
-    """A plain shape with smooth edges: drawn at twice its size and scaled down."""
+    """A plain shape with smooth edges: drawn at twice its size and scaled down. Shots in a row have the same, and each
+    paints the one before it too."""
     big = Image.new("L", (side * 2, side * 2))
     brush = ImageDraw.Draw(big)
     edge = side * 2 - 1

@@ -30,8 +30,10 @@ _MARGIN, _SIGN_MARGIN = 0.06, 0.17
 """Room around the drawing for its rim and shadow, as a share of the side. A sign has plain lines and needs more air."""
 
 
+@functools.lru_cache(maxsize=6)
 def draw(name: str, side: int, palette: Palette) -> Drawing:
-    """Draw the picture `name` on a square of `side` pixels, 32 to 1080, its rim and shadow within.
+    """Draw the picture `name` on a square of `side` pixels, 32 to 1080, its rim and shadow within. The last few are
+    kept, because the cut to the next shot shows this one again.
 
     Raises `KeyError` for a name that `names()` has not.
     """

@@ -236,6 +236,14 @@ def test_a_heading_stands_above_its_list_and_a_dot_comes_with_its_words() -> Non
     assert dots == pytest.approx([2.0 * (1 + number) - 0.16 for number in range(len(shot.items))], abs=0.01)
 
 
+def test_who_is_quoted_comes_after_what_they_said() -> None:
+    shot = SHOTS["quotation"]
+    for look in looks(shot, "1:1"):
+        said = replace(look, heard={shot.headline: tuple(0.5 * word for word in range(len(shot.headline.split())))})
+        words = [thing for thing in scene.compose(shot, said) if thing.role == "words" and thing.timed]
+        assert words[-1].at == pytest.approx(max(word.at for word in words[:-1]) + 0.24, abs=0.07)
+
+
 def test_a_strip_reaches_behind_each_word_when_it_comes() -> None:
     mask = sprites.card(200, 40, 8)
     strip = sprites.Strip(mask, (255, 255, 255), 20, 20, ((0.0, 90), (1.0, 200)))

@@ -1,5 +1,7 @@
 """A quotation in italics under a large quotation mark, its speaker below."""
 
+from collections.abc import Sequence
+
 from service.pipelines.film.script.palettes import Colour
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering
@@ -9,6 +11,8 @@ from service.pipelines.film.studio.look import FIRST_S, Look, column, halves, pi
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
+_PAUSE_S = 0.3
+"""Between a quotation and who said it."""
 MOST_BESIDE = 60
 """Letters of a quotation that leave room for a picture."""
 
@@ -35,8 +39,19 @@ def quotation(shot: Shot, look: Look, room: Box, ink: Colour, strong: Colour) ->
     x = right - mark.width if fonts.right_to_left(shot.headline) else left
     found: list[Thing] = [Sprite(mark, strong, x, round(at[0]), 0.1, "pop", role="trim")]
     style = Lettering(ink, strong, face=face)
-    found += put(look, shot.headline, block, style, room, top=at[1], at=FIRST_S, accent=shot.accent)
+    words = put(look, shot.headline, block, style, room, top=at[1], at=FIRST_S, accent=shot.accent)
+    found += words
     if shot.label:
         quiet = Lettering(strong, strong, weight=fonts.BOLD)
-        found += put(look, f"— {shot.label}", speaker, quiet, room, top=at[2], at=FIRST_S + 0.6)
+        said = _after(look, shot, words)
+        found += put(look, f"— {shot.label}", speaker, quiet, room, top=at[2], at=FIRST_S + 0.6, said=said)
     return found
+
+
+def _after(look: Look, shot: Shot, words: Sequence[Sprite]) -> Sequence[float] | None:
+    """When the speaker's name comes: as it is said, or after the last word of what was said; None if nobody says it."""
+    if not words[0].timed:
+        return None
+    last = max(word.at for word in words) + _PAUSE_S
+    first = max(look.heard.get(shot.label, (last,))[0], last)
+    return (first,) * len(lettering.words_of(f"— {shot.label}"))
