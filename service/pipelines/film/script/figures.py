@@ -124,8 +124,11 @@ def counts(wording: str) -> bool:
 
 def _whole(words: str) -> str:
     """What is left of a label, without marks at its ends and without half a pair of brackets."""
-    plain = words.strip(" ,.")
-    return plain if plain.count("(") == plain.count(")") else plain.replace("(", "").replace(")", "").strip(" ,.")
+    plain = words.strip(" ,.、。")
+    for opening, closing in ("()", "（）"):
+        if plain.count(opening) != plain.count(closing):
+            plain = plain.replace(opening, "").replace(closing, "").strip(" ,.、。")
+    return plain if any(map(str.isalnum, plain)) else ""
 
 
 def parted(wording: str) -> tuple[str, str]:

@@ -75,6 +75,8 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
     if counted and (power := language.powers.get(core[:-1].lower())) and core[-1:] in language.money:
         return many(power, language.money[core[-1:]], language)
     unit = language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
+    if core == "KM" and language is GERMAN:
+        unit = "Kaltmieten"
     if unit == "inches" and core == "in" and not _ENDS_A_LENGTH.match(after):
         # "Found in 1872 in a vineyard."
         return None

@@ -105,6 +105,8 @@ def test_no_half_of_a_bracket_is_left_beside_a_price() -> None:
     price = figures.reduced(shot)
     assert price is not None
     assert price.rest == "(-36%)"
+    shot = Shot(purpose="number", voice="", headline="12,800円", label="（通常15,800円）")
+    assert figures.reduced(shot) == Reduced("15,800円", "12,800円", "")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
         square, words = (room, room) if alone else beside(facing(look, shot), room, 0.5)
         found: list[Thing] = []
         if look.picture is not None:
-            words, picture = halves(look, words, 0.58, first=False, down=True)
+            words, picture = halves(look, words, 0.46, first=False, down=True)
             found += pictured(look, picture)
         disc, amount = _disc(look, shot, square)
         beside_it, size = _beside(look, shot, words)
@@ -115,9 +115,9 @@ def _beside(look: Look, shot: Shot, room: Box) -> tuple[list[Thing], int]:
     """The words beside the disc, and the larger of their sizes."""
     palette = look.palette
     left, top, right, bottom = room
-    tall = bottom - top
-    lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.5)), small(look, 0.09), lines=4)
-    label = lettering.fit(shot.label, (left, 0, right, round(tall * 0.45)), small(look, 0.09), lines=4)
+    # There is only one of the two: a disc beside both would be read last.
+    lead = lettering.fit(shot.lead, (left, 0, right, bottom - top), small(look, 0.09), lines=4)
+    label = lettering.fit(shot.label, (left, 0, right, bottom - top), small(look, 0.09), lines=4)
     at = column(room, [lead.height if shot.lead else 0, label.height if shot.label else 0], [look.px(0.03)])
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
     found: list[Thing] = []
