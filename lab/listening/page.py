@@ -77,7 +77,7 @@ def write(reports: Sequence[Mapping[str, Any]], folder: Path) -> None:
 
 def plot(reports: Sequence[Mapping[str, Any]]) -> str:
     """Return a picture of how much is misheard as the music gets louder, as SVG."""
-    right, bottom, top_error = _WIDTH - 20, _HEIGHT - 50, 0.4
+    right, bottom, top_error = _WIDTH - 60, _HEIGHT - 50, 0.2
     places = [_LEFT + (right - _LEFT) * number / len(LOUDER_DB) for number in range(len(LOUDER_DB) + 1)]
 
     def height(error: float) -> float:
@@ -86,7 +86,7 @@ def plot(reports: Sequence[Mapping[str, Any]]) -> str:
     drawn = [
         f'<line x1="{_LEFT}" x2="{right}" y1="{height(share):.0f}" y2="{height(share):.0f}" stroke="#dddddd"/>'
         f'<text x="{_LEFT - 8}" y="{height(share) + 4:.0f}" text-anchor="end">{share:.0%}</text>'
-        for share in (0.0, 0.1, 0.2, 0.3, 0.4)
+        for share in (0.0, 0.05, 0.1, 0.15, 0.2)
     ]
     names = ["voice alone", *("in the film" if louder == 0 else f"music +{louder} dB" for louder in LOUDER_DB)]
     drawn += [

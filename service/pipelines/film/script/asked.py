@@ -91,6 +91,7 @@ _ATTRIBUTION = re.compile(
     r"del)){1,3}\.?$"
 )
 """Whose words a quotation before it is: with a stroke, or a name alone."""
+_BRACKETED = re.compile(r"^\((?P<whose>[A-ZÀ-ÞА-Я][^()]{2,60})\)\.?$")
 _QUOTED_WHOLE = re.compile(r"^[\"“«„].*[\"”»“]$", re.DOTALL)
 _SMALL_PRINT = re.compile(
     r"(?:registered )?charity (?:(?:no|number|reg)\b|\d)|\w{0,12} ?©|mls ?(?:#|no|nr|number)|(?:company|"
@@ -144,7 +145,8 @@ class Asked:
                 rest, hidden = withheld.taken_out(part.text)
                 self.directions += [hidden] if hidden else []
                 part = replace(part, text=rest)
-            words, heard = sound_talk.taken_out(part.text)
+            part = self._without_request(part)
+            words, heard = ("", part.text) if self._is_manner(part.text) else sound_talk.taken_out(part.text)
             if heard and words and instructions.is_only_of_the_trade(words):
                 words, heard = "", part.text
             self.directions += [heard] if heard else []
@@ -167,6 +169,21 @@ class Asked:
             self.sources.append(re.sub(r"^\*(?=\S)", "* ", words.rstrip(".")))
         else:
             self._take_said(use, words, part.step or ())
+
+    def _is_manner(self, words: str) -> bool:
+        """Say whether all that is said is how the film is to be: "Make it romantic, soft piano", and "Upbeat!" in a
+        brief that has directions."""
+        if not instructions.is_only_of_the_trade(words):
+            return False
+        return bool(self.directions) or instructions.is_remark(words) or instructions.seconds(words) is not None
+
+    def _without_request(self, part: Part) -> Part:
+        """A part without the request at its end that is about the film, in languages that need no full stop before "
+        "it."""
+        rest, request = instructions.requested(part.text)
+        self.directions += [request] if request else []
+        self.seconds = self.seconds or instructions.seconds(request)
+        return replace(part, text=rest)
 
     def _take_said(self, use: Use, words: str, step: tuple[int, ...]) -> None:
         if self._is_ordered and use == "say":
@@ -239,11 +256,13 @@ class Asked:
 
     def _say(self, passage: Passage) -> None:
         last = next(reversed(self.passages), "")
-        if _ATTRIBUTION.match(passage.text) and _QUOTED_WHOLE.match(last):
+        bracketed = _BRACKETED.match(passage.text)
+        whose = bracketed["whose"] if bracketed else passage.text if _ATTRIBUTION.match(passage.text) else ""
+        if whose and _QUOTED_WHOLE.match(last):
             # Whose words they are belongs to them.
             self.passages.pop(last)
-            dash = "" if passage.text[:1] in "–—-" else "– "
-            passage = Passage(f"{last} {dash}{passage.text}")
+            dash = "" if whose[:1] in "–—-" else "– "
+            passage = Passage(f"{last} {dash}{whose}")
         self.passages.setdefault(passage.text, passage)
 
 

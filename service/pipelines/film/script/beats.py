@@ -36,7 +36,7 @@ _MANY = 2
 _LONGEST_WHOLE = 72
 _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
 
-CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])")
+CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])|(?<=[\u4e00-\u9fff][,;])(?=[\u4e00-\u9fff])")
 """Where a sentence can be cut into clauses."""
 _TURN = re.compile(
     r"(?:not|nor|but|nicht|sondern|aber|pas|mais|sino|pero|non|ma|não|mas|maar|niet|without|ohne|sans|sin|senza|sem)\b",
@@ -50,7 +50,10 @@ _LONGEST_SERIES = 90
 _PARTICLE = re.compile(r"[\uac00-\ud7a3]{1,3}(?![\uac00-\ud7a3])")
 """What Korean writes at the end of a figure: "until", "from"."""
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
-_ATTRIBUTED = re.compile(r"\s*[–—-]\s*((?:[^.!?:;\n]|(?<=\b[A-ZÀ-Þ])\.(?=[, ])){2,60})")
+_ATTRIBUTED = re.compile(
+    r"\s*[–—-]\s*((?:[^.!?:;\n]|(?<=\b[A-ZÀ-Þ])\.(?=[, ])|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|"
+    r"(?<=\bDr)\.|(?<=\bProf)\.){2,60})"
+)
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
 _WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
 _MOST_OF_A_LINE = 0.6
@@ -362,6 +365,7 @@ _WORTH = {
     Kind.TELEPHONE: 1.5,
     Kind.PLACE: 1.5,
     Kind.ADDRESS: 1.0,
+    Kind.TIME: 1.0,
     Kind.QUANTITY: 0.5,
     Kind.NUMBER: 0.5,
 }

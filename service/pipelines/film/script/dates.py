@@ -37,7 +37,8 @@ _DATES_IN_FIGURES = re.compile(rf"{_IN_FIGURES}(?:(?:{_TO}|{_AND}|{EASTERN_TO})(
 _HAS_WEEKDAY = re.compile(rf"^(?:{DAYS})|[（(]\w[）)]", re.IGNORECASE)
 _LEADS_ANYWHERE = (
     r"le|du|au|jusqu['’]au|dès le|am|bis|ab|vom|zum|seit|el|al|del|hasta|desde|il|dal|fino al|entro il|até|dia|dias|em|"
-    r"a partir de|op|tot|vanaf|do|od|dnia|до|с|по|den|ביום \w+|יום \w+|ב|עד|בתאריך|يوم|حتى|วันที่|일시|기간|"
+    r"a partir de|(?:mo|di|mi|do|fr|sa|so)\.?,|מ-?|op|tot|vanaf|do|od|dnia|до|с|по|den|ביום \w+|יום \w+|ב|עד|בתאריך|"
+    r"يوم|حتى|วันที่|일시|기간|"
     r"từ|đến|ngày|gün|tarihine?|kadar"
 )
 _LEADS_TO_ANY = re.compile(rf"(?:^|[\s(])(?:{_LEADS_ANYWHERE})[\s:-]{{0,2}}$", re.IGNORECASE)
@@ -55,8 +56,10 @@ _NUMBERS = re.compile(r"(\d{1,2})([/.])(\d{1,2})")
 _MONTHS = 12
 
 
-_AFTER_A_HEBREW_DAY = re.compile(
-    r"(?:יום )?(?:ראשון|שני|שלישי|רביעי|חמישי|שישי|שבת), (?:ה-?)?\d{1,2}[./]\d{1,2}(?![\w/])"
+_AFTER_A_DAY = re.compile(
+    rf"(?<!\w)(?:mo|di|mi|do|fr|sa|so)\.?,? (?:den )?{_DAY}\.[1-9]\.(?!\d)|(?<=עד ){_DAY}\.{_DAY}(?![\w.]\d)|"
+    r"(?:יום )?(?:ראשון|שני|שלישי|רביעי|חמישי|שישי|שבת), (?:ה-?)?\d{1,2}[./]\d{1,2}(?![\w/])",
+    re.IGNORECASE,
 )
 
 
@@ -64,7 +67,7 @@ def spans(content: str) -> Iterator[tuple[int, int]]:
     """Yield where the dates in a text are."""
     for match in _DATE.finditer(content):
         yield match.span()
-    for match in _AFTER_A_HEBREW_DAY.finditer(content):
+    for match in _AFTER_A_DAY.finditer(content):
         yield match.span()
     for match in _DATES_IN_FIGURES.finditer(content):
         if _are_dates(content, match):

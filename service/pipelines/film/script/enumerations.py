@@ -124,7 +124,7 @@ def _headed(said: str) -> tuple[str, str]:
     if head is None:
         return "", said
     words = head["head"].strip()
-    return "" if labels.is_section(words) else words, said[head.end() :]
+    return words if labels.is_shown_over_a_list(words) else "", said[head.end() :]
 
 
 def _is_when(part: str) -> bool:

@@ -80,6 +80,15 @@ _DATELINE = re.compile(
 _FACTS = re.compile(r"\s+[|·•]\s+")
 _ENUMERATED = re.compile(r"(?:(?<=\s)|(?<=^))\(?(\d)[).]\s+(?=\S)")
 _YEAR = re.compile(r"^(?:1[5-9]|20)\d\d\s?(?::|–|—|-)\s")
+_OF_A_FILM = re.compile(
+    r"(?:[\w'’-]+ ){0,3}(?:company|corporate|event|wedding|product|recruiting|recruitment|image|anniversary|launch|"
+    r"promo|explainer|"
+    r"teaser|birthday|invitation|social media|instagram|tiktok|linkedin|christmas|advert)\s(?:video|film|clip|reel|"
+    r"spot|teaser|trailer)\W*",
+    re.IGNORECASE,
+)
+"""A first line that says what kind of film is asked for."""
+_YEAR_DASH = re.compile(r"^((?:1[5-9]|20)\d\d)\s[–—-]\s(?=\S)")
 _FEWEST_LABELS = 2
 _MOST_WORDS_OF_A_LABEL = 3
 
@@ -117,8 +126,16 @@ def _without_press(lines: list[Line]) -> list[Line]:
     """The lines of a press release without what is for editors; those of any other text as they are."""
     if not any(_PRESS.match(line.text) for line in lines[:3]):
         return lines
-    told = [replace(line, text=_for_readers(line.text)) for line in lines]
+    end = next((at for at, line in enumerate(lines) if at and _ABOUT_US.match(line.text)), len(lines))
+    told = [replace(line, text=_for_readers(line.text)) for line in lines[:end]]
     return [line for line in told if line.text]
+
+
+_ABOUT_US = re.compile(
+    r"^(?:about|über|à propos d[eu]|acerca de|sobre|over|informazioni su|chi è) (?:the )?[A-ZÀ-Þ][\w&'’. -]{1,40}:?$"
+    r"|^(?:About|Über|À propos|Sobre) [A-ZÀ-Þ][\w&'’. -]{1,40}:?$"
+)
+"""Where a press release begins to say who sends it."""
 
 
 def _for_readers(line: str) -> str:
@@ -164,6 +181,8 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
             is_shown = not title and labels.is_shown_over_a_list(heading)
             return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
         return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading)])
+    if index == 0 and after and _OF_A_FILM.fullmatch(line.text):
+        return 1, [Part("direction", line.text)]
     if line.is_heading:
         return 1, [Part("title" if index == 0 else "say", line.text)]
     run = _run(lines[index:])
@@ -278,7 +297,9 @@ def _list(heading: str, lines: Sequence[Line], *, is_first: bool = False) -> lis
     each = -(-len(lines) // shots)
     groups = [lines[start : start + each] for start in range(0, len(lines), each)]
     return [
-        Part("list", "" if number else heading, tuple(line.text.rstrip(".,;") for line in group))
+        Part(
+            "list", "" if number else heading, tuple(_YEAR_DASH.sub(r"\1: ", line.text.rstrip(".,;")) for line in group)
+        )
         for number, group in enumerate(groups)
     ]
 

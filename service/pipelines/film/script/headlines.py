@@ -12,6 +12,7 @@ _HEADLINE_WORDS = 6
 _HEADLINE_PHRASES = 5
 """Of a script without spaces."""
 _MORE_WORDS = 4
+_LONGEST_ABBREVIATION = 5
 _SHORTEST_THOUGHT = 2
 _NAME = re.compile(
     r"(?<![\w'’/-])[A-ZÀ-ÞΑ-ΩА-Я][\w'’-]+(?: (?:&|of|de|de la|du|des|di|del|da|do|von|van|der)(?= [A-ZÀ-ÞΑ-ΩА-Я])|"
@@ -62,10 +63,17 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
     def ends(at: int) -> bool:
         turns = at < len(words) and words[at].lower().strip("(") in wording.TURNS | wording.PREPOSITIONS
         last = words[at - 1]
+        if last[-1:] == "." and at < len(words) and len(last) <= _LONGEST_ABBREVIATION:
+            # "Dr." ends no thought.
+            return False
         # "un(e)" is a word.
         return at >= len(words) or last[-1:] in ",;:.!?" or (last[-1:] == ")" and "(" not in last[1:]) or turns
 
     places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]
+    named = [at for at in places if not any(word[:1].isupper() for word in words[at:])]
+    if named and len(" ".join(words[start : named[0]])) <= _SHORT_HEADLINE:
+        # All of its names are in it.
+        return named[0]
     return min(places, key=lambda at: (abs(at - start - most), -at), default=min(start + most, len(words)))
 
 

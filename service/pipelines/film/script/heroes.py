@@ -75,6 +75,7 @@ def hero_of(said: str) -> Token | None:
         for token in found
         if token.kind <= Kind.NUMBER
         and token.start not in before
+        and said[token.start - 1 : token.start] != "第"
         and not any(start < token.start < end for start, end in brackets)
         and (token.kind is not Kind.NUMBER or _counts(said, token))
     ]

@@ -266,10 +266,29 @@ def _is_of_the_trade(clause: str) -> bool:
     )
 
 
+_REQUEST = re.compile(
+    r"(?:^|(?<=[。！？\s]))[^。.!！?？]{0,32}"
+    r"(?:感じ|雰囲気|音楽|BGM|声|トーン|秒(?:くらい|ぐらい|程度|以内)?|분위기|느낌|음악|목소리|톤|"
+    r"초 ?(?:정도|이내|분량)?|영상)"
+    r"[^。.!！?？]{0,12}"
+    r"(?:お願いします|お願い致します|お願い|してください|して下さい|만들어 ?주세요|"
+    r"해 ?주세요|부탁드립니다|부탁드려요|부탁해요)"
+    r"[。.!！]?\s*$"
+)
+"""What a Japanese or Korean brief asks of the film at its end."""
+
+
+def requested(words: str) -> tuple[str, str]:
+    """Return a sentence without the request about the film that it ends with, and that request; each may be ""."""
+    found = _REQUEST.search(words)
+    return (words[: found.start()].strip(), found.group().strip()) if found else (words, "")
+
+
 def is_only_of_the_trade(words: str) -> bool:
     """Say whether all that is said is of the films' trade: "Elegant, slow"."""
     clauses = [clause for clause in _CLAUSES.split(words.strip(" .!")) if clause]
-    return bool(clauses) and all(map(_is_of_the_trade, clauses))
+    known = {word.lower() for word in _WORD.findall(words)} & (trade.SUBJECTS | trade.STYLES | trade.KINDS)
+    return bool(known) and all(map(_is_of_the_trade, clauses))
 
 
 def is_forbidding(sentence: str) -> bool:

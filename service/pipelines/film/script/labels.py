@@ -20,7 +20,7 @@ _LABELS: dict[Use, str] = {
     "scene text|"
     "insight|challenge|result|proof|reason|fact|tip|usp|headline|subject|topic|sujet|thema|story|product|service|about|"
     "product (?:\\+|and|&) offer|copy|main message|core message|promise|angle|"
-    "address|adresse|dirección|indirizzo|morada|endereço|adres|adresas|адрес|住所|場所|日時|日時・場所|会場|地址|地点|时间|時間|"
+    "address|adresse|dirección|indirizzo|morada|endereço|adres|adresas|адрес|住所|場所|日時|日時・場所|会場|地址|地点|时间|時間|招聘|岗位|工作地点|月薪|薪资|要求|工作时间|联系人|出店数|"
     "주소|장소|일시|일정|기간|행사내용|내용|대상|पता|स्थान|समय|ที่อยู่|สถานที่|العنوان|المكان|الزمان|כתובת|מקום|lugar|fecha|hora|luogo|data|local|waar|wanneer|"
     "où et quand|gdzie|kiedy|где|когда|place et date|ort|datum|uhrzeit|zeit",
     "hook": "hook|accroche|opener|opening|opening line|aufhänger|gancho|aggancio",

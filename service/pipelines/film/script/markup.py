@@ -71,7 +71,7 @@ def plain_lines(content: str) -> tuple[list[Line], tuple[str, ...]]:
     """Return the lines without their markup, and the hashtags without their sign."""
     hashtags: dict[str, None] = {}
     lines: list[Line] = []
-    written = tables.as_lines(_uncounted([raw for raw in content.split("\n") if raw.strip()]))
+    written = tables.as_lines(_pointed(_uncounted([raw for raw in content.split("\n") if raw.strip()])))
     signs = Counter(_sign_of(raw) for raw in written)
     stars = sum(bool(_TIGHT_STAR.match(raw)) for raw in written)
     stars = _A_NOTE if stars == 1 and any(_REFERS.search(raw) for raw in written) else stars
@@ -119,6 +119,21 @@ def _line(raw: str, signs: Counter[str], stars: int, *, is_alone: bool) -> tuple
 def _begins_with_a_date(line: str) -> bool:
     first = next(iter(tokens.find(line.lstrip())), None)
     return first is not None and first.start == 0 and first.kind is Kind.DATE
+
+
+_BARE_STEP = re.compile(r"^\s*(\d{1,2})\s+(?=[A-ZÀ-ÞА-Я])")
+_FEWEST_BARE_STEPS = 3
+
+
+def _pointed(lines: list[str]) -> list[str]:
+    """Lines with a point after the numbers that count them: "1 Heat the oven."."""
+    counted = [(at, int(match[1])) for at, line in enumerate(lines) if (match := _BARE_STEP.match(line))]
+    in_order = [number for _, number in counted] == list(range(1, len(counted) + 1))
+    in_a_row = bool(counted) and counted[-1][0] - counted[0][0] == len(counted) - 1
+    if len(counted) < _FEWEST_BARE_STEPS or not in_order or not in_a_row:
+        return lines
+    steps = {at for at, _ in counted}
+    return [_BARE_STEP.sub(r"\1. ", line) if at in steps else line for at, line in enumerate(lines)]
 
 
 def _uncounted(lines: list[str]) -> list[str]:

@@ -73,20 +73,22 @@ def needs_s(shot: Shot, lang: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def least_s(shot: Shot, said: float) -> float:
+def least_s(shot: Shot, said: float, hurried: float = 1.0) -> float:
     """Return how long a shot takes whose line takes `said` seconds, or is not said if they are 0.0: what nobody says is
-    read."""
+    read, in a share `hurried` of the usual time."""
     if not said:
         # The words of a last card have been seen before.
-        return pace.GOOD_SHOT_S[0] if shot.purpose == "close" else pace.reading_s(shot.words_on_screen)
+        return pace.GOOD_SHOT_S[0] if shot.purpose == "close" else hurried * pace.reading_s(shot.words_on_screen)
     heard = {bare(word) for word in shot.voice.split()}
     unheard = [word for word in shot.words_on_screen.split() if bare(word) and bare(word) not in heard]
-    to_read = pace.reading_s(" ".join(unheard)) if len(unheard) > _A_FEW else 0.0
+    to_read = hurried * pace.reading_s(" ".join(unheard)) if len(unheard) > _A_FEW else 0.0
     return max(said + PAUSES_S, pace.GOOD_SHOT_S[0], to_read)
 
 
 _A_FEW = 3
 """Words that are read at a glance."""
+_HURRIED = 0.75
+"""Share of the usual time in which people read, before a line has to fall silent."""
 _CROWDED_S = 0.3
 """By how much the pauses around a line can shrink before a line has to fall silent."""
 
@@ -102,7 +104,7 @@ def fallen_silent(shots: Sequence[Shot], said: Sequence[float], seconds: float) 
     fallen: set[int] = set()
     for index in lines:
         crowded = _CROWDED_S * sum(map(bool, lengths))
-        if needed_s(shots, lengths) <= seconds + crowded or len(fallen) == len(lines) - 1:
+        if needed_s(shots, lengths, _HURRIED) <= seconds + crowded or len(fallen) == len(lines) - 1:
             break
         if least_s(shots[index], said[index]) - _CROWDED_S > least_s(shots[index], 0.0):
             lengths[index] = 0.0
@@ -110,9 +112,10 @@ def fallen_silent(shots: Sequence[Shot], said: Sequence[float], seconds: float) 
     return fallen
 
 
-def needed_s(shots: Sequence[Shot], said: Sequence[float]) -> float:
-    """Return the least time for shots whose lines take `said` seconds each."""
-    return timeline.needed_s([least_s(shot, line) for shot, line in zip(shots, said, strict=True)])
+def needed_s(shots: Sequence[Shot], said: Sequence[float], hurried: float = 1.0) -> float:
+    """Return the least time for shots whose lines take `said` seconds each, read in a share `hurried` of the usual
+    time."""
+    return timeline.needed_s([least_s(shot, line, hurried) for shot, line in zip(shots, said, strict=True)])
 
 
 def timed(line: Reading, times: Sequence[tuple[float, float]], total: float, at: float) -> tuple[Word, ...]:

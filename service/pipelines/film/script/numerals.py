@@ -34,7 +34,9 @@ _SHARES = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
 _TIMES = re.compile(r"^(\d+)[x×](\d*)$", re.IGNORECASE)
 _SIZE = re.compile(rf"^{_AMOUNT}[x×]{_AMOUNT}(?:[x×]{_AMOUNT})?([cm]?m|ft|in|px)?$", re.IGNORECASE)
 _STROKE = re.compile(r"^(\d[\d.]*?)([.,])[-–—]{1,2}$")
-_UNIT = re.compile(rf"^{_AMOUNT}([a-zA-Z°µ²³/]+)$")
+_UNIT = re.compile(rf"^{_AMOUNT}([a-zA-Z°µ²³★/]+)$")
+_MIXED = re.compile(r"^(\d{1,3})([½¼¾⅓⅔])$")
+_DECIMALS = {"½": "5", "¼": "25", "¾": "75", "⅓": "33", "⅔": "67"}
 _YEAR = re.compile(r"^19(\d\d)$")
 _DECADE = re.compile(r"^(1[5-9]|20)?([1-9]0)['’]?s$")
 
@@ -52,7 +54,9 @@ def said(core: str, before: str, after: str, language: Language) -> str:
 def _beside_a_number(core: str, before: str, after: str, language: Language) -> str | None:
     """A sign of money, a unit or a percent sign that stands by itself beside its number."""
     before = _NO_CENTS.sub("", before).lstrip("-−+")
-    counted = bool(_NUMBER.match(before) or _NUMBERS.match(before)) or before.lower() in _MAGNITUDES
+    counted = (
+        bool(_NUMBER.match(before) or _MIXED.match(before) or _NUMBERS.match(before)) or before.lower() in MAGNITUDES
+    )
     counted = counted or bool(_SIZE.match(before))
     if core in language.money and after[:1].isdigit() and not counted:
         return ""  # The number after it says it.
@@ -66,11 +70,13 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
     if _CENTS.fullmatch(core) and _money_of(after, language):
         # "29,99 €": the sign after it says the cents.
         return _paid(core, _money_of(after, language), language).partition(" ")[0]
-    if core.lower() in _MAGNITUDES and (money := _MONEY.match(before)) and not (money[3] or money[5]):
-        return _many(core, language.money.get(money[1] or money[6], ""), language).strip()
+    if core.lower() in MAGNITUDES and (money := _MONEY.match(before)) and not (money[3] or money[5]):
+        return many(core, language.money.get(money[1] or money[6], ""), language).strip()
     if counted and (power := language.powers.get(core[:-1].lower())) and core[-1:] in language.money:
-        return _many(power, language.money[core[-1:]], language)
+        return many(power, language.money[core[-1:]], language)
     unit = language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
+    if core == "KM" and language is GERMAN:
+        unit = "Kaltmieten"
     if unit == "inches" and core == "in" and not _ENDS_A_LENGTH.match(after):
         # "Found in 1872 in a vineyard."
         return None
@@ -101,6 +107,9 @@ def _paid_per(core: str, before: str, _after: str, language: Language) -> str | 
 
 
 def _share(core: str, _before: str, _after: str, language: Language) -> str | None:
+    if mixed := _MIXED.match(core):
+        share = {"½": "a half", "⅓": "a third", "¼": "a quarter"}.get(mixed[2], language.fractions[_SHARES[mixed[2]]])
+        return f"{mixed[1]} and {share}" if language is ENGLISH else f"{mixed[1]},{_DECIMALS[mixed[2]]}"
     if core not in _SHARES:
         return None
     share = language.fractions[_SHARES[core]]
@@ -111,9 +120,9 @@ def _more_or_less(core: str, before: str, after: str, language: Language) -> str
     below = _MINUS.match(core)
     if below and (after.startswith("%") or not before[-1:].isdigit()):
         return f"{language.minus} {said(below[1], '', after, language)}"
-    sign = language.words.get(core[:1]) if core[:1] in {"±", "+"} else None
+    sign = language.words.get(core[:1]) if core[:1] in {"±", "+", "~", "≈"} else None
     rest = said(core[1:], "", after, language) if sign and core[1:] else ""
-    return f"{sign} {rest}" if rest and (core[0] == "±" or rest != core[1:]) else None
+    return f"{sign} {rest}" if rest and (core[0] in "±~≈" or rest != core[1:]) else None
 
 
 def _numbered(core: str, _before: str, _after: str, language: Language) -> str | None:
@@ -144,11 +153,11 @@ def _money(core: str, _before: str, after: str, language: Language) -> str | Non
     unit = language.money.get(sign)
     if unit is None:
         return None
-    if after.lower().rstrip(".,;:!?)") in _MAGNITUDES:
+    if after.lower().rstrip(".,;:!?)") in MAGNITUDES:
         return amount  # The word after it says the money.
     power = language.powers.get((money[3] or money[5] or "").lower().replace("bn", "b").replace("b", "bn"))
     if power:
-        return f"{amount} {_many(power, unit, language)}"
+        return f"{amount} {many(power, unit, language)}"
     return _paid(amount, unit, language)
 
 
@@ -172,7 +181,8 @@ def _paid(amount: str, unit: str, language: Language) -> str:
     return whole if cents[2] == "00" else f"{whole}{change} {int(cents[2])}"
 
 
-def _many(power: str, unit: str, language: Language) -> str:
+def many(power: str, unit: str, language: Language) -> str:
+    """Return a power with its money: « millions d'euros »."""
     of = "" if language is not FRENCH or power == "mille" else "d'" if unit == "euros" else "de "
     return f"{power} {of}{unit}"
 
@@ -333,8 +343,11 @@ _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
     _year,
     _united,
 )
-_MAGNITUDES = frozenset(
-    words("mio. mrd. tsd. million millionen millions milliarden billion millones milioni milhões thousand trillion")
+MAGNITUDES = frozenset(
+    words(
+        "mio. mrd. tsd. million millionen millions milliarden billion millones milioni milhões thousand trillion "
+        "mil mila tausend milhão millón milione miliardi bilhões billones"
+    )
 )
 _DECADES = words("tens twenties thirties forties fifties sixties seventies eighties nineties")
 _MONTHS, _DAYS = 12, 31

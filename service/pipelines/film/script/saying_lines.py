@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import tokens
+from service.pipelines.film.script import numerals, tokens
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
 from service.pipelines.film.script.saying_romance import FRENCH, ITALIAN
@@ -52,6 +52,7 @@ def said(words: Sequence[str], lang: str, language: Language | None) -> dict[int
     if language is not None:
         found |= dict(_dates(words, spans, lang, language))
         found |= _days(words, language)
+        found |= dict(_millions(words, language))
     elif primary in _EASTERN:
         found |= dict(_eastern(words, primary))
     return found
@@ -139,6 +140,17 @@ def _order(pairs: Sequence[tuple[int, int]], lang: str) -> str:
     return "day" if len(pairs) > 1 and len(seconds) == 1 < len(firsts) else ""
 
 
+def _millions(line: Sequence[str], language: Language) -> Iterator[tuple[int, str]]:
+    """Money with its sign, its amount and a power in three words: "R$ 5 mil"."""
+    for at in range(len(line) - 2):
+        sign, amount, power = line[at : at + 3]
+        bare = power.rstrip(".,;:!?)")
+        if sign in language.money and _PLAIN.match(amount) and bare.lower() in numerals.MAGNITUDES:
+            yield at, ""
+            yield at + 1, amount
+            yield at + 2, numerals.many(bare, language.money[sign], language) + power[len(bare) :]
+
+
 def _days(line: Sequence[str], language: Language) -> dict[int, str]:
     """The short names of days that are in a row, "Mon, Wed & Fri", or before their hours, "Sa bis 14 Uhr"; alone they
     are other words."""
@@ -146,13 +158,16 @@ def _days(line: Sequence[str], language: Language) -> dict[int, str]:
     kept: set[int] = set()
     for at in names:
         following = at + 1 if line[at].endswith(",") else at + 2
-        joined = following == at + 1 or (at + 1 < len(line) and line[at + 1] in {*_JOINERS, language.to, "au"})
+        between = {*_JOINERS, *_DASHES, language.to, "au"}
+        joined = following == at + 1 or (at + 1 < len(line) and line[at + 1] in between)
         if joined and following in names:
             kept |= {at, following}
         told = at + 2 < len(line) and line[at + 1].lower() in _BEFORE_HOURS and line[at + 2][:1].isdigit()
         if told and (line[at][:1].isupper() or language not in _WITH_CAPITALS):
             kept.add(at)
-    joints = {at: "&" for at, word in enumerate(line) if word in {"+", "/", "u."} and {at - 1, at + 1} <= kept}
+    beside = [at for at in range(1, len(line)) if {at - 1, at + 1} <= kept]
+    joints = {at: "&" for at in beside if line[at] in {"+", "/", "u."}}
+    joints |= {at: language.to for at in beside if line[at] in _DASHES}
     return {at: names[at] for at in kept} | joints
 
 

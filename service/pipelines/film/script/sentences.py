@@ -66,6 +66,12 @@ _ENDS_TOO = re.compile(
     re.IGNORECASE,
 )
 """Abbreviations that may end a sentence too: before a capital they do."""
+_NTH = re.compile(
+    r"(?:OG|EG|UG|DG|Stock|Etage|Obergeschoss|Reihe|Klasse|Auflage|Liga|Bundesliga|Advent|Mal|Jahrgang|Jahrhundert|Person|patro|piętro|"
+    r"emelet|kerület|ročník|ples)(?!\w)"
+)
+"""What a number with a point is of: "2. OG"."""
+_NO = re.compile(r"(?:^|[\s,])no\.$")
 _DRIVE = re.compile(r"\d[A-Za-z]? (?:[A-Z][\w'’-]* ){1,3}Dr\.$")
 """A street, and no doctor: "118 Birch Hollow Dr."."""
 _COMPANY = re.compile(r"(?:KG|KGaA|OHG|Inc|Ltd|LLC|Oy|AB|AG)\b")
@@ -91,7 +97,13 @@ def split(line: str) -> list[str]:
             joined[-1].append(part)
         else:
             joined.append([part])
-    found = [piece for part in joined for whole in _at_emoji(" ".join(part)) for piece in _thai(whole)]
+    found = [
+        piece
+        for part in joined
+        for whole in _at_emoji(" ".join(part))
+        for cut in _thai(whole)
+        for piece in _chinese(cut)
+    ]
     return [part.strip() for part in found if any(character.isalnum() for character in part)]
 
 
@@ -140,6 +152,10 @@ def _goes_on(tail: str, after: str, *, has_capitals: bool) -> bool:
         return _ABBREVIATION.search(tail) is not None or not any(start == 0 for start, _ in text.address_spans(after))
     if _COMPANY.match(after) and tail.endswith("Co."):
         return True
+    if _NUMBER.search(tail) and _NTH.match(after):
+        return True
+    if _NO.search(tail) and not after[:1].isdigit():
+        return first.islower() and has_capitals and _SHORT_WORD.search(tail) is None
     if _DRIVE.search(tail):
         return not first.isupper()
     if _ABBREVIATION.search(tail) or _SAINT.search(tail):
@@ -170,6 +186,18 @@ def _at_emoji(sentence: str) -> list[str]:
             words_before += any(character.isalnum() for character in piece)
             last = piece
     return [" ".join(words) for words in parts]
+
+
+_CHINESE_SPACE = re.compile(r"(?<=[\u4e00-\u9fff\d）)]) +(?=[\u4e00-\u9fff])")
+_KANA = re.compile("[\u3041-\u30ff]")
+_MANY_SPACES = 2
+
+
+def _chinese(line: str) -> list[str]:
+    """Cut a Chinese line that has spaces instead of marks."""
+    if "。" in line or _KANA.search(line) or len(_CHINESE_SPACE.findall(line)) < _MANY_SPACES:
+        return [line]
+    return tokens.cuts(line, _CHINESE_SPACE)
 
 
 def _thai(sentence: str) -> list[str]:

@@ -31,7 +31,7 @@ _COUNTED = re.compile(r"^([se])(\d{1,2})$")
 _SEASON = re.compile(r"^s(\d{1,2})e(\d{1,3})$")
 _EPISODE = re.compile(r"^E\d")
 _TOLD = re.compile(r"\d[:.][0-5]\d$")
-_BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "av.", "st", "c.", "ext.", "max.", "p."})
+_BEFORE_NUMBERS = frozenset({"n.", "nº", "no.", "av.", "st", "c.", "ext.", "max.", "p.", "s.", "kl.", "bd."})
 """Abbreviations that are other words unless a number follows."""
 
 # Languages that are not written in Latin letters. Their voices read Latin words too, but no Latin voice reads theirs.

@@ -55,13 +55,13 @@ def title_of(say: list[str], names: list[str], phrases: list[str], heading: str 
     """
     named = [name for name in (_bare_name(name) for name in names) if name and _can_be_a_title(name)]
     opening = next((sentence for sentence in say if not openings.only_opens(sentence)), say[0])
-    opening = _ALERT.sub("", opening)
+    opening = text.capital(_OFFERS.sub("", _ALERT.sub("", opening)))
     quoted = _QUOTED.search(opening) or _HANGUL_QUOTED.search(opening)
     surely = _HELD_BY.match(opening) or (quoted if quoted and len(quoted[1].split()) <= _LONGEST_QUOTED_NAME else None)
     if surely:
         return _calm(surely[1])
     if heading and not openings.only_opens(heading):
-        return bare(heading)
+        return _calm(bare(heading))
     role = openings.sought(opening, _LONGEST_TITLE)
     if role:
         return text.capital(role)
@@ -69,6 +69,8 @@ def title_of(say: list[str], names: list[str], phrases: list[str], heading: str 
     first, at = _opening_name(opening, named)
     first = _with_its_head(first, opening)
     is_later = owner and owner in opening and opening.find(owner) < at
+    if first and not owner and _is_only_where(first, opening):
+        return bare(opening.rstrip("!.… "))
     if first and not is_later and not (owner and _is_an_adjective(first, opening) and first not in owner):
         return _calm(_with_its_number(first, opening))
     if owner and (is_later or not _is_question(opening) or _is_quoted(owner, say)):
@@ -90,6 +92,16 @@ def _with_its_head(name: str, opening: str) -> str:
     head, colon, _ = opening.partition(": ")
     fits = len(head) <= _LONGEST_TITLE and len(head.split()) <= _NAME_WORDS[1]
     return head if colon and name and name in head and fits else name
+
+
+_WHERE = re.compile(r"(?<=\w) (?:a|ad|in|à|en|nach|to|em|no|na)\s$")
+
+
+def _is_only_where(name: str, opening: str) -> bool:
+    """Say whether a name only says where something short is: "Weekend lungo a Matera!"."""
+    before = opening[: max(opening.find(name), 0)]
+    is_short = len(opening) <= _LONGEST_TITLE and opening.rstrip(" !.…").endswith(name) and "," not in opening
+    return is_short and _WHERE.search(before) is not None and not tokens.find(opening)
 
 
 def _is_an_adjective(name: str, opening: str) -> bool:
@@ -245,6 +257,12 @@ _ALERT = re.compile(
     re.IGNORECASE,
 )
 """What only says that something follows."""
+_OFFERS = re.compile(
+    r"^(?:for (?:rent|sale)|to let|zu (?:vermieten|verkaufen)|à (?:louer|vendre)|se (?:alquila|vende)|affittasi|"
+    r"vendesi|aluga-se|"
+    r"vende-se|te (?:huur|koop))\s*:?\s+(?=\S)",
+    re.IGNORECASE,
+)
 _HELD_BY = re.compile(
     r"^(?i:(?:the |der |die |das |le |la |el |il |o )?(?:[\w-]+ ){0,2}?(?:black (?:friday|weekend|week)|"
     r"cyber (?:monday|week)|\w*(?:schluss|"
@@ -353,8 +371,16 @@ _EXPLAINED = re.compile(r",\s+(?=[a-zà-ÿ])|\s+[–—]\s+(?=[a-zà-ÿ])")
 
 
 def short(title: str) -> str:
-    words = text.words(title)
-    return title if len(title) <= _LONGEST_TITLE else text.joined(words[:_SHORT_TITLE_WORDS])
+    """Return a title that fits: itself, else what follows its colon, else its first words, none of them a small one."""
+    if len(title) <= _LONGEST_TITLE:
+        return title
+    _, colon, rest = title.partition(": ")
+    if colon and _SHORTEST_OWNER <= len(rest) <= _LONGEST_TITLE:
+        return text.capital(rest)
+    words = text.words(title)[:_SHORT_TITLE_WORDS]
+    while len(words) > 1 and words[-1].islower() and len(words[-1]) < _SHORTEST_OWNER:
+        words.pop()
+    return text.joined(words)
 
 
 def bare(words: str) -> str:

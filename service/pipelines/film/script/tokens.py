@@ -26,6 +26,7 @@ _SIGN = r"(?:(?<![\w)\]])[+±\u2212-]|[+±\u2212])?"
 # Bounded, so that a long row of numbers is not tried as one number from each of its places.
 _NUMBER = (
     rf"{_FREE}(?:\d{{1,2}} )?[1-9]/(?:[2-9]|1[026])(?![\w/]|[.,]\d)|"
+    rf"{_FREE}\d{{1,3}}{_SPACE}?[½¼¾⅓⅔]|"
     rf"{_FREE}\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|{_FREE}\d+(?:[.,]\d+){{0,5}}|"
     rf"[½¼¾⅓⅔]"
 )
@@ -58,7 +59,7 @@ _PER = (
     r"月|年|人|泊|월|мес\.?|чел\.?)(?![\w²³]))"
 ).replace("{s}", _SPACE)
 _UNIT = (
-    r"(?:%|‰|م²|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
+    r"(?:%|‰|★|م²|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
     r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
     r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?)(?![\w²³])(?!/(?!(?:wk|week|day|month|mo|yr|year|hr|h|Woche|Monat|Tag)(?!\w)))|"
     r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"

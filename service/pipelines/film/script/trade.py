@@ -53,7 +53,7 @@ KINDS = _words(
 """What there is of each, and where it goes."""
 GLUE = _words(
     "a an the and or but with without no not too very quite more less in on at of for to be is should must keep "
-    "pls plz max maximum about around under than longer u ur vid cause "
+    "over pls plz max maximum about around under than longer u ur vid cause "
     "make it use using add our my your please only just some any this style like as by throughout und oder mit "
     "ohne kein keine keinen nicht zu sehr bitte am im der die das dem den ein eine einer et ou avec sans pas de "
     "du des la le les un une à au en très y con sin del el los las una muy al e senza non di della il lo molto "

@@ -230,7 +230,8 @@ def _tears(part: str, kind: Kind, around: str) -> bool:
         return False
     if kind is Kind.ADDRESS:
         return bool(rest.strip("/. ")) and not _WWW.fullmatch(rest)
-    return any(map(str.isdigit, rest)) and not _YEAR.fullmatch(rest)
+    is_dated = _YEAR.fullmatch(part) and re.match(rf"{re.escape(part)}\s[–—-]\s", around)
+    return any(map(str.isdigit, rest)) and not _YEAR.fullmatch(rest) and not is_dated
 
 
 def _nowhere_to_turn(film: Film, brief: Brief) -> Iterator[str]:

@@ -22,7 +22,7 @@ _PHRASE_END = re.compile(r"[,;:](?:\s+|$)|[.!?]$")
 JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
 TURNS = JOINTS | {"who", "which", "that", "where", "while", "qui", "que", "où"}
 PREPOSITIONS = word_set(
-    "at for with in on by from to until into over under without because so à avec dans pour par sur chez sans "
+    "at for with in on by from to about until into over under without because so à avec dans pour par sur chez sans "
     "jusqu'à dès pendant depuis entre durante mentre during between when if while before after während mit für bei "
     "auf aus unter ohne von zum zur con para por en en desde hasta per senza com até"
 )

@@ -1,5 +1,6 @@
 """Reading a brief: sentences, directions, titles, key phrases, languages."""
 
+import json
 import time
 import unicodedata
 
@@ -189,3 +190,24 @@ def test_a_brief_that_the_version_before_has_read_is_understood() -> None:
     old = {name: value for name, value in new.items() if name not in {"passages", "sources", "hashtags", "seconds"}}
     assert brief.Brief.from_json(old) == read
     assert brief.Brief.from_json(new) == read
+
+
+@pytest.mark.parametrize(
+    ("content", "is_topic"),
+    [
+        ("the water cycle", True),
+        ("the importance of sleep", True),
+        ("Benefits of drinking green tea", True),
+        ("how to tie a tie", True),
+        ("el ciclo del agua", True),
+        ("Happy birthday Anna", False),
+        ("fresh bread every morning", False),
+        ("A lighthouse that learns to dance.", False),
+        ("the summer sale starts on 5 May", False),
+        ("Bakery Nord", False),
+    ],
+)
+def test_a_topic_alone_is_told_from_a_brief(content: str, *, is_topic: bool) -> None:
+    read = brief.read(content, None)
+    assert read.is_bare_topic is is_topic
+    assert brief.Brief.from_json(json.loads(json.dumps(read.to_json()))) == read

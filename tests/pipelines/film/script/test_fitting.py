@@ -112,6 +112,9 @@ def test_a_line_that_takes_as_long_to_read_does_not_fall_silent() -> None:
     ]
     assert narration.fallen_silent(shots, [3.0, 1.0, 6.0], 9.8) == {2}
     assert narration.fallen_silent(shots, [3.0, 1.0, 6.0], 30.0) == set()
+    hasty = [Shot(purpose="hook", voice="a", headline="a"), Shot(purpose="call", voice="b", headline="b")]
+    hasty.insert(1, Shot(purpose="point", voice="c", headline="c", label="one two three four five six seven eight"))
+    assert narration.fallen_silent(hasty, [1.0, 2.0, 4.0], 9.5) == set()
     called = [*shots, Shot(purpose="call", voice="d", headline="Call us", weight=0.1)]
     assert 3 not in narration.fallen_silent(called, [3.0, 1.0, 6.0, 5.0], 15.0)
 

@@ -507,6 +507,110 @@ CASES: dict[str, tuple[str, Plan]] = {
         'דירת גן\n85 מ"ר בת"א עם מרפסת. מחיר 1,950,000 ש"ח. לפרטים: ד"ר לוי, 03-555-1234',
         Plan("דירת גן", ("85 מ״ר", "1,950,000 ש״ח", "לפרטים: ד״ר לוי", "03-555-1234"), ('מ"',)),
     ),
+    "a webinar": (
+        "FREE WEBINAR: Cut your cloud bill in 30 days\n"
+        "Thursday 22 January 2026, 4 pm CET / 10 am EST\n"
+        "Speakers: Priya Raman (CTO, Skyledger) and Tom Haas (FinOps lead)\n"
+        "You will learn:\n"
+        "- where the hidden costs are\n"
+        "- how to rightsize without downtime\n"
+        "- 3 scripts you can run today\n"
+        "Save your seat: skyledger.io/webinar",
+        Plan("Cut your cloud bill in 30 days",
+             ("You will learn", "Where the hidden costs are", "skyledger.io/webinar")),
+    ),
+    "a press release with its sender": (
+        "PRESS RELEASE – FOR IMMEDIATE RELEASE\n"
+        "\n"
+        "Lyon, 14 January 2026 – Batteries Volta SA today announced a €60 million gigafactory "
+        'in Saint-Priest that will create 240 jobs by 2028. "This is the largest private '
+        'investment in the region in a decade," said CEO Hélène Marchand. Production starts in '
+        "autumn 2027 with an annual capacity of 4 GWh.\n"
+        "\n"
+        "About Batteries Volta\n"
+        "Founded in 2015, Batteries Volta makes cells for buses and ferries.\n"
+        "\n"
+        "Press contact: Julien Roy, +33 4 72 00 00 00, presse@batteries-volta.example",
+        Plan("Batteries Volta SA", ("€60 million", "CEO Hélène Marchand"), ("About", "Founded", "Julien", "PRESS")),
+    ),
+    "a German flat": (
+        "Provisionsfrei! Helle 3-Zi.-Whg. in Leipzig-Gohlis, 78 m², 2. OG, Balkon nach Süden, "
+        "EBK, Parkett. Kaltmiete 890 €, NK 180 €, Kaution 3 KM. Frei ab 01.03.2026. "
+        "Besichtigung Sa., 17.1., 11–13 Uhr, Georg-Schumann-Str. 88. Tel. 0341 123 45 67, "
+        "keine Makleranfragen!",
+        Plan("Helle 3-Zi.-Whg. in Leipzig-Gohlis", ("2. OG", "890 €", "Sa., 17.1.", "0341 123 45 67")),
+    ),
+    "a Spanish flat": (
+        "Se alquila piso en Gràcia (Barcelona): 2 habitaciones, 65 m², 3ª planta con ascensor, "
+        "balcón, amueblado. 1.250 €/mes + gastos. Disponible desde el 1 de febrero. Mascotas "
+        "sí, fumadores no. Visitas: lunes y miércoles de 18:00 a 20:00 h. Interesados: 93 555 "
+        "12 34 (Núria)",
+        Plan("Piso en Gràcia (Barcelona)", ("1.250 €/mes", "Mascotas sí, fumadores no", "93 555 12 34")),
+    ),
+    "how a wedding is to look": (
+        "Save the date! Clara & Jonas are getting married 💍\n"
+        "12 September 2026, 3 pm, Château de Bellevue, Beaune\n"
+        "Dinner & dancing till 2 am\n"
+        "Dress code: garden party\n"
+        "Please RSVP by 1 June to claraundjonas@mail.com\n"
+        "Make it romantic, soft piano, pastel, no voice over",
+        Plan("Clara & Jonas", ("12 September 2026", "claraundjonas@mail.com"), ("romantic", "piano", "pastel")),
+    ),
+    "steps without points": (
+        "LEMON DRIZZLE CAKE\n"
+        "\n"
+        "You need:\n"
+        "225g soft butter\n"
+        "225g caster sugar\n"
+        "4 eggs\n"
+        "225g self-raising flour\n"
+        "zest of 1 lemon\n"
+        "For the drizzle: juice of 1½ lemons, 85g sugar\n"
+        "\n"
+        "How to make it\n"
+        "1 Heat oven to 180C. Beat butter and sugar till pale.\n"
+        "2 Add eggs one at a time, then flour and zest.\n"
+        "3 Bake 45-50 mins.\n"
+        "4 While warm, prick all over and pour over the drizzle.\n"
+        "\n"
+        "Keeps 3-4 days in a tin.",
+        Plan("Lemon Drizzle Cake", ("You need", "225g caster sugar", "Bake 45-50 mins"), ("1 Heat", "4 While")),
+    ),
+    "a Japanese market and a request": (
+        "第12回 さくらマルシェ開催!\n"
+        "日時:4月4日(土)・5日(日)10時〜16時\n"
+        "場所:中央公園 芝生広場(雨天決行)\n"
+        "出店数:約60店舗\n"
+        "入場無料\n"
+        "キッチンカー、手作り雑貨、ライブ演奏あり\n"
+        "お問い合わせ:03-1234-5678 さくらマルシェ実行委員会\n"
+        "20秒くらいで、楽しい感じでお願いします",
+        Plan("第12回 さくらマルシェ開催", ("4月4日(土)・5日(日)", "03-1234-5678"), ("20秒", "感じ", "日時")),
+    ),
+    "a Korean sale and a request": (
+        "[설맞이 특가] 한우 선물세트 1호 정가 180,000원 → 129,000원! 2월"
+        " 10일까지 주문 시 무료배송. 카드 결제 5% 추가 할인. 주문: "
+        "한우마을 1588-0000 / hanwoomaul.kr  밝고 따뜻한 분위기로 만들어 주세요.",
+        Plan("설맞이 특가", ("129,000원", "5%", "hanwoomaul.kr"), ("분위기",)),
+    ),
+    "a Chinese job on one line": (
+        "招聘:咖啡师2名 工作地点:上海静安区 月薪7000-9000元,五险一金,包午餐"
+        " 要求:1年以上经验,会拉花优先 工作时间:早班7:00-15:00 / "
+        "晚班13:00-21:00 联系人:王店长 电话:138 0013 8000",
+        Plan("咖啡师2名", ("7000-9000元", "7:00-15:00", "138 0013 8000"), ("工作地点", "联系人")),
+    ),
+    "whose words they are, in brackets": (
+        "Please make something with our customer's words: \"I cried when I saw the finished "
+        'kitchen. Thank you, Woodhaus!" (Mrs. Petersen, Flensburg). Our website: '
+        "woodhaus-kuechen.de. Calm, warm, 15 sec.",
+        Plan("Woodhaus", ("Mrs. Petersen, Flensburg", "woodhaus-kuechen.de"), ("15 sec", "Calm")),
+    ),
+    "a speaker with a title": (
+        'Episode 48 of "Deep Roots" is live! Host Maya Lindqvist talks to soil scientist Dr. '
+        "Paul Okoye about what earthworms tell us about climate. 52 minutes. Listen on "
+        "Spotify, Apple Podcasts or at deeproots.show/48. New episodes every other Tuesday.",
+        Plan("Deep Roots", ("Host Maya Lindqvist talks to soil scientist Dr. Paul Okoye", "deeproots.show/48")),
+    ),
 }  # fmt: skip
 
 

@@ -82,6 +82,7 @@ FOUND = {
     "문의 1544-1555": "TELEPHONE 1544-1555",
     "Marcações 213 456 789, Lisboa": "TELEPHONE 213 456 789",
     "910 244 798 habitantes": "NUMBER 910 244 798",
+    "1½ cups, 2 ¼ hours, ½ tsp, rated 4.8★": "QUANTITY 1½ cups | QUANTITY 2 ¼ hours | QUANTITY ½ tsp | QUANTITY 4.8★",
     # As local papers announce it.
     "Tél. : 03.85.82.62.02 - 06.31.78.14.19.": "TELEPHONE 03.85.82.62.02 | TELEPHONE 06.31.78.14.19",
     "Dalle 12.30 pranzo, chiusura alle 22.30": "TIME 12.30 | TIME 22.30",
