@@ -24,53 +24,54 @@ SCORES: Mapping[str, Score] = MappingProxyType(
     {
         "launch": Score(
             (5, 4, 5, 4, 3, 5),
-            "The price before and after is the largest thing and counts up to what it is; data on cards "
-            "as they are said. The price stays for six seconds because all of it is spoken.",
+            "The price before and after is the largest thing and is stamped whole; data on cards, and strips "
+            "that grow with the voice. The price stays for seven seconds because all of it is spoken.",
         ),
         "dates": Score(
-            (5, 4, 4, 4, 3, 5),
-            'Each night comes with its words and stays. The dates are small in a square, and "Stage B. '
-            'Bring a blanket" is one thought too many.',
+            (5, 4, 5, 4, 3, 5),
+            'Each night comes with its words and stays, and its date can be read on a phone. "Stage B. Bring a '
+            'blanket" is one thought too many.',
         ),
         "recipe": Score(
             (5, 5, 5, 4, 3, 5),
-            "Five ingredients, four numbered steps, nothing left out, and something good to look at in nearly "
-            "every shot. Maple syrup has a pot of honey.",
+            "Five ingredients under their heading, four numbered steps, nothing left out, something good to "
+            "look at in nearly every shot. Maple syrup has a pot of honey.",
         ),
         "saas": Score(
             (5, 4, 4, 4, 3, 5),
-            "Problem, what it does, partners, price, trial; no label or instruction of the order is seen "
-            "or heard. The opening is one word on a ground.",
+            "Problem, what it does, partners, price, trial; no label or instruction of the order is seen or "
+            'heard. The opening is one word on a ground, and "Integrates with" is part of its first partner\'s '
+            "line.",
         ),
         "quote": Score(
-            (5, 4, 4, 3, 3, 5),
-            "The quotation is the film, with time to read it, and ends with its speaker. Dark and quiet; "
-            "light on the words is all that moves, and for six of ten seconds there is only music.",
+            (5, 4, 5, 3, 3, 5),
+            "The quotation, in a serif's italics, is the film, and ends with its speaker. Dark and quiet; light "
+            "on the words is all that moves, and for half of its ten seconds there is only music.",
         ),
         "job": Score(
             (5, 4, 5, 4, 3, 5),
-            "Role, place, pay, stack, days, and where to apply with its date, each on a card of its own. "
-            '"2 interview rounds" only leads to the five days.',
+            'Role, place, pay, stack, days, and where to apply with its date, each readable at a glance. "2 '
+            'interview rounds" only leads to the five days.',
         ),
         "de": Score(
             (5, 4, 4, 4, 3, 5),
-            "Discount, dates and every price, with shoes that are the right ones. The shouted first word "
-            "is one long line and therefore small.",
+            "Discount, dates and every price are read in their order, with shoes that are the right ones. The "
+            "shouted first word is one long line and therefore small.",
         ),
         "markdown": Score(
-            (4, 4, 4, 4, 3, 5),
-            "No markup is left, date, place, prizes and how to register are in. A mail address has a shot "
-            "of its own, and the list has no picture in a square.",
+            (5, 4, 4, 4, 3, 5),
+            "No markup is left; date, place, prizes under their heading and how to register are in. A mail "
+            "address has a shot of its own.",
         ),
         "script": Score(
             (5, 5, 4, 4, 3, 5),
-            "The voice says what the screenplay says, SUPER and END CARD are shown, directions are "
-            "neither. The two shots of the helmet itself have no picture.",
+            "The voice says what the screenplay says, SUPER and END CARD are shown, directions are neither. The "
+            "helmet itself has no picture.",
         ),
         "ar": Score(
             (5, 4, 4, 4, 3, 4),
-            "Latin names keep their order, price before and after, address. The first card is a long "
-            "sentence, one line is shown but not said.",
+            "Latin names keep their order, price before and after, address. The first card is a long sentence "
+            "without a picture, one line is shown but not said.",
         ),
         "cats": Score(
             (5, 4, 4, 4, 3, 5),
@@ -79,8 +80,8 @@ SCORES: Mapping[str, Score] = MappingProxyType(
         ),
         "ja": Score(
             (5, 4, 4, 4, 2, 4),
-            "Lines break between phrases; hours, price and date are each the largest thing. No voice, as espeak-ng has "
-            "none, and the caption on the last card says it again.",
+            "Lines break between phrases; hours, price and date are each the largest thing. No voice, as "
+            "espeak-ng has none, and the last card is plain.",
         ),
     }
 )

@@ -15,11 +15,11 @@ from service.pipelines.film.studio.sound import RATE, Sound
 
 _BED_LUFS = -22.0
 _DUCKED_DB = -3.5
-_PRESENCE_DB = -5.0
+_PRESENCE_DB = -6.0
 """On top of it, in the band of vowels and consonants: so the music need not jump where nobody speaks."""
 _PRESENCE_HZ = (600, 5000)
-_BEFORE_S, _AFTER_S = 0.25, 0.35
-_DOWN_S, _UP_S = 0.4, 1.6
+_BEFORE_S, _AFTER_S = 0.25, 0.2
+_DOWN_S, _UP_S = 0.4, 1.1
 """How long the music takes to make way for a line, and to come back after it."""
 _STEP = RATE // 100
 _PIECE, _MARGIN = 8 * RATE, RATE // 4
