@@ -87,7 +87,7 @@ def names_in(sentences: list[str], stop: frozenset[str]) -> list[str]:
                 run.append(token)
                 continue
             # Also after a quotation mark.
-            starts_sentence = not any(before[0].isalnum() for before in tokens[: index - len(run)][:_MARKS_BEFORE])
+            starts_sentence = not any(before[0].isalnum() for before in tokens[: min(index - len(run), _MARKS_BEFORE)])
             starts_sentence = starts_sentence and index - len(run) <= _MARKS_BEFORE
             is_letter = len(run) == 1 and len(run[0]) == 1  # For example in 250°C.
             is_stop_word = len(run) == 1 and run[0].lower() in stop  # For example after an opening quotation mark.
