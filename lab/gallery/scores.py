@@ -70,8 +70,8 @@ SCORES: Mapping[str, Score] = MappingProxyType(
         ),
         "ar": Score(
             (5, 4, 4, 4, 3, 4),
-            "Latin names keep their order, price before and after, address. The first card is a long sentence "
-            "without a picture, one line is shown but not said.",
+            "Latin names keep their order, price before and after, address. The first card is a long sentence without "
+            "a picture, and the price stays for nine seconds because all of it is spoken.",
         ),
         "cats": Score(
             (5, 4, 4, 4, 3, 5),
@@ -80,8 +80,8 @@ SCORES: Mapping[str, Score] = MappingProxyType(
         ),
         "ja": Score(
             (5, 4, 4, 4, 2, 4),
-            "Lines break between phrases; hours, price and date are each the largest thing. No voice, as "
-            "espeak-ng has none, and the last card is plain.",
+            "Lines break between phrases; hours, price and date are each the largest thing. The voice is the most "
+            "mechanical of all, and the last card is plain, with a caption that says it again.",
         ),
     }
 )
