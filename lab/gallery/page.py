@@ -20,7 +20,7 @@ _HEAD = """# Gallery
 Below are each film's brief, six of its frames, each from the end of a shot when all its words are there, and what
 careful watching found. What was measured on the files is at the end. The films themselves are not stored here;
 `python -m lab.gallery --keep films` keeps them, and `--kinds` makes films of stranger briefs in all presets and shapes.
-[Forty-five more briefs](briefs.md) were scored by their shots.
+[A hundred and five other briefs](briefs.md): what somebody else found in sixty of them, and the makers in the rest.
 """
 _POSTERS = """![The posters of the films](posters.jpg)
 
