@@ -84,6 +84,12 @@ _WISHES = re.compile(
     r"buon\w*|felice)\b",
     re.IGNORECASE,
 )
+_PRAISE = re.compile(
+    r"\b(?:best|finest|\w{3,}[^aeiou]est|most|only|perfect|great|real|true|beste\w*|einzige\w*|schönste\w*|meilleur\w*|"
+    r"seule?s?|mejor(?:es)?|únic[oa]s?|miglior\w*|unic[oa]|melhor(?:es)?|beau|belle|vrai\w*)\b",
+    re.IGNORECASE,
+)
+"""What only a slogan says of its thing: "the best bread in town"."""
 
 
 def is_topic(content: str) -> bool:
@@ -92,7 +98,7 @@ def is_topic(content: str) -> bool:
     is_line = (
         "\n" not in words and words[-1:].isalnum() and len(words.split()) <= _MOST_TOPIC_WORDS and "," not in words
     )
-    if not is_line or tokens.find(words) or _WISHES.search(words):
+    if not is_line or tokens.find(words) or _WISHES.search(words) or _PRAISE.search(words):
         return False
     has_name = any(word[:1].isupper() for word in words.split()[1:]) and not words[:1].islower()
     return bool(_NAMED_SMALL.match(words)) or (bool(_TOPIC.fullmatch(words)) and not has_name)

@@ -195,6 +195,10 @@ def test_a_brief_that_the_version_before_has_read_is_understood() -> None:
 @pytest.mark.parametrize(
     ("content", "is_topic"),
     [
+        ("the best bread in town", False),
+        ("the fastest way to the sea", False),
+        ("la meilleure boulangerie du quartier", False),
+        ("the forest floor", True),
         ("the water cycle", True),
         ("the importance of sleep", True),
         ("Benefits of drinking green tea", True),
