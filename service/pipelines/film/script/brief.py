@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, languages, naming, openings, text, titles
+from service.pipelines.film.script import forms, instructions, languages, naming, openings, text, titles
 from service.pipelines.film.script.asked import Asked, Passage, subject_of
 
 _MOST_PHRASES = 12
@@ -98,6 +98,7 @@ def read(content: str, lang: str | None) -> Brief:
     The result always has at least one sentence. Raises `NothingToSay`.
     """
     whole = text.normal(content)
+    whole = instructions.without_doubts(whole) or whole
     whole = text.with_short_addresses(text.plain(whole) or whole)
     language = lang or languages.detect(whole)
     sheet = forms.read(whole)

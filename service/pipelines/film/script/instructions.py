@@ -95,7 +95,8 @@ _NO_SUBJECT = re.compile(
 )
 
 _FORBIDS = re.compile(
-    r"^(?:please\s+)?(?:avoid(?:ing)? (?:the words?|words?|saying|using|showing|mentioning|any|phrases?|clichés?|"
+    r"^(?:(?:please|pls|plz|kindly|and|also|btw|nb|n\.b\.|ps|p\.s\.|note|remarque|nota)\s*[,:!]?\s+){0,3}"
+    r"(?:avoid(?:ing)? (?:the words?|words?|saying|using|showing|mentioning|any|phrases?|clichés?|"
     r"jargon|stock)\b|"
     r"(?:don['’]?t|do not|never|avoid)\s+(?:call it|make it (?:sound|look|feel|too)|"
     r"show\w*|includ\w+|mention\w*|film\w*|"
@@ -120,6 +121,21 @@ _POINTS = re.compile(
 _CAPTION = re.compile(
     r"^(?:(?:on[- ]?screen|overlay) text|text (?:on screen|overlay)|show(?: the)? (?:text|words)|"
     r"add(?: the)? text)\s*[:\uff1a]\s*",
+    re.IGNORECASE,
+)
+_TO_THE_MAKERS = re.compile(
+    r"^(?:a )?(?:notes?|nota|hinweise?|anmerkung(?:en)?|remarque) (?:for|to|para|per|pour|für|an) "
+    r"(?:the |el |la |le |l['’]|den |die |das )?"
+    r"(?:director|editor|team|designer|video|film|maker|montador|monteur|regista|regie|cutter|equipo)|"
+    r"^ملاحظة لل|\bleave (?:it|this|that|them) (?:off|out)\b|"
+    r"^(?:the |our |das |le |el |il )?logo (?:(?:will )?follows?|to follow|is coming|kommt|à suivre|suivra|sigue|segue)"
+    r"\b",
+    re.IGNORECASE,
+)
+"""Words that only whoever makes the film is told."""
+_UNSURE = re.compile(
+    r" ?[(\[](?:(?:to be )?(?:check|confirm)\w*|tbc|tbd|ask|not sure|noch (?:zu )?klären|à (?:confirmer|vérifier)|"
+    r"por confirmar|da (?:confermare|verificare))\b[^()\[\]\n]{0,120}[)\]]",
     re.IGNORECASE,
 )
 _HEX = re.compile(r"(?<![\w/.#])#(?:[0-9a-fA-F]{6}\b|(?!\d{3}\b)[0-9a-fA-F]{3}\b)")
@@ -218,7 +234,7 @@ def asks_for_a_film(words: str) -> bool:
 
 def is_remark(sentence: str) -> bool:
     """Say whether a sentence is about the film's voice, music, look or form, and nothing else."""
-    if _HEX.search(sentence) or _FORBIDS.match(sentence):
+    if _HEX.search(sentence) or _FORBIDS.match(sentence) or _TO_THE_MAKERS.search(sentence):
         return True
     if is_how_long(sentence):
         return True
@@ -306,6 +322,11 @@ def is_only_of_the_trade(words: str) -> bool:
     clauses = [clause for clause in _CLAUSES.split(words.strip(" .!")) if clause]
     known = {word.lower() for word in _WORD.findall(words)} & (trade.SUBJECTS | trade.STYLES | trade.KINDS)
     return bool(known) and all(map(_is_of_the_trade, clauses))
+
+
+def without_doubts(content: str) -> str:
+    """Return a brief without what it leaves open in brackets: "(check with Ruth)", "[TBC]"."""
+    return _UNSURE.sub("", content)
 
 
 def is_forbidding(sentence: str) -> bool:

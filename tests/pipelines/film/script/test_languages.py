@@ -78,6 +78,14 @@ def test_a_sentence_ends_where_its_language_ends_it(line: str, cut: list[str]) -
         "Don't show any people.",
         "音楽は明るく",
         "Весёлая музыка, женский голос.",
+        "pls don't mention the competitor, legal is on it",
+        "NB: ne pas montrer les anciens modèles",
+        "PS dont show the old shop front",
+        "Note to the editor: the shop moved",
+        "Nota para el editor: usar el logo nuevo",
+        "ملاحظة للمونتير: لا تظهر العنوان",
+        "The tour on Monday is full so leave it out",
+        "Das Logo kommt per Mail",
     ],
 )
 def test_a_remark_about_the_film_is_known_as_one(remark: str) -> None:
@@ -86,7 +94,29 @@ def test_a_remark_about_the_film_is_known_as_one(remark: str) -> None:
 
 @pytest.mark.parametrize(
     "news",
-    ["Live music, cold beer.", "Jazz music and good food.", "Don't add sugar.", "Never use more than 2 g of salt."],
+    [
+        "Live music, cold beer.",
+        "Jazz music and good food.",
+        "Don't add sugar.",
+        "Never use more than 2 g of salt.",
+        "NB: bring your own towel.",
+        "PS: the coffee is free.",
+        "Please don't leave your bike in the hall.",
+    ],
 )
 def test_what_is_about_the_world_is_no_remark(news: str) -> None:
     assert not instructions.is_remark(news)
+
+
+@pytest.mark.parametrize(
+    ("brief", "kept"),
+    [
+        ("£60 pays for a week (check with Tom - 5 nights or 7??)", "£60 pays for a week"),
+        ("Doors 7 pm [TBC]. Music at 8.", "Doors 7 pm. Music at 8."),
+        ("Ouvert dès 9 h (à confirmer)", "Ouvert dès 9 h"),
+        ("Open daily (check our site for hours)", "Open daily"),
+        ("A hotel (asking price: £2m)", "A hotel (asking price: £2m)"),
+    ],
+)
+def test_what_a_brief_leaves_open_is_not_in_the_film(brief: str, kept: str) -> None:
+    assert instructions.without_doubts(brief) == kept
