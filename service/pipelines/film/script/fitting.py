@@ -125,16 +125,19 @@ def _reduce(made: list[Shot | None], kept: set[int], room: float, lang: str) -> 
         (others, silent),
         (others, lambda _shot: None),
     )
+    taken = _taken_s(made, lang)
     for among, less in ways:
         for index in lightest_first(among):
-            if _taken_s(made, lang) <= room:
+            if taken <= room:
                 return
             shot = made[index]
             if shot is None:
                 continue
             reduced = less(shot)
-            if reduced is None or _needs_s(shot, lang) - _needs_s(reduced, lang) >= _SAVES_S:
+            saved = _needs_s(shot, lang) - _needs_s(reduced, lang)
+            if reduced is None or saved >= _SAVES_S:
                 made[index] = reduced
+                taken -= saved
 
 
 def _restore(made: list[Shot | None], shots: Sequence[Shot], room: float, lang: str) -> None:
@@ -211,10 +214,13 @@ def _whole_tokens(said: str, cut: str) -> str:
 
 
 def _as_many_as_fit(parts: Sequence[str], room: float, lang: str) -> str:
-    said = ""
-    for part in parts:
-        longer = text.joined([said, part]) if said else part
-        if narration.said_s(longer, lang) / pace.BRISK + PAUSES_S > room:
-            break
-        said = longer
-    return said
+    """Return the beginning of what `parts` say together that can be said in `room` seconds."""
+    # By halves: to say a beginning of a long line takes as long as the line is long.
+    least, most = 0, len(parts)
+    while least < most:
+        middle = (least + most + 1) // 2
+        if narration.said_s(text.joined(parts[:middle]), lang) / pace.BRISK + PAUSES_S <= room:
+            least = middle
+        else:
+            most = middle - 1
+    return text.joined(parts[:least])
