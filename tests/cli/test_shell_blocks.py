@@ -47,6 +47,8 @@ TESTED_ELSEWHERE = {
     "aiprod dev --reload": "tests/dev/test_own_folder.py",
     ". ../.venv/bin/activate": "tests/dev/test_own_folder.py",
     'aiprod submit --watch "hello out there"': "tests/dev/test_own_folder.py",
+    ".venv/bin/python -m lab.listening": "tests/lab/test_listening.py",
+    ".venv/bin/python -m lab.listening --brief my-brief.json --to /tmp/heard": "tests/lab/test_listening.py",
 }
 
 

@@ -179,7 +179,14 @@ def test_a_film_of_what_a_client_brought(tmp_path: Path) -> None:
         assets[reference] = tmp_path / reference.rpartition("/")[2]
         assets[reference].write_bytes(data)
     job = film_job(
-        duration_sec=4, aspect_ratio="1:1", logo=LOGO, pictures=[PICTURE], font=FONT, music=TRACK, colours="#F60"
+        content="Bakery Nord opens on Monday. Visit bakery-nord.example today.",
+        duration_sec=4,
+        aspect_ratio="1:1",
+        logo=LOGO,
+        pictures=[PICTURE],
+        font=FONT,
+        music=TRACK,
+        colours="#F60",
     )
     outputs = walk(pipeline({}), job, tmp_path / "film", assets=assets)
     assert outputs["FINALIZE"]["warnings"] == []
