@@ -219,8 +219,8 @@ def _as_many_as_fit(parts: Sequence[str], room: float, lang: str) -> str:
     least, most = 0, len(parts)
     while least < most:
         middle = (least + most + 1) // 2
-        if narration.said_s(text.joined(parts[:middle]), lang) / pace.BRISK + PAUSES_S <= room:
+        if narration.said_s(text.joined([*parts[:middle]]), lang) / pace.BRISK + PAUSES_S <= room:
             least = middle
         else:
             most = middle - 1
-    return text.joined(parts[:least])
+    return text.joined([*parts[:least]])
