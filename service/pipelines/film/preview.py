@@ -32,10 +32,8 @@ def preview(job: Job, providers: Providers) -> Preview:
     """Plan the film of a job. Raises `Never` as ANALYSIS does for a brief of which no film can be made."""
     read = analysis.read_brief(job, providers)
     seed = init.seed_of(job)
-    request = creative_direction.direction_of(
-        job, {"INIT": {"seed": seed.digits}, "ANALYSIS": {"brief": read.to_json()}}
-    )
-    treatment = rules.direct(request.brief, request.wishes, request.preset, request.seed)
+    request = creative_direction.request_of(job, read, seed)
+    treatment = creative_direction.in_brands_colours(rules.direct(read, request.wishes, request.preset, seed), request)
     board = storyboard.draw_up(treatment, seed, read.directions)
     aspect_ratio, width, height = wishes.format_of(job)
     return Preview(

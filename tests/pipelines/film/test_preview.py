@@ -2,8 +2,10 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -49,6 +51,25 @@ def test_the_picture_of_a_preview_has_every_shot() -> None:
     middles = [drawn.crop((12 + 492 * at, 12, 492 + 492 * at, 492)) for at in range(len(seen.parts))]
     assert all(len(shot.getcolors(480 * 480) or []) > 50 for shot in middles), "something is drawn in each"
     assert len({shot.tobytes() for shot in middles}) == len(middles)
+
+
+def test_the_picture_of_a_preview_is_in_the_clients_colours() -> None:
+    preview = pipeline({}).preview
+    assert preview is not None
+    plain = Job(id="j", user_id="u", content="Fresh bread at six.", preset="quick_social", metadata={})
+    for branded in (
+        replace(plain, metadata={"colours": "#FF6600"}),
+        replace(plain, content="Fresh bread at six.\nColours: #FF6600"),
+    ):
+        before, after = preview(plain).picture, preview(branded).picture
+        assert before is not None
+        assert after is not None
+        assert _share_of_orange(after()) > 0.02 > _share_of_orange(before())
+
+
+def _share_of_orange(picture: bytes) -> float:
+    pixels = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), int)
+    return float((np.abs(pixels - (255, 102, 0)).max(axis=2) < 24).mean())
 
 
 def test_what_no_film_can_be_made_of_has_no_preview() -> None:

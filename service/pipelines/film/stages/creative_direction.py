@@ -21,7 +21,11 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
 def directed(job: Job, outputs: Outputs, ctx: Context, providers: Providers) -> Treatment:
     """Return the director's treatment in the client's colours, if metadata or the brief name some."""
     request = direction_of(job, outputs)
-    treatment = providers.director.direct(ctx, request)
+    return in_brands_colours(providers.director.direct(ctx, request), request)
+
+
+def in_brands_colours(treatment: Treatment, request: DirectionRequest) -> Treatment:
+    """Return the treatment in the client's colours, if metadata or the brief name some."""
     colours = request.wishes.colours or brand.colours_in(" ".join(request.brief.directions))
     if not colours:
         return treatment
@@ -31,12 +35,22 @@ def directed(job: Job, outputs: Outputs, ctx: Context, providers: Providers) -> 
 def direction_of(job: Job, outputs: Outputs) -> DirectionRequest:
     """Gather what the director needs. If QA_SEMANTIC sent the job back, its output is already there."""
     report = outputs.get("QA_SEMANTIC")
+    return request_of(
+        job,
+        Brief.from_json(outputs["ANALYSIS"]["brief"]),
+        Seed(outputs["INIT"]["seed"]),
+        SemanticReport.from_json(report) if report else None,
+    )
+
+
+def request_of(job: Job, brief: Brief, seed: Seed, report: SemanticReport | None = None) -> DirectionRequest:
+    """Gather what the director needs for the brief of a job."""
     return DirectionRequest(
-        brief=Brief.from_json(outputs["ANALYSIS"]["brief"]),
+        brief=brief,
         content=text.normal(job.content),
         wishes=wishes.read_wishes(job),
         preset=wishes.preset_of(job),
-        seed=Seed(outputs["INIT"]["seed"]),
+        seed=seed,
         cap_usd=account.cap_usd(job),
-        report=SemanticReport.from_json(report) if report else None,
+        report=report,
     )
