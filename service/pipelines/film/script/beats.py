@@ -31,7 +31,6 @@ _LONG_LETTERS = 44
 _FINEST_CLAUSE_LETTERS = 6
 """The same if each part has a price, a percentage or a date of its own."""
 _NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
-_CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 _MANY = 2
 _LONGEST_WHOLE = 72
 _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
@@ -103,7 +102,7 @@ def _contacts(brief: Brief) -> str:
         text.shown_address(passage.text[token.start : token.end])
         for passage in brief.passages
         for token in tokens.find(passage.text)
-        if token.kind in _CONTACTS
+        if token.kind in tokens.CONTACTS
     )
     return " · ".join(list(dict.fromkeys(found))[:_MANY])
 
@@ -143,7 +142,7 @@ def _told_and_called(said: str) -> list[str]:
     """A call that is all there is, in what it tells and where to turn: "Aurora Yoga, new studio, aurora-yoga.fr"."""
     parts = tokens.cuts(said, CLAUSE)
     contact = next(
-        (at for at, part in enumerate(parts) if any(token.kind in _CONTACTS for token in tokens.find(part))), 0
+        (at for at, part in enumerate(parts) if any(token.kind in tokens.CONTACTS for token in tokens.find(part))), 0
     )
     if contact < _MANY:
         return [said]
@@ -158,7 +157,7 @@ def _priced_and_called(passage: Passage, brief: Brief) -> list[str]:
     others = (other.text for other in brief.passages if other is not passage)
     if passage.is_silent or any(token.kind in worth for other in others for token in tokens.find(other)):
         return [said]
-    at = next((index for index, token in enumerate(found) if token.kind in _CONTACTS), 0)
+    at = next((index for index, token in enumerate(found) if token.kind in tokens.CONTACTS), 0)
     prices = {token.start for token in found[:at] if token.kind in worth} - former(said, found)
     if len(prices) != 1:
         return [said]
@@ -298,7 +297,7 @@ def _kept(said: str, headline: str) -> str:
 
 def _call(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     """Return the shot of a call to action: what to do is its headline, where to turn its label."""
-    contacts = [token for token in tokens.find(said) if token.kind in _CONTACTS]
+    contacts = [token for token in tokens.find(said) if token.kind in tokens.CONTACTS]
     around = [wording.tidy(wording.without_joints(part)) for part in wording.between(said, contacts)]
     first, *rest = [wording.tidy(part) for part in tokens.cuts(around[0], CLAUSE) if wording.tidy(part)] or [""]
     where = [text.shown_address(said[token.start : token.end]) for token in contacts]

@@ -23,24 +23,20 @@ _FACTS = frozenset({*(kind for kind in Kind if kind <= Kind.NUMBER), Kind.ADDRES
 _ALONE = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TIME})
 """Figures that say something without what follows them."""
 _STOPS = frozenset(",;:.(\u2013\u2014")
-_CROWDED_S = 0.3
-"""By how much the pauses around a line are shorter when time is."""
 _SAVES_S = 0.4
 """What saying less must save to be worth it."""
 _OFFERS = frozenset({Kind.PRICE, Kind.PERCENT})
-_CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 
 
 def fitted(shots: Sequence[Shot], seconds: float, lang: str) -> list[Shot]:
     """Return the shots that fit, in their order: always the first, the last and the best between them."""
-    room = seconds
     made: list[Shot | None] = [*_weighed(shots)]
-    if _taken_s(made, lang) > room:
-        best = _kept_between(shots, room, lang)
-        made = [*_with_room_for_the_ends(_weighed(shots), best, room, lang)]
+    if _taken_s(made, lang) > seconds:
+        best = _kept_between(shots, seconds, lang)
+        made = [*_with_room_for_the_ends(_weighed(shots), best, seconds, lang)]
         kept = {0, best, len(shots) - 1}
-        _reduce(made, kept, room, lang)
-        _restore(made, shots, room, lang)
+        _reduce(made, kept, seconds, lang)
+        _restore(made, shots, seconds, lang)
     found = [shot for shot in made if shot is not None]
     most = max(1, int(seconds / _SHORTEST_SHOT_S))
     while len(found) > most:
@@ -66,7 +62,7 @@ def shorter(shot: Shot) -> Shot:
     """Return the shot with less to say and all of it still on screen: up to the end of what is shown largest, or to the
     first place to turn. The shot itself if there is no less."""
     if shot.purpose == "call":
-        ends = [token.end for token in tokens.find(shot.voice) if token.kind in _CONTACTS]
+        ends = [token.end for token in tokens.find(shot.voice) if token.kind in tokens.CONTACTS]
         end = ends[0] if len(ends) > 1 else 0
     elif shot.purpose in {"number", "point", "hook"} and (shot.label or shot.step):
         at = shot.voice.casefold().find(shot.headline.casefold())
@@ -89,7 +85,7 @@ def _needs_s(shot: Shot | None, lang: str) -> float:
     if shot is None:
         return 0.0
     said = narration.said_s(shot.voice, lang) / pace.BRISK
-    return narration.least_s(shot, said) - (_CROWDED_S if said else 0.0)
+    return narration.least_s(shot, said) - (narration.CROWDED_S if said else 0.0)
 
 
 def _taken_s(shots: Sequence[Shot | None], lang: str) -> float:

@@ -89,7 +89,7 @@ _A_FEW = 3
 """Words that are read at a glance."""
 _HURRIED = 0.75
 """Share of the usual time in which people read, before a line has to fall silent."""
-_CROWDED_S = 0.3
+CROWDED_S = 0.3
 """By how much the pauses around a line can shrink before a line has to fall silent."""
 
 
@@ -103,10 +103,10 @@ def fallen_silent(shots: Sequence[Shot], said: Sequence[float], seconds: float) 
     lines.sort(key=lambda index: (index in ends, shots[index].weight, -index))
     fallen: set[int] = set()
     for index in lines:
-        crowded = _CROWDED_S * sum(map(bool, lengths))
+        crowded = CROWDED_S * sum(map(bool, lengths))
         if needed_s(shots, lengths, _HURRIED) <= seconds + crowded or len(fallen) == len(lines) - 1:
             break
-        if least_s(shots[index], said[index]) - _CROWDED_S > least_s(shots[index], 0.0):
+        if least_s(shots[index], said[index]) - CROWDED_S > least_s(shots[index], 0.0):
             lengths[index] = 0.0
             fallen.add(index)
     return fallen

@@ -4,6 +4,17 @@
 from service.pipelines.film.script import saying_money
 from service.pipelines.film.script.saying import Language, words
 
+
+def _ordinals(masculine: str) -> dict[str, str]:
+    """The forms of the first ordinals by how they are written: 1.º, 1º, 1.ª and 1ª."""
+    return {
+        f"{number}{point}{mark}": f"{word[:-1]}{ending}"
+        for number, word in enumerate(words(masculine), 1)
+        for mark, ending in (("º", "o"), ("ª", "a"))
+        for point in (".", "")
+    }
+
+
 SPANISH = Language(
     money={**saying_money.money("es"), "$": "dólares", "€": "euros", "£": "libras", "¥": "yenes"},
     months=words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
@@ -93,27 +104,8 @@ SPANISH = Language(
         "etc.": "etcétera",
         "p.ej.": "por ejemplo",
         "ep.": "episodio",
-        "1.º": "primero",
-        "1º": "primero",
-        "1.ª": "primera",
-        "1ª": "primera",
+        **_ordinals("primero segundo tercero cuarto quinto"),
         "1er": "primer",
-        "2.º": "segundo",
-        "2º": "segundo",
-        "2.ª": "segunda",
-        "2ª": "segunda",
-        "3.º": "tercero",
-        "3º": "tercero",
-        "3.ª": "tercera",
-        "3ª": "tercera",
-        "4.º": "cuarto",
-        "4º": "cuarto",
-        "4.ª": "cuarta",
-        "4ª": "cuarta",
-        "5.º": "quinto",
-        "5º": "quinto",
-        "5.ª": "quinta",
-        "5ª": "quinta",
     },
     spelt=frozenset(),
     letters=" ",
@@ -227,26 +219,7 @@ PORTUGUESE = Language(
         "dra.": "doutora",
         "etc.": "et cetera",
         "ep.": "episódio",
-        "1.º": "primeiro",
-        "1º": "primeiro",
-        "1.ª": "primeira",
-        "1ª": "primeira",
-        "2.º": "segundo",
-        "2º": "segundo",
-        "2.ª": "segunda",
-        "2ª": "segunda",
-        "3.º": "terceiro",
-        "3º": "terceiro",
-        "3.ª": "terceira",
-        "3ª": "terceira",
-        "4.º": "quarto",
-        "4º": "quarto",
-        "4.ª": "quarta",
-        "4ª": "quarta",
-        "5.º": "quinto",
-        "5º": "quinto",
-        "5.ª": "quinta",
-        "5ª": "quinta",
+        **_ordinals("primeiro segundo terceiro quarto quinto"),
         "6ª": "sexta",
     },
     spelt=frozenset(),

@@ -100,6 +100,10 @@ class Kind(IntEnum):
     PLACE = 10
 
 
+CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
+"""Where to turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A part of a text, from `start` up to `end`, that belongs together."""

@@ -45,7 +45,6 @@ _NO_TITLE = re.compile(
 )
 _FEW_WORDS, _MANY_TIMES = 12, 3
 _FEWEST_FOR_A_TITLE = 4
-_CONTACTS = frozenset({Kind.ADDRESS, Kind.TELEPHONE})
 _YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _WWW = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _WORDS_OF_A_LINE, _WORDS_OF_A_QUOTATION = 3, 4
@@ -235,7 +234,9 @@ def _tears(part: str, kind: Kind, around: str) -> bool:
 
 
 def _nowhere_to_turn(film: Film, brief: Brief) -> Iterator[str]:
-    contacts = [brief.call[token.start : token.end] for token in tokens.find(brief.call) if token.kind in _CONTACTS]
+    contacts = [
+        brief.call[token.start : token.end] for token in tokens.find(brief.call) if token.kind in tokens.CONTACTS
+    ]
     shown = " ".join(film.shown.casefold().split())
     if contacts and not any(text.shown_address(contact).casefold() in shown for contact in contacts):
         yield f"it does not show where to turn: {', '.join(contacts)}"

@@ -185,14 +185,18 @@ def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], vo
     )
 
 
+def _bounds(treatment: Treatment, lengths: Sequence[float]) -> list[tuple[int, int]]:
+    """Return the first and end frame of each shot, whose lines take `lengths` seconds."""
+    wished = [shot.seconds for shot in treatment.shots]
+    least = [narration.least_s(shot, length) for shot, length in zip(treatment.shots, lengths, strict=True)]
+    return timeline.shared_out(lengths, wished, treatment.seconds, least)
+
+
 def _placed(
     treatment: Treatment, readings: Sequence[Reading], spoken: Sequence[Spoken | None]
 ) -> tuple[Timeline, list[tuple[float, Sound]]]:
     """Return the timeline of a narrated film, and each line's sound with the second it starts at."""
-    lengths = [line.seconds if line else 0.0 for line in spoken]
-    wished = [shot.seconds for shot in treatment.shots]
-    least = [narration.least_s(shot, length) for shot, length in zip(treatment.shots, lengths, strict=True)]
-    bounds = timeline.shared_out(lengths, wished, treatment.seconds, least)
+    bounds = _bounds(treatment, [line.seconds if line else 0.0 for line in spoken])
     slots: list[Slot] = []
     lines: list[tuple[float, Sound]] = []
     for (first, end), reading, line in zip(bounds, readings, spoken, strict=True):
@@ -208,10 +212,7 @@ def _placed(
 
 def _silent(treatment: Treatment, readings: Sequence[Reading]) -> tuple[Timeline, list[tuple[float, Sound]]]:
     """Return the timeline of a film that no voice can narrate: its captions appear at the pace of reading."""
-    lengths = [len(shot.voice) / pace.CALM_LETTERS_A_SECOND for shot in treatment.shots]
-    wished = [shot.seconds for shot in treatment.shots]
-    least = [narration.least_s(shot, length) for shot, length in zip(treatment.shots, lengths, strict=True)]
-    bounds = timeline.shared_out(lengths, wished, treatment.seconds, least)
+    bounds = _bounds(treatment, [len(shot.voice) / pace.CALM_LETTERS_A_SECOND for shot in treatment.shots])
     slots = []
     for (first, end), reading in zip(bounds, readings, strict=True):
         room = max((end - first) / timeline.FPS - LEAD_S, _LEAST_READING_S)
