@@ -24,7 +24,7 @@ class Report:
 
     `written_down` is what the recogniser heard in the film; `alone` and `under` are the shares of sounds that it got
     wrong in the voice alone and under the music, by how much that is raised. `missed` are the words not heard in the
-    film, `late` those that begin over 0.15 s from where the plan has them, `lost` the lines that were not found at all.
+    film, `late` those that begin over 0.15 s off the plan, `lost` the lines that were not found at all.
     """
 
     name: str

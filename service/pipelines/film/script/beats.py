@@ -97,7 +97,7 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
 
 
 def _contacts(brief: Brief) -> str:
-    """Where a brief without a call says to turn: it stands on the last card too."""
+    """The contacts of a brief without a call: they stand on the last card too."""
     found = (
         text.shown_address(passage.text[token.start : token.end])
         for passage in brief.passages

@@ -64,7 +64,7 @@ _AFTER_A_DAY = re.compile(
 
 
 def spans(content: str) -> Iterator[tuple[int, int]]:
-    """Yield where the dates in a text are."""
+    """Yield the start and the end of each date in a text."""
     for match in _DATE.finditer(content):
         yield match.span()
     for match in _AFTER_A_DAY.finditer(content):

@@ -139,7 +139,7 @@ _ABOUT_US = re.compile(
     r"^(?:about|über|à propos d[eu]|acerca de|sobre|over|informazioni su|chi è) (?:the )?[A-ZÀ-Þ][\w&'’. -]{1,40}:?$"
     r"|^(?:About|Über|À propos|Sobre) [A-ZÀ-Þ][\w&'’. -]{1,40}:?$"
 )
-"""Where a press release begins to say who sends it."""
+"""The start of what a press release says about its sender."""
 
 
 def _for_readers(line: str) -> str:

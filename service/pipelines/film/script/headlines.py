@@ -81,7 +81,7 @@ def accent(headline: str, brief: Brief) -> str:
     """Return what of a headline is brought out, "" if nothing: the film's title, or else the name that a key phrase is
     a part of.
 
-    A whole name or nothing: where a noun phrase ends cannot be told from its words ("shy don't chase").
+    A whole name or nothing: the words do not tell the end of a noun phrase ("shy don't chase").
     """
     closed = [*(match.span() for match in _BRACKETS.finditer(headline))]
     closed += [(token.start, token.end) for token in tokens.find(headline)]

@@ -17,7 +17,7 @@ _ANSWERED = re.compile(
     r"escreveu|schreef)\b.{0,40}:?)\s*$",
     re.IGNORECASE,
 )
-"""Where the mail begins that this one answers to."""
+"""The start of the mail that this one answers."""
 _BELOW = re.compile(
     r"\b(?:(?:text|copy|brief|script|details?|info|mail|message|version|see|as) (?:is )?below|below is|"
     r"forward(?:ing|ed)|fyi|siehe unten|(?:text|infos?) unten|"

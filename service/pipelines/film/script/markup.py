@@ -30,7 +30,7 @@ _ISSUE = re.compile(
     r"\s*\((?:(?:closes?|closed|fix(?:es|ed)?|see|refs?|pr)\s+)?(?:#\d{1,7}|[0-9a-f]{7,40})(?:,\s*#\d{1,7}){0,5}\)",
     re.IGNORECASE,
 )
-"""Where a change was discussed: "(#412)"."""
+"""The number of a change's discussion: "(#412)"."""
 _TICKS = re.compile(r"`+")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(.*?)\s*#*$")
 _BULLET = re.compile(r"^\s*(?:[-*+•▪‣·–—→✓✔☑✅👉]\s+|\[[ xX]\]\s+|[■□◆◇●○▶▷►✦❖]\s*)")

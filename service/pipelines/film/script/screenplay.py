@@ -38,7 +38,7 @@ _FOLDED = re.compile(
     r"ON[- ]SCREEN(?: TEXT)?|"
     r"NARRATOR|END CARD|LOGO)(?: ?\([^()\n]{1,20}\))?:)"
 )
-"""Where the next label of a script begins in the middle of a line."""
+"""The start of a script's next label in the middle of a line."""
 _PICTURED = re.compile(r"^\s*(?:video|visuals?|picture|image|graphics?|bild|action)\s*:", re.IGNORECASE)
 _HEARD = re.compile(r"^\s*(?:audio|ton|son|sound)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
 _SOUNDS = re.compile(r"\b(?:sfx|fx|music|musik|musique|música|sounds?|jingle|noise|alarm|silence)\b", re.IGNORECASE)
