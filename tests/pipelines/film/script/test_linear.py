@@ -82,9 +82,14 @@ def cpu_s(content: str) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", TRIED)
 def test_twice_the_brief_takes_twice_the_time(kind: str) -> None:
-    half, whole = (cpu_s(KINDS[kind](length) + SOMETHING_TO_SAY) for length in (LENGTH // 2, LENGTH))
-    # A quadratic rule takes four times as long; half a second is for a busy machine.
-    assert whole < 3 * half + 0.5
+    # A quadratic rule takes four times as long at every doubling, half a second is for a busy machine. Only once may a
+    # doubling cost more: where the brief becomes too long for a film, and is cut to what fits.
+    half, whole = (spent_s(kind, length) for length in (LENGTH // 2, LENGTH))
+    assert whole < 3 * half + 0.5 or spent_s(kind, 2 * LENGTH) < 3 * whole + 0.5
+
+
+def spent_s(kind: str, length: int) -> float:
+    return cpu_s(KINDS[kind](length) + SOMETHING_TO_SAY)
 
 
 @given(st.text(alphabet='aA1 .,、。あ漢"“”-–:;☀😀<b>{}\n#$%€@/שم\u0301\u200d', max_size=80) | st.text(max_size=200))
