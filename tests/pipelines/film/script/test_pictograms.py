@@ -185,6 +185,23 @@ def test_what_only_looks_like_it_is_not_shown(said: str, lang: str, wrong: str) 
         ("Quad bikes were stolen last year.", "en", "bicycle"),
         ("Doors 7.30pm.", "en", "door"),
         ("Und gebohrt wird garantiert nicht.", "de", "sign-seal-check"),
+        ("Porgiamo distinti saluti.", "it", "stethoscope"),
+        ("Quand c'est prêt, dites-le.", "fr", "sign-money"),
+        ("Wo früher der Schlecker war.", "de", "fork-and-knife-with-plate"),
+        ("Book", "en", "open-book"),
+        # Verbs, and nouns that only describe another one.
+        ("We'll train u on the job.", "en", "high-speed-train"),
+        ("They can award you 7,200 dollars.", "en", "trophy"),
+        ("It tells of uniforms and wedding dresses.", "en", "wedding"),
+        ("A smoked ghost pepper sauce.", "en", "ghost"),
+        # What is denied, before or after its name, once or in other words.
+        ("Show a human, not like a robot.", "en", "robot"),
+        ("It's heather, not lavender, you put lavender on last time.", "en", "hyacinth"),
+        ("Bitte nix Trauriges, nix mit Klavier.", "de", "musical-keyboard"),
+        ("Évitez les framboises.", "fr", "blueberries"),
+        ("Tu aceite no es basura.", "es", "wastebasket"),
+        ("クレジットカード登録は不要。", "ja", "credit-card"),
+        ("不用信用卡。", "zh", "credit-card"),
     ],
 )
 def test_what_a_word_does_not_mean_there_is_not_shown(said: str, lang: str, wrong: str) -> None:
