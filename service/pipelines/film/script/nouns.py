@@ -214,7 +214,7 @@ class Place:
         if not self.words[self.start].is_capital:
             return False
         after = self._after()
-        if after is not None and after.is_capital and after.folded in _STREETS_AFTER:
+        if self.known.lang == "en" and after is not None and after.is_capital and after.folded in _STREETS_AFTER:
             return True
         return any(word.folded in _STREETS_BEFORE for word in self.words[max(self.start - 3, 0) : self.start])
 
@@ -322,6 +322,7 @@ class Place:
             before is not None
             and word.is_joined
             and not word.is_hyphened
+            and not word.is_acronym
             and before.is_capital
             and len(before.written) > 1
             and before.written[0].isalpha()

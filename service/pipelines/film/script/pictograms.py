@@ -33,6 +33,8 @@ _SUBJECT_SHARE = 0.25
 _LEAST_OF_QUOTATIONS = 2.0
 _LONG = 4
 """Letters of a word that is likely to have no other meaning without its accents."""
+_ACCENTED = nouns.HEAD_FIRST | {"de"}
+"""Languages whose accents tell words apart."""
 _ITEMS_SHARE = 0.5
 """How many of a list's items must speak of the same kind of thing."""
 
@@ -250,7 +252,7 @@ def _fits(sense: Sense, place: Place, film: _Film) -> bool:
     own = {form for word in words for form in lemmas.forms(word.folded, film.lang)}
     if not film.allows(sense, frozenset(own)) or place.is_street():
         return False
-    if len(words) == 1 and film.lang in nouns.HEAD_FIRST and _is_other_word(words[0].written, sense, film):
+    if len(words) == 1 and film.lang in _ACCENTED and _is_other_word(words[0].written, sense, film):
         return False
     if film.lang == "de" and sense.is_thing and not any(word.is_capital for word in words):
         # All nouns are written like names; what is not is a verb or an adjective.
@@ -264,8 +266,10 @@ def _is_other_word(written: str, sense: Sense, film: _Film) -> bool:
     """Say whether accents tell a word from the listed one: "té" is tea, "te" is you. Some briefs have none at all."""
     word, listed = written.casefold().replace("’", "'"), sense.spelt  # noqa: RUF001 -- the apostrophe is meant
     bare, plain = lemmas.folded(word), lemmas.folded(listed)
-    # What a plural adds moves an accent only from the last letters: "inscripción", "inscripciones".
+    # What a plural adds moves an accent only from the last letters: "inscripción", "inscripciones". In German it adds some.
     if listed in word or not bare.startswith(plain) or (bare != plain and not listed[-2:].isascii()):
+        return False
+    if film.lang == "de" and bare != plain:
         return False
     return not word.isascii() or len(word) < _LONG or (film.has_accents and not written.isupper())
 
