@@ -266,7 +266,7 @@ def _is_other_word(written: str, sense: Sense, film: _Film) -> bool:
     """Say whether accents tell a word from the listed one: "té" is tea, "te" is you. Some briefs have none at all."""
     word, listed = written.casefold().replace("’", "'"), sense.spelt  # noqa: RUF001 -- the apostrophe is meant
     bare, plain = lemmas.folded(word), lemmas.folded(listed)
-    # What a plural adds moves an accent only from the last letters: "inscripción", "inscripciones". In German it adds some.
+    # A plural moves an accent only from the last letters ("inscripción", "inscripciones"); a German one adds some.
     if listed in word or not bare.startswith(plain) or (bare != plain and not listed[-2:].isascii()):
         return False
     if film.lang == "de" and bare != plain:
