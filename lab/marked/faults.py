@@ -77,7 +77,7 @@ def of(brief: Marked, told: Told) -> Faults:
         left_out=left_out,
         heads=[head for head in brief.marked(Mark.HEAD) if words(head) in [words(said) for said in told.says]],
         missing=[must for must in brief.must() if not any(_holds(piece, words(must)) for piece in pieces)],
-        title="" if _is_named(told.title, brief.names()) else told.title or "-",
+        title="" if is_named(told.title, brief.names()) else told.title or "-",
     )
 
 
@@ -101,7 +101,7 @@ def _is_told(line: str, everything: set[str]) -> bool:
     return sum(word in everything for word in telling) >= _TOLD * len(telling)
 
 
-def _is_named(title: str, names: Sequence[str]) -> bool:
+def is_named(title: str, names: Sequence[str]) -> bool:
     film = words(title)
     for name in map(words, names):
         if _holds(film, name) and len(film) <= len(name) + _MORE_THAN_THE_NAME:

@@ -9,8 +9,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, instructions, languages, naming, openings, text, titles
+from service.pipelines.film.script import candidates, forms, instructions, languages, naming, openings, text, titles
 from service.pipelines.film.script.asked import Asked, Passage, subject_of
+from service.pipelines.film.script.candidates import Candidate
 
 _MOST_PHRASES = 12
 _LONGEST_PHRASE = 4
@@ -88,8 +89,22 @@ class NothingToSay(ValueError):
     """The brief has no words that could be said: nothing but signs, markup or layout."""
 
 
-_FEWEST_LINES, _LONGEST_HEADING = 3, 48
 _FULL_WORDS, _FULL_SENTENCES, _FULL_DIRECTIONS = 150, 12, 4  # Of the most complex brief.
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A brief's text, normalised, and what its parts ask for."""
+
+    whole: str
+    lang: str
+    sheet: forms.Sheet
+    asked: Asked
+    passages: list[Passage]
+    phrases: list[str]
+
+    def said(self) -> list[str]:
+        return [passage.text for passage in self.passages]
 
 
 def read(content: str, lang: str | None) -> Brief:
@@ -97,6 +112,31 @@ def read(content: str, lang: str | None) -> Brief:
 
     The result always has at least one sentence. Raises `NothingToSay`.
     """
+    taken = _taken(content, lang)
+    asked, said = taken.asked, taken.said()
+    directions = asked.directions if asked.passages or asked.hooks else []
+    return Brief(
+        lang=taken.lang,
+        title=titles.short(titles.chosen(_candidates(taken))),
+        passages=tuple(taken.passages),
+        call=asked.call,
+        directions=tuple(directions),
+        key_phrases=tuple(taken.phrases),
+        names=tuple(naming.names_in(said, languages.stop_words(taken.lang))),
+        sources=tuple(asked.sources),
+        hashtags=taken.sheet.hashtags,
+        seconds=asked.seconds or taken.sheet.seconds,
+        is_bare_topic=len(said) == 1 and openings.is_topic(taken.whole),
+        complexity=_complexity(said, directions),
+    )
+
+
+def may_be_called(content: str, lang: str | None) -> list[Candidate]:
+    """Return what the film of a brief may be called. Raises `NothingToSay`."""
+    return _candidates(_taken(content, lang))
+
+
+def _taken(content: str, lang: str | None) -> _Taken:
     whole = text.normal(content)
     whole = instructions.without_doubts(whole) or whole
     whole = text.with_short_addresses(text.plain(whole) or whole)
@@ -112,42 +152,23 @@ def read(content: str, lang: str | None) -> Brief:
     ]
     if not passages:
         raise NothingToSay
-    directions = asked.directions if asked.passages or asked.hooks else []
-    said = [passage.text for passage in passages]
-    stop = languages.stop_words(language)
-    phrases = key_phrases(said, stop)
-    names = naming.names_in(said, stop)
-    return Brief(
-        lang=language,
-        title=titles.short(asked.title or _title(asked, said, names, phrases, _heading(content, said))),
-        passages=tuple(passages),
-        call=asked.call,
-        directions=tuple(directions),
-        key_phrases=tuple(phrases),
-        names=tuple(names),
-        sources=tuple(asked.sources),
-        hashtags=sheet.hashtags,
-        seconds=asked.seconds or sheet.seconds,
-        is_bare_topic=len(passages) == 1 and openings.is_topic(whole),
-        complexity=_complexity(said, directions),
-    )
+    phrases = key_phrases([passage.text for passage in passages], languages.stop_words(language))
+    return _Taken(whole, language, sheet, asked, passages, phrases)
 
 
-def _title(asked: Asked, said: list[str], names: list[str], phrases: list[str], heading: str) -> str:
-    """What the brief is about. A hook only opens it, and a card only shows it."""
+def _candidates(taken: _Taken) -> list[Candidate]:
+    """What the film may be called. A hook only opens it, and a card only shows it."""
     told = [
-        said for said, passage in asked.passages.items() if not (passage.is_silent or passage.step or passage.items)
+        said
+        for said, passage in taken.asked.passages.items()
+        if not (passage.is_silent or passage.step or passage.items)
     ]
-    cards = [shown for shown, passage in asked.passages.items() if passage.is_silent]
-    return titles.title_of(told or said, names, phrases, heading, cards)
-
-
-def _heading(content: str, said: list[str]) -> str:
-    """Return the first thing said if it is a line of its own that stands over others like a heading, else ""."""
-    lines = [line for line in content.split("\n") if line.strip()]
-    is_over_others = len(lines) >= _FEWEST_LINES and len(said) > 1 and len(said[0]) <= _LONGEST_HEADING
-    is_a_line = any(titles.bare(said[0]) == titles.bare(line.strip("#* ")) for line in lines[:_FEWEST_LINES])
-    return said[0] if is_over_others and is_a_line and said[0].rstrip()[-1:] not in ".!:;,。" else ""
+    answers = {"opening": titles.opening(told or taken.said(), taken.phrases), "asked": taken.asked.title}
+    return candidates.found(
+        taken.whole.split("\n"),
+        {rule: answer for rule, answer in answers.items() if answer},
+        languages.stop_words(taken.lang),
+    )
 
 
 def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:

@@ -134,19 +134,19 @@ def test_what_is_spoken_has_no_markup(written: str, said: str) -> None:
     assert text.spoken(written, "en") == said
 
 
-@pytest.mark.parametrize(
-    ("content", "title"),
-    [
-        ("Meet Beam, the little lighthouse that learned to dance. Every night it plays.", "Beam"),
-        ("The River Run is back on Sunday 7 June! Sign up before 1 June.", "River Run"),
-        ("The Harbour Museum opens on 14 March. Members see it on 1 March.", "Harbour Museum"),
-        ("La boulangerie Martin ouvre à 6 h. Du pain au levain.", "Boulangerie Martin"),
-        ("Every child should see the sea once. Last year 412 children did.", "Every child should see the sea once"),
-        ("Dinner with three chefs: Amina from Fès, Noa from Haifa. One long table.", "Dinner with three chefs"),
-        ('"We lost 3 boats and not one life," says Captain Berg.', "We lost 3 boats and not one life"),
-        ('Taste "Nord Gold" tonight. A beer from the sea.', "Nord Gold"),
-    ],
-)
+TITLES = [
+    ("Meet Beam, the little lighthouse that learned to dance. Every night it plays.", "Beam"),
+    ("The River Run is back on Sunday 7 June! Sign up before 1 June.", "River Run"),
+    ("The Harbour Museum opens on 14 March. Members see it on 1 March.", "Harbour Museum"),
+    ("La boulangerie Martin ouvre à 6 h. Du pain au levain.", "Boulangerie Martin"),
+    ("Every child should see the sea once. Last year 412 children did.", "Every child should see the sea once"),
+    ("Dinner with three chefs: Amina from Fès, Noa from Haifa. One long table.", "Dinner with three chefs"),
+    ('"We lost 3 boats and not one life," says Captain Berg.', "We lost 3 boats and not one life"),
+    ('Taste "Nord Gold" tonight. A beer from the sea.', "Nord Gold"),
+]
+
+
+@pytest.mark.parametrize(("content", "title"), TITLES)
 def test_the_title_is_what_the_brief_is_about(content: str, title: str) -> None:
     assert brief.read(content, None).title == title
 
