@@ -22,9 +22,9 @@ _DENIALS = _words(
     "nao sem nenhum nenhuma geen zonder niet utan inte uden uten bez нет без avoid nothing nix evitez evitar evita "
     "evitad evitate evite"
 )
-_DENIED_BEFORE = re.compile(r"(?:不用?|没有?|無|无|無需|无需|非|禁止?|勿|別|别|零)$")
+_DENIED_BEFORE = re.compile(r"(?:不用?|不[收要接需使]受?|没有?|無|无|無需|无需|非|禁止?|勿|別|别|零|像|如)$")
 _DENIED_AFTER = re.compile(
-    r"[^。！？!?\n、，,]{0,14}(?:不要|不可|なし|ナシ|無し|禁止|ではありません|はありません|いりません|ません。|しないで)"
+    r"(?:那[么麼]|一[样樣]|般)|[^。！？!?\n、，,]{0,14}(?:不要|不可|なし|ナシ|無し|禁止|ではありません|はありません|いりません|ません。|しないで)"
 )
 _NOT_DENYING: Mapping[str, frozenset[str]] = {"pt": _words("no"), "sv": _words("ni"), "nl": _words("no")}
 """Of these, words that mean something else in a language: "no museu" is in the museum."""
@@ -192,8 +192,8 @@ def is_denied(words: Sequence[Word], at: int, lang: str) -> bool:
 
 
 def is_denied_unspaced(text: str, start: int, end: int) -> bool:
-    """Say whether a text without spaces denies what it names from `start` to `end`: before it in Chinese, after it, up
-    to the end of the sentence, in Japanese."""
+    """Say whether a text without spaces denies what it names from `start` to `end`, or only likens something to it:
+    before it in Chinese, after it, up to the end of the sentence, in Japanese."""
     return bool(_DENIED_BEFORE.search(text[:start]) or _DENIED_AFTER.match(text, end))
 
 
