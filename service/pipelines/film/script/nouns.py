@@ -76,6 +76,8 @@ _SENTENCE_END = re.compile(r"[.!?:;…。！？|•\n]|\s[–—-]\s")
 HEAD_FIRST = frozenset({"fr", "es", "it", "pt"})
 """Languages in which what describes a noun follows it."""
 _OF = _words("de du des d del della delle dei di da do dos das")
+_CLUBS = _words("club school society team hire rental lessons academy league class classes course courses tours trips")
+"""What the word before it in a name tells the matter of: "Marlow Chess Club"."""
 _TITLE_CASE = 0.85
 _FEWEST_TITLE_WORDS = 3
 
@@ -232,7 +234,7 @@ class Place:
                 before and before[-1].folded in _OF and (len(before) == 1 or before[0].is_capital)
             )
         after = self._after()
-        if after is None or not after.is_joined or not after.is_capital:
+        if after is None or not after.is_joined or not after.is_capital or after.folded in _CLUBS:
             return True
         return self.words[self.end - 1].is_acronym and not after.is_acronym
 
@@ -286,6 +288,8 @@ class Place:
         for at in range(self.start - 1, max(self.start - 1 - _REACH, -1), -1):
             word, following = self.words[at], self.words[at + 1]
             if not following.is_joined:
+                return False
+            if word.folded == "to" and at == self.start - 1 and following.folded in _VERBS_TOO:
                 return False
             if word.folded in asides:
                 return not (word.folded == "on" and at and self.words[at - 1].folded in _WITH_ON)
