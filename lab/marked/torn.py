@@ -6,7 +6,7 @@ Judged by what stands around a piece in the brief, without the film's own tokeni
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 _SHORT = (
@@ -56,9 +56,9 @@ _UNITS = (
 _AFTER_A_FIGURE = re.compile(rf"\s?{_UNITS}(?!\w)", re.IGNORECASE)
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7a3]")
 """A letter of a script that puts no spaces between words, or of Korean, whose particles follow figures."""
-_IN_A_NUMBER = re.compile(r"\d(?:[.,:]|[–-])$")
+_IN_A_NUMBER = re.compile(r"\d[.,:–-]\Z")
 _QUOTES = re.compile(r"(?<!\d)\"|\"(?=\w)")
-_PAIRS = ("()", "[]", "“”", "«»", "「」", "『』", "（）", "【】")
+_PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"), ("（", "）"), ("【", "】"))
 _BEGINS = re.compile(r"^(?:[)\]}”」』）】,;:!?/.、。，]|%(?!\d)|»(?!.*«)|'(?!.*')|[-–—](?![-–—\s\d$€£]))")
 _ENDS = re.compile(r"[(\[{«“„「『（【¡¿]$")
 _CLOCK = re.compile(
@@ -72,6 +72,7 @@ _WAS = re.compile(
 )
 _FIGURE = re.compile(r"\d[\d.,]{0,8}°?")
 _STEP = re.compile(r"\d{1,2}/\d{1,2}")
+_SAME: Mapping[int, str] = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", "„": "“", "*": "", "_": " ", "`": ""})
 _MOST_PIECES = 3
 _NEAR = 24
 """Letters of the next piece in which a figure is near."""
@@ -97,10 +98,7 @@ def of(content: str, lang: str, shows: Sequence[str], says: Sequence[str]) -> li
 
 def flat(text: str) -> str:
     """Return a text in small letters, with one kind of apostrophe and single spaces; its lines stay lines."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    plain = plain.translate(
-        str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", "„": "“", "*": "", "_": " ", "`": ""})
-    )
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_SAME)
     lines = (" ".join(line.split()) for line in plain.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -173,7 +171,7 @@ def _squashed(text: str) -> str:
 
 
 def _at(piece: str, follows: str, before: str, after: str, lang: str) -> str:
-    if _continues(before[-1:], piece):
+    if _continues(before, piece):
         return "begins inside a word"
     if piece[0].isdigit() and _IN_A_NUMBER.search(before):
         return "begins inside a number"
@@ -189,7 +187,7 @@ def _continues(left: str, right: str) -> bool:
     if not (left and right and left[-1].isalnum() and right[0].isalnum()):
         return False
     if _UNSPACED.match(right):
-        return re.fullmatch(r"\d[\d.,]*", left) is not None
+        return re.search(r"(?<![\d:.,–—-])\d[\d.,]*\Z", left) is not None
     return not _UNSPACED.match(left[-1])
 
 
