@@ -34,6 +34,7 @@ Typeface: TypeAlias = Literal["archivo", "bricolage", "fraunces", "fraunces-fine
 FLIPPED = 3
 """A `swap` that turns the colours over: the accent is the ground."""
 _SHOTS_A_GROUND, _GROUNDS = 2, 3
+_MANY = 4
 _MOST_ON_A_DISC, _MOST_BESIDE_A_DISC = 8, 40
 """Letters of a figure that are still large on a disc, and of the words that leave room for a large one."""
 
@@ -148,8 +149,8 @@ def arrangements(shot: Shot, picture: str = "") -> tuple[Arrangement, ...]:
 def _of_list(items: Sequence[str]) -> tuple[Arrangement, ...]:
     if all(figures.stamped(item) for item in items):
         return ("timeline",)
-    # Only the cards have a column for prices.
-    return ("cards",) if all(figures.priced(item) for item in items) else ("list", "cards")
+    # Only the cards have a column for prices, and room for many items.
+    return ("cards",) if len(items) > _MANY or all(map(figures.priced, items)) else ("list", "cards")
 
 
 def _least_seen(among: Sequence[Arrangement], before: Sequence[Arrangement], seed: Seed) -> Arrangement:

@@ -36,6 +36,8 @@ _CUT_FROM = 0.052
 _ALONE, _TALL = 1.15, 1.22
 """How much larger a headline may be without a picture beside it, and in a tall frame, which has room for more lines."""
 _SQUEEZED = 0.6
+_UNDER = {"tall": 0.076, "square": 0.066, "wide": 0.062}
+"""The largest words under a headline, as shares of the frame's shorter side."""
 FIELD_S = 0.35
 """How long a field takes to come in. It starts with the shot: its words must not be there before it."""
 _SET, _SET_CLOSE = 1.14, 1.05
@@ -100,6 +102,11 @@ def headline(look: Look, wording: str, box: Box, *, scale: float = 1.0, leading:
     largest = round(headline_size(wording, look) * scale)
     whole = look.px(_CUT_FROM)
     return lettering.fit(wording, box, largest, weight=fonts.HEAVY, leading=leading, cut_from=whole)
+
+
+def under_size(look: Look) -> int:
+    """Return the largest size of the words under a headline."""
+    return look.px(_UNDER[look.zones.shape])
 
 
 def is_squeezed(look: Look, wording: str, block: Block) -> bool:

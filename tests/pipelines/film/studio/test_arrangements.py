@@ -58,6 +58,27 @@ SHOTS = {
         headline="",
         items=("Fri 12 June, 7 pm: Marcus Bell Quartet", "Sat 13 June, 6 pm: Les Filles du Swing"),
     ),
+    "long list": Shot(
+        purpose="list",
+        voice="",
+        headline="",
+        lead="Ingredients",
+        items=("8 chicken thighs", "300g orzo", "2 lemons", "700ml stock", "1 bag of spinach", "Feta"),
+    ),
+    "long lines": Shot(
+        purpose="list",
+        voice="",
+        headline="",
+        items=(
+            "Shape and bake 400 sourdough loaves a night with a team of four",
+            "Look after our 30 year old starter (her name is Doris)",
+            "Lock up at 6am and go home with bread",
+        ),
+    ),
+    "short quotation": Shot(purpose="quote", voice="", headline="Since 1931", label="Jonas K., verified buyer"),
+    "date between words": Shot(
+        purpose="number", voice="", lead="Viewings", headline="Saturday 8 March", label="10-1, by appointment"
+    ),
     "quotation": Shot(purpose="quote", voice="", headline="It seems impossible until it is done", label="N. Mandela"),
     "call": Shot(purpose="call", voice="", headline="Apply by 31 January", label="jobs@northwind-robotics.com"),
     "crowded call": Shot(
@@ -126,6 +147,16 @@ def test_words_and_pictures_stand_apart_and_in_their_zone(kind: str, ratio: str)
                 assert min(left, top) >= 0, look.arrangement
                 assert right <= look.zones.size[0], look.arrangement
                 assert bottom <= max(look.zones.captions[1], look.zones.foot) + look.px(0.02), look.arrangement
+
+
+@pytest.mark.parametrize(
+    "kind", ["list", "list with a heading", "price list", "programme", "long list", "long lines", "short quotation"]
+)
+def test_every_line_can_be_read_on_a_phone(kind: str) -> None:
+    for look in looks(SHOTS[kind], "9:16"):
+        lines = [thing.box for thing in scene.compose(SHOTS[kind], replace(look, title="")) if thing.role == "words"]
+        least = 0.026 if look.picture is None else 0.022  # The latter has captions below.
+        assert min(bottom - top for _, top, _, bottom in lines) >= least * look.zones.size[1], look.arrangement
 
 
 def painted(things: Sequence[Thing], second: float) -> np.ndarray:

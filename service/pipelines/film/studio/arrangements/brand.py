@@ -9,7 +9,7 @@ from service.pipelines.film.studio.look import Look, put
 from service.pipelines.film.studio.sprites import Thing
 from service.pipelines.film.studio.zones import Box
 
-_ALONE, _BESIDE_A_CALL = 0.085, 0.062
+_ALONE, _BESIDE_A_CALL = 0.085, 0.07
 """The title's largest size, as a share of the frame's shorter side: smaller than what the viewer is to do."""
 _LONGEST = 34
 """A longer title is a sentence, which the film has said already."""

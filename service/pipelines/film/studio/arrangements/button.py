@@ -19,7 +19,7 @@ _BETWEEN = " · "
 """What the parts of a label are joined with."""
 _TALL, _BELOW, _GAP = 0.17, 0.17, 0.03
 """The button, the most room for the words below it and the gap between them, as shares of the frame's shorter side."""
-_LABEL, _REST = 0.082, 0.066
+_LABEL, _REST = 0.082, 0.07
 """The largest words on the button and below it, likewise."""
 _LEAST_LABEL = 0.05
 """Smaller words on a button are hard to read on a phone, likewise."""
@@ -124,4 +124,4 @@ def _below(rest: str, box: Box, largest: int) -> Sequence[tuple[str, Block]]:
 
 
 def _inside(look: Look) -> int:
-    return look.px(0.055)
+    return look.px(0.04 if look.zones.shape == "tall" else 0.055)

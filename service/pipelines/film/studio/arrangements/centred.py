@@ -3,7 +3,17 @@
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, headline, is_squeezed, kicker, put, split, stage
+from service.pipelines.film.studio.look import (
+    FIRST_S,
+    Look,
+    headline,
+    is_squeezed,
+    kicker,
+    put,
+    split,
+    stage,
+    under_size,
+)
 from service.pipelines.film.studio.sprites import Thing
 
 
@@ -17,7 +27,7 @@ def _arranged(shot: Shot, look: Look, *, down: bool) -> list[Thing] | None:
     palette = look.palette
     shared = split(look, stage(look), 0.42, first=True, wide_share=0.4, down=down)
     left, top, right, bottom = room = shared.words
-    label = lettering.fit(shot.label, (left, 0, right, look.px(0.2)), look.px(0.06), lines=3)
+    label = lettering.fit(shot.label, (left, 0, right, look.px(0.24)), under_size(look), lines=4)
     under = label.height if shot.label else 0
     gap = look.px(0.04) if under else 0
     block = headline(look, shot.headline, (left, 0, right, bottom - top - round(under) - gap))

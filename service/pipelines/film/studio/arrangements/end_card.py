@@ -44,7 +44,7 @@ def _arranged(shot: Shot, look: Look, attempt: Attempt) -> list[Thing]:
         room, picture = halves(look, room, attempt.picture, first=True)
         found += pictured(look, picture)
     left, top, right, bottom = room
-    inside = look.px(0.06)
+    inside = look.px(0.045 if look.zones.shape == "tall" else 0.06)
     on_card = turned(look)
     inner = (left + inside, top + inside, right - inside, bottom - inside)
     name, name_height = branded(on_card, shot, inner, attempt.name)

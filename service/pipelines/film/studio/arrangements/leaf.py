@@ -11,23 +11,21 @@ from service.pipelines.film.studio.zones import Box
 
 _HEAD = 0.27
 _FOOT = 0.19
+_TALLEST = 0.3
+"""The most room for words before or after the leaf, as a share of the frame's shorter side."""
+_BETWEEN = 0.56
+"""The leaf between words in a wide frame, likewise."""
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette, room = look.palette, stage(look)
-    # With words before and after it, the leaf is between them in any frame.
-    wide = look.zones.shape == "wide" and not (shot.lead and shot.label)
-    square, words = beside(facing(look, shot), room, 0.5) if wide else (room, room)
-    lead = lettering.fit(shot.lead, (words[0], 0, words[2], look.px(0.28)), small(look, 0.095), lines=4)
-    label = lettering.fit(shot.label, (words[0], 0, words[2], look.px(0.28)), small(look, 0.085), lines=4)
+    is_wide = look.zones.shape == "wide"
+    square, before, after = _beside(shot, look, room) if is_wide else (room, room, room)
+    lead = lettering.fit(shot.lead, (before[0], 0, before[2], look.px(_TALLEST)), small(look, 0.095), lines=5)
+    label = lettering.fit(shot.label, (after[0], 0, after[2], look.px(_TALLEST)), small(look, 0.085), lines=5)
     heights = [lead.height if shot.lead else 0, label.height if shot.label else 0]
-    plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD, centred=not wide)
-    if wide and not sum(heights):
-        square, tops = stage(look), [0.0, 0.0]
-        side = square[3] - square[1]
-        square = ((square[0] + square[2] - side) // 2, square[1], (square[0] + square[2] + side) // 2, square[3])
-    elif wide:
-        tops = column(words, heights, [look.px(0.04)])
+    if is_wide:
+        tops = [column(words, [height], [])[0] for words, height in zip((before, after), heights, strict=True)]
     else:
         left, top, right, bottom = room
         side = min(right - left, bottom - top - round(sum(heights)) - look.px(0.12), look.px(0.78))
@@ -35,12 +33,29 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
         square = ((left + right - side) // 2, round(at[1]), (left + right + side) // 2, round(at[1]) + side)
         tops = [at[0], at[2]]
     found: list[Thing] = []
+    plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD, centred=not is_wide)
     if shot.lead:
-        found += put(look, shot.lead, lead, plain, words, top=tops[0], at=FIRST_S)
+        found += put(look, shot.lead, lead, plain, before, top=tops[0], at=FIRST_S)
     found += _leaf(shot, look, square)
     if shot.label:
-        found += put(look, shot.label, label, plain, words, top=tops[1], at=FIRST_S + 0.4)
+        found += put(look, shot.label, label, plain, after, top=tops[1], at=FIRST_S + 0.4)
     return kicker(look) + found
+
+
+def _beside(shot: Shot, look: Look, room: Box) -> tuple[Box, Box, Box]:
+    """The room for the leaf in a wide frame, and those for the words before and after it, in the order of reading."""
+    left, top, right, bottom = room
+    if not (shot.lead and shot.label):
+        square, words = beside(facing(look, shot), room, 0.5)
+        if shot.lead or shot.label:
+            return square, words, words
+        side = bottom - top
+        return ((left + right - side) // 2, top, (left + right + side) // 2, bottom), room, room
+    side, gap = min(bottom - top, look.px(_BETWEEN)), look.px(0.08)
+    x, y = (left + right - side) // 2, (top + bottom - side) // 2
+    sides = (left, top, x - gap, bottom), (x + side + gap, top, right, bottom)
+    before, after = reversed(sides) if fonts.right_to_left(f"{shot.lead} {shot.label}") else sides
+    return (x, y, x + side, y + side), before, after
 
 
 def _leaf(shot: Shot, look: Look, box: Box) -> list[Thing]:

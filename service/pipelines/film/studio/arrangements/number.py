@@ -22,6 +22,8 @@ _UNIT = 0.42
 def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette = look.palette
     shared = split(look, stage(look), 0.34, first=look.mirrored)
+    # Alone in a wide frame, words at its left side would leave half of it empty.
+    centred = look.picture is None and look.zones.shape == "wide"
     left, top, right, bottom = room = shared.words
     tall = bottom - top
     amount, unit, big, below = _parts(look, shot.headline, (left, 0, right, round(tall * 0.44)))
@@ -30,12 +32,12 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
         return arrange(shot, replace(look, picture=None))
     heights = [lead.height if shot.lead else 0, big.height + below.height, label.height if shot.label else 0]
     at, found = shared.settle(heights, [look.px(0.01) if shot.lead else 0, look.px(0.02)])
-    plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
+    plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD, centred=centred)
     if shot.lead:
         found += put(look, shot.lead, lead, plain, room, top=at[0], at=FIRST_S)
-    found += figure(look, amount, big, room, at[1], said=look.heard.get(shot.headline))
+    found += figure(look, amount, big, room, at[1], centred=centred, said=look.heard.get(shot.headline))
     if unit:
-        strong = Lettering(palette.accent, palette.accent, weight=fonts.HEAVY)
+        strong = Lettering(palette.accent, palette.accent, weight=fonts.HEAVY, centred=centred)
         found += put(look, unit, below, strong, room, top=at[1] + big.height, at=FIRST_S + 0.5, early=True)
     if shot.label:
         found += put(look, shot.label, label, plain, room, top=at[2], at=FIRST_S + 0.4)

@@ -4,7 +4,18 @@ from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.canvas import Mask
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIELD_S, FIRST_S, Look, column, headline, kicker, pictured, put, stage
+from service.pipelines.film.studio.look import (
+    FIELD_S,
+    FIRST_S,
+    Look,
+    column,
+    headline,
+    kicker,
+    pictured,
+    put,
+    stage,
+    under_size,
+)
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
@@ -16,7 +27,7 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette = look.palette
     room, inside = _room(look), look.px(0.06)
     left, top, right, bottom = room
-    label = lettering.fit(shot.label, (left, 0, right, look.px(0.18)), look.px(0.055), lines=3)
+    label = lettering.fit(shot.label, (left, 0, right, look.px(0.22)), under_size(look), lines=4)
     under = label.height + look.px(0.03) if shot.label else 0
     block = headline(look, shot.headline, (left, 0, right, bottom - top - round(under)), scale=1.1)
     height = block.height + under

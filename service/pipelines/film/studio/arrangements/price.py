@@ -6,13 +6,17 @@ from service.pipelines.film.script import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements.number import figure, small
+from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import FIRST_S, Look, is_cramped, kicker, put, split, stage, turned
 from service.pipelines.film.studio.sprites import Sprite, Thing
+from service.pipelines.film.studio.zones import Box
 
 _STRUCK_S = 0.9
 _AROUND = 0.06
 """How much taller than the price its tag is."""
+_LARGEST, _LARGER = 0.4, 1.35
+"""The largest price, as a share of the frame's shorter side, and how much larger it must be without its unit."""
 
 
 def arrange(shot: Shot, look: Look) -> list[Thing]:
@@ -26,16 +30,14 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     gaps = [look.px(0.015), look.px(0.035), look.px(0.035)]
     tall = bottom - top - sum(gaps) - look.px(_AROUND)
     inside = look.px(0.05)
-    big = lettering.fit_number(
-        price.now, (left + inside, 0, right - inside, round(tall * 0.4)), look.px(0.4), fonts.HEAVY
-    )
+    now, rest_of_it, big = _now(look, price, (left + inside, 0, right - inside, round(tall * 0.4)))
     lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.22)), small(look, 0.085), lines=3)
     before = lettering.fit(price.before, (left, 0, right, round(tall * 0.16)), small(look, 0.16), lines=1)
-    rest = lettering.fit(price.rest, (left, 0, right, round(tall * 0.2)), small(look, 0.085), lines=3)
+    rest = lettering.fit(rest_of_it, (left, 0, right, round(tall * 0.2)), small(look, 0.085), lines=3)
     if is_cramped(look, lead, rest):
         return arrange(shot, replace(look, picture=None))
     tag_height = round(big.height + look.px(_AROUND)) // 2 * 2
-    heights = [lead.height if shot.lead else 0, before.height, tag_height, rest.height if price.rest else 0]
+    heights = [lead.height if shot.lead else 0, before.height, tag_height, rest.height if rest_of_it else 0]
     at, found = shared.settle(heights, gaps)
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
     if shot.lead:
@@ -50,10 +52,21 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     found.append(Sprite(tag, palette.accent, x, round(at[2]), FIRST_S + 0.5, "wipe", 0.4, role="panel"))
     number_room = (x + inside, 0, x + tag.width - inside, 0)
     top_of_number = at[2] + (tag_height - big.height) / 2
-    found += figure(turned(look), price.now, big, number_room, top_of_number, at=FIRST_S + 0.6, centred=True)
-    if price.rest:
-        found += put(look, price.rest, rest, plain, room, top=at[3], at=FIRST_S + 0.8)
+    found += figure(turned(look), now, big, number_room, top_of_number, at=FIRST_S + 0.6, centred=True)
+    if rest_of_it:
+        found += put(look, rest_of_it, rest, plain, room, top=at[3], at=FIRST_S + 0.8)
     return kicker(look) + found
+
+
+def _now(look: Look, price: figures.Reduced, box: Box) -> tuple[str, str, Block]:
+    """The price as it stands on its tag, what stands below that, and the former as it is set. "/month" goes below if
+    the price becomes much larger without it."""
+    whole = lettering.fit_number(price.now, box, look.px(_LARGEST), fonts.HEAVY)
+    amount, unit = figures.parted(price.now)
+    alone = lettering.fit_number(amount, box, look.px(_LARGEST), fonts.HEAVY)
+    if not unit or alone.size < _LARGER * whole.size:
+        return price.now, price.rest, whole
+    return amount, f"{unit} {price.rest}".strip(), alone
 
 
 def _struck(look: Look, old: list[Sprite]) -> list[Thing]:

@@ -5,7 +5,17 @@ from dataclasses import replace
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, headline, is_squeezed, kicker, put, split, stage
+from service.pipelines.film.studio.look import (
+    FIRST_S,
+    Look,
+    headline,
+    is_squeezed,
+    kicker,
+    put,
+    split,
+    stage,
+    under_size,
+)
 from service.pipelines.film.studio.sprites import Sprite, Thing
 
 
@@ -13,7 +23,7 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette = look.palette
     shared = split(look, stage(look), 0.38, first=False, wide_share=0.42)
     left, top, right, bottom = room = shared.words
-    label = lettering.fit(shot.label, (left, 0, right, look.px(0.2)), look.px(0.06), lines=3)
+    label = lettering.fit(shot.label, (left, 0, right, look.px(0.24)), under_size(look), lines=4)
     under = label.height if shot.label else 0
     free = bottom - top - look.px(0.1) - round(under)
     block = headline(look, shot.headline, (left, 0, right, free))

@@ -5,7 +5,7 @@ from service.pipelines.film.script.palettes import mixed
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, headline, kicker, put, split, stage
+from service.pipelines.film.studio.look import FIRST_S, Look, headline, kicker, put, split, stage, under_size
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
@@ -20,7 +20,7 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     left, top, right, bottom = room = shared.words
     is_alone = look.picture is None and look.zones.shape == "tall"
     disc = look.px(_DISC_ALONE if is_alone else _DISC) // 2 * 2
-    label = lettering.fit(shot.label, (left, 0, right, look.px(0.2)), look.px(0.06), lines=3)
+    label = lettering.fit(shot.label, (left, 0, right, look.px(0.24)), under_size(look), lines=4)
     under = label.height if shot.label else 0
     gaps = [look.px(0.045), look.px(0.035) if under else 0]
     free = bottom - top - disc - round(under) - sum(gaps)

@@ -6,7 +6,17 @@ from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
-from service.pipelines.film.studio.look import FIRST_S, Look, headline, is_squeezed, kicker, put, split, stage
+from service.pipelines.film.studio.look import (
+    FIRST_S,
+    Look,
+    headline,
+    is_squeezed,
+    kicker,
+    put,
+    split,
+    stage,
+    under_size,
+)
 from service.pipelines.film.studio.sprites import Sprite, Strip, Thing
 
 _LEADING = 1.32
@@ -18,7 +28,7 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     left, top, right, bottom = room = shared.words
     aside = look.px(0.03)
     inner = (left + aside, top, right - aside, bottom)
-    label = lettering.fit(shot.label, (left, 0, right, look.px(0.2)), look.px(0.055), lines=3)
+    label = lettering.fit(shot.label, (left, 0, right, look.px(0.24)), under_size(look), lines=4)
     under = label.height if shot.label else 0
     gap = look.px(0.04) if under else 0
     free = bottom - top - round(under) - gap

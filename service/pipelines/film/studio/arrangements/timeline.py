@@ -6,7 +6,7 @@ from dataclasses import replace
 from service.pipelines.film.script import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
-from service.pipelines.film.studio.arrangements.listing import STEP_S, Heading, beside_picture, said_in_two
+from service.pipelines.film.studio.arrangements.listing import STEP_S, Heading, beside_picture, even, said_in_two
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import FIRST_S, Look, column, kicker, put, stage
@@ -23,14 +23,25 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     palette = look.palette
     # In a square, the dates need the room: they are what is looked for.
     shown = replace(look, picture=None) if look.zones.shape == "square" else look
-    room, found = beside_picture(shot, shown, stage(look), first=look.zones.shape != "wide")
-    left, top, right, bottom = room
     rows = [figures.stamped(item) or ("", item) for item in shot.items]
     rtl = fonts.right_to_left(" ".join(shot.items))
     indent = look.px(0.1)
-    words = (left, top, right - indent, bottom) if rtl else (left + indent, top, right, bottom)
+
+    def beside_line(room: Box) -> Box:
+        left, top, right, bottom = room
+        return (left, top, right - indent, bottom) if rtl else (left + indent, top, right, bottom)
+
+    def set_in(room: Box) -> tuple[list[Block], list[Block], int]:
+        below = Heading.of(shot, look, room).below(beside_line(room))
+        return _set(rows, below, look.px(0.125 * look.zones.scale), look.px(_BETWEEN))
+
+    room, found = beside_picture(
+        shot, shown, stage(look), first=look.zones.shape != "wide", size_in=lambda room: set_in(room)[2]
+    )
+    left, _, right, _ = room
+    words = beside_line(room)
     head = Heading.of(shot, look, room)
-    whens, whats, size = _set(rows, head.below(words), look.px(0.125 * look.zones.scale), look.px(_BETWEEN))
+    whens, whats, size = set_in(room)
     heights = [when.height + what.height + size * 0.1 for when, what in zip(whens, whats, strict=True)]
     top_of_all, *tops = column(room, [head.height, *heights], [0, *[look.px(_BETWEEN)] * (len(rows) - 1)])
     found += head.things(top_of_all)
@@ -61,14 +72,12 @@ def _set(
     """All dates at one size, and all that is below them at another, the largest at which they fit into the room."""
     left, top, right, bottom = room
     size, smallest = largest, min(26, largest)
+    box = (left, 0, right, bottom - top)
     while True:
-        box = (left, 0, right, bottom - top)
-        whats = [lettering.fit(what, box, size, lines=2) for _, what in rows]
-        size = min(block.size for block in whats)
-        whats = [lettering.fit(what, box, size, lines=2) for _, what in rows]
-        whens = [lettering.fit(when, box, round(size * _WHEN), lines=1) for when, _ in rows]
-        least = min(block.size for block in whens)
-        whens = [lettering.fit(when, box, least, lines=1) for when, _ in rows]
+        whats = even([what for _, what in rows], size, lambda what, size: lettering.fit(what, box, size, lines=2))
+        size = whats[0].size
+        when_size = round(size * _WHEN)
+        whens = even([when for when, _ in rows], when_size, lambda when, size: lettering.fit(when, box, size, lines=1))
         tall = sum(block.height for block in (*whens, *whats)) + len(rows) * size * 0.1 + between * (len(rows) - 1)
         if tall <= bottom - top or size <= smallest:
             return whens, whats, size
