@@ -10,6 +10,8 @@ from service.pipelines.film.script.tokens import Kind
 _SURE, _SURE_OF_FACTS = 0.8, 0.97
 """From here on a sentence is taken for one to the makers; if it is needed, from the second on.
 On briefs that nothing was learnt from, four in five of such sentences are, and one in a hundred of the others."""
+_LONG = 5
+"""Sentences of a brief that says what it is about elsewhere, too."""
 _FACTS = frozenset({Kind.PRICE, Kind.DATE, Kind.TIME, Kind.ADDRESS, Kind.TELEPHONE})
 
 
@@ -18,11 +20,14 @@ def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     subject beside the request for one, is read elsewhere."""
     cut = [sentences.split(line.text) for line in lines]
     sure = iter(addressee.chances([sentence for told in cut for sentence in told]))
+    is_long = sum(map(len, cut)) >= _LONG
     kept: list[Line] = []
     asides: list[str] = []
     for line, told in zip(lines, cut, strict=True):
         found = zip(told, sure, strict=False)
-        to_makers = [not line.is_step and _is_aside(sentence, chance) for sentence, chance in found]
+        to_makers = [
+            not line.is_step and _is_aside(sentence, chance, is_told_later=is_long) for sentence, chance in found
+        ]
         asides += [sentence for sentence, is_so in zip(told, to_makers, strict=True) if is_so]
         if not any(to_makers):
             kept.append(line)
@@ -32,13 +37,14 @@ def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     return (kept, asides) if kept else (list(lines), [])
 
 
-def _is_aside(sentence: str, chance: float) -> bool:
+def _is_aside(sentence: str, chance: float, *, is_told_later: bool) -> bool:
     """Say whether a sentence is likely to be for the makers, and has no label, no script and no subject."""
     if chance < (_SURE_OF_FACTS if _is_needed(sentence) else _SURE):
         return False
     if labels.labelled(sentence)[0] is not None or instructions.handed(sentence):
         return False
-    return instructions.subject(sentence) is None
+    # "Make a film about Ledgerly, a start-up" says what the film is about; "a film about us, warm, pls" does not.
+    return (is_told_later and chance >= _SURE_OF_FACTS) or instructions.subject(sentence) is None
 
 
 def _is_needed(sentence: str) -> bool:

@@ -33,6 +33,8 @@ _SUBJECT_SHARE = 0.25
 _LEAST_OF_QUOTATIONS = 2.0
 _LONG = 4
 """Letters of a word that is likely to have no other meaning without its accents."""
+_ACCENTED = nouns.HEAD_FIRST | {"de"}
+"""Languages whose accents tell words apart."""
 _ITEMS_SHARE = 0.5
 """How many of a list's items must speak of the same kind of thing."""
 
@@ -211,17 +213,18 @@ def _named(text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False
     if film.listed.is_unspaced:
         for rank, one in enumerate(lexicon.find_unspaced(text, film.listed)):
             meant = next((sense for sense in one.senses if film.allows(sense, frozenset())), None)
-            if meant is not None and meant.picture:
+            is_denied = nouns.is_denied_unspaced(text, one.start, one.end)
+            if meant is not None and meant.picture and (is_denied_too or not is_denied):
                 yield _Mention(meant.picture, meant.weight, one.phrase, is_open=meant.is_unsure, rank=rank)
         return
     words = words_of(text)
     found = lexicon.find([word.folded for word in words], film.listed)
+    denied = {one.phrase for one in found if nouns.is_denied(words, one.start, film.lang)}
     for index, one in enumerate(found):
         after = index > 0 and found[index - 1].end == one.start
         place = Place(words, one.start, one.end, film.known, is_item=is_item, is_after_noun=after)
         meant = next((sense for sense in one.senses if _fits(sense, place, film)), None)
-        is_denied = nouns.is_denied(words, one.start, film.lang)
-        if meant is None or not meant.picture or (is_denied and not is_denied_too):
+        if meant is None or not meant.picture or (one.phrase in denied and not is_denied_too):
             continue
         following = found[index + 1] if index + 1 < len(found) else None
         describes = (
@@ -249,12 +252,12 @@ def _fits(sense: Sense, place: Place, film: _Film) -> bool:
     own = {form for word in words for form in lemmas.forms(word.folded, film.lang)}
     if not film.allows(sense, frozenset(own)) or place.is_street():
         return False
-    if len(words) == 1 and film.lang in nouns.HEAD_FIRST and _is_other_word(words[0].written, sense, film):
+    if len(words) == 1 and film.lang in _ACCENTED and _is_other_word(words[0].written, sense, film):
         return False
     if film.lang == "de" and sense.is_thing and not any(word.is_capital for word in words):
         # All nouns are written like names; what is not is a verb or an adjective.
         return False
-    if place.is_name() and not (sense.names_too and place.heads_name()):
+    if place.is_verb() or (place.is_name() and not (sense.names_too and place.heads_name())):
         return False
     return not sense.is_noun or len(words) > 1 or place.is_noun()
 
@@ -263,15 +266,17 @@ def _is_other_word(written: str, sense: Sense, film: _Film) -> bool:
     """Say whether accents tell a word from the listed one: "té" is tea, "te" is you. Some briefs have none at all."""
     word, listed = written.casefold().replace("’", "'"), sense.spelt  # noqa: RUF001 -- the apostrophe is meant
     bare, plain = lemmas.folded(word), lemmas.folded(listed)
-    # What a plural adds moves an accent only from the last letters: "inscripción", "inscripciones".
+    # A plural moves an accent only from the last letters ("inscripción", "inscripciones"); a German one adds some.
     if listed in word or not bare.startswith(plain) or (bare != plain and not listed[-2:].isascii()):
+        return False
+    if film.lang == "de" and bare != plain:
         return False
     return not word.isascii() or len(word) < _LONG or (film.has_accents and not written.isupper())
 
 
 def _is_open(sense: Sense, place: Place) -> bool:
     """Say whether another word must bear out that this is meant, and matters."""
-    if sense.is_unsure or place.is_aside():
+    if sense.is_unsure or place.is_aside() or place.describes():
         return True
     return place.is_unsure_name() and not (sense.names_too and place.heads_name())
 
@@ -291,7 +296,7 @@ def _subject(treatment: Treatment, told: Sequence[Sequence[_Mention]], film: _Fi
     of_title = [
         mention
         for mention in _named(treatment.title, film, is_item=False)
-        if mention.weight > lexicon.IDEA
+        if mention.weight >= lexicon.THING
         and mention.picture not in emoji.ORNAMENTS
         and (not mention.is_open or _is_borne_out(mention, told, ()))
     ]
