@@ -36,14 +36,23 @@ _NO_EMOJI = re.compile(
 )
 """Emoji that stand for a feeling or point at something, rather than for a thing."""
 _NO_LABELS = _words(
-    "party-popper confetti-ball bullseye sparkles ring sun star hook seat drum bank bat key record-button bed "
-    "ladder fox cow-face ox watch coin salt ear eye bone cook package label fire ice scientist judge shower "
-    "hundred-points gear bridge-at-night fountain cloud droplet ship shield people-hugging speaking-head "
-    "busts-in-silhouette older-person old-man old-woman boy girl child rat ram goat seal bug snail bear worm "
-    "spoon glasses mirror knot window door chair battery toolbox magnet link chains wing leg foot mouth nose "
-    "tongue label pen crown wheel wood rock brick broom basket bucket sponge"
+    "party-popper confetti-ball bullseye sparkles ring sun star hook seat drum bank bat key record-button bed ladder "
+    "fox cow-face ox watch coin salt ear eye bone cook package label fire ice scientist judge shower hundred-points "
+    "gear bridge-at-night fountain cloud droplet ship shield people-hugging speaking-head busts-in-silhouette older- "
+    "person old-man old-woman boy girl child rat ram goat seal bug snail bear worm spoon glasses mirror knot window "
+    "door chair battery toolbox magnet link chains wing leg foot mouth nose tongue pen crown wheel wood rock brick "
+    "broom basket bucket sponge llama monkey-face rose mate ribbon cricket thread rooster turkey game-die coral "
+    "crescent-moon lotus comet goal-net balloon houses beaver ring-buoy sloth pea-pod wind-face shorts fallen-leaf "
+    "leaf-fluttering-in-wind headphone shopping-cart pot-of-food receipt computer-mouse mouse-face moose red-heart "
+    "anatomical-heart badger chopsticks bubbles water-wave unicorn clapper-board desert dragon-face wolf memo trophy "
+    "newspaper peach kitchen-knife clinking-glasses dove performing-arts envelope top-hat gem-stone headstone hut "
+    "bathtub seedling candy snake jar squid police-officer beetle crab spider eagle syringe person-swimming person- "
+    "running woman-dancing person-rowing-boat ewe locked electric-plug pill deciduous-tree musical-notes trumpet "
+    "sheaf-of-rice person-in-bed sleeping-face chess-pawn fountain-pen musical-keyboard briefcase station hedgehog "
+    "balance-scale bowling mantelpiece-clock ferry herb rocket doughnut butter"
 )
-"""Things whose name has other meanings, in one language or another: only the lists by hand may name them."""
+"""Things whose name has other meanings in one language or another ("llama" is a call, "tacka" is to thank): only the
+lists by hand may name them."""
 
 
 def main(folder: Path) -> None:

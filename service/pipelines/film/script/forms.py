@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from service.pipelines.film.script import (
+    asides,
     instructions,
     labels,
     letters,
@@ -111,11 +112,14 @@ def read(content: str) -> Sheet:
         ]
         parts = _of_screenplay(told)
     else:
-        in_form, parts, index = _is_form(lines), [], 0
+        in_form = _is_form(lines)
+        lines, to_makers = asides.taken_out(lines)
+        parts, index = [], 0
         while index < len(lines):
             taken, found = _next(lines, index, in_form=in_form)
             parts += found
             index += taken
+        parts += [Part("direction", aside) for aside in to_makers]
         parts = _with_address(parts) if in_form else parts
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, _timed_seconds(content))
 

@@ -17,14 +17,15 @@ from service.pipelines.film.script import languages, lemmas
 _FOLDER = Path(__file__).parent / "words"
 WORD = re.compile(r"[^\W_]+(?:['’״׳][^\W_]+)*['’]?|[\u0900-\u0d7f\u0e00-\u0e7f]+")
 _LISTED = re.compile(
-    r"^(?P<words>[^(!*^=]+)(?P<noun>\*)?(?P<whole>=)?(?P<name>\^)?(?:!\((?P<none>[^)]*)\))?(?:\((?P<some>[^)]*)\))?$"
+    r"^(?P<words>[^(!*^=~]+)(?P<noun>\*)?(?P<whole>=)?(?P<name>\^)?(?P<unsure>~)?(?:!\((?P<none>[^)]*)\))?(?:\((?P<some>[^)]*)\))?$"
 )
 _SECTIONS: Mapping[str, float] = {"things": 3.0, "settings": 2.0, "ideas": 1.0, "-": 0.0}
 THING, IDEA = _SECTIONS["things"], _SECTIONS["ideas"]
+_GROUP, _NO_KIND = "# -- ", "others"
 _UNSPACED = frozenset({"ja", "zh", "th", "lo", "km", "my"})
 _SHORTEST_UNSPACED, _LONGEST_UNSPACED = 2, 8
-_SHORTEST_LABEL = 3
-_SHORTEST_LABELS = {"ko": 2, "ja": 2, "zh": 2}
+_SHORTEST_LABEL, _SHORTEST_LABEL_IN_COMPOUND = 5, 6
+_SHORTEST_LABELS = {"ko": 2, "ja": 2, "zh": 2, "hi": 3, "bn": 3, "th": 3, "ru": 4, "uk": 4}
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]+")
 _SHORTEST_KATAKANA_END = 3
 
@@ -34,8 +35,9 @@ class Sense:
     """What a listed word may mean.
 
     `weight`: how much the picture tells; 0.0 for words that name nothing.
-    `is_noun`: only where the word stands as a noun; `is_whole`: not as the end of a compound; `names_too`: also at the
-    end of a name ("Harbour Museum").
+    `is_noun`: only where the word stands as a noun; `is_whole`: not as the end of a compound; `names_too`: also as what
+    a name names ("Harbour Museum"); `is_unsure`: only if another word of the film speaks of the same kind of thing.
+    `spelt`: the word with its accents.
     `some`, `none`: of these words one must be, or none may be, in the same film.
     """
 
@@ -44,6 +46,8 @@ class Sense:
     is_noun: bool = False
     is_whole: bool = False
     names_too: bool = False
+    is_unsure: bool = False
+    spelt: str = ""
     some: frozenset[str] = frozenset()
     none: frozenset[str] = frozenset()
 
@@ -75,6 +79,7 @@ class Found:
 
     start: int
     end: int
+    phrase: Phrase
     senses: tuple[Sense, ...]
 
 
@@ -92,6 +97,19 @@ def of(lang: str) -> Lexicon:
     for phrase in sorted(senses, key=lambda phrase: (-len(phrase), phrase)):
         first.setdefault(phrase[0], []).append(phrase)
     return Lexicon(lang, senses, {word: tuple(phrases) for word, phrases in first.items()})
+
+
+@functools.cache
+def kinds() -> Mapping[str, str]:
+    """Return which kind of thing each picture shows: the group of the English list that has it."""
+    found: dict[str, str] = {}
+    kind = ""
+    for line in (_FOLDER / "en.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith(_GROUP):
+            kind = line.removeprefix(_GROUP)
+        elif line and line[0] not in "#[-" and kind != _NO_KIND:
+            found.setdefault(line.partition(":")[0], kind)
+    return found
 
 
 def phrase_of(words: str) -> Phrase:
@@ -116,6 +134,8 @@ def _read(listed: str) -> Iterator[tuple[Phrase, Sense]]:
                     is_noun=bool(match["noun"]),
                     is_whole=bool(match["whole"]),
                     names_too=bool(match["name"]),
+                    is_unsure=bool(match["unsure"]),
+                    spelt=match["words"].strip().casefold(),
                     some=_context(match["some"]),
                     none=_context(match["none"]),
                 )
@@ -131,11 +151,12 @@ def _labels(lang: str) -> Iterator[tuple[Phrase, Sense]]:
     for line in _labels_by_language().get(lang, ()):
         picture, _, label = line.partition("\t")
         phrase = (lemmas.folded(label),) if lang in _UNSPACED else phrase_of(label)
-        # "dés" is "des" without its accent, and the shortest words of Korean have many meanings.
+        # Short words have many meanings: "får" is a sheep and "gets", "bel" is a bell and "call".
         if len(phrase) > 1 or (
             phrase and phrase[0] not in stops and len(phrase[0]) >= _SHORTEST_LABELS.get(lang, _SHORTEST_LABEL)
         ):
-            yield phrase, Sense(picture=picture, weight=_SECTIONS["things"])
+            is_whole = lang != "ko" and len(phrase[0]) < _SHORTEST_LABEL_IN_COMPOUND
+            yield phrase, Sense(picture=picture, weight=THING, is_whole=is_whole, spelt=label.casefold())
 
 
 @functools.cache
@@ -174,9 +195,9 @@ def _at(words: Sequence[str], at: int, lexicon: Lexicon) -> Found | None:
     if fitting:
         # Of two as long, the first: the form that is nearest to the word as it is written.
         longest = max(fitting, key=len)
-        return Found(at, at + len(longest), lexicon.senses[longest])
+        return Found(at, at + len(longest), longest, lexicon.senses[longest])
     part = lemmas.last_part(words[at], lang, _Ends(lexicon.senses))
-    return Found(at, at + 1, lexicon.senses[(part,)]) if part else None
+    return Found(at, at + 1, (part,), lexicon.senses[(part,)]) if part else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +210,9 @@ class _Ends:
         return any(not sense.is_whole for sense in self.senses.get((word,), ()))  # type: ignore[arg-type]
 
 
-def find_unspaced(text: str, lexicon: Lexicon) -> list[tuple[int, tuple[Sense, ...]]]:
-    """Return the listed words in a text that has no spaces between words, and where each begins."""
-    found: list[tuple[int, tuple[Sense, ...]]] = []
+def find_unspaced(text: str, lexicon: Lexicon) -> list[Found]:
+    """Return the listed words in a text that has no spaces between words. Their places are those of its letters."""
+    found: list[Found] = []
     whole = text.casefold()
     rows = {match.start(): match.end() for match in _KATAKANA.finditer(whole)}
     at = 0
@@ -200,14 +221,18 @@ def find_unspaced(text: str, lexicon: Lexicon) -> list[tuple[int, tuple[Sense, .
         end_of_row = rows.get(at, at)
         start = _end_of_row(whole, at, end_of_row, lexicon) if at + length < end_of_row else None
         if start is not None:
-            found.append((start, lexicon.senses[(whole[start:end_of_row],)]))
+            found.append(Found(start, end_of_row, *_entry(whole[start:end_of_row], lexicon)))
             at = end_of_row
         elif length:
-            found.append((at, lexicon.senses[(whole[at : at + length],)]))
+            found.append(Found(at, at + length, *_entry(whole[at : at + length], lexicon)))
             at += length
         else:
             at += 1
     return found
+
+
+def _entry(word: str, lexicon: Lexicon) -> tuple[Phrase, tuple[Sense, ...]]:
+    return (word,), lexicon.senses[(word,)]
 
 
 def _longest(whole: str, at: int, lexicon: Lexicon) -> int:

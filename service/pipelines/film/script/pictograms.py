@@ -4,14 +4,14 @@ None rather than a wrong one: names are no nouns, what is denied is not shown, a
 the film's other words to say which. `words/` has the lists, `lexicon` reads them, `emoji` knows a brief's own.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import emoji, facts, figures, instructions, languages, lemmas, lexicon
+from service.pipelines.film.script import emoji, facts, figures, instructions, lemmas, lexicon, nouns
 from service.pipelines.film.script.facts import SIGN
-from service.pipelines.film.script.lexicon import WORD, Lexicon, Sense
+from service.pipelines.film.script.lexicon import Lexicon, Sense
+from service.pipelines.film.script.nouns import Known, Place, words_of
 from service.pipelines.film.script.treatment import Shot, Treatment
 
 _SIGN_WEIGHT = 1.5
@@ -21,73 +21,35 @@ _ON_SCREEN = 1.3
 """What is read counts for more than what is only said."""
 _MODIFIER = 0.6
 """A word right before another listed one only describes it: banana pancakes are pancakes."""
+_BORNE_OUT = 0.8
+"""A word that another one must bear out counts for less than one that needs none."""
+_LATER = 0.04
+"""How much less each further word of a text counts: the first is what it speaks of."""
 _TOLD_BEFORE = 0.35
 _MOST_OFTEN = 2
 """How often one picture may be in a film, besides the last shot."""
 _SUBJECT_SHARE = 0.25
 """In how many of its shots a film must name what it is about, if its title does not."""
-_LEAST_OF_QUOTATIONS, _LEAST_OF_SUBJECTS = 2.0, 2.5
-
-
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
-
-_DENIALS = _words(
-    "no not without never nor zero nobody don't doesn't won't can't isn't aren't kein keine keinen keiner keinem ohne "
-    "nicht nie pas sans jamais ni sin nunca senza nessun nessuna nao sem nenhum nenhuma geen zonder niet utan inte "
-    "uden uten"
-)
-_ARTICLES = _words("a an the any more ha hay de d du plus un une el la le il o os as ein eine")
-_VERBAL = _words(
-    "to we you i they who can will must should could would may might please let lets and or dont just now then never "
-    "always simply also he she it if when"
-)
-"""Before a word that is a noun or a verb, each of these makes it a verb."""
-_OBJECTS = _words("a an the them it him us you me your our my his their this these that those")
-"""After such a word, each of these makes it a verb: "the kids love them"."""
-_STREETS_AFTER = _words(
-    "st street rd road ave avenue ln lane dr drive blvd boulevard close court crescent way terrace row"
-)
-_STREETS_BEFORE = _words("rue avenue boulevard impasse quai calle avenida plaza paseo via viale piazza corso rua praca")
-_SENTENCE_END = re.compile(r"[.!?:;…。！？|•\n]|\s[–—-]\s")  # noqa: RUF001 -- punctuation is meant
-_HEAD_FIRST = frozenset({"fr", "es", "it", "pt"})
-"""Languages in which what describes a noun follows it."""
-_TITLE_CASE = 0.85
-_FEWEST_TITLE_WORDS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A word of a text: as written and folded, whether it begins a sentence, whether nothing but a space or a hyphen is
-    before it, and whether it is in a title."""
-
-    written: str
-    folded: str
-    is_first: bool
-    is_joined: bool
-    is_titled: bool
-
-    @property
-    def is_capital(self) -> bool:
-        return self.written[:1].isupper()
-
-    @property
-    def is_acronym(self) -> bool:
-        return len(self.written) > 1 and self.written.isupper()
+_LEAST_OF_QUOTATIONS = 2.0
+_LONG = 4
+"""Letters of a word that is likely to have no other meaning without its accents."""
+_ACCENTED = nouns.HEAD_FIRST | {"de"}
+"""Languages whose accents tell words apart."""
+_ITEMS_SHARE = 0.5
+"""How many of a list's items must speak of the same kind of thing."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Film:
-    """What is known from all shots: the language, which folded words are only names, which are never names, all words,
-    and the whole text."""
+    """What is known from all shots: the language and what its capitals tell, all words, the whole text, and whether it
+    is written with accents."""
 
     lang: str
     listed: Lexicon
-    names: frozenset[str]
-    nouns: frozenset[str]
+    known: Known
     words: frozenset[str]
     text: str
+    has_accents: bool
 
     def allows(self, sense: Sense, own: frozenset[str]) -> bool:
         """Say whether the film has the words that a meaning needs, besides its `own`, and none that rule it out."""
@@ -97,27 +59,41 @@ class _Film:
         return (not sense.some or bool(sense.some & (self.words - own))) and not sense.none & self.words
 
 
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """A picture that a text names: how much it counts, the listed phrase, the words it stands for, whether another
+    word must bear it out, and where it comes among those of its text."""
+
+    picture: str
+    weight: float
+    phrase: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
+    is_open: bool = False
+    rank: int = 0
+
+
 def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the name of the picture for each shot, or "". No two shots in a row have the same, and none shows what
     the brief's directions forbid ("Don't show dogs")."""
     film = _film(treatment)
     forbidden = {
-        picture
+        mention.picture
         for direction in directions
         if instructions.is_forbidding(direction)
-        for picture, _, _ in _named(direction, film, is_item=True, is_denied_too=True)
+        for mention in _named(direction, film, is_item=True, is_denied_too=True)
     }
-    told = [
-        {picture: score for picture, score in _candidates(shot, film).items() if picture not in forbidden}
-        for shot in treatment.shots
+    told = _told(treatment, film)
+    scored = [
+        {picture: score for picture, score in _scores(shot, mentions).items() if picture not in forbidden}
+        for shot, mentions in zip(treatment.shots, told, strict=True)
     ]
     subject = _subject(treatment, told, film)
     if subject in forbidden:
         subject = ""
     chosen: list[str] = []
-    for index, (shot, candidates) in enumerate(zip(treatment.shots, told, strict=True)):
+    for index, (shot, candidates) in enumerate(zip(treatment.shots, scored, strict=True)):
         before, count = (chosen[-1] if chosen else ""), Counter(chosen)
-        is_last = index == len(told) - 1
+        is_last = index == len(scored) - 1
         scores = {
             picture: score * _TOLD_BEFORE ** min(count[picture], 1)
             for picture, score in candidates.items()
@@ -136,87 +112,119 @@ def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, .
 def _film(treatment: Treatment) -> _Film:
     lang = treatment.lang.split("-", maxsplit=1)[0].lower()
     texts = [part for shot in treatment.shots for part in (shot.voice, *_shown(shot)) if part]
-    upper: Counter[str] = Counter()
-    lower: Counter[str] = Counter()
+    upper: set[str] = set()
+    lower: set[str] = set()
     every: set[str] = set()
     for text in [*texts, treatment.title]:
         for word in words_of(facts.without(text)):
             every.update(lemmas.forms(word.folded, lang))
             if not word.is_capital:
-                lower[word.folded] += 1
+                lower.add(word.folded)
             elif not word.is_first and not word.is_titled and not word.is_acronym:
-                upper[word.folded] += 1
-    names = frozenset(upper) - frozenset(lower)
+                upper.add(word.folded)
     whole = "\n".join(texts).casefold()
-    return _Film(lang, lexicon.of(lang), names, frozenset(lower), frozenset(every), whole)
+    return _Film(
+        lang,
+        lexicon.of(lang),
+        Known(lang, frozenset(upper - lower), frozenset(lower)),
+        frozenset(every),
+        whole,
+        has_accents=any(letter.isalpha() and not letter.isascii() for letter in whole),
+    )
 
 
 def _shown(shot: Shot) -> tuple[str, ...]:
     return tuple(part for part in (shot.headline, shot.lead, shot.label, *shot.items) if part)
 
 
-def words_of(text: str) -> list[_Word]:
-    """Return the words of a text. A hyphen separates them."""
-    sentences: list[list[tuple[str, bool]]] = []
-    end = 0
-    for match in WORD.finditer(text):
-        between = text[end : match.start()]
-        if not sentences or _SENTENCE_END.search(between):
-            sentences.append([])
-        sentences[-1].append((match.group(), between.strip() in {"", "-"}))
-        end = match.end()
+def _told(treatment: Treatment, film: _Film) -> list[list[_Mention]]:
+    """Return for each shot the pictures that it names and that the film bears out."""
+    named = [_of_shot(shot, film) for shot in treatment.shots]
+    of_title = list(_named(treatment.title, film, is_item=False))
     return [
-        _Word(written, lemmas.folded(written), place == 0, bool(place) and is_joined, is_titled)
-        for sentence in sentences
-        for is_titled in [_is_title_case([written for written, _ in sentence])]
-        for place, (written, is_joined) in enumerate(sentence)
+        [mention for mention in mentions if not mention.is_open or _is_borne_out(mention, named, of_title)]
+        for mentions in named
     ]
 
 
-def _is_title_case(words: Sequence[str]) -> bool:
-    telling = [word for word in words if word[:1].isalpha() and word.casefold() not in languages.STOP_WORDS["en"]]
-    capitals = sum(word[:1].isupper() for word in telling)
-    return len(telling) >= _FEWEST_TITLE_WORDS and capitals >= _TITLE_CASE * len(telling)
+def _is_borne_out(mention: _Mention, named: Sequence[Sequence[_Mention]], of_title: Sequence[_Mention]) -> bool:
+    """Say whether something else in the film speaks of the same kind of thing."""
+    kinds = lexicon.kinds()
+    kind = kinds.get(mention.picture)
+    return any(
+        (other.phrase != mention.phrase and kind is not None and kinds.get(other.picture) == kind)
+        or (other.picture == mention.picture and not other.is_open)
+        for others in (*named, of_title)
+        for other in others
+        if other.weight >= lexicon.THING
+    )
 
 
-def _candidates(shot: Shot, film: _Film) -> dict[str, float]:
+def _of_shot(shot: Shot, film: _Film) -> list[_Mention]:
+    """Return the pictures that a shot names."""
+    # The lines of a programme tell of one thing each: what all have in common is that they have a date.
+    if shot.items and all(figures.stamped(item) for item in shot.items):
+        return []
+    # Who said it is not what is said.
+    shown = [shot.headline, shot.lead, *([] if shot.purpose == "quote" else [shot.label])]
+    found: list[_Mention] = []
+    for text in shown if len(shot.items) > 1 else (shot.voice, *shown, *shot.items):
+        heard = {mention.phrase for mention in found if mention.phrase}
+        named = _named(text, film, is_item=text in shot.items)
+        found += [mention for mention in named if mention.phrase not in heard]
+    if len(shot.items) > 1:
+        found += _of_items([list(_named(item, film, is_item=True)) for item in shot.items], found)
+    return found
+
+
+def _of_items(items: Sequence[Sequence[_Mention]], heading: Sequence[_Mention]) -> list[_Mention]:
+    """Return what the items of a list name, if it is what the list is about: its heading says so, or most of them."""
+    kinds = lexicon.kinds()
+    common = Counter(kind for item in items for kind in {kinds.get(one.picture) or one.picture for one in item})
+    least = max(2, len(items) * _ITEMS_SHARE)
+    announced = {mention.picture for mention in heading}
+    return [
+        mention
+        for item in items
+        for mention in item
+        if mention.picture in announced or common[kinds.get(mention.picture) or mention.picture] >= least
+    ]
+
+
+def _scores(shot: Shot, mentions: Sequence[_Mention]) -> dict[str, float]:
     """Return the pictures that the shot may have, each with its score."""
     found: dict[str, float] = {}
-    shown = _shown(shot)
-    on_screen = {word.folded for part in shown for word in words_of(facts.without(part))}
-    # The lines of a programme tell of one thing each: what all have in common is that they have a date.
-    is_programme = bool(shot.items) and all(figures.stamped(item) for item in shot.items)
-    for text in () if is_programme else (shot.voice, *shown):
-        for place, (picture, weight, words) in enumerate(_named(text, film, is_item=text in shot.items)):
-            seen = _ON_SCREEN if text in shown or words <= on_screen else 1.0
-            # Of two alike, the first that is said.
-            score = weight * seen * (1 - 0.02 * place)
-            found[picture] = max(found.get(picture, 0.0), score)
+    on_screen = {word.folded for part in _shown(shot) for word in words_of(facts.without(part))}
+    for mention in mentions:
+        seen = _ON_SCREEN if mention.words <= on_screen else 1.0
+        score = mention.weight * seen * (_BORNE_OUT if mention.is_open else 1.0) * (1 - _LATER * mention.rank)
+        found[mention.picture] = max(found.get(mention.picture, 0.0), score)
     for picture, weight in _facts(shot):
         found.setdefault(picture, weight)
     return found
 
 
-def _named(
-    text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False
-) -> Iterator[tuple[str, float, frozenset[str]]]:
-    """Yield the pictures that a text names, each with its weight and the words it stands for."""
+def _named(text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False) -> Iterator[_Mention]:
+    """Yield the pictures that a text names."""
     for picture in emoji.pictures(text):
-        yield picture, lexicon.IDEA if picture in emoji.ORNAMENTS else lexicon.THING, frozenset()
+        weight = lexicon.IDEA if picture in emoji.ORNAMENTS else lexicon.THING
+        yield _Mention(picture, weight, phrase=("", picture))
     text = facts.without(text)
     if film.listed.is_unspaced:
-        for _, senses in lexicon.find_unspaced(text, film.listed):
-            meant = next((sense for sense in senses if film.allows(sense, frozenset())), None)
-            if meant is not None and meant.picture:
-                yield meant.picture, meant.weight, frozenset()
+        for rank, one in enumerate(lexicon.find_unspaced(text, film.listed)):
+            meant = next((sense for sense in one.senses if film.allows(sense, frozenset())), None)
+            is_denied = nouns.is_denied_unspaced(text, one.start, one.end)
+            if meant is not None and meant.picture and (is_denied_too or not is_denied):
+                yield _Mention(meant.picture, meant.weight, one.phrase, is_open=meant.is_unsure, rank=rank)
         return
     words = words_of(text)
     found = lexicon.find([word.folded for word in words], film.listed)
+    denied = {one.phrase for one in found if nouns.is_denied(words, one.start, film.lang)}
     for index, one in enumerate(found):
         after = index > 0 and found[index - 1].end == one.start
-        place = _Place(words, one.start, one.end, is_item=is_item, is_after_noun=after)
-        meant = next((sense for sense in one.senses if place.fits(sense, film)), None)
-        if meant is None or not meant.picture or (_is_denied(words, one.start) and not is_denied_too):
+        place = Place(words, one.start, one.end, film.known, is_item=is_item, is_after_noun=after)
+        meant = next((sense for sense in one.senses if _fits(sense, place, film)), None)
+        if meant is None or not meant.picture or (one.phrase in denied and not is_denied_too):
             continue
         following = found[index + 1] if index + 1 < len(found) else None
         describes = (
@@ -224,87 +232,53 @@ def _named(
             and following.start == one.end
             and any(other.weight >= meant.weight for other in following.senses)
             and words[following.start].is_joined
-            and film.lang not in _HEAD_FIRST
+            and film.lang not in nouns.HEAD_FIRST
         )
-        yield (
+        yield _Mention(
             meant.picture,
             meant.weight * (_MODIFIER if describes else 1.0),
+            one.phrase,
             frozenset(word.folded for word in words[one.start : one.end]),
+            is_open=_is_open(meant, place),
+            rank=index,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a listed phrase stands: the words of a text, from `start` up to `end`. `is_item`: of a list;
-    `is_after_noun`: right after another listed word."""
-
-    words: Sequence[_Word]
-    start: int
-    end: int
-    is_item: bool
-    is_after_noun: bool
-
-    def fits(self, sense: Sense, film: _Film) -> bool:
-        """Say whether the phrase may have this meaning here."""
-        if not sense.picture:
-            return True
-        own = {form for word in self.words[self.start : self.end] for form in lemmas.forms(word.folded, film.lang)}
-        if not film.allows(sense, frozenset(own)):
-            return False
-        if film.lang == "de":
-            # All nouns are written like names; what is not is a verb or an adjective.
-            return any(word.is_capital for word in self.words[self.start : self.end]) or not sense.is_thing
-        if self._is_street() or (
-            not sense.names_too and any(self._is_name(at, film) for at in range(self.start, self.end))
-        ):
-            return False
-        return not sense.is_noun or self.end - self.start > 1 or self._is_noun()
-
-    def _is_name(self, at: int, film: _Film) -> bool:
-        """Say whether the word at a place is part of a name rather than a noun."""
-        word = self.words[at]
-        if not word.is_capital or word.folded in film.nouns:
-            return False
-        if word.folded in film.names:
-            return True
-        if word.is_titled or word.is_acronym:
-            return False
-        if not word.is_first:
-            return True
-        # A sentence that begins with two capitals begins with a name.
-        following = self.words[at + 1] if at + 1 < len(self.words) else None
-        return following is not None and following.is_capital and not following.is_first and not following.is_acronym
-
-    def _is_street(self) -> bool:
-        """Say whether the phrase is in the name of a street: "12 Castle Rd.", "rue des Lilas"."""
-        if not self.words[self.start].is_capital:
-            return False
-        after = self.words[self.end] if self.end < len(self.words) else None
-        if after is not None and after.is_capital and after.folded in _STREETS_AFTER:
-            return True
-        return any(word.folded in _STREETS_BEFORE for word in self.words[max(self.start - 3, 0) : self.start])
-
-    def _is_noun(self) -> bool:
-        """Say whether an English word that may be a verb stands as a noun: alone, or after a word that no verb
-        follows."""
-        word = self.words[self.start]
-        is_plural = word.folded.endswith("s")
-        after = self.words[self.end] if self.end < len(self.words) else None
-        if after is not None and after.is_joined and after.folded in _OBJECTS:
-            return False
-        if word.is_first:
-            return self.is_item or is_plural or len(self.words) == 1
-        return self.words[self.start - 1].folded not in _VERBAL and not (is_plural and self.is_after_noun)
-
-
-def _is_denied(words: Sequence[_Word], at: int) -> bool:
-    """Say whether what is named is what there is not: "no app", "without sugar"."""
-    before = words[max(at - 2, 0) : at]
-    if words[at].is_first or not before:
+def _fits(sense: Sense, place: Place, film: _Film) -> bool:
+    """Say whether a phrase may have a meaning where it stands."""
+    if not sense.picture:
+        return True
+    words = place.words[place.start : place.end]
+    own = {form for word in words for form in lemmas.forms(word.folded, film.lang)}
+    if not film.allows(sense, frozenset(own)) or place.is_street():
         return False
-    return before[-1].folded in _DENIALS or (
-        len(before) > 1 and before[0].folded in _DENIALS and not before[1].is_first and before[1].folded in _ARTICLES
-    )
+    if len(words) == 1 and film.lang in _ACCENTED and _is_other_word(words[0].written, sense, film):
+        return False
+    if film.lang == "de" and sense.is_thing and not any(word.is_capital for word in words):
+        # All nouns are written like names; what is not is a verb or an adjective.
+        return False
+    if place.is_verb() or (place.is_name() and not (sense.names_too and place.heads_name())):
+        return False
+    return not sense.is_noun or len(words) > 1 or place.is_noun()
+
+
+def _is_other_word(written: str, sense: Sense, film: _Film) -> bool:
+    """Say whether accents tell a word from the listed one: "té" is tea, "te" is you. Some briefs have none at all."""
+    word, listed = written.casefold().replace("’", "'"), sense.spelt  # noqa: RUF001 -- the apostrophe is meant
+    bare, plain = lemmas.folded(word), lemmas.folded(listed)
+    # A plural moves an accent only from the last letters ("inscripción", "inscripciones"); a German one adds some.
+    if listed in word or not bare.startswith(plain) or (bare != plain and not listed[-2:].isascii()):
+        return False
+    if film.lang == "de" and bare != plain:
+        return False
+    return not word.isascii() or len(word) < _LONG or (film.has_accents and not written.isupper())
+
+
+def _is_open(sense: Sense, place: Place) -> bool:
+    """Say whether another word must bear out that this is meant, and matters."""
+    if sense.is_unsure or place.is_aside() or place.describes():
+        return True
+    return place.is_unsure_name() and not (sense.names_too and place.heads_name())
 
 
 def _facts(shot: Shot) -> Iterator[tuple[str, float]]:
@@ -316,21 +290,24 @@ def _facts(shot: Shot) -> Iterator[tuple[str, float]]:
             yield fact.sign, _MEASURE_WEIGHT if fact.is_measure else weight
 
 
-def _subject(treatment: Treatment, told: Sequence[Mapping[str, float]], film: _Film) -> str:
-    """Return the picture of what the whole film is about: what its title names, or else what it names most often."""
-    of_title = {
-        picture: weight
-        for picture, weight, _ in _named(treatment.title, film, is_item=False)
-        if weight > lexicon.IDEA and picture not in emoji.ORNAMENTS
-    }
+def _subject(treatment: Treatment, told: Sequence[Sequence[_Mention]], film: _Film) -> str:
+    """Return the picture of what the whole film is about: what its title names and the rest bears out, or else what it
+    names most often."""
+    of_title = [
+        mention
+        for mention in _named(treatment.title, film, is_item=False)
+        if mention.weight >= lexicon.THING
+        and mention.picture not in emoji.ORNAMENTS
+        and (not mention.is_open or _is_borne_out(mention, told, ()))
+    ]
     if of_title:
         # Of two alike, the first.
-        return max(of_title, key=lambda picture: of_title[picture])
+        return max(of_title, key=lambda mention: mention.weight).picture
     counts = Counter(
         picture
-        for candidates in told
-        for picture, score in candidates.items()
-        if score >= _LEAST_OF_SUBJECTS and not picture.startswith(SIGN) and picture not in emoji.ORNAMENTS
+        for mentions in told
+        for picture in {mention.picture for mention in mentions if mention.weight >= lexicon.THING}
+        if not picture.startswith(SIGN) and picture not in emoji.ORNAMENTS
     )
     picture = max(sorted(counts), key=lambda picture: counts[picture], default="")
     return picture if counts[picture] >= max(_MOST_OFTEN, _SUBJECT_SHARE * len(told)) else ""

@@ -137,6 +137,118 @@ def test_what_only_looks_like_it_is_not_shown(said: str, lang: str, wrong: str) 
     assert chosen(said, lang=lang) != (wrong,)
 
 
+@pytest.mark.parametrize(
+    ("said", "lang", "wrong"),
+    [
+        # Homonyms, told apart by accents or by what a language means by a word.
+        ("Reserva hoy o llama al 910 555 032.", "es", "llama"),
+        ("Te devolvemos la sonrisa.", "es", "teacup-without-handle"),
+        ("Numeradas a mano por doña Elvira.", "es", "red-heart"),
+        ("Sala 4: la bottega del vetro.", "it", "shopping-bags"),
+        ("Il maestro intrecciava le canne.", "it", "teacher"),
+        ("Oficina Pedal Livre.", "pt", "teacher"),
+        ("Gagnon et fils.", "fr", "yarn"),
+        ("Entrée double (4 autos), tarif sur demande.", "fr", "ticket"),
+        ("Treffpunkt Tor 2.", "de", "goal-net"),
+        ("Alle Momente und Talente.", "de", "duck"),
+        ("Bel ons vandaag.", "nl", "bell"),
+        ("Vi vill tacka alla.", "sv", "ewe"),
+        ("Toast the orzo, add stock and lemon juice.", "en", "beverage-box"),
+        ("ADMISSIONS OPEN!!", "en", "admission-tickets"),
+        ("Porcelain crown for your teeth.", "en", "crown"),
+        # Names of places, people, companies and pubs.
+        ("Cut first-response time by 73% at Olafsson Bikes.", "en", "bicycle"),
+        ("Harbour Lights.", "en", "anchor"),
+        ("THE HOLLOW OAK PRESENTS", "en", "deciduous-tree"),
+        ("22 Mill Lane, Hebden Bridge.", "en", "bridge-at-night"),
+        ("Ten at night, Castle Park.", "en", "castle"),
+        ("Born in Rivers State.", "en", "water-wave"),
+        ("Literie du Lac.", "fr", "water-wave"),
+        ("La estación y Villa Román.", "es", "house-with-garden"),
+        ("Die Müller-Gruppe.", "de", "wastebasket"),
+        ("Wir messen in Greifswald.", "de", "deciduous-tree"),
+        ("Dr. Melanie Wolf.", "de", "wolf"),
+        # What is said in passing: when, where, how and than what.
+        ("She stopped almost entirely after her marriage in 1640.", "en", "wedding"),
+        ("Gift of the Hartwell family, 1975.", "en", "wrapped-gift"),
+        ("Edit on the plane, sync when you land.", "en", "airplane"),
+        ("The best thing to happen to a chorus since beer.", "en", "beer-mug"),
+        ("Nourri jusqu'au printemps.", "fr", "tulip"),
+        ("Albumi montati a neve.", "it", "snowflake"),
+        # Figures of speech, and pictures that say nothing.
+        ("See below for the launch.", "en", "rocket"),
+        ("It works app-less.", "en", "mobile-phone"),
+        ("It brings people together.", "en", "busts-in-silhouette"),
+        ("I'd love to do that.", "en", "red-heart"),
+        ("Same day turnovers.", "en", "chart-increasing"),
+        ("Leave you a written report.", "en", "bar-chart"),
+        ("Quad bikes were stolen last year.", "en", "bicycle"),
+        ("Doors 7.30pm.", "en", "door"),
+        ("Und gebohrt wird garantiert nicht.", "de", "sign-seal-check"),
+        ("Porgiamo distinti saluti.", "it", "stethoscope"),
+        ("Quand c'est prêt, dites-le.", "fr", "sign-money"),
+        ("Wo früher der Schlecker war.", "de", "fork-and-knife-with-plate"),
+        ("Book", "en", "open-book"),
+        ("Liebe Bürgerinnen und Bürger.", "de", "hamburger"),
+        ("Ei Gude!", "de", "egg"),
+        ("Ihre Pressestelle nennt keine Bewerbung.", "de", "briefcase"),
+        ("Wettbewerber nennen wir nicht.", "de", "trophy"),
+        ("A 1.100 metros de altitude.", "pt", "metro"),
+        ("Le cuento que faltan reservas.", "es", "open-book"),
+        ("Gentile dottoressa Sala.", "it", "stethoscope"),
+        ("Замена масла за тридцать минут.", "ru", "butter"),
+        ("We have 48 textile banks across Norwich.", "en", "bank"),
+        ("Lewes Toy Library is open.", "en", "books"),
+        # Verbs, and nouns that only describe another one.
+        ("We'll train u on the job.", "en", "high-speed-train"),
+        ("They can award you 7,200 dollars.", "en", "trophy"),
+        ("It tells of uniforms and wedding dresses.", "en", "wedding"),
+        ("A smoked ghost pepper sauce.", "en", "ghost"),
+        # What is denied, before or after its name, once or in other words.
+        ("Show a human, not like a robot.", "en", "robot"),
+        ("It's heather, not lavender, you put lavender on last time.", "en", "hyacinth"),
+        ("Bitte nix Trauriges, nix mit Klavier.", "de", "musical-keyboard"),
+        ("Évitez les framboises.", "fr", "blueberries"),
+        ("Tu aceite no es basura.", "es", "wastebasket"),
+        ("クレジットカード登録は不要。", "ja", "credit-card"),
+        ("不用信用卡。", "zh", "credit-card"),
+    ],
+)
+def test_what_a_word_does_not_mean_there_is_not_shown(said: str, lang: str, wrong: str) -> None:
+    assert wrong not in chosen(said, lang=lang)
+
+
+@pytest.mark.parametrize(
+    ("said", "lang", "pictures"),
+    [
+        # What is said in passing, or in capitals, counts if something else speaks of the same kind of thing.
+        (("We meet at the church.", "Mass is on Sunday."), "en", ("", "")),
+        (("We meet at the church.", "The parish church is open."), "en", ("church", "church")),
+        (("RABBIT MONTH", "Our vets see every bunny."), "en", ("rabbit-face", "paw-prints")),
+        (("Salmon with lemon.", "Served by the sea."), "en", ("fish", "")),
+        # The head of a name is what it names.
+        (("Der Hofladen Wiesinger öffnet.",), "de", ("tractor",)),
+        (("Il Museo Civico apre domani.",), "it", ("classical-building",)),
+        (("Windsor Castle opens at ten.",), "en", ("castle",)),
+        # "No museu" is in the museum, and none is denied.
+        (("Fica no museu.", "O museu abre cedo."), "pt", ("classical-building", "")),
+    ],
+)
+def test_what_is_borne_out_is_shown(said: Sequence[str], lang: str, pictures: Sequence[str]) -> None:
+    shown = chosen(*said, lang=lang)
+    assert all(picture in {expected, ""} for picture, expected in zip(shown, pictures, strict=True))
+    assert set(pictures) - {""} <= set(shown)
+
+
+def test_a_list_has_a_picture_if_its_items_agree() -> None:
+    def of(*items: str) -> Sequence[str]:
+        listed = Shot(purpose="list", voice=", ".join(items), headline="", items=items)
+        return pictograms.choose(replace(film("."), shots=(listed,)))
+
+    assert of("two ripe bananas", "two eggs", "a cup of oats") == ("banana",)
+    assert of("close the blinds", "a lukewarm shower", "cotton sheets") == ("",)
+
+
 def test_the_last_shot_shows_what_the_film_is_about() -> None:
     said = ("Lemon pasta in ten minutes.", "Melt butter in a pan.", "Serve.")
     assert chosen(*said, title="Lemon pasta")[-1] == "spaghetti"

@@ -1,0 +1,100 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""Whom a sentence of a brief speaks to: the film's viewers, or the people who make it ("Hi team", "keep it short, pls",
+"check with Ruth"). A weighted sum over its words and its place, with weights learnt from marked briefs
+(`python -m lab.marked.learn`). Pure.
+"""
+
+import json
+import lzma
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from service.pipelines.film.script import tokens
+
+_WEIGHTS = Path(__file__).parent / "words" / "addressee.xz"
+_UNIT = 100
+"""The weights are kept as whole hundredths."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+|[?!:…]")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+_STEM = 5
+_MARKS = ('"', "“", "«", "„", "「", "『", ">", "(", "[", "（")
+_NEIGHBOURS = 1.0
+"""How much a sentence is moved by one beside it that is sure of itself."""
+_SUREST = 50
+_MANY = 15
+"""Sentences of a long brief."""
+_LENGTHS = (1, 2, 4, 7, 12, 20)
+_ENDS = 2
+"""Sentences from the start or the end of the brief that count as its start or end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sentence stands: after how many others, and before how many."""
+
+    before: int
+    after: int
+
+
+def chances(sentences: Sequence[str]) -> list[float]:
+    """Return how likely each sentence of a brief is for the makers, 0 to 1."""
+    weights = _weights()
+    alone = [
+        sum(weights.get(feature, 0) for feature in features(sentence, Place(at, len(sentences) - 1 - at))) / _UNIT
+        for at, sentence in enumerate(sentences)
+    ]
+    return [1 / (1 + math.exp(-min(max(total, -_SUREST), _SUREST))) for total in beside(alone)]
+
+
+def beside(alone: Sequence[float]) -> list[float]:
+    """Return the sums of sentences, each moved by its neighbours': talk stands beside talk, and copy beside copy."""
+    leaning = [0.0, *(math.tanh(total / 2) for total in alone), 0.0]
+    return [
+        total + _NEIGHBOURS * (before + after)
+        for total, before, after in zip(alone, leaning, leaning[2:], strict=False)
+    ]
+
+
+def features(sentence: str, place: Place) -> Iterator[str]:
+    """Yield what is counted of a sentence, each as a name: its words, their stems, its pairs of words, what else is in
+    it, how it is written, its length, its place."""
+    words = _words(sentence)
+    yield ""
+    yield from {f"w {word}" for word in words}
+    yield from {f"s {word[:_STEM]}" for word in words if len(word) > _STEM}
+    yield from {f"p {one} {other}" for one, other in zip(["^", *words], [*words, "$"], strict=True)}
+    yield from {f"t {token.kind.name}" for token in tokens.find(sentence)}
+    yield from (f"m {mark}" for mark in _MARKS if sentence.startswith(mark))
+    yield from (f"c {name}" for name in ("islower", "isupper") if getattr(sentence[:1], name)())
+    yield from ("c all" for _ in range(sentence.isupper()))
+    yield f"l {sum(len(words) > length for length in _LENGTHS)}"
+    quarter = 4 * place.before // (place.before + place.after + 1)
+    yield from (f"q {quarter}", f"q {quarter} of {_few(place)}", f"n {_few(place)}")
+    yield from (f"b {place.before}" for _ in range(place.before < _ENDS))
+    yield from (f"a {place.after}" for _ in range(place.after < _ENDS))
+
+
+def _few(place: Place) -> int:
+    return min(place.before + place.after + 1, _MANY) // 3
+
+
+def _words(sentence: str) -> list[str]:
+    words: list[str] = []
+    for word in _WORD.findall(unicodedata.normalize("NFKC", sentence).casefold()):
+        if word.isdigit():
+            words.append("0")
+        elif _UNSPACED.search(word):
+            words += [word[at : at + 2] for at in range(max(len(word) - 1, 1))]
+        else:
+            words.append(word.replace("’", "'"))
+    return words
+
+
+@cache
+def _weights() -> Mapping[str, int]:
+    return dict(json.loads(lzma.decompress(_WEIGHTS.read_bytes())))

@@ -1,0 +1,52 @@
+"""A brief's lines without what is said to the film's makers and not to its viewers. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from service.pipelines.film.script import addressee, instructions, labels, sentences, tokens
+from service.pipelines.film.script.markup import Line
+from service.pipelines.film.script.tokens import Kind
+
+_SURE, _SURE_OF_FACTS = 0.8, 0.97
+"""From here on a sentence is taken for one to the makers; if it is needed, from the second on.
+On briefs that nothing was learnt from, four in five of such sentences are, and one in a hundred of the others."""
+_LONG = 5
+"""Sentences of a brief that says what it is about elsewhere, too."""
+_FACTS = frozenset({Kind.PRICE, Kind.DATE, Kind.TIME, Kind.ADDRESS, Kind.TELEPHONE})
+
+
+def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+    """Return the lines without the sentences to the makers, and those sentences. What has a label, or names the film's
+    subject beside the request for one, is read elsewhere."""
+    cut = [sentences.split(line.text) for line in lines]
+    sure = iter(addressee.chances([sentence for told in cut for sentence in told]))
+    is_long = sum(map(len, cut)) >= _LONG
+    kept: list[Line] = []
+    asides: list[str] = []
+    for line, told in zip(lines, cut, strict=True):
+        found = zip(told, sure, strict=False)
+        to_makers = [
+            not line.is_step and _is_aside(sentence, chance, is_told_later=is_long) for sentence, chance in found
+        ]
+        asides += [sentence for sentence, is_so in zip(told, to_makers, strict=True) if is_so]
+        if not any(to_makers):
+            kept.append(line)
+        elif not all(to_makers):
+            to_viewers = [sentence for sentence, is_so in zip(told, to_makers, strict=True) if not is_so]
+            kept.append(replace(line, text=" ".join(to_viewers)))
+    return (kept, asides) if kept else (list(lines), [])
+
+
+def _is_aside(sentence: str, chance: float, *, is_told_later: bool) -> bool:
+    """Say whether a sentence is likely to be for the makers, and has no label, no script and no subject."""
+    if chance < (_SURE_OF_FACTS if _is_needed(sentence) else _SURE):
+        return False
+    if labels.labelled(sentence)[0] is not None or instructions.handed(sentence):
+        return False
+    # "Make a film about Ledgerly, a start-up" says what the film is about; "a film about us, warm, pls" does not.
+    return (is_told_later and chance >= _SURE_OF_FACTS) or instructions.subject(sentence) is None
+
+
+def _is_needed(sentence: str) -> bool:
+    """Say whether a sentence has a fact in it, or what is after it needs it: "You need:"."""
+    return sentence.endswith((":", "\uff1a")) or any(token.kind in _FACTS for token in tokens.find(sentence))

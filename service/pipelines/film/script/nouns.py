@@ -1,0 +1,335 @@
+# ruff: noqa: RUF001 -- punctuation is meant
+"""The words of a text, and how one stands there: as a noun or a verb, in a name, denied, or only in passing. Pure.
+
+By what is beside it, without a grammar: articles, prepositions and capitals say enough to do without a word in doubt.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.pipelines.film.script import languages, lemmas
+from service.pipelines.film.script.lexicon import WORD
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_DENIALS = _words(
+    "no not without never nor zero nobody don't doesn't won't can't isn't aren't kein keine keinen keiner keinem ohne "
+    "nicht nie bloss pas sans jamais aucun aucune ni sin nunca nada ningun ninguna senza nessun nessuna niente non "
+    "nao sem nenhum nenhuma geen zonder niet utan inte uden uten bez нет без avoid nothing nix evitez evitar evita "
+    "evitad evitate evite"
+)
+_DENIED_BEFORE = re.compile(r"(?:不用?|没有?|無|无|無需|无需|非|禁止?|勿|別|别|零)$")
+_DENIED_AFTER = re.compile(
+    r"[^。！？!?\n、，,]{0,14}(?:不要|不可|なし|ナシ|無し|禁止|ではありません|はありません|いりません|ません。|しないで)"
+)
+_NOT_DENYING: Mapping[str, frozenset[str]] = {"pt": _words("no"), "sv": _words("ni"), "nl": _words("no")}
+"""Of these, words that mean something else in a language: "no museu" is in the museum."""
+_BETWEEN = _words(
+    "a an the any more of like with ha hay de d du des plus un une les el la le il los las o os as ein eine mit mehr "
+    "wie von di da es que die der das den"
+)
+"""What may stand between a denial and what it denies, up to so many words:"""
+_MOST_BETWEEN = 2
+_VERBAL = _words(
+    "to we you i they who can will must should could would may might please let lets and or dont just now then never "
+    "always simply also he she it if when"
+)
+"""Before a word that is a noun or a verb, each of these makes it a verb."""
+_FRESH = _words(
+    "is are was were be been has have had will can could should must do does did we you they he she it i who which "
+    "that ist sind war wird werden hat haben kann wir sie ihr est sont etait sera a ont nous vous ils es son fue era "
+    "hay sono sara ha abbiamo sao foi tem zijn wordt heeft"
+)
+"""What begins a new part of a sentence, though no comma says so."""
+_SUBJECTS = _words("we you they i can will must should could would may might that which who don't won't ll")
+"""After each of these, a noun is a verb."""
+_VERBS_TOO = _words("deliver eat donate protect celebrate hike swim cook sleep knit recycle repair rescue sail ski")
+"""Verbs that speak of the same as the nouns."""
+_DETERMINED = _words("a an the this that our your my his her its their every each one") | _FRESH
+_VERB_ENDS = ("s", "ed", "ing", "ly")
+_SMALL_ENGLISH = languages.STOP_WORDS["en"] | _words(
+    "go goes went come came take took give gave keep kept need want love like eat drink run start end begin open close "
+    "free today tonight tomorrow now then here there too yet still already away back together available every each two "
+    "three four five six seven eight nine ten upstairs downstairs per plus via vs"
+)
+_OBJECTS = _words("a an the them it him us you me your our my his their this these that those")
+"""After such a word, each of these makes it a verb: "the kids love them"."""
+_DETERMINERS = _words(
+    "le la les l un une des du de d au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur "
+    "el los las unos unas una del al este esta mi tu su sus nuestro nuestra il lo gli i uno dello della dei delle "
+    "degli questo questa o a os as um uma uns umas do da dos das no na nos nas seu sua di e et y ou con com avec per "
+    "por pour para en in"
+)
+"""Before a word of a Romance language that is a noun or a verb, each of these makes it a noun."""
+_STREETS_AFTER = _words(
+    "st street rd road ave avenue ln lane dr drive blvd boulevard close court crescent way terrace row park gate hill "
+    "square walk gardens place mews wharf"
+)
+_STREETS_BEFORE = _words(
+    "rue avenue boulevard impasse quai place calle avenida plaza paseo barrio via viale piazza corso rua praca largo"
+)
+_SENTENCE_END = re.compile(r"[.!?:;…。！？|•\n]|\s[–—-]\s")
+HEAD_FIRST = frozenset({"fr", "es", "it", "pt"})
+"""Languages in which what describes a noun follows it."""
+_OF = _words("de du des d del della delle dei di da do dos das")
+_TITLE_CASE = 0.85
+_FEWEST_TITLE_WORDS = 3
+
+_ASIDES: Mapping[str, frozenset[str]] = {
+    "en": _words(
+        "after before since until till behind near beside beyond opposite from at by than like as during through "
+        "between via per against around across under over inside outside into onto above below because if unless "
+        "though in on to"
+    ),
+    "de": _words(
+        "nach vor seit bis hinter neben bei beim gegenuber aus in im ins an am unter uber zwischen durch wie als "
+        "wahrend gegen zum zur zu um vom"
+    ),
+    "fr": _words(
+        "apres avant depuis jusqu'a jusqu'au jusqu'aux derriere pres face chez dans en sur sous entre par vers "
+        "comme pendant contre devant"
+    ),
+    "es": _words(
+        "tras antes desde hasta detras cerca junto en sobre bajo entre por hacia como durante contra ante al segun"
+    ),
+    "it": _words(
+        "dopo prima da dal dalla dalle dai fino dietro vicino presso in nel nella nei nelle nell su sul sulla sotto "
+        "tra fra come durante contro davanti al alla ai alle"
+    ),
+    "pt": _words(
+        "apos depois antes desde ate atras perto junto em no na nos nas sobre sob entre por pelo pela como durante "
+        "contra ao aos"
+    ),
+    "nl": _words("na voor sinds tot achter naast bij tegenover uit in op aan onder over tussen door als tijdens tegen"),
+    "sv": _words("efter fore sedan till bakom bredvid hos fran i pa under over mellan genom som mot vid"),
+    "da": _words("efter for siden til bag ved hos fra i pa under over mellem gennem som mod"),
+    "nb": _words("etter for siden til bak ved hos fra i pa under over mellom gjennom som mot"),
+    "pl": _words("po przed od do za obok przy z ze w we na pod nad miedzy przez jak podczas przeciw"),
+}
+"""What begins a part of a sentence that only says when, where, how or than what."""
+_WITH_ON = _words("put try turn switch keep have")
+"""Verbs of which "on" may be the other half: "Put on your helmet"."""
+_REACH = 4
+"""How many words such a part has at most, for want of a sign of its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: as written and folded, whether it begins a sentence, whether nothing but a space or a hyphen is
+    before it, whether that is a hyphen, and whether it is in a title."""
+
+    written: str
+    folded: str
+    is_first: bool
+    is_joined: bool
+    is_hyphened: bool
+    is_titled: bool
+
+    @property
+    def is_capital(self) -> bool:
+        return self.written[:1].isupper()
+
+    @property
+    def is_acronym(self) -> bool:
+        return len(self.written) > 1 and self.written.isupper()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a film's texts tell of its words: the language, which folded words are only names, and which are never."""
+
+    lang: str
+    names: frozenset[str]
+    nouns: frozenset[str]
+
+
+def words_of(text: str) -> list[Word]:
+    """Return the words of a text. A hyphen separates them."""
+    sentences: list[list[tuple[str, str]]] = []
+    end = 0
+    for match in WORD.finditer(text):
+        between = text[end : match.start()]
+        if not sentences or _SENTENCE_END.search(between):
+            sentences.append([])
+        sentences[-1].append((match.group(), between))
+        end = match.end()
+    return [
+        Word(
+            written,
+            lemmas.folded(written),
+            is_first=place == 0,
+            is_joined=bool(place) and between.strip() in {"", "-"},
+            is_hyphened=bool(place) and between == "-",
+            is_titled=is_titled,
+        )
+        for sentence in sentences
+        for is_titled in [_is_title_case([written for written, _ in sentence])]
+        for place, (written, between) in enumerate(sentence)
+    ]
+
+
+def _is_title_case(words: Sequence[str]) -> bool:
+    telling = [word for word in words if word[:1].isalpha() and word.casefold() not in languages.STOP_WORDS["en"]]
+    capitals = sum(word[:1].isupper() for word in telling)
+    return len(telling) >= _FEWEST_TITLE_WORDS and capitals >= _TITLE_CASE * len(telling)
+
+
+def is_denied(words: Sequence[Word], at: int, lang: str) -> bool:
+    """Say whether what is named is what there is not: "no app", "without sugar", "not like a robot", "pas de sucre"."""
+    denials = _DENIALS - _NOT_DENYING.get(lang, frozenset())
+    for before in range(at - 1, max(at - 2 - _MOST_BETWEEN, -1), -1):
+        if words[before + 1].is_first:
+            return False
+        if words[before].folded in denials:
+            return True
+        if words[before].folded not in _BETWEEN:
+            return False
+    return False
+
+
+def is_denied_unspaced(text: str, start: int, end: int) -> bool:
+    """Say whether a text without spaces denies what it names from `start` to `end`: before it in Chinese, after it, up
+    to the end of the sentence, in Japanese."""
+    return bool(_DENIED_BEFORE.search(text[:start]) or _DENIED_AFTER.match(text, end))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a listed phrase stands: the words of a text, from `start` up to `end`. `is_item`: of a list;
+    `is_after_noun`: right after another listed word."""
+
+    words: Sequence[Word]
+    start: int
+    end: int
+    known: Known
+    is_item: bool
+    is_after_noun: bool
+
+    def is_street(self) -> bool:
+        """Say whether the phrase is in the name of a street: "12 Castle Rd.", "rue des Lilas"."""
+        if not self.words[self.start].is_capital:
+            return False
+        after = self._after()
+        if self.known.lang == "en" and after is not None and after.is_capital and after.folded in _STREETS_AFTER:
+            return True
+        return any(word.folded in _STREETS_BEFORE for word in self.words[max(self.start - 3, 0) : self.start])
+
+    def is_name(self) -> bool:
+        """Say whether the phrase is part of a name rather than a noun."""
+        if self.known.lang == "de":
+            return self._is_surname()
+        return any(self._is_in_name(at) for at in range(self.start, self.end))
+
+    def heads_name(self) -> bool:
+        """Say whether the phrase is what kind of thing a name names: the museum of "Harbour Museum"."""
+        if self.known.lang in HEAD_FIRST:
+            before = self.words[max(self.start - 2, 0) : self.start]
+            return not (before and before[-1].is_capital and not before[-1].is_first) and not (
+                before and before[-1].folded in _OF and (len(before) == 1 or before[0].is_capital)
+            )
+        after = self._after()
+        if after is None or not after.is_joined or not after.is_capital:
+            return True
+        return self.words[self.end - 1].is_acronym and not after.is_acronym
+
+    def is_unsure_name(self) -> bool:
+        """Say whether capitals do not tell if this is a name: in a title, or in capitals all through."""
+        if self.known.lang == "de" or any(word.folded in self.known.nouns for word in self._own()):
+            return False
+        return any(word.is_titled or word.is_acronym for word in self._own() if word.is_capital)
+
+    def is_noun(self) -> bool:
+        """Say whether a word that may be a verb stands as a noun: alone, or after a word that no verb follows."""
+        word, after = self.words[self.start], self._after()
+        if self.known.lang in HEAD_FIRST:
+            if word.is_first:
+                return after is None or after.folded not in _DETERMINERS
+            return self.words[self.start - 1].folded in _DETERMINERS
+        is_plural = word.folded.endswith("s")
+        if after is not None and after.is_joined and after.folded in _OBJECTS:
+            return False
+        if word.is_first:
+            return self.is_item or is_plural
+        return self.words[self.start - 1].folded not in _VERBAL and not (is_plural and self.is_after_noun)
+
+    def is_verb(self) -> bool:
+        """Say whether an English word can only be a verb here, though it is listed as a noun: "we'll train you"."""
+        if self.known.lang != "en" or self.end - self.start > 1 or self.words[self.start].is_first:
+            return False
+        word, before = self.words[self.start], self.words[self.start - 1]
+        if word.folded in _VERBS_TOO:
+            return False
+        return word.is_joined and re.split(r"['’]", before.written.casefold())[0] in _SUBJECTS and not word.is_capital
+
+    def describes(self) -> bool:
+        """Say whether an English word only describes the noun right after it: the "ghost" of "ghost pepper"."""
+        word, after = self.words[self.end - 1], self._after()
+        if self.known.lang != "en" or after is None or not after.is_joined or after.is_capital:
+            return False
+        follows = after.folded
+        if not follows.isalpha() or follows in _SMALL_ENGLISH | _ASIDES["en"] or word.folded.endswith("s"):
+            return False
+        if follows.endswith("s") and not word.is_first and not word.is_capital:
+            # "Wedding dresses" are dresses; in "the battery lasts", an article tells that the battery does something.
+            return self.words[self.start - 1].folded not in _DETERMINED
+        return not follows.endswith(_VERB_ENDS)
+
+    def is_aside(self) -> bool:
+        """Say whether the phrase only tells when, where or than what: "behind the library", "after her marriage"."""
+        asides = _ASIDES.get(self.known.lang, frozenset())
+        if self.words[self.start].is_first:
+            return False
+        for at in range(self.start - 1, max(self.start - 1 - _REACH, -1), -1):
+            word, following = self.words[at], self.words[at + 1]
+            if not following.is_joined:
+                return False
+            if word.folded in asides:
+                return not (word.folded == "on" and at and self.words[at - 1].folded in _WITH_ON)
+            if word.folded in _FRESH or word.is_first:
+                return False
+        return False
+
+    def _own(self) -> Sequence[Word]:
+        return self.words[self.start : self.end]
+
+    def _after(self) -> Word | None:
+        after = self.words[self.end] if self.end < len(self.words) else None
+        return None if after is None or after.is_first else after
+
+    def _is_in_name(self, at: int) -> bool:
+        word = self.words[at]
+        if not word.is_capital or word.folded in self.known.nouns:
+            return False
+        if word.folded in self.known.names:
+            return True
+        if word.is_titled or word.is_acronym:
+            return False
+        if not word.is_first:
+            return True
+        # A sentence that begins with two capitals begins with a name.
+        following = self.words[at + 1] if at + 1 < len(self.words) else None
+        return following is not None and following.is_capital and not following.is_first and not following.is_acronym
+
+    def _is_surname(self) -> bool:
+        """Say whether a German word follows another noun with only a space between, as names do: "Radhaus Meier"."""
+        word = self.words[self.start]
+        before = self.words[self.start - 1] if self.start else None
+        return (
+            before is not None
+            and word.is_joined
+            and not word.is_hyphened
+            and not word.is_acronym
+            and before.is_capital
+            and len(before.written) > 1
+            and before.written[0].isalpha()
+            and before.folded not in _SMALL_GERMAN
+        )
+
+
+_SMALL_GERMAN = frozenset(lemmas.folded(word) for word in languages.STOP_WORDS["de"]) | _words(
+    "jede jeder jedes jeden alle neue neuer neues unserer unserem unseren eure euren kein keine mehr viele"
+)

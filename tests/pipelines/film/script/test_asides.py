@@ -1,0 +1,114 @@
+"""What people say to the film's makers is heard, and not filmed."""
+
+import pytest
+
+from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.script import addressee, brief, rules
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.wishes import Wishes
+
+LAMP = """\
+Hi team,
+
+see below for the Lumo launch - Karen wants this by Thursday!!
+
+Lumo is a bedside lamp that wakes you with light, not noise. No app, no account. One dial.
+
+Battery lasts 3 weeks. Launches October 14 at $89. lumolamp.com
+
+pls don't mention the Kickstarter, legal is still on it
+
+Thx
+Dan"""
+BAND = """\
+Servus Hannes,
+
+schau, das hat mir die Obfrau geschickt, kannst du da was draus machen?
+
+Frühjahrskonzert des Musikvereins Regau
+Samstag, 12. April, 19.30 Uhr, Turnsaal der Mittelschule
+VVK € 9, Abendkasse € 12, Kinder frei
+
+Mach's ned zu fad, die Jungen sollen auch kommen.
+Pfiat di"""
+BAKERY = """\
+bonjour c'est pour une petite video instagram pour l'ouverture
+
+La boulangerie Terrier ouvre à Nantes le 4 mars. Pain au levain, brioche du dimanche.
+12 rue des Halles
+
+pas de musique accordeon svp on n'est pas dans amelie poulain 😅
+merci d'avance
+Lucie"""
+
+
+@pytest.mark.parametrize(
+    ("content", "told", "never"),
+    [
+        (
+            LAMP,
+            ("wakes you with light", "Battery lasts", "lumolamp.com"),
+            ("Hi team", "Karen", "Kickstarter", "Thx", "Dan"),
+        ),
+        (BAND, ("Frühjahrskonzert", "19.30 Uhr", "€ 9"), ("Servus", "Obfrau", "fad", "Pfiat")),
+        (
+            BAKERY,
+            ("boulangerie Terrier", "Pain au levain", "12 rue des Halles"),
+            ("petite video", "amelie", "merci", "Lucie"),
+        ),
+    ],
+)
+def test_talk_to_the_makers_is_neither_said_nor_shown(
+    content: str, told: tuple[str, ...], never: tuple[str, ...]
+) -> None:
+    read = brief.read(content, None)
+    film = rules.direct(read, Wishes(), PRESETS["brand_campaign"], Seed.of_job("asides"))
+    script = f"{film.title} " + " ".join(
+        words for shot in film.shots for words in (shot.voice, shot.lead, shot.headline, shot.label, *shot.items)
+    )
+    assert [words for words in told if words not in script] == []
+    assert [words for words in never if words in script] == []
+    assert read.directions, "the makers have to hear it"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Please bring cash. Don't forget your towel. See you at the lido on Sunday.",
+        "Thank you for ten years. We are moving next door. Come and say hello.",
+        "Liebe Nachbarn, wir ziehen um. Bitte klingeln Sie ab Mai bei Hausnummer 9.",
+        "Stop. Listen. Seagulls. The Harbour Hotel, open again from May.",
+    ],
+)
+def test_what_is_for_the_viewers_stays(content: str) -> None:
+    read = brief.read(content, None)
+    assert read.directions == ()
+
+
+def test_a_brief_of_talk_alone_is_filmed_rather_than_nothing() -> None:
+    assert brief.read("Thanks so much for doing this, Dan!", None).passages
+
+
+def test_neighbours_lean_on_each_other() -> None:
+    alone = [3.0, 0.5, 3.0]
+    talk = addressee.beside(alone)
+    copy = addressee.beside([-3.0, 0.5, -3.0])
+    assert copy[1] < alone[1] < talk[1]
+    assert addressee.beside([0.7]) == [0.7]
+    assert addressee.chances([]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_told"),
+    [
+        ("Please don't show prices in the film.", False),
+        ("Please don't show the old price.", True),
+        ("não mostra o preço velho da placa pelamor", True),
+        ("Bitte die alten Preise nicht zeigen.", True),
+        ("Please don't mention the price of the cake.", True),
+    ],
+)
+def test_only_what_is_not_to_be_shown_is_withheld(asked: str, *, is_told: bool) -> None:
+    content = f"Bakery Nord opens on Monday. Breakfast for £4.50. Rolls are baked on the hour. Come early.\n{asked}"
+    read = brief.read(content, "en")
+    assert ("£4.50" in " ".join(read.sentences)) is is_told
