@@ -17,8 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lab.marked.__main__ import MARKED
-from lab.marked.briefs import Mark, Marked, read
+from lab.marked.briefs import MARKED, Mark, Marked, read
 from service.pipelines.film.script import addressee, sentences
 from service.pipelines.film.script.addressee import Place
 
