@@ -22,6 +22,7 @@ NAMES = {
     "lost": frozenset({Kind.LOST, Kind.FACT, Kind.UNREACHED}),
     "missing": frozenset({Kind.LOST, Kind.FACT, Kind.UNREACHED}),
     "head read": frozenset({Kind.HEADING}),
+    "torn": frozenset({Kind.STUMP}),
     "title": frozenset(kind for kind in Kind if kind.startswith("title")),
 }
 """The doubts that name a kind of fault."""
@@ -148,8 +149,8 @@ def table(films: Sequence[Judged]) -> str:
     lines.append(f"\n{'doubt':22}{'costs':>8}{'films':>8}{'of them without a fault':>26}\n")
     for kind in Kind:
         having = [film for film in films if any(doubt.kind is kind for doubt in film.doubts)]
-        clean = sum(film.faults.is_clean() for film in having)
-        lines.append(f"{kind:22}{trust.COSTS[kind]:8.2f}{len(having):8}{clean:26}\n")
+        good = sum(film.faults.is_clean() for film in having)
+        lines.append(f"{kind:22}{trust.COSTS[kind]:8.2f}{len(having):8}{good:26}\n")
     return "".join(lines)
 
 

@@ -61,7 +61,8 @@ def preview(job: Job, providers: Providers) -> Preview:
 def planned(request: DirectionRequest) -> tuple[Treatment, SemanticReport, Sequence[str]]:
     """Plan a film as it will be: directed again without what its report takes for talk, if it fails by that. Return the
     plan, its report, and what was left out."""
-    read, talk = request.brief, ()
+    talk: Sequence[str] = ()
+    read = request.brief
     while True:
         treatment = rules.direct(read, request.wishes, request.preset, request.seed)
         report = semantics.planned(treatment, read, request.content, request.preset.qa_threshold)
