@@ -13,22 +13,22 @@ from service.pipelines.film.script.reread import Doubt, Kind
 from service.pipelines.film.script.treatment import Treatment
 
 COSTS: Mapping[Kind, float] = {
-    Kind.TALK: 0.27,
+    Kind.TALK: 0.28,
     Kind.MAYBE_TALK: 0.20,
     Kind.FACT: 0.14,
-    Kind.LOST: 0.06,
+    Kind.LOST: 0.05,
     Kind.HEADING: 0.12,
-    Kind.STUMP: 0.08,
-    Kind.TWICE: 0.04,
-    Kind.SPEAKER: 0.15,
-    Kind.UNREACHED: 0.16,
-    Kind.HURRIED: 0.09,
-    Kind.TITLE_OF_TALK: 0.19,
-    Kind.TITLE_A_SENTENCE: 0.27,
-    Kind.TITLE_A_FIGURE: 0.16,
-    Kind.TITLE_HALF: 0.13,
-    Kind.TITLE_ELSEWHERE: 0.23,
-    Kind.TITLE_ONCE: 0.25,
+    Kind.STUMP: 0.09,
+    Kind.TWICE: 0.05,
+    Kind.SPEAKER: 0.16,
+    Kind.UNREACHED: 0.17,
+    Kind.HURRIED: 0.10,
+    Kind.TITLE_OF_TALK: 0.18,
+    Kind.TITLE_A_SENTENCE: 0.26,
+    Kind.TITLE_A_FIGURE: 0.17,
+    Kind.TITLE_HALF: 0.14,
+    Kind.TITLE_ELSEWHERE: 0.24,
+    Kind.TITLE_ONCE: 0.27,
 }
 """The share of trust that a doubt takes away."""
 LEAST = 0.5
