@@ -86,7 +86,7 @@ def told(treatment: Treatment, left_out_by_name: str) -> Told:
 def learnt_from(files: Iterable[Path]) -> Iterator[None]:
     """Let sentences be weighed by what is learnt from these files, and not by what ships with the film."""
     shipped = addressee._weights  # noqa: SLF001 -- the film itself has no use for other weights
-    weights = learn.learnt(learn.of_files(files))
+    weights = learn.of_addressees(brief for file in files for brief in read(file))
     addressee._weights = lambda: weights  # type: ignore[assignment]  # noqa: SLF001
     try:
         yield
