@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.pipelines.film.presets import Preset
-from service.pipelines.film.script import beats, coverage, fitting, languages, narration, pace, text, wording
+from service.pipelines.film.script import beats, coverage, fitting, languages, moods, narration, pace, text, wording
 from service.pipelines.film.script.beats import FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.narration import needs_s
@@ -86,7 +86,7 @@ def direct(
         shots = _to_the_point(shots, brief.lang)
     shots = [replace(shot, weight=shot.weight + _FIRST_WEIGHT * _count_of(first, shot)) for shot in shots]
     chosen = _fitting(shots, seconds * (_UNHURRIED if is_unhurried else 1.0), brief, preset)
-    mood = _mood(brief, wishes, seed)
+    mood = _mood(brief, wishes)
     finished = _pictured(_timed(_filled(chosen, brief, seconds), seconds, brief.lang), mood, seed)
     return Treatment(
         title=brief.title,
@@ -243,13 +243,12 @@ def _pictured(shots: list[Shot], mood: Mood, seed: Seed) -> list[Shot]:
     ]
 
 
-def _mood(brief: Brief, wishes: Wishes, seed: Seed) -> Mood:
-    """Return the mood the job asks for, else the one the brief's directions ask for, else what its words sound like."""
-    for words in (wishes.mood or "", wishes.style or "", " ".join(brief.directions), " ".join(brief.sentences)):
+def _mood(brief: Brief, wishes: Wishes) -> Mood:
+    """Return the mood the job asks for, else the one that suits what the brief wishes and tells."""
+    for words in (wishes.mood or "", wishes.style or ""):
         lower = words.lower()
         hits = {mood: len(re.findall(rf"\b(?:{stems})", lower)) for mood, stems in _MOOD_WORDS}
         best = max(hits, key=lambda mood: hits[mood])
         if hits[best]:
             return best
-    usual: tuple[Mood, ...] = ("hopeful", "energetic", "warm")
-    return seed.choice("mood", usual)
+    return moods.mood_of(brief.directions, brief.sentences)
