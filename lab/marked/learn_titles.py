@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.marked import faults
-from lab.marked.__main__ import MARKED
-from lab.marked.briefs import Marked, read
+from lab.marked.briefs import MARKED, Marked, read
 from service.pipelines.film.script import brief, titles
 from tests.pipelines.film.script.test_brief import TITLES
 from tests.pipelines.film.script.test_plans import CASES
@@ -33,7 +32,7 @@ SHRINK, SHRINK_WORDS = 1e-3, 4e-3
 """How much of a weight each round takes: of what is a word, more."""
 RARE = 3
 """Briefs that must have a feature."""
-PLANS = 6
+PLANS = 8
 """How many times a brief counts whose plan the tests check: they stand for the kinds that few people send."""
 _OF_WORDS = frozenset(["w", "wp", "fw", "lw", "ls", "fs", "pw", "nw", "pp", "sf", "pl", "cut"])
 

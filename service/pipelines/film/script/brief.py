@@ -6,10 +6,22 @@ English and French are understood in full, other languages only by their sentenc
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from service.pipeline import Output
-from service.pipelines.film.script import candidates, forms, instructions, languages, naming, openings, text, titles
+from service.pipelines.film.script import (
+    candidates,
+    forms,
+    instructions,
+    languages,
+    naming,
+    openings,
+    small_print,
+    text,
+    titles,
+    withheld,
+)
 from service.pipelines.film.script.asked import Asked, Passage, subject_of
 from service.pipelines.film.script.candidates import Candidate
 
@@ -51,6 +63,25 @@ class Brief:
     def is_bare_question(self) -> bool:
         """Whether it asks one thing and says nothing."""
         return len(self.passages) == 1 and self.passages[0].text.rstrip().endswith(("?", "？", "؟"))
+
+    def without(self, sentences: Sequence[str]) -> "Brief":
+        """Return the brief without the passages that are a part of these sentences; whole if nothing would be left."""
+        told = {"".join(filter(str.isalnum, sentence.casefold())) for sentence in sentences}
+
+        def goes(said: str) -> bool:
+            bare = "".join(filter(str.isalnum, said.casefold()))
+            return any(bare in one or (one and one in bare and 2 * len(one) >= len(bare)) for one in told)
+
+        kept = tuple(passage for passage in self.passages if passage.items or not goes(passage.text))
+        if not told or not kept or len(kept) == len(self.passages):
+            return self
+        rest = "\n".join(passage.text for passage in kept).casefold()
+        return replace(
+            self,
+            passages=kept,
+            call="" if self.call and goes(self.call) else self.call,
+            key_phrases=tuple(phrase for phrase in self.key_phrases if phrase.casefold() in rest),
+        )
 
     def to_json(self) -> Output:
         # `sentences` is for the version before this one, which may continue the job during a release.
@@ -100,7 +131,8 @@ class _Taken:
     lang: str
     sheet: forms.Sheet
     asked: Asked
-    passages: list[Passage]
+    passages: Sequence[Passage]
+    sources: tuple[str, ...]
     phrases: list[str]
 
     def said(self) -> list[str]:
@@ -123,7 +155,7 @@ def read(content: str, lang: str | None) -> Brief:
         directions=tuple(directions),
         key_phrases=tuple(taken.phrases),
         names=tuple(naming.names_in(said, languages.stop_words(taken.lang))),
-        sources=tuple(asked.sources),
+        sources=taken.sources,
         hashtags=taken.sheet.hashtags,
         seconds=asked.seconds or taken.sheet.seconds,
         is_bare_topic=len(said) == 1 and openings.is_topic(taken.whole),
@@ -152,8 +184,9 @@ def _taken(content: str, lang: str | None) -> _Taken:
     ]
     if not passages:
         raise NothingToSay
+    passages, sources = small_print.parted(passages, asked.call)
     phrases = key_phrases([passage.text for passage in passages], languages.stop_words(language))
-    return _Taken(whole, language, sheet, asked, passages, phrases)
+    return _Taken(whole, language, sheet, asked, passages, (*asked.sources, *sources), phrases)
 
 
 def _candidates(taken: _Taken) -> list[Candidate]:
@@ -164,11 +197,14 @@ def _candidates(taken: _Taken) -> list[Candidate]:
         if not (passage.is_silent or passage.step or passage.items)
     ]
     answers = {"opening": titles.opening(told or taken.said(), taken.phrases), "asked": taken.asked.title}
-    return candidates.found(
+    found = candidates.found(
         taken.whole.split("\n"),
         {rule: answer for rule, answer in answers.items() if answer},
         languages.stop_words(taken.lang),
+        "\n".join([*taken.said(), *taken.sources, taken.asked.call]).casefold(),
     )
+    hidden = withheld.kinds(taken.asked.directions)
+    return [one for one in found if not hidden or withheld.without(one.words, hidden) == one.words] or found
 
 
 def key_phrases(sentences: list[str], stop: frozenset[str]) -> list[str]:

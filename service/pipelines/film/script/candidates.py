@@ -5,13 +5,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from service.pipelines.film.script import naming, sentences, text, tokens
 
 _MARKS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0900-\u0963\u0980-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _LETTER = rf"[\w{_MARKS}]"
 _WORD = re.compile(rf"{_LETTER}+(?:['’.&@/+·-]{_LETTER}+)*")
-_IN_A_NAME = re.compile(r"(?:['’]? ?(?:(?:& ?|\+ ?)?)|-|・|·|(?<!\w)|\. )$")
 _ABBREVIATED = 4
 """Letters of a word that a point after it does not end: "St. Marien"."""
 _SCRIPTS = re.compile(
@@ -22,9 +22,9 @@ _ENDING = re.compile(
     r"['’](?:s|de|da|te|ta|den|dan|ten|tan|e|a|ye|ya|i|ı|u|ü|yi|yı|in|ın|un|ün|nin|nın|nun|nün)$",
 )
 """What Korean, Turkish and English write at the end of a name that is no part of it."""
+_OPENS, _CLOSES = re.compile(r"[\"“«„「『《‘]$"), re.compile(r"^[.,!?]?[\"”»“」』》’]")
 _MOST_SENTENCES, _LAST_SENTENCES = 48, 12
 _MOST_WORDS, _MOST_LETTERS = 7, 48
-_LONGEST_UNSPACED = 32
 _SHORT_LINE = 3
 _FREE_MAIL = re.compile(r"@(?:gmail|googlemail|outlook|hotmail|yahoo|icloud|gmx|web|proton\w*|aol|live|mail|yandex)\.")
 _SHORTEST_LABEL = 4
@@ -51,9 +51,9 @@ class _Word:
     """C: a capital first; A: all capitals; s: a stop word; l: small letters; d: digits; n: a script without case."""
 
 
-def found(lines: Sequence[str], answers: Mapping[str, str], stop: frozenset[str]) -> list[Candidate]:
+def found(lines: Sequence[str], answers: Mapping[str, str], stop: frozenset[str], said: str) -> list[Candidate]:
     """Return what may be the title of a brief with these lines, each run once. `answers`: what rules make of it, each
-    under the rule's name. `stop`: the language's stop words."""
+    under the rule's name. `stop`: the language's stop words. `said`: what the film may say, in small letters."""
     cut = [(number, sentence) for number, line in enumerate(lines) for sentence in sentences.split(line)]
     total = len(cut)
     if total > _MOST_SENTENCES + _LAST_SENTENCES:
@@ -75,6 +75,8 @@ def found(lines: Sequence[str], answers: Mapping[str, str], stop: frozenset[str]
     labels = labels_of(lines)
     for key, one in known.items():
         one.features.update(_of_the_brief(key, one, known, labels))
+        if key not in said:
+            one.features.add("unsaid")
     return list(known.values())
 
 
@@ -87,36 +89,39 @@ def _add(
     *,
     is_line: bool,
 ) -> None:
+    """Add the runs of words of a sentence. `place`: where it is; `line_before`: a short line over it."""
     cut = _words(sentence, stop)
     if not cut:
         return
-    joins = [_joins(sentence, one, other) for one, other in zip(cut, cut[1:], strict=False)]
+    joins = [_joins(sentence, one, other) for one, other in pairwise(cut)]
     common = [*place, *_of_sentence(sentence, cut)]
-    spans = [(token.start, token.end, token.kind.name) for token in tokens.find(sentence)]
-    for first in range(len(cut)):
+    spans = [(token.start, token.end, f"t {token.kind.name}") for token in tokens.find(sentence)]
+    heads = [f"pl {line_before.strip(' :').casefold()}"] if line_before else []
+    wholly = [f"{'line' if is_line else 'whole'} {where}" for where in place]
+    begins = [f"begins {where}" for where in place]
+    for first, last in _runs(cut, joins):
+        start, end = cut[first].start, cut[last].end
+        features = {*common, *_of_run(sentence, cut, first, last, joins)}
+        features.update(kind for begin, after, kind in spans if begin < end and start < after)
+        if first == 0:
+            features.update(heads, wholly if last == len(cut) - 1 else begins)
+        words = sentence[start:end]
+        longer = {sentence[cut[first - 1].start : end].casefold()} if first and joins[first - 1] else set()
+        if last + 1 < len(cut) and joins[last]:
+            longer.add(sentence[start : cut[last + 1].end].casefold())
+        _keep(known, words, features, longer)
+        ending = _ENDING.search(words)
+        if ending and ending.start():
+            _keep(known, words[: ending.start()], {*features, f"cut {ending.group()}", "cut"}, longer)
+
+
+def _runs(cut: Sequence[_Word], joins: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last word of each run that may be a name."""
+    for first, begin in enumerate(cut):
         for last in range(first, min(first + _MOST_WORDS, len(cut))):
-            if last > first and not joins[last - 1]:
+            if (last > first and not joins[last - 1]) or cut[last].end - begin.start > _MOST_LETTERS:
                 break
-            start, end = cut[first].start, cut[last].end
-            if end - start > _MOST_LETTERS:
-                break
-            features = {*common, *_of_run(sentence, cut, first, last, joins)}
-            features.update(f"t {kind}" for begin, after, kind in spans if begin < end and start < after)
-            if first == 0 and line_before:
-                features.add(f"pl {line_before.strip(' :').casefold()}")
-            if first == 0 and last == len(cut) - 1:
-                features.update(f"{'line' if is_line else 'whole'} {where}" for where in place)
-            elif first == 0:
-                features.update(f"begins {where}" for where in place)
-            words = sentence[start:end]
-            longer = {sentence[cut[first - 1].start : end].casefold()} if first and joins[first - 1] else set()
-            if last + 1 < len(cut) and joins[last]:
-                longer.add(sentence[start : cut[last + 1].end].casefold())
-            _keep(known, words, features, longer)
-            ending = _ENDING.search(words)
-            if ending and ending.start():
-                features = {*features, f"cut {ending.group()}", "cut"}
-                _keep(known, words[: ending.start()], features, longer)
+            yield first, last
 
 
 def _keep(known: dict[str, Candidate], words: str, features: set[str], longer: set[str]) -> None:
@@ -124,8 +129,13 @@ def _keep(known: dict[str, Candidate], words: str, features: set[str], longer: s
     one.features |= features
     one.times += 1
     one.longer |= longer
-    if sum(map(str.isupper, words)) > sum(map(str.isupper, one.words)) and not words.isupper():
-        one.words = words
+    one.words = max(one.words, words, key=_capitals)
+
+
+def _capitals(words: str) -> tuple[bool, int]:
+    """How well a name is written: with capitals, and not of them alone."""
+    capitals = sum(map(str.isupper, words))
+    return capitals > 0 and not words.isupper(), capitals
 
 
 def _words(sentence: str, stop: frozenset[str]) -> list[_Word]:
@@ -193,8 +203,11 @@ def _of_run(sentence: str, cut: Sequence[_Word], first: int, last: int, joins: S
     yield f"cp {case}"
     yield f"ce {case[0]}{case[-1]} {edges}"
     yield f"at {min(first, 4)}"
-    before = sentence[cut[first - 1].end if first else 0 : run[0].start].strip()[-1:]
-    after = sentence[run[-1].end : cut[last + 1].start if not ends else len(sentence)].strip()[:1]
+    gap_before = sentence[cut[first - 1].end if first else 0 : run[0].start].strip()
+    gap_after = sentence[run[-1].end : cut[last + 1].start if not ends else len(sentence)].strip()
+    if _OPENS.search(gap_before) and _CLOSES.search(gap_after):
+        yield "quoted"
+    before, after = gap_before[-1:], gap_after[:1]
     yield f"gb {before}"
     yield f"ga {after}"
     yield f"gg {before}{after}"

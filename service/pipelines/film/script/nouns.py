@@ -22,9 +22,9 @@ _DENIALS = _words(
     "nao sem nenhum nenhuma geen zonder niet utan inte uden uten bez нет без avoid nothing nix evitez evitar evita "
     "evitad evitate evite"
 )
-_DENIED_BEFORE = re.compile(r"(?:不用?|没有?|無|无|無需|无需|非|禁止?|勿|別|别|零)$")
+_DENIED_BEFORE = re.compile(r"(?:不用?|不[收要接需使]受?|没有?|無|无|無需|无需|非|禁止?|勿|別|别|零|像|如)$")
 _DENIED_AFTER = re.compile(
-    r"[^。！？!?\n、，,]{0,14}(?:不要|不可|なし|ナシ|無し|禁止|ではありません|はありません|いりません|ません。|しないで)"
+    r"(?:那[么麼]|一[样樣]|般)|[^。！？!?\n、，,]{0,14}(?:不要|不可|なし|ナシ|無し|禁止|ではありません|はありません|いりません|ません。|しないで)"
 )
 _NOT_DENYING: Mapping[str, frozenset[str]] = {"pt": _words("no"), "sv": _words("ni"), "nl": _words("no")}
 """Of these, words that mean something else in a language: "no museu" is in the museum."""
@@ -76,6 +76,8 @@ _SENTENCE_END = re.compile(r"[.!?:;…。！？|•\n]|\s[–—-]\s")
 HEAD_FIRST = frozenset({"fr", "es", "it", "pt"})
 """Languages in which what describes a noun follows it."""
 _OF = _words("de du des d del della delle dei di da do dos das")
+_CLUBS = _words("club school society team hire rental lessons academy league class classes course courses tours trips")
+"""What the word before it in a name tells the matter of: "Marlow Chess Club"."""
 _TITLE_CASE = 0.85
 _FEWEST_TITLE_WORDS = 3
 
@@ -192,8 +194,8 @@ def is_denied(words: Sequence[Word], at: int, lang: str) -> bool:
 
 
 def is_denied_unspaced(text: str, start: int, end: int) -> bool:
-    """Say whether a text without spaces denies what it names from `start` to `end`: before it in Chinese, after it, up
-    to the end of the sentence, in Japanese."""
+    """Say whether a text without spaces denies what it names from `start` to `end`, or only likens something to it:
+    before it in Chinese, after it, up to the end of the sentence, in Japanese."""
     return bool(_DENIED_BEFORE.search(text[:start]) or _DENIED_AFTER.match(text, end))
 
 
@@ -232,7 +234,7 @@ class Place:
                 before and before[-1].folded in _OF and (len(before) == 1 or before[0].is_capital)
             )
         after = self._after()
-        if after is None or not after.is_joined or not after.is_capital:
+        if after is None or not after.is_joined or not after.is_capital or after.folded in _CLUBS:
             return True
         return self.words[self.end - 1].is_acronym and not after.is_acronym
 
@@ -286,6 +288,8 @@ class Place:
         for at in range(self.start - 1, max(self.start - 1 - _REACH, -1), -1):
             word, following = self.words[at], self.words[at + 1]
             if not following.is_joined:
+                return False
+            if word.folded == "to" and at == self.start - 1 and following.folded in _VERBS_TOO:
                 return False
             if word.folded in asides:
                 return not (word.folded == "on" and at and self.words[at - 1].folded in _WITH_ON)

@@ -23,22 +23,6 @@ _OPENERS = re.compile(
     re.IGNORECASE,
 )
 _SHOUTED_WORDS = 3
-_SEEKS = re.compile(
-    r"(?:^|\b)(?:(?:is|are|we['’]re) (?:currently )?(?:seeking|hiring|looking for|recruiting)|seeks|(?:now )?hiring|"
-    r"wanted:|"
-    r"suchen|sucht|recrutons|recrute|recherche|recherchons|se busca|buscamos|cercasi|cerchiamo|procura-se|procuramos|"
-    r"contratamos|gezocht|zoeken wij|zoekt|poszukujemy|zatrudnimy|ищем|требуется|(?:vacature|vacancy|stellenangebot|"
-    r"offre d['’]emploi|oferta de empleo|offerta di lavoro|vaga)(?=:))\s*:?\s+(?:(?:ab sofort|zum [\w.]+|"
-    r"zur verstärkung[^,:]{0,30}|dringend|urgently|per direct)[:,]?\s+)*(?:(?:an?|one|two|der|eine?n?|"
-    r"une?(?:\(e\))?|una?|um|"
-    r"een|dich|"
-    r"als|experienced|passionate|motivated|motivierte?n?)\s+)*(?P<role>[^\W\d_].{2,})$",
-    re.IGNORECASE,
-)
-_ROLE_ENDS = re.compile(
-    r"\s*(?:[(,.;:!|]|\s[–—-]\s|\s(?:in|at|for|with|who|to|and|und|für|bei|im|mit|zur|zum|et|pour|à|en|dans|para|con|y|e|a|"
-    r"per|presso|met|voor|bij|do|z|w|в|для|с)\s)"
-)
 _ADVERBIAL = re.compile(
     r"^(?:(?:\w+ ){1,2}(?:ago|später|later)$|(?:only|nur|solo|seulement|uniquement|alleen|tylko|from|since|after|"
     r"before|when|if|while|as|in|on|at|by|every|each|"
@@ -102,17 +86,6 @@ def is_topic(content: str) -> bool:
         return False
     has_name = any(word[:1].isupper() for word in words.split()[1:]) and not words[:1].islower()
     return bool(_NAMED_SMALL.match(words)) or (bool(_TOPIC.fullmatch(words)) and not has_name)
-
-
-def sought(sentence: str, longest: int) -> str:
-    """Return whom a job advertisement looks for, or "" for any other sentence."""
-    seeks = _SEEKS.search(sentence) if not sentence.rstrip().endswith("?") else None
-    if seeks is None:
-        return ""
-    # An ending in brackets: "boulanger(ère)".
-    bare = re.sub(r"(?<=\w)\([^()\s]{1,6}\)", "", seeks["role"])
-    role = _ROLE_ENDS.split(bare, maxsplit=1)[0].strip()
-    return role if len(role) <= longest else ""
 
 
 def subject(sentence: str, fits: int) -> str:

@@ -5,8 +5,9 @@ the film's other words to say which. `words/` has the lists, `lexicon` reads the
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from service.pipelines.film.script import emoji, facts, figures, instructions, lemmas, lexicon, nouns
 from service.pipelines.film.script.facts import SIGN
@@ -70,6 +71,27 @@ class _Mention:
     words: frozenset[str] = frozenset()
     is_open: bool = False
     rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What texts speak of: the phrases for each kind of thing, and the pictures that need no other word."""
+
+    phrases: Mapping[str, set[tuple[str, ...]]]
+    sure: frozenset[str]
+
+    @staticmethod
+    def of(mentions: Iterable[_Mention]) -> "_Evidence":
+        phrases: dict[str, set[tuple[str, ...]]] = {}
+        things = [mention for mention in mentions if mention.weight >= lexicon.THING]
+        for mention in things:
+            phrases.setdefault(lexicon.kinds().get(mention.picture, ""), set()).add(mention.phrase)
+        return _Evidence(phrases, frozenset(mention.picture for mention in things if not mention.is_open))
+
+    def bears_out(self, mention: _Mention) -> bool:
+        """Say whether something else speaks of the same kind of thing."""
+        kind = lexicon.kinds().get(mention.picture, "")
+        return mention.picture in self.sure or bool(kind and self.phrases.get(kind, set()) - {mention.phrase})
 
 
 def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, ...]:
@@ -140,24 +162,10 @@ def _shown(shot: Shot) -> tuple[str, ...]:
 def _told(treatment: Treatment, film: _Film) -> list[list[_Mention]]:
     """Return for each shot the pictures that it names and that the film bears out."""
     named = [_of_shot(shot, film) for shot in treatment.shots]
-    of_title = list(_named(treatment.title, film, is_item=False))
+    evidence = _Evidence.of(chain(*named, _named(treatment.title, film, is_item=False)))
     return [
-        [mention for mention in mentions if not mention.is_open or _is_borne_out(mention, named, of_title)]
-        for mentions in named
+        [mention for mention in mentions if not mention.is_open or evidence.bears_out(mention)] for mentions in named
     ]
-
-
-def _is_borne_out(mention: _Mention, named: Sequence[Sequence[_Mention]], of_title: Sequence[_Mention]) -> bool:
-    """Say whether something else in the film speaks of the same kind of thing."""
-    kinds = lexicon.kinds()
-    kind = kinds.get(mention.picture)
-    return any(
-        (other.phrase != mention.phrase and kind is not None and kinds.get(other.picture) == kind)
-        or (other.picture == mention.picture and not other.is_open)
-        for others in (*named, of_title)
-        for other in others
-        if other.weight >= lexicon.THING
-    )
 
 
 def _of_shot(shot: Shot, film: _Film) -> list[_Mention]:
@@ -293,12 +301,13 @@ def _facts(shot: Shot) -> Iterator[tuple[str, float]]:
 def _subject(treatment: Treatment, told: Sequence[Sequence[_Mention]], film: _Film) -> str:
     """Return the picture of what the whole film is about: what its title names and the rest bears out, or else what it
     names most often."""
+    evidence = _Evidence.of(chain(*told))
     of_title = [
         mention
         for mention in _named(treatment.title, film, is_item=False)
         if mention.weight >= lexicon.THING
         and mention.picture not in emoji.ORNAMENTS
-        and (not mention.is_open or _is_borne_out(mention, told, ()))
+        and (not mention.is_open or evidence.bears_out(mention))
     ]
     if of_title:
         # Of two alike, the first.

@@ -35,7 +35,8 @@ _FEWEST_LETTERS = 3
 def chosen(found: Sequence[Candidate]) -> str:
     """Return the best of what a film may be called."""
     weights = _weights()
-    best = max(found, key=lambda one: total(one.features, weights))
+    telling = [one for one in found if not names_nothing(one.words)] or found
+    best = max(telling, key=lambda one: total(one.features, weights))
     return text.capital(_calm(best.words))
 
 
@@ -61,10 +62,18 @@ def _can_be_a_title(name: str) -> bool:
     *before, last = name.split() or [""]
     # "Nur am Samstag" is a day; "Black Friday" is not.
     is_day = bool(_DAY.fullmatch(last)) and (not before or before[-1] in naming.JOINTS)
-    return not (_DATE_WORD.fullmatch(name) or is_date or is_day or is_a_unit(name))
+    return not (_DATE_WORD.fullmatch(name) or is_date or is_day or _is_a_unit(name))
 
 
-def is_a_unit(name: str) -> bool:
+_CODE = re.compile(r"#[0-9a-f]{6}|(?=[a-f]*\d)[0-9a-f]{6}", re.IGNORECASE)
+
+
+def names_nothing(title: str) -> bool:
+    """Say whether a title is a colour's code, or a currency or a unit."""
+    return _CODE.fullmatch(title) is not None or _is_a_unit(title)
+
+
+def _is_a_unit(name: str) -> bool:
     """Say whether a name is a currency's or a unit's: "TL", "Std"."""
     counted = f"1 {name}"
     return " " not in name and any(token.end == len(counted) and token.start == 0 for token in tokens.find(counted))

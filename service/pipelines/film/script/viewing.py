@@ -39,7 +39,6 @@ _OF_A_FORM = re.compile(
     re.IGNORECASE,
 )
 """A label of a form that is filled in for whoever makes the film."""
-_CODE = re.compile(r"#[0-9a-f]{6}|(?=[a-f]*\d)[0-9a-f]{6}", re.IGNORECASE)
 _NO_TITLE = re.compile(
     r"\W*\d*\W*|[a-z]|pov|hook|(?:hi|hey|hello|dear) (?:team|all|everyone|there|folks|guys)\W*", re.IGNORECASE
 )
@@ -126,7 +125,9 @@ def _orders(film: Film) -> Iterator[str]:
     for shot in film.shots:
         for line in dict.fromkeys([*_lines(shot), shot.voice]):
             use, _ = labels.labelled(line)
-            is_order = instructions.subject(line) is not None or instructions.is_remark(line)
+            # A name may sound like one: "Petal & Stem", in which a Dutch reader sees a voice.
+            is_name = line == film.treatment.title
+            is_order = instructions.subject(line) is not None or (instructions.is_remark(line) and not is_name)
             is_order = is_order or bool(_OF_A_FORM.match(line))
             if (use is not None and use != "call") or (is_order and len(line.split()) >= _WORDS_OF_A_LINE):
                 yield f"it says or shows what is meant for its makers: “{line}”"
@@ -135,7 +136,7 @@ def _orders(film: Film) -> Iterator[str]:
 def _untitled(film: Film, brief: Brief) -> Iterator[str]:
     """A title that names nothing: a code, or a sign of money."""
     title = film.treatment.title
-    if _says_more(brief) and (_CODE.fullmatch(title) or titles.is_a_unit(title)):
+    if _says_more(brief) and titles.names_nothing(title):
         yield f"its title does not say what it is about: “{title}”"
 
 

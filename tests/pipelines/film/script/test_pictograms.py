@@ -199,6 +199,14 @@ def test_what_only_looks_like_it_is_not_shown(said: str, lang: str, wrong: str) 
         ("Замена масла за тридцать минут.", "ru", "butter"),
         ("We have 48 textile banks across Norwich.", "en", "bank"),
         ("Lewes Toy Library is open.", "en", "books"),
+        ("£1.60 a pint, from 84 cows.", "en", "beer-mug"),
+        ("EPC rating D.", "en", "sign-star"),
+        ("Four Paws Lodge.", "en", "hut"),
+        ("ゆっくりとお過ごしいただけます。", "ja", "chestnut"),
+        ("グリーンコート柏の葉。", "ja", "coat"),
+        ("《赛马》《春江花月夜》。", "zh", "horse-racing"),
+        ("一个有乒乓球那么大。", "zh", "ping-pong"),
+        ("不收信用卡喔。", "zh", "credit-card"),
         # Verbs, and nouns that only describe another one.
         ("We'll train u on the job.", "en", "high-speed-train"),
         ("They can award you 7,200 dollars.", "en", "trophy"),
@@ -230,6 +238,8 @@ def test_what_a_word_does_not_mean_there_is_not_shown(said: str, lang: str, wron
         (("Der Hofladen Wiesinger öffnet.",), "de", ("tractor",)),
         (("Il Museo Civico apre domani.",), "it", ("classical-building",)),
         (("Windsor Castle opens at ten.",), "en", ("castle",)),
+        (("Marlow Chess Club",), "en", ("chess-pawn",)),
+        (("It's never too late to learn to swim.",), "en", ("person-swimming",)),
         # "No museu" is in the museum, and none is denied.
         (("Fica no museu.", "O museu abre cedo."), "pt", ("classical-building", "")),
     ],

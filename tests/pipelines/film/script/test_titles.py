@@ -1,0 +1,65 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
+"""What a film is called: what may be its title, and what of it is chosen."""
+
+import pytest
+
+from service.pipelines.film.script import brief, candidates
+
+NONE: frozenset[str] = frozenset()
+
+
+def runs(*lines: str) -> set[str]:
+    return {one.words for one in candidates.found(lines, {}, NONE, "")}
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Lunch is at Auntie Bisi's Kitchen, Peckham.", "Auntie Bisi's Kitchen"),
+        ("Eine Orgel für St. Marien: 340.000 € fehlen noch.", "Orgel für St. Marien"),
+        ("Le podcast « Tartines et Conséquences » revient.", "Tartines et Conséquences"),
+        ("Farmers' Market, every Sunday", "Farmers' Market"),
+        ("雪宮旅館は全8室です。", "雪宮旅館"),
+        ("코드마루에서 코딩을 배워요.", "코드마루"),
+        ("ร้านกาแฟ บ้านสวน เปิดแล้ว", "บ้านสวน"),
+        ("Kıyı Fırın'da simit 15 TL", "Kıyı Fırın"),
+        ("Hallam & Birch paint your front door.", "Hallam & Birch"),
+    ],
+)
+def test_a_name_is_among_the_candidates_whole(line: str, name: str) -> None:
+    assert name in runs(line)
+
+
+def test_no_candidate_goes_over_the_end_of_a_sentence_a_bracket_or_a_comma() -> None:
+    found = runs("Nib is new. Taste it (today), friends.")
+    assert {"Nib is new", "Taste it", "today", "friends"} <= found
+    assert not [run for run in found if any(mark in run for mark in ".(),")]
+
+
+def test_a_name_that_is_repeated_is_one_candidate_written_as_well_as_anywhere() -> None:
+    found = candidates.found(["OVERHANG", "Climb at Overhang", "overhang.example"], {}, NONE, "")
+    assert [one.words for one in found if one.words.casefold() == "overhang"] == ["Overhang"]
+
+
+def test_a_long_brief_has_no_more_candidates_than_one_of_sixty_sentences() -> None:
+    line = "We mend the old boots of walkers who come over the hill to us each day."
+    some, many = ([line.replace("hill", f"hill{at}") for at in range(count)] for count in (60, 600))
+    assert len(runs(*many)) <= len(runs(*some))
+
+
+@pytest.mark.parametrize(
+    ("letters", "label"),
+    [
+        ("write to hello@blue-quay.org", "bluequay"),
+        ("www.boulangerie-terrier.fr/carte", "boulangerieterrier"),
+        ("tresvacas@gmail.com", "tresvacas"),
+        ("follow @klonk.toys", "klonktoys"),
+    ],
+)
+def test_whose_an_address_is_is_read_from_it(letters: str, label: str) -> None:
+    assert label in candidates.labels_of([letters])
+
+
+def test_a_price_that_is_not_to_be_shown_is_no_title() -> None:
+    read = brief.read("Please don't show the price.\nLupin soap, £4\nIt foams.", None)
+    assert "£4" not in read.title
