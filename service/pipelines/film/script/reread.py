@@ -31,6 +31,8 @@ class Kind(StrEnum):
     TITLE_A_SENTENCE = "title a sentence"
     TITLE_A_FIGURE = "title a figure"
     TITLE_HALF = "title half"
+    TITLE_PLAIN = "title plain"
+    TITLE_A_LINE = "title a line"
     TITLE_ELSEWHERE = "title elsewhere"
     TITLE_ONCE = "title once"
 

@@ -119,6 +119,8 @@ def test_what_may_be_talk_is_not_left_out_and_neither_is_a_figure() -> None:
         ("Kitchen", "Soup at Auntie Bisi's Kitchen from noon. Auntie Bisi's Kitchen is in Lagos.", Kind.TITLE_HALF),
         ("Winter", "Winter is dark. Lumo wakes you. lumo-lamp.com", Kind.TITLE_ELSEWHERE),
         ("Food", "Food is love. Come to our table.", Kind.TITLE_ONCE),
+        ("Open Saturdays", "Open Saturdays\nWe mend teeth.", Kind.TITLE_A_LINE),
+        ("Grand déstockage", "Grand déstockage au Canal.", Kind.TITLE_PLAIN),
         ("Lumo Lamp", "The Lumo Lamp wakes you. Food is love. lumo-lamp.com", None),
         ("Tartines et Conséquences", "Tartines et Conséquences ouvre lundi.", None),
         ("Who's There?", "“Who's There?” is our new play.", Kind.TITLE_A_SENTENCE),
@@ -154,7 +156,7 @@ def test_of_two_doubts_about_a_line_the_heavier_is_told() -> None:
     content = "Why do cats purr when they sleep\nThey heal. They rest. They ask for food."
     made = film((Shot(purpose="hook", voice="They heal.", headline="They heal"),), "Why do cats purr when they sleep")
     kinds = [doubt.kind for doubt in trust.doubts(made, content, "en", "")]
-    assert {Kind.TITLE_A_SENTENCE, Kind.TITLE_ONCE} <= set(kinds)
+    assert {Kind.TITLE_A_SENTENCE, Kind.TITLE_A_LINE} <= set(kinds)
     report = semantics.planned(made, brief.read(content, "en"), content, 0.6)
     assert len([sentence for sentence in report.objections if "Why do cats purr" in sentence]) == 1
 
