@@ -129,7 +129,7 @@ def test_what_may_be_talk_is_not_left_out_and_neither_is_a_figure() -> None:
 )
 def test_what_is_doubtful_in_a_title(title: str, content: str, kind: Kind | None) -> None:
     read = [Reading(line, 0.1) for line in content.split(". ")]
-    found = [doubt.kind for doubt in title_doubts.of_title(title, content, "en" if title.isascii() else "de", read)]
+    found = [doubt.kind for doubt in title_doubts.of_title(title, content, "en" if title.isascii() else "fr", read)]
     assert (kind in found) if kind else (found == [])
 
 
