@@ -111,6 +111,32 @@ def test_a_long_word_is_cut_with_hyphens_and_nothing_is_lost() -> None:
     assert "".join(word.rstrip("-") for line in block.lines for word in line) == LONG
 
 
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("SOMMERSCHLUSSVERKAUF!", ("SOMMERSCHLUSS-", "VERKAUF!")),
+        ("Krankenversicherung", ("Kranken-", "versicherung")),
+        ("Weihnachtsmarkt", ("Weihnachts-", "markt")),
+        ("Stellenausschreibung", ("Stellen-", "ausschreibung")),
+        ("Straßenbahnhaltestelle", ("Straßenbahn-", "haltestelle")),
+        ("Leipzig-Plagwitz!", ("Leipzig-", "Plagwitz!")),
+    ],
+)
+def test_a_long_word_is_divided_where_its_parts_meet(word: str, parts: tuple[str, str]) -> None:
+    box = layout.TextBox(width=len(max(parts, key=len)) * 50, height=400, largest=200, smallest=20, divide_from=100)
+    block = layout.fit(["Der", word], box, lambda word, size: len(word) * size / 2, lambda *_: 25.0)
+    assert block.size > 90, "smaller if it were whole"
+    assert [piece for line in block.lines for piece in line] == ["Der", *parts]
+    assert layout.word_of_each(["Der", word], block.lines) == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "word", ["www.nonnapia-leipzig.de", "hello@hack-spring.org", "NB-04251234", "Hausfest", "مرحبا"]
+)
+def test_an_address_a_number_and_a_short_word_are_not_divided(word: str) -> None:
+    assert layout.hyphens.breaks(word) == ()
+
+
 def test_what_cannot_fit_ends_in_dots() -> None:
     block = layout.fit(
         ["word"] * 500, layout.TextBox(width=300, height=100, largest=60, smallest=30), fonts.width, fonts.glue
