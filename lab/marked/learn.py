@@ -13,8 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from lab.marked.__main__ import MARKED
-from lab.marked.briefs import Mark, Marked, read
+from lab.marked.briefs import MARKED, Mark, Marked, read
 from lab.marked.descent import Sample, learnt
 from service.pipelines.film.script import addressee, moods, sentences, weights
 from service.pipelines.film.script.addressee import Place

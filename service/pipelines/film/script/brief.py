@@ -6,7 +6,8 @@ English and French are understood in full, other languages only by their sentenc
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from service.pipeline import Output
 from service.pipelines.film.script import forms, instructions, languages, naming, openings, text, titles
@@ -50,6 +51,25 @@ class Brief:
     def is_bare_question(self) -> bool:
         """Whether it asks one thing and says nothing."""
         return len(self.passages) == 1 and self.passages[0].text.rstrip().endswith(("?", "？", "؟"))
+
+    def without(self, sentences: Sequence[str]) -> "Brief":
+        """Return the brief without the passages that are a part of these sentences; whole if nothing would be left."""
+        told = {"".join(filter(str.isalnum, sentence.casefold())) for sentence in sentences}
+
+        def goes(said: str) -> bool:
+            bare = "".join(filter(str.isalnum, said.casefold()))
+            return any(bare in one or (one and one in bare and 2 * len(one) >= len(bare)) for one in told)
+
+        kept = tuple(passage for passage in self.passages if passage.items or not goes(passage.text))
+        if not told or not kept or len(kept) == len(self.passages):
+            return self
+        rest = "\n".join(passage.text for passage in kept).casefold()
+        return replace(
+            self,
+            passages=kept,
+            call="" if self.call and goes(self.call) else self.call,
+            key_phrases=tuple(phrase for phrase in self.key_phrases if phrase.casefold() in rest),
+        )
 
     def to_json(self) -> Output:
         # `sentences` is for the version before this one, which may continue the job during a release.

@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from service.pipelines.film.script import (
     asides,
+    chats,
     instructions,
     labels,
     letters,
@@ -100,10 +101,10 @@ _MOST_WORDS_OF_A_LABEL = 3
 
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
-    content, is_mail = mail.without_header(content)
+    content, is_mail = mail.without_header(chats.without_senders(content))
     lines, hashtags = markup.plain_lines(content)
     lines = _without_press(letters.bare(lines, is_mail=is_mail))
-    untimed = [_untimed(line.text) for line in lines]
+    untimed = screenplay.voiced([_untimed(line.text) for line in lines])
     if screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
         told = [
             replace(line, text=part)
@@ -324,40 +325,57 @@ def _of_step(line: str, number: int, count: int) -> list[Part]:
 
 def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
     parts: list[Part] = []
-    is_spoken = False
+    is_spoken = is_open = False
     for line in lines:
         words = line.text
+        if screenplay.opens_speech(words):
+            is_open = True
+            continue
         bare = _SECONDS.sub("", _TIMECODE.sub("", words)) if not labels.name_of(words) else words
         use, said = labels.labelled(bare)
         spoken = screenplay.spoken(bare)
         heard = screenplay.heard(bare)
         if screenplay.is_slug(words) or screenplay.is_aside(words) or screenplay.is_pictured(bare) or heard == "":
             parts.append(Part("direction", words))
+            is_open = False
         elif heard:
             parts += _sentences("say", heard)
         elif use is not None:
             parts += _sentences(use, said)
-            is_spoken = False
+            is_spoken = is_open = False
         elif line.is_note:
             parts.append(Part("source", words))
-        elif spoken or is_spoken:
+        elif spoken or is_spoken or is_open:
             parts += _sentences("say", spoken or bare)
             is_spoken = False
         else:
             # A line without a label, after no speaker's name, describes the picture.
             parts.append(Part("direction", bare))
             is_spoken = screenplay.is_cue(words)
-    return parts if any(part.use in {"say", "list"} for part in parts) else _told(parts)
+    told = parts if any(part.use in {"say", "list"} for part in parts) else _told(parts)
+    return [replace(part, use="say") if part.use == "direction" and _says_where(part.text) else part for part in told]
+
+
+def _says_where(line: str) -> bool:
+    """Say whether a line of a script without a label says where to turn, which describes no picture."""
+    where = {Kind.ADDRESS, Kind.TELEPHONE, Kind.PLACE}
+    return _is_bare(line) and any(token.kind in where for token in tokens.find(line))
+
+
+def _is_bare(line: str) -> bool:
+    return not (labels.name_of(line) or screenplay.is_slug(line) or screenplay.is_aside(line))
 
 
 def _told(parts: Sequence[Part]) -> list[Part]:
-    """The parts of a script in which nobody speaks: what its scenes tell is said."""
+    """The parts of a script in which nobody speaks: what its scenes tell is said, else the sentences between them."""
     found: list[Part] = []
     for part in parts:
         shown, said = screenplay.told(part.text) if part.use == "direction" else ([], "")
         found += [*(Part("show", words) for words in shown), *(_sentences("say", said) if said else [])]
         found += [] if shown or said else [part]
-    return found
+    if any(part.use in {"say", "show"} for part in found):
+        return found
+    return [replace(part, use="say") if _is_bare(part.text) and part.text[-1:] in ".!?" else part for part in found]
 
 
 def _of_text(line: str, *, in_form: bool = False) -> list[Part]:

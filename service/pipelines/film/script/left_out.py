@@ -46,6 +46,13 @@ def planned_warnings(brief: Brief, treatment: Treatment) -> list[str]:
     return [f"There was no time for {_quoted(missing)}: a longer film has room for more."] if missing else []
 
 
+def taken_for_talk(sentences: Sequence[str]) -> list[str]:
+    """Return a sentence on what was left out because it seems to be meant for the film's makers."""
+    if not sentences:
+        return []
+    return [f"Left out, because it seems to be meant for the film's makers: {_quoted(sentences)}."]
+
+
 def _quoted(lines: Sequence[str]) -> str:
     return ", ".join(
         f"“{line}”" if len(line) <= _LONGEST_QUOTE else f"“{line[: _LONGEST_QUOTE - 1].rstrip()}…”" for line in lines
