@@ -14,7 +14,7 @@ from service.pipelines.film.script.palettes import PALETTES, STYLES, contrast, f
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.timeline import Word
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.studio import fonts, grounds, layout, scene, sprites, subtitles
+from service.pipelines.film.studio import fonts, grounds, hyphens, layout, scene, sprites, subtitles
 from service.pipelines.film.studio.canvas import Canvas, Mask
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.look import Look
@@ -134,7 +134,7 @@ def test_a_long_word_is_divided_where_its_parts_meet(word: str, parts: tuple[str
     "word", ["www.nonnapia-leipzig.de", "hello@hack-spring.org", "NB-04251234", "Hausfest", "مرحبا"]
 )
 def test_an_address_a_number_and_a_short_word_are_not_divided(word: str) -> None:
-    assert layout.hyphens.breaks(word) == ()
+    assert hyphens.breaks(word) == ()
 
 
 def test_what_cannot_fit_ends_in_dots() -> None:
