@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, instructions, languages, naming, openings, text, titles
+from service.pipelines.film.script import forms, instructions, languages, naming, openings, small_print, text, titles
 from service.pipelines.film.script.asked import Asked, Passage, subject_of
 
 _MOST_PHRASES = 12
@@ -132,6 +132,7 @@ def read(content: str, lang: str | None) -> Brief:
     ]
     if not passages:
         raise NothingToSay
+    passages, sources = small_print.parted(passages, asked.call)
     directions = asked.directions if asked.passages or asked.hooks else []
     said = [passage.text for passage in passages]
     stop = languages.stop_words(language)
@@ -145,7 +146,7 @@ def read(content: str, lang: str | None) -> Brief:
         directions=tuple(directions),
         key_phrases=tuple(phrases),
         names=tuple(names),
-        sources=tuple(asked.sources),
+        sources=(*asked.sources, *sources),
         hashtags=sheet.hashtags,
         seconds=asked.seconds or sheet.seconds,
         is_bare_topic=len(passages) == 1 and openings.is_topic(whole),

@@ -18,12 +18,12 @@ def passages(brief: Brief, treatment: Treatment) -> list[str]:
     """Return the texts of the brief that are neither said nor shown."""
     script, stop = bare(treatment.script()), languages.stop_words(brief.lang)
     found = []
-    for passage in brief.passages:
-        words = [word for word in text.words(text.shown_address(passage.text)) if word.lower() not in stop]
+    for told in (*(passage.text for passage in brief.passages), *brief.sources):
+        words = [word for word in text.words(text.shown_address(told)) if word.lower() not in stop]
         telling = [word for word in map(bare, words) if len(word) >= _SHORTEST_WORD or word.isdigit()]
         telling = telling or [word for word in map(bare, words) if word]
         if sum(word in script for word in telling) < _ENOUGH * len(telling):
-            found.append(passage.text)
+            found.append(told)
     return found
 
 
