@@ -76,6 +76,12 @@ def test_what_a_second_reading_finds(made: Treatment, kind: Kind, line: str) -> 
     assert any(found is kind and line in said for found, said in doubted(made))
 
 
+def test_small_print_need_not_be_read_in_the_time_of_its_card() -> None:
+    assert (
+        doubted(changed(5, items=("For sale only to persons of legal age in their country of residence.",) * 2)) == []
+    )
+
+
 def test_what_is_named_as_left_out_is_not_doubted() -> None:
     made = changed(4, voice="", headline="Lumo")
     assert doubted(made, left_out="There was no time for “Three screws hold it to any desk of wood or of steel”.") == []
