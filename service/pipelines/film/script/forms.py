@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from service.pipelines.film.script import (
     asides,
+    chats,
     instructions,
     labels,
     letters,
@@ -19,6 +20,7 @@ from service.pipelines.film.script import (
     markup,
     screenplay,
     sentences,
+    shots,
     text,
     tokens,
 )
@@ -95,16 +97,21 @@ _OF_A_FILM = re.compile(
 """A first line that says what kind of film is asked for."""
 _YEAR_DASH = re.compile(r"^((?:1[5-9]|20)\d\d)\s[–—-]\s(?=\S)")
 _FEWEST_LABELS = 2
+_TO_VIEWERS, _TO_MAKERS = 0.5, 0.8
+"""A line of a script without a label is for the viewers below the first chance that it is for the makers, and one with
+a speaker below the second."""
 _MOST_WORDS_OF_A_LABEL = 3
 
 
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
+    seconds = _timed_seconds(content)
     content, is_mail = mail.without_header(content)
-    lines, hashtags = markup.plain_lines(content)
+    chat = chats.read(content)
+    lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(chat.content))
     lines = _without_press(letters.bare(lines, is_mail=is_mail))
     untimed = [_untimed(line.text) for line in lines]
-    if screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
+    if not chat.is_one and screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
         told = [
             replace(line, text=part)
             for line, words in zip(lines, untimed, strict=True)
@@ -113,7 +120,7 @@ def read(content: str) -> Sheet:
         parts = _of_screenplay(told)
     else:
         in_form = _is_form(lines)
-        lines, to_makers = asides.taken_out(lines)
+        lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one)
         parts, index = [], 0
         while index < len(lines):
             taken, found = _next(lines, index, in_form=in_form)
@@ -121,7 +128,8 @@ def read(content: str) -> Sheet:
             index += taken
         parts += [Part("direction", aside) for aside in to_makers]
         parts = _with_address(parts) if in_form else parts
-    return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, _timed_seconds(content))
+    parts += [Part("direction", aside) for aside in chat.asides]
+    return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)
 
 
 def _untimed(line: str) -> str:
@@ -325,10 +333,14 @@ def _of_step(line: str, number: int, count: int) -> list[Part]:
 def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
     parts: list[Part] = []
     is_spoken = False
-    for line in lines:
+    written = [_SECONDS.sub("", _TIMECODE.sub("", line.text)) for line in lines]
+    is_for_makers = asides.chances([screenplay.spoken(words) or words for words in written])
+    has_speakers = screenplay.has_speakers(written)
+    for line, untimed, chance in zip(lines, written, is_for_makers, strict=True):
         words = line.text
-        bare = _SECONDS.sub("", _TIMECODE.sub("", words)) if not labels.name_of(words) else words
-        use, said = labels.labelled(bare)
+        bare = words if labels.name_of(words) else untimed
+        use, said = screenplay.labelled(bare)
+        use, said = (use, said) if use else labels.labelled(bare)
         spoken = screenplay.spoken(bare)
         heard = screenplay.heard(bare)
         if screenplay.is_slug(words) or screenplay.is_aside(words) or screenplay.is_pictured(bare) or heard == "":
@@ -340,9 +352,11 @@ def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
             is_spoken = False
         elif line.is_note:
             parts.append(Part("source", words))
-        elif spoken or is_spoken:
+        elif (spoken or is_spoken) and chance < _TO_MAKERS:
             parts += _sentences("say", spoken or bare)
             is_spoken = False
+        elif chance < _TO_VIEWERS and (not has_speakers or text.addresses(bare)):
+            parts += _of_text(bare)
         else:
             # A line without a label, after no speaker's name, describes the picture.
             parts.append(Part("direction", bare))

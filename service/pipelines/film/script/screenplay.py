@@ -5,9 +5,18 @@
 import re
 from collections.abc import Sequence
 
+from service.pipelines.film.script import sound_talk
+from service.pipelines.film.script.labels import Use
+
 _SLUG = re.compile(
-    r"^\s*(?:(?:scene|szene|scène|escena|scena|cena|shot|plan)\s*\d+\b.*|(?:int|ext|int/ext)\s*[./].*|"
-    r"(?:fade|cut|dissolve|smash cut|open on)\b[ \w:.…-]*)$",
+    r"^\s*(?:(?:scene|szene|scène|scéna|escena|scena|cena|scen|séquence|secuencia|sequenza|sequência|shot|plan|plano|"
+    r"inquadratura|einstellung|frame|panel|bild|beeld|kadr|ujęcie|сцена|кадр|sahne|plan|toma|szín|kohtaus|σκηνή)\s*"
+    r"(?:#\s?)?\d+\b.*|"
+    r"(?:シーン|カット|場面|장면|씬|컷|场景|場景|镜头|鏡頭|分镜|画面|दृश्य|مشهد|المشهد|סצנה|ฉาก)\s*"
+    r"(?:[\d一二三四五六七八九十०-९٠-٩]+|ال\w+)(?:\s*[:：–—-].*|\s.*|[（(].*)?|"
+    r"第?[\d一二三四五六七八九十]+\s*(?:场|場|镜|鏡|幕)\b.*|"
+    r"(?:int|ext|int/ext)\s*[./].*|"
+    r"(?:fade|cut|dissolve|smash cut|open)(?: (?:in|out|to|up|from|on|through|black|back)\b[ \w:.…-]*|[:.…]*))$",
     re.IGNORECASE,
 )
 """A heading of a scene, or how one gives way to the next. What follows on its line describes the picture."""
@@ -20,10 +29,41 @@ _NO_SPEAKER = re.compile(
     r"^\W*(?:super|supers|title|titles|end card|logo|montage|end|the end|later|music|sfx|intro|outro)\W*$",
     re.IGNORECASE,
 )
-SPOKEN_LABEL = re.compile(
-    r"^\s*(?:vo|v\.o\.|voice[- ]?over|narrator|narration|voix off|sprecher|speaker)\b[^:\n]{0,20}:", re.IGNORECASE
+_SPOKEN = (
+    r"vo|v\.o\.?|voice[- ]?over|narration|voix off|anncr|announcer|locución|voz (?:en )?off|locução|voce fuori campo|"
+    r"vertelstem|закадровый голос|голос за кадром|dış ses|seslendirme|ナレーション|내레이션|나레이션|旁白|画外音|解说|"
+    r"التعليق الصوتي|वॉइस ?ओवर|קריינות|เสียงบรรยาย"
 )
-_SPEAKS = re.compile(r"^\s*([A-ZÀ-Þ][A-ZÀ-Þ .'’-]{1,24}\d{0,2})(?:\s*\([^()]{1,24}\))?:\s*(?P<words>\S.*)$")
+"""Labels of what is heard."""
+_SPEAKERS = (
+    r"off|narrator|voix|sprecher(?:in)?|speaker|erzähler(?:in)?|locutora?|voz|narrador[ae]?|voce|narratore|"
+    r"commentaarstem|głos|lektor|berättar(?:röst|e)|диктор|голос|ナレーター|성우|المعلق|صوت|वाचक|आवाज़|קריין|เสียงพากย์"
+)
+"""Labels that stand before what is heard, or say in one line who speaks."""
+_SAID = rf"{_SPOKEN}|{_SPEAKERS}|text|texto|texte|tekst|testo|текст|文字|텍스트|النص|טקסט|ข้อความ"
+_SHOWN = (
+    r"supers?|super text|gfx(?: text)?|on[- ]screen(?: text)?|text on screen|end ?card|title card|"
+    r"carton(?: final)?|écran final|texte à l['’]écran|incrustation|einblendung|texttafel|schrifttafel|rótulos?|"
+    r"texto en pantalla|sobreimpres(?:o|ión)|cartel final|texto (?:na|no) (?:tela|ecrã)|lettering|letreiro|"
+    r"testo a schermo|scritta|cartello(?: finale)?|tekst in beeld|eindkaart|napisy?|plansza(?: końcowa)?|textruta|"
+    r"slutbild|титры?|надпись|текст на экране|плашка|ekran yazısı|kapanış yazısı|テロップ|字幕|자막|片尾字幕|"
+    r"النص على الشاشة|כיתוב"
+)
+_FOR_THE_MAKERS = (
+    r"sfx|fx|music|video|visuals?|audio|picture|image|bild|bilder|ton|musik|son|musique|imagen|sonido|música|imagem|"
+    r"som|immagine|suono|musica|beeld|geluid|muziek|obraz|dźwięk|muzyka|картинка|видео|звук|музыка|görüntü|müzik|"
+    r"映像|画面|音楽|音效|音乐|音樂|効果音|영상|화면|음악|효과음|المشهد|الصورة|الموسيقى|दृश्य|संगीत|camera|opt"
+)
+_LABELS: tuple[tuple[Use, str], ...] = (("say", _SAID), ("show", _SHOWN), ("direction", _FOR_THE_MAKERS))
+_USES: dict[Use, re.Pattern[str]] = {use: re.compile(words, re.IGNORECASE) for use, words in _LABELS}
+"""What the labels of a script say that their words are for."""
+_SPOKEN_LABEL = re.compile(rf"^\s*(?:{_SPOKEN})(?!\w)[^:：\n]{{0,24}}[:：]", re.IGNORECASE)
+_SPEAKER_LABEL = re.compile(rf"^\s*(?:{_SPEAKERS})(?!\w)[^:：\n]{{0,24}}[:：]", re.IGNORECASE)
+_SPEAKS = re.compile(r"^\s*([A-ZÀ-Þ][A-ZÀ-Þ .'’-]{1,24}\d{0,2})(?:\s*\([^()]{1,40}\))?:\s*(?P<words>\S.*)$")
+_VOICED_LINE = re.compile(rf"^\s*[^\n:()]{{1,30}}\s*(?:{_VOICED}|\(\s*v\.?\s?o\.?\b[^()]{{0,40}}\))\s*:", re.IGNORECASE)
+_MANNER = re.compile(r"^\s*[(\[][^()\[\]\n]{2,40}[)\]]\s*(?=\S)")
+"""How somebody speaks, before what they say: "(calm) It was delicious."."""
+_LABEL = re.compile(r"^\s*([^\n:：()]{1,24}?)\s*(?:\([^()\n]{1,40}\))?\s*[:：]\s*(\S.*)$")
 _AFTER_A_SLUG = re.compile(r"^[^:：]{1,60}[:：]\s*(?P<words>\S.*)$")
 _QUOTED = re.compile(r"[\"“«„]([^\"“”«»„]{2,120})[\"”»“]")
 _OF_THE_CAMERA = re.compile(
@@ -64,6 +104,22 @@ def heard(line: str) -> str | None:
     return "" if is_sound else words.strip('"“”«»„ ')
 
 
+def is_label(name: str) -> bool:
+    """Say whether a name is a label of scripts: "VO", "SUPER", "Rótulo"."""
+    return any(words.fullmatch(name.strip()) for words in _USES.values())
+
+
+def labelled(line: str) -> tuple[Use | None, str]:
+    """Return what a script's label says that a line is for, and the line without it; None and the line without one."""
+    label = _LABEL.match(line)
+    use = next((use for use, words in _USES.items() if label and words.fullmatch(label[1].strip())), None)
+    if label is None or use is None:
+        return None, line
+    if use == "direction" or (sound_talk.is_label(label[1].strip()) and not sound_talk.taken_out(line)[0]):
+        return "direction", line.strip()
+    return use, _MANNER.sub("", label[2].strip()) if use == "say" else label[2].strip()
+
+
 def is_slug(line: str) -> bool:
     return bool(_SLUG.match(line))
 
@@ -75,7 +131,15 @@ def is_aside(line: str) -> bool:
 
 def is_one(lines: Sequence[str]) -> bool:
     """Say whether a text is a screenplay."""
-    return any(_SLUG.match(line) or SPOKEN_LABEL.match(line) or _VOICED_CUE.match(line) for line in lines)
+    if any(_SLUG.match(line) or _VOICED_CUE.match(line) or _VOICED_LINE.match(line) for line in lines):
+        return True
+    said = [line for line in lines if labelled(line)[0] == "say"]
+    return any(map(_SPOKEN_LABEL.match, said)) or len([line for line in said if _SPEAKER_LABEL.match(line)]) > 1
+
+
+def has_speakers(lines: Sequence[str]) -> bool:
+    """Say whether anybody speaks in a script: what stands there without a label describes the picture then."""
+    return any(labelled(line)[0] == "say" or is_cue(line) or spoken(line) or heard(line) for line in lines)
 
 
 def is_cue(line: str) -> bool:
@@ -87,7 +151,7 @@ def is_cue(line: str) -> bool:
 def spoken(line: str) -> str:
     """Return what "ANNA: I want to sleep" has her say, or "" if nobody speaks."""
     speaks = _SPEAKS.match(line)
-    return speaks["words"] if speaks else ""
+    return _MANNER.sub("", speaks["words"]) if speaks else ""
 
 
 def told(line: str) -> tuple[list[str], str]:

@@ -1,0 +1,170 @@
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""A brief that is a chat or a dialogue: what its people say, without their names and the times. Pure.
+
+Each program writes a message's head in its own way ("[14:09] Marco: …", "12/03/2025, 18:33 - Barry: …", "Niamh 19:20"
+on a line of its own). What they have in common is a name, a time, and that the names come back.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from service.pipelines.film.script import labels, screenplay, tokens, wording
+from service.pipelines.film.script.tokens import Kind
+
+_NAME = r"(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29})"
+_TIME = r"(?:(?:오전|오후|上午|下午|午前|午後)\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]\.?\s?m\.?(?!\w))?"
+_DAY = (
+    r"(?:\d{1,4}[./-]\s?\d{1,2}(?:[./-]\s?\d{1,4})?\.?|"
+    r"[^\W\d_]{2,12}\.?(?:,? \d{1,2}\.?(?: [^\W\d_]{3,12}\.?)?)?(?: (?:at|um|à|alle|às|o|om|kl))?)"
+)
+_STAMP = rf"(?:{_DAY},?\s+)?{_TIME}"
+_TO = r"(?:\s+(?:to|an|à|para|a)\s+\w[\w ]{2,20})?"
+_INLINE = (
+    re.compile(rf"^\s*[\[(]?{_STAMP}[\])]?\s*[-–—|]?\s*(?:from\s+)?{_NAME}{_TO}\s*[:：]\s*", re.IGNORECASE),
+    re.compile(rf"^\s*\[{_NAME}\]\s*\[{_STAMP}\]\s*"),
+    re.compile(rf"^\s*{_NAME},?\s*(?:[\[(]{_STAMP}[\])]|[-–—|,]?\s*{_STAMP})\s*[:：]\s+", re.IGNORECASE),
+)
+_NAMED_FIRST = re.compile(
+    rf"^\s*{_NAME}\s*(?:\((?:he|she|they)[^()]*\)\s*)?[,–—|-]?\s*[\[(]?{_STAMP}[\])]?\s*$", re.IGNORECASE
+)
+_NAMED_LAST = re.compile(rf"^\s*[\[(]?{_STAMP}[\])]?\s*[,–—|-]?\s+{_NAME}\s*$", re.IGNORECASE)
+_SPEAKS = re.compile(rf"^\s*{_NAME}\s*[:：]\s+(?=\S)")
+_FEWEST_MESSAGES, _FEWEST_SPOKEN, _FEWEST_SPEAKERS = 3, 4, 2
+_MOST_WORDS_OF_A_NAME = 3
+_SPOKEN_SHARE = 0.4
+_MEDIUM = re.compile(
+    r"^\W*(?:<[^<>]{3,40}>|(?:image|video|audio|gif|sticker|document|media|photo|voice message|bild|foto|"
+    r"sprachnachricht|imagen|immagine|imagem|obraz)s? "
+    r"(?:omitted|weggelassen|omitid[oa]|omess[oa]|ocultad[oa]|pominięt[oy])|"
+    r"this message was deleted|missed (?:voice|video) call)\W*$",
+    re.IGNORECASE,
+)
+"""What a chat's export puts in the place of a picture."""
+_LONGEST_REPLY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A brief's lines without the heads of messages, and those lines that are only between the people who chat.
+    `is_one`: there were messages with times."""
+
+    content: str
+    asides: tuple[str, ...] = ()
+    is_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    who: str
+    words: str
+
+
+def read(content: str) -> Chat:
+    """Return what is said in a chat or a dialogue; any other text as it is."""
+    lines = content.split("\n")
+    heads = _heads(lines)
+    if _is_chat(lines, heads):
+        return _of_chat(lines, heads)
+    speakers = _speakers(lines)
+    if not speakers or screenplay.is_one(lines) or any(map(str.isupper, speakers)):
+        return Chat("\n".join(_as_dialogue(line, speakers) for line in lines))
+    return _of_chat(lines, [_speaker(line, speakers) for line in lines])
+
+
+def _heads(lines: Sequence[str]) -> list[tuple[str, int] | None]:
+    """Return, for each line that begins a message, who sent it and where its words begin. A time and a name on a line
+    of their own are a head if the name comes back: "starts 22 August 18:00 UTC" is none."""
+    heads = [_head(line) for line in lines]
+    names = Counter(head[0] for head in heads if head)
+    return [
+        head if head and (names[head[0]] > 1 or not _NAMED_LAST.match(line)) else None
+        for line, head in zip(lines, heads, strict=True)
+    ]
+
+
+def _head(line: str) -> tuple[str, int] | None:
+    for form in (*_INLINE, _NAMED_FIRST, _NAMED_LAST):
+        head = form.match(line)
+        if head and _is_name(head["who"]):
+            return head["who"].strip().casefold(), head.end()
+    return None
+
+
+def _is_name(who: str) -> bool:
+    is_short = len(who.split()) <= _MOST_WORDS_OF_A_NAME
+    return (
+        is_short and not screenplay.is_label(who) and labels.labelled(f"{who}: x")[0] is None and not tokens.find(who)
+    )
+
+
+def _is_chat(lines: Sequence[str], heads: Sequence[tuple[str, int] | None]) -> bool:
+    """Say whether there are several messages and fewer people, and words in each message."""
+    names = [head[0] for head in heads if head]
+    written = [(line, head) for line, head in zip(lines, heads, strict=True) if line.strip()]
+    alone = [at for at, (line, head) in enumerate(written) if head and not line[head[1] :].strip()]
+    is_empty = sum(at + 1 == len(written) or written[at + 1][1] is not None for at in alone)
+    return len(names) >= _FEWEST_MESSAGES and len(set(names)) < len(names) and 2 * is_empty < len(names)
+
+
+def _of_chat(lines: Sequence[str], heads: Sequence[tuple[str, int] | None]) -> Chat:
+    messages: list[_Message] = []
+    who = ""
+    for line, head in zip(lines, heads, strict=True):
+        who = head[0] if head else who
+        words = line[head[1] :] if head else line
+        messages.append(_Message(who, words.strip() if head else words))
+    told: list[str] = []
+    asides: list[str] = []
+    teller = _teller(messages)
+    for message in messages:
+        is_aside = bool(message.who and message.words.strip()) and _is_reply(message, teller)
+        (asides if is_aside else told).append("" if _MEDIUM.match(message.words) else message.words)
+    return Chat("\n".join(told), tuple(words for words in asides if words), is_one=True)
+
+
+def _teller(messages: Sequence[_Message]) -> str:
+    """Who tells most: the others ask and answer."""
+    told: Counter[str] = Counter()
+    for message in messages:
+        told[message.who] += len(message.words)
+    return max(told, key=lambda who: told[who])
+
+
+def _is_reply(message: _Message, teller: str) -> bool:
+    """Say whether a message only answers another or asks for one: "all flavours?", "ok", "12:40"."""
+    words = message.words.strip()
+    if _MEDIUM.match(words) or not any(map(str.isalnum, words)) or _is_a_moment(words):
+        return True
+    if message.who == teller or any(token.kind <= Kind.QUANTITY for token in tokens.find(words)):
+        return False
+    return words.endswith(("?", "？", "؟")) or len(words.split()) <= _LONGEST_REPLY
+
+
+def _is_a_moment(words: str) -> bool:
+    """Say whether a line is a day or a time and nothing else, as a chat shows between its messages."""
+    found = [token for token in tokens.find(words) if token.kind in {Kind.DATE, Kind.TIME}]
+    rest = "".join(wording.between(words, found)) if found else words
+    return bool(found) and not any(map(str.isalnum, rest))
+
+
+def _speakers(lines: Sequence[str]) -> frozenset[str]:
+    """The speakers of a dialogue: names that come back, before most lines. In a script in capitals, all names are."""
+    names = Counter(found["who"] for line in lines if (found := _SPEAKS.match(line)) and _is_name(found["who"]))
+    back = {name for name, count in names.items() if count > 1}
+    enough = max(_FEWEST_SPOKEN, _SPOKEN_SHARE * sum(bool(line.strip()) for line in lines))
+    if len(back) < _FEWEST_SPEAKERS or sum(names[name] for name in back) < enough:
+        return frozenset()
+    return frozenset(name for name in names if name in back or (name.isupper() and all(map(str.isupper, back))))
+
+
+def _speaker(line: str, speakers: Collection[str]) -> tuple[str, int] | None:
+    found = _SPEAKS.match(line)
+    return (found["who"], found.end()) if found and found["who"] in speakers else None
+
+
+def _as_dialogue(line: str, speakers: Collection[str]) -> str:
+    """A line of a dialogue as a script has it if it does not matter who speaks."""
+    found = _speaker(line, speakers)
+    return f"VO: {line[found[1] :]}" if found else line
