@@ -49,7 +49,7 @@ _NO_LABELS = _words(
     "bathtub seedling candy snake jar squid police-officer beetle crab spider eagle syringe person-swimming person- "
     "running woman-dancing person-rowing-boat ewe locked electric-plug pill deciduous-tree musical-notes trumpet "
     "sheaf-of-rice person-in-bed sleeping-face chess-pawn fountain-pen musical-keyboard briefcase station hedgehog "
-    "balance-scale bowling mantelpiece-clock ferry herb rocket doughnut"
+    "balance-scale bowling mantelpiece-clock ferry herb rocket doughnut butter 1st-place-medal"
 )
 """Things whose name has other meanings in one language or another ("llama" is a call, "tacka" is to thank): only the
 lists by hand may name them."""

@@ -87,6 +87,7 @@ def summary(found: list[tuple[Marked, Faults | str]]) -> str:
         ("headings read out", sum(len(film.heads) for _, film in films), of_lines(Mark.HEAD)),
         ("musts missing", sum(len(film.missing) for _, film in films), sum(len(brief.must()) for brief, _ in films)),
         ("films that leak", sum(bool(film.leaks) for _, film in films), len(films)),
+        ("films with torn lines", sum(bool(film.torn) for _, film in films), len(films)),
         ("films that lose", sum(bool(film.lost or film.missing) for _, film in films), len(films)),
     )
     return "".join(f"{name:24}{count:6} of {whole:5}{count / (whole or 1):8.1%}\n" for name, count, whole in rows)

@@ -7,6 +7,7 @@ A file holds many briefs, as plain text:
     preset: quick_social
     kind: product launch, a forwarded mail
     name: Lumo|Lumo Lamp                          titles that would do
+    mood: warm|calm                               moods of a film that would suit it, best first; optional
     must: $89, 3 weeks, lumolamp.com              what has to be said or shown, whole
     --
     talk | Hi team,                               mark | the text as it was typed
@@ -66,6 +67,10 @@ class Marked:
     def names(self) -> list[str]:
         """Return the titles that would do."""
         return [name.strip() for name in self.fields["name"].split("|")]
+
+    def moods(self) -> list[str]:
+        """Return the moods that suit the brief, best first; [] if nobody has said."""
+        return [mood.strip() for mood in self.fields.get("mood", "").split("|") if mood.strip()]
 
     def must(self) -> list[str]:
         """Return what the film has to say or show, whole."""

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from lab.marked import torn
 from lab.marked.briefs import Mark, Marked
 
 _WORD = re.compile(
@@ -47,6 +48,8 @@ class Faults:
     """Headings that are read out alone."""
     missing: list[str] = field(default_factory=list)
     """What must be told and is not, or not whole."""
+    torn: list[str] = field(default_factory=list)
+    """What is shown or said torn (`torn`), each with its reason."""
     title: str = ""
     """The film's title, if it is not a name that would do."""
 
@@ -56,11 +59,12 @@ class Faults:
         yield "left out", self.left_out
         yield "head read", self.heads
         yield "missing", self.missing
+        yield "torn", self.torn
         yield "title", [self.title] if self.title else []
 
     def is_clean(self) -> bool:
         """True if nothing is wrong; what is named as left out is allowed if it is not what must be told."""
-        return not (self.leaks or self.lost or self.heads or self.missing or self.title)
+        return not (self.leaks or self.lost or self.heads or self.missing or self.torn or self.title)
 
 
 def of(brief: Marked, told: Told) -> Faults:
@@ -77,6 +81,7 @@ def of(brief: Marked, told: Told) -> Faults:
         left_out=left_out,
         heads=[head for head in brief.marked(Mark.HEAD) if words(head) in [words(said) for said in told.says]],
         missing=[must for must in brief.must() if not any(_holds(piece, words(must)) for piece in pieces)],
+        torn=torn.of(brief.content, brief.fields["lang"], told.shows, told.says),
         title="" if _is_named(told.title, brief.names()) else told.title or "-",
     )
 

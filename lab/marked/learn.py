@@ -1,60 +1,58 @@
-"""Learn the weights of `service/pipelines/film/script/addressee.py` from marked briefs.
+"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py`), and which mood a
+brief has (`script/moods.py`).
 
 python -m lab.marked.learn                       # from the briefs of the tests; writes the weights
 python -m lab.marked.learn --held FILE…          # learn from the others, and say how well it does on these
-
-Logistic regression by stochastic descent with AdaGrad's steps; what weighs next to nothing is left out. The same briefs
-give the same weights.
 """
 
 import argparse
-import json
-import lzma
 import math
-import random
 import sys
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from lab.marked.__main__ import MARKED
 from lab.marked.briefs import Mark, Marked, read
-from service.pipelines.film.script import addressee, sentences
+from lab.marked.descent import Sample, learnt
+from service.pipelines.film.script import addressee, moods, sentences, weights
 from service.pipelines.film.script.addressee import Place
+from service.pipelines.film.script.treatment import MOODS, Mood
 
-ROUNDS, STEP, SHRINK = 15, 0.1, 2e-5
-"""Rounds over all sentences, the first step, and how much of a weight is lost whenever its feature is seen."""
-LIGHT = 0.15
-"""What weighs less is left out."""
+TO_MAKERS = frozenset({Mark.WISH, Mark.TALK})
+LEASTS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
+LIGHT, FEWEST = 0.1, 2
+"""A brief's mood is the sum of many small weights, of words that several briefs have."""
 
-Sample = tuple[bool, tuple[str, ...], str]
-"""Whether a sentence is for the makers, its features, and the sentence."""
-Brief = list[Sample]
+Weights: TypeAlias = dict[str, int]
 
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m lab.marked.learn", description=__doc__)
     options.add_argument("--held", nargs="*", type=Path, default=[], help="files to measure with, not to learn from")
     options.add_argument("--learn", nargs="*", type=Path, help="files to learn from (those of the tests)")
-    options.add_argument("--to", type=Path, help="where to write the weights (the film's own)")
     chosen = options.parse_args()
     files = [file for file in chosen.learn or sorted(MARKED.glob("*.txt")) if file not in chosen.held]
-    weights = learnt(of_files(files))
-    sys.stdout.write(f"{len(weights)} weights\n")
-    if chosen.held:
-        sys.stdout.write(report(weights, of_files(chosen.held)))
-    if chosen.to or not chosen.held:
-        written = json.dumps(dict(sorted(weights.items())), ensure_ascii=False, separators=(",", ":")).encode()
-        (chosen.to or addressee._WEIGHTS).write_bytes(lzma.compress(written, preset=9 | lzma.PRESET_EXTREME))  # noqa: SLF001
+    briefs = [brief for file in files for brief in read(file)]
+    held = [brief for file in chosen.held for brief in read(file)]
+    addressees, their_moods = of_addressees(briefs), of_moods(briefs)
+    sys.stdout.write(f"{len(briefs)} briefs: {len(addressees)} weights of addressees, {len(their_moods)} of moods\n")
+    if held:
+        sys.stdout.write(report(addressees, held) + report_moods(their_moods, held))
+    else:
+        addressee.WEIGHTS.write_bytes(weights.packed(addressees))
+        moods.WEIGHTS.write_bytes(weights.packed(their_moods))
     return 0
 
 
-def of_files(files: Iterable[Path]) -> list[Brief]:
-    """Return the sentences of marked briefs. Headings and hashtags are for neither."""
-    return [_of(brief) for file in files for brief in read(file)]
+def of_addressees(briefs: Iterable[Marked]) -> Weights:
+    """Return the weights of sentences to the makers."""
+    return learnt([sample for brief in briefs for sample in samples(brief)])
 
 
-def _of(brief: Marked) -> Brief:
+def samples(brief: Marked) -> list[Sample]:
+    """Return the sentences of a brief, and whether they are to its makers. Headings and hashtags are for neither."""
     found: list[tuple[bool, str]] = []
     label = ""
     for line in brief.lines:
@@ -63,44 +61,26 @@ def _of(brief: Marked) -> Brief:
             # What a label introduces is one sentence with it.
             label = f"{line.text} " if line.mark is Mark.HEAD else ""
             continue
-        for_makers = line.mark in {Mark.WISH, Mark.TALK}
-        found += [(for_makers, sentence) for sentence in sentences.split(label + line.text)]
+        found += [(line.mark in TO_MAKERS, sentence) for sentence in sentences.split(label + line.text)]
         label = ""
     return [
-        (for_makers, tuple(addressee.features(sentence, Place(at, len(found) - 1 - at))), sentence)
-        for at, (for_makers, sentence) in enumerate(found)
+        (to_makers, tuple(addressee.features(sentence, Place(at, len(found) - 1 - at))))
+        for at, (to_makers, sentence) in enumerate(found)
     ]
 
 
-def learnt(briefs: Sequence[Brief]) -> dict[str, int]:
-    """Return the weight of each feature, in hundredths."""
-    samples = [sample for brief in briefs for sample in brief]
-    kept = [(is_so, features) for is_so, features, _ in samples]
-    weights: dict[str, float] = defaultdict(float)
-    slopes: dict[str, float] = defaultdict(lambda: 1e-6)
-    order = random.Random(1)  # noqa: S311 -- no secret, only an order
-    for _ in range(ROUNDS):
-        order.shuffle(kept)
-        for is_so, features in kept:
-            sure = 1 / (1 + math.exp(-sum(weights[feature] for feature in features)))
-            slope = sure - is_so
-            for feature in features:
-                slopes[feature] += slope * slope
-                weights[feature] -= STEP * slope / math.sqrt(slopes[feature]) + SHRINK * weights[feature]
-    return {feature: round(100 * weight) for feature, weight in weights.items() if abs(weight) >= LIGHT}
-
-
-def report(weights: dict[str, int], briefs: Sequence[Brief]) -> str:
-    """Return, for some thresholds, how many of the sentences for makers are found, and how many of the others are
+def report(addressees: Weights, briefs: Sequence[Marked]) -> str:
+    """Return, for some thresholds, how many of the sentences to makers are found, and how many of the others are
     wrongly taken for one."""
     chances = [
         (1 / (1 + math.exp(-total)), is_so)
         for brief in briefs
-        for total, (is_so, _, _) in zip(addressee.beside(_sums(weights, brief)), brief, strict=True)
+        for told in [samples(brief)]
+        for total, (is_so, _) in zip(addressee.beside(_sums(addressees, told)), told, strict=True)
     ]
     makers = sum(is_so for _, is_so in chances)
-    lines = [f"{len(chances)} sentences, {makers} of them for the makers\n"]
-    for least in (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98):
+    lines = [f"{len(chances)} sentences, {makers} of them to the makers\n"]
+    for least in LEASTS:
         found = sum(is_so for chance, is_so in chances if chance >= least)
         wrong = sum(not is_so for chance, is_so in chances if chance >= least)
         lines.append(
@@ -110,8 +90,37 @@ def report(weights: dict[str, int], briefs: Sequence[Brief]) -> str:
     return "".join(lines)
 
 
-def _sums(weights: dict[str, int], brief: Brief) -> list[float]:
-    return [sum(weights.get(feature, 0) for feature in features) / 100 for _, features, _ in brief]
+def _sums(addressees: Weights, told: Sequence[Sample]) -> list[float]:
+    return [sum(addressees.get(feature, 0) for feature in features) / weights.UNIT for _, features in told]
+
+
+def of_moods(briefs: Iterable[Marked]) -> Weights:
+    """Return the weights of moods: of each feature, once for each mood."""
+    found = [(brief.moods(), _of_mood(brief)) for brief in briefs if brief.moods()]
+    seen = Counter(feature for _, features in found for feature in features)
+    known = [(their, tuple(one for one in features if seen[one] >= FEWEST)) for their, features in found]
+    return {
+        f"{mood} {feature}": weight
+        for mood in MOODS
+        for feature, weight in learnt([(mood in their, features) for their, features in known], light=LIGHT).items()
+    }
+
+
+def report_moods(their_moods: Weights, briefs: Sequence[Marked]) -> str:
+    """Return how many briefs get a mood that suits them."""
+    known = [brief for brief in briefs if brief.moods()]
+    right = sum(_best(their_moods, _of_mood(brief)) in brief.moods() for brief in known)
+    return f"{right} of {len(known)} moods are right\n"
+
+
+def _of_mood(brief: Marked) -> tuple[str, ...]:
+    wished = [sentence for line in brief.marked(*TO_MAKERS) for sentence in sentences.split(line)]
+    told = [sentence for line in brief.marked(Mark.SAY, Mark.CALL) for sentence in sentences.split(line)]
+    return tuple(moods.features(wished, told))
+
+
+def _best(their_moods: Weights, features: Sequence[str]) -> Mood:
+    return max(MOODS, key=lambda mood: sum(their_moods.get(f"{mood} {feature}", 0) for feature in features))
 
 
 if __name__ == "__main__":

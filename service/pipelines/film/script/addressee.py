@@ -4,21 +4,18 @@
 (`python -m lab.marked.learn`). Pure.
 """
 
-import json
-import lzma
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from service.pipelines.film.script import tokens
+from service.pipelines.film.script.weights import UNIT, Weights, read
 
-_WEIGHTS = Path(__file__).parent / "words" / "addressee.xz"
-_UNIT = 100
-"""The weights are kept as whole hundredths."""
+WEIGHTS = Path(__file__).parent / "words" / "addressee.xz"
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+|[?!:…]")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _STEM = 5
@@ -45,7 +42,7 @@ def chances(sentences: Sequence[str]) -> list[float]:
     """Return how likely each sentence of a brief is for the makers, 0 to 1."""
     weights = _weights()
     alone = [
-        sum(weights.get(feature, 0) for feature in features(sentence, Place(at, len(sentences) - 1 - at))) / _UNIT
+        sum(weights.get(feature, 0) for feature in features(sentence, Place(at, len(sentences) - 1 - at))) / UNIT
         for at, sentence in enumerate(sentences)
     ]
     return [1 / (1 + math.exp(-min(max(total, -_SUREST), _SUREST))) for total in beside(alone)]
@@ -63,10 +60,10 @@ def beside(alone: Sequence[float]) -> list[float]:
 def features(sentence: str, place: Place) -> Iterator[str]:
     """Yield what is counted of a sentence, each as a name: its words, their stems, its pairs of words, what else is in
     it, how it is written, its length, its place."""
-    words = _words(sentence)
+    words = words_of(sentence)
     yield ""
     yield from {f"w {word}" for word in words}
-    yield from {f"s {word[:_STEM]}" for word in words if len(word) > _STEM}
+    yield from {f"s {stem(word)}" for word in words if len(word) > _STEM}
     yield from {f"p {one} {other}" for one, other in zip(["^", *words], [*words, "$"], strict=True)}
     yield from {f"t {token.kind.name}" for token in tokens.find(sentence)}
     yield from (f"m {mark}" for mark in _MARKS if sentence.startswith(mark))
@@ -83,7 +80,8 @@ def _few(place: Place) -> int:
     return min(place.before + place.after + 1, _MANY) // 3
 
 
-def _words(sentence: str) -> list[str]:
+def words_of(sentence: str) -> list[str]:
+    """Return the words of a sentence, without case; in scripts without spaces, pairs of letters."""
     words: list[str] = []
     for word in _WORD.findall(unicodedata.normalize("NFKC", sentence).casefold()):
         if word.isdigit():
@@ -95,6 +93,11 @@ def _words(sentence: str) -> list[str]:
     return words
 
 
+def stem(word: str) -> str:
+    """Return what words of one family begin with."""
+    return word[:_STEM]
+
+
 @cache
-def _weights() -> Mapping[str, int]:
-    return dict(json.loads(lzma.decompress(_WEIGHTS.read_bytes())))
+def _weights() -> Weights:
+    return read(WEIGHTS)

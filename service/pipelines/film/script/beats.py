@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import enumerations, headlines, languages, text, tokens, wording
+from service.pipelines.film.script import enumerations, headlines, languages, set_large, text, tokens, wording
 from service.pipelines.film.script.asked import Passage
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.heroes import former, hero_of
@@ -30,9 +30,7 @@ _FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS = 18, 9
 _LONG_LETTERS = 44
 _FINEST_CLAUSE_LETTERS = 6
 """The same if each part has a price, a percentage or a date of its own."""
-_NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
 _MANY = 2
-_LONGEST_WHOLE = 72
 _HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
 
 CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])|(?<=[\u4e00-\u9fff][,;])(?=[\u4e00-\u9fff])")
@@ -46,8 +44,6 @@ _LONGEST_TURN = 24
 _LONE = re.compile(r"[^\W\d_A-ZÀ-Þ][\w'’-]*(?: [^\W\d_A-ZÀ-Þ][\w'’-]*)?,")
 _AND_SOON = re.compile(r"(?:\S+ ){1,2}(?:and|or|und|oder|et|ou|y|o|e|en|of)\s", re.IGNORECASE)
 _LONGEST_SERIES = 90
-_PARTICLE = re.compile(r"[\uac00-\ud7a3]{1,3}(?![\uac00-\ud7a3])")
-"""What Korean writes at the end of a figure: "until", "from"."""
 _QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
 _ATTRIBUTED = re.compile(
     r"\s*[–—-]\s*((?:[^.!?:;\n]|(?<=\b[A-ZÀ-Þ])\.(?=[, ])|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|"
@@ -180,7 +176,7 @@ def clauses(sentence: str, *, finely: bool) -> list[str]:
     pieces = enumerations.pieces(sentence)
     if len(pieces) > 1:
         return [part for piece in pieces for part in clauses(piece, finely=finely)]
-    tells = sum(token.kind in _NEWS for token in tokens.find(sentence))
+    tells = sum(token.kind in set_large.NEWS for token in tokens.find(sentence))
     quote = _QUOTE.search(sentence)
     if (
         (quote and _is_somebodys(sentence, quote))
@@ -209,7 +205,7 @@ def clauses(sentence: str, *, finely: bool) -> list[str]:
 
 
 def _is_a_figure(part: str) -> bool:
-    figures = [token for token in tokens.find(part) if token.kind in _NEWS or token.kind is Kind.QUANTITY]
+    figures = [token for token in tokens.find(part) if token.kind in set_large.NEWS or token.kind is Kind.QUANTITY]
     return len(figures) == 1 and len(part) >= _FINEST_CLAUSE_LETTERS
 
 
@@ -245,7 +241,7 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     if listed:
         items = tuple(text.capital(item) for item in listed.items)
         return Shot(purpose="list", voice=said, headline="", lead=_heading(listed.head, brief), items=items)
-    number = _number(said, stop)
+    number = set_large.parts(said, brief.lang, stop)
     if number:
         lead, figure, label = number
         return Shot(purpose="number", voice=said, lead=lead, headline=figure, label=label)
@@ -280,9 +276,10 @@ def _is_somebodys(said: str, quote: re.Match[str]) -> bool:
 
 
 def _about_a_title(before: str, after: str) -> str | None:
-    """What a sentence says of the title in it; None if that is too long to stand under it."""
-    both = " – ".join(part for part in (wording.tidy(before), wording.tidy(after)) if part)
-    return both if len(both) <= wording.LONGEST_REST else None
+    """What a sentence says of the title that it begins or ends with; None if that is too long to stand under it."""
+    first, last = wording.tidy(before), wording.tidy(after)
+    rest = first or last
+    return rest if not (first and last) and len(rest) <= wording.LONGEST_REST else None
 
 
 def _kept(said: str, headline: str) -> str:
@@ -325,24 +322,6 @@ _WEBSITE = re.compile(
     re.IGNORECASE,
 )
 """What only says that an address follows."""
-
-
-def _number(said: str, stop: frozenset[str]) -> tuple[str, str, str] | None:
-    """Return the price, percentage, date, quantity or number that carries a sentence, between the words before it and
-    after it that belong to it."""
-    hero = hero_of(said)
-    if hero is None:
-        return None
-    particle = _PARTICLE.match(said, hero.end)
-    end = particle.end() if particle else hero.end
-    before, after = wording.before(said[: hero.start]), wording.after(said[end:], stop)
-    is_torn = len(wording.tidy(said[: hero.start])) > len(before) + _SHORTEST_OTHER
-    if is_torn and hero.kind not in _NEWS and len(said) <= _LONGEST_WHOLE:
-        # A figure that is not the news of its sentence leaves the rest of it whole.
-        return None
-    if not before and not after and hero.kind is Kind.NUMBER:
-        return None
-    return text.capital(before), text.capital(said[hero.start : end].strip()), after
 
 
 def whole(phrase: str, brief: Brief) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from service.pipelines.film.script.calendars import DAYS, EASTERN_DATE, EASTERN_TO, MONTHS, TO
 
 _SPACE = "[ \u00a0\u202f]"
-_NTH = r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª)?"
+_NTH = r"\d{1,2}(?:st|nd|rd|th|er|\.|º|ª|°)?"
 _TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
 _AND = rf"{_SPACE}(?:and|&|und|et|y|e|en|i|и|ve){_SPACE}"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
@@ -23,7 +23,7 @@ _ONE_DATE = (
     rf"|(?<![\d.]){_DAY}[./]{_DAY}[./](?:19|"
     r"20)?\d\d(?!\d|[./]\d)"
     rf"|(?<![\d.,]){_DAY_MONTH}(?![\d])"
-    rf"|{EASTERN_DATE}"
+    rf"|{EASTERN_DATE}|(?<!\d)(?:19|20)\d\d ?[年년] ?\d{{1,2}}(?:月(?!間|间)|월)"
 )
 _PERHAPS = r"(?:voraussichtl(?:ich|\.)|ca\.|einschl(?:ießlich|\.)|incl(?:usive|\.)) "
 _DATE = re.compile(rf"(?:{_ONE_DATE})(?:(?:{_TO}(?:{_PERHAPS})?|{EASTERN_TO})(?:{_ONE_DATE}))?", re.IGNORECASE)

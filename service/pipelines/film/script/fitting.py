@@ -74,6 +74,16 @@ def shorter(shot: Shot) -> Shot:
     return replace(shot, voice=f"{said}.") if said and is_whole and len(said) + 1 < len(shot.voice) else shot
 
 
+def only_where(shot: Shot) -> Shot:
+    """Return a call that is shown with a street or a place as one that says no more than that; any other as it is."""
+    place = shot.headline.rstrip(" ·")
+    at = shot.voice.find(place)
+    is_place = any(token.kind is Kind.PLACE for token in tokens.find(place))
+    if at < 0 or not is_place or not shot.label:
+        return shot
+    return replace(shot, voice=f"{shot.voice[: at + len(place)]}.")
+
+
 def _may_end(shot: Shot, end: int) -> bool:
     """Say whether a line may end after what is shown largest: not between "12,000" and "reviews"."""
     hero = hero_of(shot.headline)

@@ -126,7 +126,7 @@ def read(content: str) -> Sheet:
             taken, found = _next(lines, index, in_form=in_form)
             parts += found
             index += taken
-        parts += [Part("direction", aside) for aside in to_makers]
+        parts += [Part("direction", aside.strip("()[]（） ")) for aside in to_makers]
         parts = _with_address(parts) if in_form else parts
     parts += [Part("direction", aside) for aside in chat.asides]
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)

@@ -66,6 +66,8 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
         if last[-1:] == "." and at < len(words) and len(last) <= _LONGEST_ABBREVIATION:
             # "Dr." ends no thought.
             return False
+        if _is_open(" ".join(words[start:at])):
+            return False
         # "un(e)" is a word.
         return at >= len(words) or last[-1:] in ",;:.!?" or (last[-1:] == ")" and "(" not in last[1:]) or turns
 
@@ -75,6 +77,13 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
         # All of its names are in it.
         return named[0]
     return min(places, key=lambda at: (abs(at - start - most), -at), default=min(start + most, len(words)))
+
+
+def _is_open(words: str) -> bool:
+    """Say whether a quotation or a bracket has begun and not ended."""
+    return words.count('"') % 2 == 1 or any(
+        words.count(a) > words.count(b) for a, b in (("(", ")"), ("“", "”"), ("«", "»"))
+    )
 
 
 def accent(headline: str, brief: Brief) -> str:

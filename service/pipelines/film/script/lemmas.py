@@ -50,7 +50,7 @@ _SLAVIC = _rules(
 _RULES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "en": _rules("s: ches:ch shes:sh ses:s xes:x zes:z oes:o ies:y,ie ves:f,fe"),
     "fr": _rules("s: x: aux:al,au eaux:eau es:e, eux:eu"),
-    "de": _rules("e: en:,e n: er: ern: s: es: nen:n se:"),
+    "de": _rules("e: en:,e n: s: es: nen:n se:"),
     "es": _rules("s: es: ces:z itos:o itas:a"),
     "it": _rules("i:o,e,io e:a chi:co che:ca ghi:go ghe:ga ie:ia"),
     "pt": _rules("s: es: oes:ao aes:ao ais:al eis:el ois:ol ns:m"),

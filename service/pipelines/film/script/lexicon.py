@@ -28,6 +28,11 @@ _SHORTEST_LABEL, _SHORTEST_LABEL_IN_COMPOUND = 5, 6
 _SHORTEST_LABELS = {"ko": 2, "ja": 2, "zh": 2, "hi": 3, "bn": 3, "th": 3, "ru": 4, "uk": 4}
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]+")
 _SHORTEST_KATAKANA_END = 3
+_HIRAGANA = re.compile(r"[\u3041-\u3096]+")
+_WITHIN = re.compile(r"[\u3041-\u3096](?<![のをとはがにもへでや])$")
+"""The end of hiragana that a word in hiragana cannot follow: "slowly" ends with "chestnut"."""
+_WORK = re.compile(r"《[^》]*》")
+"""What a piece of music or a book is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +218,7 @@ class _Ends:
 def find_unspaced(text: str, lexicon: Lexicon) -> list[Found]:
     """Return the listed words in a text that has no spaces between words. Their places are those of its letters."""
     found: list[Found] = []
-    whole = text.casefold()
+    whole = _WORK.sub(lambda name: "\n" * len(name.group()), text.casefold())
     rows = {match.start(): match.end() for match in _KATAKANA.finditer(whole)}
     at = 0
     while at < len(whole):
@@ -243,6 +248,7 @@ def _longest(whole: str, at: int, lexicon: Lexicon) -> int:
             length
             for length in lengths
             if (whole[at : at + length],) in lexicon.senses
+            and not (_HIRAGANA.fullmatch(whole[at : at + length]) and _WITHIN.search(whole[:at]))
             and not (_KATAKANA.match(whole[at]) and _is_cut(whole, at, at + length))
         ),
         0,

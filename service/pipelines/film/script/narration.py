@@ -67,6 +67,23 @@ def said_s(written: str, lang: str) -> float:
     return pace.unhurried_s(reading(written, lang).spoken)
 
 
+def item_starts(shot: Shot, line: Reading) -> list[int]:
+    """Return where the items of a list begin in its line, but the first: places among the words of `line.spoken`, which
+    are what white space separates."""
+    written = [bare(word) for word, _, _ in line.words]
+    found, after = [], 0
+    for item in shot.items:
+        wanted = [word for word in map(bare, item.split()) if word][:_SURE]
+        at = next((at for at in range(after, len(written)) if written[at : at + len(wanted)] == wanted), None)
+        if at is None or not wanted:
+            continue
+        letter = line.words[at][1]
+        if after and line.spoken[letter - 1 : letter].isspace():
+            found.append(len(line.spoken[:letter].split()))
+        after = at + 1
+    return found
+
+
 def needs_s(shot: Shot, lang: str) -> float:
     """Estimate how long a shot takes at an unhurried pace."""
     return least_s(shot, said_s(shot.voice, lang))
@@ -85,6 +102,8 @@ def least_s(shot: Shot, said: float, hurried: float = 1.0) -> float:
     return max(said + PAUSES_S, pace.GOOD_SHOT_S[0], to_read)
 
 
+_SURE = 2
+"""Words that tell where an item begins."""
 _A_FEW = 3
 """Words that are read at a glance."""
 _HURRIED = 0.75

@@ -19,16 +19,43 @@ def _words(listed: str) -> frozenset[str]:
 _DENIALS = _words(
     "no not without never nor zero nobody don't doesn't won't can't isn't aren't kein keine keinen keiner keinem ohne "
     "nicht nie bloss pas sans jamais aucun aucune ni sin nunca nada ningun ninguna senza nessun nessuna niente non "
-    "nao sem nenhum nenhuma geen zonder niet utan inte uden uten bez нет без"
+    "nao sem nenhum nenhuma geen zonder niet utan inte uden uten bez нет без avoid nothing nix evitez evitar evita "
+    "evitad evitate evite"
+)
+_DENIED_BEFORE = re.compile(r"(?:不用?|不[收要接需使]受?|没有?|無|无|無需|无需|非|禁止?|勿|別|别|零|像|如)$")
+_DENIED_AFTER = re.compile(
+    r"(?:那[么麼]|一[样樣]|般)|[^。！？!?\n、，,]{0,14}(?:不要|不可|なし|ナシ|無し|禁止|ではありません|はありません|いりません|ません。|しないで)"
 )
 _NOT_DENYING: Mapping[str, frozenset[str]] = {"pt": _words("no"), "sv": _words("ni"), "nl": _words("no")}
 """Of these, words that mean something else in a language: "no museu" is in the museum."""
-_ARTICLES = _words("a an the any more ha hay de d du plus un une el la le il o os as ein eine di")
+_BETWEEN = _words(
+    "a an the any more of like with ha hay de d du des plus un une les el la le il los las o os as ein eine mit mehr "
+    "wie von di da es que die der das den"
+)
+"""What may stand between a denial and what it denies, up to so many words:"""
+_MOST_BETWEEN = 2
 _VERBAL = _words(
     "to we you i they who can will must should could would may might please let lets and or dont just now then never "
     "always simply also he she it if when"
 )
 """Before a word that is a noun or a verb, each of these makes it a verb."""
+_FRESH = _words(
+    "is are was were be been has have had will can could should must do does did we you they he she it i who which "
+    "that ist sind war wird werden hat haben kann wir sie ihr est sont etait sera a ont nous vous ils es son fue era "
+    "hay sono sara ha abbiamo sao foi tem zijn wordt heeft"
+)
+"""What begins a new part of a sentence, though no comma says so."""
+_SUBJECTS = _words("we you they i can will must should could would may might that which who don't won't ll")
+"""After each of these, a noun is a verb."""
+_VERBS_TOO = _words("deliver eat donate protect celebrate hike swim cook sleep knit recycle repair rescue sail ski")
+"""Verbs that speak of the same as the nouns."""
+_DETERMINED = _words("a an the this that our your my his her its their every each one") | _FRESH
+_VERB_ENDS = ("s", "ed", "ing", "ly")
+_SMALL_ENGLISH = languages.STOP_WORDS["en"] | _words(
+    "go goes went come came take took give gave keep kept need want love like eat drink run start end begin open close "
+    "free today tonight tomorrow now then here there too yet still already away back together available every each two "
+    "three four five six seven eight nine ten upstairs downstairs per plus via vs"
+)
 _OBJECTS = _words("a an the them it him us you me your our my his their this these that those")
 """After such a word, each of these makes it a verb: "the kids love them"."""
 _DETERMINERS = _words(
@@ -49,6 +76,8 @@ _SENTENCE_END = re.compile(r"[.!?:;…。！？|•\n]|\s[–—-]\s")
 HEAD_FIRST = frozenset({"fr", "es", "it", "pt"})
 """Languages in which what describes a noun follows it."""
 _OF = _words("de du des d del della delle dei di da do dos das")
+_CLUBS = _words("club school society team hire rental lessons academy league class classes course courses tours trips")
+"""What the word before it in a name tells the matter of: "Marlow Chess Club"."""
 _TITLE_CASE = 0.85
 _FEWEST_TITLE_WORDS = 3
 
@@ -84,12 +113,6 @@ _ASIDES: Mapping[str, frozenset[str]] = {
     "pl": _words("po przed od do za obok przy z ze w we na pod nad miedzy przez jak podczas przeciw"),
 }
 """What begins a part of a sentence that only says when, where, how or than what."""
-_FRESH = _words(
-    "is are was were be been has have had will can could should must do does did we you they he she it i who which "
-    "that ist sind war wird werden hat haben kann wir sie ihr est sont etait sera a ont nous vous ils es son fue era "
-    "hay sono sara ha abbiamo sao foi tem zijn wordt heeft"
-)
-"""What begins a new part of a sentence, though no comma says so."""
 _WITH_ON = _words("put try turn switch keep have")
 """Verbs of which "on" may be the other half: "Put on your helmet"."""
 _REACH = 4
@@ -158,12 +181,22 @@ def _is_title_case(words: Sequence[str]) -> bool:
 
 
 def is_denied(words: Sequence[Word], at: int, lang: str) -> bool:
-    """Say whether what is named is what there is not: "no app", "without sugar", "pas de sucre"."""
-    if words[at].is_first or not at:
-        return False
+    """Say whether what is named is what there is not: "no app", "without sugar", "not like a robot", "pas de sucre"."""
     denials = _DENIALS - _NOT_DENYING.get(lang, frozenset())
-    last, before = words[at - 1], words[at - 2] if at > 1 and not words[at - 1].is_first else None
-    return last.folded in denials or (before is not None and before.folded in denials and last.folded in _ARTICLES)
+    for before in range(at - 1, max(at - 2 - _MOST_BETWEEN, -1), -1):
+        if words[before + 1].is_first:
+            return False
+        if words[before].folded in denials:
+            return True
+        if words[before].folded not in _BETWEEN:
+            return False
+    return False
+
+
+def is_denied_unspaced(text: str, start: int, end: int) -> bool:
+    """Say whether a text without spaces denies what it names from `start` to `end`, or only likens something to it:
+    before it in Chinese, after it, up to the end of the sentence, in Japanese."""
+    return bool(_DENIED_BEFORE.search(text[:start]) or _DENIED_AFTER.match(text, end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +216,7 @@ class Place:
         if not self.words[self.start].is_capital:
             return False
         after = self._after()
-        if after is not None and after.is_capital and after.folded in _STREETS_AFTER:
+        if self.known.lang == "en" and after is not None and after.is_capital and after.folded in _STREETS_AFTER:
             return True
         return any(word.folded in _STREETS_BEFORE for word in self.words[max(self.start - 3, 0) : self.start])
 
@@ -201,7 +234,7 @@ class Place:
                 before and before[-1].folded in _OF and (len(before) == 1 or before[0].is_capital)
             )
         after = self._after()
-        if after is None or not after.is_joined or not after.is_capital:
+        if after is None or not after.is_joined or not after.is_capital or after.folded in _CLUBS:
             return True
         return self.words[self.end - 1].is_acronym and not after.is_acronym
 
@@ -222,8 +255,30 @@ class Place:
         if after is not None and after.is_joined and after.folded in _OBJECTS:
             return False
         if word.is_first:
-            return self.is_item or is_plural or len(self.words) == 1
+            return self.is_item or is_plural
         return self.words[self.start - 1].folded not in _VERBAL and not (is_plural and self.is_after_noun)
+
+    def is_verb(self) -> bool:
+        """Say whether an English word can only be a verb here, though it is listed as a noun: "we'll train you"."""
+        if self.known.lang != "en" or self.end - self.start > 1 or self.words[self.start].is_first:
+            return False
+        word, before = self.words[self.start], self.words[self.start - 1]
+        if word.folded in _VERBS_TOO:
+            return False
+        return word.is_joined and re.split(r"['’]", before.written.casefold())[0] in _SUBJECTS and not word.is_capital
+
+    def describes(self) -> bool:
+        """Say whether an English word only describes the noun right after it: the "ghost" of "ghost pepper"."""
+        word, after = self.words[self.end - 1], self._after()
+        if self.known.lang != "en" or after is None or not after.is_joined or after.is_capital:
+            return False
+        follows = after.folded
+        if not follows.isalpha() or follows in _SMALL_ENGLISH | _ASIDES["en"] or word.folded.endswith("s"):
+            return False
+        if follows.endswith("s") and not word.is_first and not word.is_capital:
+            # "Wedding dresses" are dresses; in "the battery lasts", an article tells that the battery does something.
+            return self.words[self.start - 1].folded not in _DETERMINED
+        return not follows.endswith(_VERB_ENDS)
 
     def is_aside(self) -> bool:
         """Say whether the phrase only tells when, where or than what: "behind the library", "after her marriage"."""
@@ -233,6 +288,8 @@ class Place:
         for at in range(self.start - 1, max(self.start - 1 - _REACH, -1), -1):
             word, following = self.words[at], self.words[at + 1]
             if not following.is_joined:
+                return False
+            if word.folded == "to" and at == self.start - 1 and following.folded in _VERBS_TOO:
                 return False
             if word.folded in asides:
                 return not (word.folded == "on" and at and self.words[at - 1].folded in _WITH_ON)
@@ -269,6 +326,7 @@ class Place:
             before is not None
             and word.is_joined
             and not word.is_hyphened
+            and not word.is_acronym
             and before.is_capital
             and len(before.written) > 1
             and before.written[0].isalpha()

@@ -5,8 +5,9 @@ the film's other words to say which. `words/` has the lists, `lexicon` reads the
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from service.pipelines.film.script import emoji, facts, figures, instructions, lemmas, lexicon, nouns
 from service.pipelines.film.script.facts import SIGN
@@ -33,6 +34,8 @@ _SUBJECT_SHARE = 0.25
 _LEAST_OF_QUOTATIONS = 2.0
 _LONG = 4
 """Letters of a word that is likely to have no other meaning without its accents."""
+_ACCENTED = nouns.HEAD_FIRST | {"de"}
+"""Languages whose accents tell words apart."""
 _ITEMS_SHARE = 0.5
 """How many of a list's items must speak of the same kind of thing."""
 
@@ -68,6 +71,27 @@ class _Mention:
     words: frozenset[str] = frozenset()
     is_open: bool = False
     rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What texts speak of: the phrases for each kind of thing, and the pictures that need no other word."""
+
+    phrases: Mapping[str, set[tuple[str, ...]]]
+    sure: frozenset[str]
+
+    @staticmethod
+    def of(mentions: Iterable[_Mention]) -> "_Evidence":
+        phrases: dict[str, set[tuple[str, ...]]] = {}
+        things = [mention for mention in mentions if mention.weight >= lexicon.THING]
+        for mention in things:
+            phrases.setdefault(lexicon.kinds().get(mention.picture, ""), set()).add(mention.phrase)
+        return _Evidence(phrases, frozenset(mention.picture for mention in things if not mention.is_open))
+
+    def bears_out(self, mention: _Mention) -> bool:
+        """Say whether something else speaks of the same kind of thing."""
+        kind = lexicon.kinds().get(mention.picture, "")
+        return mention.picture in self.sure or bool(kind and self.phrases.get(kind, set()) - {mention.phrase})
 
 
 def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, ...]:
@@ -138,24 +162,10 @@ def _shown(shot: Shot) -> tuple[str, ...]:
 def _told(treatment: Treatment, film: _Film) -> list[list[_Mention]]:
     """Return for each shot the pictures that it names and that the film bears out."""
     named = [_of_shot(shot, film) for shot in treatment.shots]
-    of_title = list(_named(treatment.title, film, is_item=False))
+    evidence = _Evidence.of(chain(*named, _named(treatment.title, film, is_item=False)))
     return [
-        [mention for mention in mentions if not mention.is_open or _is_borne_out(mention, named, of_title)]
-        for mentions in named
+        [mention for mention in mentions if not mention.is_open or evidence.bears_out(mention)] for mentions in named
     ]
-
-
-def _is_borne_out(mention: _Mention, named: Sequence[Sequence[_Mention]], of_title: Sequence[_Mention]) -> bool:
-    """Say whether something else in the film speaks of the same kind of thing."""
-    kinds = lexicon.kinds()
-    kind = kinds.get(mention.picture)
-    return any(
-        (other.phrase != mention.phrase and kind is not None and kinds.get(other.picture) == kind)
-        or (other.picture == mention.picture and not other.is_open)
-        for others in (*named, of_title)
-        for other in others
-        if other.weight >= lexicon.THING
-    )
 
 
 def _of_shot(shot: Shot, film: _Film) -> list[_Mention]:
@@ -211,17 +221,18 @@ def _named(text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False
     if film.listed.is_unspaced:
         for rank, one in enumerate(lexicon.find_unspaced(text, film.listed)):
             meant = next((sense for sense in one.senses if film.allows(sense, frozenset())), None)
-            if meant is not None and meant.picture:
+            is_denied = nouns.is_denied_unspaced(text, one.start, one.end)
+            if meant is not None and meant.picture and (is_denied_too or not is_denied):
                 yield _Mention(meant.picture, meant.weight, one.phrase, is_open=meant.is_unsure, rank=rank)
         return
     words = words_of(text)
     found = lexicon.find([word.folded for word in words], film.listed)
+    denied = {one.phrase for one in found if nouns.is_denied(words, one.start, film.lang)}
     for index, one in enumerate(found):
         after = index > 0 and found[index - 1].end == one.start
         place = Place(words, one.start, one.end, film.known, is_item=is_item, is_after_noun=after)
         meant = next((sense for sense in one.senses if _fits(sense, place, film)), None)
-        is_denied = nouns.is_denied(words, one.start, film.lang)
-        if meant is None or not meant.picture or (is_denied and not is_denied_too):
+        if meant is None or not meant.picture or (one.phrase in denied and not is_denied_too):
             continue
         following = found[index + 1] if index + 1 < len(found) else None
         describes = (
@@ -249,12 +260,12 @@ def _fits(sense: Sense, place: Place, film: _Film) -> bool:
     own = {form for word in words for form in lemmas.forms(word.folded, film.lang)}
     if not film.allows(sense, frozenset(own)) or place.is_street():
         return False
-    if len(words) == 1 and film.lang in nouns.HEAD_FIRST and _is_other_word(words[0].written, sense, film):
+    if len(words) == 1 and film.lang in _ACCENTED and _is_other_word(words[0].written, sense, film):
         return False
     if film.lang == "de" and sense.is_thing and not any(word.is_capital for word in words):
         # All nouns are written like names; what is not is a verb or an adjective.
         return False
-    if place.is_name() and not (sense.names_too and place.heads_name()):
+    if place.is_verb() or (place.is_name() and not (sense.names_too and place.heads_name())):
         return False
     return not sense.is_noun or len(words) > 1 or place.is_noun()
 
@@ -263,15 +274,17 @@ def _is_other_word(written: str, sense: Sense, film: _Film) -> bool:
     """Say whether accents tell a word from the listed one: "té" is tea, "te" is you. Some briefs have none at all."""
     word, listed = written.casefold().replace("’", "'"), sense.spelt  # noqa: RUF001 -- the apostrophe is meant
     bare, plain = lemmas.folded(word), lemmas.folded(listed)
-    # What a plural adds moves an accent only from the last letters: "inscripción", "inscripciones".
+    # A plural moves an accent only from the last letters ("inscripción", "inscripciones"); a German one adds some.
     if listed in word or not bare.startswith(plain) or (bare != plain and not listed[-2:].isascii()):
+        return False
+    if film.lang == "de" and bare != plain:
         return False
     return not word.isascii() or len(word) < _LONG or (film.has_accents and not written.isupper())
 
 
 def _is_open(sense: Sense, place: Place) -> bool:
     """Say whether another word must bear out that this is meant, and matters."""
-    if sense.is_unsure or place.is_aside():
+    if sense.is_unsure or place.is_aside() or place.describes():
         return True
     return place.is_unsure_name() and not (sense.names_too and place.heads_name())
 
@@ -288,12 +301,13 @@ def _facts(shot: Shot) -> Iterator[tuple[str, float]]:
 def _subject(treatment: Treatment, told: Sequence[Sequence[_Mention]], film: _Film) -> str:
     """Return the picture of what the whole film is about: what its title names and the rest bears out, or else what it
     names most often."""
+    evidence = _Evidence.of(chain(*told))
     of_title = [
         mention
         for mention in _named(treatment.title, film, is_item=False)
-        if mention.weight > lexicon.IDEA
+        if mention.weight >= lexicon.THING
         and mention.picture not in emoji.ORNAMENTS
-        and (not mention.is_open or _is_borne_out(mention, told, ()))
+        and (not mention.is_open or evidence.bears_out(mention))
     ]
     if of_title:
         # Of two alike, the first.

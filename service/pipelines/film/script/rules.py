@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.pipelines.film.presets import Preset
-from service.pipelines.film.script import beats, coverage, fitting, languages, narration, pace, text, wording
+from service.pipelines.film.script import beats, coverage, fitting, languages, moods, narration, pace, text, wording
 from service.pipelines.film.script.beats import FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.narration import needs_s
@@ -24,6 +24,10 @@ _BRISK = 1.05
 _SHORTEST_SHOT_S, _LONGEST_SHOT_S = pace.GOOD_SHOT_S
 _ONE_CARD_S = 5.0
 """The length of a film that has one thing to say, which it does not say twice."""
+_STRETCHED = 1.4
+"""How much longer than its words need a film may get to have its preset's usual length: its last card would stand."""
+_LONGEST_CALL_S = 4.5
+"""What a call to action says without standing still."""
 _UNHURRIED = 0.8
 """For how much of its time a film is planned if its voice was slower than planned."""
 _SPARSE = 0.7
@@ -74,12 +78,15 @@ def direct(
     """
     shots = beats.beats(brief, finely=False)
     seconds = length(brief, wishes, preset)
-    if sum(needs_s(shot, brief.lang) for shot in shots) < _SPARSE * seconds:
+    is_sparse = sum(needs_s(shot, brief.lang) for shot in shots) < _SPARSE * seconds
+    if is_sparse:
         # There is little to say for the time: each part of a sentence gets a picture of its own.
         shots = beats.beats(brief, finely=True)
+    if not (is_sparse and (wishes.duration_sec or brief.seconds)):
+        shots = _to_the_point(shots, brief.lang)
     shots = [replace(shot, weight=shot.weight + _FIRST_WEIGHT * _count_of(first, shot)) for shot in shots]
     chosen = _fitting(shots, seconds * (_UNHURRIED if is_unhurried else 1.0), brief, preset)
-    mood = _mood(brief, wishes, seed)
+    mood = _mood(brief, wishes)
     finished = _pictured(_timed(_filled(chosen, brief, seconds), seconds, brief.lang), mood, seed)
     return Treatment(
         title=brief.title,
@@ -92,18 +99,29 @@ def direct(
     )
 
 
+def _to_the_point(shots: Sequence[Shot], lang: str) -> list[Shot]:
+    """The shots, of which a call to action says the first place to turn and shows the others, if to say all takes long:
+    it would stand while it spells them out."""
+
+    def is_long(shot: Shot) -> bool:
+        return shot.purpose == "call" and narration.said_s(shot.voice, lang) / _BRISK > _LONGEST_CALL_S
+
+    short = [fitting.shorter(shot) if is_long(shot) else shot for shot in shots]
+    return [fitting.only_where(shot) if is_long(shot) else shot for shot in short]
+
+
 def length(brief: Brief, wishes: Wishes, preset: Preset) -> float:
     """Return how long the film is to be, in seconds: what the job asks for, what the brief asks for, else what the
     brief's words need."""
     if wishes.duration_sec or brief.seconds:
         return wishes.duration_sec or min(max(brief.seconds or 0.0, preset.shortest_s), preset.longest_s)
-    return _usual_length(beats.beats(brief, finely=False), preset, brief.lang)
+    return _usual_length(_to_the_point(beats.beats(brief, finely=False), brief.lang), preset, brief.lang)
 
 
 def _usual_length(shots: list[Shot], preset: Preset, lang: str) -> float:
     """The length that the words need. Longer than usual, up to the preset's longest, before anything is left out."""
-    least = preset.usual_s[0] if len(shots) > 1 else _ONE_CARD_S
     needed = sum(narration.least_s(shot, narration.said_s(shot.voice, lang) / _BRISK) for shot in shots)
+    least = min(preset.usual_s[0], max(_STRETCHED * needed, _ONE_CARD_S)) if len(shots) > 1 else _ONE_CARD_S
     return float(math.ceil(min(max(needed, least), preset.longest_s)))
 
 
@@ -225,13 +243,12 @@ def _pictured(shots: list[Shot], mood: Mood, seed: Seed) -> list[Shot]:
     ]
 
 
-def _mood(brief: Brief, wishes: Wishes, seed: Seed) -> Mood:
-    """Return the mood the job asks for, else the one the brief's directions ask for, else what its words sound like."""
-    for words in (wishes.mood or "", wishes.style or "", " ".join(brief.directions), " ".join(brief.sentences)):
+def _mood(brief: Brief, wishes: Wishes) -> Mood:
+    """Return the mood the job asks for, else the one that suits what the brief wishes and tells."""
+    for words in (wishes.mood or "", wishes.style or ""):
         lower = words.lower()
         hits = {mood: len(re.findall(rf"\b(?:{stems})", lower)) for mood, stems in _MOOD_WORDS}
         best = max(hits, key=lambda mood: hits[mood])
         if hits[best]:
             return best
-    usual: tuple[Mood, ...] = ("hopeful", "energetic", "warm")
-    return seed.choice("mood", usual)
+    return moods.mood_of(brief.directions, brief.sentences)

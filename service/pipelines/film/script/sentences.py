@@ -21,7 +21,7 @@ _THAI_LETTERS = 18
 _THAI_WORD, _THAI_NAME = 9, 44
 """Letters of a word that may be the rest of a name after one or two, and of a phrase with it."""
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s\d(/–-])(?:mr|mrs|ms|dr|prof|mt|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
+    r"(?:^|[\s\d(/–-])(?:mr|mrs|ms|dr|prof|mt|kl|inv|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
     r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
     r"u\.s|u\.k|mme|mlle|p\.\s?ex|env|pl|z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|usw|inkl|zzgl|evtl|ggf|bspw|str|hl|std|mio|mrd|"
     r"sra|srta|dra|ud|uds|pág|aprox|sig|dott|ecc|pag|núm|art|ul|al|os|św|godz|tys|zł|ds|blz|resp|cad|sok|no|mah|"
@@ -61,7 +61,7 @@ _NUMBER = re.compile(r"\d\.$")
 _ABBREVIATION_TAIL = 28
 """Letters at the end of a part that are enough to see whether it ends with one of the abbreviations."""
 _ENDS_TOO = re.compile(
-    r"(?:^|[\s(])(?:a\.m|p\.m|etc|usw|ecc|inc|ltd|co|corp|jr|sr|u\.s|u\.k|rd|ave|av|blvd|ln|hwy|min|std|mio|mrd|incl|godz|os|zł|"
+    r"(?:^|[\s(])(?:a\.m|p\.m|etc|usw|ecc|inc|ltd|co|corp|jr|sr|u\.s|u\.k|rd|ave|av|blvd|ln|hwy|min|std|mio|mrd|godz|os|zł|"
     r"руб|коп|чел|тыс|млн|млрд|мин|ч|г|тел|max)\.$",
     re.IGNORECASE,
 )

@@ -18,6 +18,8 @@ TAIL_S = 0.35
 PAUSES_S = LEAD_S + TAIL_S
 LAST_EXTRA_S = 0.6
 """The last picture stays for a moment after the last word."""
+LONGEST_END_S = 4.0
+"""What a film has time to spare for is never its last picture."""
 _LEAST_WISH_S = 0.05
 
 
@@ -102,11 +104,23 @@ def shared_out(
     else:
         wishes = [max(wish - need, _LEAST_WISH_S) for wish, need in zip(wished, least, strict=True)]
         lengths = [need + spare * wish / sum(wishes) for need, wish in zip(least, wishes, strict=True)]
+        lengths = _with_a_short_end(lengths, least, wishes)
     bounds = [0]
     for count in range(1, len(lengths) + 1):
         bounds.append(max(round(sum(lengths[:count]) * FPS), bounds[-1] + 1))
     bounds[-1] = total
     return list(pairwise(bounds))
+
+
+def _with_a_short_end(lengths: list[float], least: Sequence[float], wishes: Sequence[float]) -> list[float]:
+    """The lengths of the shots, the last of which takes no more than it needs or `LONGEST_END_S`: the others share what
+    it does not take."""
+    extra = lengths[-1] - max(least[-1], LONGEST_END_S)
+    if extra <= 0 or len(lengths) == 1:
+        return lengths
+    others = sum(wishes[:-1])
+    shared = [length + extra * wish / others for length, wish in zip(lengths[:-1], wishes[:-1], strict=True)]
+    return [*shared, lengths[-1] - extra]
 
 
 def _least_s(said: float) -> float:

@@ -30,8 +30,10 @@ _NUMBER = (
     rf"{_FREE}\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|{_FREE}\d+(?:[.,]\d+){{0,5}}|"
     rf"[½¼¾⅓⅔]"
 )
+_WHOLE = r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_²³])"
+"""No letter of a word goes on. Scripts without spaces may."""
 _MAGNITUDE = (
-    rf"(?:{_SPACE}?(?:k|K|M|bn|B|m(?![\w²³/]))(?![\w²³])|{_SPACE}?(?:万|萬|億|亿|천|만|억)|{_SPACE}(?:hundred|thousand|million|"
+    rf"(?:{_SPACE}?(?:k|K|M|bn|B|m(?![\w²³/])){_WHOLE}|{_SPACE}?(?:万|萬|億|亿|천|만|억)|{_SPACE}(?:hundred|thousand|million|"
     r"billion|trillion|lakh|crore|mille|millions?|milliards?|tausend|Tsd\.|Mio\.|Millionen?|Mrd\.|Milliarden?|mil|"
     r"millones|millón|milhões|milhão|mila|milioni|milione|miljoen|miljard|tys\.|mln|mld|milyon|milyar|bin|миллион\w*|"
     r"тыс\.|млн|млрд|ألف|مليون|مليار|آلاف|אלף|מיליון|लाख|करोड़|हज़ार|พัน|หมื่น|แสน|ล้าน)(?!\w)|"
@@ -59,18 +61,27 @@ _PER = (
     r"月|年|人|泊|월|мес\.?|чел\.?)(?![\w²³]))"
 ).replace("{s}", _SPACE)
 _UNIT = (
-    r"(?:%|‰|★|م²|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
-    r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
-    r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?)(?![\w²³])(?!/(?!(?:wk|week|day|month|mo|yr|year|hr|h|Woche|Monat|Tag)(?!\w)))|"
-    r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
-    r"kilometers|miles|grams|kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|"
-    r"por cento|procent|Stunden?|Minuten?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|heures?|jours?|semaines?|mois|ans|horas?|"
-    r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
-    r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|किमी|कि\.मी\.|वर्ग\s(?:फुट|फीट|गज|मीटर)|किलो|ग्राम|मीटर|लीटर|घंटे|मिनट|दिन|साल|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
-    r"時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名様?|個|个|台|種類|杯|本|枚|回|件|平米|坪|公里|千米|米|公斤|"
-    r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|"
-    r"(?:מ״ר|ק״מ|ס״מ|ק״ג)(?!\w)|(?:ชม|กม|ซม|มม|กก|มล|ตร\.?ม|ตร\.?ว|ม|ก|ล)\.)"
-).replace("{s}", _SPACE)
+    (
+        r"(?:%|‰|★|م²|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
+        r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
+        r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?){z}(?!/(?!(?:wk|week|day|month|mo|yr|year|hr|h|Woche|Monat|Tag)(?!\w)))|"
+        r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
+        r"kilometers|miles|grams|kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|"
+        r"por cento|procent|heures?|jours?|semaines?|mois|ans|horas?|"
+        r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
+        r"jaar|dni|nocy|gün|gece|saat|часов|часа|дней|лет|नई?|(?i:Jahre?n?|Tage?n?|Monate?n?|Wochen?|Stunden?|Minuten?|Sekunden?|"
+        r"secondes?|minutes?|minutos|minutos?|segundos?|minuti|secondi|mesi|anni|settimane|settimana|giorno|"
+        r"seconden|minuten|uur|maanden|jaren|timmar|timme|minuter|sekunder|dagar|veckor|månader|minut[ayę]?|"
+        r"sekund[ayę]?|godzin[aęy]?|miesięcy|miesiące|tygodni|lata?|dakika|saniye|hafta|yıl|minuto)|"
+        r"минут[аыу]?|секунд[аыу]?|час(?:ов|а)?|дн(?:ей|я)|недел[ьяи]|месяц(?:а|ев)?|सेकंड|सेकेंड|महीने|महीना|हफ़्ते|हफ्ते|सप्ताह|"
+        r"एकड़|बीघा|किमी|कि\.मी\.|वर्ग\s(?:फुट|फीट|गज|मीटर)|किलो|ग्राम|मीटर|लीटर|घंटे|मिनट|दिन|साल|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
+        r"個人|个人|個月|歳|才|岁|歲|階|樓|楼|頭|匹|社|室|部屋|間房|区画|ページ|コース|時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名様?|個|个|台|種類|杯|本|枚|回|件|平米|坪|公里|千米|米|公斤|"
+        r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|"
+        r"(?:מ״ר|ק״מ|ס״מ|ק״ג)(?!\w)|(?:ชม|กม|ซม|มม|กก|มล|ตร\.?ม|ตร\.?ว|ม|ก|ล)\.)"
+    )
+    .replace("{s}", _SPACE)
+    .replace("{z}", _WHOLE)
+)
 _TO = rf"(?:{_SPACE}?[–—~〜～-]{_SPACE}?|{_SPACE}{TO}{_SPACE})"
 _AND = rf"{_SPACE}(?:and|&|und|u\.|et|y|e|en|i|и|ve){_SPACE}"
 _TELEPHONE = re.compile(
@@ -163,7 +174,10 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.PRICE, re.compile(_IN_TENS_OF_THOUSANDS)),
     (
         Kind.PRICE,
-        re.compile(rf"(?:(?:{_PRICE}|{_BARE}){_TO})?(?:{_PRICE})|{_SIGN_OF_MONEY}{_SPACE}?{_AMOUNT}{_TO}{_AMOUNT}"),
+        re.compile(
+            rf"{_SIGN_OF_MONEY}{_SPACE}?{_AMOUNT}{_TO}{_AMOUNT}(?![.,]\d|\w|{_SPACE}?%){_PER}?|"
+            rf"(?:(?:{_PRICE}|{_BARE}){_TO})?(?:{_PRICE})"
+        ),
     ),
     (Kind.PERCENT, re.compile(rf"(?:(?:{_PERCENT}|{_BARE}){_TO})?(?:{_PERCENT})")),
     (Kind.QUANTITY, re.compile(_SIZE, re.IGNORECASE)),
@@ -178,7 +192,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.NUMBER,
         re.compile(
-            rf"{_BARE}(?:{_TO}{_BARE})?(?:(?:st|nd|rd|th|er|ère|e|ème|x|\+|\.?[ºª])(?!\w))?(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_])"
+            rf"{_BARE}(?:{_TO}{_BARE})?(?:(?:st|nd|rd|th|er|ère|e|ème|x|\+|\.?[ºª°])(?!\w))?(?![.,]\d)(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_])"
         ),
     ),
 )
@@ -229,7 +243,11 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
 
 def _is_plural(content: str, found: re.Match[str]) -> bool:
     """Say whether the s after a number is no seconds but a plural: "under 12s"."""
-    return found.group().endswith("s") and content[: found.start()].endswith(("under ", "over ", "Under ", "Over "))
+    return (
+        found.group()[-2:-1].isdigit()
+        and found.group().endswith("s")
+        and content[: found.start()].endswith(("under ", "over ", "Under ", "Over "))
+    )
 
 
 def _telephones(content: str, others: Sequence[tuple[int, int]]) -> Iterator[tuple[Kind, int, int]]:
@@ -292,7 +310,11 @@ def _is_telephone(digits: str, after: str, *, called: bool) -> bool:
     return called or digits.startswith(("+", "0", "(")) or (not thousands and not years and len(groups) >= 3)
 
 
-_BRACKETS = re.compile(r"\([^()\n]{1,100}\)|（[^（）\n]{1,60}）|\[[^\[\]\n]{1,60}\]")
+_BRACKETS = re.compile(
+    r"\([^()\n]{1,100}\)|（[^（）\n]{1,60}）|\[[^\[\]\n]{1,60}\]|"
+    r"(?<!\w)\"(?=\S)[^\"\n]{2,60}(?<=\S)\"(?!\w)|[“„][^“”„\n]{2,60}[”“]|«[^«»\n]{2,60}»"
+)
+"""Brackets and short quotations, which are kept whole."""
 
 
 def _bracketed(content: str) -> list[tuple[int, int]]:

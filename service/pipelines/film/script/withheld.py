@@ -39,6 +39,14 @@ _TAIL = re.compile(
     r"zeigen|nennen|montrer|afficher|mentionner|mostrar|mencionar|mostrare|tonen|noemen)\b[^.!?]*",
     re.IGNORECASE,
 )
+_THAT_ONE = re.compile(
+    r"\b(?:(?:old|former|normal|usual|previous|regular|wrong|last|alte[nrsm]?|bisherige[nrsm]?|vorige[nrsm]?|"
+    r"falsche[nrsm]?|ancien(?:ne)?s?|vieux|vieille|habituels?|viej[oa]s?|anterior(?:es|i)?|antigu?[oa]s?|"
+    r"vecchi[oaie]?|velh[oa]s?|oude?|stare[jg]?o?)\b|"
+    r"(?:price|cost|preis|prix|precio|prezzo|preço|prijs) (?:of|for|von|für|de|del|di|do|da|van|per)\b)",
+    re.IGNORECASE,
+)
+"""One price or address of several: the others are shown."""
 _CLAUSE = re.compile(r"\s*[,;]\s+|\s+[–—-]\s+")
 
 
@@ -47,7 +55,7 @@ def kinds(directions: Sequence[str]) -> frozenset[Kind]:
     return frozenset(
         kind
         for direction in directions
-        if _SHOWN.search(direction)
+        if _SHOWN.search(direction) and not _THAT_ONE.search(direction)
         for kind, asked in _ASKED
         if asked.search(direction)
     )

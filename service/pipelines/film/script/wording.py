@@ -30,16 +30,20 @@ _LEADS_ON = word_set("or and oder und ou et o y e oppure of en lub i или и v
 _LEADS_TO = _LEADS_ON | word_set(
     "at on to via in by under with auf unter an bei per über mit tel tel. telefon telefonisch phone call sur à au "
     "aux en chez par avec pour tél tél. contact sul su al allo lo il a da presso el por para no na em pelo pela "
-    "op bij naar pod pl nr по на в из тел тел. whatsapp: عبر على إلى ב ב- ל של บน ที่ पर से को line: or"
+    "op bij naar på till hos pod pl nr по на в из тел тел. whatsapp: عبر على إلى ב ב- ל של บน ที่ पर से को line: or"
 )
 _THAI_JOINT = re.compile(r"(?:หรือ|และ)?\s?(?:ไลน์|line|โทร|ทัก|แอดไลน์|ไอดีไลน์|ที่)?\s?:?", re.IGNORECASE)
 _EASTERN_JOINT = re.compile(r"(?:(?<!く)は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
-_LEADING = re.compile(r"^(?:[ ,;:.、。，|〜～・]|[–—/-](?=\s))+")
+_KOREAN_PARTICLE = re.compile("으?로|에서|에|를|을|은|는|이|가")
+_LEADING = re.compile(r"^(?:[ ,;:.、。，|〜～・·]|[–—/-](?=\s))+")
 _HEBREW_PREFIX = re.compile(r"\s[בלמהכו]-?$")
 """A small word of Hebrew that is written at the beginning of the next, here of a figure."""
 _SHORT_ENDING = re.compile(
     r"(?:\b[ap]\.m|\b(?:St|Rd|Ave|Ln|Blvd|Dr|Mt|Inc|Ltd|Co|Jr|Sr|etc|min|руб|чел|ж|zł|str)|\bU\.S|\bU\.K|\bu\.s\.w)\.$"
 )
+
+_QUOTED_FIRST = re.compile(r"(?:\"[^\"]+\"|[“„][^“”]+[“”]|«[^«»]+») ?[^\s\"“”«»]")
+"""A quotation, and more after it: its marks stay."""
 
 
 def tidy(words: str) -> str:
@@ -55,7 +59,8 @@ def tidy(words: str) -> str:
 
 def _unpaired(words: str) -> str:
     """Return `words` without a quotation mark or a bracket at an end whose other half is elsewhere, or around all."""
-    words = words.strip('"“”«» ') if words[:1] in '"“«„' or words.count('"') % 2 else words
+    is_closed = _QUOTED_FIRST.match(words) is not None
+    words = words.strip('"“”«» ') if not is_closed and (words[:1] in '"“«„' or words.count('"') % 2) else words
     for opens, closes in ("()", "[]", "「」", "“”", "«»"):
         if words.startswith(opens) and words.endswith(closes) and words.count(opens) == 1:
             words = words[1:-1].strip()
@@ -97,6 +102,7 @@ def without_joints(part: str) -> str:
         words.pop()
     while words and words[0].strip(",").lower() in _LEADS_ON:
         words.pop(0)
+    words = words[1:] if words and _KOREAN_PARTICLE.fullmatch(words[0]) else words
     return "" if words and _THAI_JOINT.fullmatch(" ".join(words)) else _EASTERN_JOINT.sub("", " ".join(words))
 
 

@@ -19,10 +19,25 @@ from service.pipelines.film.script.sound_talk import MusicWish, VoiceWish
 from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.script.treatment import Mood, Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
-from service.pipelines.film.studio import ffmpeg, loudness, manners, music, probe, processes, samples, soundtrack, track
+from service.pipelines.film.studio import (
+    dialogue,
+    ffmpeg,
+    loudness,
+    manners,
+    music,
+    probe,
+    processes,
+    samples,
+    soundtrack,
+    track,
+)
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 
 _LEAST_READING_S = 0.5
+_RESTS_S = (0.4, 0.3, 0.25)
+"""Between two items of a list: as it should be, and if time is short."""
+_REST_AT_A_COMMA_S = 0.18
+"""What a voice rests there by itself."""
 _CEILINGS_DB = (loudness.CEILING_DB, -3.0, -4.5, -6.0)
 _HIGHEST_DBTP = -1.1
 
@@ -159,11 +174,13 @@ def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], vo
                 for shot, line in zip(treatment.shots, readings, strict=True)
             ]
         )
+        items = sum(len(narration.item_starts(*each)) for each in zip(treatment.shots, readings, strict=True))
+        rests_s = items * (_RESTS_S[0] - _REST_AT_A_COMMA_S)
         lines = NarrationRequest(
             lines=[readings[index].spoken for index in voiced],
             lang=treatment.lang,
             seed=voice.seed,
-            fit_s=voice.longest_s - pauses_s,
+            fit_s=voice.longest_s - pauses_s - rests_s,
             cap_usd=voice.cap_usd,
             voice=voice.wish,
         )
@@ -172,6 +189,7 @@ def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], vo
             return _Narrated()
         answer = found
     said = {index: line for index, line in zip(voiced, answer.spoken, strict=True) if line.seconds}
+    said = _rested(treatment, readings, said, voice.longest_s)
     lengths = [said[index].seconds if index in said else 0.0 for index in range(len(readings))]
     silent = narration.fallen_silent(treatment.shots, lengths, voice.longest_s)
     lengths = [0.0 if index in silent else length for index, length in enumerate(lengths)]
@@ -183,6 +201,25 @@ def _narrate(ctx: Context, treatment: Treatment, readings: Sequence[Reading], vo
         answer.voice or None,
         answer.warnings,
     )
+
+
+def _rested(
+    treatment: Treatment, readings: Sequence[Reading], said: dict[int, Spoken], longest_s: float
+) -> dict[int, Spoken]:
+    """The lines with a rest before each item of a list, as far as no line has to fall silent for it."""
+
+    def silent(lines: dict[int, Spoken]) -> set[int]:
+        lengths = [lines[index].seconds if index in lines else 0.0 for index in range(len(readings))]
+        return narration.fallen_silent(treatment.shots, lengths, longest_s)
+
+    for rest_s in _RESTS_S:
+        rested = {
+            index: dialogue.rested(line, narration.item_starts(treatment.shots[index], readings[index]), rest_s)
+            for index, line in said.items()
+        }
+        if silent(rested) == silent(said):
+            return rested
+    return said
 
 
 def _bounds(treatment: Treatment, lengths: Sequence[float]) -> list[tuple[int, int]]:

@@ -160,9 +160,10 @@ class Rippling:
 
     @property
     def box(self) -> Box:
-        more = math.ceil(self.mask.width * (self.grows - 1) / 2)
+        aside = math.ceil(self.mask.width * (self.grows - 1) / 2)
+        above = math.ceil(self.mask.height * (self.grows - 1) / 2)
         right, bottom = self.left + self.mask.width, self.top + self.mask.height
-        return self.left - more, self.top - more, right + more, bottom + more
+        return self.left - aside, self.top - above, right + aside, bottom + above
 
     def hurried(self, pace: float) -> "Rippling":
         return replace(self, at=self.at * pace)

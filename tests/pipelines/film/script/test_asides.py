@@ -96,3 +96,19 @@ def test_neighbours_lean_on_each_other() -> None:
     assert copy[1] < alone[1] < talk[1]
     assert addressee.beside([0.7]) == [0.7]
     assert addressee.chances([]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_told"),
+    [
+        ("Please don't show prices in the film.", False),
+        ("Please don't show the old price.", True),
+        ("não mostra o preço velho da placa pelamor", True),
+        ("Bitte die alten Preise nicht zeigen.", True),
+        ("Please don't mention the price of the cake.", True),
+    ],
+)
+def test_only_what_is_not_to_be_shown_is_withheld(asked: str, *, is_told: bool) -> None:
+    content = f"Bakery Nord opens on Monday. Breakfast for £4.50. Rolls are baked on the hour. Come early.\n{asked}"
+    read = brief.read(content, "en")
+    assert ("£4.50" in " ".join(read.sentences)) is is_told

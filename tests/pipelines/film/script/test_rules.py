@@ -47,8 +47,34 @@ def test_a_film_is_as_long_as_the_job_asks() -> None:
 
 def test_without_a_wish_the_film_is_as_long_as_its_words_need() -> None:
     for name, preset in PRESETS.items():
-        for content in ("Fresh coffee, open until midnight", JAZZ, JAZZ * 6):
+        for content in (JAZZ, JAZZ * 6):
             assert preset.usual_s[0] <= directed(content, name).seconds <= preset.longest_s
+        assert directed("Fresh coffee, open until midnight", name).seconds == 7.0
+
+
+def test_the_last_card_does_not_stand_because_there_is_time() -> None:
+    least = [1.5, 2.0, 2.0]
+    bounds = timeline.shared_out([1.0, 1.3, 1.3], [2.0, 3.0, 3.0], 30.0, least)
+    lengths = [(end - first) / timeline.FPS for first, end in bounds]
+    assert sum(lengths) == 30.0
+    assert lengths[-1] == timeline.LONGEST_END_S
+    assert all(length > need for length, need in zip(lengths, least, strict=True))
+    spoken = timeline.shared_out([1.0, 9.0], [2.0, 10.0], 30.0)
+    assert (spoken[1][1] - spoken[1][0]) / timeline.FPS >= 9.0
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("Call Jo on 07700 900461 or email jo@elmstreet.org or visit elmstreet.org/milo", "Call Jo on 07700 900461."),
+        ("Book at danino.ie or call 021 555 0199", "Book at danino.ie."),
+        ("Order at oakroom.com", "Order at oakroom.com"),
+    ],
+)
+def test_a_call_says_one_place_to_turn_and_shows_all(call: str, said: str) -> None:
+    last = directed(f"Our cat Milo is lost since Friday. He is a grey tabby. {call}").shots[-1]
+    assert last.voice == said
+    assert all(place in last.words_on_screen for place in re.findall(r"\d[\d ]+\d|\S+\.\S+\w", call))
 
 
 def test_a_title_that_is_all_there_is_is_shown_once() -> None:

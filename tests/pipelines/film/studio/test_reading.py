@@ -112,7 +112,7 @@ def test_words_that_are_missing_covered_or_somewhere_else_are_not_read() -> None
 
 def test_findings_name_what_cannot_be_read_and_when(tmp_path: Path) -> None:
     # Its captions say more than is on screen already.
-    made = film("it", "1:1")
+    made = film("de2", "1:1")
     looks = [look for look in reading.looks(made, []) if any(word.is_caption for word in look.words)][:1]
     assert looks
     size = (made.width, made.height)

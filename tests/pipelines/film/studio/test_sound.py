@@ -20,6 +20,7 @@ from service.pipelines.film.script.sound_talk import Lead
 from service.pipelines.film.script.treatment import MOODS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import (
+    dialogue,
     ffmpeg,
     instruments,
     loudness,
@@ -327,6 +328,29 @@ def test_a_faint_line_does_not_disturb_the_master(level_db: float) -> None:
     done = loudness.master(soundtrack.mix(bed, [(1.0, tone(300, 2.0, level_db)[:, :1])], [3.0], chance(1)))
     assert loudness.lufs(done) == pytest.approx(-14.0, abs=0.5)
     assert loudness.true_peak_db(done) <= -1.8
+
+
+def test_a_voice_rests_between_the_items_of_a_list() -> None:
+    said = Shot(purpose="list", voice="", headline="", items=("Bread rolls", "Milk, cold", "Bread"))
+    line = narration.reading("Today: bread rolls, milk, cold, bread.", "en")
+    starts = narration.item_starts(said, line)
+    assert [line.spoken.split()[at] for at in starts] == ["milk,", "bread."]
+    # Six words of 0.3 s each, the fourth of them right after the third, the others 0.1 s apart.
+    times, at = [], 0.0
+    for place in range(6):
+        times.append((at, at + 0.3))
+        at += 0.3 if place == 2 else 0.4
+    sound = np.zeros((round(2.4 * RATE), 1), np.float32)
+    for begin, end in times:
+        sound[round(begin * RATE) : round(end * RATE)] = 0.3
+    rested = dialogue.rested(Spoken(sound, tuple(times)), starts, 0.4)
+    pauses = [later[0] - earlier[1] for earlier, later in pairwise(rested.words)]
+    assert pauses == pytest.approx([0.1, 0.1, 0.4, 0.1, 0.4], abs=0.03)
+    assert rested.seconds == pytest.approx(2.4 + 0.4 + 0.3, abs=0.03)
+    for begin, end in rested.words:
+        loud = np.abs(rested.sound[round(begin * RATE) : round(end * RATE)]) > 0.1
+        assert loud.mean() > 0.9
+    assert dialogue.rested(Spoken(sound, tuple(times)), [], 0.4).sound is sound
 
 
 @pytest.mark.usefixtures("espeak")

@@ -5,11 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from service.pipelines.film.script.palettes import mixed
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.layout import Block
 from service.pipelines.film.studio.lettering import Lettering
 from service.pipelines.film.studio.look import FIRST_S, Look, put
+from service.pipelines.film.studio.moving import Rippling
 from service.pipelines.film.studio.sprites import Sprite, Thing
 from service.pipelines.film.studio.zones import Box
 
@@ -23,6 +25,12 @@ _LABEL, _REST = 0.082, 0.07
 """The largest words on the button and below it, likewise."""
 _LEAST_LABEL = 0.05
 """Smaller words on a button are hard to read on a phone, likewise."""
+_GROWS, _FAINT = 1.09, 0.5
+"""How much larger what leaves the button gets, and how near it is to the ground's colour."""
+_EARLY_S, _LATEST_S = 0.2, 2.2
+"""How long before its words are said the button comes, and the latest second of a shot for it."""
+_STEP_S = 0.4
+"""From one line below the button to the next."""
 _STACKED = 1.12
 """How much larger words must become for each part of them to get a line of its own."""
 
@@ -50,7 +58,8 @@ def attempts(look: Look, *pictures: float) -> list[Attempt]:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button `tall` pixels high with its `label`, and the words below it. `height` is that of all."""
+    """A button `tall` pixels high with its `label`, and the words below it, which come `at` seconds into the shot.
+    `height` is that of all."""
 
     look: Look
     room: Box
@@ -58,6 +67,7 @@ class Button:
     label: Block
     tall: int
     below: Sequence[tuple[str, Block]]
+    at: float
 
     @property
     def height(self) -> int:
@@ -80,13 +90,15 @@ class Button:
         at_label = y + (self.tall - self.label.height) / 2
         words = (x, y, x + pill.width, y + pill.height)
         found: list[Thing] = [
-            Sprite(pill, look.palette.accent, x, y, FIRST_S + 0.25, "pop", 0.45, role="panel"),
-            *put(look, self.where, self.label, inked, words, top=at_label, at=FIRST_S + 0.4, early=True),
+            Rippling(pill, mixed(look.palette.accent, look.palette.grounds[0], _FAINT), x, y, _GROWS, self.at + 0.8),
+            Sprite(pill, look.palette.accent, x, y, self.at, "pop", 0.45, role="panel"),
+            *put(look, self.where, self.label, inked, words, top=at_label, at=self.at + 0.15, early=True),
         ]
         plain = Lettering(look.palette.text, look.palette.text, weight=fonts.BOLD, centred=True)
         at = float(y + self.tall + look.px(_GAP))
-        for words_below, block in self.below:
-            found += put(look, words_below, block, plain, self.room, top=at, at=FIRST_S + 0.6, early=True)
+        for number, (words_below, block) in enumerate(self.below):
+            begins = self.at + 0.35 + number * _STEP_S
+            found += put(look, words_below, block, plain, self.room, top=at, at=begins, early=True)
             at += block.height
         return found
 
@@ -108,7 +120,9 @@ def button(shot: Shot, look: Look, room: Box, scale: float = 1.0) -> Button | No
         label = lettering.fit(where, (left + inside, 0, right - inside, 2 * tall), largest, lines=2, whole=True)
         tall = (round(label.height) + inside) // 2 * 2
     below = _below(rest, (left, 0, right, look.px(_BELOW)), look.px(_REST * scale)) if rest else ()
-    return Button(look, room, where, label, tall, below)
+    # It comes with its words if they are said last, but early enough to be read.
+    said = look.heard.get(shot.label, (0.0,))[0] - _EARLY_S
+    return Button(look, room, where, label, tall, below, min(max(said, FIRST_S + 0.25), _LATEST_S))
 
 
 def _below(rest: str, box: Box, largest: int) -> Sequence[tuple[str, Block]]:
