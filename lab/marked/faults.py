@@ -80,7 +80,7 @@ def of(brief: Marked, told: Told) -> Faults:
         lost=[line for line in untold if line not in left_out],
         left_out=left_out,
         heads=[head for head in brief.marked(Mark.HEAD) if words(head) in [words(said) for said in told.says]],
-        missing=[must for must in brief.must() if not any(_holds(piece, words(must)) for piece in pieces)],
+        missing=[must for must in brief.must() if not any(_holds_whole(piece, words(must)) for piece in pieces)],
         torn=torn.of(brief.content, brief.fields["lang"], told.shows, told.says),
         title="" if _is_named(told.title, brief.names()) else told.title or "-",
     )
@@ -118,6 +118,15 @@ def _is_named(title: str, names: Sequence[str]) -> bool:
 
 def _holds(line: Sequence[str], run: Sequence[str]) -> bool:
     return any(list(line[at : at + len(run)]) == list(run) for at in range(len(line) - len(run) + 1))
+
+
+_JOINED = re.compile("[\u0600-\u06ff\uac00-\ud7a3]")
+"""A letter of a script that joins small words to others: Arabic, Korean."""
+
+
+def _holds_whole(line: Sequence[str], must: Sequence[str]) -> bool:
+    """Say whether a line has all of what must be told. Particles and prefixes of its script may be joined to it."""
+    return _holds(line, must) or bool(_JOINED.search("".join(must)) and " ".join(must) in " ".join(line))
 
 
 def _longest_run(one: Sequence[str], other: Sequence[str]) -> int:

@@ -142,7 +142,8 @@ def _told_and_called(said: str) -> list[str]:
     )
     if contact < _MANY:
         return [said]
-    return [*(part.rstrip(" ,;:") + "." for part in parts[:contact]), text.capital(text.joined(parts[contact:]))]
+    told = [part.rstrip(" ,;:") + "." for part in parts[:contact] if any(map(str.isalnum, part))]
+    return [*told, text.capital(text.joined(parts[contact:]))]
 
 
 def _priced_and_called(passage: Passage, brief: Brief) -> list[str]:

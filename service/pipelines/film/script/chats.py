@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import labels, screenplay, tokens, wording
+from service.pipelines.film.script import labels, screenplay, tokens
+from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.tokens import Kind
 
 _NAME = r"(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29})"
@@ -31,6 +32,11 @@ _NAMED_FIRST = re.compile(
 )
 _NAMED_LAST = re.compile(rf"^\s*[\[(]?{_STAMP}[\])]?\s*[,–—|-]?\s+{_NAME}\s*$", re.IGNORECASE)
 _SPEAKS = re.compile(rf"^\s*{_NAME}\s*[:：]\s+(?=\S)")
+_MOMENT = re.compile(
+    rf"^\W*(?:(?:{DAYS}|today|yesterday|heute|gestern|hoy|ayer|oggi|ieri|hoje|ontem)\W*)?"
+    rf"(?:\d{{1,4}}[./-]\d{{1,2}}(?:[./-]\d{{1,4}})?\W*)?(?:{_TIME})?\W*$",
+    re.IGNORECASE,
+)
 _FEWEST_MESSAGES, _FEWEST_SPOKEN, _FEWEST_SPEAKERS = 3, 4, 2
 _MOST_WORDS_OF_A_NAME = 3
 _SPOKEN_SHARE = 0.4
@@ -105,16 +111,18 @@ def _is_chat(lines: Sequence[str], heads: Sequence[tuple[str, int] | None]) -> b
     written = [(line, head) for line, head in zip(lines, heads, strict=True) if line.strip()]
     alone = [at for at, (line, head) in enumerate(written) if head and not line[head[1] :].strip()]
     is_empty = sum(at + 1 == len(written) or written[at + 1][1] is not None for at in alone)
-    return len(names) >= _FEWEST_MESSAGES and len(set(names)) < len(names) and 2 * is_empty < len(names)
+    enough = _FEWEST_MESSAGES if alone else _FEWEST_MESSAGES - 1
+    return len(names) >= enough and len(set(names)) < len(names) and 2 * is_empty < len(names)
 
 
 def _of_chat(lines: Sequence[str], heads: Sequence[tuple[str, int] | None]) -> Chat:
     messages: list[_Message] = []
     who = ""
-    for line, head in zip(lines, heads, strict=True):
+    for line, head, following in zip(lines, heads, [*heads[1:], None], strict=True):
+        if head is None and following and _is_a_moment(line):
+            continue
         who = head[0] if head else who
-        words = line[head[1] :] if head else line
-        messages.append(_Message(who, words.strip() if head else words))
+        messages.append(_Message(who, line[head[1] :].strip() if head else line))
     told: list[str] = []
     asides: list[str] = []
     teller = _teller(messages)
@@ -135,18 +143,16 @@ def _teller(messages: Sequence[_Message]) -> str:
 def _is_reply(message: _Message, teller: str) -> bool:
     """Say whether a message only answers another or asks for one: "all flavours?", "ok", "12:40"."""
     words = message.words.strip()
-    if _MEDIUM.match(words) or not any(map(str.isalnum, words)) or _is_a_moment(words):
+    if _MEDIUM.match(words) or not any(map(str.isalnum, words)):
         return True
     if message.who == teller or any(token.kind <= Kind.QUANTITY for token in tokens.find(words)):
         return False
     return words.endswith(("?", "？", "؟")) or len(words.split()) <= _LONGEST_REPLY
 
 
-def _is_a_moment(words: str) -> bool:
+def _is_a_moment(line: str) -> bool:
     """Say whether a line is a day or a time and nothing else, as a chat shows between its messages."""
-    found = [token for token in tokens.find(words) if token.kind in {Kind.DATE, Kind.TIME}]
-    rest = "".join(wording.between(words, found)) if found else words
-    return bool(found) and not any(map(str.isalnum, rest))
+    return bool(_MOMENT.match(line))
 
 
 def _speakers(lines: Sequence[str]) -> frozenset[str]:

@@ -355,13 +355,19 @@ def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
         elif (spoken or is_spoken) and chance < _TO_MAKERS:
             parts += _sentences("say", spoken or bare)
             is_spoken = False
-        elif chance < _TO_VIEWERS and (not has_speakers or text.addresses(bare)):
+        elif chance < _TO_VIEWERS and (not has_speakers or _says_where(bare)):
             parts += _of_text(bare)
         else:
             # A line without a label, after no speaker's name, describes the picture.
             parts.append(Part("direction", bare))
             is_spoken = screenplay.is_cue(words)
     return parts if any(part.use in {"say", "list"} for part in parts) else _told(parts)
+
+
+def _says_where(line: str) -> bool:
+    """Say whether a line of a script without a label says where to turn, which describes no picture."""
+    where = {Kind.ADDRESS, Kind.TELEPHONE, Kind.PLACE}
+    return any(token.kind in where for token in tokens.find(line))
 
 
 def _told(parts: Sequence[Part]) -> list[Part]:

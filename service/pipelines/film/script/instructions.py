@@ -68,7 +68,14 @@ _SECONDS = (
 _MINUTES = r"(?:min|minutes?|minuten?|minutos?|minuti|dakika\w*|минут\w*|分钟|分|분|دقيقة|דקות|דקה|นาที|मिनट)"
 _LENGTH = re.compile(rf"(?<![\d.,:/])(\d{{1,3}})\s?[-\u2011]?\s?({_SECONDS}|{_MINUTES})(?![a-zà-ÿ])", re.IGNORECASE)
 _IS_MINUTES = re.compile(_MINUTES, re.IGNORECASE)
-_LONGEST_S = 180
+_LONGEST_S, _SHORTEST_S = 180, 10
+_FEW_WORDS = 3
+_PART_OF_A_FILM = re.compile(
+    r"(?:\b(?:first|last|hold|every|each|for|erste[nr]?|letzte[nr]?|premières|dernières|primeros|últimos|primi|ultimi|"
+    r"primeiros|eerste|laatste|первые|последние|logo|end card|silence|pause|black|fade|beat)\b[^.!?\d]{0,12}|"
+    r"[前後后頭头]\s?|最初の|最後の)$",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(
     r"\s*[:\uff1a]\s+|[\s,]+(?:that|which|to)?\s*(?:about|for|on|of|announc\w+|present\w*|promot\w+|introduc\w+|celebrat\w+|"
     r"advertis\w+|with this (?:quote|text|script|copy)|über|für|zum|zur|von|qui présente|présentant|annonçant|sur|"
@@ -346,9 +353,16 @@ def captioned(sentence: str) -> str | None:
 
 
 def seconds(sentence: str) -> float | None:
-    """Return the length that an order or a remark asks for, in seconds."""
-    asked = (_as_seconds(length) for length in _LENGTH.finditer(sentence))
-    return next((length for length in asked if length <= _LONGEST_S), None)
+    """Return the length that an order or a remark asks for, in seconds. That of a part of the film is none, and few
+    seconds are one only of a film: "keep the boss to 1 sec", "logo at the end, 3 seconds"."""
+    is_plain = _FILM_WORD.search(sentence) is not None or len(sentence.split()) <= _FEW_WORDS
+    asked = (
+        _as_seconds(length)
+        for length in _LENGTH.finditer(sentence)
+        if not _PART_OF_A_FILM.search(sentence, 0, length.start())
+    )
+    least = 0 if is_plain else _SHORTEST_S
+    return next((length for length in asked if least <= length <= _LONGEST_S), None)
 
 
 def _as_seconds(length: re.Match[str]) -> float:

@@ -87,6 +87,15 @@ _ONE_VALUE = re.compile(
     re.IGNORECASE,
 )
 """Labels of directions that one sentence answers: what follows it on the line is the brief again."""
+_LASTS = re.compile(
+    r"duration|length|durée|dauer|duración|durata|duração|duur|czas trwania|süre|длительность", re.IGNORECASE
+)
+_LONG_TIME = re.compile(
+    r"\d\s?(?:h(?:ours?|rs?)?|days?|nights?|weeks?|months?|years?|stunden?|tage?|nächte|wochen|monate|jahre|heures?|jours?|"
+    r"semaines?|mois|ans|horas?|días?|semanas?|meses|años?|ore|giorni|settimane|mesi|anni|dias?|noites|uur|dagen|weken|"
+    r"maanden|godzin\w*|dni|tygodni\w*|saat|gün|hafta|час\w*|дн\w*|недел\w*|месяц\w*|km|miles?)(?!\w)",
+    re.IGNORECASE,
+)
 
 METHOD = re.compile(
     r"(?:the )?(?:steps?|method|directions|instructions|preparation|how to(?: make it)?|what to do|"
@@ -148,6 +157,9 @@ def labelled(line: str, *, in_form: bool = False) -> tuple[Use | None, str]:
         return None, line
     name = label.group(1).replace("’", "'").strip()
     if not any(character.isalnum() for character in label.group(2)):
+        return None, line
+    if _LASTS.fullmatch(name) and _LONG_TIME.search(label.group(2)):
+        # How long a course or a walk takes, and not a film.
         return None, line
     for use, known in _USE_OF_LABEL:
         if use == "say" and sound_talk.is_label(name) and not sound_talk.taken_out(line)[0]:

@@ -2,6 +2,10 @@
 """A brief that is a mail: its text, without its header and what it answers to. Pure."""
 
 import re
+from collections.abc import Sequence
+
+from service.pipelines.film.script import tokens
+from service.pipelines.film.script.tokens import Kind
 
 _HEADER = re.compile(
     r"^\s*(?:from|to|cc|bcc|subject|date|sent|reply-to|attachments?|von|an|betreff|gesendet|datum|de|à|objet|envoyé|para|"
@@ -26,6 +30,9 @@ _BELOW = re.compile(
 )
 """What is to be filmed is in the mail that was answered."""
 _QUOTED = re.compile(r"^\s*>")
+_MARKS = re.compile(r"^\s*> ?")
+"""The mark of one answer. What was answered before has one more."""
+_FACTS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.ADDRESS, Kind.TELEPHONE})
 
 
 def without_header(content: str) -> tuple[str, bool]:
@@ -41,12 +48,18 @@ def without_header(content: str) -> tuple[str, bool]:
     if not is_mail and end == len(body):
         return content, False
     kept = [line for line in body[:end] if not _QUOTED.match(line)]
-    if not any(any(map(str.isalnum, line)) for line in kept) or any(map(_BELOW.search, kept)):
+    quoted = [line for line in body[:end] if _QUOTED.match(line)] + body[end:]
+    is_empty = not any(any(map(str.isalnum, line)) for line in kept)
+    if is_empty or any(map(_BELOW.search, kept)) or (_tells(quoted) and not _tells(kept)):
         # A mail that only hands on another.
-        handed = [re.sub(r"^[\s>]+", "", line) for line in body[len(kept) :] if not _answered(line)]
-        inner, _ = without_header("\n".join(handed))
+        inner, _ = without_header("\n".join(_MARKS.sub("", line) for line in quoted if not _answered(line)))
         return "\n".join([*kept, inner]), True
     return "\n".join(kept), True
+
+
+def _tells(lines: Sequence[str]) -> bool:
+    """Say whether lines have what an advertisement is about: a price, a date, where to turn."""
+    return any(token.kind in _FACTS for line in lines for token in tokens.find(line))
 
 
 def _answered(line: str) -> bool:

@@ -25,6 +25,7 @@ class Line:
 
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,200}\]\([^()\s]{1,500}\)")
 _LINK = re.compile(r"\[([^\[\]\n]{0,200})\]\(([^()\s]{1,500})\)")
+_HOST = re.compile(r"https?://(?:www\.)?([^/?#\s]{4,40})/?$")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3}|~~)(?=\S)([^*_~\n]{1,300}?)(?<=\S)\1(?![\w*])")
 _ISSUE = re.compile(
     r"\s*\((?:(?:closes?|closed|fix(?:es|ed)?|see|refs?|pr)\s+)?(?:#\d{1,7}|[0-9a-f]{7,40})(?:,\s*#\d{1,7}){0,5}\)",
@@ -164,7 +165,12 @@ def _sign_of(line: str) -> str:
 
 
 def _link_texts(line: str) -> str:
-    """A link's words without its address, which is for a click that a film does not have."""
+    """A link's words without its address, which is for a click that a film does not have. A line that is only a link is
+    a button: it says where to turn."""
+    button = _LINK.fullmatch(line.strip())
+    host = _HOST.match(button.group(2)) if button else None
+    if button and host and " " in button.group(1).strip() and host.group(1) not in button.group(1):
+        return f"{button.group(1)}: {host.group(1)}"
     return _LINK.sub(lambda link: link.group(1), line)
 
 

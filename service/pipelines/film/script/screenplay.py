@@ -9,7 +9,7 @@ from service.pipelines.film.script import sound_talk
 from service.pipelines.film.script.labels import Use
 
 _SLUG = re.compile(
-    r"^\s*(?:(?:scene|szene|scène|scéna|escena|scena|cena|scen|séquence|secuencia|sequenza|sequência|shot|plan|plano|"
+    r"^\s*(?:(?:scene|szene|scène|scéna|escena|scena|cena|scen|séquence|secuencia|sequenza|sequenz|sequência|shot|plan|plano|"
     r"inquadratura|einstellung|frame|panel|bild|beeld|kadr|ujęcie|сцена|кадр|sahne|plan|toma|szín|kohtaus|σκηνή)\s*"
     r"(?:#\s?)?\d+\b.*|"
     r"(?:シーン|カット|場面|장면|씬|컷|场景|場景|镜头|鏡頭|分镜|画面|दृश्य|مشهد|المشهد|סצנה|ฉาก)\s*"
@@ -25,6 +25,7 @@ _VOICED = r"\((?:v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|off|cont['’]?d)\.?\)"
 _CUE = re.compile(rf"^\s*[^\W\d_a-zà-ÿ][^\Wa-zà-ÿ .]*(?: [^\Wa-zà-ÿ.]+){{0,3}}(?:\s*(?i:{_VOICED}))*\s*:?\s*$")
 """A speaker's name in capitals on a line of its own."""
 _VOICED_CUE = re.compile(rf"^\s*[^\n:]{{1,30}}\s*{_VOICED}\s*:?\s*$", re.IGNORECASE)
+_VOICED_LINE = re.compile(rf"^\s*[^\W\d_a-zà-ÿ][^\Wa-zà-ÿ]{{1,20}}\s*{_VOICED}\s*:", re.IGNORECASE)
 _NO_SPEAKER = re.compile(
     r"^\W*(?:super|supers|title|titles|end card|logo|montage|end|the end|later|music|sfx|intro|outro)\W*$",
     re.IGNORECASE,
@@ -36,7 +37,7 @@ _SPOKEN = (
 )
 """Labels of what is heard."""
 _SPEAKERS = (
-    r"off|narrator|voix|sprecher(?:in)?|speaker|erzähler(?:in)?|locutora?|voz|narrador[ae]?|voce|narratore|"
+    r"off|narrator|voix|sprecher(?:in)?|speaker|erzähler(?:in)?|locutora?|voice|stem|stimme|vox|voz|narrador[ae]?|voce|narratore|"
     r"commentaarstem|głos|lektor|berättar(?:röst|e)|диктор|голос|ナレーター|성우|المعلق|صوت|वाचक|आवाज़|קריין|เสียงพากย์"
 )
 """Labels that stand before what is heard, or say in one line who speaks."""
@@ -63,9 +64,14 @@ _SPEAKS = re.compile(r"^\s*([A-ZÀ-Þ][A-ZÀ-Þ .'’-]{1,24}\d{0,2})(?:\s*\([^(
 _VOICED_LINE = re.compile(rf"^\s*[^\n:()]{{1,30}}\s*(?:{_VOICED}|\(\s*v\.?\s?o\.?\b[^()]{{0,40}}\))\s*:", re.IGNORECASE)
 _MANNER = re.compile(r"^\s*[(\[][^()\[\]\n]{2,40}[)\]]\s*(?=\S)")
 """How somebody speaks, before what they say: "(calm) It was delicious."."""
-_LABEL = re.compile(r"^\s*([^\n:：()]{1,24}?)\s*(?:\([^()\n]{1,40}\))?\s*[:：]\s*(\S.*)$")
+_LABEL = re.compile(r"^\s*([^\n:：()]{1,24}?)(?: ?\d)?\s*(?:\([^()\n]{1,40}\))?\s*[:：]\s*(\S.*)$")
 _AFTER_A_SLUG = re.compile(r"^[^:：]{1,60}[:：]\s*(?P<words>\S.*)$")
 _QUOTED = re.compile(r"[\"“«„]([^\"“”«»„]{2,120})[\"”»“]")
+_OTHER_MARKS = re.compile(
+    r"^\s*(?:supers?|sfx|fx|audio|music|end card|title card|on[- ]screen text|text on screen|logo)\s*[:(]",
+    re.IGNORECASE,
+)
+_FEW_LINES = 3
 _OF_THE_CAMERA = re.compile(
     r"\b(?:camera|close-?up|zoom|pan|shot|b-?roll|montage|cut|cuts|fade|angle|footage|slow[- ]?mo\w*|drone|we see|"
     r"screen)\b",
@@ -79,8 +85,13 @@ _FOLDED = re.compile(
     r"NARRATOR|END CARD|LOGO)(?: ?\([^()\n]{1,20}\))?:)"
 )
 """The start of a script's next label in the middle of a line."""
-_PICTURED = re.compile(r"^\s*(?:video|visuals?|picture|image|graphics?|bild|action)\s*:", re.IGNORECASE)
-_HEARD = re.compile(r"^\s*(?:audio|ton|son|sound)\s*:\s*(?P<words>.*)$", re.IGNORECASE)
+_PICTURED = re.compile(
+    r"^\s*(?:video|visuals?|picture|images?|graphics?|bild(?:er)?|beeld|imagen|imagem|immagini?|obraz|action)\s*:",
+    re.IGNORECASE,
+)
+_HEARD = re.compile(
+    r"^\s*(?:audio|ton|son|sound|geluid|suono|suoni|sonido|som|ljud|dźwięk)\s*:\s*(?P<words>.*)$", re.IGNORECASE
+)
 _SOUNDS = re.compile(r"\b(?:sfx|fx|music|musik|musique|música|sounds?|jingle|noise|alarm|silence)\b", re.IGNORECASE)
 
 
@@ -109,6 +120,11 @@ def is_label(name: str) -> bool:
     return any(words.fullmatch(name.strip()) for words in _USES.values())
 
 
+def is_told(name: str) -> bool:
+    """Say whether a name is the label of what is said or shown."""
+    return any(_USES[use].fullmatch(name.strip()) for use in ("say", "show"))
+
+
 def labelled(line: str) -> tuple[Use | None, str]:
     """Return what a script's label says that a line is for, and the line without it; None and the line without one."""
     label = _LABEL.match(line)
@@ -130,11 +146,16 @@ def is_aside(line: str) -> bool:
 
 
 def is_one(lines: Sequence[str]) -> bool:
-    """Say whether a text is a screenplay."""
-    if any(_SLUG.match(line) or _VOICED_CUE.match(line) or _VOICED_LINE.match(line) for line in lines):
-        return True
-    said = [line for line in lines if labelled(line)[0] == "say"]
-    return any(map(_SPOKEN_LABEL.match, said)) or len([line for line in said if _SPEAKER_LABEL.match(line)]) > 1
+    """Say whether a text is a screenplay: it has two marks of one, or one and other labels."""
+    marks = sum(
+        bool(_SLUG.match(line) or _VOICED_CUE.match(line) or _VOICED_LINE.match(line) or _SPOKEN_LABEL.match(line))
+        for line in lines
+        if labelled(line)[0] != "direction"
+    )
+    voices = sum(bool(_SPEAKER_LABEL.match(line)) and labelled(line)[0] == "say" for line in lines)
+    others = sum(bool(_OTHER_MARKS.match(line) or is_pictured(line) or is_aside(line)) for line in lines)
+    marks += voices if voices > 1 or others else 0
+    return marks > 1 or (marks == 1 and (others > 0 or len(lines) <= _FEW_LINES))
 
 
 def has_speakers(lines: Sequence[str]) -> bool:

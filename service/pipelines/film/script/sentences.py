@@ -21,7 +21,7 @@ _THAI_LETTERS = 18
 _THAI_WORD, _THAI_NAME = 9, 44
 """Letters of a word that may be the rest of a name after one or two, and of a phrase with it."""
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s\d(/–-])(?:mr|mrs|ms|dr|prof|mt|kl|inv|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
+    r"(?:^|[\s\d(/–-])(?:mr|mrs|ms|dr|prof|mt|kl|inv|rs|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
     r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
     r"u\.s|u\.k|mme|mlle|p\.\s?ex|env|pl|z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|usw|inkl|zzgl|evtl|ggf|bspw|str|hl|std|mio|mrd|"
     r"sra|srta|dra|ud|uds|pág|aprox|sig|dott|ecc|pag|núm|art|ul|al|os|św|godz|tys|zł|ds|blz|resp|cad|sok|no|mah|"
@@ -54,8 +54,8 @@ _AFTER_A_SMALL_WORD = re.compile(r"(?:^|\s)[a-zà-ÿа-я]+\s[^\W\d_]\.$")
 """A single capital after a small word is the end of it ("assembly point C."), not somebody's initial."""
 _PRICED = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?[$€£¥₹]")
 _LETTER = re.compile(r"(?:^|(?<!\d)[\s(])[^\W\d_]\.$")
-_SAINT = re.compile(r"(?:^|(?:^|\s)[^A-Z\s]\S*\s)[sS]te?\.$")
-"""After a capitalised word it is a street ("Pleasant St.")."""
+_SAINT = re.compile(r"(?:^|(?:^|\s)[^A-Z\s]\S*\s)[sS]te?\.$|^\D*\sSt\.$")
+"""After a number and a capitalised word it is a street ("12 Pleasant St.")."""
 _SHORT_WORD = re.compile(r"(?:^|[\s(])[^\W\d_]{1,4}\.$")
 _NUMBER = re.compile(r"\d\.$")
 _ABBREVIATION_TAIL = 28

@@ -16,7 +16,8 @@ _NUMBERED = re.compile(r"^\s*(?:#\s?(?P<sharp>\d{1,2})\s+|(?P<cell>\d{1,2})\s*\|
 _CELL = re.compile(r"^\s*(?P<label>[^\n:|]{2,24}?)\s*\|\s*(?P<words>[^|]*\S)\s*$")
 _LABEL_ALONE = re.compile(r"^\s*(?P<label>[^\n:：()|]{2,24}?)\s*(?:\([^()\n]{1,30}\))?\s*[:：]?\s*$")
 _OPEN_LABEL = re.compile(
-    r"^\s*(?P<label>VOIX OFF|VOICE[- ]?OVER|V\.?O\.?|VOZ EN OFF|SUPER|OFF)\s+(?=[«\"“¿¡A-ZÀ-Þ])(?P<words>\S.*)$"
+    r"^\s*(?P<label>VOIX OFF|VOICE[- ]?OVER|V\.?O\.?|VOZ (?:EN )?OFF|VOCE FUORI CAMPO|SUPER|OFF)\s+"
+    r"(?=[«\"“¿¡A-ZÀ-Þ])(?P<words>\S.*)$"
 )
 """A label with its colon forgotten."""
 _FEWEST_SHOTS = 3
@@ -63,7 +64,7 @@ def _is_number_one(head: re.Match[str]) -> bool:
 def _with_labels(lines: Sequence[str]) -> list[str]:
     """Lines with a script's labels that stand alone before what they are of, up to an empty line or another label."""
     alone = {at: label for at, line in enumerate(lines) if (label := _alone(line))}
-    if len(alone) < _FEWEST_LABELS:
+    if len(alone) < _FEWEST_LABELS and not any(map(screenplay.is_told, alone.values())):
         return list(lines)
     told: list[str] = []
     label = ""
@@ -80,4 +81,5 @@ def _with_labels(lines: Sequence[str]) -> list[str]:
 
 def _alone(line: str) -> str:
     found = _LABEL_ALONE.match(line)
-    return found["label"] if found and screenplay.is_label(found["label"]) else ""
+    is_marked = bool(found) and (line.strip().endswith((":", "：")) or found["label"].isupper())
+    return found["label"] if found and is_marked and screenplay.is_label(found["label"]) else ""

@@ -1,9 +1,9 @@
-# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+# ruff: noqa: RUF001, ISC004 -- the punctuation of other languages is meant
 """Every form in which people paste a brief is read into the parts that it has."""
 
 import pytest
 
-from service.pipelines.film.script import forms
+from service.pipelines.film.script import forms, instructions
 
 FORMS: dict[str, tuple[str, list[str]]] = {
     "markdown": (
@@ -87,6 +87,7 @@ It has a moth on it.
     ),
     "a dialogue without times": (
         """\
+Monday 8:55 AM
 Alicia R: Morning!
 Tom B: Open night at Brandt Kitchens, 13 November
 Tom B: starts at $24.50 an hour
@@ -222,3 +223,70 @@ def test_what_a_form_says(name: str) -> None:
     assert [
         words for part in parts if part.use in {"say", "list", "call"} for words in part.items or [part.text]
     ] == wanted
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "Hi both,\nCopy for the trailer's below.\n-----Original Message-----\n> Subject: trailer FINAL\n"
+            "> THE SALT WIFE\n> Tickets from £12\n> tronlane.com\n> On Mon, Jess wrote:\n> > did you decide yet?\n",
+            ["THE SALT WIFE", "Tickets from £12", "tronlane.com"],
+        ),
+        (
+            "Niamh 19:20\nCrag & Kettle opens 1 March\nDonal 19:22\nin the old silo\nNiamh 19:25\nday ticket €13",
+            ["Crag & Kettle opens 1 March", "in the old silo", "day ticket €13"],
+        ),
+        (
+            "10:04:10 From Gwen to Everyone: Payroll in Plain English\n10:04:33 From Gwen to Everyone: 11 June, 12:30",
+            ["Payroll in Plain English", "11 June, 12:30"],
+        ),
+        (
+            "[SFX: static]\nVOICE 1: You're listening to Estuary FM\nVOICE 2: A new mast costs £14,000.\n[music]",
+            ["You're listening to Estuary FM", "A new mast costs £14,000."],
+        ),
+        (
+            "SÉQUENCE 1 – parking d'usine\nVOIX OFF Chaque matin, trois places vides.\nSÉQUENCE 2\n"
+            "VOIX OFF Déjà 40 000 trajets.\nrouli.app",
+            ["Chaque matin, trois places vides.", "Déjà 40 000 trajets.", "rouli.app"],
+        ),
+        (
+            "VOICE-OVER:\nIn 1978 verdween de pastoor.\nBijna vijftig jaar zweeg het dorp.\nTEKST IN BEELD:\n"
+            "Onder de Kerktoren\nGELUID: kerkklok, ver weg\nBEELD: mist boven velden",
+            ["In 1978 verdween de pastoor.", "Bijna vijftig jaar zweeg het dorp.", "Onder de Kerktoren"],
+        ),
+        (
+            "Scène 1 – rommelig kantoor\nElke maand puzzelen met het rooster?\nScène 2 – scherm\n"
+            "Al 120 teams werken ermee.",
+            ["Elke maand puzzelen met het rooster?", "Al 120 teams werken ermee."],
+        ),
+        (
+            "- Pass your driving theory test\n- Explains all 700 questions\n- £4.99 once\n- VO: neutral accent\n"
+            "- end card = icon",
+            ["Pass your driving theory test", "Explains all 700 questions", "£4.99 once"],
+        ),
+        ("Duración: 8 semanas, martes y jueves", ["Duración: 8 semanas, martes y jueves"]),
+        ("[Start your free trial](https://rotagood.example)", ["Start your free trial: rotagood.example"]),
+        ("It is Rs. 1,50,000. Kirchenbauverein St. Marien.", ["It is Rs. 1,50,000.", "Kirchenbauverein St. Marien."]),
+    ],
+)  # fmt: skip
+def test_what_is_for_the_viewer_is_found_in_the_forms_people_paste(content: str, said: list[str]) -> None:
+    told = [part for part in forms.read(content).parts if part.use in {"say", "show", "list", "call"}]
+    found = [words for part in told for words in (part.items or (part.text,))]
+    assert [words for words in said if words not in found] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Make it 20 seconds", 20.0),
+        ("Boss reveal, keep it to 1 sec, don't show the face", None),
+        ("logo at the end, hold 15 seconds", None),
+        ("legal wants the line readable for 3 sec min", None),
+        ("a 6-second ad for the bakery", 6.0),
+        ("8 sec max", 8.0),
+        ("前 3 秒一定要有 hook，字卡不要超過 12 個字", None),
+    ],
+)
+def test_the_length_of_a_part_is_not_the_films(words: str, seconds: float | None) -> None:
+    assert instructions.seconds(words) == seconds
