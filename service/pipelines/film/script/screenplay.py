@@ -125,6 +125,11 @@ def is_told(name: str) -> bool:
     return any(_USES[use].fullmatch(name.strip()) for use in ("say", "show"))
 
 
+def is_spoken(name: str) -> bool:
+    """Say whether a name is the label of a voice."""
+    return bool(_USES["say"].fullmatch(name.strip()))
+
+
 def labelled(line: str) -> tuple[Use | None, str]:
     """Return what a script's label says that a line is for, and the line without it; None and the line without one."""
     label = _LABEL.match(line)

@@ -72,14 +72,21 @@ def _with_labels(lines: Sequence[str]) -> list[str]:
         if at in alone:
             label = alone[at]
             continue
-        is_other = not line.strip() or screenplay.is_slug(line) or screenplay.is_aside(line) or labels.name_of(line)
-        if is_other and (line.strip() or (told and labels.name_of(told[-1]))):
+        if _ends(label, line) and (line.strip() or (told and labels.name_of(told[-1]))):
             label = ""
         told.append(f"{label}: {line.strip()}" if label and line.strip() else line)
     return told
 
 
+def _ends(label: str, line: str) -> bool:
+    """Say whether a line is no more of what a label stands before."""
+    if not line.strip() or screenplay.is_slug(line) or screenplay.is_aside(line) or labels.name_of(line):
+        return True
+    return screenplay.is_spoken(label) and screenplay.is_cue(line)
+
+
 def _alone(line: str) -> str:
     found = _LABEL_ALONE.match(line)
-    is_marked = bool(found) and (line.strip().endswith((":", "：")) or found["label"].isupper())
-    return found["label"] if found and is_marked and screenplay.is_label(found["label"]) else ""
+    if not found or not screenplay.is_label(found["label"]):
+        return ""
+    return found["label"] if line.strip().endswith((":", "：")) or found["label"].isupper() else ""
