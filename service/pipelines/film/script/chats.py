@@ -14,7 +14,7 @@ from service.pipelines.film.script import labels, screenplay, tokens
 from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.tokens import Kind
 
-_NAME = r"(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29})"
+_NAME = r"(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29}?)"
 _TIME = r"(?:(?:오전|오후|上午|下午|午前|午後)\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]\.?\s?m\.?(?!\w))?"
 _DAY = (
     r"(?:\d{1,4}[./-]\s?\d{1,2}(?:[./-]\s?\d{1,4})?\.?|"

@@ -97,9 +97,8 @@ _OF_A_FILM = re.compile(
 """A first line that says what kind of film is asked for."""
 _YEAR_DASH = re.compile(r"^((?:1[5-9]|20)\d\d)\s[–—-]\s(?=\S)")
 _FEWEST_LABELS = 2
-_TO_VIEWERS, _TO_MAKERS = 0.5, 0.8
-"""A line of a script without a label is for the viewers below the first chance that it is for the makers, and one with
-a speaker below the second."""
+_TO_MAKERS = 0.8
+"""From this chance on, a line of a script without a label is for the film's makers."""
 _MOST_WORDS_OF_A_LABEL = 3
 
 
@@ -355,7 +354,7 @@ def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
         elif (spoken or is_spoken) and chance < _TO_MAKERS:
             parts += _sentences("say", spoken or bare)
             is_spoken = False
-        elif chance < _TO_VIEWERS and (not has_speakers or _says_where(bare)):
+        elif chance < _TO_MAKERS and (not has_speakers or _says_where(bare)):
             parts += _of_text(bare)
         else:
             # A line without a label, after no speaker's name, describes the picture.

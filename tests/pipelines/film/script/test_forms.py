@@ -76,6 +76,19 @@ It has a moth on it.
 """,
         ["The winner gets a lamp.", "starts 22 August 18:00 UTC", "It has a moth on it."],
     ),
+    "a chat with names and times above its messages": (
+        """\
+Niamh 19:20
+heya can you do the climbing wall clip this week
+Donal 19:22
+depends, what is in it?
+Niamh 19:25
+Crag & Kettle opens 1 March
+Niamh 19:27
+day ticket €13
+""",
+        ["Crag & Kettle opens 1 March", "day ticket €13"],
+    ),
     "a meeting's chat": (
         """\
 10:01:12 From Gwen to Everyone: ok the promo, I type what we agreed
