@@ -2,6 +2,8 @@
 
 python -m lab.marked                                     # the briefs of the tests, in all
 python -m lab.marked --show leaks FILE…                  # the lines themselves; --brief SLUG for one
+python -m lab.marked --report                            # what QA_SEMANTIC says of the films, beside the marks
+python -m lab.marked --report --folds 4                  # the same of briefs that no word was learnt from
 """
 
 import argparse
@@ -9,13 +11,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from lab.marked import faults
-from lab.marked.briefs import Mark, Marked, read
+from lab.marked import faults, report
+from lab.marked.briefs import MARKED, Mark, Marked, read
 from lab.marked.faults import Faults, Told
 from service.pipeline import Job, Never, Pipeline
 from service.pipelines.film import pipeline
-
-MARKED = Path(__file__).resolve().parents[2] / "tests" / "pipelines" / "film" / "marked"
 
 
 def main() -> int:
@@ -23,7 +23,12 @@ def main() -> int:
     options.add_argument("file", nargs="*", type=Path, help="files of marked briefs (those of the tests)")
     options.add_argument("--brief", action="append", help="only this one; may be repeated")
     options.add_argument("--show", nargs="?", const="all", help="print the lines: all, or one kind, as 'leak'")
+    options.add_argument("--report", action="store_true", help="judge the report on the films by the marks")
+    options.add_argument("--folds", type=int, default=0, help="with words learnt from other files, in so many parts")
     chosen = options.parse_args()
+    if chosen.report:
+        sys.stdout.write(report.table(report.of_files(chosen.file or sorted(MARKED.glob("*.txt")), chosen.folds)))
+        return 0
     briefs = [brief for file in chosen.file or sorted(MARKED.glob("*.txt")) for brief in read(file)]
     films = pipeline({})
     found: list[tuple[Marked, Faults | str]] = []

@@ -24,6 +24,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+MARKED = Path(__file__).resolve().parents[2] / "tests" / "pipelines" / "film" / "marked"
+"""The marked briefs of the tests."""
+
 
 class Mark(StrEnum):
     """What a line of a brief is for."""

@@ -1,5 +1,5 @@
-"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py`), and which mood a
-brief has (`script/moods.py`).
+"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py`), what is small
+print (`script/small_print.py`), and which mood a brief has (`script/moods.py`).
 
 python -m lab.marked.learn                       # from the briefs of the tests; writes the weights
 python -m lab.marked.learn --held FILE…          # learn from the others, and say how well it does on these
@@ -13,10 +13,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from lab.marked.__main__ import MARKED
-from lab.marked.briefs import Mark, Marked, read
+from lab.marked.briefs import MARKED, Mark, Marked, read
 from lab.marked.descent import Sample, learnt
-from service.pipelines.film.script import addressee, moods, sentences, weights
+from service.pipelines.film.script import addressee, moods, sentences, small_print, weights
 from service.pipelines.film.script.addressee import Place
 from service.pipelines.film.script.treatment import MOODS, Mood
 
@@ -36,12 +35,16 @@ def main() -> int:
     files = [file for file in chosen.learn or sorted(MARKED.glob("*.txt")) if file not in chosen.held]
     briefs = [brief for file in files for brief in read(file)]
     held = [brief for file in chosen.held for brief in read(file)]
-    addressees, their_moods = of_addressees(briefs), of_moods(briefs)
-    sys.stdout.write(f"{len(briefs)} briefs: {len(addressees)} weights of addressees, {len(their_moods)} of moods\n")
+    addressees, their_moods, small = of_addressees(briefs), of_moods(briefs), of_small_print(briefs)
+    sys.stdout.write(
+        f"{len(briefs)} briefs: {len(addressees)} weights of addressees, {len(small)} of small print, "
+        f"{len(their_moods)} of moods\n"
+    )
     if held:
         sys.stdout.write(report(addressees, held) + report_moods(their_moods, held))
     else:
         addressee.WEIGHTS.write_bytes(weights.packed(addressees))
+        small_print.WEIGHTS.write_bytes(weights.packed(small))
         moods.WEIGHTS.write_bytes(weights.packed(their_moods))
     return 0
 
@@ -66,6 +69,24 @@ def samples(brief: Marked) -> list[Sample]:
     return [
         (to_makers, tuple(addressee.features(sentence, Place(at, len(found) - 1 - at))))
         for at, (to_makers, sentence) in enumerate(found)
+    ]
+
+
+def of_small_print(briefs: Iterable[Marked]) -> Weights:
+    """Return the weights of what is shown at most, among what is for the viewers."""
+    return learnt([sample for brief in briefs for sample in _small_print(brief)], light=0.3)
+
+
+def _small_print(brief: Marked) -> list[Sample]:
+    found = [
+        (line.mark is Mark.PRINT, sentence)
+        for line in brief.lines
+        if line.mark in {Mark.SAY, Mark.CALL, Mark.PRINT}
+        for sentence in sentences.split(line.text)
+    ]
+    return [
+        (is_small, tuple(addressee.features(sentence, Place(at, len(found) - 1 - at))))
+        for at, (is_small, sentence) in enumerate(found)
     ]
 
 

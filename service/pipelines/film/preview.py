@@ -4,14 +4,15 @@ to be paid for its answer.
 The lengths are estimates, because the spoken narration decides them; the words are those of the film.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from service.pipeline import Job, Preview, PreviewPart
 from service.pipelines.film import wishes
-from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.script import left_out, rules, storyboard
+from service.pipelines.film.providers.protocols import DirectionRequest, Providers
+from service.pipelines.film.script import left_out, rules, semantics, storyboard
 from service.pipelines.film.script.facts import SIGN
+from service.pipelines.film.script.semantics import SemanticReport
 from service.pipelines.film.script.storyboard import Frame, Storyboard
 from service.pipelines.film.script.timeline import FPS, Slot, Timeline
 from service.pipelines.film.script.treatment import Shot, Treatment
@@ -33,7 +34,8 @@ def preview(job: Job, providers: Providers) -> Preview:
     read = analysis.read_brief(job, providers)
     seed = init.seed_of(job)
     request = creative_direction.request_of(job, read, seed)
-    treatment = creative_direction.in_brands_colours(rules.direct(read, request.wishes, request.preset, seed), request)
+    treatment, report, talk = planned(request)
+    treatment = creative_direction.in_brands_colours(treatment, request)
     board = storyboard.draw_up(treatment, seed, read.directions)
     aspect_ratio, width, height = wishes.format_of(job)
     return Preview(
@@ -47,8 +49,27 @@ def preview(job: Job, providers: Providers) -> Preview:
         },
         parts=list(_parts(treatment, board.frames)),
         picture=lambda: _drawn(job, treatment, board),
-        warnings=[*finalize.warnings(job, read.lang), *left_out.planned_warnings(read, treatment)],
+        warnings=[
+            *finalize.warnings(job, read.lang),
+            *report.objections,
+            *left_out.taken_for_talk(talk),
+            *left_out.planned_warnings(read.without(talk), treatment),
+        ],
     )
+
+
+def planned(request: DirectionRequest) -> tuple[Treatment, SemanticReport, Sequence[str]]:
+    """Plan a film as it will be: directed again without what its report takes for talk, if it fails by that. Return the
+    plan, its report, and what was left out."""
+    talk: Sequence[str] = ()
+    read = request.brief
+    while True:
+        treatment = rules.direct(read, request.wishes, request.preset, request.seed)
+        report = semantics.planned(treatment, read, request.content, request.preset.qa_threshold)
+        if talk or report.passed or not report.leave_out:
+            return treatment, report, talk
+        talk = report.leave_out
+        read = request.brief.without(talk)
 
 
 def _drawn(job: Job, treatment: Treatment, board: Storyboard) -> bytes:

@@ -40,12 +40,16 @@ class Place:
 
 def chances(sentences: Sequence[str]) -> list[float]:
     """Return how likely each sentence of a brief is for the makers, 0 to 1."""
-    weights = _weights()
-    alone = [
+    alone = sums(_weights(), sentences)
+    return [1 / (1 + math.exp(-min(max(total, -_SUREST), _SUREST))) for total in beside(alone)]
+
+
+def sums(weights: Weights, sentences: Sequence[str]) -> list[float]:
+    """Return what the features of each sentence of a brief weigh together; over 0 is more likely than not."""
+    return [
         sum(weights.get(feature, 0) for feature in features(sentence, Place(at, len(sentences) - 1 - at))) / UNIT
         for at, sentence in enumerate(sentences)
     ]
-    return [1 / (1 + math.exp(-min(max(total, -_SUREST), _SUREST))) for total in beside(alone)]
 
 
 def beside(alone: Sequence[float]) -> list[float]:

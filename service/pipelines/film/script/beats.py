@@ -7,6 +7,7 @@ A number, a list, a quotation and the call to action each get their own arrangem
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from service.pipelines.film.script import enumerations, headlines, languages, set_large, text, tokens, wording
 from service.pipelines.film.script.asked import Passage
@@ -22,7 +23,7 @@ _MOST_CONTACTS = 3
 _SHORTEST_OTHER = 6
 _LEADING_WORDS = 4
 _LONGEST_HEADING = 48
-_LONGEST_SOURCES = 90
+_LONGEST_SOURCES, _MOST_SOURCES = 180, 6
 _WHOLE_LETTERS, _CLAUSE_LETTERS = 64, 18
 """A sentence up to this long stays whole, and no part of one is shorter than this."""
 _FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS = 18, 9
@@ -87,9 +88,15 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
         )
     if _is_title_again(found, last):
         last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
-    if brief.sources and not last.label:
-        last = replace(last, label=", ".join(brief.sources)[:_LONGEST_SOURCES])
-    return [*found, last]
+    return [*found, replace(last, items=_small_print(brief.sources))]
+
+
+def _small_print(sources: Sequence[str]) -> tuple[str, ...]:
+    """As much of the small print, whole, as has room on the last card."""
+    lengths = accumulate(len(source) for source in sources)
+    return tuple(source for source, length in zip(sources, lengths, strict=True) if length <= _LONGEST_SOURCES)[
+        :_MOST_SOURCES
+    ]
 
 
 def _contacts(brief: Brief) -> str:

@@ -6,10 +6,11 @@ English and French are understood in full, other languages only by their sentenc
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from service.pipeline import Output
-from service.pipelines.film.script import forms, instructions, languages, naming, openings, text, titles
+from service.pipelines.film.script import forms, instructions, languages, naming, openings, small_print, text, titles
 from service.pipelines.film.script.asked import Asked, Passage, subject_of
 
 _MOST_PHRASES = 12
@@ -50,6 +51,25 @@ class Brief:
     def is_bare_question(self) -> bool:
         """Whether it asks one thing and says nothing."""
         return len(self.passages) == 1 and self.passages[0].text.rstrip().endswith(("?", "？", "؟"))
+
+    def without(self, sentences: Sequence[str]) -> "Brief":
+        """Return the brief without the passages that are a part of these sentences; whole if nothing would be left."""
+        told = {"".join(filter(str.isalnum, sentence.casefold())) for sentence in sentences}
+
+        def goes(said: str) -> bool:
+            bare = "".join(filter(str.isalnum, said.casefold()))
+            return any(bare in one or (one and one in bare and 2 * len(one) >= len(bare)) for one in told)
+
+        kept = tuple(passage for passage in self.passages if passage.items or not goes(passage.text))
+        if not told or not kept or len(kept) == len(self.passages):
+            return self
+        rest = "\n".join(passage.text for passage in kept).casefold()
+        return replace(
+            self,
+            passages=kept,
+            call="" if self.call and goes(self.call) else self.call,
+            key_phrases=tuple(phrase for phrase in self.key_phrases if phrase.casefold() in rest),
+        )
 
     def to_json(self) -> Output:
         # `sentences` is for the version before this one, which may continue the job during a release.
@@ -112,6 +132,7 @@ def read(content: str, lang: str | None) -> Brief:
     ]
     if not passages:
         raise NothingToSay
+    passages, sources = small_print.parted(passages, asked.call)
     directions = asked.directions if asked.passages or asked.hooks else []
     said = [passage.text for passage in passages]
     stop = languages.stop_words(language)
@@ -125,7 +146,7 @@ def read(content: str, lang: str | None) -> Brief:
         directions=tuple(directions),
         key_phrases=tuple(phrases),
         names=tuple(names),
-        sources=tuple(asked.sources),
+        sources=(*asked.sources, *sources),
         hashtags=sheet.hashtags,
         seconds=asked.seconds or sheet.seconds,
         is_bare_topic=len(passages) == 1 and openings.is_topic(whole),

@@ -18,12 +18,12 @@ def passages(brief: Brief, treatment: Treatment) -> list[str]:
     """Return the texts of the brief that are neither said nor shown."""
     script, stop = bare(treatment.script()), languages.stop_words(brief.lang)
     found = []
-    for passage in brief.passages:
-        words = [word for word in text.words(text.shown_address(passage.text)) if word.lower() not in stop]
+    for told in (*(passage.text for passage in brief.passages), *brief.sources):
+        words = [word for word in text.words(text.shown_address(told)) if word.lower() not in stop]
         telling = [word for word in map(bare, words) if len(word) >= _SHORTEST_WORD or word.isdigit()]
         telling = telling or [word for word in map(bare, words) if word]
         if sum(word in script for word in telling) < _ENOUGH * len(telling):
-            found.append(passage.text)
+            found.append(told)
     return found
 
 
@@ -44,6 +44,13 @@ def planned_warnings(brief: Brief, treatment: Treatment) -> list[str]:
     """Return a sentence on what is not in the film."""
     missing = passages(brief, treatment)
     return [f"There was no time for {_quoted(missing)}: a longer film has room for more."] if missing else []
+
+
+def taken_for_talk(sentences: Sequence[str]) -> list[str]:
+    """Return a sentence on what was left out because it seems to be meant for the film's makers."""
+    if not sentences:
+        return []
+    return [f"Left out, because it seems to be meant for the film's makers: {_quoted(sentences)}."]
 
 
 def _quoted(lines: Sequence[str]) -> str:

@@ -5,7 +5,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from service.pipeline import Json, Output
-from service.pipelines.film.script import coverage
+from service.pipelines.film.script import coverage, left_out, reread, trust, viewing
+from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.reread import Doubt
+from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.script.viewing import Objections
 
 _HALF = 0.5
@@ -44,12 +47,15 @@ class Verdict:
 class SemanticReport:
     """How well a film keeps to its brief.
 
-    `score`: the lower of the rules' and the critic's, less what a viewer objects to.
+    `score`: the lower of the rules' and the critic's, less what a viewer objects to, times what the doubts of a second
+    reading leave of it.
     `script`: the share of the key phrases that the film says or shows; `captions`, `speech`: of those that its lines
     contain, the share that is captioned, and the share that is said.
     `missing`: key phrases; `unpromised`: claims that the brief does not make; `findings`: the critic's;
     `wrong`: everything that fails, in sentences; `remarks`: what a viewer would object to besides, which only lowers
-    the score.
+    the score. `doubts`: what a second reading finds, whether it fails the film or not.
+    `leave_out`: sentences of the brief that are told and seem to be meant for the film's makers; the next film, if
+    there is one, does without them. `strays`: it says what its brief does not, or hardly anything of it.
     """
 
     passed: bool
@@ -63,13 +69,21 @@ class SemanticReport:
     findings: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    strays: bool = False
+
+    @property
+    def objections(self) -> list[str]:
+        """What to tell whoever ordered the film, in sentences."""
+        return objections(self.to_json())
 
     def to_json(self) -> Output:
         return asdict(self)
 
     @staticmethod
     def from_json(kept: Json) -> "SemanticReport":
-        # The version before this one, which may have started the job, made no remarks.
+        # The version before this one, which may have started the job, did not doubt.
         known = {field.name: kept[field.name] for field in fields(SemanticReport) if field.name in kept}
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in known.items()
@@ -85,9 +99,10 @@ def judge(
     verdict: Verdict | None,
     *,
     seen: Objections | None = None,
+    doubts: Sequence[Doubt] = (),
 ) -> SemanticReport:
-    """Report on a film made from the brief `content` with these key phrases. What a viewer has
-    `seen` in it and a critic can only lower the result."""
+    """Report on a film made from the brief `content` with these key phrases. What a viewer has `seen` in it, a second
+    reading `doubts` and a critic can only lower the result."""
     seen = seen or Objections()
     due = coverage.due(phrases, film.seconds)
     said = [phrase for phrase in due if not coverage.missing([phrase], film.voice, film.seconds)]
@@ -109,8 +124,12 @@ def judge(
             f"the critic gives it {verdict.score if verdict else 1.0:.0%}: {' '.join(findings) or 'no reason given'}",
         ),
     )
-    wrong = (*(sentence for good, sentence in checks if not good), *seen.wrong)
-    score = max(0.0, score - _WRONG * len(seen.wrong) - _REMARK * len(seen.remarks))
+    # Of two doubts about the same line, one is told: the heavier.
+    doubted = tuple({doubt.line: doubt.sentence for doubt in reversed(doubts)}.values())[::-1]
+    trusted = trust.of(doubts)
+    is_trusted = trusted >= trust.LEAST
+    wrong = (*(sentence for good, sentence in checks if not good), *seen.wrong, *(() if is_trusted else doubted))
+    score = max(0.0, score - _WRONG * len(seen.wrong) - _REMARK * len(seen.remarks)) * trusted
     return SemanticReport(
         passed=not wrong,
         score=round(score, 3),
@@ -122,8 +141,43 @@ def judge(
         unpromised=tuple(unpromised),
         findings=tuple(findings),
         wrong=wrong,
-        remarks=seen.remarks,
+        remarks=(*seen.remarks, *(doubted if is_trusted else ())),
+        doubts=doubted,
+        leave_out=() if is_trusted else tuple(reread.to_leave_out(doubts)),
+        strays=bool(unpromised) or script < _HALF * threshold or (verdict is not None and not verdict.faithful),
     )
+
+
+def objections(kept: Json) -> list[str]:
+    """Return what a report that was kept has to tell whoever ordered the film, in sentences."""
+    told = dict.fromkeys((*kept.get("wrong", ()), *kept.get("doubts", ())))
+    return [f"The report objects: {what.rstrip('.')}." for what in told]
+
+
+def can_be_mended(report: SemanticReport, *, by_rules: bool) -> bool:
+    """Say whether the director of a film can do something about what is wrong with it. One that works by rules makes
+    the same film again, unless it is told what to leave out, what to say first, or that its voice was too slow."""
+    is_seen = any(what not in report.doubts for what in report.wrong)
+    is_slow = report.speech is not None and report.speech < 1.0
+    can = bool(report.missing) or is_slow if by_rules else True
+    return not report.passed and (bool(report.leave_out) or (is_seen and can))
+
+
+def planned(
+    treatment: Treatment, brief: Brief, content: str, threshold: float, *, rereads: bool = True
+) -> SemanticReport:
+    """Report on a film of which only the plan is known: all that needs neither its times nor its pictures. Without a
+    second reading of the brief unless it `rereads`."""
+    lines = "\n".join(shot.voice for shot in treatment.shots)
+    film = FilmWords(script=treatment.script(), voice=lines, captions=lines, speech=None, seconds=treatment.seconds)
+    seen = Objections(tuple(viewing.faults(treatment, brief, content)))
+    doubts = doubts_of(treatment, brief, content) if rereads else ()
+    return judge(film, content, brief.key_phrases, threshold, None, seen=seen, doubts=doubts)
+
+
+def doubts_of(treatment: Treatment, brief: Brief, content: str) -> list[Doubt]:
+    """Return what a second reading of the brief doubts in its film."""
+    return trust.doubts(treatment, content, brief.lang, " ".join(left_out.planned_warnings(brief, treatment)))
 
 
 def _lost(said: Sequence[str], film: FilmWords) -> list[str]:

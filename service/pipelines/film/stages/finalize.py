@@ -8,7 +8,7 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.credits import BAND, CREDITS, LETTERS, SIGNS, THINGS
 from service.pipelines.film.money import account
-from service.pipelines.film.script import languages, left_out, own_pictures, text
+from service.pipelines.film.script import languages, left_out, own_pictures, semantics, text
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.storyboard import storyboard_of
@@ -34,10 +34,12 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "hashtags": analysis["brief"].get("hashtags", []),
         "warnings": [
             *warnings(job, analysis["brief"]["lang"]),
+            *semantics.objections(outputs["QA_SEMANTIC"]),
+            *left_out.taken_for_talk(outputs["QA_SEMANTIC"].get("left_out", ())),
             *outputs["AUDIO_GENERATION"].get("warnings", []),
             *unused(job, outputs),
             *left_out.warnings(
-                Brief.from_json(analysis["brief"]),
+                Brief.from_json(analysis["brief"]).without(outputs["QA_SEMANTIC"].get("left_out", ())),
                 treatment_of(outputs),
                 Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"]),
                 is_voiced=bool(outputs["AUDIO_GENERATION"]["voice"]),

@@ -19,24 +19,33 @@ _WIDTH = 512
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:
-    """Raises `Never("qa_semantic_failed")`, with what is wrong, if the second film is no better than the first or the
-    job cannot pay for a second one."""
+    """Judge the film. One that is not good enough is sent back if its director can mend it and has not been asked yet,
+    else it is delivered with what the report objects to.
+
+    Raises `Never("qa_semantic_failed")` for a film that says what its brief does not, or hardly anything of it, if no
+    other can be made: a director by rules has only the brief's own words.
+    """
     ctx.progress(0.0, "comparing film and brief")
-    brief, content = Brief.from_json(outputs["ANALYSIS"]["brief"]), text.normal(job.content)
+    before = outputs.get("QA_SEMANTIC", {})
+    left_out = tuple(before.get("leave_out", ()))
+    brief, content = Brief.from_json(outputs["ANALYSIS"]["brief"]).without(left_out), text.normal(job.content)
     film = _words_of_film(outputs)
     verdict = _verdict(job, outputs, ctx, film, providers.critic)
     seen = viewing.objections(_film(job, outputs, brief), brief, content)
+    doubts = semantics.doubts_of(treatment_of(outputs), brief, content)
     threshold = wishes.preset_of(job).qa_threshold
-    report = semantics.judge(film, content, brief.key_phrases, threshold, verdict, seen=seen)
-    sent_back = not report.passed
-    if sent_back and "QA_SEMANTIC" in outputs:
-        raise _failed(report, "It has been directed again once already.")
+    report = semantics.judge(film, content, brief.key_phrases, threshold, verdict, seen=seen, doubts=doubts)
+    sent_back = not before and semantics.can_be_mended(report, by_rules=providers.director.name == "local")
+    why_not = "It has been directed again once already." if before else ""
     if sent_back:
         needed_usd = plan.total(cheapest_film(job, brief, providers))
         if account.spent_usd(ctx) + needed_usd > account.cap_usd(job):
-            raise _failed(report, "metadata.budget_usd does not allow a second one.")
+            sent_back, why_not = False, "metadata.budget_usd does not allow a second one."
+    if report.strays and not sent_back and providers.director.name != "local":
+        raise _failed(report, why_not)
+    if sent_back:
         ctx.log.warning("the film is sent back: %s", "; ".join(report.wrong), extra={"action": "sent_back"})
-    return {**report.to_json(), "sent_back": sent_back}
+    return {**report.to_json(), "sent_back": sent_back, "left_out": list(left_out)}
 
 
 def _failed(report: SemanticReport, why_now: str) -> Never:

@@ -22,6 +22,7 @@ from service.pipelines.film.studio.arrangements import (
     quote,
     quote_card,
     ring,
+    small_print,
     statement,
     step,
     strips,
@@ -59,7 +60,8 @@ _EMOJI = re.compile(r"(?:[\U0001F000-\U0001FAFF\u2600-\u2604\u2607-\u2712\u2715-
 
 def compose(shot: Shot, look: Look) -> list[Thing]:
     """Return the things of a shot in painting order."""
-    return _ARRANGEMENTS[look.arrangement](shot, look)
+    shot, look, small = small_print.above(shot, look)
+    return _ARRANGEMENTS[look.arrangement](shot, look) + small
 
 
 def shown(shot: Shot) -> Shot:

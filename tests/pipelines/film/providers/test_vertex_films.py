@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from service.pipeline import Job, Later, Never, Output, Unsure
 from service.pipelines.film import pipeline
 from service.pipelines.film.money import plan
 from service.pipelines.film.providers import choose
-from service.pipelines.film.script import brief
+from service.pipelines.film.script import brief, semantics
+from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.stages.analysis import cheapest_film
 from tests.support.fake_vertex import PROJECT, FakeVertex, fake_vertex
 from tests.support.vertex_studio import FakeGemini, draft
@@ -160,6 +162,27 @@ def test_a_draft_that_a_viewer_would_send_back_is_mended_before_more_is_bought(
         outputs[stage] = film.stages[stage].run(job(content, duration_sec=8), outputs, ctx)
     assert any(fault in one for one in gemini.asked[1]["faults"])
     assert shown not in [shot["headline"] for shot in outputs["FAST_TRACK"]["treatment"]["shots"]]
+
+
+def test_a_model_is_told_what_of_the_brief_is_talk(fake: FakeVertex, gemini: FakeGemini, tmp_path: Path) -> None:
+    content = f"Hi team, can somebody please check this with Ruth before it goes out? {LAMP}"
+    film = pipeline({**fake.env(), "PROVIDER": "vertex"})
+    outputs: dict[str, Output] = {}
+    ctx = local_context(tmp_path / "ctx")
+    for stage in ("INIT", "ANALYSIS", "FAST_TRACK"):
+        ctx.stage = stage
+        outputs[stage] = film.stages[stage].run(job(content, duration_sec=8), outputs, ctx)
+    told = Treatment.from_json(outputs["FAST_TRACK"]["treatment"])
+    talk = replace(told, shots=(replace(told.shots[0], voice=content), *told.shots[1:]))
+    read = brief.read(content, None)
+    report = semantics.planned(talk, read, content, 0.6)
+    (doubt,) = [sentence for sentence in report.objections if "Ruth" in sentence]
+    assert "meant for its makers" in doubt
+    outputs["QA_SEMANTIC"] = replace(report, leave_out=("Hi team",)).to_json()
+    again = local_context(tmp_path / "again")
+    again.stage, again.round = "FAST_TRACK", 1
+    film.stages["FAST_TRACK"].run(job(content, duration_sec=8), outputs, again)
+    assert [one["report"] and one["report"]["leave_out"] for one in gemini.asked] == [None, ["Hi team"]]
 
 
 def test_a_store_that_fails_after_an_order_leaves_it_unknown(fake: FakeVertex, tmp_path: Path) -> None:

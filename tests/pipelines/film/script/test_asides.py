@@ -23,7 +23,7 @@ Dan"""
 BAND = """\
 Servus Hannes,
 
-schau, das hat mir die Obfrau geschickt, kannst du da was draus machen?
+schau, das hat mir die Obfrau geschickt, kannst du da was draus machen bis nächste Woche?
 
 Frühjahrskonzert des Musikvereins Regau
 Samstag, 12. April, 19.30 Uhr, Turnsaal der Mittelschule

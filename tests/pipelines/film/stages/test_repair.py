@@ -9,17 +9,18 @@ import pytest
 
 from lab.harness.film_context import LocalContext, walk
 from service.pipeline import Context, Job, Never, Output, Outputs, Pipeline, Spent, Stage, Unsure
-from service.pipelines.film import stages
+from service.pipelines.film import preview, stages
 from service.pipelines.film.money.plan import Line
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.providers import choose
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers, ScreeningRequest
 from service.pipelines.film.providers.vertex import critic
-from service.pipelines.film.script import brief, coverage, rules, semantics, timeline
+from service.pipelines.film.script import brief, coverage, reread, rules, semantics, timeline, viewing
 from service.pipelines.film.script.semantics import FilmWords, SemanticReport, Verdict
 from service.pipelines.film.script.timeline import FPS, Slot, Timeline, Word
 from service.pipelines.film.script.treatment import Treatment, treatment_of
 from service.pipelines.film.seeds import Seed
+from service.pipelines.film.stages import creative_direction
 from service.pipelines.film.transitions import TRANSITIONS
 from service.pipelines.film.wishes import Wishes
 
@@ -231,6 +232,50 @@ def test_the_second_failure_is_the_last(tmp_path: Path) -> None:
     assert "Green tea" in caught.value.sentence
     assert "once already" in caught.value.sentence
     assert len(scripted.reports) == 2
+
+
+TALK = ("Ruth has the old sheet.", "Someone asked Ruth about it.", "Nobody here has told Ruth.")
+
+
+def as_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second reading take the sentences about Ruth for talk. The director reads with its own eyes."""
+    usual = reread.readings
+    monkeypatch.setattr(
+        reread,
+        "readings",
+        lambda content: [replace(one, chance=0.75 if "Ruth" in one.sentence else 0.1) for one in usual(content)],
+    )
+
+
+def test_what_the_report_takes_for_talk_is_left_out_of_the_second_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_talk(monkeypatch)
+    asked = replace(job(), content=f"{TEA}. {' '.join(TALK)}")
+    seen = preview.planned(creative_direction.request_of(asked, brief.read(asked.content, None), Seed.of_job("j")))
+    outputs = walk(quick_film(choose({})), asked, tmp_path)
+    report = outputs["QA_SEMANTIC"]
+    assert (report["passed"], report["sent_back"], report["left_out"]) == (True, False, list(TALK))
+    assert "Ruth" not in treatment_of(outputs).script()
+    assert "tea.example" in treatment_of(outputs).script()
+    assert tuple(seen[2]) == TALK
+    assert seen[0].script() == treatment_of(outputs).script()
+
+
+def test_a_film_that_its_director_cannot_mend_is_delivered_with_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewing, "objections", lambda *_: viewing.Objections(wrong=("it shows loose marks: “*”",)))
+    outputs = walk(quick_film(choose({})), job(), tmp_path)
+    report = outputs["QA_SEMANTIC"]
+    assert (report["passed"], report["sent_back"]) == (False, False)
+    assert "The report objects: it shows loose marks: “*”." in semantics.objections(report)
+
+
+def test_a_director_by_rules_fails_no_job_by_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coverage, "unpromised", lambda *_: ["free"])
+    outputs = walk(quick_film(choose({})), job(), tmp_path)
+    assert "promises what the brief does not: free" in " ".join(semantics.objections(outputs["QA_SEMANTIC"]))
 
 
 def test_a_critic_sends_a_film_back_too(tmp_path: Path) -> None:

@@ -22,11 +22,12 @@ class LocalDirector:
 
     def direct(self, ctx: Context, request: DirectionRequest) -> Treatment:
         """As `Director.direct`; it never fails. If a film was sent back, what was missing in it comes first,
-        and it gets longer if its voice could not say all."""
+        what the
+        report takes for talk is left out, and the film gets longer if its voice could not say all."""
         ctx.check()
         report = request.report
         return rules.direct(
-            request.brief,
+            request.brief.without(report.leave_out) if report else request.brief,
             request.wishes,
             request.preset,
             request.seed,

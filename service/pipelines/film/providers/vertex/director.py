@@ -36,7 +36,8 @@ in "label". What a field is not needed for is "". "accent" is a part of the head
 - "voice" is what is said, whole sentences; it may be "".
 - "visual" describes one photograph behind the words, in English: things, place, light; no words, letters or logos.
 - "motion" is how one looks over that photograph.
-- "report" says what was wrong with the film before this one, "faults" what was wrong with "draft", your answer before \
+- "report" says what was wrong with the film before this one ("leave_out": what of the brief was meant for you and \
+neither to be said nor shown), "faults" what was wrong with "draft", your answer before \
 this one: mend all of it.
 """
 _OVERHEAD = models.tokens_in(_SYSTEM + json.dumps(drafts.schema())) + 3_000
@@ -112,7 +113,12 @@ def _message(request: DirectionRequest, seconds: float) -> dict[str, Json]:
         "mood": request.wishes.mood or "",
         "report": None
         if report is None
-        else {"wrong": list(report.wrong), "missing": list(report.missing), "findings": list(report.findings)},
+        else {
+            "wrong": list(report.wrong),
+            "missing": list(report.missing),
+            "findings": list(report.findings),
+            "leave_out": list(report.leave_out),
+        },
         "brief": request.content,
     }
 

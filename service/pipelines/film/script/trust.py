@@ -1,0 +1,61 @@
+"""What the doubts of a second reading (`reread`, `title_doubts`) amount to: how far a film can be trusted. Pure.
+
+What each kind costs was fitted to films of the marked briefs of the tests, of which every fault is known: those that
+were planned with words learnt from other briefs (`python -m lab.marked --report`).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from service.pipelines.film.script import reread, title_doubts
+from service.pipelines.film.script.reread import Doubt, Kind
+from service.pipelines.film.script.treatment import Treatment
+
+COSTS: Mapping[Kind, float] = {
+    Kind.TALK: 0.28,
+    Kind.MAYBE_TALK: 0.20,
+    Kind.FACT: 0.14,
+    Kind.LOST: 0.05,
+    Kind.HEADING: 0.12,
+    Kind.STUMP: 0.09,
+    Kind.TWICE: 0.05,
+    Kind.SPEAKER: 0.16,
+    Kind.UNREACHED: 0.17,
+    Kind.HURRIED: 0.10,
+    Kind.TITLE_OF_TALK: 0.18,
+    Kind.TITLE_A_SENTENCE: 0.26,
+    Kind.TITLE_A_FIGURE: 0.17,
+    Kind.TITLE_HALF: 0.14,
+    Kind.TITLE_ELSEWHERE: 0.24,
+    Kind.TITLE_ONCE: 0.27,
+}
+"""The share of trust that a doubt takes away."""
+LEAST = 0.5
+"""Below this a film fails."""
+MOST = 3
+"""Doubts of one kind that count: more of them say little more."""
+
+
+def doubts(treatment: Treatment, content: str, lang: str, left_out: str) -> list[Doubt]:
+    """Return what is doubtful in a film, heaviest first. `content` is the brief, normalised; `left_out` says what the
+    film is known to leave out."""
+    read = reread.readings(content)
+    found = [
+        *reread.talk(treatment, read),
+        *reread.untold(treatment, read, left_out, lang),
+        *reread.headings(treatment, content),
+        *reread.stumps(treatment, content, lang),
+        *reread.twice(treatment),
+        *reread.unnamed_speakers(treatment, content),
+        *reread.unreached(treatment, read),
+        *reread.hurried(treatment),
+        *title_doubts.of_title(treatment.title, content, lang, read),
+    ]
+    return sorted(found, key=lambda doubt: -COSTS[doubt.kind])
+
+
+def of(found: Sequence[Doubt]) -> float:
+    """Return what the doubts leave of a trust of 1.0."""
+    counts = Counter(doubt.kind for doubt in found)
+    return math.prod((1 - COSTS[kind]) ** min(count, MOST) for kind, count in counts.items())
