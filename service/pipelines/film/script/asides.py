@@ -7,26 +7,28 @@ from service.pipelines.film.script import addressee, instructions, labels, sente
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.tokens import Kind
 
-_SURE, _SURE_OF_FACTS = 0.8, 0.97
-"""From here on a sentence is taken for one to the makers; if it is needed, from the second on.
+_SURE, _SURE_OF_FACTS, _SURE_IN_A_CHAT = 0.8, 0.97, 0.5
+"""From here on a sentence is taken for one to the makers; if it is needed, from the second on; in a chat, from the
+third.
 On briefs that nothing was learnt from, four in five of such sentences are, and one in a hundred of the others."""
 _LONG = 5
 """Sentences of a brief that says what it is about elsewhere, too."""
 _FACTS = frozenset({Kind.PRICE, Kind.DATE, Kind.TIME, Kind.ADDRESS, Kind.TELEPHONE})
 
 
-def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Line], list[str]]:
     """Return the lines without the sentences to the makers, and those sentences. What has a label, or names the film's
-    subject beside the request for one, is read elsewhere."""
+    subject beside the request for one, is read elsewhere. `in_chat`: much of it is talk, so less makes sure."""
     cut = [sentences.split(line.text) for line in lines]
-    sure = iter(addressee.chances([sentence for told in cut for sentence in told]))
+    sure = _SURE_IN_A_CHAT if in_chat else _SURE
+    likely = iter(addressee.chances([sentence for told in cut for sentence in told]))
     is_long = sum(map(len, cut)) >= _LONG
     kept: list[Line] = []
     asides: list[str] = []
     for line, told in zip(lines, cut, strict=True):
-        found = zip(told, sure, strict=False)
+        found = zip(told, likely, strict=False)
         to_makers = [
-            not line.is_step and _is_aside(sentence, chance, is_told_later=is_long) for sentence, chance in found
+            not line.is_step and _is_aside(sentence, chance, sure, is_told_later=is_long) for sentence, chance in found
         ]
         asides += [sentence for sentence, is_so in zip(told, to_makers, strict=True) if is_so]
         if not any(to_makers):
@@ -37,9 +39,16 @@ def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     return (kept, asides) if kept else (list(lines), [])
 
 
-def _is_aside(sentence: str, chance: float, *, is_told_later: bool) -> bool:
+def chances(lines: Sequence[str]) -> list[float]:
+    """Return how likely each line of a script is for the film's makers, 0 to 1: as the likeliest of its sentences."""
+    cut = [sentences.split(line) for line in lines]
+    likely = iter(addressee.chances([sentence for told in cut for sentence in told]))
+    return [max((next(likely) for _ in told), default=0.0) for told in cut]
+
+
+def _is_aside(sentence: str, chance: float, sure: float, *, is_told_later: bool) -> bool:
     """Say whether a sentence is likely to be for the makers, and has no label, no script and no subject."""
-    if chance < (_SURE_OF_FACTS if _is_needed(sentence) else _SURE):
+    if chance < (_SURE_OF_FACTS if _is_needed(sentence) else sure):
         return False
     if labels.labelled(sentence)[0] is not None or instructions.handed(sentence):
         return False

@@ -1,38 +1,176 @@
-# ruff: noqa: RUF001 -- the letters of other languages are meant
-"""A brief that is a chat, copied with the names and times of who wrote when: its messages alone. Pure."""
+# ruff: noqa: RUF001 -- the punctuation of other languages is meant
+"""A brief that is a chat or a dialogue: what its people say, without their names and the times. Pure.
+
+Each program writes a message's head in its own way ("[14:09] Marco: …", "12/03/2025, 18:33 - Barry: …", "Niamh 19:20"
+on a line of its own). What they have in common is a name, a time, and that the names come back.
+"""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-_DAY = r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4},? )"
-_CLOCK = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: ?[APap]\.?[Mm]\.?)?"
-_NAME = r"[^\W\d_][^:\n\d]{0,28}?"
-_SENDER = re.compile(
-    rf"^\s*(?:\[{_DAY}?{_CLOCK}\] ?{_NAME}:|{_DAY}{_CLOCK} ?[–-] ?{_NAME}:|{_CLOCK} From {_NAME} to {_NAME}:)\s*"
+from service.pipelines.film.script import labels, screenplay, tokens
+from service.pipelines.film.script.calendars import DAYS
+from service.pipelines.film.script.tokens import Kind
+
+_NAME = r"(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29}?)"
+_TIME = r"(?:(?:오전|오후|上午|下午|午前|午後)\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]\.?\s?m\.?(?!\w))?"
+_DAY = (
+    r"(?:\d{1,4}[./-]\s?\d{1,2}(?:[./-]\s?\d{1,4})?\.?|"
+    r"[^\W\d_]{2,12}\.?(?:,? \d{1,2}\.?(?: [^\W\d_]{3,12}\.?)?)?(?: (?:at|um|à|alle|às|o|om|kl))?)"
 )
-"""Before a message: "[12/03/2025, 09:14] Ana:", "12/03/25, 9:14 - Ana:", "10:01:12 From Gwen to Everyone:"."""
-_SENT = re.compile(rf"^\s*(?:{_NAME},? ?\[?{_DAY}?{_CLOCK}\]?|\[?{_DAY}?{_CLOCK}\]?,? {_NAME})\s*$")
-"""On a line of its own above a message: "Niamh 19:25"."""
-_FEWEST = 3
-_WORDS_OF_A_NAME = 3
+_STAMP = rf"(?:{_DAY},?\s+)?{_TIME}"
+_TO = r"(?:\s+(?:to|an|à|para|a)\s+\w[\w ]{2,20})?"
+_INLINE = (
+    re.compile(rf"^\s*[\[(]?{_STAMP}[\])]?\s*[-–—|]?\s*(?:from\s+)?{_NAME}{_TO}\s*[:：]\s*", re.IGNORECASE),
+    re.compile(rf"^\s*\[{_NAME}\]\s*\[{_STAMP}\]\s*"),
+    re.compile(rf"^\s*{_NAME},?\s*(?:[\[(]{_STAMP}[\])]|[-–—|,]?\s*{_STAMP})\s*[:：]\s+", re.IGNORECASE),
+)
+_NAMED_FIRST = re.compile(
+    rf"^\s*{_NAME}\s*(?:\((?:he|she|they)[^()]*\)\s*)?[,–—|-]?\s*[\[(]?{_STAMP}[\])]?\s*$", re.IGNORECASE
+)
+_NAMED_LAST = re.compile(rf"^\s*[\[(]?{_STAMP}[\])]?\s*[,–—|-]?\s+{_NAME}\s*$", re.IGNORECASE)
+_SPEAKS = re.compile(rf"^\s*{_NAME}\s*[:：]\s+(?=\S)")
+_MOMENT = re.compile(
+    rf"^\W*(?:(?:{DAYS}|today|yesterday|heute|gestern|hoy|ayer|oggi|ieri|hoje|ontem)\W*)?"
+    rf"(?:\d{{1,4}}[./-]\d{{1,2}}(?:[./-]\d{{1,4}})?\W*)?(?:{_TIME})?\W*$",
+    re.IGNORECASE,
+)
+_FEWEST_MESSAGES, _FEWEST_SPOKEN, _FEWEST_SPEAKERS = 3, 4, 2
+_MOST_WORDS_OF_A_NAME = 3
+_SPOKEN_SHARE = 0.4
+_MEDIUM = re.compile(
+    r"^\W*(?:<[^<>]{3,40}>|(?:image|video|audio|gif|sticker|document|media|photo|voice message|bild|foto|"
+    r"sprachnachricht|imagen|immagine|imagem|obraz)s? "
+    r"(?:omitted|weggelassen|omitid[oa]|omess[oa]|ocultad[oa]|pominięt[oy])|"
+    r"this message was deleted|missed (?:voice|video) call)\W*$",
+    re.IGNORECASE,
+)
+"""What a chat's export puts in the place of a picture."""
+_LONGEST_REPLY = 2
 
 
-def without_senders(content: str) -> str:
-    """Return the messages of a chat without who wrote them and when; any other text as it is."""
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A brief's lines without the heads of messages, and those lines that are only between the people who chat.
+    `is_one`: there were messages with times."""
+
+    content: str
+    asides: tuple[str, ...] = ()
+    is_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    who: str
+    words: str
+
+
+def read(content: str) -> Chat:
+    """Return what is said in a chat or a dialogue; any other text as it is."""
     lines = content.split("\n")
-    if sum(_SENDER.match(line) is not None for line in lines) >= _FEWEST - 1:
-        return "\n".join(_SENDER.sub("", line) for line in lines)
-    sent = _senders(lines)
-    return "\n".join(line for line in lines if line not in sent) if sent else content
+    heads = _heads(lines)
+    if _is_chat(lines, heads):
+        return _of_chat(lines, heads)
+    speakers = _speakers(lines)
+    if not speakers or screenplay.is_one(lines) or any(map(str.isupper, speakers)):
+        return Chat("\n".join(_as_dialogue(line, speakers) for line in lines))
+    return _of_chat(lines, [_speaker(line, speakers) for line in lines])
 
 
-def _senders(lines: Sequence[str]) -> frozenset[str]:
-    """The lines that only say who wrote the next and when, if there are several and somebody wrote twice."""
-    found = [line for line in lines if _SENT.match(line) and len(_letters(line).split()) <= _WORDS_OF_A_NAME]
-    names = [_letters(line) for line in found]
-    is_chat = len(found) >= _FEWEST and len(set(names)) < len(names) and all(name[:1].isupper() for name in names)
-    return frozenset(found) if is_chat else frozenset()
+def _heads(lines: Sequence[str]) -> list[tuple[str, int] | None]:
+    """Return, for each line that begins a message, who sent it and where its words begin. A time and a name on a line
+    of their own are a head if the name comes back: "starts 22 August 18:00 UTC" is none."""
+    heads = [_head(line) for line in lines]
+    names = Counter(head[0] for head in heads if head)
+    return [
+        head if head and (names[head[0]] > 1 or not _NAMED_LAST.match(line)) else None
+        for line, head in zip(lines, heads, strict=True)
+    ]
 
 
-def _letters(line: str) -> str:
-    return " ".join(re.sub(r"[^\w\s'’-]|\d", " ", line).split()).removesuffix(" AM").removesuffix(" PM")
+def _head(line: str) -> tuple[str, int] | None:
+    for form in (*_INLINE, _NAMED_FIRST, _NAMED_LAST):
+        head = form.match(line)
+        if head and _is_name(head["who"]):
+            return head["who"].strip().casefold(), head.end()
+    return None
+
+
+def _is_name(who: str) -> bool:
+    is_short = len(who.split()) <= _MOST_WORDS_OF_A_NAME
+    return (
+        is_short and not screenplay.is_label(who) and labels.labelled(f"{who}: x")[0] is None and not tokens.find(who)
+    )
+
+
+def _is_chat(lines: Sequence[str], heads: Sequence[tuple[str, int] | None]) -> bool:
+    """Say whether there are several messages and fewer people, and words in each message."""
+    names = [head[0] for head in heads if head]
+    written = [(line, head) for line, head in zip(lines, heads, strict=True) if line.strip()]
+    alone = [at for at, (line, head) in enumerate(written) if head and not line[head[1] :].strip()]
+    is_empty = sum(at + 1 == len(written) or written[at + 1][1] is not None for at in alone)
+    enough = _FEWEST_MESSAGES if alone else _FEWEST_MESSAGES - 1
+    return len(names) >= enough and len(set(names)) < len(names) and 2 * is_empty < len(names)
+
+
+def _of_chat(lines: Sequence[str], heads: Sequence[tuple[str, int] | None]) -> Chat:
+    messages: list[_Message] = []
+    who = ""
+    for line, head, following in zip(lines, heads, [*heads[1:], None], strict=True):
+        if head is None and following and _is_a_moment(line):
+            continue
+        who = head[0] if head else who
+        messages.append(_Message(who, line[head[1] :].strip() if head else line))
+    told: list[str] = []
+    asides: list[str] = []
+    teller = _teller(messages)
+    for message in messages:
+        is_aside = bool(message.who and message.words.strip()) and _is_reply(message, teller)
+        (asides if is_aside else told).append("" if _MEDIUM.match(message.words) else message.words)
+    return Chat("\n".join(told), tuple(words for words in asides if words), is_one=True)
+
+
+def _teller(messages: Sequence[_Message]) -> str:
+    """Who tells most: the others ask and answer."""
+    told: Counter[str] = Counter()
+    for message in messages:
+        told[message.who] += len(message.words)
+    return max(told, key=lambda who: told[who])
+
+
+def _is_reply(message: _Message, teller: str) -> bool:
+    """Say whether a message only answers another or asks for one: "all flavours?", "ok", "12:40"."""
+    words = message.words.strip()
+    if _MEDIUM.match(words) or not any(map(str.isalnum, words)):
+        return True
+    if message.who == teller or any(token.kind <= Kind.QUANTITY for token in tokens.find(words)):
+        return False
+    return words.endswith(("?", "？", "؟")) or len(words.split()) <= _LONGEST_REPLY
+
+
+def _is_a_moment(line: str) -> bool:
+    """Say whether a line is a day or a time and nothing else, as a chat shows between its messages."""
+    return bool(_MOMENT.match(line))
+
+
+def _speakers(lines: Sequence[str]) -> frozenset[str]:
+    """The speakers of a dialogue: names that come back, before most lines. In a script in capitals, all names are."""
+    names = Counter(found["who"] for line in lines if (found := _SPEAKS.match(line)) and _is_name(found["who"]))
+    back = {name for name, count in names.items() if count > 1}
+    enough = max(_FEWEST_SPOKEN, _SPOKEN_SHARE * sum(bool(line.strip()) for line in lines))
+    if len(back) < _FEWEST_SPEAKERS or sum(names[name] for name in back) < enough:
+        return frozenset()
+    return frozenset(name for name in names if name in back or (name.isupper() and all(map(str.isupper, back))))
+
+
+def _speaker(line: str, speakers: Collection[str]) -> tuple[str, int] | None:
+    found = _SPEAKS.match(line)
+    return (found["who"], found.end()) if found and found["who"] in speakers else None
+
+
+def _as_dialogue(line: str, speakers: Collection[str]) -> str:
+    """A line of a dialogue as a script has it if it does not matter who speaks."""
+    found = _speaker(line, speakers)
+    return f"VO: {line[found[1] :]}" if found else line

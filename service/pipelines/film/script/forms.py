@@ -20,6 +20,7 @@ from service.pipelines.film.script import (
     markup,
     screenplay,
     sentences,
+    shots,
     text,
     tokens,
 )
@@ -96,16 +97,20 @@ _OF_A_FILM = re.compile(
 """A first line that says what kind of film is asked for."""
 _YEAR_DASH = re.compile(r"^((?:1[5-9]|20)\d\d)\s[–—-]\s(?=\S)")
 _FEWEST_LABELS = 2
+_TO_MAKERS = 0.8
+"""From this chance on, a line of a script without a label is for the film's makers."""
 _MOST_WORDS_OF_A_LABEL = 3
 
 
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
-    content, is_mail = mail.without_header(chats.without_senders(content))
-    lines, hashtags = markup.plain_lines(content)
+    seconds = _timed_seconds(content)
+    content, is_mail = mail.without_header(content)
+    chat = chats.read(content)
+    lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(chat.content))
     lines = _without_press(letters.bare(lines, is_mail=is_mail))
-    untimed = screenplay.voiced([_untimed(line.text) for line in lines])
-    if screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
+    untimed = [_untimed(line.text) for line in lines]
+    if not chat.is_one and screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
         told = [
             replace(line, text=part)
             for line, words in zip(lines, untimed, strict=True)
@@ -114,7 +119,7 @@ def read(content: str) -> Sheet:
         parts = _of_screenplay(told)
     else:
         in_form = _is_form(lines)
-        lines, to_makers = asides.taken_out(lines)
+        lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one)
         parts, index = [], 0
         while index < len(lines):
             taken, found = _next(lines, index, in_form=in_form)
@@ -122,7 +127,8 @@ def read(content: str) -> Sheet:
             index += taken
         parts += [Part("direction", aside.strip("()[]（） ")) for aside in to_makers]
         parts = _with_address(parts) if in_form else parts
-    return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, _timed_seconds(content))
+    parts += [Part("direction", aside) for aside in chat.asides]
+    return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)
 
 
 def _untimed(line: str) -> str:
@@ -325,57 +331,52 @@ def _of_step(line: str, number: int, count: int) -> list[Part]:
 
 def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
     parts: list[Part] = []
-    is_spoken = is_open = False
-    for line in lines:
+    is_spoken = False
+    written = [_SECONDS.sub("", _TIMECODE.sub("", line.text)) for line in lines]
+    is_for_makers = asides.chances([screenplay.spoken(words) or words for words in written])
+    has_speakers = screenplay.has_speakers(written)
+    for line, untimed, chance in zip(lines, written, is_for_makers, strict=True):
         words = line.text
-        if screenplay.opens_speech(words):
-            is_open = True
-            continue
-        bare = _SECONDS.sub("", _TIMECODE.sub("", words)) if not labels.name_of(words) else words
-        use, said = labels.labelled(bare)
+        bare = words if labels.name_of(words) else untimed
+        use, said = screenplay.labelled(bare)
+        use, said = (use, said) if use else labels.labelled(bare)
         spoken = screenplay.spoken(bare)
         heard = screenplay.heard(bare)
         if screenplay.is_slug(words) or screenplay.is_aside(words) or screenplay.is_pictured(bare) or heard == "":
             parts.append(Part("direction", words))
-            is_open = False
         elif heard:
             parts += _sentences("say", heard)
         elif use is not None:
             parts += _sentences(use, said)
-            is_spoken = is_open = False
+            is_spoken = False
         elif line.is_note:
             parts.append(Part("source", words))
-        elif spoken or is_spoken or is_open:
+        elif (spoken or is_spoken) and chance < _TO_MAKERS:
             parts += _sentences("say", spoken or bare)
             is_spoken = False
+        elif chance < _TO_MAKERS and (not has_speakers or _says_where(bare)):
+            parts += _of_text(bare)
         else:
             # A line without a label, after no speaker's name, describes the picture.
             parts.append(Part("direction", bare))
             is_spoken = screenplay.is_cue(words)
-    told = parts if any(part.use in {"say", "list"} for part in parts) else _told(parts)
-    return [replace(part, use="say") if part.use == "direction" and _says_where(part.text) else part for part in told]
+    return parts if any(part.use in {"say", "list"} for part in parts) else _told(parts)
 
 
 def _says_where(line: str) -> bool:
     """Say whether a line of a script without a label says where to turn, which describes no picture."""
     where = {Kind.ADDRESS, Kind.TELEPHONE, Kind.PLACE}
-    return _is_bare(line) and any(token.kind in where for token in tokens.find(line))
-
-
-def _is_bare(line: str) -> bool:
-    return not (labels.name_of(line) or screenplay.is_slug(line) or screenplay.is_aside(line))
+    return any(token.kind in where for token in tokens.find(line))
 
 
 def _told(parts: Sequence[Part]) -> list[Part]:
-    """The parts of a script in which nobody speaks: what its scenes tell is said, else the sentences between them."""
+    """The parts of a script in which nobody speaks: what its scenes tell is said."""
     found: list[Part] = []
     for part in parts:
         shown, said = screenplay.told(part.text) if part.use == "direction" else ([], "")
         found += [*(Part("show", words) for words in shown), *(_sentences("say", said) if said else [])]
         found += [] if shown or said else [part]
-    if any(part.use in {"say", "show"} for part in found):
-        return found
-    return [replace(part, use="say") if _is_bare(part.text) and part.text[-1:] in ".!?" else part for part in found]
+    return found
 
 
 def _of_text(line: str, *, in_form: bool = False) -> list[Part]:

@@ -8,6 +8,10 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from service.pipelines.film.script import bidi, text
+from service.pipelines.film.studio import hyphens
+
+_STRONGER = 6
+"""How many letters the parts of a word may differ more in length, for a better place to divide it."""
 
 Measure: TypeAlias = Callable[[str, int], float]
 """Returns the width in pixels of a word at a size."""
@@ -18,8 +22,9 @@ Glue: TypeAlias = Callable[[str, str, int], float]
 @dataclass(frozen=True, slots=True)
 class TextBox:
     """Where and how words may be set: the box's width and height in pixels, the largest and smallest size, and the
-    leading (the distance between lines) as a multiple of the size. Words are only cut in pieces at sizes up to
-    `cut_from`; None is half the largest."""
+    leading (the distance between lines) as a multiple of the size. Words are only divided at their joints and between
+    syllables at sizes up to `divide_from`, and between any letters at sizes up to `cut_from`; None is half the largest
+    for both."""
 
     width: int
     height: int
@@ -28,6 +33,7 @@ class TextBox:
     leading: float = 1.14
     most_lines: int = 8
     cut_from: int | None = None
+    divide_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +58,17 @@ def fit(words: Sequence[str], box: TextBox, measure: Measure, glue: Glue) -> Blo
     only if they do not fit at the smallest size.
     """
     cut_from = max(box.smallest, box.cut_from or box.largest // 2)
+    divide_from = max(cut_from, box.divide_from or 0)
     size = box.largest
     while size > box.smallest:
-        pieces = _cut(words, box.width, size, measure) if size <= cut_from else list(words)
+        pieces = _divided(words, box.width, size, measure) if size <= divide_from else list(words)
+        pieces = _cut(pieces, box.width, size, measure) if size <= cut_from else pieces
         lines = _lines(pieces, box.width, size, measure, glue)
         if lines is not None and _fits(lines, box, size):
             even = _balanced(pieces, lines, size=size, width=box.width, measure=measure, glue=glue)
             return Block(size, even, box.leading)
         size = max(box.smallest, int(size * 0.94))
-    pieces = _cut(words, box.width, size, measure)
+    pieces = _cut(_divided(words, box.width, size, measure), box.width, size, measure)
     lines = _lines(pieces, box.width, size, measure, glue) or []
     if _fits(lines, box, size):
         return Block(size, tuple(tuple(line) for line in lines), box.leading)
@@ -127,6 +135,29 @@ def _balanced(
     return tuple(tuple(line) for line in best)
 
 
+def _divided(words: Sequence[str], width: int, size: int, measure: Measure) -> list[str]:
+    """The words, with those wider than a line in two parts that fit, or in more between joints, if there are such."""
+    found: list[str] = []
+    for word in words:
+        pairs = [_parts(word, place) for place in hyphens.breaks(word)] if measure(word, size) > width else []
+        fitting = [pair for pair in pairs if all(measure(part, size) <= width for part in pair[:2])]
+        beginning = [pair for pair in pairs if pair[2] == hyphens.JOINT and measure(pair[0], size) <= width]
+        if fitting:
+            left, right, _ = min(fitting, key=lambda pair: abs(len(pair[0]) - len(pair[1])) - _STRONGER * pair[2])
+            found += [left, right]
+        elif beginning:
+            left, right, _ = beginning[-1]
+            found += [left, *_divided([right], width, size, measure)]
+        else:
+            found.append(word)
+    return found
+
+
+def _parts(word: str, place: hyphens.Break) -> tuple[str, str, int]:
+    """A word divided at a place, and how strong that is."""
+    return word[: place.at] + ("-" if place.hyphen else ""), word[place.at :], place.stronger
+
+
 def _cut(words: Sequence[str], width: int, size: int, measure: Measure) -> list[str]:
     """The words, with those wider than a line cut in pieces that fit, and hyphens where letters are separated."""
     found: list[str] = []
@@ -176,13 +207,15 @@ def _with_dots(line: list[str], width: int, size: int, measure: Measure, glue: G
 def word_of_each(words: Sequence[str], lines: Sequence[Sequence[str]]) -> list[int]:
     """Return, for each piece in the lines, the index of the word that it is or was cut from."""
     found: list[int] = []
-    word, letters_left = 0, len(words[0])
+    word, rest = 0, words[0]
     for piece in (piece for line in lines for piece in line):
         found.append(min(word, len(words) - 1))
-        letters_left -= min(letters_left, len(piece.rstrip("-…")) or 1)
-        if letters_left <= 0:
+        # A hyphen is the word's own, or was set where it was divided.
+        whole = piece if rest.startswith(piece) else piece.rstrip("-…")
+        rest = rest[len(whole) or 1 :]
+        if not rest:
             word += 1
-            letters_left = len(words[word]) if word < len(words) else 0
+            rest = words[word] if word < len(words) else ""
     return found
 
 

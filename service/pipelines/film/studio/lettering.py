@@ -21,6 +21,8 @@ _ORPHAN, _WORTH = 4, 0.8
 _STAGGER_S = 0.1
 """From one line's entrance to the next one's."""
 _SMALLEST = 26
+_DIVIDED = 0.7
+"""Share of the largest size up to which long words are divided, unless it is said otherwise."""
 _EDGE = 8
 """Pixels of a box's width that stay free."""
 _TALL_LEADING = 1.42
@@ -76,9 +78,10 @@ def fit(
     whole: bool = False,
     weight: int = fonts.BOLD,
     cut_from: int | None = None,
+    divide_from: int | None = None,
 ) -> Block:
-    """Set words into a box, in at most so many lines. They are only cut in pieces at sizes up to `cut_from`, or never
-    if they are to stay `whole`."""
+    """Set words into a box, in at most so many lines. They are only divided at sizes up to `divide_from` and cut in
+    pieces at sizes up to `cut_from`, or never if they are to stay `whole`."""
     text_box = TextBox(
         width=box[2] - box[0] - _EDGE,
         height=box[3] - box[1],
@@ -87,6 +90,7 @@ def fit(
         leading=max(leading, _TALL_LEADING) if fonts.is_tall(wording) else leading,
         most_lines=lines,
         cut_from=_SMALLEST if whole else cut_from,
+        divide_from=None if whole else divide_from or round(_DIVIDED * largest),
     )
     glue = lambda left, right, size: fonts.glue(left, right, size, weight)  # noqa: E731 -- passed on the next line
     measure = lambda word, size: fonts.width(word, size, weight, face)  # noqa: E731 -- passed on below

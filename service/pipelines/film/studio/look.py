@@ -32,7 +32,8 @@ _DISC, _PICTURE = 0.84, 0.92
 """The disc behind a picture and the picture, which breaks out of it, as shares of the room for both."""
 _SIZES = ((9, 0.27), (16, 0.215), (28, 0.175), (46, 0.148), (70, 0.125))
 _LEAST_SIZE = 0.105
-_CUT_FROM = 0.052
+_CUT_FROM, _DIVIDE_FROM = 0.052, 0.105
+"""The largest sizes, of the frame's shorter side, at which a headline's words are cut and divided."""
 _ALONE, _TALL = 1.15, 1.22
 """How much larger a headline may be without a picture beside it, and in a tall frame, which has room for more lines."""
 _SQUEEZED = 0.6
@@ -97,11 +98,14 @@ def headline_size(wording: str, look: Look) -> int:
 
 
 def headline(look: Look, wording: str, box: Box, *, scale: float = 1.0, leading: float | None = None) -> Block:
-    """Set a headline into a box. Its words are only cut in pieces if they would become too small otherwise."""
+    """Set a headline into a box. Its words are only divided, or else cut in pieces, if they would become too small
+    otherwise."""
     leading = leading or (_SET_CLOSE if fonts.is_display() else _SET)
     largest = round(headline_size(wording, look) * scale)
     whole = look.px(_CUT_FROM)
-    return lettering.fit(wording, box, largest, weight=fonts.HEAVY, leading=leading, cut_from=whole)
+    return lettering.fit(
+        wording, box, largest, weight=fonts.HEAVY, leading=leading, cut_from=whole, divide_from=look.px(_DIVIDE_FROM)
+    )
 
 
 def under_size(look: Look) -> int:

@@ -44,6 +44,200 @@ def test_hashtags_are_for_the_post() -> None:
     assert sheet.hashtags == ("new", "light", "home")
 
 
+SAID: dict[str, tuple[str, list[str]]] = {
+    "a chat with stamps": (
+        """\
+[14:05] Stella: ciao marco, need a little film pls
+[14:08] Stella: we open again 12 April at 11
+[14:09] Marco: all flavours?
+[14:09] Stella: all 18 flavours
+[14:12] Marco: 👍
+""",
+        ["we open again 12 April at 11", "all 18 flavours"],
+    ),
+    "a chat's export": (
+        """\
+12/03/2025, 18:22 - Barry: ok I will send it off then, is this right
+12/03/2025, 18:34 - Barry: Tuesdays 10.30 at Kirkby Sports Hall
+12/03/2025, 18:34 - Barry: £3 inc tea and a biscuit
+12/03/2025, 18:40 - Keith W: <Media omitted>
+""",
+        ["Tuesdays 10.30 at Kirkby Sports Hall", "£3 inc tea and a biscuit"],
+    ),
+    "a chat with its heads on lines of their own": (
+        """\
+lune — Today at 9:12 PM
+prizes?
+pixelpete — Today at 9:16 PM
+The winner gets a lamp.
+starts 22 August 18:00 UTC
+pixelpete — Today at 9:17 PM
+It has a moth on it.
+""",
+        ["The winner gets a lamp.", "starts 22 August 18:00 UTC", "It has a moth on it."],
+    ),
+    "a chat with names and times above its messages": (
+        """\
+Niamh 19:20
+heya can you do the climbing wall clip this week
+Donal 19:22
+depends, what is in it?
+Niamh 19:25
+Crag & Kettle opens 1 March
+Niamh 19:27
+day ticket €13
+""",
+        ["Crag & Kettle opens 1 March", "day ticket €13"],
+    ),
+    "a meeting's chat": (
+        """\
+10:01:12 From Gwen to Everyone: ok the promo, I type what we agreed
+10:04:33 From Gwen to Everyone: 11 June, 12:30, bring a bun
+10:05:20 From Dilip to Everyone: yes
+10:05:48 From Gwen to Everyone: It costs nothing.
+""",
+        ["11 June, 12:30, bring a bun", "It costs nothing."],
+    ),
+    "a dialogue without times": (
+        """\
+Monday 8:55 AM
+Alicia R: Morning!
+Tom B: Open night at Brandt Kitchens, 13 November
+Tom B: starts at $24.50 an hour
+Alicia R: do they need a resume?
+Tom B: no resume needed
+""",
+        ["Open night at Brandt Kitchens, 13 November", "starts at $24.50 an hour", "no resume needed"],
+    ),
+    "a radio spot": (
+        """\
+SFX: skid
+MAN: Next week.
+WOMAN: You said that last week.
+ANNCR: Maple Tire, $79.95.
+MAN: Okay. Tuesday.
+WOMAN (whispers): Tuesday!
+""",
+        ["Next week.", "You said that last week.", "Maple Tire, $79.95.", "Okay.", "Tuesday.", "Tuesday!"],
+    ),
+    "times with pictures": (
+        """\
+0:00-0:03 Splash into lens
+45 degrees outside?
+0:03-0:07 Quick cuts
+22 slides.
+0:07-0:11 Logo
+Jump.
+""",
+        ["45 degrees outside?", "22 slides.", "Jump."],
+    ),
+    "labels in a column": (
+        """\
+00:00 | Shoes being tied
+VO | Nobody made you get up.
+00:05 | Street
+VO | Turn right.
+00:09 | Black
+VO | Run.
+""",
+        ["Nobody made you get up.", "Turn right.", "Run."],
+    ),
+    "labels on lines of their own": (
+        """\
+[00:00] black
+VO (whisper)
+Don't run.
+[00:08] a woman stops
+VO
+Let it find you.
+[00:14] bottle, wet stone
+""",
+        ["Don't run.", "Let it find you."],
+    ),
+    "shots with numbers": (
+        """\
+Frame | Picture | Copy
+1 | A tube, squeezed to death
+The last bit stays in.
+2 | Landfill
+20 billion a year.
+3 | Packshot
+Nib. Chew it.
+""",
+        ["The last bit stays in.", "20 billion a year.", "Nib.", "Chew it."],
+    ),
+    "a storyboard": (
+        """\
+FRAME 1: A tower of blocks
+TEXT: Wait for it.
+FRAME 2: Crash in slow motion
+TEXT: KLONK.
+""",
+        ["Wait for it.", "KLONK."],
+    ),
+    "a voice off screen": (
+        """\
+GIRL (O.S.): There's nobody here.
+Pan left. A chair.
+GIRL (O.S.): Who moved that?
+""",
+        ["There's nobody here.", "Who moved that?"],
+    ),
+    "scenes in Dutch, without labels": (
+        """\
+Scène 1 – rommelig kantoor
+Elke maand weer puzzelen met het rooster?
+Scène 2 – scherm in beeld
+Roosterrust plant diensten automatisch.
+""",
+        ["Elke maand weer puzzelen met het rooster?", "Roosterrust plant diensten automatisch."],
+    ),
+    "a script in Spanish": (
+        """\
+Plano 1
+Chica estudiando
+Locución: Opositar es tener un plan.
+Plano 2
+Locución: Desde 120 € al mes.
+""",
+        ["Opositar es tener un plan.", "Desde 120 € al mes."],
+    ),
+    "a programme is no chat": (
+        """\
+18:00 Doors: main hall
+18:30 Talk: Dr Ames
+19:30 Supper: in the yard
+""",
+        ["18:00 Doors: main hall", "18:30 Talk: Dr Ames", "19:30 Supper: in the yard"],
+    ),
+    "a price list is no dialogue": (
+        """\
+Adults: £5
+Children: £3
+Dogs: free
+Cats: never
+""",
+        ["Adults: £5", "Children: £3", "Dogs: free", "Cats: never"],
+    ),
+    "a fade is a haircut": (
+        """\
+fade theory rye lane peckham
+skin fade £22
+""",
+        ["fade theory rye lane peckham", "skin fade £22"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_a_form_says(name: str) -> None:
+    content, wanted = SAID[name]
+    parts = forms.read(content).parts
+    assert [
+        words for part in parts if part.use in {"say", "list", "call"} for words in part.items or [part.text]
+    ] == wanted
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -150,7 +150,17 @@ def test_words_and_pictures_stand_apart_and_in_their_zone(kind: str, ratio: str)
 
 
 @pytest.mark.parametrize(
-    "kind", ["list", "list with a heading", "price list", "programme", "long list", "long lines", "short quotation"]
+    "kind",
+    [
+        "one long word",
+        "list",
+        "list with a heading",
+        "price list",
+        "programme",
+        "long list",
+        "long lines",
+        "short quotation",
+    ],
 )
 def test_every_line_can_be_read_on_a_phone(kind: str) -> None:
     for look in looks(SHOTS[kind], "9:16"):

@@ -14,7 +14,7 @@ from service.pipelines.film.script.palettes import PALETTES, STYLES, contrast, f
 from service.pipelines.film.script.storyboard import Arrangement
 from service.pipelines.film.script.timeline import Word
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.studio import fonts, grounds, layout, scene, sprites, subtitles
+from service.pipelines.film.studio import fonts, grounds, hyphens, layout, scene, sprites, subtitles
 from service.pipelines.film.studio.canvas import Canvas, Mask
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.look import Look
@@ -109,6 +109,32 @@ def test_a_long_word_is_cut_with_hyphens_and_nothing_is_lost() -> None:
     block = layout.fit([LONG], layout.TextBox(width=900, height=900, largest=150, smallest=20), fonts.width, fonts.glue)
     assert block.whole
     assert "".join(word.rstrip("-") for line in block.lines for word in line) == LONG
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("SOMMERSCHLUSSVERKAUF!", ("SOMMERSCHLUSS-", "VERKAUF!")),
+        ("Krankenversicherung", ("Kranken-", "versicherung")),
+        ("Weihnachtsmarkt", ("Weihnachts-", "markt")),
+        ("Stellenausschreibung", ("Stellen-", "ausschreibung")),
+        ("Straßenbahnhaltestelle", ("Straßenbahn-", "haltestelle")),
+        ("Leipzig-Plagwitz!", ("Leipzig-", "Plagwitz!")),
+    ],
+)
+def test_a_long_word_is_divided_where_its_parts_meet(word: str, parts: tuple[str, str]) -> None:
+    box = layout.TextBox(width=len(max(parts, key=len)) * 50, height=400, largest=200, smallest=20, divide_from=100)
+    block = layout.fit(["Der", word], box, lambda word, size: len(word) * size / 2, lambda *_: 25.0)
+    assert block.size > 90, "smaller if it were whole"
+    assert [piece for line in block.lines for piece in line] == ["Der", *parts]
+    assert layout.word_of_each(["Der", word], block.lines) == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "word", ["www.nonnapia-leipzig.de", "hello@hack-spring.org", "NB-04251234", "Hausfest", "مرحبا"]
+)
+def test_an_address_a_number_and_a_short_word_are_not_divided(word: str) -> None:
+    assert hyphens.breaks(word) == ()
 
 
 def test_what_cannot_fit_ends_in_dots() -> None:

@@ -24,7 +24,9 @@ _TALL, _BELOW, _GAP = 0.17, 0.17, 0.03
 _LABEL, _REST = 0.082, 0.07
 """The largest words on the button and below it, likewise."""
 _LEAST_LABEL = 0.05
-"""Smaller words on a button are hard to read on a phone, likewise."""
+_LARGE_LABEL = 0.064
+"""Smaller words on a button are hard to read on a phone, likewise; in a tall frame there is room for two lines of
+larger ones."""
 _GROWS, _FAINT = 1.09, 0.5
 """How much larger what leaves the button gets, and how near it is to the ground's colour."""
 _EARLY_S, _LATEST_S = 0.2, 2.2
@@ -115,7 +117,8 @@ def button(shot: Shot, look: Look, room: Box, scale: float = 1.0) -> Button | No
     inside = _inside(look)
     largest = look.px(_LABEL * scale)
     label = lettering.fit(where, (left + inside, 0, right - inside, round(tall * 0.8)), largest, lines=1, whole=True)
-    if label.size < look.px(_LEAST_LABEL) and _BREAKS.search(where):
+    least = look.px(_LARGE_LABEL if look.zones.shape == "tall" else _LEAST_LABEL)
+    if label.size < least and _BREAKS.search(where):
         where = _BREAKS.sub(r"\1 ", where, count=1)
         label = lettering.fit(where, (left + inside, 0, right - inside, 2 * tall), largest, lines=2, whole=True)
         tall = (round(label.height) + inside) // 2 * 2
