@@ -69,9 +69,12 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
             told, last = _called(passage, brief, stop)
             found += told
             continue
-        for clause in [passage.text] if passage.items or passage.step else clauses(passage.text, finely=finely):
+        parts = [passage.text] if passage.items or passage.step else clauses(passage.text, finely=finely)
+        for clause in parts:
             shot = _listed(passage, brief) if passage.items else beat(clause, brief, stop)
             shot = _step(passage, brief, stop) if passage.step else shot
+            if passage.heading and not (shot.lead or passage.items) and clause == parts[0]:
+                shot = replace(shot, lead=_heading(passage.heading, brief))
             if passage.is_silent:
                 shot = replace(shot, voice="")
             is_first = not found and shot.purpose == "point"

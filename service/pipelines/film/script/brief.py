@@ -155,9 +155,11 @@ def read(content: str, lang: str | None) -> Brief:
 
 
 def _title(asked: Asked, said: list[str], names: list[str], phrases: list[str], heading: str) -> str:
-    """What the brief is about. A hook only opens it, and a card only shows it."""
+    """What the brief is about. A hook only opens it, and a card only shows it, if it is no heading over all."""
     told = [
-        said for said, passage in asked.passages.items() if not (passage.is_silent or passage.step or passage.items)
+        words
+        for words, passage in asked.passages.items()
+        if words == asked.headline or not (passage.is_silent or passage.step or passage.items)
     ]
     cards = [shown for shown, passage in asked.passages.items() if passage.is_silent]
     return titles.title_of(told or said, names, phrases, heading, cards)

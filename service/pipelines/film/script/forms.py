@@ -13,6 +13,7 @@ from itertools import takewhile
 from service.pipelines.film.script import (
     asides,
     chats,
+    headings,
     instructions,
     labels,
     letters,
@@ -37,12 +38,14 @@ _LONGEST_HEADING, _HEADING_WORDS = 48, 7
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a brief. `items` are those of a list, whose `text` is its heading, or "". `step`: of which step it is a
-    part, and how many there are."""
+    part, and how many there are. `heading`: what stands over it. `is_heading`: it stands over what follows."""
 
     use: Use
     text: str
     items: tuple[str, ...] = ()
     step: tuple[int, int] | None = None
+    heading: str = ""
+    is_heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def read(content: str) -> Sheet:
     else:
         in_form = _is_form(lines)
         lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one)
+        lines = headings.marked(lines)
         parts, index = [], 0
         while index < len(lines):
             taken, found = _next(lines, index, in_form=in_form)
@@ -127,7 +131,7 @@ def read(content: str) -> Sheet:
             index += taken
         parts += [Part("direction", aside.strip("()[]（） ")) for aside in to_makers]
         parts = _with_address(parts) if in_form else parts
-    parts += [Part("direction", aside) for aside in chat.asides]
+    parts = [*_under_headings(parts), *(Part("direction", aside) for aside in chat.asides)]
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)
 
 
@@ -191,11 +195,15 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
     if after and _is_heading(line, after):
         items = _run(after) or _unmarked(line, after)
         heading = line.text.rstrip(":：").strip()
-        title = [Part("title", heading)] if line.is_heading and index == 0 else []
+        title = [Part("title", heading, is_heading=True)] if line.is_heading and index == 0 else []
         if items:
             is_shown = not title and labels.is_shown_over_a_list(heading)
             return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
-        return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading)])
+        return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading, is_heading=index > 0)])
+    if line.looks_like_a_heading and after:
+        heading = line.text.rstrip(":：").strip()
+        items = _run(after) or _unmarked(line, after) if index else []
+        return 1 + len(items), _list(heading, items) if items else [Part("say", heading, is_heading=True)]
     if index == 0 and after and _OF_A_FILM.fullmatch(line.text):
         return 1, [Part("direction", line.text)]
     if line.is_heading:
@@ -204,6 +212,32 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
     if len(run) > 1:
         return len(run), _list("", run)
     return 1, [Part("source", line.text)] if line.is_note else _facts(line.text) or _of_text(line.text, in_form=in_form)
+
+
+def _under_headings(parts: Sequence[Part]) -> list[Part]:
+    """The parts with each heading over the one after it: it is shown and not said. The first of all, and one over what
+    can show none, is a card."""
+    told: list[Part] = []
+    heading = ""
+    for part in parts:
+        if part.is_heading and part.use == "say":
+            heading = part.text if told else ""
+            told += [] if told else [replace(part, use="show")]
+            continue
+        told += _under(heading, part)
+        heading = heading if part.use == "direction" else ""
+    return told
+
+
+def _under(heading: str, part: Part) -> list[Part]:
+    """A part with what stands over it."""
+    if not heading or part.use in {"direction", "source"}:
+        return [part]
+    if part.use == "list":
+        return [part if part.text else replace(part, text=heading)]
+    if part.use == "say" and not part.step:
+        return [replace(part, heading=heading)]
+    return [part] if labels.is_section(heading) else [Part("show", heading), part]
 
 
 def _is_missed_by_nobody(line: Line, index: int) -> bool:
@@ -273,14 +307,15 @@ def _is_priced(line: Line) -> bool:
 
 def _unmarked(heading: Line, lines: Sequence[Line]) -> list[Line]:
     """The short lines under a heading with a colon, or under "Ingredients", that are a list without bullets."""
-    if not (heading.text.endswith((":", "：")) or labels.is_section(heading.text)):
+    is_over_a_list = heading.text.endswith((":", "：")) or labels.is_section(heading.text)
+    if not (is_over_a_list or heading.looks_like_a_heading):
         return []
     short = list(takewhile(_is_an_entry, lines))
     return [replace(line, is_item=True) for line in short] if len(short) >= _FEWEST_ITEMS else []
 
 
 def _is_an_entry(line: Line) -> bool:
-    is_plain = not (line.is_heading or line.is_item or line.is_step)
+    is_plain = not (line.is_heading or line.looks_like_a_heading or line.is_item or line.is_step)
     is_short = len(line.text) <= _LONGEST_HEADING and line.text[-1:] not in '.!?:：。"”»'
     is_short = is_short and not tokens.quotations(line.text) and not text.addresses(line.text)
     return is_plain and is_short and not labels.is_section(line.text) and not labels.name_of(line.text)
@@ -299,7 +334,7 @@ def _list(heading: str, lines: Sequence[Line], *, is_first: bool = False) -> lis
     is_said = (
         heading and not labels.is_section(heading) and (is_first or len(heading.split()) >= _MOST_WORDS_OF_A_LABEL)
     )
-    opening = [Part("say", heading)] if is_said else []
+    opening = [Part("say", heading, is_heading=not is_first)] if is_said else []
     if lines[0].is_step:
         steps = [part for number, line in enumerate(lines, 1) for part in _of_step(line.text, number, len(lines))]
         return [*opening, *steps]

@@ -303,3 +303,48 @@ def test_what_is_for_the_viewer_is_found_in_the_forms_people_paste(content: str,
 )
 def test_the_length_of_a_part_is_not_the_films(words: str, seconds: float | None) -> None:
     assert instructions.seconds(words) == seconds
+
+
+OVER: dict[str, tuple[str, list[str]]] = {
+    "a page with its sections": (
+        """\
+Save the Marigold
+
+Story
+The Marigold has carried people across Tallow Lake since 1938.
+We need $60,000 by 30 June, or she goes for scrap.
+
+Rewards
+$25 – your name on a plank, on the inside, where the fish can't read it.
+""",
+        ["Story", "Rewards"],
+    ),
+    "a list without bullets": (
+        """\
+Loon's Rest is a cabin at the end of a road.
+
+Rates
+$180 a night
+$1,100 a week
+linen $20 a stay
+""",
+        ["Rates"],
+    ),
+    "sentences are no headings": (
+        """\
+skin fade £22
+kids £15
+open 9 til 8 mon to sat
+no appointment needed just pull up
+""",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OVER)
+def test_headings_are_shown_over_what_follows(name: str) -> None:
+    content, wanted = OVER[name]
+    parts = forms.read(content).parts
+    assert [part.heading or part.text for part in parts if part.heading or (part.use == "list" and part.text)] == wanted
+    assert [part.text for part in parts if part.use == "say" and part.text in wanted] == []
