@@ -140,6 +140,7 @@ class Asked:
         self._is_ordered = False
 
     def take(self, part: Part) -> None:
+        self._take_headline(part)
         if part.use == "list":
             heading = part.text.rstrip(" :：")
             said = f"{heading}: " if heading and not labels.is_section(heading) else ""
@@ -174,6 +175,11 @@ class Asked:
             self.sources.append(re.sub(r"^\*(?=\S)", "* ", words.rstrip(".")))
         else:
             self._take_said(use, words, part)
+
+    def _take_headline(self, part: Part) -> None:
+        """Keep what stands over all that is told."""
+        if not self.passages:
+            self.headline = part.text if part.is_heading else part.heading
 
     def _is_manner(self, words: str) -> bool:
         """Say whether all that is said is how the film is to be: "Make it romantic, soft piano", and "Upbeat!" in a
@@ -220,7 +226,6 @@ class Asked:
         is_card = use == "show" and bool(text.addresses(words))
         if use == "call" or is_card or (use == "say" and not step and _is_call(words) and self._is_better_call(words)):
             self.call, self._is_told = words, use != "say"
-        self.headline = self.headline or (words if part.is_heading else "")
         self._say(Passage(words, is_silent=use == "show" or part.is_heading, step=step, heading=part.heading))
 
     def _is_better_call(self, words: str) -> bool:

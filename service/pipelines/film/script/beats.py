@@ -73,8 +73,9 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
         for clause in parts:
             shot = _listed(passage, brief) if passage.items else beat(clause, brief, stop)
             shot = _step(passage, brief, stop) if passage.step else shot
-            if passage.heading and not (shot.lead or passage.items) and clause == parts[0]:
-                shot = replace(shot, lead=_heading(passage.heading, brief))
+            if passage.heading and not passage.items and clause == parts[0]:
+                card, shot = _headed(passage.heading, shot, brief, stop)
+                found += card
             if passage.is_silent:
                 shot = replace(shot, voice="")
             is_first = not found and shot.purpose == "point"
@@ -131,6 +132,13 @@ def _heading(words: str, brief: Brief) -> str:
     """What stands over a list. The film's title is there already."""
     heading = text.capital(wording.tidy(words))
     return "" if heading.casefold() == brief.title.casefold() or len(heading) > _LONGEST_HEADING else heading
+
+
+def _headed(heading: str, shot: Shot, brief: Brief, stop: frozenset[str]) -> tuple[list[Shot], Shot]:
+    """A shot under a heading: it stands over the shot's words if there is room, else on a card of its own before it."""
+    if shot.lead or len(heading) > _LONGEST_HEADING:
+        return [replace(beat(heading, brief, stop), voice="", weight=_weight(heading, brief))], shot
+    return [], replace(shot, lead=text.capital(wording.tidy(heading)))
 
 
 def _called(passage: Passage, brief: Brief, stop: frozenset[str]) -> tuple[list[Shot], Shot]:

@@ -137,10 +137,16 @@ def read(content: str, lang: str | None) -> Brief:
     said = [passage.text for passage in passages]
     stop = languages.stop_words(language)
     phrases = key_phrases(said, stop)
-    names = naming.names_in(said, stop)
+    over = [] if asked.headline in ("", *said) else [asked.headline]
+    names = naming.names_in([*over, *said], stop)
     return Brief(
         lang=language,
-        title=titles.short(asked.title or _title(asked, said, names, phrases, _heading(content, said))),
+        title=titles.short(
+            asked.title
+            or _title(
+                asked, [*over, *said], names, key_phrases([*over, *said], stop), _heading(content, [*over, *said])
+            )
+        ),
         passages=tuple(passages),
         call=asked.call,
         directions=tuple(directions),
@@ -157,9 +163,12 @@ def read(content: str, lang: str | None) -> Brief:
 def _title(asked: Asked, said: list[str], names: list[str], phrases: list[str], heading: str) -> str:
     """What the brief is about. A hook only opens it, and a card only shows it, if it is no heading over all."""
     told = [
-        words
-        for words, passage in asked.passages.items()
-        if words == asked.headline or not (passage.is_silent or passage.step or passage.items)
+        *([asked.headline] if asked.headline else []),
+        *(
+            words
+            for words, passage in asked.passages.items()
+            if not (words == asked.headline or passage.is_silent or passage.step or passage.items)
+        ),
     ]
     cards = [shown for shown, passage in asked.passages.items() if passage.is_silent]
     return titles.title_of(told or said, names, phrases, heading, cards)

@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from service.pipelines.film.script import (
     asides,
+    blanks,
     chats,
     headings,
     instructions,
@@ -100,6 +101,7 @@ _OF_A_FILM = re.compile(
 """A first line that says what kind of film is asked for."""
 _YEAR_DASH = re.compile(r"^((?:1[5-9]|20)\d\d)\s[–—-]\s(?=\S)")
 _FEWEST_LABELS = 2
+_LINES_OF_A_FORM = 5
 _TO_MAKERS = 0.8
 """From this chance on, a line of a script without a label is for the film's makers."""
 _MOST_WORDS_OF_A_LABEL = 3
@@ -110,7 +112,7 @@ def read(content: str) -> Sheet:
     seconds = _timed_seconds(content)
     content, is_mail = mail.without_header(content)
     chat = chats.read(content)
-    lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(chat.content))
+    lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
     lines = _without_press(letters.bare(lines, is_mail=is_mail))
     untimed = [_untimed(line.text) for line in lines]
     if not chat.is_one and screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
@@ -165,9 +167,10 @@ def _for_readers(line: str) -> str:
 
 def _is_form(lines: Sequence[Line]) -> bool:
     """Say whether a brief is a form filled in for whoever makes the film: most lines have a label, two or more of them
-    one of a direction."""
+    one of a direction, or one of five lines or more."""
     uses = [labels.labelled(line.text, in_form=True)[0] for line in lines]
-    return uses.count("direction") >= _FEWEST_LABELS and 2 * sum(use is not None for use in uses) > len(lines)
+    enough = _FEWEST_LABELS if len(lines) < _LINES_OF_A_FORM else 1
+    return uses.count("direction") >= enough and 2 * sum(use is not None for use in uses) > len(lines)
 
 
 def _with_address(parts: list[Part]) -> list[Part]:
@@ -215,29 +218,31 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
 
 
 def _under_headings(parts: Sequence[Part]) -> list[Part]:
-    """The parts with each heading over the one after it: it is shown and not said. The first of all, and one over what
-    can show none, is a card."""
+    """The parts with each heading over the one after it: it is shown and not said. One over what can show none, and
+    the first of all if there is another right after it, are cards."""
     told: list[Part] = []
     heading = ""
     for part in parts:
+        is_first = all(other.use == "direction" for other in told)
         if part.is_heading and part.use == "say":
-            heading = part.text if told else ""
-            told += [] if told else [replace(part, use="show")]
+            told += [Part("show", heading, is_heading=True)] if heading and is_first else []
+            heading = part.text
             continue
-        told += _under(heading, part)
+        told += _under(heading, part, is_first=is_first)
         heading = heading if part.use == "direction" else ""
     return told
 
 
-def _under(heading: str, part: Part) -> list[Part]:
-    """A part with what stands over it."""
+def _under(heading: str, part: Part, *, is_first: bool) -> list[Part]:
+    """A part with what stands over it (`is_first`: over all)."""
     if not heading or part.use in {"direction", "source"}:
         return [part]
-    if part.use == "list":
-        return [part if part.text else replace(part, text=heading)]
     if part.use == "say" and not part.step:
         return [replace(part, heading=heading)]
-    return [part] if labels.is_section(heading) else [Part("show", heading), part]
+    if part.use == "list" and not is_first:
+        return [part if part.text else replace(part, text=heading)]
+    is_missed = is_first or not labels.is_section(heading)
+    return [Part("show", heading, is_heading=is_first), part] if is_missed else [part]
 
 
 def _is_missed_by_nobody(line: Line, index: int) -> bool:
