@@ -18,7 +18,7 @@ from service.pipelines.film.script import trust
 from service.pipelines.film.script.reread import Kind
 
 FOLDS, ROUNDS, STEP = 4, 600, 0.5
-PRIOR, PULL = 0.6, 1e-2
+PRIOR, PULL = 0.6, 5e-3
 """What a kind weighs before anything is known of it, and how strongly it is pulled there: rare kinds stay beside it."""
 PASSING = 0.9
 """The share of the films without a fault that are to pass."""

@@ -4,13 +4,14 @@
 import re
 from collections.abc import Callable
 
+from service.pipelines.film.script import saying_money
 from service.pipelines.film.script.saying import Language, words
 from service.pipelines.film.script.saying_germanic import ENGLISH, GERMAN
 from service.pipelines.film.script.saying_iberian import PORTUGUESE, SPANISH
 from service.pipelines.film.script.saying_romance import FRENCH, ITALIAN
 
 _AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
-_CURRENCY = r"(R\$|[$€£¥₹₺₽₪₩])"
+_CURRENCY = r"((?:R|US|AU|A|NZ|CA|C|HK|S|FJ|J|TT)\$|[$€£¥₹₺₽₪₩₦₱฿₫]|Rs\.?|KSh|GHS|RM)"
 _MONEY = re.compile(rf"^(?:{_CURRENCY}{_AMOUNT}([kKmMB]|bn)?|{_AMOUNT}([kKmMB]|bn)?{_CURRENCY})$")
 _NUMBER = re.compile(rf"^(?:{_AMOUNT}|[½¼¾⅓⅔])$")
 _NUMBERS = re.compile(rf"^{_AMOUNT}[-–]{_AMOUNT}$")
@@ -52,6 +53,11 @@ def said(core: str, before: str, after: str, language: Language) -> str:
     return next((words for rule in _RULES if (words := rule(core, before, after, language)) is not None), core)
 
 
+def _said_already(core: str, before: str, _after: str, _language: Language) -> str | None:
+    """The code of a money whose sign has been said: "$25 USD"."""
+    return "" if core in saying_money.DOLLAR_CODES and "$" in before else None
+
+
 def _beside_a_number(core: str, before: str, after: str, language: Language) -> str | None:
     """A sign of money, a unit or a percent sign that stands by itself beside its number."""
     before = _NO_CENTS.sub("", before).lstrip("-−+")
@@ -75,15 +81,20 @@ def _beside_a_number(core: str, before: str, after: str, language: Language) -> 
         return many(core, language.money.get(money[1] or money[6], ""), language).strip()
     if counted and (power := language.powers.get(core[:-1].lower())) and core[-1:] in language.money:
         return many(power, language.money[core[-1:]], language)
-    unit = language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
-    if core == "KM" and language is GERMAN:
-        unit = "Kaltmieten"
+    unit = _unit_of(core, language)
     if unit == "inches" and core == "in" and not _ENDS_A_LENGTH.match(after):
         # "Found in 1872 in a vineyard."
         return None
-    # "5 m" may be metres or millions. "Sq ft" is two words.
+    # "1.5 m" may be metres or millions. "Sq ft" is two words.
     counted = counted or (before.lower().rstrip(".") == "sq" and language is ENGLISH)
-    return _plural(unit, before, language) if counted and unit and core not in {"m", "e"} else None
+    is_measure = core != "e" and (core != "m" or language is not ENGLISH or before.isdigit())
+    return _plural(unit, before, language) if counted and unit and is_measure else None
+
+
+def _unit_of(core: str, language: Language) -> str:
+    if core == "KM" and language is GERMAN:
+        return "Kaltmieten"
+    return language.units.get(core) or language.units.get(core.lower(), "") * (len(core) > 1)
 
 
 _ENDS_A_LENGTH = re.compile(
@@ -146,14 +157,18 @@ def _out_of(part: str, whole: str, language: Language) -> str:
     return f"{part} {language.of} {whole}" if is_less else f"{part} {whole}"
 
 
-def _money(core: str, _before: str, after: str, language: Language) -> str | None:
+def _money(core: str, before: str, after: str, language: Language) -> str | None:
     money = _MONEY.match(core)
     if money is None:
         return None
     sign, amount = money[1] or money[6], money[2] or money[4]
-    unit = language.money.get(sign)
+    code = after.strip(".,;:!?)")
+    unit = language.money.get(code if sign == "$" and code in saying_money.DOLLAR_CODES else sign)
     if unit is None:
         return None
+    if language is ENGLISH and before.lower() in {"a", "an"} and after[:1].islower() and after not in _AFTER_A_SUM:
+        # "A €6,500 grant".
+        unit = _plural(unit, "1", language)
     if after.lower().rstrip(".,;:!?)") in MAGNITUDES:
         return amount  # The word after it says the money.
     power = language.powers.get((money[3] or money[5] or "").lower().replace("bn", "b").replace("b", "bn"))
@@ -162,6 +177,7 @@ def _money(core: str, _before: str, after: str, language: Language) -> str | Non
     return _paid(amount, unit, language)
 
 
+_AFTER_A_SUM = frozenset(words("a an per each in for off on or and to at of from is are with until by"))
 _CENTS = re.compile(r"(\d[\d.,'’\u00a0\u202f]*)[.,](\d\d)")
 
 
@@ -189,6 +205,8 @@ def many(power: str, unit: str, language: Language) -> str:
 
 
 def _date(core: str, _before: str, _after: str, language: Language) -> str | None:
+    if core == "1" and language is ITALIAN and _after.lower().rstrip(".,;:!?") in language.months:
+        return "primo"
     if iso := _ISO_DATE.match(core):
         year, month, day = iso[1], int(iso[2]), int(iso[3])
     elif written := _DATE.match(core):
@@ -251,6 +269,8 @@ def _telephone(core: str, _before: str, _after: str, language: Language) -> str 
 def _span(core: str, _before: str, after: str, language: Language) -> str | None:
     """A range: of numbers, prices, days, or times."""
     span = _RANGE.match(core)
+    if span and span[2].isdigit() and int(span[2]) < int(span[1]) and len(span[1]) > _LONGEST_HOUR:
+        return f"{span[1]} {span[2]}"  # A reference, and no range.
     if span:
         return f"{span[1]} {language.to} {said(span[2], '', after, language)}"
     both = _BOTH.match(core)
@@ -261,6 +281,8 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
         return f"{said(first, '', '', language)} {language.to} {said(last, '', after, language)}"
     if _day(first, language) and _day(last, language):
         return f"{_day(first, language)} {language.to} {_day(last, language)}"
+    if _ROMAN.fullmatch(first) and _ROMAN.fullmatch(last):
+        return f"{_roman(first)} {language.to} {_roman(last)}"
     if first in language.months and (last[:1].isdigit() or last in language.months):
         return f"{first} {language.to} {said(last, '', after, language)}"
     if all(_CLOCK.match(part) or _NUMBER.match(part) or _NOON.match(part) for part in (first, last)):
@@ -270,6 +292,16 @@ def _span(core: str, _before: str, after: str, language: Language) -> str | None
         return f"{spoken[0]} {language.to} {spoken[1]}"
     ends = [_day(part, language) or said(part, "", "", language) for part in (first, last)]
     return f"{ends[0]} {language.to} {ends[1]}" if "–" in core and all(map(_tells, (first, last), ends)) else None
+
+
+_LONGEST_HOUR = 2
+_ROMAN = re.compile(r"[IVX]{1,5}")
+_ROMANS = {"I": 1, "V": 5, "X": 10}
+
+
+def _roman(numeral: str) -> int:
+    values = [_ROMANS[letter] for letter in numeral]
+    return sum(-value if value < max(values[at:]) else value for at, value in enumerate(values))
 
 
 def _tells(written: str, spoken: str) -> bool:
@@ -310,6 +342,7 @@ def _united(core: str, before: str, _after: str, language: Language) -> str | No
     if united is None or (core.endswith("s") and before.lower() in {"under", "over"}):
         return None
     amount, name = united.groups()
+    name = "h" if name == "H" and language is not ENGLISH else name
     if name.isupper() and _OUTWARD.match(before):
         # The second half of a British postcode: "BN3 7BA".
         return None
@@ -329,6 +362,7 @@ def _postcode(core: str, before: str, after: str, language: Language) -> str | N
 
 _DIGITS_OF_POSTCODES = (GERMAN, ITALIAN)
 _RULES: tuple[Callable[[str, str, str, Language], str | None], ...] = (
+    _said_already,
     _beside_a_number,
     _paid_per,
     _share,

@@ -6,7 +6,7 @@ for each in the film: it knows nothing of how the director read the brief, and s
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -31,6 +31,8 @@ class Kind(StrEnum):
     TITLE_A_SENTENCE = "title a sentence"
     TITLE_A_FIGURE = "title a figure"
     TITLE_HALF = "title half"
+    TITLE_PLAIN = "title plain"
+    TITLE_A_LINE = "title a line"
     TITLE_ELSEWHERE = "title elsewhere"
     TITLE_ONCE = "title once"
 
@@ -169,7 +171,7 @@ _SAID_BY = re.compile(
 _CONTACT = re.compile(
     r"(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*\.[a-z]{2,})(?:/[\w/-]*)?|(\+?\d[\d ()-]{5,}\d)", re.IGNORECASE
 )
-_LETTERS_A_SECOND, _LETTERS_READ_AT_ONCE = 17.0, 24
+_LETTERS_A_SECOND, _LETTERS_READ_AT_ONCE, _WIDE = 17.0, 24, 2.5
 _LONGEST_HEADING, _FEW_WORDS, _FEWEST_TWICE = 5, 2, 4
 _ASKS = re.compile(r"(\w+[?:]) \w")
 _ENDED = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
@@ -250,8 +252,10 @@ def unreached(treatment: Treatment, read: Sequence[Reading]) -> Iterator[Doubt]:
 def hurried(treatment: Treatment) -> Iterator[Doubt]:
     """Cards with more letters than can be read in their time."""
     for shot in treatment.shots:
-        letters = sum(2.5 if text.wide(letter) else 1 for letter in shot.words_on_screen)
+        # What is under the words of the last card is small print.
+        read = replace(shot, items=()) if shot.purpose in {"call", "close"} else shot
+        letters = sum(_WIDE if text.wide(letter) else 1 for letter in read.words_on_screen)
         if letters > _LETTERS_READ_AT_ONCE and letters > _LETTERS_A_SECOND * shot.seconds:
             yield Doubt(
-                Kind.HURRIED, shot.headline, f"{_quoted(shot.words_on_screen)} is on screen too briefly to be read"
+                Kind.HURRIED, shot.headline, f"{_quoted(read.words_on_screen)} is on screen too briefly to be read"
             )

@@ -16,7 +16,7 @@ def _ordinals(masculine: str) -> dict[str, str]:
 
 
 SPANISH = Language(
-    money={**saying_money.money("es"), "$": "dólares", "€": "euros", "£": "libras", "¥": "yenes"},
+    money={**saying_money.money("es"), "$": "pesos", "€": "euros", "£": "libras", "¥": "yenes"},
     months=words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
     units={
         "km": "kilómetros",
@@ -27,6 +27,8 @@ SPANISH = Language(
         "ml": "mililitros",
         "l": "litros",
         "m²": "metros cuadrados",
+        "m³": "metros cúbicos",
+        "L": "litros",
         "km/h": "kilómetros por hora",
         "h": "horas",
         "min": "minutos",
@@ -53,6 +55,8 @@ SPANISH = Language(
         "kilómetros por hora": "kilómetro por hora",
     },
     words={
+        "24/7": "24 horas, 7 días",
+        "b&b": "bed and breakfast",
         "+": "más",
         "nº": "número",
         "núm.": "número",
@@ -159,6 +163,8 @@ PORTUGUESE = Language(
         "ml": "mililitros",
         "l": "litros",
         "m²": "metros quadrados",
+        "m³": "metros cúbicos",
+        "L": "litros",
         "km/h": "quilómetros por hora",
         "h": "horas",
         "min": "minutos",
@@ -186,6 +192,7 @@ PORTUGUESE = Language(
         "quilómetros por hora": "quilómetro por hora",
     },
     words={
+        "24/7": "24 horas, 7 dias",
         "+": "mais",
         "nº": "número",
         "tel.": "telefone",

@@ -130,7 +130,7 @@ _NAMES = "|".join(sorted(map(re.escape, (*_COUNTERS, *_CHANGING, "日", "つ", "
 _MONEY = re.compile(rf"([¥$€])({_NUMBER})([万億兆]?)")
 _SIGNS = {"¥": "円", "$": "ドル", "€": "ユーロ"}
 _CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
-_FROM_TO = re.compile(r"(?<=[\d時分日月円%人名])\s?[〜~–](?=\s?\d)")
+_FROM_TO = re.compile(r"(?<=[\d時分日月円%人名])\s?[〜~–](?=\s?\d|\s*$)")
 _HYPHENS = re.compile(r"\d+(?:-\d+)+")
 _COUNTED = re.compile(rf"({_NUMBER})([万億兆]?)(?:({_NAMES})([間様類])?(?![A-Za-z]))?")
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/](\d\d?)[-/](\d\d?)(?!\d)")

@@ -3,6 +3,8 @@ the country. Pure data."""
 
 from collections.abc import Mapping
 
+from service.pipelines.film.script.saying import words
+
 _CODES = (
     "CHF Fr. DKK SEK NOK kr PLN zł AED SAR INR ₹ TRY TL ₺ RUB ₽ CZK Kč HUF Ft CAD AUD MXN ZAR ILS ₪ KRW ₩ CNY EUR "
     "USD GBP JPY BRL R$"
@@ -41,10 +43,30 @@ _NAMES: Mapping[str, str] = {
     "yuans euros dólares/dólar libras ienes/iene reais/real reais/real",
 }
 
+_DOLLARS = words("US$ AU$ A$ NZ$ CA$ C$ HK$ S$ FJ$ J$ TT$ AUD CAD NZD HKD SGD")
+_ALIKE = {
+    "GHS": "cedis", "GH₵": "cedis", "₦": "naira", "NGN": "naira", "₱": "pesos", "PHP": "pesos", "ETB": "birr",
+    "GEL": "lari", "THB": "baht", "฿": "baht", "VND": "dong", "₫": "dong", "RM": "ringgit", "MYR": "ringgit",
+    "S/": "soles", "S/.": "soles", "ARS": "pesos", "CLP": "pesos", "COP": "pesos", "MXN": "pesos",
+}  # fmt: skip
+"""Names that are the same in all six."""
+_OTHERS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        **dict.fromkeys(("KSh", "KES", "TSh", "TZS", "UGX", "USh"), "shillings"),
+        **dict.fromkeys(("Rs", "Rs.", "PKR", "NPR", "LKR"), "rupees"),
+        "EGP": "pounds",
+        "Rp": "rupiah",
+        "IDR": "rupiah",
+    },
+}
+DOLLAR_CODES = frozenset(words("USD MXN AUD CAD NZD HKD SGD ARS CLP COP"))
+"""What may stand after a sum that has the sign already: "$25 USD"."""
+
 
 def money(lang: str) -> dict[str, str]:
     """Return the plurals by code or sign."""
     plurals = {code: names.split("/")[0] for code, names in zip(_CODES.split(), _NAMES[lang].split(), strict=True)}
+    plurals |= {**_ALIKE, **dict.fromkeys(_DOLLARS, plurals["USD"]), **_OTHERS.get(lang, {})}
     if lang == "de":
         del plurals["TL"]  # Teaspoons.
     return plurals

@@ -107,7 +107,7 @@ def _said(word: str, before: str, after: str, language: Language) -> str:
     first, core, last = whole.groups()
     if _SEXES.match(core):
         return last.strip(")")
-    if core in {"Uhr", "h", "uur", "horas", "heures"} and _TOLD.search(before):
+    if core.casefold() in {"uhr", "h", "uur", "horas", "heures"} and _TOLD.search(before):
         # The time has said it.
         return last
     short = _shortened(core, last, before, after, language)
@@ -120,7 +120,8 @@ def _said(word: str, before: str, after: str, language: Language) -> str:
         return first + language.letters.join(core) + ("." if language.letters == "." else "") + last
     spoken = numerals.said(core, before.strip("(["), after, language)
     is_day = core.rpartition("–")[2].lower() in language.days and after[:1].isdigit()
-    if spoken != core and last.startswith(".") and (len(last) > 1 or after[:1].islower() or is_day):
+    is_silent = not spoken and after[:1].isdigit()
+    if spoken != core and last.startswith(".") and (len(last) > 1 or after[:1].islower() or is_day or is_silent):
         # The point was of what is said in full: "15.12. per WhatsApp".
         last = last[1:]
     return first + spoken + last
@@ -134,7 +135,10 @@ def _shortened(core: str, last: str, before: str, after: str, language: Language
         return language.pairs[before.lower(), ended.lower()][1] + rest
     if (ended.lower(), after.lower().rstrip(",;:")) in language.pairs:
         return language.pairs[ended.lower(), after.lower().rstrip(",;:")][0]
-    numbered = after[:1].isdigit() or (ended.lower() == "av." and before.rstrip(",")[-1:].isdigit())
+    is_street = ended.lower() == "av." and (
+        before.rstrip(",")[-1:].isdigit() or (core[0].isupper() and after[:1].isupper())
+    )
+    numbered = after[:1].isdigit() or is_street
     whole = _whole(core, last, before, language)
     if whole and (numbered or ended.lower() not in _BEFORE_NUMBERS):
         return whole + last[1:]

@@ -42,11 +42,13 @@ def of_title(title: str, content: str, lang: str, read: Sequence[Reading]) -> It
         yield Doubt(form[0], title, f"the title “{title}” {form[1]}: {_HELP}")
     if not _is_backed(title, content, places):
         owners = [owner for owner in map(_owner, text.addresses(content)) if owner]
-        is_bare = " " not in title or words(title) in [words(one.sentence) for one in read]
+        if words(title) in [words(line) for line in (*content.splitlines(), *(one.sentence for one in read))]:
+            told = f"the title “{title}” is a whole line of the brief, which may not be the name: {_HELP}"
+            yield Doubt(Kind.TITLE_A_LINE, title, told)
         if owners:
             told = f"the title “{title}” may not be the name, which the address calls {owners[0]}: {_HELP}"
             yield Doubt(Kind.TITLE_ELSEWHERE, title, told)
-        elif len(places) < _OFTEN and is_bare:
+        elif len(places) < _OFTEN and " " not in title:
             yield Doubt(Kind.TITLE_ONCE, title, f"nothing but its place says that “{title}” is the name: {_HELP}")
 
 
@@ -54,6 +56,8 @@ def _in_its_form(title: str, content: str, lang: str, places: Sequence[tuple[int
     """Return why a title does not look like a name, if it does not."""
     if _is_sentence(title, lang):
         return Kind.TITLE_A_SENTENCE, "is a sentence and not a name"
+    if any(part[:1].islower() and part.lower() not in languages.stop_words(lang) for part in title.split()):
+        return Kind.TITLE_PLAIN, "has plain words in it and may not be a name"
     if _FIGURE.search(title):
         return Kind.TITLE_A_FIGURE, "is a figure and not a name"
     # In German, any noun may stand beside a name.

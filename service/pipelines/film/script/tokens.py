@@ -258,6 +258,8 @@ def _telephones(content: str, others: Sequence[tuple[int, int]]) -> Iterator[tup
         yield Kind.TELEPHONE, *match.span(1)
     for match in _TELEPHONE.finditer(content):
         called = _CALLED.search(content, max(match.start() - _BEFORE_A_NUMBER, 0), match.start()) is not None
+        if match.group()[0] not in "0+(" and _NUMBERED.search(content, 0, match.start()):
+            continue
         if _is_telephone(match.group(), content[match.end() : match.end() + 8], called=called) and not any(
             start < match.end() and match.start() < end for start, end in others
         ):
@@ -278,6 +280,12 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_A_NUMBER = 20
+_NUMBERED = re.compile(
+    r"(?:n[°º]|№|\b(?:siret|siren|rcs|orias|rbq|abn|acn|hrb|stnr|steuernummer|"
+    r"(?:charity|company|registration|licen[cs]e) (?:no|number|nr)))[.:]?\s?$",
+    re.IGNORECASE,
+)
+"""What is before the number of a register."""
 _SHORT_CODE = re.compile(r"(?<!\w)[A-Z][A-Z0-9]{1,14} (?:to|an(?: die)?|au|al|para|naar|na) (\d{4,6})(?![\w.,/-]\d|\w)")
 """The number that a message of one word is sent to: "Text WARM to 70500"."""
 _DECADE = re.compile(r"(?:19|20)\d0['’]?s")

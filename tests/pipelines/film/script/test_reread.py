@@ -76,6 +76,12 @@ def test_what_a_second_reading_finds(made: Treatment, kind: Kind, line: str) -> 
     assert any(found is kind and line in said for found, said in doubted(made))
 
 
+def test_small_print_need_not_be_read_in_the_time_of_its_card() -> None:
+    assert (
+        doubted(changed(5, items=("For sale only to persons of legal age in their country of residence.",) * 2)) == []
+    )
+
+
 def test_what_is_named_as_left_out_is_not_doubted() -> None:
     made = changed(4, voice="", headline="Lumo")
     assert doubted(made, left_out="There was no time for “Three screws hold it to any desk of wood or of steel”.") == []
@@ -119,6 +125,8 @@ def test_what_may_be_talk_is_not_left_out_and_neither_is_a_figure() -> None:
         ("Kitchen", "Soup at Auntie Bisi's Kitchen from noon. Auntie Bisi's Kitchen is in Lagos.", Kind.TITLE_HALF),
         ("Winter", "Winter is dark. Lumo wakes you. lumo-lamp.com", Kind.TITLE_ELSEWHERE),
         ("Food", "Food is love. Come to our table.", Kind.TITLE_ONCE),
+        ("Open Saturdays", "Open Saturdays\nWe mend teeth.", Kind.TITLE_A_LINE),
+        ("Grand déstockage", "Grand déstockage au Canal.", Kind.TITLE_PLAIN),
         ("Lumo Lamp", "The Lumo Lamp wakes you. Food is love. lumo-lamp.com", None),
         ("Tartines et Conséquences", "Tartines et Conséquences ouvre lundi.", None),
         ("Who's There?", "“Who's There?” is our new play.", Kind.TITLE_A_SENTENCE),
@@ -127,7 +135,7 @@ def test_what_may_be_talk_is_not_left_out_and_neither_is_a_figure() -> None:
 )
 def test_what_is_doubtful_in_a_title(title: str, content: str, kind: Kind | None) -> None:
     read = [Reading(line, 0.1) for line in content.split(". ")]
-    found = [doubt.kind for doubt in title_doubts.of_title(title, content, "en" if title.isascii() else "de", read)]
+    found = [doubt.kind for doubt in title_doubts.of_title(title, content, "en" if title.isascii() else "fr", read)]
     assert (kind in found) if kind else (found == [])
 
 
@@ -154,7 +162,7 @@ def test_of_two_doubts_about_a_line_the_heavier_is_told() -> None:
     content = "Why do cats purr when they sleep\nThey heal. They rest. They ask for food."
     made = film((Shot(purpose="hook", voice="They heal.", headline="They heal"),), "Why do cats purr when they sleep")
     kinds = [doubt.kind for doubt in trust.doubts(made, content, "en", "")]
-    assert {Kind.TITLE_A_SENTENCE, Kind.TITLE_ONCE} <= set(kinds)
+    assert {Kind.TITLE_A_SENTENCE, Kind.TITLE_A_LINE} <= set(kinds)
     report = semantics.planned(made, brief.read(content, "en"), content, 0.6)
     assert len([sentence for sentence in report.objections if "Why do cats purr" in sentence]) == 1
 
