@@ -16,8 +16,8 @@ from service.pipelines.film.script import (
     withheld,
     wording,
 )
-from service.pipelines.film.script.forms import Part
 from service.pipelines.film.script.labels import Use
+from service.pipelines.film.script.parts import Part
 from service.pipelines.film.script.tokens import Kind
 
 
