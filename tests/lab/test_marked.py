@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lab.marked import faults
+from lab.marked import costs as marked_costs
+from lab.marked import faults, report
 from lab.marked.briefs import Mark, Marked, read
 from lab.marked.faults import Told
+from service.pipelines.film.script.reread import Kind
 
 LAMP = """\
 == lamp
@@ -73,3 +75,25 @@ def test_what_is_wrong_is_named(lamp: Marked, told: Told, fault: str, line: str)
 
 def test_a_script_without_spaces_is_compared_by_letters() -> None:
     assert faults.words("灯は3,000円 Lumo") == ["灯", "は", "3", "000", "円", "lumo"]
+
+
+def test_the_report_is_judged_by_the_marks(lamp: Marked) -> None:
+    film = report.judged(lamp)
+    assert film is not None
+    said = report.table([film])
+    assert "with a fault, failed" in said
+    assert "title once" in said
+    assert 0.0 <= film.report.score <= film.before.score
+
+
+def test_scores_are_in_order_if_films_without_a_fault_score_higher() -> None:
+    assert report.ordered([(0.9, True), (0.5, False), (0.2, False)]) == 1.0
+    assert report.ordered([(0.9, True), (0.9, False)]) == 0.5
+    assert report.ordered([(0.1, True), (0.9, False)]) == 0.0
+
+
+def test_what_stands_beside_faults_costs_more() -> None:
+    samples = [({Kind.TALK: 1}, True)] * 40 + [({Kind.STUMP: 1}, at < 10) for at in range(40)] + [({}, False)] * 40
+    costs = marked_costs.fitted(samples)
+    assert costs[Kind.TALK] > costs[Kind.STUMP]
+    assert all(0 <= cost < 1 for cost in costs.values())
