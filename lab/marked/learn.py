@@ -1,5 +1,6 @@
 """Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py`), what is small
-print (`script/small_print.py`), and which mood a brief has (`script/moods.py`).
+print (`script/small_print.py`), which lines are headings (`script/headings.py`), and which mood a brief has
+(`script/moods.py`).
 
 python -m lab.marked.learn                       # from the briefs of the tests; writes the weights
 python -m lab.marked.learn --held FILE…          # learn from the others, and say how well it does on these
@@ -13,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from lab.marked import heads
 from lab.marked.briefs import MARKED, Mark, Marked, read
 from lab.marked.descent import Sample, learnt
-from service.pipelines.film.script import addressee, moods, sentences, small_print, weights
+from service.pipelines.film.script import addressee, headings, moods, sentences, small_print, weights
 from service.pipelines.film.script.addressee import Place
 from service.pipelines.film.script.treatment import MOODS, Mood
 
@@ -36,15 +38,17 @@ def main() -> int:
     briefs = [brief for file in files for brief in read(file)]
     held = [brief for file in chosen.held for brief in read(file)]
     addressees, their_moods, small = of_addressees(briefs), of_moods(briefs), of_small_print(briefs)
+    over = learnt([sample for brief in briefs for sample in heads.samples(brief)])
     sys.stdout.write(
         f"{len(briefs)} briefs: {len(addressees)} weights of addressees, {len(small)} of small print, "
-        f"{len(their_moods)} of moods\n"
+        f"{len(over)} of headings, {len(their_moods)} of moods\n"
     )
     if held:
         sys.stdout.write(report(addressees, held) + report_moods(their_moods, held))
     else:
         addressee.WEIGHTS.write_bytes(weights.packed(addressees))
         small_print.WEIGHTS.write_bytes(weights.packed(small))
+        headings.WEIGHTS.write_bytes(weights.packed(over))
         moods.WEIGHTS.write_bytes(weights.packed(their_moods))
     return 0
 

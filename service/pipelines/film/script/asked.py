@@ -16,8 +16,8 @@ from service.pipelines.film.script import (
     withheld,
     wording,
 )
-from service.pipelines.film.script.forms import Part
 from service.pipelines.film.script.labels import Use
+from service.pipelines.film.script.parts import Part
 from service.pipelines.film.script.tokens import Kind
 
 
@@ -133,13 +133,14 @@ class Asked:
         self.hooks: dict[str, Passage] = {}
         self.directions: list[str] = []
         self.sources: list[str] = []
-        self.title = self.call = ""
+        self.title = self.call = self.headline = ""
         self.seconds: float | None = None
         self._is_hijacked = False
         self._is_told = False
         self._is_ordered = False
 
     def take(self, part: Part) -> None:
+        self._take_headline(part)
         if part.use == "list":
             heading = part.text.rstrip(" :：")
             said = f"{heading}: " if heading and not labels.is_section(heading) else ""
@@ -173,7 +174,12 @@ class Asked:
         elif use == "source":
             self.sources.append(re.sub(r"^\*(?=\S)", "* ", words.rstrip(".")))
         else:
-            self._take_said(use, words, part.step or ())
+            self._take_said(use, words, part)
+
+    def _take_headline(self, part: Part) -> None:
+        """Keep what stands over all that is told."""
+        if not self.passages:
+            self.headline = part.text if part.is_heading else part.heading
 
     def _is_manner(self, words: str) -> bool:
         """Say whether all that is said is how the film is to be: "Make it romantic, soft piano", and "Upbeat!" in a
@@ -190,7 +196,8 @@ class Asked:
         self.seconds = self.seconds or instructions.seconds(request)
         return replace(part, text=rest)
 
-    def _take_said(self, use: Use, words: str, step: tuple[int, ...]) -> None:
+    def _take_said(self, use: Use, words: str, part: Part) -> None:
+        step = part.step or ()
         if self._is_ordered and use == "say":
             words = text.capital(_WHAT_FOR.sub("", words))
         self._is_ordered = False
@@ -219,7 +226,7 @@ class Asked:
         is_card = use == "show" and bool(text.addresses(words))
         if use == "call" or is_card or (use == "say" and not step and _is_call(words) and self._is_better_call(words)):
             self.call, self._is_told = words, use != "say"
-        self._say(Passage(words, is_silent=use == "show", step=step))
+        self._say(Passage(words, is_silent=use == "show" or part.is_heading, step=step, heading=part.heading))
 
     def _is_better_call(self, words: str) -> bool:
         """Say whether a sentence that sounds like a call replaces an earlier one: only one that says where to turn, and

@@ -69,9 +69,13 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
             told, last = _called(passage, brief, stop)
             found += told
             continue
-        for clause in [passage.text] if passage.items or passage.step else clauses(passage.text, finely=finely):
+        parts = [passage.text] if passage.items or passage.step else clauses(passage.text, finely=finely)
+        for clause in parts:
             shot = _listed(passage, brief) if passage.items else beat(clause, brief, stop)
             shot = _step(passage, brief, stop) if passage.step else shot
+            if passage.heading and not passage.items and clause == parts[0]:
+                card, shot = _headed(passage.heading, shot, brief, stop)
+                found += card
             if passage.is_silent:
                 shot = replace(shot, voice="")
             is_first = not found and shot.purpose == "point"
@@ -128,6 +132,13 @@ def _heading(words: str, brief: Brief) -> str:
     """What stands over a list. The film's title is there already."""
     heading = text.capital(wording.tidy(words))
     return "" if heading.casefold() == brief.title.casefold() or len(heading) > _LONGEST_HEADING else heading
+
+
+def _headed(heading: str, shot: Shot, brief: Brief, stop: frozenset[str]) -> tuple[list[Shot], Shot]:
+    """A shot under a heading: it stands over the shot's words if there is room, else on a card of its own before it."""
+    if shot.lead or len(heading) > _LONGEST_HEADING:
+        return [replace(beat(heading, brief, stop), voice="", weight=_weight(heading, brief))], shot
+    return [], replace(shot, lead=text.capital(wording.tidy(heading)))
 
 
 def _called(passage: Passage, brief: Brief, stop: frozenset[str]) -> tuple[list[Shot], Shot]:

@@ -133,6 +133,8 @@ class _Taken:
     asked: Asked
     passages: Sequence[Passage]
     sources: tuple[str, ...]
+    over: tuple[str, ...]
+    """The heading over all of it that is not said, if there is one."""
     phrases: list[str]
 
     def said(self) -> list[str]:
@@ -154,7 +156,7 @@ def read(content: str, lang: str | None) -> Brief:
         call=asked.call,
         directions=tuple(directions),
         key_phrases=tuple(taken.phrases),
-        names=tuple(naming.names_in(said, languages.stop_words(taken.lang))),
+        names=tuple(naming.names_in([*taken.over, *said], languages.stop_words(taken.lang))),
         sources=taken.sources,
         hashtags=taken.sheet.hashtags,
         seconds=asked.seconds or taken.sheet.seconds,
@@ -185,25 +187,32 @@ def _taken(content: str, lang: str | None) -> _Taken:
     if not passages:
         raise NothingToSay
     passages, sources = small_print.parted(passages, asked.call)
-    phrases = key_phrases([passage.text for passage in passages], languages.stop_words(language))
-    return _Taken(whole, language, sheet, asked, passages, (*asked.sources, *sources), phrases)
+    said = [passage.text for passage in passages]
+    over = () if asked.headline in ("", *said) else (asked.headline,)
+    phrases = key_phrases(said, languages.stop_words(language))
+    return _Taken(whole, language, sheet, asked, passages, (*asked.sources, *sources), over, phrases)
 
 
 def _candidates(taken: _Taken) -> list[Candidate]:
-    """What the film may be called. A hook only opens it, and a card only shows it."""
+    """What the film may be called. A hook only opens it, and a card only shows it, if it is no heading over all."""
+    asked, stop = taken.asked, languages.stop_words(taken.lang)
+    said = [*taken.over, *taken.said()]
     told = [
-        said
-        for said, passage in taken.asked.passages.items()
-        if not (passage.is_silent or passage.step or passage.items)
+        *([asked.headline] if asked.headline else []),
+        *(
+            words
+            for words, passage in asked.passages.items()
+            if not (words == asked.headline or passage.is_silent or passage.step or passage.items)
+        ),
     ]
-    answers = {"opening": titles.opening(told or taken.said(), taken.phrases), "asked": taken.asked.title}
+    answers = {"opening": titles.opening(told or said, key_phrases(said, stop)), "asked": asked.title}
     found = candidates.found(
         taken.whole.split("\n"),
         {rule: answer for rule, answer in answers.items() if answer},
-        languages.stop_words(taken.lang),
-        "\n".join([*taken.said(), *taken.sources, taken.asked.call]).casefold(),
+        stop,
+        "\n".join([*said, *taken.sources, asked.call]).casefold(),
     )
-    hidden = withheld.kinds(taken.asked.directions)
+    hidden = withheld.kinds(asked.directions)
     return [one for one in found if not hidden or withheld.without(one.words, hidden) == one.words] or found
 
 

@@ -14,7 +14,7 @@ _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _DAY_MONTH = rf"{_DAY}\.(?:0[1-9]|1[0-2])\."
 _WEEKDAY = r"(?: ?[（(][月火水木金土日一二三四五六월화수목금토일][）)])?"
 _ONE_DATE = (
-    rf"(?:(?:{DAYS}),?{_SPACE})?(?:"
+    rf"(?:(?:{DAYS}),?{_SPACE}(?:the{_SPACE})?)?(?:"
     rf"(?<![\w.,$€£¥/])(?:{_NTH},{_SPACE}){{0,5}}{_NTH}(?:(?:{_TO}|,?{_AND})(?:(?:{DAYS}),?{_SPACE})?{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
     rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|(?:,{_SPACE}\d{{1,2}}(?![\w:.,])){{0,4}},?{_AND}\d{{1,2}}(?:st|nd|rd|th|(?![\w:.%]))(?!{_SPACE}\w)|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
     rf"(?:,?{_SPACE}(?:de{_SPACE})?(?:19|20|25)\d\d(?!\d))?"

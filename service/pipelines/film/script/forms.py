@@ -12,37 +12,30 @@ from itertools import takewhile
 
 from service.pipelines.film.script import (
     asides,
+    blanks,
     chats,
+    headings,
     instructions,
     labels,
     letters,
     mail,
     markup,
+    press,
     screenplay,
+    scripts,
     sentences,
     shots,
     text,
     tokens,
 )
-from service.pipelines.film.script.labels import Use
 from service.pipelines.film.script.markup import Line
+from service.pipelines.film.script.parts import Part, of_sentences, under_headings
 from service.pipelines.film.script.tokens import Kind
 
 _FEWEST_ITEMS, _MOST_ITEMS = 3, 6
 _LONGEST_ITEM = 64
 _LONGEST_FACT = 32
 _LONGEST_HEADING, _HEADING_WORDS = 48, 7
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a brief. `items` are those of a list, whose `text` is its heading, or "". `step`: of which step it is a
-    part, and how many there are."""
-
-    use: Use
-    text: str
-    items: tuple[str, ...] = ()
-    step: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +48,6 @@ class Sheet:
     seconds: float | None = None
 
 
-_TIMECODE = re.compile(
-    r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–—]\s?\d{1,2}:\d\d)?[\])]?\s*(?:(?:sec|secs|s)\b)?\s*[-–—:|]?\s*(?=\S)",
-    re.IGNORECASE,
-)
-_TIME_SPAN = re.compile(r"^\s*[\[(]?(\d{1,2}):(\d\d)\s?[-–]\s?(\d{1,2}):(\d\d)(?!\d)", re.MULTILINE)
-_SECONDS = re.compile(
-    r"^\s*(?:[\[(]\d{1,3}\s?[-–]\s?\d{1,3}\s?s(?:ec(?:onds)?)?[\])]|\d{1,3}\s?[-–]\s?\d{1,3}\s?s(?:ec(?:onds)?)?(?!\w)(?=\s*[-–:|]|\s+[A-Z]))"
-    r"\s*[-–:|]?\s*",
-    re.IGNORECASE,
-)
-_BOILERPLATE = re.compile(
-    r"^(?:(?:for immediate release|press release|media (?:contact|release)|(?:press )?contact|pressemitteilung|"
-    r"medienmitteilung|presseinformation|pressekontakt|communiqué de presse|contacts? presse|(?:comunicado|"
-    r"nota) de prensa|"
-    r"contacto de prensa|comunicato stampa|contatti stampa|ufficio stampa|comunicado de imprensa|nota à imprensa|"
-    r"contacto de imprensa|persbericht|perscontact|informacja prasowa|basın bülteni|пресс-релиз|notes? to editors?|"
-    r"embargoed? (?:until|till)|about [A-Z][\w&' ]{1,30}:|ends)\b|-+ ?ends ?-+)[^\n]{0,160}$",
-    re.IGNORECASE,
-)
-_PRESS = re.compile(
-    r"^(?:for immediate release|press release|pressemitteilung|medienmitteilung|presseinformation|communiqué de presse|"
-    r"(?:comunicado|nota) de prensa|comunicato stampa|comunicado de imprensa|nota à imprensa|persbericht|"
-    r"informacja prasowa|basın bülteni|пресс-релиз)\b",
-    re.IGNORECASE,
-)
-_DATELINE = re.compile(
-    r"^(?:[A-ZÀ-Þ][A-ZÀ-Þ .,-]{2,40}[,(] ?[^–—\n]{4,40} ?[–—-]+ |"
-    r"[A-ZÀ-Þ][\w' -]{2,24}(?:,| \()[^.–—\n]{0,8}\d{1,2}[^.–—\n]{2,24}\d{4}\)?\s?[.–—-]+ )"
-)
 _FACTS = re.compile(r"\s+[|·•]\s+")
 _ENUMERATED = re.compile(r"(?:(?<=\s)|(?<=^))\(?(\d)[).]\s+(?=\S)")
 _YEAR = re.compile(r"^(?:1[5-9]|20)\d\d\s?(?::|–|—|-)\s")
@@ -97,29 +61,29 @@ _OF_A_FILM = re.compile(
 """A first line that says what kind of film is asked for."""
 _YEAR_DASH = re.compile(r"^((?:1[5-9]|20)\d\d)\s[–—-]\s(?=\S)")
 _FEWEST_LABELS = 2
-_TO_MAKERS = 0.8
-"""From this chance on, a line of a script without a label is for the film's makers."""
+_LINES_OF_A_FORM = 5
 _MOST_WORDS_OF_A_LABEL = 3
 
 
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
-    seconds = _timed_seconds(content)
+    seconds = scripts.seconds(content)
     content, is_mail = mail.without_header(content)
     chat = chats.read(content)
-    lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(chat.content))
-    lines = _without_press(letters.bare(lines, is_mail=is_mail))
-    untimed = [_untimed(line.text) for line in lines]
+    lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
+    lines = press.without_editors(letters.bare(lines, is_mail=is_mail))
+    untimed = [scripts.untimed(line.text) for line in lines]
     if not chat.is_one and screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
         told = [
             replace(line, text=part)
             for line, words in zip(lines, untimed, strict=True)
             for part in screenplay.unfolded(words)
         ]
-        parts = _of_screenplay(told)
+        parts = scripts.of_screenplay(told)
     else:
         in_form = _is_form(lines)
         lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one)
+        lines = headings.marked(lines)
         parts, index = [], 0
         while index < len(lines):
             taken, found = _next(lines, index, in_form=in_form)
@@ -127,43 +91,16 @@ def read(content: str) -> Sheet:
             index += taken
         parts += [Part("direction", aside.strip("()[]（） ")) for aside in to_makers]
         parts = _with_address(parts) if in_form else parts
-    parts += [Part("direction", aside) for aside in chat.asides]
+    parts = [*under_headings(parts), *(Part("direction", aside) for aside in chat.asides)]
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)
-
-
-def _untimed(line: str) -> str:
-    """A line of a script without the times that it begins with."""
-    is_timed = _TIME_SPAN.match(line) or _SECONDS.match(line)
-    return _SECONDS.sub("", _TIMECODE.sub("", line)) if is_timed else line
-
-
-def _without_press(lines: list[Line]) -> list[Line]:
-    """The lines of a press release without what is for editors; those of any other text as they are."""
-    if not any(_PRESS.match(line.text) for line in lines[:3]):
-        return lines
-    end = next((at for at, line in enumerate(lines) if at and _ABOUT_US.match(line.text)), len(lines))
-    told = [replace(line, text=_for_readers(line.text)) for line in lines[:end]]
-    return [line for line in told if line.text]
-
-
-_ABOUT_US = re.compile(
-    r"^(?:about|über|à propos d[eu]|acerca de|sobre|over|informazioni su|chi è) (?:the )?[A-ZÀ-Þ][\w&'’. -]{1,40}:?$"
-    r"|^(?:About|Über|À propos|Sobre) [A-ZÀ-Þ][\w&'’. -]{1,40}:?$"
-)
-"""The start of what a press release says about its sender."""
-
-
-def _for_readers(line: str) -> str:
-    """A line of a press release without its dateline and the sentences that are for editors."""
-    told = sentences.split(_DATELINE.sub("", line))
-    return " ".join(sentence for sentence in told if not _BOILERPLATE.match(sentence))
 
 
 def _is_form(lines: Sequence[Line]) -> bool:
     """Say whether a brief is a form filled in for whoever makes the film: most lines have a label, two or more of them
-    one of a direction."""
+    one of a direction, or one of five lines or more."""
     uses = [labels.labelled(line.text, in_form=True)[0] for line in lines]
-    return uses.count("direction") >= _FEWEST_LABELS and 2 * sum(use is not None for use in uses) > len(lines)
+    enough = _FEWEST_LABELS if len(lines) < _LINES_OF_A_FORM else 1
+    return uses.count("direction") >= enough and 2 * sum(use is not None for use in uses) > len(lines)
 
 
 def _with_address(parts: list[Part]) -> list[Part]:
@@ -172,14 +109,6 @@ def _with_address(parts: list[Part]) -> list[Part]:
         return parts
     known = [address for part in parts if part.use == "direction" for address in text.addresses(part.text)]
     return [*parts, *(Part("call", address) for address in known[:1])]
-
-
-def _timed_seconds(content: str) -> float | None:
-    """The end of the last of a script's times ("[0:00-0:03]"), if the first begins at nought."""
-    spans = [[int(figure) for figure in span.groups()] for span in _TIME_SPAN.finditer(content)]
-    if len(spans) < _FEWEST_ITEMS - 1 or spans[0][:2] != [0, 0]:
-        return None
-    return float(max(60 * minutes + seconds for _, _, minutes, seconds in spans))
 
 
 def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, list[Part]]:
@@ -191,11 +120,15 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
     if after and _is_heading(line, after):
         items = _run(after) or _unmarked(line, after)
         heading = line.text.rstrip(":：").strip()
-        title = [Part("title", heading)] if line.is_heading and index == 0 else []
+        title = [Part("title", heading, is_heading=True)] if line.is_heading and index == 0 else []
         if items:
             is_shown = not title and labels.is_shown_over_a_list(heading)
             return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
-        return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading)])
+        return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading, is_heading=index > 0)])
+    if line.looks_like_a_heading and after:
+        heading = line.text.rstrip(":：").strip()
+        items = _run(after) or _unmarked(line, after) if index else []
+        return 1 + len(items), _list(heading, items) if items else [Part("say", heading, is_heading=True)]
     if index == 0 and after and _OF_A_FILM.fullmatch(line.text):
         return 1, [Part("direction", line.text)]
     if line.is_heading:
@@ -273,14 +206,15 @@ def _is_priced(line: Line) -> bool:
 
 def _unmarked(heading: Line, lines: Sequence[Line]) -> list[Line]:
     """The short lines under a heading with a colon, or under "Ingredients", that are a list without bullets."""
-    if not (heading.text.endswith((":", "：")) or labels.is_section(heading.text)):
+    is_over_a_list = heading.text.endswith((":", "：")) or labels.is_section(heading.text)
+    if not (is_over_a_list or heading.looks_like_a_heading):
         return []
     short = list(takewhile(_is_an_entry, lines))
     return [replace(line, is_item=True) for line in short] if len(short) >= _FEWEST_ITEMS else []
 
 
 def _is_an_entry(line: Line) -> bool:
-    is_plain = not (line.is_heading or line.is_item or line.is_step)
+    is_plain = not (line.is_heading or line.looks_like_a_heading or line.is_item or line.is_step)
     is_short = len(line.text) <= _LONGEST_HEADING and line.text[-1:] not in '.!?:：。"”»'
     is_short = is_short and not tokens.quotations(line.text) and not text.addresses(line.text)
     return is_plain and is_short and not labels.is_section(line.text) and not labels.name_of(line.text)
@@ -299,7 +233,7 @@ def _list(heading: str, lines: Sequence[Line], *, is_first: bool = False) -> lis
     is_said = (
         heading and not labels.is_section(heading) and (is_first or len(heading.split()) >= _MOST_WORDS_OF_A_LABEL)
     )
-    opening = [Part("say", heading)] if is_said else []
+    opening = [Part("say", heading, is_heading=not is_first)] if is_said else []
     if lines[0].is_step:
         steps = [part for number, line in enumerate(lines, 1) for part in _of_step(line.text, number, len(lines))]
         return [*opening, *steps]
@@ -329,60 +263,8 @@ def _of_step(line: str, number: int, count: int) -> list[Part]:
     return [Part("say", " ".join(part.text for part in told), step=step)] if is_one else told
 
 
-def _of_screenplay(lines: Sequence[Line]) -> list[Part]:
-    parts: list[Part] = []
-    is_spoken = False
-    written = [_SECONDS.sub("", _TIMECODE.sub("", line.text)) for line in lines]
-    is_for_makers = asides.chances([screenplay.spoken(words) or words for words in written])
-    has_speakers = screenplay.has_speakers(written)
-    for line, untimed, chance in zip(lines, written, is_for_makers, strict=True):
-        words = line.text
-        bare = words if labels.name_of(words) else untimed
-        use, said = screenplay.labelled(bare)
-        use, said = (use, said) if use else labels.labelled(bare)
-        spoken = screenplay.spoken(bare)
-        heard = screenplay.heard(bare)
-        if screenplay.is_slug(words) or screenplay.is_aside(words) or screenplay.is_pictured(bare) or heard == "":
-            parts.append(Part("direction", words))
-        elif heard:
-            parts += _sentences("say", heard)
-        elif use is not None:
-            parts += _sentences(use, said)
-            is_spoken = False
-        elif line.is_note:
-            parts.append(Part("source", words))
-        elif (spoken or is_spoken) and chance < _TO_MAKERS:
-            parts += _sentences("say", spoken or bare)
-            is_spoken = False
-        elif chance < _TO_MAKERS and (not has_speakers or _says_where(bare)):
-            parts += _of_text(bare)
-        else:
-            # A line without a label, after no speaker's name, describes the picture.
-            parts.append(Part("direction", bare))
-            is_spoken = screenplay.is_cue(words)
-    return parts if any(part.use in {"say", "list"} for part in parts) else _told(parts)
-
-
-def _says_where(line: str) -> bool:
-    """Say whether a line of a script without a label says where to turn, which describes no picture."""
-    where = {Kind.ADDRESS, Kind.TELEPHONE, Kind.PLACE}
-    return any(token.kind in where for token in tokens.find(line))
-
-
-def _told(parts: Sequence[Part]) -> list[Part]:
-    """The parts of a script in which nobody speaks: what its scenes tell is said."""
-    found: list[Part] = []
-    for part in parts:
-        shown, said = screenplay.told(part.text) if part.use == "direction" else ([], "")
-        found += [*(Part("show", words) for words in shown), *(_sentences("say", said) if said else [])]
-        found += [] if shown or said else [part]
-    return found
-
-
 def _of_text(line: str, *, in_form: bool = False) -> list[Part]:
-    bare = _SECONDS.sub("", line)
-    if bare != line or re.match(r"^\s*[\[(]\d{1,2}:\d\d", line):
-        bare = _TIMECODE.sub("", bare)
+    bare = scripts.without_times(line)
     handed = instructions.handed(bare)
     if handed:
         title, script = handed
@@ -402,9 +284,9 @@ def _of_text(line: str, *, in_form: bool = False) -> list[Part]:
         return [
             part
             for step, number in steps
-            for part in (_of_step(step, number, numbered) if number else _sentences("say", step))
+            for part in (_of_step(step, number, numbered) if number else of_sentences("say", step))
         ]
-    return _sentences(use or "say", words)
+    return of_sentences(use or "say", words)
 
 
 _OFFERED = re.compile(
@@ -448,12 +330,6 @@ def _enumerated(words: str) -> list[tuple[str, int | None]]:
 
 def _as_sentence(words: str) -> str:
     return words if words[-1:] in ".!?…。" else f"{words}."
-
-
-def _sentences(use: Use, words: str) -> list[Part]:
-    if use in {"title", "direction", "source", "show"}:
-        return [Part(use, words)]
-    return [Part(use, sentence) for sentence in sentences.split(words)]
 
 
 def _says_something(part: Part) -> bool:

@@ -12,7 +12,12 @@ Use: TypeAlias = Literal["say", "hook", "show", "list", "title", "call", "direct
 about the film itself, or a source of what is said."""
 
 _LABELS: dict[Use, str] = {
-    "say": "vo|v\\.o\\.|voice[- ]?over|voix off|narrator|narration|speaker|sprecher|erzähler|body|intro|outro|"
+    "say": "description|beschreibung|kurzbeschreibung|descripción|descrizione|descrição|omschrijving|opis|описание|"
+    "trade|ask|key facts?|facts?|fakten|line \\d{1,2}|logline|quote|zitat|citation|cita|"
+    "(?:(?:short|elevator) )?pitch|"
+    "korte pitch|proposition|organi[sz]ation|organi[sz]er|organizator|organisateur|auftraggeber|veranstalter|"
+    "organisatie|(?:the )?occasion|message in one sentence|"
+    "vo|v\\.o\\.|voice[- ]?over|voix off|narrator|narration|speaker|sprecher|erzähler|body|intro|outro|"
     "problem|pain|pain points?|"
     "solution|lösung|when|where|what|who|why|how|date|time|place|venue|location|wann|wo|was|wer|quand|où|quoi|qui|"
     "offer|"
@@ -27,15 +32,20 @@ _LABELS: dict[Use, str] = {
     "show": "super|supers|on[- ]screen(?: text)?|text on screen|screen text|title card|end card|endcard|caption|"
     "lower third|"
     "einblendung|incrustation|carton|logo line|packshot|super text|card",
-    "title": "title|name|brand|label|shop|store|designer|product name|company|client|event|titre|nom|marque|"
+    "title": "(?:business|company|event|campaign|project|shop|brand) (?:name|title)|name der firma|firmenname|"
+    "naam (?:organisatie|bedrijf)|nombre (?:de la empresa|del negocio)|nome (?:dell['’]azienda|da empresa|attività)|"
+    "nazwa firmy|название(?: компании)?|title|name|brand|label|shop|store|designer|product name|company|client|event|"
+    "titre|nom|marque|"
     "entreprise|événement|titel|marke|"
     "firma",
-    "call": "call to action|call-to-action|cta|action|appel à l'action|appel a l'action|handlungsaufforderung|phone|"
+    "call": "kontakt im film|call to action|call-to-action|cta|action|appel à l'action|"
+    "appel a l'action|handlungsaufforderung|phone|"
     "tel|"
     "telephone|téléphone|telefon|teléfono|telefono|telefone|телефон|тел|電話|电话|联系电话|联系方式|报名方式|お問い合わせ|問い合わせ|予約|전화|문의|문의처|예약|신청|फ़ोन|फोन|संपर्क|โทร|هاتف|للتواصل|טלפון|contact|"
     "contacto|contatto|contato|kontakt|website|web|link|book|booking|rsvp|"
     "llamada a la acción|invito all'azione|chamada para ação|closing line|close",
-    "source": "sources?|source s?|quellen?|sources? :|credits?|footnotes?|disclaimer|references?|réf(?:érence)?s?",
+    "source": "footer|small print|legal line|required language|"
+    "sources?|source s?|quellen?|sources? :|credits?|footnotes?|disclaimer|references?|réf(?:érence)?s?",
     "direction": "tone|tone of voice|audience|target|target audience|style|mood|music|duration|length|format|visuals?|"
     "colou?rs?|platforms?|goal|objective|budget|language|aspect ratio|voice|voice talent|narrator voice|accent|logo|"
     "stimme|akzent|voz|voce|acento|accento|voix|background music|soundtrack|hintergrundmusik|música|musica|"
@@ -78,6 +88,14 @@ _OF_A_FORM: tuple[tuple[Use, re.Pattern[str]], ...] = (
     ),
 )
 """What the words of any other label say in a brief that is a form filled in for whoever makes the film."""
+_ASKED = re.compile(
+    r"^(?:what|who|when|where|why|how|which|was|wer|wo|wann|warum|wie|welche\w*|qué|quién|cuándo|dónde|cómo|quoi|qui|"
+    r"quand|où|pourquoi|comment|quel\w*|che|cosa|chi|quando|dove|perché|come|o que|quem|onde|como|wat|wie|waar|wanneer|"
+    r"waarom|hoe|co|kto|gdzie|kiedy|jak|что|кто|где|когда|как)\b",
+    re.IGNORECASE,
+)
+"""A label that asks: "What is the occasion: …"."""
+_QUESTION = re.compile(r"^(?P<asked>[^?:\n]{3,60}\?)\s+(?P<answer>\S.*)$", re.DOTALL)
 _ONE_VALUE = re.compile(
     r"(?:brand )?colou?rs?|music|background music|soundtrack|voice(?:-?over)?|accent|length|duration|runtime|format|"
     r"aspect ratio|platforms?|language|tone(?: of voice)?|style|mood|fonts?|logo|budget|vibe|farben?|musik|stimme|"
@@ -154,7 +172,8 @@ def labelled(line: str, *, in_form: bool = False) -> tuple[Use | None, str]:
     """
     label = _LABEL.match(line)
     if label is None:
-        return None, line
+        asked = _QUESTION.match(line) if in_form else None
+        return ("say", asked["answer"]) if asked else (None, line)
     name = label.group(1).replace("’", "'").strip()
     if not any(character.isalnum() for character in label.group(2)):
         return None, line
@@ -168,11 +187,14 @@ def labelled(line: str, *, in_form: bool = False) -> tuple[Use | None, str]:
         if known.fullmatch(name):
             # Of what is heard, the label says which part is meant.
             return use, line.strip() if use == "direction" and sound_talk.is_label(name) else label.group(2).strip()
-    if in_form:
-        use_of_words = next((use for use, words in _OF_A_FORM if words.search(name)), None)
-        if use_of_words is not None:
-            return use_of_words, label.group(2).strip()
-    return None, line
+    use_in_form = _of_a_form(name) if in_form else None
+    return (use_in_form, label.group(2).strip()) if use_in_form else (None, line)
+
+
+def _of_a_form(name: str) -> Use | None:
+    """Return what any label of a form says that its words are for."""
+    use = next((use for use, words in _OF_A_FORM if words.search(name)), None)
+    return use or ("say" if _ASKED.match(name) else None)
 
 
 def name_of(line: str) -> str:

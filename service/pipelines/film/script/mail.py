@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from service.pipelines.film.script import tokens
 from service.pipelines.film.script.tokens import Kind
@@ -15,7 +16,8 @@ _HEADER = re.compile(
 _SUBJECT = re.compile(r"^\s*(?:subject|betreff|objet|asunto|oggetto|assunto|onderwerp|temat|тема)\s*:", re.IGNORECASE)
 _FEWEST_FIELDS = 2
 _ANSWERED = re.compile(
-    r"^\s*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d['’]origine|"
+    r"^\s*(?:(?:(?:begin )?forwarded message|original message|пересылаемое сообщение|weitergeleitete nachricht)\s*:?|"
+    r"-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d['’]origine|"
     r"mensaje original|"
     r"messaggio originale)\b.*|(?:on|am|le|el|il|em|op)\b.{4,80}\b(?:wrote|schrieb|a écrit|escribió|ha scritto|"
     r"escreveu|schreef)\b.{0,40}:?)\s*$",
@@ -52,9 +54,14 @@ def without_header(content: str) -> tuple[str, bool]:
     is_empty = not any(any(map(str.isalnum, line)) for line in kept)
     if is_empty or any(map(_BELOW.search, kept)) or (_tells(quoted) and not _tells(kept)):
         # A mail that only hands on another.
-        inner, _ = without_header("\n".join(_MARKS.sub("", line) for line in quoted if not _answered(line)))
+        handed = dropwhile(_is_header, (_MARKS.sub("", line) for line in quoted if not _answered(line)))
+        inner, _ = without_header("\n".join(handed))
         return "\n".join([*kept, inner]), True
     return "\n".join(kept), True
+
+
+def _is_header(line: str) -> bool:
+    return bool(_HEADER.match(line)) or not line.strip()
 
 
 def _tells(lines: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from service.pipelines.film.script import labels, tables, text, tokens
 from service.pipelines.film.script.tokens import Kind
@@ -13,14 +14,16 @@ from service.pipelines.film.script.tokens import Kind
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line's words, and whether it is a heading, an item of a list, a step of something done in order, or a "
-    "footnote."""
+    """A line's words, and whether it is a heading, an item of a list, a step of something done in order, or a footnote.
+    `is_apart`: an empty line stands before it. `looks_like_a_heading`: likely to be one, without the mark of one."""
 
     text: str
     is_heading: bool = False
     is_item: bool = False
     is_step: bool = False
     is_note: bool = False
+    is_apart: bool = False
+    looks_like_a_heading: bool = False
 
 
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,200}\]\([^()\s]{1,500}\)")
@@ -73,6 +76,8 @@ def plain_lines(content: str) -> tuple[list[Line], tuple[str, ...]]:
     hashtags: dict[str, None] = {}
     lines: list[Line] = []
     written = tables.as_lines(_pointed(_uncounted([raw for raw in content.split("\n") if raw.strip()])))
+    rows = content.split("\n")
+    apart = {row for before, row in pairwise(rows) if row.strip() and not before.strip()}
     signs = Counter(_sign_of(raw) for raw in written)
     stars = sum(bool(_TIGHT_STAR.match(raw)) for raw in written)
     stars = _A_NOTE if stars == 1 and any(_REFERS.search(raw) for raw in written) else stars
@@ -85,6 +90,7 @@ def plain_lines(content: str) -> tuple[list[Line], tuple[str, ...]]:
             continue
         line, found = _line(raw, signs, stars, is_alone=len(written) == 1)
         hashtags.update(dict.fromkeys(found))
+        line = replace(line, is_apart=raw in apart)
         if any(character.isalnum() for character in line.text):
             lines.append(replace(line, is_step=True, is_item=False) if is_next_a_step else line)
             is_next_a_step = False

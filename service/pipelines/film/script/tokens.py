@@ -40,8 +40,9 @@ _MAGNITUDE = (
     rf"{_SPACE}?(?:พัน|หมื่น|แสน|ล้าน)(?=บาท))"
 )
 _SIGN_OF_MONEY = (
-    r"(?:[$€£¥₹₩₽₺₴₫฿₪₱₦]|(?:US|C|A|R|HK|NZ|S)\$|(?:रु\.?)|"
-    r"(?:USD|EUR|GBP|CHF|AED|SAR|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|TRY|HUF|RON|BRL|MXN|ZAR|THB|ILS|KRW|CNY|RMB|VND|IDR|MYR|SGD|PHP|HKD|TWD|TL|Rp\.?|RM|Fr\.|"
+    r"(?:[$€£¥₹₩₽₺₴₫฿₪₱₦]|(?:US|CA?|AU?|R|HK|NZ|S|FJ|J|TT|NT|MX)\$|S/\.?|(?:रु\.?)|"
+    r"(?:USD|EUR|GBP|CHF|AED|SAR|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|TRY|HUF|RON|BRL|MXN|ZAR|THB|ILS|KRW|CNY|RMB|VND|IDR|MYR|SGD|PHP|HKD|TWD|TL|Rp\.?|RM|Fr\.|Rs\.?|"
+    r"KSh|KES|TSh|TZS|UGX|GHS|NGN|PKR|NPR|LKR|EGP|ETB|GEL|MAD|TND|JOD|KWD|QAR|"
     r"kr)(?!\w))"
 )
 """What may stand before an amount. A word of a script without spaces may not: it is the end of another ("정원 6명")."""

@@ -28,7 +28,7 @@ PREPOSITIONS = word_set(
 )
 _LEADS_ON = word_set("or and oder und ou et o y e oppure of en lub i или и veya ve أو או या หรือ atau")
 _LEADS_TO = _LEADS_ON | word_set(
-    "at on to via in by under with auf unter an bei per über mit tel tel. telefon telefonisch phone call sur à au "
+    "at on to via in by from under with auf unter an bei per über mit tel tel. telefon telefonisch phone call sur à au "
     "aux en chez par avec pour tél tél. contact sul su al allo lo il a da presso el por para no na em pelo pela "
     "op bij naar på till hos pod pl nr по на в из тел тел. whatsapp: عبر على إلى ב ב- ל של บน ที่ पर से को line: or"
 )

@@ -247,6 +247,11 @@ def test_what_a_form_says(name: str) -> None:
             ["THE SALT WIFE", "Tickets from £12", "tronlane.com"],
         ),
         (
+            "FYI – can you run with this?\n---------- Forwarded message ---------\nFrom: Nikos\nSubject: Re: text\n"
+            "> Our vines grow in baskets.\n> karraswine.gr",
+            ["Our vines grow in baskets.", "karraswine.gr"],
+        ),
+        (
             "Niamh 19:20\nCrag & Kettle opens 1 March\nDonal 19:22\nin the old silo\nNiamh 19:25\nday ticket €13",
             ["Crag & Kettle opens 1 March", "in the old silo", "day ticket €13"],
         ),
@@ -303,3 +308,81 @@ def test_what_is_for_the_viewer_is_found_in_the_forms_people_paste(content: str,
 )
 def test_the_length_of_a_part_is_not_the_films(words: str, seconds: float | None) -> None:
     assert instructions.seconds(words) == seconds
+
+
+OVER: dict[str, tuple[str, list[str]]] = {
+    "a page with its sections": (
+        """\
+Save the Marigold
+
+Story
+The Marigold has carried people across Tallow Lake since 1938.
+We need $60,000 by 30 June, or she goes for scrap.
+
+Rewards
+$25 – your name on a plank, on the inside, where the fish can't read it.
+""",
+        ["Story", "Rewards"],
+    ),
+    "a list without bullets": (
+        """\
+Loon's Rest is a cabin at the end of a road.
+
+Rates
+$180 a night
+$1,100 a week
+linen $20 a stay
+""",
+        ["Rates"],
+    ),
+    "sentences are no headings": (
+        """\
+skin fade £22
+kids £15
+open 9 til 8 mon to sat
+no appointment needed just pull up
+""",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OVER)
+def test_headings_are_shown_over_what_follows(name: str) -> None:
+    content, wanted = OVER[name]
+    parts = forms.read(content).parts
+    assert [part.heading or part.text for part in parts if part.heading or (part.use == "list" and part.text)] == wanted
+    assert [part.text for part in parts if part.use == "say" and part.text in wanted] == []
+
+
+FILLED: dict[str, tuple[str, list[str]]] = {
+    "questions with answers": (
+        "Company: Lingua Baltica\nWhat should viewers remember? A contract is no place to guess.\n"
+        "Target group: shipping\nKey facts: 34 languages\nMood: calm\nWhat is the occasion: We open on 6 September",
+        ["title Lingua Baltica", "say A contract is no place to guess.", "say 34 languages",
+         "say We open on 6 September"],
+    ),
+    "labels on lines of their own": (
+        "Organisation\nNight Vet Utrecht\nMessage in one sentence\nWhen your own vet sleeps, we don't.\n"
+        "Call to action\nDrive, we are awake: 030 555 0177\nTarget group\nDog and cat owners within 30 km\n"
+        "Style\nCalm.",
+        ["say Night Vet Utrecht", "say When your own vet sleeps, we don't.",
+         "call Drive, we are awake: 030 555 0177"],
+    ),
+    "lines with numbers": (
+        "Format: 20s\nLine 1: Look. Front, back, soles.\nLine 2: Have one every 12 months.\nCTA: See your GP.\n"
+        "Footer: General information only.\nMusic: none",
+        ["say Look.", "say Front, back, soles.", "say Have one every 12 months.", "call See your GP.",
+         "source General information only."],
+    ),
+    "platforms are where a game can be had": (
+        "TITLE\nMoth & Lantern\nPLATFORMS\nSteam, Switch\nCTA\nWishlist it on Steam",
+        ["title Moth & Lantern", "say Steam, Switch", "call Wishlist it on Steam"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_the_labels_of_a_form_are_not_told(name: str) -> None:
+    content, wanted = FILLED[name]
+    assert [f"{part.use} {part.text}" for part in forms.read(content).parts if part.use != "direction"] == wanted
