@@ -36,7 +36,9 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Lin
         elif not all(to_makers):
             to_viewers = [sentence for sentence, is_so in zip(told, to_makers, strict=True) if not is_so]
             kept.append(replace(line, text=" ".join(to_viewers)))
-    return (kept, asides) if kept else (list(lines), [])
+    # A film has to tell something: what is for the makers by its label does not count.
+    is_told = any(labels.labelled(line.text)[0] != "direction" for line in kept)
+    return (kept, asides) if is_told else (list(lines), [])
 
 
 def chances(lines: Sequence[str]) -> list[float]:
