@@ -28,7 +28,9 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Lin
     for line, told in zip(lines, cut, strict=True):
         found = zip(told, likely, strict=False)
         to_makers = [
-            not line.is_step and _is_aside(sentence, chance, sure, is_told_later=is_long) for sentence, chance in found
+            not line.is_step
+            and _is_aside(sentence, chance, _SURE_OF_FACTS if line.is_item else sure, is_told_later=is_long)
+            for sentence, chance in found
         ]
         asides += [sentence for sentence, is_so in zip(told, to_makers, strict=True) if is_so]
         if not any(to_makers):

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Sequence
 
-from service.pipelines.film.script import addressee, labels, sentences
+from service.pipelines.film.script import addressee, labels, screenplay, sentences
 from service.pipelines.film.script.labels import Use
 
 _BARE = re.compile(
@@ -42,7 +42,8 @@ def _with_labels(lines: Sequence[str], alone: dict[int, tuple[Use, str]]) -> lis
         if at in alone:
             use, name = alone[at]
             continue
-        is_filled = bool(name and line.strip()) and use != "say"
+        # In a screenplay, what stands under "VO" is said, and what stands under nothing is a picture.
+        is_filled = bool(name and line.strip()) and (use != "say" or screenplay.is_spoken(name))
         if is_filled and use == "direction":
             # "PLATFORMS" over "Steam, Switch" says where a game can be had.
             is_filled = max(addressee.chances(sentences.split(line))) >= _TO_MAKERS

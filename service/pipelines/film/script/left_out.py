@@ -8,21 +8,27 @@ from service.pipelines.film.script.moments import bare
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import Treatment
 
-_ENOUGH = 0.5
-"""Share of a passage's words that a film must say or show."""
+_ENOUGH, _ALL_BUT = 0.5, 0.75
+"""Share of a passage's words that a film must say or show; of a step's, whose things are among the ingredients too."""
+_NEAR = 3
+"""Shots beside one another that may tell one passage."""
 _SHORTEST_WORD = 3
 _LONGEST_QUOTE = 80
 
 
 def passages(brief: Brief, treatment: Treatment) -> list[str]:
     """Return the texts of the brief that are neither said nor shown."""
-    script, stop = bare(treatment.script()), languages.stop_words(brief.lang)
+    stop = languages.stop_words(brief.lang)
+    pieces = [bare(f"{shot.voice} {shot.words_on_screen}") for shot in treatment.shots]
+    # Its words are to stand together.
+    near = ["".join(pieces[at : at + _NEAR]) for at in range(len(pieces))]
     found = []
-    for told in (*(passage.text for passage in brief.passages), *brief.sources):
+    passages = [(passage.text, _ALL_BUT if passage.step else _ENOUGH) for passage in brief.passages]
+    for told, enough in (*passages, *((source, _ENOUGH) for source in brief.sources)):
         words = [word for word in text.words(text.shown_address(told)) if word.lower() not in stop]
         telling = [word for word in map(bare, words) if len(word) >= _SHORTEST_WORD or word.isdigit()]
         telling = telling or [word for word in map(bare, words) if word]
-        if sum(word in script for word in telling) < _ENOUGH * len(telling):
+        if not any(sum(word in script for word in telling) >= enough * len(telling) for script in near):
             found.append(told)
     return found
 

@@ -15,7 +15,7 @@ from service.pipelines.film.script.treatment import Treatment
 
 
 class Kind(StrEnum):
-    """What is doubtful. How much each kind lowers the score is in `report.COSTS`."""
+    """What is doubtful. How much each kind lowers the score is in `trust.COSTS`."""
 
     TALK = "talk"
     MAYBE_TALK = "maybe talk"
@@ -54,7 +54,7 @@ class Reading:
     chance: float
 
 
-SURE, DOUBTFUL = 0.7, 0.5
+SURE, DOUBTFUL = 0.8, 0.6
 """From here on a sentence is taken for one to the makers, and may be one."""
 _TOLD = 0.5
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
@@ -124,7 +124,8 @@ def talk(treatment: Treatment, read: Sequence[Reading]) -> Iterator[Doubt]:
     alone = {" ".join(piece) for piece in pieces}
     meant = {pair for one in read if one.chance < DOUBTFUL for pair in _pairs(words(one.sentence))}
     for one in read:
-        if one.chance < DOUBTFUL:
+        # A heading looks like an order, and what it stands over is judged by itself.
+        if one.chance < DOUBTFUL or one.sentence.endswith((":", "：")):
             continue
         own = words(one.sentence)
         mine = [pair for pair in _pairs(own) if pair not in meant]

@@ -125,7 +125,8 @@ def judge(
         ),
     )
     # Of two doubts about the same line, one is told: the heavier.
-    doubted = tuple({doubt.line: doubt.sentence for doubt in reversed(doubts)}.values())[::-1]
+    named = [doubt for doubt in doubts if doubt.kind not in trust.UNSAID]
+    doubted = tuple({doubt.line: doubt.sentence for doubt in reversed(named)}.values())[::-1]
     trusted = trust.of(doubts)
     is_trusted = trusted >= trust.LEAST
     wrong = (*(sentence for good, sentence in checks if not good), *seen.wrong, *(() if is_trusted else doubted))

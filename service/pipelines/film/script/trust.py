@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from service.pipelines.film.script import reread, title_doubts
+from service.pipelines.film.script import reread, screenplay, title_doubts
 from service.pipelines.film.script.reread import Doubt, Kind
 from service.pipelines.film.script.treatment import Treatment
 
@@ -33,6 +33,8 @@ COSTS: Mapping[Kind, float] = {
     Kind.TITLE_ONCE: 0.10,
 }
 """The share of trust that a doubt takes away."""
+UNSAID = frozenset({Kind.MAYBE_TALK, Kind.TITLE_OF_TALK})
+"""Doubts that lower the score but are not told: on briefs that nothing was learnt from, half of them were wrong."""
 LEAST = 0.5
 """Below this a film fails."""
 MOST = 3
@@ -43,9 +45,11 @@ def doubts(treatment: Treatment, content: str, lang: str, left_out: str) -> list
     """Return what is doubtful in a film, heaviest first. `content` is the brief, normalised; `left_out` says what the
     film is known to leave out."""
     read = reread.readings(content)
+    # What a script has beside its words describes pictures, and is not told.
+    is_script = screenplay.is_one([line for line in content.split("\n") if line.strip()])
     found = [
         *reread.talk(treatment, read),
-        *reread.untold(treatment, read, left_out, lang),
+        *([] if is_script else reread.untold(treatment, read, left_out, lang)),
         *reread.headings(treatment, content),
         *reread.stumps(treatment, content, lang),
         *reread.twice(treatment),

@@ -1,9 +1,11 @@
 """What people say to the film's makers is heard, and not filmed."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import addressee, brief, rules
+from service.pipelines.film.script import addressee, brief, left_out, rules
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
@@ -112,3 +114,14 @@ def test_only_what_is_not_to_be_shown_is_withheld(asked: str, *, is_told: bool) 
     content = f"Bakery Nord opens on Monday. Breakfast for £4.50. Rolls are baked on the hour. Come early.\n{asked}"
     read = brief.read(content, "en")
     assert ("£4.50" in " ".join(read.sentences)) is is_told
+
+
+def test_a_step_whose_things_are_all_named_before_is_missed() -> None:
+    content = (
+        "Miso noodles\n\nYou need:\n200 g udon\n2 tbsp miso\n1 tsp soy\nwater\n\n"
+        "1. Boil the udon, keep a cup of the water.\n2. Whisk in miso, soy and half a cup of the water.\n3. Toss."
+    )
+    read = brief.read(content, None)
+    film = rules.direct(read, Wishes(), PRESETS["quick_social"], Seed.of_job("steps"))
+    shots = tuple(shot for shot in film.shots if "Whisk" not in shot.voice)
+    assert left_out.passages(read, replace(film, shots=shots)) == ["Whisk in miso, soy and half a cup of the water."]

@@ -25,6 +25,13 @@ FORMS: dict[str, tuple[str, list[str]]] = {
         "[0:00-0:03] HOOK: Tired?\n[0:03-0:10] Drink water.\n(upbeat music)",
         ["hook Tired?", "say Drink water.", "direction upbeat music"],
     ),
+    "a voice without a colon": (
+        "FADE IN:\n\nEXT. ROAD – DAWN\n\nMist. A cyclist climbs.\n\nVO\nSome ride to get somewhere.\n\nCUT TO:\n\n"
+        "INT. WORKSHOP – DAY\n\nHands true a wheel.\n\nVO\nWe build for the rest.\n\nSUPER: ardent.example",
+        ["direction EXT. ROAD – DAWN", "direction Mist. A cyclist climbs.", "say Some ride to get somewhere.",
+         "direction INT. WORKSHOP – DAY", "direction Hands true a wheel.", "say We build for the rest.",
+         "show ardent.example"],
+    ),
     "labels": ("Problem: no time.\nTone: calm\nCTA: Order now", ["say no time.", "direction calm", "call Order now"]),
     "sources": ("It helps. \nSources: BBC, Nature.", ["say It helps.", "source BBC, Nature."]),
     "a colon is no label": ("Rain date: 19 June.", ["say Rain date: 19 June."]),

@@ -102,14 +102,28 @@ def test_talk_that_is_told_is_doubted_with_its_sentence() -> None:
 
 def test_what_may_be_talk_is_not_left_out_and_neither_is_a_figure() -> None:
     read = [
-        Reading("Ask Ruth about the sun.", 0.75),
+        Reading("Ask Ruth about the sun.", 0.85),
         Reading("Pay Ruth 20 euros.", 0.9),
-        Reading("Ruth knows it.", 0.6),
+        Reading("Ruth knows it.", 0.65),
     ]
     voice = "Ask Ruth about the sun. Pay Ruth 20 euros. Ruth knows it."
     found = list(reread.talk(film((Shot(purpose="hook", voice=voice, headline="Ruth"),)), read))
     assert [doubt.kind for doubt in found] == [Kind.TALK, Kind.TALK, Kind.MAYBE_TALK]
     assert list(reread.to_leave_out(found)) == ["Ask Ruth about the sun."]
+
+
+def test_a_heading_is_no_talk() -> None:
+    read = [Reading("You need:", 0.9), Reading("200 g udon", 0.1)]
+    told = film((Shot(purpose="hook", voice="You need: 200 g udon.", headline="You need"),))
+    assert list(reread.talk(told, read)) == []
+
+
+def test_the_pictures_of_a_script_are_not_lost() -> None:
+    script = (
+        "EXT. ROAD - DAWN\n\nMist on the sea. A lone cyclist climbs.\n\nVO\nThe sun wakes you.\n\nSUPER: lumo.example"
+    )
+    told = film((Shot(purpose="hook", voice="The sun wakes you.", headline="lumo.example"),))
+    assert not any(doubt.kind in {Kind.LOST, Kind.FACT} for doubt in trust.doubts(told, script, "en", ""))
 
 
 @pytest.mark.parametrize(
