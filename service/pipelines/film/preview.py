@@ -53,7 +53,7 @@ def preview(job: Job, providers: Providers) -> Preview:
             *finalize.warnings(job, read.lang),
             *report.objections,
             *left_out.taken_for_talk(talk),
-            *left_out.planned_warnings(read.without(talk), treatment),
+            *left_out.planned_warnings(read.without(talk), treatment, request.preset.longest_s),
         ],
     )
 

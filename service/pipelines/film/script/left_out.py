@@ -1,5 +1,6 @@
 """What a film leaves out of its brief for lack of time, so that whoever ordered it is told. Pure."""
 
+import math
 from collections.abc import Sequence
 
 from service.pipelines.film.script import languages, text
@@ -14,6 +15,7 @@ _NEAR = 3
 """Shots beside one another that may tell one passage."""
 _SHORTEST_WORD = 3
 _LONGEST_QUOTE = 80
+_NEARLY_S = 1.0
 
 
 def passages(brief: Brief, treatment: Treatment) -> list[str]:
@@ -39,17 +41,22 @@ def silent_lines(treatment: Treatment, timeline: Timeline) -> list[str]:
     return [shot.voice for shot, slot in slots if shot.voice and not slot.words]
 
 
-def warnings(brief: Brief, treatment: Treatment, timeline: Timeline, *, is_voiced: bool) -> list[str]:
-    """Return a sentence on what is not in the film, and one on what is shown but not said."""
+def warnings(brief: Brief, treatment: Treatment, timeline: Timeline, *, is_voiced: bool, longest_s: float) -> list[str]:
+    """Return a sentence on what is not in the film, and one on what is shown but not said. `longest_s`: the longest
+    film of the job's preset."""
     unsaid = silent_lines(treatment, timeline) if is_voiced else []
     shown_only = [f"There was no time to say {_quoted(unsaid)}: shown only."] if unsaid else []
-    return [*planned_warnings(brief, treatment), *shown_only]
+    return [*planned_warnings(brief, treatment, longest_s), *shown_only]
 
 
-def planned_warnings(brief: Brief, treatment: Treatment) -> list[str]:
-    """Return a sentence on what is not in the film."""
+def planned_warnings(brief: Brief, treatment: Treatment, longest_s: float = math.inf) -> list[str]:
+    """Return a sentence on what is not in the film, and what would help."""
     missing = passages(brief, treatment)
-    return [f"There was no time for {_quoted(missing)}: a longer film has room for more."] if missing else []
+    if not missing:
+        return []
+    is_longest = treatment.seconds + _NEARLY_S >= longest_s
+    room = f"this preset's films last {longest_s:g} s at most, another's have" if is_longest else "a longer film has"
+    return [f"There was no time for {_quoted(missing)}: {room} room for more."]
 
 
 def taken_for_talk(sentences: Sequence[str]) -> list[str]:

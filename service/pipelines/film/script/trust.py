@@ -33,8 +33,8 @@ COSTS: Mapping[Kind, float] = {
     Kind.TITLE_ONCE: 0.10,
 }
 """The share of trust that a doubt takes away."""
-UNSAID = frozenset({Kind.MAYBE_TALK, Kind.TITLE_OF_TALK})
-"""Doubts that lower the score but are not told: on briefs that nothing was learnt from, half of them were wrong."""
+UNSAID = frozenset({Kind.MAYBE_TALK, Kind.TITLE_OF_TALK, Kind.LOST, Kind.FACT})
+"""Doubts that lower the score but are not told: on briefs that nothing was learnt from, most of them were wrong."""
 LEAST = 0.5
 """Below this a film fails."""
 MOST = 3

@@ -43,6 +43,7 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
                 treatment_of(outputs),
                 Timeline.from_json(outputs["AUDIO_GENERATION"]["timeline"]),
                 is_voiced=bool(outputs["AUDIO_GENERATION"]["voice"]),
+                longest_s=wishes.preset_of(job).longest_s,
             ),
         ],
     }

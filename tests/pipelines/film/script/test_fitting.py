@@ -123,12 +123,15 @@ def test_what_a_film_has_no_time_for_is_named() -> None:
     content = "Oak desk, €349. Made in Kent by two brothers since 1974. Order at oakroom.com"
     read, whole = brief.read(content, None), planned(content)
     words = tuple(Slot(index, index + 1, ()) for index in range(len(whole.shots)))
-    assert left_out.warnings(read, whole, Timeline(words), is_voiced=False) == []
+    assert left_out.warnings(read, whole, Timeline(words), is_voiced=False, longest_s=30) == []
     short = planned(content, 4)
-    (missing, unsaid) = left_out.warnings(read, short, Timeline(words[: len(short.shots)]), is_voiced=True)
+    timeline = Timeline(words[: len(short.shots)])
+    (missing, unsaid) = left_out.warnings(read, short, timeline, is_voiced=True, longest_s=30)
     assert missing == (
         "There was no time for “Made in Kent by two brothers since 1974.”: a longer film has room for more."
     )
     assert "There was no time to say “" in unsaid
+    # No length that the job may ask for would help.
+    assert "this preset's films last 4 s at most" in left_out.planned_warnings(read, short, 4)[0]
     film = viewing.Film(short, Timeline(words[: len(short.shots)]), is_voiced=False, is_as_long_as_asked=True)
     assert any("it leaves out “Made in Kent" in remark for remark in viewing.objections(film, read, content).remarks)

@@ -243,7 +243,7 @@ def as_talk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         reread,
         "readings",
-        lambda content: [replace(one, chance=0.75 if "Ruth" in one.sentence else 0.1) for one in usual(content)],
+        lambda content: [replace(one, chance=0.85 if "Ruth" in one.sentence else 0.1) for one in usual(content)],
     )
 
 
