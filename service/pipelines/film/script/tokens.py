@@ -258,8 +258,9 @@ def _telephones(content: str, others: Sequence[tuple[int, int]]) -> Iterator[tup
     for match in _SHORT_CODE.finditer(content):
         yield Kind.TELEPHONE, *match.span(1)
     for match in _TELEPHONE.finditer(content):
-        called = _CALLED.search(content, max(match.start() - _BEFORE_A_NUMBER, 0), match.start()) is not None
-        if match.group()[0] not in "0+(" and _NUMBERED.search(content, 0, match.start()):
+        begin = max(match.start() - _BEFORE_A_NUMBER, 0)
+        called = _CALLED.search(content, begin, match.start()) is not None
+        if match.group()[0] not in "0+(" and _NUMBERED.search(content, begin, match.start()):
             continue
         if _is_telephone(match.group(), content[match.end() : match.end() + 8], called=called) and not any(
             start < match.end() and match.start() < end for start, end in others
@@ -280,7 +281,7 @@ _CALLED = re.compile(
     r"هاتف|اتصلوا|اتصل(?: بنا)?|جوال|טלפון|נייד|电话|電話|전화|문의|예약|상담)\W{0,3}$",
     re.IGNORECASE,
 )
-_BEFORE_A_NUMBER = 20
+_BEFORE_A_NUMBER = 24
 _NUMBERED = re.compile(
     r"(?:n[°º]|№|\b(?:siret|siren|rcs|orias|rbq|abn|acn|hrb|stnr|steuernummer|"
     r"(?:charity|company|registration|licen[cs]e) (?:no|number|nr)))[.:]?\s?$",

@@ -192,6 +192,7 @@ def test_tokens_are_in_order_and_never_overlap(content: str) -> None:
 @pytest.mark.parametrize(
     "unit",
     [
+        "12:30 ",
         "1 ",
         "1.",
         "1,",
