@@ -14,7 +14,7 @@ from pathlib import Path
 from lab.marked import faults, report
 from lab.marked.briefs import MARKED, Mark, Marked, read
 from lab.marked.faults import Faults, Told
-from service.pipeline import Job, Never, Pipeline
+from service.pipeline import Never, Pipeline
 from service.pipelines.film import pipeline
 
 
@@ -44,16 +44,9 @@ def main() -> int:
 
 def judged(brief: Marked, films: Pipeline) -> Faults | str:
     """Return what is wrong with a film of a brief, or why none is made."""
-    job = Job(
-        id=brief.slug,
-        user_id="marked",
-        content=brief.content,
-        preset=brief.fields["preset"],
-        metadata=brief.metadata(),
-    )
     assert films.preview is not None
     try:
-        seen = films.preview(job)
+        seen = films.preview(brief.job())
     except Never as refused:
         return f"{refused.code}: {refused}"
     shown = [part.says for part in seen.parts]

@@ -24,6 +24,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from service.pipeline import Job
+
 MARKED = Path(__file__).resolve().parents[2] / "tests" / "pipelines" / "film" / "marked"
 """The marked briefs of the tests."""
 
@@ -83,6 +85,16 @@ class Marked:
     def metadata(self) -> dict[str, Any]:
         """Return the job's metadata."""
         return dict(json.loads(self.fields.get("metadata") or "{}"))
+
+    def job(self) -> Job:
+        """Return the job that asks for a film of it."""
+        return Job(
+            id=self.slug,
+            user_id="marked",
+            content=self.content,
+            preset=self.fields["preset"],
+            metadata=self.metadata(),
+        )
 
     def marked(self, *marks: Mark) -> list[str]:
         """Return the texts of the lines with one of these marks."""

@@ -7,7 +7,6 @@ python -m lab.marked.learn --held FILE…          # learn from the others, and 
 """
 
 import argparse
-import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ from lab.marked.briefs import MARKED, Mark, Marked, read
 from lab.marked.descent import Sample, learnt
 from service.pipelines.film.script import addressee, headings, moods, sentences, small_print, weights
 from service.pipelines.film.script.addressee import Place
-from service.pipelines.film.script.treatment import MOODS, Mood
+from service.pipelines.film.script.treatment import MOODS
 
 TO_MAKERS = frozenset({Mark.WISH, Mark.TALK})
 LEASTS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -70,9 +69,14 @@ def samples(brief: Marked) -> list[Sample]:
             continue
         found += [(line.mark in TO_MAKERS, sentence) for sentence in sentences.split(label + line.text)]
         label = ""
+    return _placed(found)
+
+
+def _placed(found: Sequence[tuple[bool, str]]) -> list[Sample]:
+    """The sentences of a brief, each as its features at its place."""
     return [
-        (to_makers, tuple(addressee.features(sentence, Place(at, len(found) - 1 - at))))
-        for at, (to_makers, sentence) in enumerate(found)
+        (is_so, tuple(addressee.features(sentence, Place(at, len(found) - 1 - at))))
+        for at, (is_so, sentence) in enumerate(found)
     ]
 
 
@@ -88,17 +92,14 @@ def _small_print(brief: Marked) -> list[Sample]:
         if line.mark in {Mark.SAY, Mark.CALL, Mark.PRINT}
         for sentence in sentences.split(line.text)
     ]
-    return [
-        (is_small, tuple(addressee.features(sentence, Place(at, len(found) - 1 - at))))
-        for at, (is_small, sentence) in enumerate(found)
-    ]
+    return _placed(found)
 
 
 def report(addressees: Weights, briefs: Sequence[Marked]) -> str:
     """Return, for some thresholds, how many of the sentences to makers are found, and how many of the others are
     wrongly taken for one."""
     chances = [
-        (1 / (1 + math.exp(-total)), is_so)
+        (weights.chance(total), is_so)
         for brief in briefs
         for told in [samples(brief)]
         for total, (is_so, _) in zip(addressee.beside(_sums(addressees, told)), told, strict=True)
@@ -116,7 +117,7 @@ def report(addressees: Weights, briefs: Sequence[Marked]) -> str:
 
 
 def _sums(addressees: Weights, told: Sequence[Sample]) -> list[float]:
-    return [sum(addressees.get(feature, 0) for feature in features) / weights.UNIT for _, features in told]
+    return [weights.total(addressees, features) / weights.UNIT for _, features in told]
 
 
 def of_moods(briefs: Iterable[Marked]) -> Weights:
@@ -134,7 +135,7 @@ def of_moods(briefs: Iterable[Marked]) -> Weights:
 def report_moods(their_moods: Weights, briefs: Sequence[Marked]) -> str:
     """Return how many briefs get a mood that suits them."""
     known = [brief for brief in briefs if brief.moods()]
-    right = sum(_best(their_moods, _of_mood(brief)) in brief.moods() for brief in known)
+    right = sum(moods.best(their_moods, _of_mood(brief)) in brief.moods() for brief in known)
     return f"{right} of {len(known)} moods are right\n"
 
 
@@ -142,10 +143,6 @@ def _of_mood(brief: Marked) -> tuple[str, ...]:
     wished = [sentence for line in brief.marked(*TO_MAKERS) for sentence in sentences.split(line)]
     told = [sentence for line in brief.marked(Mark.SAY, Mark.CALL) for sentence in sentences.split(line)]
     return tuple(moods.features(wished, told))
-
-
-def _best(their_moods: Weights, features: Sequence[str]) -> Mood:
-    return max(MOODS, key=lambda mood: sum(their_moods.get(f"{mood} {feature}", 0) for feature in features))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ What weighs next to nothing is left out. The same briefs give the same weights.
 """
 
 import argparse
-import json
-import lzma
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 from lab.marked import faults
 from lab.marked.briefs import MARKED, Marked, read
 from service.pipelines.film.script import brief, titles
+from service.pipelines.film.script.weights import UNIT, packed, total
 from tests.pipelines.film.script.test_brief import TITLES
 from tests.pipelines.film.script.test_plans import CASES
 from tests.pipelines.film.test_real_briefs import BRIEFS
@@ -60,8 +59,7 @@ def main() -> int:
             sys.stdout.write(f"{held.name:28}{right:4} of {len(choices):4}{right / len(choices):7.1%}\n")
         return 0
     weights = learnt([one for choices in (*files.values(), plans) for one in choices])
-    written = json.dumps(weights, ensure_ascii=False, separators=(",", ":")).encode()
-    (chosen.to or titles._WEIGHTS).write_bytes(lzma.compress(written, preset=9 | lzma.PRESET_EXTREME))  # noqa: SLF001
+    (chosen.to or titles.WEIGHTS).write_bytes(packed(weights))
     sys.stdout.write(f"{len(weights)} weights\n")
     return 0
 
@@ -95,7 +93,9 @@ def learnt(choices: Sequence[Choice]) -> dict[str, int]:
     number = {feature: at for at, feature in enumerate(kept)}
     shrink = np.array([SHRINK_WORDS if feature.split(" ", 1)[0] in _OF_WORDS else SHRINK for feature in kept])
     weights = _descended(_Table.of([one for one in choices if any(one.right)], number), shrink)
-    return {feature: round(100 * weight) for feature, weight in zip(kept, weights, strict=True) if abs(weight) >= LIGHT}
+    return {
+        feature: round(UNIT * weight) for feature, weight in zip(kept, weights, strict=True) if abs(weight) >= LIGHT
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _descended(table: _Table, shrink: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def _is_right(choice: Choice, weights: dict[str, int]) -> bool:
-    totals = [titles.total(features, weights) for features in choice.features]
+    totals = [total(weights, features) for features in choice.features]
     return choice.right[totals.index(max(totals))] > 0
 
 

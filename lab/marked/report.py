@@ -1,5 +1,6 @@
 """What QA_SEMANTIC says of planned films, beside what is wrong with them by their marks."""
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,13 +9,14 @@ from pathlib import Path
 from lab.marked import faults, learn
 from lab.marked.briefs import Marked, read
 from lab.marked.faults import Faults, Told
-from service.pipeline import Job, Never
+from service.pipeline import Never
 from service.pipelines.film import preview
 from service.pipelines.film.providers import choose
 from service.pipelines.film.script import addressee, left_out, rules, semantics, trust
 from service.pipelines.film.script.reread import Doubt, Kind
 from service.pipelines.film.script.semantics import SemanticReport
 from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.script.weights import packed
 from service.pipelines.film.stages import analysis, creative_direction, init
 
 NAMES = {
@@ -42,13 +44,7 @@ class Judged:
 
 def judged(brief: Marked, *, is_first: bool = False) -> Judged | None:
     """Plan and judge the film of a brief, as it is in the end or as it is `is_first`; None if none is made."""
-    job = Job(
-        id=brief.slug,
-        user_id="marked",
-        content=brief.content,
-        preset=brief.fields["preset"],
-        metadata=brief.metadata(),
-    )
+    job = brief.job()
     try:
         request = creative_direction.request_of(job, analysis.read_brief(job, choose({})), init.seed_of(job))
     except Never:
@@ -85,13 +81,14 @@ def told(treatment: Treatment, left_out_by_name: str) -> Told:
 @contextmanager
 def learnt_from(files: Iterable[Path]) -> Iterator[None]:
     """Let sentences be weighed by what is learnt from these files, and not by what ships with the film."""
-    shipped = addressee._weights  # noqa: SLF001 -- the film itself has no use for other weights
-    weights = learn.of_addressees(brief for file in files for brief in read(file))
-    addressee._weights = lambda: weights  # type: ignore[assignment]  # noqa: SLF001
-    try:
-        yield
-    finally:
-        addressee._weights = shipped  # noqa: SLF001
+    shipped = addressee.WEIGHTS
+    with tempfile.TemporaryDirectory(prefix="aiprod-marked-") as folder:
+        addressee.WEIGHTS = Path(folder) / shipped.name
+        addressee.WEIGHTS.write_bytes(packed(learn.of_addressees(brief for file in files for brief in read(file))))
+        try:
+            yield
+        finally:
+            addressee.WEIGHTS = shipped
 
 
 def of_files(files: Sequence[Path], folds: int = 0, *, is_first: bool = False) -> list[Judged]:

@@ -158,7 +158,7 @@ def _two_facts(pieces: Sequence[str], brief: str) -> Iterator[str]:
 
 
 def _around(piece: str, follows: str, brief: Brief) -> str:
-    """The fault that what stands around a piece in the brief gives away, at each of the places where it stands."""
+    """Return what is wrong with a piece at all of its places in the brief; "" if it is whole at one of them."""
     places = [match.start() for match in re.finditer(re.escape(piece), brief.text.replace("\n", " "))]
     if not places:
         return "" if _squashed(piece) in _squashed(brief.text) else "no part of the brief"

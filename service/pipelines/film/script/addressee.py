@@ -9,11 +9,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from service.pipelines.film.script import tokens
-from service.pipelines.film.script.weights import UNIT, Weights, read
+from service.pipelines.film.script import tokens, weights
+from service.pipelines.film.script.weights import UNIT, Weights
 
 WEIGHTS = Path(__file__).parent / "words" / "addressee.xz"
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+|[?!:…]")
@@ -22,7 +21,6 @@ _STEM = 5
 _MARKS = ('"', "“", "«", "„", "「", "『", ">", "(", "[", "（")
 _NEIGHBOURS = 1.0
 """How much a sentence is moved by one beside it that is sure of itself."""
-_SUREST = 50
 _MANY = 15
 """Sentences of a long brief."""
 _LENGTHS = (1, 2, 4, 7, 12, 20)
@@ -32,7 +30,7 @@ _ENDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a sentence stands: after how many others, and before how many."""
+    """A sentence's place in its brief: how many others come before it, and how many after."""
 
     before: int
     after: int
@@ -40,14 +38,13 @@ class Place:
 
 def chances(sentences: Sequence[str]) -> list[float]:
     """Return how likely each sentence of a brief is for the makers, 0 to 1."""
-    alone = sums(_weights(), sentences)
-    return [1 / (1 + math.exp(-min(max(total, -_SUREST), _SUREST))) for total in beside(alone)]
+    return [weights.chance(total) for total in beside(sums(weights.read(WEIGHTS), sentences))]
 
 
-def sums(weights: Weights, sentences: Sequence[str]) -> list[float]:
+def sums(learnt: Weights, sentences: Sequence[str]) -> list[float]:
     """Return what the features of each sentence of a brief weigh together; over 0 is more likely than not."""
     return [
-        sum(weights.get(feature, 0) for feature in features(sentence, Place(at, len(sentences) - 1 - at))) / UNIT
+        weights.total(learnt, features(sentence, Place(at, len(sentences) - 1 - at))) / UNIT
         for at, sentence in enumerate(sentences)
     ]
 
@@ -100,8 +97,3 @@ def words_of(sentence: str) -> list[str]:
 def stem(word: str) -> str:
     """Return what words of one family begin with."""
     return word[:_STEM]
-
-
-@cache
-def _weights() -> Weights:
-    return read(WEIGHTS)

@@ -177,7 +177,7 @@ class Asked:
             self._take_said(use, words, part)
 
     def _take_headline(self, part: Part) -> None:
-        """Keep what stands over all that is told."""
+        """Keep the heading of the whole brief."""
         if not self.passages:
             self.headline = part.text if part.is_heading else part.heading
 

@@ -45,7 +45,7 @@ def _with_labels(lines: Sequence[str], alone: dict[int, tuple[Use, str]]) -> lis
         # In a screenplay, what stands under "VO" is said, and what stands under nothing is a picture.
         is_filled = bool(name and line.strip()) and (use != "say" or screenplay.is_spoken(name))
         if is_filled and use == "direction":
-            # "PLATFORMS" over "Steam, Switch" says where a game can be had.
+            # "PLATFORMS" over "Steam, Switch" names the shops that sell a game.
             is_filled = max(addressee.chances(sentences.split(line))) >= _TO_MAKERS
         told.append(f"{name}: {line.strip()}" if is_filled else line)
         name = "" if line.strip() else name

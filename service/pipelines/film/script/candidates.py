@@ -21,7 +21,7 @@ _ENDING = re.compile(
     r"(?<=[가-힣a-zA-Z0-9])['’]?(?:에서는|에서|에는|에게|으로|까지|부터|이라는|라는|입니다|이에요|예요|은|는|이|가|을|를|에|의|로|과|와|도|만)$|"
     r"['’](?:s|de|da|te|ta|den|dan|ten|tan|e|a|ye|ya|i|ı|u|ü|yi|yı|in|ın|un|ün|nin|nın|nun|nün)$",
 )
-"""What Korean, Turkish and English write at the end of a name that is no part of it."""
+"""Endings that Korean, Turkish and English add to a name, and that are not a part of it."""
 _OPENS, _CLOSES = re.compile(r"[\"“«„「『《‘]$"), re.compile(r"^[.,!?]?[\"”»“」』》’]")
 _MOST_SENTENCES, _LAST_SENTENCES = 48, 12
 _MOST_WORDS, _MOST_LETTERS = 7, 48
@@ -89,7 +89,7 @@ def _add(
     *,
     is_line: bool,
 ) -> None:
-    """Add the runs of words of a sentence. `place`: where it is; `line_before`: a short line over it."""
+    """Add the runs of words of a sentence. `place`: where it is; `line_before`: the short line above it."""
     cut = _words(sentence, stop)
     if not cut:
         return

@@ -3,15 +3,13 @@
 its neighbours are written, with weights learnt from marked briefs (`python -m lab.marked.learn`). Pure.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
-from service.pipelines.film.script import addressee, labels, tokens
+from service.pipelines.film.script import addressee, labels, tokens, weights
 from service.pipelines.film.script.markup import Line
-from service.pipelines.film.script.weights import UNIT, Weights, read
+from service.pipelines.film.script.weights import UNIT
 
 WEIGHTS = Path(__file__).parent / "words" / "headings.xz"
 SURE = 0.5
@@ -39,10 +37,10 @@ def _is_plain(line: Line) -> bool:
 
 def chances(lines: Sequence[Line]) -> list[float]:
     """Return how likely each line is a heading, 0 to 1. The last line is over nothing, and a long one is none."""
-    weights = _weights()
-    sums = [sum(weights.get(feature, 0) for feature in features(lines, at)) / UNIT for at in range(len(lines))]
+    learnt = weights.read(WEIGHTS)
     return [
-        1 / (1 + math.exp(-max(min(total, 50), -50))) if can_be(lines, at) else 0.0 for at, total in enumerate(sums)
+        weights.chance(weights.total(learnt, features(lines, at)) / UNIT) if can_be(lines, at) else 0.0
+        for at in range(len(lines))
     ]
 
 
@@ -91,8 +89,3 @@ def _written(where: str, line: Line) -> Iterator[str]:
 def _end(line: Line) -> str:
     end = line.text[-1:]
     return end if end in _STOPS else ""
-
-
-@cache
-def _weights() -> Weights:
-    return read(WEIGHTS)

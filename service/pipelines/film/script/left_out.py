@@ -8,13 +8,13 @@ from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.moments import bare
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.script.wording import quoted
 
 _ENOUGH, _ALL_BUT = 0.5, 0.75
 """Share of a passage's words that a film must say or show; of a step's, whose things are among the ingredients too."""
 _NEAR = 3
 """Shots beside one another that may tell one passage."""
 _SHORTEST_WORD = 3
-_LONGEST_QUOTE = 80
 _NEARLY_S = 1.0
 
 
@@ -45,7 +45,7 @@ def warnings(brief: Brief, treatment: Treatment, timeline: Timeline, *, is_voice
     """Return a sentence on what is not in the film, and one on what is shown but not said. `longest_s`: the longest
     film of the job's preset."""
     unsaid = silent_lines(treatment, timeline) if is_voiced else []
-    shown_only = [f"There was no time to say {_quoted(unsaid)}: shown only."] if unsaid else []
+    shown_only = [f"There was no time to say {_all_quoted(unsaid)}: shown only."] if unsaid else []
     return [*planned_warnings(brief, treatment, longest_s), *shown_only]
 
 
@@ -56,17 +56,15 @@ def planned_warnings(brief: Brief, treatment: Treatment, longest_s: float = math
         return []
     is_longest = treatment.seconds + _NEARLY_S >= longest_s
     room = f"this preset's films last {longest_s:g} s at most, another's have" if is_longest else "a longer film has"
-    return [f"There was no time for {_quoted(missing)}: {room} room for more."]
+    return [f"There was no time for {_all_quoted(missing)}: {room} room for more."]
 
 
 def taken_for_talk(sentences: Sequence[str]) -> list[str]:
     """Return a sentence on what was left out because it seems to be meant for the film's makers."""
     if not sentences:
         return []
-    return [f"Left out, because it seems to be meant for the film's makers: {_quoted(sentences)}."]
+    return [f"Left out, because it seems to be meant for the film's makers: {_all_quoted(sentences)}."]
 
 
-def _quoted(lines: Sequence[str]) -> str:
-    return ", ".join(
-        f"“{line}”" if len(line) <= _LONGEST_QUOTE else f"“{line[: _LONGEST_QUOTE - 1].rstrip()}…”" for line in lines
-    )
+def _all_quoted(lines: Sequence[str]) -> str:
+    return ", ".join(map(quoted, lines))

@@ -2,21 +2,23 @@
 marked briefs (`python -m lab.marked.learn`). Pure."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
-from service.pipelines.film.script import addressee
+from service.pipelines.film.script import addressee, weights
 from service.pipelines.film.script.treatment import MOODS, Mood
-from service.pipelines.film.script.weights import Weights, read
+from service.pipelines.film.script.weights import Weights
 
 WEIGHTS = Path(__file__).parent / "words" / "moods.xz"
 
 
 def mood_of(directions: Sequence[str], told: Sequence[str]) -> Mood:
     """Return the mood that fits best."""
-    weights = _weights()
-    counted = list(features(directions, told))
-    return max(MOODS, key=lambda mood: sum(weights.get(f"{mood} {feature}", 0) for feature in counted))
+    return best(weights.read(WEIGHTS), list(features(directions, told)))
+
+
+def best(learnt: Weights, counted: Sequence[str]) -> Mood:
+    """Return the mood that features weigh most for."""
+    return max(MOODS, key=lambda mood: weights.total(learnt, (f"{mood} {feature}" for feature in counted)))
 
 
 def features(directions: Sequence[str], told: Sequence[str]) -> Iterator[str]:
@@ -26,8 +28,3 @@ def features(directions: Sequence[str], told: Sequence[str]) -> Iterator[str]:
     yield ""
     yield from {f"d {word}" for word in wished}
     yield from {f"s {addressee.stem(word)}" for word in (*wished, *said)}
-
-
-@cache
-def _weights() -> Weights:
-    return read(WEIGHTS)

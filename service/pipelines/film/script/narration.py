@@ -103,7 +103,7 @@ def least_s(shot: Shot, said: float, hurried: float = 1.0) -> float:
 
 
 _SURE = 2
-"""Words that tell where an item begins."""
+"""This many words are enough to find the beginning of an item."""
 _A_FEW = 3
 """Words that are read at a glance."""
 _HURRIED = 0.75

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from service.pipelines.film.script import addressee, instructions, labels, languages, sentences, text
 from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.script.wording import quoted
 
 
 class Kind(StrEnum):
@@ -89,12 +90,10 @@ def _is_order(sentence: str) -> bool:
 
 
 _FOR_MAKERS = "which seems to be meant for its makers: begin such a line with “Note:”, or leave it out of the brief"
-_LONGEST_QUOTE = 80
 
 
 def _quoted(line: str) -> str:
-    bare = " ".join(line.split()).rstrip(".")
-    return f"“{bare}”" if len(bare) <= _LONGEST_QUOTE else f"“{bare[: _LONGEST_QUOTE - 1].rstrip()}…”"
+    return quoted(" ".join(line.split()).rstrip("."))
 
 
 def to_leave_out(doubts: Sequence[Doubt]) -> Iterator[str]:

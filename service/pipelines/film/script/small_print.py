@@ -2,13 +2,11 @@
 Weighed as in `addressee.py`, with weights learnt from marked briefs. Pure."""
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
-from service.pipelines.film.script import addressee, tokens
+from service.pipelines.film.script import addressee, tokens, weights
 from service.pipelines.film.script.asked import Passage
 from service.pipelines.film.script.tokens import Kind
-from service.pipelines.film.script.weights import Weights, read
 
 WEIGHTS = Path(__file__).parent / "words" / "small_print.xz"
 _TURNS = frozenset({Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE, Kind.DATE, Kind.TIME, Kind.PRICE})
@@ -17,7 +15,7 @@ _TURNS = frozenset({Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE, Kind.DATE, Kind.TI
 def parted(passages: Sequence[Passage], call: str) -> tuple[list[Passage], list[str]]:
     """Return the passages that are said, and the texts of the others. What tells when, where or for how much is said,
     and so is a brief's only passage."""
-    sums = addressee.sums(_weights(), [passage.text for passage in passages])
+    sums = addressee.sums(weights.read(WEIGHTS), [passage.text for passage in passages])
     small = [
         total > 0 and passage.text != call and not (passage.items or passage.step or _tells(passage.text))
         for passage, total in zip(passages, sums, strict=True)
@@ -30,8 +28,3 @@ def parted(passages: Sequence[Passage], call: str) -> tuple[list[Passage], list[
 
 def _tells(sentence: str) -> bool:
     return any(token.kind in _TURNS for token in tokens.find(sentence))
-
-
-@cache
-def _weights() -> Weights:
-    return read(WEIGHTS)

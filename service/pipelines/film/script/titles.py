@@ -2,18 +2,15 @@
 """What a film is called: the best of the runs of words of its brief, by a weighted sum over what is known of each, with
 weights learnt from marked briefs (`python -m lab.marked.learn_titles`). Pure."""
 
-import json
-import lzma
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 
-from service.pipelines.film.script import naming, openings, text, tokens
+from service.pipelines.film.script import naming, openings, text, tokens, weights
 from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.candidates import Candidate
 
-_WEIGHTS = Path(__file__).parent / "words" / "titles.xz"
+WEIGHTS = Path(__file__).parent / "words" / "titles.xz"
 _DATE_WORD = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|"
     r"thurs|fri|satur|sun)day|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|"
@@ -34,20 +31,10 @@ _FEWEST_LETTERS = 3
 
 def chosen(found: Sequence[Candidate]) -> str:
     """Return the best of what a film may be called."""
-    weights = _weights()
+    learnt = weights.read(WEIGHTS)
     telling = [one for one in found if not names_nothing(one.words)] or found
-    best = max(telling, key=lambda one: total(one.features, weights))
+    best = max(telling, key=lambda one: weights.total(learnt, one.features))
     return text.capital(_calm(best.words))
-
-
-def total(features: Iterable[str], weights: Mapping[str, int]) -> int:
-    """Return the weight of a candidate, in hundredths."""
-    return sum(weights.get(feature, 0) for feature in features)
-
-
-@cache
-def _weights() -> Mapping[str, int]:
-    return dict(json.loads(lzma.decompress(_WEIGHTS.read_bytes())))
 
 
 def opening(say: Sequence[str], phrases: Sequence[str]) -> str:

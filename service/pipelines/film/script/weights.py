@@ -2,17 +2,32 @@
 
 import json
 import lzma
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
 Weights: TypeAlias = Mapping[str, int]
 UNIT = 100
+_SUREST = 50
+"""A sum that no exponential function can overflow with, and that leaves no doubt."""
 
 
+@cache
 def read(file: Path) -> Weights:
-    """Return the weights of a file."""
+    """Return the weights of a file, which is read once."""
     return dict(json.loads(lzma.decompress(file.read_bytes())))
+
+
+def total(weights: Weights, features: Iterable[str]) -> int:
+    """Return what features weigh together, in hundredths."""
+    return sum(weights.get(feature, 0) for feature in features)
+
+
+def chance(total: float) -> float:
+    """Return how likely something is whose features weigh `total`, in whole units: 0 to 1, and 0.5 for nothing."""
+    return 1 / (1 + math.exp(-max(min(total, _SUREST), -_SUREST)))
 
 
 def packed(weights: Weights) -> bytes:

@@ -46,6 +46,9 @@ _QUOTED_FIRST = re.compile(r"(?:\"[^\"]+\"|[“„][^“”]+[“”]|«[^«»]+
 """A quotation, and more after it: its marks stay."""
 
 
+_LONGEST_QUOTE = 80
+
+
 def tidy(words: str) -> str:
     """Return `words` without the punctuation and quotation marks around them. The point of an abbreviation stays."""
     bare = _LEADING.sub("", words.strip())
@@ -73,6 +76,11 @@ def _unpaired(words: str) -> str:
             lone = opens if words.count(opens) > words.count(closes) else closes
             words = " ".join(words.replace(lone, " ").split()) if lone in "()[]" and words.count(lone) == 1 else words
     return words
+
+
+def quoted(line: str) -> str:
+    """Return a line in quotation marks for a sentence to whoever ordered the film; a long one is cut."""
+    return f"“{line}”" if len(line) <= _LONGEST_QUOTE else f"“{line[: _LONGEST_QUOTE - 1].rstrip()}…”"
 
 
 def whole_words(words: str, most: int, stop: frozenset[str]) -> str:
