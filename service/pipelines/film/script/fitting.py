@@ -1,7 +1,8 @@
 """What of a brief fits into a film: which shots it has, and how much of each is said. Pure.
 
-Where time is short, the words of a shot are first said shorter, in the part that is shown largest; then the lightest
-shots that tell no fact go, then those that are read as fast as they are said fall silent, and only then do others go.
+Where time is short, the words of a shot are first said shorter, in the part that is shown largest; then lists are shown
+and not read out; then the lightest shots that tell no fact go, then those that are read as fast as they are said fall
+silent, and only then do others go.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +24,11 @@ _FACTS = frozenset({*(kind for kind in Kind if kind <= Kind.NUMBER), Kind.ADDRES
 _ALONE = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TIME})
 """Figures that say something without what follows them."""
 _STOPS = frozenset(",;:.(\u2013\u2014")
+_FEWEST_WORDS = 3
+"""Of what introduces a list, if it is said without it: "On the menu", but not "Included"."""
+_ENDS = " .,;:\u2013\u2014-("
+"""What a line does not end with."""
+_ENDED = "?!\uff1f\uff01\u061f\u3002"
 _SAVES_S = 0.4
 """What saying less must save to be worth it."""
 _OFFERS = frozenset({Kind.PRICE, Kind.PERCENT})
@@ -69,9 +75,20 @@ def shorter(shot: Shot) -> Shot:
         end = at + len(shot.headline) if at >= 0 and _may_end(shot, at + len(shot.headline)) else 0
     else:
         return shot
-    said = shot.voice[:end].rstrip(" .,;:\u2013\u2014-(")
+    said = shot.voice[:end].rstrip(_ENDS)
     is_whole = not any(token.start < end < token.end for token in tokens.find(shot.voice))
     return replace(shot, voice=f"{said}.") if said and is_whole and len(said) + 1 < len(shot.voice) else shot
+
+
+def introduced(shot: Shot) -> Shot:
+    """Return a list of which only what introduces it is said, and all of it is shown: "On the menu." Any other shot as
+    it is."""
+    at = shot.voice.casefold().find(shot.items[0].casefold()) if shot.items else -1
+    if at < 0:
+        return shot
+    said = shot.voice[:at].rstrip(_ENDS)
+    is_a_label = len(said.split()) < _FEWEST_WORDS
+    return replace(shot, voice="" if is_a_label else said if said[-1] in _ENDED else f"{said}.")
 
 
 def only_where(shot: Shot) -> Shot:
@@ -126,6 +143,7 @@ def _reduce(made: list[Shot | None], kept: set[int], room: float, lang: str) -> 
     heavy = [index for index, shot in enumerate(made) if shot and shot.weight >= _HEAVY and not shot.step]
     ways: tuple[tuple[Sequence[int], Callable[[Shot], Shot | None]], ...] = (
         ([index for index in range(len(made)) if index not in heavy], shorter),
+        (range(len(made)), introduced),
         (others, lambda shot: shot if tells(shot) else None),
         (heavy, shorter),
         (others, silent),
@@ -147,13 +165,22 @@ def _reduce(made: list[Shot | None], kept: set[int], room: float, lang: str) -> 
 
 
 def _restore(made: list[Shot | None], shots: Sequence[Shot], room: float, lang: str) -> None:
-    """Use the room that is left: the heaviest shots first are said in full again, or come back."""
+    """Use the room that is left: first the heaviest of those that are gone come back as short as they can be, then the
+    heaviest are said in full again."""
     spare = room - _taken_s(made, lang)
-    for index in sorted(range(len(shots)), key=lambda index: (-shots[index].weight, index)):
+    heaviest_first = sorted(range(len(shots)), key=lambda index: (-shots[index].weight, index))
+    for index in heaviest_first:
+        if made[index] is None:
+            ways = (shots[index], shorter(shots[index]), introduced(shots[index]), replace(shots[index], voice=""))
+            least = min(ways, key=lambda way: _needs_s(way, lang))
+            if _needs_s(least, lang) <= spare:
+                made[index] = least
+                spare -= _needs_s(least, lang)
+    for index in heaviest_first:
         now = made[index]
-        for better in (shots[index], shorter(shots[index])):
+        for better in (shots[index], shorter(shots[index]), introduced(shots[index])):
             more = _needs_s(better, lang) - _needs_s(now, lang)
-            if (now is None or len(better.voice) > len(now.voice)) and more <= spare:
+            if now is not None and len(better.voice) > len(now.voice) and more <= spare:
                 made[index] = better
                 spare -= more
                 break

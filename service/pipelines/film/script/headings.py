@@ -16,6 +16,8 @@ SURE = 0.5
 """From here on a line is taken for a heading: half of them on briefs that nothing was learnt from, and 1 in 130 of the
 other short lines, which is shown all the same."""
 _LONGEST = 64
+_SHORT, _FEW_WORDS = 40, 6
+"""Letters and words of a line that is a heading if bullets follow it."""
 _WORDS = (1, 2, 3, 4, 6, 9, 14)
 _LETTERS = (12, 24, 40, 64, 100)
 _STOPS = ".!?…。！？؟।:：,;"
@@ -26,13 +28,26 @@ _FIRST = 3
 def marked(lines: Sequence[Line]) -> list[Line]:
     """Return the lines, with those that look like headings marked as such."""
     return [
-        replace(line, looks_like_a_heading=True) if chance >= SURE and _is_plain(line) else line
-        for line, chance in zip(lines, chances(lines), strict=True)
+        replace(line, looks_like_a_heading=True)
+        if (chance >= SURE and _is_plain(line)) or _is_over_bullets(lines, at)
+        else line
+        for at, (line, chance) in enumerate(zip(lines, chances(lines), strict=True))
     ]
 
 
 def _is_plain(line: Line) -> bool:
     return not (line.is_heading or line.is_item or line.is_step or line.is_note)
+
+
+def _is_over_bullets(lines: Sequence[Line], at: int) -> bool:
+    """Say whether a line is a few words right over items with bullets, without a stop or a figure: "What you'll do",
+    but not "Hall 3"."""
+    line = lines[at]
+    is_short = len(line.text) <= _SHORT and len(line.text.split()) <= _FEW_WORDS
+    is_short = is_short and not _end(line) and not any(map(str.isdigit, line.text))
+    if not (0 < at < len(lines) - 1 and _is_plain(line) and is_short):
+        return False
+    return lines[at + 1].is_item and not lines[at + 1].is_apart
 
 
 def chances(lines: Sequence[Line]) -> list[float]:

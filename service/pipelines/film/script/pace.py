@@ -34,6 +34,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _A_WORD_S, _LONGEST_READING_S = 0.25, 4.5
 """How much longer words that nobody says stay for each of them, and the longest that they must."""
+_LONGEST_LIST_S = 7.0
+"""The longest that a list must."""
 _WIDE_LETTERS_OF_A_WORD, _LETTERS_OF_A_WORD = 2.5, 10.0
 """Of scripts without spaces between words, and the most of others."""
 _STOP_S = 0.1
@@ -70,8 +72,8 @@ def _unseen(number: str) -> float:
     return each * (len(whole) - zeros) + _ZERO * zeros + _IN_TENS * len("".join(groups))
 
 
-def reading_s(words: str) -> float:
+def reading_s(words: str, *, is_list: bool = False) -> float:
     """Return how long words that nobody says stay on screen at least, in seconds."""
     wide = sum(text.wide(character) for character in words)
     count = max(len(words.split()), wide / _WIDE_LETTERS_OF_A_WORD, len(words) / _LETTERS_OF_A_WORD)
-    return min(GOOD_SHOT_S[0] + _A_WORD_S * count, _LONGEST_READING_S)
+    return min(GOOD_SHOT_S[0] + _A_WORD_S * count, _LONGEST_LIST_S if is_list else _LONGEST_READING_S)

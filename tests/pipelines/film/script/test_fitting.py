@@ -135,3 +135,36 @@ def test_what_a_film_has_no_time_for_is_named() -> None:
     assert "this preset's films last 4 s at most" in left_out.planned_warnings(read, short, 4)[0]
     film = viewing.Film(short, Timeline(words[: len(short.shots)]), is_voiced=False, is_as_long_as_asked=True)
     assert any("it leaves out “Made in Kent" in remark for remark in viewing.objections(film, read, content).remarks)
+
+
+SALE_WITH_A_LIST = (
+    "JANUARY SALE\n\nUp to 60% off everything in store + online\n\nLumen floor lamp  was £149 now £89\n"
+    "Oslo 3-seater sofa  was £1,299  NOW £779\nWool throw £65 £26\nSet of 4 dining chairs - was £420, now £210\n\n"
+    "Extra 10% off for members. Code: SNOW10\nFree delivery over £50 (mainland UK only)\n\n"
+    "Hearth & Home, Retail Park, Exeter. Open til 8 all week. T&Cs apply."
+)
+
+
+def test_a_long_list_is_shown_and_not_read_out_before_anything_is_left_out() -> None:
+    shots = planned(SALE_WITH_A_LIST).shots
+    script = "\n".join(f"{shot.voice}\n{shot.words_on_screen}" for shot in shots)
+    assert "SNOW10" in script
+    assert "Exeter" in script
+    (priced,) = (shot for shot in shots if any("sofa" in item for item in shot.items))
+    assert not priced.voice
+    assert priced.seconds > 5.0
+
+
+@pytest.mark.parametrize(
+    ("voice", "said"),
+    [
+        ("On the menu: egg, beef, cake.", "On the menu."),
+        ("What do we ask? egg, beef, cake.", "What do we ask?"),
+        ("Included: egg, beef, cake.", ""),
+        ("egg, beef, cake.", ""),
+        ("A word about it all.", "A word about it all."),
+    ],
+)
+def test_what_introduces_a_list_is_said_without_it(voice: str, said: str) -> None:
+    items = ("Egg", "Beef", "Cake")
+    assert fitting.introduced(Shot(purpose="list", voice=voice, headline="", items=items)).voice == said

@@ -393,3 +393,9 @@ FILLED: dict[str, tuple[str, list[str]]] = {
 def test_the_labels_of_a_form_are_not_told(name: str) -> None:
     content, wanted = FILLED[name]
     assert [f"{part.use} {part.text}" for part in forms.read(content).parts if part.use != "direction"] == wanted
+
+
+@pytest.mark.parametrize("over", ["What you'll do", "Das bringst du mit"])
+def test_a_few_words_over_bullets_are_their_heading(over: str) -> None:
+    content = f"Bakery Assistant wanted\n\nStart: early March\n\n{over}\n- Shape and bake\n- Serve customers\n- Turn up"
+    assert [part.text for part in forms.read(content).parts if part.use == "list"] == [over]
