@@ -21,6 +21,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,19 @@ class Marked:
             preset=self.fields["preset"],
             metadata=self.metadata(),
         )
+
+    def rows(self) -> list[tuple[list[Line], bool]]:
+        """Return the parts of each line of the content, and whether an empty line stands before it. Empty ones do not
+        count."""
+        rows: list[list[Line]] = []
+        for line in self.lines:
+            if line.goes_on and rows:
+                rows[-1].append(line)
+            else:
+                rows.append([line])
+        written = self.content.split("\n")
+        apart = [not before.strip() for before, row in pairwise(["", *written]) if row.strip()]
+        return [(parts, bool(at) and apart[at]) for at, parts in enumerate(rows)]
 
     def marked(self, *marks: Mark) -> list[str]:
         """Return the texts of the lines with one of these marks."""

@@ -3,7 +3,7 @@ samples give the same weights."""
 
 import math
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -18,9 +18,10 @@ Sample: TypeAlias = tuple[bool, tuple[str, ...]]
 """Whether something is so, and its features."""
 
 
-def learnt(samples: Sequence[Sample], *, light: float = LIGHT) -> dict[str, int]:
-    """Return the weight of each feature that says something, in hundredths."""
-    samples = list(samples)
+def learnt(samples: Sequence[Sample], *, light: float = LIGHT, fewest: int = 1) -> dict[str, int]:
+    """Return the weight of each feature that says something, in hundredths. `fewest`: the samples that must have it."""
+    seen = Counter(feature for _, features in samples for feature in features)
+    samples = [(is_so, tuple(one for one in features if seen[one] >= fewest)) for is_so, features in samples]
     weights: dict[str, float] = defaultdict(float)
     slopes: dict[str, float] = defaultdict(lambda: 1e-6)
     order = random.Random(1)  # noqa: S311 -- no secret, only an order

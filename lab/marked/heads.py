@@ -1,6 +1,6 @@
 """The lines of marked briefs, and whether they are headings: what `script/headings.py` is learnt from."""
 
-from lab.marked.briefs import Line, Mark, Marked
+from lab.marked.briefs import Mark, Marked
 from lab.marked.descent import Sample
 from service.pipelines.film.script import headings, markup, text
 
@@ -9,11 +9,11 @@ _NOT_TOLD = frozenset({Mark.WISH, Mark.TALK, Mark.TAGS})
 
 def samples(brief: Marked) -> list[Sample]:
     """Return the lines that could be headings, as the film reads them: without the lines to its makers."""
-    rows = iter(_rows(brief))
+    rows = iter(brief.rows())
     kept: list[str] = []
     heads: set[str] = set()
     for written in brief.content.split("\n"):
-        marks = {line.mark for line in next(rows)} if written.strip() else set()
+        marks = {line.mark for line in next(rows)[0]} if written.strip() else set()
         if marks and marks <= _NOT_TOLD:
             continue
         plain = text.normal(written)
@@ -26,14 +26,3 @@ def samples(brief: Marked) -> list[Sample]:
         for at, line in enumerate(lines)
         if headings.can_be(lines, at)
     ]
-
-
-def _rows(brief: Marked) -> list[list[Line]]:
-    """The parts of each line of a brief's content that is not empty."""
-    rows: list[list[Line]] = []
-    for line in brief.lines:
-        if line.goes_on and rows:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return rows

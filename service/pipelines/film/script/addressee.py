@@ -1,17 +1,18 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
 """Whom a sentence of a brief speaks to: the film's viewers, or the people who make it ("Hi team", "keep it short, pls",
-"check with Ruth"). A weighted sum over its words and its place, with weights learnt from marked briefs
-(`python -m lab.marked.learn`). Pure.
+"check with Ruth"). A weighted sum over its words and its place, moved by those of the sentences around it
+(`surroundings`), with weights learnt from marked briefs (`python -m lab.marked.learn`). Pure.
 """
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from service.pipelines.film.script import tokens, weights
+from service.pipelines.film.script import surroundings, tokens, weights
+from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.weights import UNIT, Weights
 
 WEIGHTS = Path(__file__).parent / "words" / "addressee.xz"
@@ -19,10 +20,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+|[?!:…]")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _STEM = 5
 _MARKS = ('"', "“", "«", "„", "「", "『", ">", "(", "[", "（")
-_NEIGHBOURS = 1.0
-"""How much a sentence is moved by one beside it that is sure of itself."""
 _MANY = 15
 """Sentences of a long brief."""
+_LABEL = re.compile(r"^\W*([^\W\d_][^\d:：\n]{0,40}?)\s*[:：](?=\s|[^\x00-\x7f]|$)")
+_SHORT, _FEW_WORDS, _STOPS = 48, 6, ".!?…。！？؟।,;"
+"""Letters and words of a line that may be a heading, and what it does not end with."""
 _LENGTHS = (1, 2, 4, 7, 12, 20)
 _ENDS = 2
 """Sentences from the start or the end of the brief that count as its start or end."""
@@ -36,26 +38,45 @@ class Place:
     after: int
 
 
-def chances(sentences: Sequence[str]) -> list[float]:
-    """Return how likely each sentence of a brief is for the makers, 0 to 1."""
-    return [weights.chance(total) for total in beside(sums(weights.read(WEIGHTS), sentences))]
+def chances(rows: Sequence[Row]) -> list[float]:
+    """Return how likely each sentence of a brief is for the makers, 0 to 1: those of all its lines, in their order."""
+    alone = [total / UNIT for total in sums(weights.read(WEIGHTS), rows)]
+    return surroundings.chances(alone, rows)
 
 
-def sums(learnt: Weights, sentences: Sequence[str]) -> list[float]:
+def sums(learnt: Weights, rows: Sequence[Row]) -> list[int]:
     """Return what the features of each sentence of a brief weigh together; over 0 is more likely than not."""
-    return [
-        weights.total(learnt, features(sentence, Place(at, len(sentences) - 1 - at))) / UNIT
-        for at, sentence in enumerate(sentences)
-    ]
+    return [weights.total(learnt, found) for found in features_of(rows)]
 
 
-def beside(alone: Sequence[float]) -> list[float]:
-    """Return the sums of sentences, each moved by its neighbours': talk stands beside talk, and copy beside copy."""
-    leaning = [0.0, *(math.tanh(total / 2) for total in alone), 0.0]
-    return [
-        total + _NEIGHBOURS * (before + after)
-        for total, before, after in zip(alone, leaning, leaning[2:], strict=False)
-    ]
+def features_of(rows: Sequence[Row]) -> Iterator[Iterator[str]]:
+    """Yield the features of each sentence of a brief, with those of what stands over it."""
+    count = sum(len(row.sentences) for row in rows)
+    at = 0
+    for row, over in zip(rows, _over(rows), strict=True):
+        for sentence in row.sentences:
+            yield chain(features(sentence, Place(at, count - 1 - at)), over)
+            at += 1
+
+
+def _over(rows: Sequence[Row]) -> list[list[str]]:
+    """The words of each line's label, and those of the short line that it stands under, each as a name."""
+    found: list[list[str]] = []
+    head: set[str] = set()
+    for at, row in enumerate(rows):
+        label = _LABEL.match(row.sentences[0]) if row.sentences else None
+        label_words = set(words_of(label[1])) if label else set()
+        found.append([*(f"L {word}" for word in label_words), *(f"H {word}" for word in head)])
+        if at + 1 < len(rows) and _may_be_a_heading(row):
+            head = set(words_of(row.sentences[0].rstrip(":\uff1a")))
+    return found
+
+
+def _may_be_a_heading(row: Row) -> bool:
+    if len(row.sentences) != 1:
+        return False
+    (line,) = row.sentences
+    return len(line) <= _SHORT and len(line.split()) <= _FEW_WORDS and line[-1] not in _STOPS
 
 
 def features(sentence: str, place: Place) -> Iterator[str]:

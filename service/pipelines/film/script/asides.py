@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from service.pipelines.film.script import addressee, instructions, labels, sentences, tokens
 from service.pipelines.film.script.markup import Line
+from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.tokens import Kind
 
-_SURE, _SURE_OF_FACTS, _SURE_IN_A_CHAT = 0.8, 0.97, 0.5
+_SURE, _SURE_OF_FACTS, _SURE_IN_A_CHAT = 0.65, 0.9, 0.5
 """From here on a sentence is taken for one to the makers; if it is needed, from the second on; in a chat, from the
 third.
 On briefs that nothing was learnt from, four in five of such sentences are, and one in a hundred of the others."""
@@ -21,7 +22,8 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Lin
     subject beside the request for one, is read elsewhere. `in_chat`: much of it is talk, so less makes sure."""
     cut = [sentences.split(line.text) for line in lines]
     sure = _SURE_IN_A_CHAT if in_chat else _SURE
-    likely = iter(addressee.chances([sentence for told in cut for sentence in told]))
+    rows = [Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]
+    likely = iter(addressee.chances(rows))
     is_long = sum(map(len, cut)) >= _LONG
     kept: list[Line] = []
     asides: list[str] = []
@@ -45,19 +47,24 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Lin
 
 def chances(lines: Sequence[str]) -> list[float]:
     """Return how likely each line of a script is for the film's makers, 0 to 1: as the likeliest of its sentences."""
-    cut = [sentences.split(line) for line in lines]
-    likely = iter(addressee.chances([sentence for told in cut for sentence in told]))
-    return [max((next(likely) for _ in told), default=0.0) for told in cut]
+    rows = [Row(tuple(sentences.split(line))) for line in lines]
+    likely = iter(addressee.chances(rows))
+    return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 
 def _is_aside(sentence: str, chance: float, sure: float, *, is_told_later: bool) -> bool:
     """Say whether a sentence is likely to be for the makers, and has no label, no script and no subject."""
     if chance < (_SURE_OF_FACTS if _is_needed(sentence) else sure):
         return False
-    if labels.labelled(sentence)[0] is not None or instructions.handed(sentence):
+    if labels.labelled(sentence)[0] is not None or instructions.handed(sentence) or _is_quoted(sentence):
         return False
     # "Make a film about Ledgerly, a start-up" says what the film is about; "a film about us, warm, pls" does not.
     return (is_told_later and chance >= _SURE_OF_FACTS) or instructions.subject(sentence) is None
+
+
+def _is_quoted(sentence: str) -> bool:
+    """Say whether a sentence is what somebody said, in quotation marks, mostly: people speak of themselves in it."""
+    return any(2 * (quote.end - quote.start) >= len(sentence) for quote in tokens.quotations(sentence))
 
 
 def _is_needed(sentence: str) -> bool:

@@ -52,8 +52,14 @@ _STEP_ALONE = re.compile(
 )
 """The number of a step on a line of its own, before the step."""
 _COUNTED = re.compile(r"^\s*[(\[]?(\d{1,2})/(\d{1,2})[)\]]?[:.]?\s+(?=\S)")
-_QUESTION = re.compile(r"^\s*(?:q|f|question|frage)\s?\d{0,2}\s?[:.]\s*(?=\S)", re.IGNORECASE)
-_ANSWER = re.compile(r"^\s*(?:a|r|answer|antwort|réponse|respuesta|risposta)\s?\d{0,2}\s?[:.]\s*(?=\S)", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"^\s*(?:question|frage|pregunta|domanda|pergunta|[^\W\d_])\s?\d{0,2}\s?[:.：]\s*(?=\S)(?=.*[?？؟;]\s*$)",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(
+    r"^\s*(?:answer|antwort|réponse|respuesta|risposta|resposta|[^\W\d_])\s?\d{0,2}\s?[:.：]\s*(?=\S)", re.IGNORECASE
+)
+_FEWEST_QUESTIONS = 2
 _CHINESE_NUMBER = re.compile(r"^\s*[（(]?[一二三四五六七八九十]{1,3}[）)、.．]\s*")
 _HEADED = re.compile(r"^\s*【([^【】\n]{1,40})】\s*(?=[A-Za-z0-9À-ɏ])")
 """What shops write before each good thing about a product: "【Long battery life】Up to 40 hours"."""
@@ -144,14 +150,15 @@ def _pointed(lines: list[str]) -> list[str]:
 
 
 def _uncounted(lines: list[str]) -> list[str]:
-    """Lines without the numbers of a thread ("2/5"), and without "Q:" and "A:"."""
+    """Lines without the numbers of a thread ("2/5"); the questions of an interview ("Q: Why?") as headings of the
+    answers."""
     counts = [match for line in lines if (match := _COUNTED.match(line))]
     in_order = [int(match[1]) for match in counts] == list(range(1, len(counts) + 1))
     if len(counts) > 1 and in_order and len({match[2] for match in counts}) == 1:
         lines = [_COUNTED.sub("", line) for line in lines]
-    if any(_QUESTION.match(line) for line in lines) and any(_ANSWER.match(line) for line in lines):
-        lines = [_ANSWER.sub("", _QUESTION.sub("", line)) for line in lines]
-    return lines
+    if sum(bool(_QUESTION.match(line)) for line in lines) < _FEWEST_QUESTIONS:
+        return lines
+    return [_QUESTION.sub("## ", line) if _QUESTION.match(line) else _ANSWER.sub("", line) for line in lines]
 
 
 def _with_steps(lines: Sequence[Line]) -> list[Line]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from service.pipelines.film.script import addressee, instructions, labels, languages, sentences, text
+from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.script.wording import quoted
 
@@ -71,13 +72,17 @@ def readings(content: str) -> list[Reading]:
     """Read a brief sentence by sentence, without what says itself that it is for the makers: "Tone: calm", "Make a film
     of 20 seconds about…". What says itself that it is for the viewers is: "SUPER: 5:45 AM"."""
     found: list[tuple[str, bool]] = []
+    rows: list[Row] = []
+    is_apart = False
     for line in content.splitlines():
         use, said = labels.labelled(_STAMP.sub("", _BULLET.sub("", line)).strip())
         if use not in _NOT_FOR_VIEWERS:
-            told = (sentence for sentence in sentences.split(said) if any(map(str.isalnum, sentence)))
+            told = [sentence for sentence in sentences.split(said) if any(map(str.isalnum, sentence))]
+            told = told[: _LONGEST_READ - len(found)]
             found += [(sentence, use is not None) for sentence in told]
-    found = found[:_LONGEST_READ]
-    chances = addressee.chances([sentence for sentence, _ in found])
+            rows += [Row(tuple(told), is_apart)] if told else []
+        is_apart = not line.strip()
+    chances = addressee.chances(rows)
     return [
         Reading(sentence, 0.0 if is_labelled else chance)
         for (sentence, is_labelled), chance in zip(found, chances, strict=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service.pipelines.film.script import addressee, tokens, weights
+from service.pipelines.film.script.addressee import Place
 from service.pipelines.film.script.asked import Passage
 from service.pipelines.film.script.tokens import Kind
 
@@ -15,7 +16,12 @@ _TURNS = frozenset({Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE, Kind.DATE, Kind.TI
 def parted(passages: Sequence[Passage], call: str) -> tuple[list[Passage], list[str]]:
     """Return the passages that are said, and the texts of the others. What tells when, where or for how much is said,
     and so is a brief's only passage."""
-    sums = addressee.sums(weights.read(WEIGHTS), [passage.text for passage in passages])
+    learnt = weights.read(WEIGHTS)
+    last = len(passages) - 1
+    sums = [
+        weights.total(learnt, addressee.features(passage.text, Place(at, last - at)))
+        for at, passage in enumerate(passages)
+    ]
     small = [
         total > 0 and passage.text != call and not (passage.items or passage.step or _tells(passage.text))
         for passage, total in zip(passages, sums, strict=True)
