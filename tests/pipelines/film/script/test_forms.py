@@ -32,6 +32,13 @@ FORMS: dict[str, tuple[str, list[str]]] = {
          "direction INT. WORKSHOP – DAY", "direction Hands true a wheel.", "say We build for the rest.",
          "show ardent.example"],
     ),
+    "columns": (
+        'Sorry, the wiki ate the table.\n\nWe see | We hear\nLoupe, tweezers. | Tick. Tick. "It is thirsty."\n'
+        'Boats at dusk | creaking\nDoor | "Full service £145."\nLogo | mcglashan.example',
+        ["direction Sorry, the wiki ate the table.", "direction SHOT 1 – Loupe, tweezers.", "direction SFX: Tick. Tick",
+         "say It is thirsty.", "direction SHOT 2 – Boats at dusk", "direction SFX: creaking", "direction SHOT 3 – Door",
+         "say Full service £145.", "direction SHOT 4 – Logo", "say mcglashan.example"],
+    ),
     "labels": ("Problem: no time.\nTone: calm\nCTA: Order now", ["say no time.", "direction calm", "call Order now"]),
     "sources": ("It helps. \nSources: BBC, Nature.", ["say It helps.", "source BBC, Nature."]),
     "a colon is no label": ("Rain date: 19 June.", ["say Rain date: 19 June."]),
