@@ -39,6 +39,23 @@ FORMS: dict[str, tuple[str, list[str]]] = {
          "say It is thirsty.", "direction SHOT 2 – Boats at dusk", "direction SFX: creaking", "direction SHOT 3 – Door",
          "say Full service £145.", "direction SHOT 4 – Logo", "say mcglashan.example"],
     ),
+    "times before what is seen and said": (
+        '[0:00-0:03] The church in the snow. "St Mark\'s Bazaar."\n[0:03-0:08] The hall. "Turkey luncheon, $12."\n'
+        '[0:08-0:12] Name on the screen. "Saturday, 10 to 2."',
+        ["direction SHOT 1 – The church in the snow.", "say St Mark's Bazaar.", "direction SHOT 2 – The hall.",
+         "say Turkey luncheon, $12.", "direction SHOT 3 – Name on the screen.", "say Saturday, 10 to 2."],
+    ),
+    "times before what is seen, without quotation marks": (
+        "0-3s: Close-up of hands. We rise at four.\n3-8s: Wide shot of the barn. Carmel Rest sews in Stanley.\n"
+        "8-12s: Cut to the logo. Old mattress taken away.",
+        ["direction SHOT 1 – Close-up of hands.", "say We rise at four.", "direction SHOT 2 – Wide shot of the barn.",
+         "say Carmel Rest sews in Stanley.", "direction SHOT 3 – Cut to the logo.", "say Old mattress taken away."],
+    ),
+    "times before what is said in two sentences": (
+        "0-3s: Tired of waste? So are we.\n3-8s: Ours is coconut. It lasts ten years.\n8-12s: From $90. Taken away.",
+        ["say Tired of waste?", "say So are we.", "say Ours is coconut.", "say It lasts ten years.", "say From $90.",
+         "say Taken away."],
+    ),
     "labels": ("Problem: no time.\nTone: calm\nCTA: Order now", ["say no time.", "direction calm", "call Order now"]),
     "sources": ("It helps. \nSources: BBC, Nature.", ["say It helps.", "source BBC, Nature."]),
     "a colon is no label": ("Rain date: 19 June.", ["say Rain date: 19 June."]),
