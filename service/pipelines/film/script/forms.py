@@ -20,6 +20,7 @@ from service.pipelines.film.script import (
     letters,
     mail,
     markup,
+    pages,
     press,
     screenplay,
     scripts,
@@ -71,7 +72,7 @@ def read(content: str) -> Sheet:
     content, is_mail = mail.without_header(content)
     chat = chats.read(content)
     lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
-    lines = press.without_editors(letters.bare(lines, is_mail=is_mail))
+    lines = pages.without_frame(press.without_editors(letters.bare(lines, is_mail=is_mail)))
     untimed = [scripts.untimed(line.text) for line in lines]
     if not chat.is_one and screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
         told = [
@@ -126,7 +127,7 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
             return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
         return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading, is_heading=index > 0)])
     if line.looks_like_a_heading and after:
-        heading = line.text.rstrip(":：").strip()
+        heading = labels.unlabelled(line.text.rstrip(":：").strip())
         items = _run(after) or _unmarked(line, after) if index else []
         return 1 + len(items), _list(heading, items) if items else [Part("say", heading, is_heading=True)]
     if index == 0 and after and _OF_A_FILM.fullmatch(line.text):

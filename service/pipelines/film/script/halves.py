@@ -5,9 +5,11 @@ Whether they do is judged of all of them together. Pure.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import takewhile
 from statistics import mean
 
-from service.pipelines.film.script import addressee, labels, sentences, weights
+from service.pipelines.film.script import addressee, labels, screenplay, sentences, weights
 from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.weights import UNIT
 
@@ -16,6 +18,10 @@ _TIMED = re.compile(
     r"[|:：–—-]?\s*(?P<words>[^\s\d].*)$",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"^\s*[^\W\d_]{3,14} (?:\d{1,2}|the [^\W\d_]{3,8})\s*(?:\([^()]{1,16}\)\s*)?[:：]\s*(?P<words>\S.*)$", re.IGNORECASE
+)
+_ALONE = re.compile(r"^\s*[^\W\d_]{3,14} \d{1,2}\s*(?:\([^()]{1,16}\))?\s*[:：]?\s*$")
 _QUOTED = re.compile(
     r"^(?P<seen>[^\"“«„「]*[^\W_][^\"“«„「]*?)[\s:–—-]*(?P<told>[\"“«„「][^\"“”«»„「」]{2,}[\"”»“」].*)$"
 )
@@ -31,13 +37,15 @@ _Halves = tuple[str, str]
 
 def parted(lines: Sequence[str]) -> list[str]:
     """Return the lines, with such shots as a line for what is seen and one for what is told."""
-    heads = {at: found["words"] for at, line in enumerate(lines) if (found := _TIMED.match(line)) and _is_bare(found)}
-    is_one = len(heads) >= _FEWEST and _starts_at_nought(lines[min(heads)])
-    found = _found(list(heads.values())) if is_one else []
-    if not found:
-        return list(lines)
-    halves = dict(zip(heads, found, strict=True))
-    return [line for at, written in enumerate(lines) for line in _told(halves, at, written)]
+    timed = {at: found["words"] for at, line in enumerate(lines) if (found := _TIMED.match(line)) and _is_bare(found)}
+    timed = timed if timed and _starts_at_nought(lines[min(timed)]) else {}
+    named = {at: found["words"] for at, line in enumerate(lines) if (found := _named(line)) and _is_bare(found)}
+    for shots in (timed, named):
+        found = _found(list(shots.values())) if len(shots) >= _FEWEST else []
+        if found:
+            halves = dict(zip(shots, found, strict=True))
+            return [line for at, written in enumerate(lines) for line in _told(halves, at, written)]
+    return _under_heads(lines)
 
 
 def _is_bare(found: re.Match[str]) -> bool:
@@ -47,6 +55,28 @@ def _is_bare(found: re.Match[str]) -> bool:
 def _starts_at_nought(line: str) -> bool:
     found = _TIMED.match(line)
     return found is not None and not int(found["from"].replace(":", ""))
+
+
+def _named(line: str) -> re.Match[str] | None:
+    return _NAMED.match(line) if screenplay.is_slug(line) else None
+
+
+def _under_heads(lines: Sequence[str]) -> list[str]:
+    """The lines of shots with a head of its own line ("PANEL 1 (3 sec)"), whose first line is what is seen."""
+    heads = {at for at, line in enumerate(lines) if _ALONE.match(line) and screenplay.is_slug(line)}
+    blocks = [_block(lines, at, heads) for at in sorted(heads)]
+    both = [(lines[block[0]], " ".join(lines[at] for at in block[1:])) for block in blocks if len(block) > 1]
+    if len(both) < max(_FEWEST, _MOST * len(heads)) or not _differ(both):
+        return list(lines)
+    seen = {block[0]: f"SHOT {number} – {lines[block[0]]}" for number, block in enumerate(blocks, 1) if block}
+    told = {at: f"VO: {lines[at]}" for block in blocks for at in block[1:]}
+    return [(seen | told).get(at, line) for at, line in enumerate(lines) if at not in heads]
+
+
+def _block(lines: Sequence[str], head: int, heads: AbstractSet[int]) -> list[int]:
+    """The places of the lines under a head without labels, up to the next or an empty line."""
+    under = takewhile(lambda at: lines[at].strip() and at not in heads, range(head + 1, len(lines)))
+    return list(takewhile(lambda at: not labels.name_of(lines[at]), under))
 
 
 def _found(shots: Sequence[str]) -> list[_Halves]:

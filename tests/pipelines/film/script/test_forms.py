@@ -76,6 +76,16 @@ def test_hashtags_are_for_the_post() -> None:
 
 
 SAID: dict[str, tuple[str, list[str]]] = {
+    "a copied web page": (
+        "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\nSee full line-up →\n"
+        "Adults £4 | Children free | Dogs welcome\nContact | Imprint | Cookie settings\nPosted 3 days ago · 41 views",
+        ["Greenhill opens its gates on 3 May.", "Adults £4", "Children free", "Dogs welcome"],
+    ),
+    "labels in brackets": (
+        "[HEADLINE] One mic.\n[SUBHEAD] The season final\n[BODY, CLOSING] Bottle Cap Room.\n[BUTTON] Sign up to slam\n"
+        "[FOOTNOTE] Rents as of April.\n[NOTES TO SUPPLIER] Crest bottom right.",
+        ["One mic.", "The season final", "Bottle Cap Room.", "Sign up to slam"],
+    ),
     "a chat with stamps": (
         """\
 [14:05] Stella: ciao marco, need a little film pls
