@@ -55,7 +55,11 @@ _FACTS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TELEPHONE, Kind.AD
 
 def without_frame(lines: Sequence[Line]) -> list[Line]:
     """Return the lines without those that are only of a page; all if nothing would be left."""
-    kept = [line for line in lines if not (_BUTTON.fullmatch(line.text) or _is_menu(line.text))]
+    kept = [
+        line
+        for line in lines
+        if line.is_item or line.is_step or not (_BUTTON.fullmatch(line.text) or _is_menu(line.text))
+    ]
     return kept or list(lines)
 
 

@@ -86,6 +86,21 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "[FOOTNOTE] Rents as of April.\n[NOTES TO SUPPLIER] Crest bottom right.",
         ["One mic.", "The season final", "Bottle Cap Room.", "Sign up to slam"],
     ),
+    "a chat with a message right after each name and time": (
+        "kemar (bass)  18:20  yow who doing the text\nshanice  18:24  you\n"
+        "kemar (bass)  18:41  Rescue Riddim, Saturday 15 August, Boundbrook Wharf.\n"
+        "kemar (bass)  18:42  J$2,000 at the gate.\nshanice  18:45  not bad!",
+        ["Rescue Riddim, Saturday 15 August, Boundbrook Wharf.", "J$2,000 at the gate."],
+    ),
+    "a chat with stars around its names": (
+        "*Priya D.* 10:14 AM\nDrivers must leave one metre.\n*Owen M.* 10:16 AM\nok great\n*Priya D.* 10:17 AM\n"
+        "The fine is $295.50.",
+        ["Drivers must leave one metre.", "The fine is $295.50."],
+    ),
+    "a programme is no chat": (
+        "Yoga 18:00 with Anna\nYoga 19:30 with Bob\nSpin 20:00 with Eve\nYoga 21:00 with Anna",
+        ["Yoga 18:00 with Anna", "Yoga 19:30 with Bob", "Spin 20:00 with Eve", "Yoga 21:00 with Anna"],
+    ),
     "a chat with stamps": (
         """\
 [14:05] Stella: ciao marco, need a little film pls
