@@ -17,9 +17,10 @@ _LONG = 5
 _FACTS = frozenset({Kind.PRICE, Kind.DATE, Kind.TIME, Kind.ADDRESS, Kind.TELEPHONE})
 
 
-def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Line], list[str]]:
+def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = False) -> tuple[list[Line], list[str]]:
     """Return the lines without the sentences to the makers, and those sentences. What has a label, or names the film's
-    subject beside the request for one, is read elsewhere. `in_chat`: much of it is talk, so less makes sure."""
+    subject beside the request for one, is read elsewhere. `in_chat`: much of it is talk, so less makes sure. `in_form`:
+    a label for the makers is for the whole of its line."""
     cut = [sentences.split(line.text) for line in lines]
     sure = _SURE_IN_A_CHAT if in_chat else _SURE
     rows = [Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]
@@ -29,8 +30,9 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Lin
     asides: list[str] = []
     for line, told in zip(lines, cut, strict=True):
         found = zip(told, likely, strict=False)
+        is_whole = line.is_step or (in_form and labels.labelled(line.text, in_form=True)[0] == "direction")
         to_makers = [
-            not line.is_step
+            not is_whole
             and _is_aside(sentence, chance, _SURE_OF_FACTS if line.is_item else sure, is_told_later=is_long)
             for sentence, chance in found
         ]

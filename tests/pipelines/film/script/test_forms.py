@@ -56,6 +56,16 @@ FORMS: dict[str, tuple[str, list[str]]] = {
         ["say Tired of waste?", "say So are we.", "say Ours is coconut.", "say It lasts ten years.", "say From $90.",
          "say Taken away."],
     ),
+    "an agency's form": (
+        "CLIENT: Halcyon Ferries\nBUDGET: £14k all in\nSUPPORTING POINTS: Four sailings a day.\n"
+        'MANDATORIES: Logo on end frame. "Subject to weather" must appear with the price.\n'
+        "CTA: Book at halcyonferries.com\nDO NOT: mention competitors; show summer crowds\n"
+        "CONTACT: Priya Nair, priya@studioforty.com",
+        ["title Halcyon Ferries", "direction £14k all in", "say Four sailings a day.",
+         'direction Logo on end frame. "Subject to weather" must appear with the price.', "show Subject to weather",
+         "call Book at halcyonferries.com", "direction mention competitors; show summer crowds",
+         "direction Priya Nair, priya@studioforty.com"],
+    ),
     "labels": ("Problem: no time.\nTone: calm\nCTA: Order now", ["say no time.", "direction calm", "call Order now"]),
     "sources": ("It helps. \nSources: BBC, Nature.", ["say It helps.", "source BBC, Nature."]),
     "a colon is no label": ("Rain date: 19 June.", ["say Rain date: 19 June."]),
