@@ -210,6 +210,42 @@ def _of_a_form(name: str) -> Use | None:
     return use or ("say" if _ASKED.match(name) else None)
 
 
+def asked(question: str) -> Use:
+    """Return what the answer to a question of the film's makers is for: "Anything to avoid?", "Call to action?"."""
+    if _HOW.search(question):
+        return "direction"
+    return "call" if _of_a_form(question) == "call" else "say"
+
+
+_HOW = re.compile(
+    r"\b(?:tone|style|music|soundtrack|moods?|look|vibe|feel(?:ing)?|lengths?|duration|formats?|budget|deadline|avoid|"
+    r"do['’]?s and don['’]?ts|dos|mandator(?:y|ies)|must[- ]haves|logo|colou?rs?|voice(?:-?over)?|accent|platforms?|"
+    r"on (?:the )?(?:screen|camera)|make \w+ hate|off[- ]limits|sensitive|taboos?|approv\w+|signs? off|references?|"
+    r"ton|stil|stimmung|musik|länge|vermeiden|freigabe|sprecher\w*|ambiance|durée|musique|éviter|voix|interdits?|"
+    r"estilo|tono|música|duración|evitar|aprueba|voz|stile|musica|durata|evitare|voce|tom|duração|aprova|stijl|toon|"
+    r"muziek|lengte|vermijden|styl|muzyka|unikać|стиль|музыка|избегать)\b|"
+    r"雰囲気|音楽|トーン|長さ|風格|风格|音乐|感觉|感覺|禁忌|时长|분위기|음악|길이",
+    re.IGNORECASE,
+)
+"""What only the film's makers ask."""
+
+
+def without_verdict(line: str) -> str:
+    """Return what a meeting decided without the word for it: "Agreed: $13.50 for 150 g"."""
+    return _VERDICT.sub("", line)
+
+
+_VERDICT = re.compile(
+    r"^\s*(?:(?:it was )?(?:agreed|approved|resolved|decided|carried|moved)(?: (?:line|quotation|text|copy|wording|"
+    r"that the film "
+    r"says?))?|decisions?|resolution|beschlossen|beschluss|freigegeben|décidé|décision|approuvé|validé|acordado|"
+    r"acuerdo|"
+    r"aprobado|deciso|approvato|decidido|aprovado|besloten|besluit|akkoord|ustalono|decyzja|решено|kararlaştırıldı|"
+    r"決定事項?|決議|合意|决议|决定|결정|합의)\s*[:：]\s*(?=\S)",
+    re.IGNORECASE,
+)
+
+
 def opened(line: str) -> str:
     """Return a line with a known label in brackets ("[HEADLINE] One mic.") with a colon after it, or as it is."""
     label = _BRACKETED.match(line)

@@ -86,6 +86,20 @@ def test_hashtags_are_for_the_post() -> None:
 
 
 SAID: dict[str, tuple[str, list[str]]] = {
+    "answers to the makers' questions": (
+        "> 1. What is it called?\nSpud Stack, from a converted horsebox.\n> 2. Price?\n€9, brisket +€3\n"
+        "> 3. Video style?\nTerminal font, 1:1.\n> 4. Link?\nspudstack.ie",
+        ["Spud Stack, from a converted horsebox.", "€9, brisket +€3", "spudstack.ie"],
+    ),
+    "answers on the lines of the questions": (
+        "1 – product? Pulse Box. Beans first.\n2 – price? £34 a box.\n3 – CTA? pulsebox.com\n"
+        "4 – look? Hands, pan, done.\nSkip any week.",
+        ["Pulse Box.", "Beans first.", "£34 a box.", "pulsebox.com", "Skip any week."],
+    ),
+    "what a meeting decided": (
+        "Agreed: Ranges Blue, made by the people who own the vat.\nAGREED: $13.50 for 150 g.\nDecided: 9:16, no music.",
+        ["Ranges Blue, made by the people who own the vat.", "$13.50 for 150 g."],
+    ),
     "a copied web page": (
         "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\n"
         "See full line-up →\nAdults £4 | Children free | Dogs welcome\n"
