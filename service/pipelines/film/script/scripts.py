@@ -10,7 +10,7 @@ from service.pipelines.film.script.parts import Part, of_sentences
 from service.pipelines.film.script.tokens import Kind
 
 _TIMECODE = re.compile(
-    r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–—]\s?\d{1,2}:\d\d)?[\])]?\s*(?:(?:sec|secs|s)\b)?\s*[-–—:|]?\s*(?=\S)",
+    r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–—]\s?\d{1,2}:\d\d)?[\])]?\s*(?:(?:sec|secs|s)\b(?!\$))?\s*[-–—:|]?\s*(?=\S)",
     re.IGNORECASE,
 )
 _TIME_SPAN = re.compile(r"^\s*[\[(]?(\d{1,2}):(\d\d)\s?[-–]\s?(\d{1,2}):(\d\d)(?!\d)", re.MULTILINE)
