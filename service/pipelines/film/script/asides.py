@@ -26,9 +26,10 @@ _ACCOUNT = re.compile(r"(?<![\w.])@\w{3,}")
 _FACTS = frozenset({Kind.PRICE, Kind.DATE, Kind.TIME, Kind.ADDRESS, Kind.TELEPHONE})
 
 
-def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Line], list[str]]:
+def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = False) -> tuple[list[Line], list[str]]:
     """Return the lines without the sentences to the makers, and those sentences. What has a label, or names the film's
-    subject beside the request for one, is read elsewhere. `in_chat`: much of it is talk, so less makes sure."""
+    subject beside the request for one, is read elsewhere. `in_chat`: much of it is talk, so less makes sure. `in_form`:
+    a label for the makers is for the whole of its line."""
     cut = [sentences.split(line.text) for line in lines]
     rows = [Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]
     likely = iter(addressee.chances(rows))
@@ -38,9 +39,10 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False) -> tuple[list[Lin
     before = ""
     for line, told in zip(lines, cut, strict=True):
         marked.append([])
+        is_whole = line.is_step or (in_form and labels.labelled(line.text, in_form=True)[0] == "direction")
         for sentence, chance in zip(told, likely, strict=False):
             least = _SURE_OF_FACTS if line.is_item else sure
-            is_kept = line.is_step or _names_a_speaker(sentence, before)
+            is_kept = is_whole or _names_a_speaker(sentence, before)
             marked[-1].append(not is_kept and _is_aside(sentence, chance, least, is_told_later=is_long))
             before = sentence
     kept: list[Line] = []

@@ -32,6 +32,40 @@ FORMS: dict[str, tuple[str, list[str]]] = {
          "direction INT. WORKSHOP – DAY", "direction Hands true a wheel.", "say We build for the rest.",
          "show ardent.example"],
     ),
+    "columns": (
+        'Sorry, the wiki ate the table.\n\nWe see | We hear\nLoupe, tweezers. | Tick. Tick. "It is thirsty."\n'
+        'Boats at dusk | creaking\nDoor | "Full service £145."\nLogo | mcglashan.example',
+        ["direction Sorry, the wiki ate the table.", "direction SHOT 1 – Loupe, tweezers.", "direction SFX: Tick. Tick",
+         "say It is thirsty.", "direction SHOT 2 – Boats at dusk", "direction SFX: creaking", "direction SHOT 3 – Door",
+         "say Full service £145.", "direction SHOT 4 – Logo", "say mcglashan.example"],
+    ),
+    "times before what is seen and said": (
+        '[0:00-0:03] The church in the snow. "St Mark\'s Bazaar."\n[0:03-0:08] The hall. "Turkey luncheon, $12."\n'
+        '[0:08-0:12] Name on the screen. "Saturday, 10 to 2."',
+        ["direction SHOT 1 – The church in the snow.", "say St Mark's Bazaar.", "direction SHOT 2 – The hall.",
+         "say Turkey luncheon, $12.", "direction SHOT 3 – Name on the screen.", "say Saturday, 10 to 2."],
+    ),
+    "times before what is seen, without quotation marks": (
+        "0-3s: Close-up of hands. We rise at four.\n3-8s: Wide shot of the barn. Carmel Rest sews in Stanley.\n"
+        "8-12s: Cut to the logo. Old mattress taken away.",
+        ["direction SHOT 1 – Close-up of hands.", "say We rise at four.", "direction SHOT 2 – Wide shot of the barn.",
+         "say Carmel Rest sews in Stanley.", "direction SHOT 3 – Cut to the logo.", "say Old mattress taken away."],
+    ),
+    "times before what is said in two sentences": (
+        "0-3s: Tired of waste? So are we.\n3-8s: Ours is coconut. It lasts ten years.\n8-12s: From $90. Taken away.",
+        ["say Tired of waste?", "say So are we.", "say Ours is coconut.", "say It lasts ten years.", "say From $90.",
+         "say Taken away."],
+    ),
+    "an agency's form": (
+        "CLIENT: Halcyon Ferries\nBUDGET: £14k all in\nSUPPORTING POINTS: Four sailings a day.\n"
+        'MANDATORIES: Logo on end frame. "Subject to weather" must appear with the price.\n'
+        "CTA: Book at halcyonferries.com\nDO NOT: mention competitors; show summer crowds\n"
+        "CONTACT: Priya Nair, priya@studioforty.com",
+        ["title Halcyon Ferries", "direction £14k all in", "say Four sailings a day.",
+         'direction Logo on end frame. "Subject to weather" must appear with the price.', "show Subject to weather",
+         "call Book at halcyonferries.com", "direction mention competitors; show summer crowds",
+         "direction Priya Nair, priya@studioforty.com"],
+    ),
     "labels": ("Problem: no time.\nTone: calm\nCTA: Order now", ["say no time.", "direction calm", "call Order now"]),
     "sources": ("It helps. \nSources: BBC, Nature.", ["say It helps.", "source BBC, Nature."]),
     "a colon is no label": ("Rain date: 19 June.", ["say Rain date: 19 June."]),
@@ -52,6 +86,31 @@ def test_hashtags_are_for_the_post() -> None:
 
 
 SAID: dict[str, tuple[str, list[str]]] = {
+    "a copied web page": (
+        "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\nSee full line-up →\n"
+        "Adults £4 | Children free | Dogs welcome\nContact | Imprint | Cookie settings\nPosted 3 days ago · 41 views",
+        ["Greenhill opens its gates on 3 May.", "Adults £4", "Children free", "Dogs welcome"],
+    ),
+    "labels in brackets": (
+        "[HEADLINE] One mic.\n[SUBHEAD] The season final\n[BODY, CLOSING] Bottle Cap Room.\n[BUTTON] Sign up to slam\n"
+        "[FOOTNOTE] Rents as of April.\n[NOTES TO SUPPLIER] Crest bottom right.",
+        ["One mic.", "The season final", "Bottle Cap Room.", "Sign up to slam"],
+    ),
+    "a chat with a message right after each name and time": (
+        "kemar (bass)  18:20  yow who doing the text\nshanice  18:24  you\n"
+        "kemar (bass)  18:41  Rescue Riddim, Saturday 15 August, Boundbrook Wharf.\n"
+        "kemar (bass)  18:42  J$2,000 at the gate.\nshanice  18:45  not bad!",
+        ["Rescue Riddim, Saturday 15 August, Boundbrook Wharf.", "J$2,000 at the gate."],
+    ),
+    "a chat with stars around its names": (
+        "*Priya D.* 10:14 AM\nDrivers must leave one metre.\n*Owen M.* 10:16 AM\nok great\n*Priya D.* 10:17 AM\n"
+        "The fine is $295.50.",
+        ["Drivers must leave one metre.", "The fine is $295.50."],
+    ),
+    "a programme is no chat": (
+        "Yoga 18:00 with Anna\nYoga 19:30 with Bob\nSpin 20:00 with Eve\nYoga 21:00 with Anna",
+        ["Yoga 18:00 with Anna", "Yoga 19:30 with Bob", "Spin 20:00 with Eve", "Yoga 21:00 with Anna"],
+    ),
     "a chat with stamps": (
         """\
 [14:05] Stella: ciao marco, need a little film pls
