@@ -35,8 +35,8 @@ UNITS: Mapping[str, str] = {
 """The signs of quantities, by what their units look like."""
 _UNITS = {sign: re.compile(rf"(?:^|[\d\s-])(?:{units})$") for sign, units in UNITS.items()}
 _SHARES_OF_A_SCREEN = re.compile(r"9:16|16:9")
-_FROM_NOUGHT = re.compile(r"0 ?[–-]")
-"""How the seconds of a script's part are written: "HOOK (0–2 s)"."""
+_FROM_NOUGHT = re.compile(r"0 ?[\u2013-]")
+"""How the seconds of a script's part are written: "HOOK (0-2 s)"."""
 _WEIGHED = re.compile(r"[Ww]eigh|[Ll]ight\b|[Hh]eavy\b")
 _AGED_BEFORE = re.compile(
     r"(?:\b(?:under|aged?|ages?|menores de|mayores de|moins de|âgés? de|dès|unter|jünger als|età|edad|idade|"
