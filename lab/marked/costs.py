@@ -8,7 +8,6 @@ weights of zero or more, scaled so that nine in ten films without a fault keep a
 
 import math
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from lab.marked import report
@@ -23,8 +22,8 @@ PRIOR, PULL = 0.6, 5e-3
 PASSING = 0.9
 """The share of the films without a fault that are to pass."""
 
-Sample = tuple[Mapping[Kind, int], bool]
-"""How many doubts of each kind a film has, and whether it has a fault."""
+Sample = tuple[Mapping[Kind, float], bool]
+"""How large a film's doubts of each kind are, and whether it has a fault."""
 
 
 def main() -> int:
@@ -54,9 +53,8 @@ def told(unseen: Sequence[tuple[float, bool]]) -> str:
 
 
 def sample(film: Judged) -> Sample:
-    """Return what is counted of a film."""
-    counts = Counter(doubt.kind for doubt in film.doubts)
-    return {kind: min(count, trust.MOST) for kind, count in counts.items()}, not film.faults.is_clean()
+    """Return how large the doubts of each kind are in a film, and whether it has a fault."""
+    return trust.sizes(film.doubts), not film.faults.is_clean()
 
 
 def fitted(samples: Sequence[Sample]) -> dict[Kind, float]:

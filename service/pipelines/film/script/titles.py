@@ -2,6 +2,7 @@
 """What a film is called: the best of the runs of words of its brief, by a weighted sum over what is known of each, with
 weights learnt from marked briefs (`python -m lab.marked.learn_titles`). Pure."""
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,23 @@ def chosen(found: Sequence[Candidate]) -> str:
     telling = [one for one in found if not names_nothing(one.words)] or found
     best = max(telling, key=lambda one: weights.total(learnt, one.features))
     return text.capital(_calm(best.words))
+
+
+def chance(found: Sequence[Candidate], title: str) -> float | None:
+    """Return how likely one of the candidates is the name, 0 to 1, with those that it is a part of or that are a part
+    of it; None if it is not among them."""
+    learnt = weights.read(WEIGHTS)
+    totals = [weights.total(learnt, one.features) / weights.UNIT for one in found]
+    powers = [math.exp(total - max(totals)) for total in totals]
+    own = title.casefold()
+    if not any(short(text.capital(_calm(one.words))).casefold() == own for one in found):
+        return None
+    alike = (power for one, power in zip(found, powers, strict=True) if _is_alike(one.words.casefold(), own))
+    return sum(alike) / sum(powers)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    return one in other or other in one
 
 
 def opening(say: Sequence[str], phrases: Sequence[str]) -> str:
