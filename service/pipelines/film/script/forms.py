@@ -14,6 +14,7 @@ from service.pipelines.film.script import (
     agency,
     asides,
     blanks,
+    brackets,
     chats,
     headings,
     instructions,
@@ -83,6 +84,7 @@ def read(content: str) -> Sheet:
         parts = scripts.of_screenplay(told)
     else:
         in_form = agency.is_form(lines)
+        lines, in_brackets = brackets.taken_out(lines)
         lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one, in_form=in_form)
         lines = headings.marked([replace(line, text=labels.without_verdict(line.text)) for line in lines])
         parts, index = [], 0
@@ -90,7 +92,7 @@ def read(content: str) -> Sheet:
             taken, found = _next(lines, index, in_form=in_form)
             parts += found
             index += taken
-        parts += [Part("direction", aside.strip("()[]（） ")) for aside in to_makers]
+        parts += [Part("direction", aside.strip("()[]（） ")) for aside in (*in_brackets, *to_makers)]
         parts = agency.parted(parts) if in_form else parts
     parts = [*under_headings(parts), *(Part("direction", aside) for aside in chat.asides)]
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import addressee, asides, brief, left_out, rules, surroundings
+from service.pipelines.film.script import addressee, asides, brackets, brief, left_out, rules, surroundings
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.seeds import Seed
@@ -133,3 +133,27 @@ def test_a_step_whose_things_are_all_named_before_is_missed() -> None:
     film = rules.direct(read, Wishes(), PRESETS["quick_social"], Seed.of_job("steps"))
     shots = tuple(shot for shot in film.shots if "Whisk" not in shot.voice)
     assert left_out.passages(read, replace(film, shots=shots)) == ["Whisk in miso, soy and half a cup of the water."]
+
+
+def test_what_a_voice_is_to_say_is_told() -> None:
+    lines = [Line('We open on a red terminal, please, and hold it long, then a voice says "It is your commit."')]
+    lines += [Line("Mardy is a test runner from Leeds."), Line("It reads 40 languages."), Line("It is free.")]
+    kept, asides_found = asides.taken_out(lines)
+    assert kept[0].text == "It is your commit."
+    assert len(asides_found) == 1
+
+
+def test_what_is_to_the_makers_in_the_middle_of_a_line_is_taken_out() -> None:
+    lines = [
+        Line("It has 41 rooms [cutaway floor plan, hairline drawing], each with a bath (and a view)."),
+        Line("[MK] Can we say every village?"),
+        Line("Check-in is from 2 pm."),
+        Line("Mantle cooks on open flame (macro shot, no people eating please)."),
+        Line("[PL] No. 38 is not every."),
+    ]
+    kept, _ = brackets.taken_out(lines)
+    assert [line.text for line in kept] == [
+        "It has 41 rooms, each with a bath (and a view).",
+        "Check-in is from 2 pm.",
+        "Mantle cooks on open flame.",
+    ]
