@@ -384,6 +384,12 @@ def test_what_is_for_the_viewer_is_found_in_the_forms_people_paste(content: str,
         ("a 6-second ad for the bakery", 6.0),
         ("8 sec max", 8.0),
         ("前 3 秒一定要有 hook，字卡不要超過 12 個字", None),
+        ("踏む音を5秒。言葉は重ねない。", None),
+        ("▼フック(0〜4秒)", None),
+        ("乌龟出镜 ≥ 2秒", None),
+        ("[처음 3초]", None),
+        ("At this point we have the clip, 4 seconds, unedited and with its thud.", None),
+        ("動画を30秒でお願いします", 30.0),
     ],
 )
 def test_the_length_of_a_part_is_not_the_films(words: str, seconds: float | None) -> None:
