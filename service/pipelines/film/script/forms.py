@@ -25,6 +25,7 @@ from service.pipelines.film.script import (
     pages,
     press,
     questions,
+    records,
     screenplay,
     scripts,
     sentences,
@@ -70,7 +71,7 @@ _MOST_WORDS_OF_A_LABEL = 3
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
     seconds = scripts.seconds(content)
-    content, is_mail = mail.without_header(questions.answered(content))
+    content, is_mail = mail.without_header(questions.answered(records.as_form(content)))
     chat = chats.read(content)
     lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
     lines = pages.without_frame(press.without_editors(letters.bare(lines, is_mail=is_mail)))

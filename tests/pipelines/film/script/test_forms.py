@@ -100,6 +100,18 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "Agreed: Ranges Blue, made by the people who own the vat.\nAGREED: $13.50 for 150 g.\nDecided: 9:16, no music.",
         ["Ranges Blue, made by the people who own the vat.", "$13.50 for 150 g."],
     ),
+    "a record in JSON": (
+        '{\n "what": "BreathBox, made in Lagos",\n "weight": "1.8 kg",\n "facts": ["runs 11 hours", "one shift"],\n'
+        ' "duration": "9 weeks from order to delivery",\n "visual_v2": "nobody panics, the lamp stays",\n'
+        ' "cta": "Order: breathbox.com"\n}',
+        ["BreathBox, made in Lagos", "Weight: 1.8 kg", "runs 11 hours.", "one shift.",
+         "9 weeks from order to delivery", "Order: breathbox.com"],
+    ),
+    "keys with values": (
+        "title = The Slow Fault\nauthor = Ngaire Tolley, seismologist\nprice = $38\nvisual = one needle, still\n"
+        "exclude_film = the ending",
+        ["Ngaire Tolley, seismologist", "Price: $38"],
+    ),
     "a copied web page": (
         "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\n"
         "See full line-up →\nAdults £4 | Children free | Dogs welcome\n"
