@@ -74,7 +74,7 @@ def read(content: str) -> Sheet:
     content, is_mail = mail.without_header(questions.answered(records.as_form(content)))
     chat = chats.read(content)
     lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
-    lines = pages.without_frame(press.without_editors(letters.bare(lines, is_mail=is_mail)))
+    lines = pages.without_frame(press.without_editors(letters.bare(letters.without_signature(lines), is_mail=is_mail)))
     untimed = [scripts.untimed(line.text) for line in lines]
     if not chat.is_one and screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
         told = [

@@ -112,6 +112,15 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "exclude_film = the ending",
         ["Ngaire Tolley, seismologist", "Price: $38"],
     ),
+    "a signature": (
+        "The winter auction is on 3 May.\nBid at farrow.com.\n\nWith kind regards,\nDr Edmund Farrow\n"
+        "Consultant, Instruments & Horology\n020 7946 0158",
+        ["The winter auction is on 3 May.", "Bid at farrow.com."],
+    ),
+    "the only number is no signature's": (
+        "The winter auction is on 3 May.\nCall for seats,\nEdmund Farrow\n020 7946 0158",
+        ["The winter auction is on 3 May.", "Call for seats,", "Edmund Farrow", "020 7946 0158"],
+    ),
     "a copied web page": (
         "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\n"
         "See full line-up →\nAdults £4 | Children free | Dogs welcome\n"
