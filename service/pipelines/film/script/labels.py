@@ -221,6 +221,7 @@ _HOW = re.compile(
     r"\b(?:tone|style|music|soundtrack|moods?|look|vibe|feel(?:ing)?|lengths?|duration|formats?|budget|deadline|avoid|"
     r"do['’]?s and don['’]?ts|dos|mandator(?:y|ies)|must[- ]haves|logo|colou?rs?|voice(?:-?over)?|accent|platforms?|"
     r"on (?:the )?(?:screen|camera)|make \w+ hate|off[- ]limits|sensitive|taboos?|approv\w+|signs? off|references?|"
+    r"images?|immagini|imágenes|imagens|bilder|beelden|känsla|längd|undvik\w*|tyyli|musiikki|vältettävä\w*|"
     r"ton|stil|stimmung|musik|länge|vermeiden|freigabe|sprecher\w*|ambiance|durée|musique|éviter|voix|interdits?|"
     r"estilo|tono|música|duración|evitar|aprueba|voz|stile|musica|durata|evitare|voce|tom|duração|aprova|stijl|toon|"
     r"muziek|lengte|vermijden|styl|muzyka|unikać|стиль|музыка|избегать)\b|"
