@@ -5,7 +5,7 @@ makers has somebody say. Pure.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from service.pipelines.film.script import addressee, screenplay, sentences, tokens
@@ -19,8 +19,11 @@ _SPAN = re.compile(
 )
 _COMMENT = re.compile(r"^\s*(?:\[[A-Z]{2,3}\]|\{[A-Z]{2,3}:)\s*\S")
 _FEWEST_COMMENTS = 2
-_SURE = 0.75
-"""From this chance on a span is taken for one to the makers."""
+_SURE, _TOLD = 0.75, 0.25
+"""From this chance on a span is taken for one to the makers, and up to that a line in brackets for one to the
+viewers."""
+_FEWEST_TOLD = 3
+_BRACKETS = " ()[]（）"
 _FACTS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.ADDRESS, Kind.TELEPHONE})
 _LOOSE = re.compile(r"\s+(?=[,.;:!?])")
 
@@ -39,18 +42,20 @@ _FEWEST_QUOTED = 3
 
 
 def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
-    """Return the lines without such spans and comments, and these; a line that is all in brackets stays."""
+    """Return the lines without such spans and comments, and these; a line that is all in brackets loses them if it
+    speaks to the viewers."""
     comments = [line for line in lines if _COMMENT.match(line.text)]
     is_reviewed = len(comments) >= _FEWEST_COMMENTS and 2 * len(comments) < len(lines)
     asides = [line.text for line in comments] if is_reviewed else []
     kept = [line for line in lines if not (is_reviewed and _COMMENT.match(line.text))]
-    found = _to_makers(kept)
-    told = [_without(line, found) for line in kept]
+    likely = _likely(kept)
+    found = [span for span, chance in likely.items() if chance >= _SURE and not _has_a_fact(span)]
+    told = [_opened(line, likely) or _without(line, found) for line in kept]
     return [line for line in told if any(map(str.isalnum, line.text))], [*asides, *found]
 
 
-def _to_makers(lines: Sequence[Line]) -> list[str]:
-    """The spans of the lines that are likely to be for the makers, each judged as a sentence of its own."""
+def _likely(lines: Sequence[Line]) -> dict[str, float]:
+    """The spans of the lines, and how likely each is for the makers, judged as a sentence of its own."""
     rows: list[Row] = []
     spans: list[bool] = []
     for line in lines:
@@ -58,15 +63,21 @@ def _to_makers(lines: Sequence[Line]) -> list[str]:
         rows.append(Row(tuple(words for words, _ in pieces), line.is_apart))
         spans += [is_span for _, is_span in pieces]
     if not any(spans):
-        return []
+        return {}
     likely = zip((words for row in rows for words in row.sentences), spans, addressee.chances(rows), strict=True)
-    return [words for words, is_span, chance in likely if is_span and chance >= _SURE and not _has_a_fact(words)]
+    return {words: chance for words, is_span, chance in likely if is_span}
+
+
+def _opened(line: Line, likely: Mapping[str, float]) -> Line | None:
+    """A line that is all in brackets and speaks to the viewers, without these; None for any other."""
+    is_told = likely.get(line.text, 1.0) <= _TOLD and len(line.text.split()) >= _FEWEST_TOLD
+    return replace(line, text=line.text.strip(_BRACKETS)) if is_told and screenplay.is_aside(line.text) else None
 
 
 def _pieces(line: str) -> list[tuple[str, bool]]:
     """The sentences of a line, with its spans as pieces of their own, each with whether it is one."""
     if screenplay.is_aside(line):
-        return [(line, False)]
+        return [(line, True)]
     pieces: list[tuple[str, bool]] = []
     end = 0
     for span in _SPAN.finditer(line):

@@ -120,7 +120,8 @@ _LASTS = re.compile(
     r"duration|length|durée|dauer|duración|durata|duração|duur|czas trwania|süre|длительность", re.IGNORECASE
 )
 _LONG_TIME = re.compile(
-    r"\d\s?(?:h(?:ours?|rs?)?|days?|nights?|weeks?|months?|years?|stunden?|tage?|nächte|wochen|monate|jahre|heures?|"
+    r"(?<!\d)(?:[5-9]|\d{2,3})\s?min|\d\s?(?:h(?:ours?|rs?)?|days?|nights?|weeks?|months?|years?|stunden?|tage?|"
+    r"nächte|wochen|monate|jahre|heures?|"
     r"jours?|"
     r"semaines?|mois|ans|horas?|días?|semanas?|meses|años?|ore|giorni|settimane|mesi|anni|dias?|noites|uur|dagen|weken|"
     r"maanden|godzin\w*|dni|tygodni\w*|saat|gün|hafta|час\w*|дн\w*|недел\w*|месяц\w*|km|miles?)(?!\w)",

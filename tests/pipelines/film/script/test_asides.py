@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import addressee, asides, brackets, brief, left_out, rules, surroundings
+from service.pipelines.film.script import addressee, asides, brackets, brief, forms, left_out, rules, surroundings
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.seeds import Seed
@@ -157,3 +157,11 @@ def test_what_is_to_the_makers_in_the_middle_of_a_line_is_taken_out() -> None:
         "Check-in is from 2 pm.",
         "Mantle cooks on open flame.",
     ]
+
+
+def test_a_line_in_brackets_may_be_for_the_viewers() -> None:
+    said = "Print shop in the Liberties.\n(one Heidelberg press, forty years in Dublin, never a day sick)\nOpen daily."
+    told = [part.text for part in forms.read(said).parts if part.use == "say"]
+    assert told[1] == "one Heidelberg press, forty years in Dublin, never a day sick"
+    noted = "Print shop in the Liberties.\n(upbeat music, close-up of the press please)\nOpen daily."
+    assert forms.read(noted).parts[-1].use == "direction"
