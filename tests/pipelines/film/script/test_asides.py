@@ -165,3 +165,13 @@ def test_a_line_in_brackets_may_be_for_the_viewers() -> None:
     assert told[1] == "one Heidelberg press, forty years in Dublin, never a day sick"
     noted = "Print shop in the Liberties.\n(upbeat music, close-up of the press please)\nOpen daily."
     assert forms.read(noted).parts[-1].use == "direction"
+
+
+def test_a_list_under_a_heading_to_the_makers_is_for_them() -> None:
+    listed = [Line("cut to the beat, 9:16 and 16:9", is_step=True), Line("never show alcohol", is_step=True)]
+    told = [Line("Lagan Lights is back in June."), Line("Three days, four stages."), Line("Buy at laganlights.com.")]
+    kept, asides_found = asides.taken_out([*told, Line("From the marketing checklist:"), *listed])
+    assert kept == told
+    assert len(asides_found) >= len(listed)
+    kept, _ = asides.taken_out([*told, Line("Getting there:"), Line("Walk from the gate", is_step=True)])
+    assert kept[-1].text == "Walk from the gate"

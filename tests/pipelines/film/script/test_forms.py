@@ -104,8 +104,14 @@ SAID: dict[str, tuple[str, list[str]]] = {
         '{\n "what": "BreathBox, made in Lagos",\n "weight": "1.8 kg",\n "facts": ["runs 11 hours", "one shift"],\n'
         ' "duration": "9 weeks from order to delivery",\n "visual_v2": "nobody panics, the lamp stays",\n'
         ' "cta": "Order: breathbox.com"\n}',
-        ["BreathBox, made in Lagos", "Weight: 1.8 kg", "runs 11 hours.", "one shift.",
-         "9 weeks from order to delivery", "Order: breathbox.com"],
+        [
+            "BreathBox, made in Lagos",
+            "Weight: 1.8 kg",
+            "runs 11 hours.",
+            "one shift.",
+            "9 weeks from order to delivery",
+            "Order: breathbox.com",
+        ],
     ),
     "keys with values": (
         "title = The Slow Fault\nauthor = Ngaire Tolley, seismologist\nprice = $38\nvisual = one needle, still\n"
