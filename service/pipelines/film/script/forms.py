@@ -32,6 +32,7 @@ from service.pipelines.film.script import (
     shots,
     text,
     tokens,
+    variants,
 )
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.parts import Part, of_sentences, under_headings
@@ -71,7 +72,7 @@ _MOST_WORDS_OF_A_LABEL = 3
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
     seconds = scripts.seconds(content)
-    content, is_mail = mail.without_header(questions.answered(records.as_form(content)))
+    content, is_mail = mail.without_header(questions.answered(records.as_form(variants.chosen(content))))
     chat = chats.read(content)
     lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
     lines = pages.without_frame(press.without_editors(letters.bare(letters.without_signature(lines), is_mail=is_mail)))

@@ -127,6 +127,19 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "The winter auction is on 3 May.\nCall for seats,\nEdmund Farrow\n020 7946 0158",
         ["The winter auction is on 3 May.", "Call for seats,", "Edmund Farrow", "020 7946 0158"],
     ),
+    "two texts, and which to take": (
+        "VERSION A 😴\nTikka, the revolutionary synthesizer.\nVERSION B 🔥\nYour bus is late.\n\nuse B!! 9:16",
+        ["Your bus is late."],
+    ),
+    "two texts, and which was refused": (
+        "Variant A (approved)\nSole trader? We are ready.\nVariant B (rejected by compliance)\nWe slash your tax.\n\n"
+        "Call 01 555 0172.",
+        ["Sole trader?", "We are ready.", "Call 01 555 0172."],
+    ),
+    "two texts, and no word which to take": (
+        "Option 1\nSoup on Mondays.\nOption 2\nStew on Tuesdays.",
+        ["Soup on Mondays.", "Stew on Tuesdays."],
+    ),
     "a copied web page": (
         "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\n"
         "See full line-up →\nAdults £4 | Children free | Dogs welcome\n"
