@@ -140,6 +140,11 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "Option 1\nSoup on Mondays.\nOption 2\nStew on Tuesdays.",
         ["Soup on Mondays.", "Stew on Tuesdays."],
     ),
+    "a subject over a greeting": (
+        "Subject: one slip of mine\n\nHello Jo,\nThe heel is walnut now.\nAsante Sole makes shoes in Kumasi.\n"
+        "From $89 at asantesole.com",
+        ["The heel is walnut now.", "Asante Sole makes shoes in Kumasi.", "From $89 at asantesole.com"],
+    ),
     "a copied web page": (
         "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\n"
         "See full line-up →\nAdults £4 | Children free | Dogs welcome\n"
