@@ -75,7 +75,7 @@ def parts(said: str, lang: str, stop: frozenset[str]) -> Large | None:
     if is_short and ((is_cut and hero.kind not in NEWS) or _is_better_whole(said, lang, hero, before)):
         # A figure that is not the news of its sentence leaves the rest of it whole.
         return None
-    if not is_short and before.rsplit(maxsplit=1)[-1:] and before.rsplit(maxsplit=1)[-1].casefold() in wording.JOINED:
+    if not is_short and _leaves_open(before, lang, hero):
         # "Five neighbours and / €9,000": only half of what is meant.
         return None
     if _is_torn(said, hero, start, end) or (not before and not after and hero.kind is Kind.NUMBER):
@@ -110,13 +110,17 @@ def _is_torn(said: str, hero: Token, start: int, end: int) -> bool:
     )
 
 
+def _leaves_open(before: str, lang: str, hero: Token) -> bool:
+    """Say whether the last word before a figure leaves a question open: "and", "a"."""
+    last = before.rsplit(maxsplit=1)[-1].casefold() if before else ""
+    opens = last in wording.OPENERS | _ARTICLES.get(lang[:2], frozenset())
+    return opens and not (last in _ARTICLES_OF_FIGURES and hero.kind in NEWS)
+
+
 def _is_better_whole(said: str, lang: str, hero: Token, before: str) -> bool:
     """Say whether a short sentence loses by being taken apart: its first words leave a question open, or it has a
     second fact of the same kind."""
-    last = before.rsplit(maxsplit=1)[-1].casefold() if before else ""
-    if last in wording.OPENERS | _ARTICLES.get(lang[:2], frozenset()) and not (
-        last in _ARTICLES_OF_FIGURES and hero.kind in NEWS
-    ):
+    if _leaves_open(before, lang, hero):
         return True
     if len(before) == 1 and before.isalpha() and before.isascii():
         return True

@@ -45,6 +45,7 @@ def test_a_figure_keeps_what_is_written_to_it(said: str, lang: str, parts: tuple
         ("Doors 7.30pm, music 8pm", "en"),
         ("Single £3, return £4.50", "en"),
         ("It was a 60 zone.", "en"),
+        ("Second Shift is a 14 weeks course for people over fifty who want to work with customers", "en"),
         ("It takes five neighbours and €9,000 to bring one refugee family safely to Malta.", "en"),
         ("The $39 is the early bird tier,", "en"),
         ("Le « 3 minutes » a été mesuré", "fr"),
@@ -67,6 +68,19 @@ def test_a_title_leaves_no_small_word_behind() -> None:
     said = "They asked for red and gold but “like lacquer”."
     shown = beats.beats(brief.read(said, None), finely=False)[0]
     assert (shown.headline, shown.label) == (said.rstrip("."), "")
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ('Gate opening: "Come on Thursday', "Gate opening: Come on Thursday"),
+        ("Kocka „Aki nem érti", "Kocka Aki nem érti"),
+        ("Der Ansitzrucksack „Dachs“ kostet", "Der Ansitzrucksack „Dachs“ kostet"),
+        ('A 19" screen', 'A 19" screen'),
+    ],
+)
+def test_half_a_pair_goes(words: str, shown: str) -> None:
+    assert wording.tidy(words) == shown
 
 
 def test_who_said_something_keeps_a_title() -> None:
@@ -92,4 +106,5 @@ def test_what_leads_to_a_contact_is_not_shown_without_it() -> None:
         "전화 주세요",
         "Bli medlem",
     ]
+    assert wording.without_joints("'dan kayıt oluyorlar") == "kayıt oluyorlar"
     assert wording.without_joints("We would be honoured by your call:") == "We would be honoured by your call"
