@@ -43,6 +43,8 @@ _ARTICLES_OF_FIGURES = wording.word_set("los las i o e le la les")
 """Of these, what may stand before a date or a sum in another language."""
 _PAIRS = (
     ("(", ")"),
+    ("¡", "!"),
+    ("¿", "?"),
     ("„", "“"),
     ("[", "]"),
     ("“", "”"),

@@ -45,6 +45,7 @@ def test_a_figure_keeps_what_is_written_to_it(said: str, lang: str, parts: tuple
         ("Doors 7.30pm, music 8pm", "en"),
         ("Single £3, return £4.50", "en"),
         ("It was a 60 zone.", "en"),
+        ("¡Solo 24 plazas!", "es"),
         ("Second Shift is a 14 weeks course for people over fifty who want to work with customers", "en"),
         ("It takes five neighbours and €9,000 to bring one refugee family safely to Malta.", "en"),
         ("The $39 is the early bird tier,", "en"),
@@ -81,6 +82,14 @@ def test_a_title_leaves_no_small_word_behind() -> None:
 )
 def test_half_a_pair_goes(words: str, shown: str) -> None:
     assert wording.tidy(words) == shown
+
+
+def test_a_headline_is_a_whole_thought() -> None:
+    said = "A rare chance to buy a 3-bed stone cottage with a south-facing garden and its own stretch of stream."
+    shown = headlines.headline(said, brief.read(said, None), languages.stop_words("en"))
+    assert shown == "A rare chance to buy a 3-bed stone cottage"
+    said = 'Aoife Brennan Quartet – Shostakovich No. 8, Dvořák "American"'
+    assert beats.beats(brief.read(said, None), finely=False)[0].headline == said
 
 
 def test_who_said_something_keeps_a_title() -> None:
