@@ -27,11 +27,14 @@ _ENDING = re.compile(
 """What belongs to a figure and follows it: endings and particles of Korean, Turkish, Japanese and Hindi, "12 months'",
 "16s", "100-lecie", "/day"."""
 _BEGINNING = re.compile(
-    r"(?:(?<!\w)[^\W\d_]{1,6}['’]|[全约約計计共仅僅只每各毎]|(?<!\w)(?i:ca|kl|approx|circa|c|godz|ok|cca)\.? )$"
+    r"(?:(?<!\w)[^\W\d_]{1,6}['’]|[全约約計计共仅僅只每各毎]|(?<![\d\u4e00-\u9fff])[月年週日]|"
+    r"(?<!\w)(?i:ca|kl|approx|circa|c|godz|ok|cca)\.? )$"
 )
 """What belongs to a figure and is written before it: « L'11 maggio », 全8室, "ca. 30"."""
 _COUNTER = re.compile("[\u4e00-\u9fff]{1,6}|[\u30a1-\u30ff]{1,8}|つ")
 _NO_COUNTER = re.compile("[或和與与及至到在的是為为可有即就也不以]")
+_PARTICLES = frozenset("をがはも")
+"""Of Japanese: a line does not begin with them."""
 _LONGEST_BEGINNING = 8
 _LONGEST_COUNTER = 2
 _ARTICLES: Mapping[str, frozenset[str]] = {
@@ -125,6 +128,8 @@ def _is_better_whole(said: str, lang: str, hero: Token, before: str) -> bool:
     if _leaves_open(before, lang, hero):
         return True
     if len(before) == 1 and before.isalpha() and before.isascii():
+        return True
+    if said[hero.end : hero.end + 1] in _PARTICLES:
         return True
     found = tokens.find(said)
     old = former(said, found) if hero.kind in _OF_A_KIND else set()

@@ -45,6 +45,8 @@ def test_a_figure_keeps_what_is_written_to_it(said: str, lang: str, parts: tuple
         ("Doors 7.30pm, music 8pm", "en"),
         ("Single £3, return £4.50", "en"),
         ("It was a 60 zone.", "en"),
+        ("Kengele 4.2 rings in every village", "en"),
+        ("月NT$42,000を支給し、寮もあります", "ja"),
         ("¡Solo 24 plazas!", "es"),
         ("Second Shift is a 14 weeks course for people over fifty who want to work with customers", "en"),
         ("It takes five neighbours and €9,000 to bring one refugee family safely to Malta.", "en"),
