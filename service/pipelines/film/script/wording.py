@@ -51,7 +51,7 @@ _LEADS_TO = _LEADS_ON | word_set(
 _THAI_JOINT = re.compile(r"(?:หรือ|และ)?\s?(?:ไลน์|line|โทร|ทัก|แอดไลน์|ไอดีไลน์|ที่)?\s?:?", re.IGNORECASE)
 _EASTERN_JOINT = re.compile(r"(?:(?<!く)は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
 _KOREAN_PARTICLE = re.compile("으?로|에서|에|를|을|은|는|이|가")
-_LEADING = re.compile(r"^(?:[ ,;:.、。，،؛।|〜～・·]|[–—/-](?=\s))+")
+_LEADING = re.compile(r"^(?:[ ,;:.、。，،؛।|〜～・·!！]|[–—/-](?=\s))+")
 _HEBREW_PREFIX = re.compile(r"\s[בלמהכו]-?$")
 """A small word of Hebrew that is written at the beginning of the next, here of a figure."""
 _SHORT_ENDING = re.compile(

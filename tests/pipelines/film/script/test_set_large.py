@@ -80,6 +80,7 @@ def test_a_title_leaves_no_small_word_behind() -> None:
         ("Kocka „Aki nem érti", "Kocka Aki nem érti"),
         ("Der Ansitzrucksack „Dachs“ kostet", "Der Ansitzrucksack „Dachs“ kostet"),
         ('A 19" screen', 'A 19" screen'),
+        ("!!오타고 투어!!", "오타고 투어!!"),
     ],
 )
 def test_half_a_pair_goes(words: str, shown: str) -> None:
