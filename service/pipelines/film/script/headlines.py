@@ -96,7 +96,7 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
 
 def _is_open(words: str) -> bool:
     """Say whether a quotation or a bracket has begun and not ended."""
-    pairs = (("(", ")"), ("«", "»"), ("„", "“") if "„" in words else ("“", "”"))
+    pairs = (("(", ")"), ("«", "»"), ("„", "“" if "“" in words else "”") if "„" in words else ("“", "”"))
     return words.count('"') % 2 == 1 or any(words.count(a) > words.count(b) for a, b in pairs)
 
 

@@ -78,6 +78,8 @@ def test_a_title_leaves_no_small_word_behind() -> None:
     [
         ('Gate opening: "Come on Thursday', "Gate opening: Come on Thursday"),
         ("Kocka „Aki nem érti", "Kocka Aki nem érti"),
+        ("De ce „Vama de noapte”?", "De ce „Vama de noapte”?"),
+        ("Kocka Aki, az alá is írja.”", "Kocka Aki, az alá is írja."),
         ("Der Ansitzrucksack „Dachs“ kostet", "Der Ansitzrucksack „Dachs“ kostet"),
         ('A 19" screen', 'A 19" screen'),
         ("!!오타고 투어!!", "오타고 투어!!"),
