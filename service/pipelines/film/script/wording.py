@@ -85,8 +85,8 @@ def _unpaired(words: str) -> str:
     words = words.strip('"“”«» ') if not is_closed and (words[:1] in '"“«„' or words.count('"') % 2) else words
     if words.count('"') % 2:
         words = _LONE_QUOTE.sub("", words, count=1)
-    low = "„“" if "“" in words else "„”"
-    for opens, closes in ("()", "[]", "「」", low if "„" in words else "“”", "«»"):
+    low = ("„", "“" if "“" in words else "”")
+    for opens, closes in (("(", ")"), ("[", "]"), ("「", "」"), low if "„" in words else ("“", "”"), ("«", "»")):
         if words.startswith(opens) and words.endswith(closes) and words.count(opens) == 1:
             words = words[1:-1].strip()
         elif words.endswith(closes) and words.count(opens) < words.count(closes):
