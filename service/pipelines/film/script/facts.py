@@ -40,7 +40,7 @@ _FROM_NOUGHT = re.compile(r"0 ?[\u2013-]")
 _WEIGHED = re.compile(r"[Ww]eigh|[Ll]ight\b|[Hh]eavy\b")
 _AGED_BEFORE = re.compile(
     r"(?:\b(?:under|aged?|ages?|menores de|mayores de|moins de|âgés? de|dès|unter|jünger als|età|edad|idade|"
-    r"compresa fra i|alter|age|from|ab|desde|à partir de|a partir de|a partire da|von)\b[\s:]*|[a-z]-)"
+    r"compresa fra i|a los|à|alter|age|from|ab|desde|à partir de|a partir de|a partire da|von)\b[\s:]*|[a-z]-)"
     r"(?:\d+\W+(?:(?:to|a|à|bis|e|y|et|und|and)\W+)?)?$",
     re.IGNORECASE,
 )

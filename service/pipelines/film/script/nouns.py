@@ -192,7 +192,14 @@ class Place:
         after = self._after()
         if self.known.lang == "en" and after is not None and after.is_capital and after.folded in _STREETS_AFTER:
             return True
+        if self.known.lang == "en" and self._is_called_gardens():
+            return True
         return any(word.folded in _STREETS_BEFORE for word in self.words[max(self.start - 3, 0) : self.start])
+
+    def _is_called_gardens(self) -> bool:
+        """Say whether this is the last word of what many streets are called: "Stranmillis Gardens"."""
+        word, before = self.words[self.start], self.words[self.start - 1] if self.start else None
+        return word.folded == "gardens" and before is not None and not before.folded.startswith("botanic")
 
     def is_name(self) -> bool:
         """Say whether the phrase is part of a name rather than a noun."""
