@@ -23,6 +23,7 @@ from service.pipelines.film.script import (
     markup,
     pages,
     press,
+    questions,
     screenplay,
     scripts,
     sentences,
@@ -68,7 +69,7 @@ _MOST_WORDS_OF_A_LABEL = 3
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
     seconds = scripts.seconds(content)
-    content, is_mail = mail.without_header(content)
+    content, is_mail = mail.without_header(questions.answered(content))
     chat = chats.read(content)
     lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
     lines = pages.without_frame(press.without_editors(letters.bare(lines, is_mail=is_mail)))
@@ -83,7 +84,7 @@ def read(content: str) -> Sheet:
     else:
         in_form = agency.is_form(lines)
         lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one, in_form=in_form)
-        lines = headings.marked(lines)
+        lines = headings.marked([replace(line, text=labels.without_verdict(line.text)) for line in lines])
         parts, index = [], 0
         while index < len(lines):
             taken, found = _next(lines, index, in_form=in_form)

@@ -25,7 +25,8 @@ _LABELS: dict[Use, str] = {
     "benefits?|features?|slogan|tagline|message|key message|text|script|texte|angebot|point \\d|"
     "scene text|"
     "insight|challenge|result|proof|reason|fact|tip|usp|headline|subject|topic|sujet|thema|story|product|service|about|"
-    "product (?:\\+|and|&) offer|copy|main message|core message|promise|angle|"
+    "product (?:\\+|and|&) offer|(?:(?:final|approved|agreed|new|draft|ad|film|video) )?(?:copy|text|script|wording)|"
+    "main message|core message|promise|angle|"
     "address|adresse|dirección|indirizzo|morada|endereço|adres|adresas|адрес|住所|場所|日時|日時・場所|会場|勤務地|勤務時間|時給|給与|応募|応募資格|"
     "仕事内容|募集|地址|地点|时间|時間|招聘|岗位|工作地点|月薪|薪资|要求|工作时间|联系人|出店数|"
     "주소|장소|일시|일정|기간|행사내용|내용|대상|पता|स्थान|समय|ที่อยู่|สถานที่|العنوان|المكان|الزمان|כתובת|מקום|lugar|fecha|hora|luogo|"
@@ -207,6 +208,42 @@ def _of_a_form(name: str) -> Use | None:
     """Return what any label of a form says that its words are for."""
     use = next((use for use, words in _OF_A_FORM if words.search(name)), None)
     return use or ("say" if _ASKED.match(name) else None)
+
+
+def asked(question: str) -> Use:
+    """Return what the answer to a question of the film's makers is for: "Anything to avoid?", "Call to action?"."""
+    if _HOW.search(question):
+        return "direction"
+    return "call" if _of_a_form(question) == "call" else "say"
+
+
+_HOW = re.compile(
+    r"\b(?:tone|style|music|soundtrack|moods?|look|vibe|feel(?:ing)?|lengths?|duration|formats?|budget|deadline|avoid|"
+    r"do['’]?s and don['’]?ts|dos|mandator(?:y|ies)|must[- ]haves|logo|colou?rs?|voice(?:-?over)?|accent|platforms?|"
+    r"on (?:the )?(?:screen|camera)|make \w+ hate|off[- ]limits|sensitive|taboos?|approv\w+|signs? off|references?|"
+    r"ton|stil|stimmung|musik|länge|vermeiden|freigabe|sprecher\w*|ambiance|durée|musique|éviter|voix|interdits?|"
+    r"estilo|tono|música|duración|evitar|aprueba|voz|stile|musica|durata|evitare|voce|tom|duração|aprova|stijl|toon|"
+    r"muziek|lengte|vermijden|styl|muzyka|unikać|стиль|музыка|избегать)\b|"
+    r"雰囲気|音楽|トーン|長さ|風格|风格|音乐|感觉|感覺|禁忌|时长|분위기|음악|길이",
+    re.IGNORECASE,
+)
+"""What only the film's makers ask."""
+
+
+def without_verdict(line: str) -> str:
+    """Return what a meeting decided without the word for it: "Agreed: $13.50 for 150 g"."""
+    return _VERDICT.sub("", line)
+
+
+_VERDICT = re.compile(
+    r"^\s*(?:(?:it was )?(?:agreed|approved|resolved|decided|carried|moved)(?: (?:line|quotation|text|copy|wording|"
+    r"that the film "
+    r"says?))?|decisions?|resolution|beschlossen|beschluss|freigegeben|décidé|décision|approuvé|validé|acordado|"
+    r"acuerdo|"
+    r"aprobado|deciso|approvato|decidido|aprovado|besloten|besluit|akkoord|ustalono|decyzja|решено|kararlaştırıldı|"
+    r"決定事項?|決議|合意|决议|决定|결정|합의)\s*[:：]\s*(?=\S)",
+    re.IGNORECASE,
+)
 
 
 def opened(line: str) -> str:

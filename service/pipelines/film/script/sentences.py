@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from itertools import pairwise
 
-from service.pipelines.film.script import text, tokens
+from service.pipelines.film.script import run_on, text, tokens
 
 _SENTENCE_END = re.compile(
     r"""(?:(?<=[.!?…])|(?<=[.!?…][¹²³⁴⁵⁶⁷⁸⁹])|(?<=[.!?…]["'”’»)\]])|(?<=[.!?…] »))\s+|"""
@@ -119,7 +119,8 @@ def split(line: str) -> list[str]:
         for part in joined
         for whole in _at_emoji(" ".join(part))
         for cut in _thai(whole)
-        for piece in _chinese(cut)
+        for short in _chinese(cut)
+        for piece in run_on.pieces(short)
     ]
     return [part.strip() for part in found if any(character.isalnum() for character in part)]
 

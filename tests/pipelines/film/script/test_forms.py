@@ -86,9 +86,24 @@ def test_hashtags_are_for_the_post() -> None:
 
 
 SAID: dict[str, tuple[str, list[str]]] = {
+    "answers to the makers' questions": (
+        "> 1. What is it called?\nSpud Stack, from a converted horsebox.\n> 2. Price?\n€9, brisket +€3\n"
+        "> 3. Video style?\nTerminal font, 1:1.\n> 4. Link?\nspudstack.ie",
+        ["Spud Stack, from a converted horsebox.", "€9, brisket +€3", "spudstack.ie"],
+    ),
+    "answers on the lines of the questions": (
+        "1 – product? Pulse Box. Beans first.\n2 – price? £34 a box.\n3 – CTA? pulsebox.com\n"
+        "4 – look? Hands, pan, done.\nSkip any week.",
+        ["Pulse Box.", "Beans first.", "£34 a box.", "pulsebox.com", "Skip any week."],
+    ),
+    "what a meeting decided": (
+        "Agreed: Ranges Blue, made by the people who own the vat.\nAGREED: $13.50 for 150 g.\nDecided: 9:16, no music.",
+        ["Ranges Blue, made by the people who own the vat.", "$13.50 for 150 g."],
+    ),
     "a copied web page": (
-        "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\nSee full line-up →\n"
-        "Adults £4 | Children free | Dogs welcome\nContact | Imprint | Cookie settings\nPosted 3 days ago · 41 views",
+        "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\n"
+        "See full line-up →\nAdults £4 | Children free | Dogs welcome\n"
+        "Contact | Imprint | Cookie settings\nPosted 3 days ago · 41 views",
         ["Greenhill opens its gates on 3 May.", "Adults £4", "Children free", "Dogs welcome"],
     ),
     "labels in brackets": (
@@ -97,9 +112,8 @@ SAID: dict[str, tuple[str, list[str]]] = {
         ["One mic.", "The season final", "Bottle Cap Room.", "Sign up to slam"],
     ),
     "a chat with a message right after each name and time": (
-        "kemar (bass)  18:20  yow who doing the text\nshanice  18:24  you\n"
-        "kemar (bass)  18:41  Rescue Riddim, Saturday 15 August, Boundbrook Wharf.\n"
-        "kemar (bass)  18:42  J$2,000 at the gate.\nshanice  18:45  not bad!",
+        "kemar (bass)  18:41  Rescue Riddim, Saturday 15 August, Boundbrook Wharf.\nshanice  18:42  ok?\n"
+        "kemar (bass)  18:44  J$2,000 at the gate.",
         ["Rescue Riddim, Saturday 15 August, Boundbrook Wharf.", "J$2,000 at the gate."],
     ),
     "a chat with stars around its names": (
@@ -107,7 +121,7 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "The fine is $295.50.",
         ["Drivers must leave one metre.", "The fine is $295.50."],
     ),
-    "a programme is no chat": (
+    "a programme of what comes back is no chat": (
         "Yoga 18:00 with Anna\nYoga 19:30 with Bob\nSpin 20:00 with Eve\nYoga 21:00 with Anna",
         ["Yoga 18:00 with Anna", "Yoga 19:30 with Bob", "Spin 20:00 with Eve", "Yoga 21:00 with Anna"],
     ),
@@ -370,6 +384,12 @@ def test_what_is_for_the_viewer_is_found_in_the_forms_people_paste(content: str,
         ("a 6-second ad for the bakery", 6.0),
         ("8 sec max", 8.0),
         ("前 3 秒一定要有 hook，字卡不要超過 12 個字", None),
+        ("踏む音を5秒。言葉は重ねない。", None),
+        ("▼フック(0〜4秒)", None),
+        ("乌龟出镜 ≥ 2秒", None),
+        ("[처음 3초]", None),
+        ("At this point we have the clip, 4 seconds, unedited and with its thud.", None),
+        ("動画を30秒でお願いします", 30.0),
     ],
 )
 def test_the_length_of_a_part_is_not_the_films(words: str, seconds: float | None) -> None:

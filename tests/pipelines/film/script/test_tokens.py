@@ -179,6 +179,18 @@ CUT = {
     ],
     "We meet at 3, Sharon St. Bring soup.": ["We meet at 3, Sharon St.", "Bring soup."],
     "Abierto de 6 a 8 p. m. Gratis.": ["Abierto de 6 a 8 p. m.", "Gratis."],
+    # Dictated without a mark.
+    (
+        "the mill at Hebden is forty looms and a roof that leaks on all of them we want to save it before winter and "
+        "for that you can adopt one loom call 01422 555 017 it is a small thing but it holds"
+    ): [
+        "the mill at Hebden is forty looms",
+        "and a roof that leaks on all of them",
+        "we want to save it before winter",
+        "and for that you can adopt one loom",
+        "call 01422 555 017",
+        "it is a small thing but it holds",
+    ],
     "Das Fest (mit Musik.) Danach Tanz.": ["Das Fest (mit Musik.)", "Danach Tanz."],
     "Free :( Not now. Come later.": ["Free :( Not now.", "Come later."],
     "Die Straße wird gesperrt. Fußgänger kommen durch.": ["Die Straße wird gesperrt.", "Fußgänger kommen durch."],
