@@ -20,7 +20,7 @@ _NOT_DENYING: Mapping[str, frozenset[str]] = {"pt": word_set("no"), "sv": word_s
 """Of these, words that mean something else in a language: "no museu" is in the museum."""
 _BETWEEN = word_set(
     "a an the any more of like with ha hay de d du des plus un une les el la le il los las o os as ein eine mit mehr "
-    "wie von di da es que die der das den by par por durch need require buy brauchst brauchen"
+    "wie von di da es que die der das den by par por durch need require buy have get brauchst brauchen"
 )
 """What may stand between a denial and what it denies, up to so many words:"""
 _MOST_BETWEEN = 2

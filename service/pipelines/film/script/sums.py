@@ -3,7 +3,7 @@
 
 import re
 
-TAG, MONEY = "sign-tag", "sign-money"
+TAG, MONEY, SCALES = "sign-tag", "sign-money", "sign-scales"
 
 _GRAVE = re.compile(
     r"\b(?:funer|cremati|crémation|cremaci|cremaz|cremaç|obsèques|inhumation|beerdig|trauer|uitvaart|crematie|"
@@ -11,6 +11,8 @@ _GRAVE = re.compile(
     r"velatorio|velório|onoranze)|bestattung|葬|火化|장례",
     re.IGNORECASE,
 )
+_WEIGHED = re.compile(r"\bweigh|\d pounds? (?:light|heavy)", re.IGNORECASE)
+_POUNDS = re.compile(r"\d pounds?\b", re.IGNORECASE)
 _OFTEN = 3
 """How often a film with its words on screen names what it is about: a brass band that plays at funerals too is no
 funeral."""
@@ -47,6 +49,8 @@ _NOT_FOR_SALE = re.compile(
 
 def sign(said: str, whole: str) -> str:
     """Return the sign of a sum in what a shot says, in a film with the words `whole`; "" for none."""
+    if _POUNDS.search(said) and _WEIGHED.search(said):
+        return SCALES
     if _GRAVE.search(said) or len(_GRAVE.findall(whole)) >= _OFTEN:
         return ""
     return MONEY if _NOT_FOR_SALE.search(said) or _HIRES.search(whole) or _APPEALS.search(whole) else TAG

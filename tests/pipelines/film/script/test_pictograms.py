@@ -256,6 +256,9 @@ def test_what_only_looks_like_it_is_not_shown(said: str, lang: str, wrong: str) 
         # Parts of phrases and of names.
         ("Eleven coats of paint.", "en", "coat"),
         ("A family takes out a policy.", "en", "takeout-box"),
+        ("Hand-wound: was £260.", "en", "adhesive-bandage"),
+        ("Please don't have coffee before.", "en", "hot-beverage"),
+        ("Les séances peuvent avoir lieu à domicile.", "fr", "sign-map-pin"),
         ("Fish cake on a bun.", "en", "shortcake"),
         ("Four otter pups were born.", "en", "dog-face"),
         ("Sie weiß es nur noch nicht.", "de", "hourglass-not-done"),
@@ -294,6 +297,8 @@ def test_what_a_word_does_not_mean_there_is_not_shown(said: str, lang: str, wron
         ("Menores de 36 años.", "es", ""),
         ("A five-year-old, not 5 years old.", "en", ""),
         ("IBAN DE12 6805 0101 0013 4477 20", "de", ""),
+        ("Owners of a 2 may send it in.", "en", ""),
+        ("Saturday 2 May, at ten.", "en", "sign-calendar-dots"),
         ("Elle a repris l'atelier à 26 ans.", "fr", ""),
         ("Cut it at 9:16 and 16:9.", "en", ""),
         ("満200点送", "zh", ""),
