@@ -87,6 +87,10 @@ def test_lists_have_no_word_twice_for_the_same_picture() -> None:
         ("Freeze your card in seconds.", "en", "credit-card"),
         # A participle is no noun that the word before it describes.
         ("The Fathom is a parlour guitar built in LaHave.", "en", "guitar"),
+        # Capitals after an article are no name.
+        ("THE TENT THAT GOES UP IN A SOUTHERLY.", "en", "camping"),
+        ("HOT DINNERS.", "en", "fork-and-knife-with-plate"),
+        ("A Physics Teacher who lets things fall.", "en", "teacher"),
         ("Ab 7 Uhr gibt es Frühstück.", "de", "cooking"),
         ("Neue Reifen in dreißig Minuten.", "de", "wheel"),
         ("Wenn die letzte Blüte aufgeht.", "de", "cherry-blossom"),
