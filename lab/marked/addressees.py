@@ -4,6 +4,7 @@ First the weights of a sentence's words and place. Then, with weights learnt fro
 sentence, and from these the networks that say how what stands around a sentence moves it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -96,7 +97,14 @@ def chances(alone: Weights, nets: Sequence[Net], one: Speech) -> list[tuple[floa
 
 
 def _weights(heard: Sequence[Speech]) -> Weights:
-    return learnt([sample for one in heard for sample in one.samples()])
+    """Learn from all but pairs of words that only one sentence has: they are most of the features, and say least."""
+    samples = [sample for one in heard for sample in one.samples()]
+    seen = Counter(feature for _, features in samples for feature in features)
+    known = [
+        (is_so, tuple(one for one in features if seen[one] > 1 or not one.startswith(addressee.PAIR)))
+        for is_so, features in samples
+    ]
+    return learnt(known)
 
 
 def _sums_of_fold(heard: Sequence[Speech], fold: int) -> list[list[float]]:

@@ -67,12 +67,15 @@ _CLOCK = re.compile(
 _MONEY = re.compile(r"[$€£¥₹]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥₹]|EUR|euros?|zł|kr)(?!\w)", re.IGNORECASE)
 _FIGURES = re.compile(r"\d[\d.,]*\d")
 _WAS = re.compile(
-    r"\b(?:was|were|instead|statt|vorher|avant|antes|prima|now|jetzt|usually|normal\w*|rrp|down)\b|→|->|save",
+    r"\b(?:was|were|instead|statt|vorher|avant|antes|prima|now|jetzt|ora|ahora|agora|usually|normal\w*|rrp|down)\b|→|->|save",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d[\d.,]{0,8}°?")
 _STEP = re.compile(r"\d{1,2}/\d{1,2}")
 _SAME: Mapping[int, str] = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", "„": "“", "*": "", "_": " ", "`": ""})
+_LOW_QUOTES = re.compile("„([^„“”]*)[“”]")
+_FOOTNOTES = re.compile("[⁰¹²³⁴-⁹]")
+"""Which a film leaves out."""
 _MOST_PIECES = 3
 _NEAR = 24
 """Letters of the next piece in which a figure is near."""
@@ -98,7 +101,11 @@ def of(content: str, lang: str, shows: Sequence[str], says: Sequence[str]) -> li
 
 def flat(text: str) -> str:
     """Return a text in small letters, with one kind of apostrophe and single spaces; its lines stay lines."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_SAME)
+    plain = (
+        unicodedata.normalize("NFKC", _FOOTNOTES.sub("", _LOW_QUOTES.sub(r"“\1”", text.replace("，", "、"))))
+        .casefold()
+        .translate(_SAME)
+    )
     lines = (" ".join(line.split()) for line in plain.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -187,7 +194,7 @@ def _continues(left: str, right: str) -> bool:
     if not (left and right and left[-1].isalnum() and right[0].isalnum()):
         return False
     if _UNSPACED.match(right):
-        return re.search(r"(?<![\d:.,–—-])\d[\d.,]*\Z", left) is not None
+        return re.search(r"(?<![\d:.,–—$€£¥₩-])\d[\d.,]*\Z", left) is not None
     return not _UNSPACED.match(left[-1])
 
 

@@ -14,14 +14,14 @@ from lab.marked.briefs import MARKED, Mark, read
 from lab.marked.faults import Faults
 from service.pipelines.film import pipeline
 
-EVERY = 3
-"""One brief in three is planned: they take a tenth of a second each."""
+EVERY = {"english": 3, "forms": 3, "languages": 3, "wide": 10}
+"""One brief in so many of a file is planned: they take a tenth of a second each."""
 
 
 @cache
 def counted() -> Counter[str]:
     films, found = pipeline({}), Counter[str]()
-    briefs = [brief for file in sorted((MARKED / "held").glob("*.txt")) for brief in read(file)][::EVERY]
+    briefs = [brief for name, every in EVERY.items() for brief in read(MARKED / "held" / f"{name}.txt")[::every]]
     for brief in briefs:
         film = judged(brief, films)
         found["films"] += 1
@@ -38,7 +38,7 @@ def counted() -> Counter[str]:
 
 
 def test_no_brief_is_refused() -> None:
-    assert counted()["films"] == 50
+    assert counted()["films"] > 80
     assert counted()["refused"] == 0
 
 

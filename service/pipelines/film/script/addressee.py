@@ -18,6 +18,8 @@ from service.pipelines.film.script.weights import UNIT, Weights
 WEIGHTS = Path(__file__).parent / "words" / "addressee.xz"
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+|[?!:…]")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+PAIR = "p "
+"""What the names of pairs of words begin with."""
 _STEM = 5
 _MARKS = ('"', "“", "«", "„", "「", "『", ">", "(", "[", "（")
 _MANY = 15
@@ -86,7 +88,7 @@ def features(sentence: str, place: Place) -> Iterator[str]:
     yield ""
     yield from {f"w {word}" for word in words}
     yield from {f"s {stem(word)}" for word in words if len(word) > _STEM}
-    yield from {f"p {one} {other}" for one, other in zip(["^", *words], [*words, "$"], strict=True)}
+    yield from {f"{PAIR}{one} {other}" for one, other in zip(["^", *words], [*words, "$"], strict=True)}
     yield from {f"t {token.kind.name}" for token in tokens.find(sentence)}
     yield from (f"m {mark}" for mark in _MARKS if sentence.startswith(mark))
     yield from (f"c {name}" for name in ("islower", "isupper") if getattr(sentence[:1], name)())

@@ -45,15 +45,16 @@ _LONGEST_TURN = 24
 _LONE = re.compile(r"[^\W\d_A-ZÀ-Þ][\w'’-]*(?: [^\W\d_A-ZÀ-Þ][\w'’-]*)?,")
 _AND_SOON = re.compile(r"(?:\S+ ){1,2}(?:and|or|und|oder|et|ou|y|o|e|en|of)\s", re.IGNORECASE)
 _LONGEST_SERIES = 90
-_QUOTE = re.compile(r"[\"“«]\s*([^\"“”«»]{8,160}?)\s*[,.]?\s*[\"”»]")
-_ATTRIBUTED = re.compile(
-    r"\s*[–—-]\s*((?:[^.!?:;\n]|(?<=\b[A-ZÀ-Þ])\.(?=[, ])|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|"
-    r"(?<=\bDr)\.|(?<=\bProf)\.){2,60})"
-)
+_QUOTE = re.compile(r"[\"“«„]\s*([^\"“”«»„]{8,160}?)\s*[,.]?\s*[\"”»“]")
+_TITLE_POINT = r"(?<=\b[A-ZÀ-Þ])\.(?=[, ])|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bDr)\.|(?<=\bProf)\."
+"""The point of somebody's title or initial."""
+_ATTRIBUTED = re.compile(rf"\s*[–—-]\s*((?:[^.!?:;\n]|{_TITLE_POINT}){{2,60}})")
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
 _WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
 _MOST_OF_A_LINE = 0.6
-_SPEAKER = re.compile(r"(?:says|said|dit|explique|raconte)\s+([^,.;]{2,120})", re.IGNORECASE)
+_SPEAKER = re.compile(
+    rf"(?:says|said|dit|explique|raconte)\s+((?:[^,.:;«»“”\"]|{_TITLE_POINT}){{2,120}})", re.IGNORECASE
+)
 
 
 def beats(brief: Brief, *, finely: bool) -> list[Shot]:
@@ -250,7 +251,7 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     quote = _QUOTE.search(said)
     if quote and _is_somebodys(said, quote):
         speaker = _ATTRIBUTED.match(said[quote.end() :]) or _SPEAKER.search(said)
-        label = _speaker(wording.tidy(speaker.group(1)), stop) if speaker else ""
+        label = _speaker(wording.tidy(speaker.group(1)), stop) if speaker else _figured(said[quote.end() :])
         return Shot(purpose="quote", voice=said, headline=wording.tidy(quote.group(1)), label=label)
     titled = _QUOTED_TITLE.search(said)
     rest = _about_a_title(said[: titled.start()], said[titled.end() :]) if titled and hero_of(said) is None else None
@@ -272,6 +273,13 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
         label=_kept(said, headline),
         accent=headlines.accent(headline, brief),
     )
+
+
+def _figured(rest: str) -> str:
+    """What follows a quotation that nobody is named for, if it has a figure: its price."""
+    bare = wording.tidy(rest)
+    is_told = any(token.kind <= Kind.NUMBER for token in tokens.find(bare))
+    return bare if is_told and len(bare) <= wording.LONGEST_REST else ""
 
 
 def _speaker(named: str, stop: frozenset[str]) -> str:
@@ -297,6 +305,8 @@ def _is_somebodys(said: str, quote: re.Match[str]) -> bool:
 def _about_a_title(before: str, after: str) -> str | None:
     """What a sentence says of the title that it begins or ends with; None if that is too long to stand under it."""
     first, last = wording.tidy(before), wording.tidy(after)
+    if wording.leads_on(first):
+        return None
     rest = first or last
     return rest if not (first and last) and len(rest) <= wording.LONGEST_REST else None
 

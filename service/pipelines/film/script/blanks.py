@@ -13,7 +13,7 @@ _BARE = re.compile(
 )
 _FEWEST = 3
 _MOST_WORDS = 5
-_TO_MAKERS = 0.3
+_TO_MAKERS = 0.6
 """What is under the label of a direction is one from this chance on that it is for the makers."""
 
 
@@ -47,7 +47,7 @@ def _with_labels(lines: Sequence[str], alone: dict[int, tuple[Use, str]]) -> lis
         is_filled = bool(name and line.strip()) and (use != "say" or screenplay.is_spoken(name))
         if is_filled and use == "direction":
             # "PLATFORMS" over "Steam, Switch" names the shops that sell a game.
-            is_filled = max(addressee.chances([Row(tuple(sentences.split(line)))])) >= _TO_MAKERS
+            is_filled = max(addressee.chances([Row(tuple(sentences.split(f"{name}: {line.strip()}")))])) >= _TO_MAKERS
         told.append(f"{name}: {line.strip()}" if is_filled else line)
         name = "" if line.strip() else name
     return told

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from service.pipeline import Output
 from service.pipelines.film.script import (
     candidates,
+    columns,
     forms,
     instructions,
     languages,
@@ -171,7 +172,7 @@ def may_be_called(content: str, lang: str | None) -> list[Candidate]:
 
 
 def _taken(content: str, lang: str | None) -> _Taken:
-    whole = text.normal(content)
+    whole = text.normal(columns.barred(content))
     whole = instructions.without_doubts(whole) or whole
     whole = text.with_short_addresses(text.plain(whole) or whole)
     language = lang or languages.detect(whole)
@@ -207,7 +208,7 @@ def _candidates(taken: _Taken) -> list[Candidate]:
     ]
     answers = {"opening": titles.opening(told or said, key_phrases(said, stop)), "asked": asked.title}
     found = candidates.found(
-        taken.whole.split("\n"),
+        [line for line in taken.whole.split("\n") if line],
         {rule: answer for rule, answer in answers.items() if answer},
         stop,
         "\n".join([*said, *taken.sources, asked.call]).casefold(),

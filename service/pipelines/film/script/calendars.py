@@ -13,7 +13,16 @@ MONTHS = (
     "ocak|şubat|mart|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık|"
     "ledna|února|března|dubna|května|června|července|srpna|října|prosince|"
     "des(?:ember)?|agu(?:stus)?|okt|"
-    "januari|februari|mars|juli|augusti|oktober|desember|joulukuuta|"
+    "januari|februari|mars|juli|augusti|oktober|desember|"
+    # Danish, Finnish, Croatian, Slovak, Serbian, Slovene, Hungarian, Bulgarian, Swahili.
+    "marts|maj|(?:tammi|helmi|maalis|huhti|touko|kesä|heinä|elo|syys|loka|marras|joulu)kuu(?:ta|n)?|"
+    "siječnja|veljače|ožujka|travnja|svibnja|lipnja|srpnja|kolovoza|rujna|studenoga?|prosinca|"
+    "(?:janu|febru)(?:ára|ara|arja)|apríla|aprila|marta|mája|júna|júla|juna|jula|junija|julija|augusta|avgusta|"
+    "(?:sept|nov|dec)embra|okt[oó]bra|(?:јану|фебру)ара?|марта?|априла?|маја?|ју[нл]а?|августа?|"
+    "(?:септем|октом|октоб|новем|децем)(?:бар|бра|ра|ври)|"
+    "január|február|március|április|május|június|július|augusztus|szeptember|október|"
+    "януари|февруари|април|май|ю[нл]и|септември|ноември|декември|"
+    "machi|aprili|julai|agosti|septemba|oktoba|novemba|desemba|"
     "ianuarie|februarie|martie|iunie|iulie|septembrie|octombrie|noiembrie|decembrie|"
     "يناير|فبراير|مارس|كانون الثاني|كانون الأول|شباط|آذار|نيسان|"
     "أيار|حزيران|تموز|آب|أيلول|تشرين الأول|تشرين الثاني|أبريل|ابريل|إبريل|مايو|يونيو|يوليو|"
@@ -38,7 +47,12 @@ DAYS = (
     "(?<!\\w)(?:lun|mar|mer|gio|ven|sab|dom|mié|jue|vie|sáb|seg|ter|qua|qui|sex|jeu|sam|dim|ma|wo|vr|za|zo|mo|di|mi|do|fr|sa|so)"
     "\\.?(?=,? ?\\d)|"
     "रविवार|सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|"
-    "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag"
+    "понедельник|вторник|сред[ау]|четверг|пятниц[ау]|суббот[ау]|воскресенье|måndag|tisdag|onsdag|torsdag|fredag|lördag|"
+    "söndag|mandag|tirsdag|lørdag|søndag|(?:maanan|tiis|tors|perjan|lauan|sunnun)tai(?:na|sta)?|keskiviikko(?:na)?|"
+    "pondělí|úterý|střed[au]|čtvrtek|pátek|sobot[auęy]|neděl[ei]|środę|niedzielę|ponedjeljak|utorak|srijed[au]|četvrtak|petak|"
+    "subot[au]|nedjelj[au]|понедељак|уторак|четвртак|петак|субот[ау]|недељ[ау]|luni|marți|miercuri|joi|vineri|sâmbătă|duminică|"
+    "hétfőn?|kedd(?:en)?|szerdán?|csütörtök(?:ön)?|péntek(?:en)?|szombat(?:on)?|vasárnap|понеделник|сряда|четвъртък|петък|"
+    "събота|неделя"
 )
 """Any day of the week, whole or short."""
 
@@ -54,7 +68,7 @@ EASTERN_DATE = (
 """A date in Chinese, Japanese or Korean."""
 EASTERN_TO = r" ?(?:から|より|至|到|~|〜|～|–|—|-|부터|에서) ?"
 EASTERN_TIME = (
-    r"(?:(?:午前|午後|上午|下午|晚上|早上|中午|凌晨|오전|오후|저녁|아침|밤|새벽) ?)?\d{1,2}"
+    r"(?:(?:午前|午後|上午|下午|晚上|早上|中午|凌晨|오전|오후|저녁|아침|밤|새벽) ?)?(?<!\d)\d{1,2}"
     r"(?:[時点點时](?!間|间)(?:\d{1,2}分|半)?|:\d\d|시(?!간)(?: ?\d{1,2}분| ?반)?)"
     r"|(?:(?:सुबह|दोपहर|शाम|रात) )?\d{1,2}(?::\d\d)? बजे"
 )

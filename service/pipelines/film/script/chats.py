@@ -9,13 +9,18 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from service.pipelines.film.script import labels, screenplay, tokens
 from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.tokens import Kind
 
-_NAME = r"(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29}?)"
-_TIME = r"(?:(?:오전|오후|上午|下午|午前|午後)\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]\.?\s?m\.?(?!\w))?"
+_NAME = (
+    r"[*_]{0,2}(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29}?)"
+    r"(?:,? ?\([^()\n]{2,30}\)|, [^\W\d_]{3,14}| @ ?[\w-]{2,20})?(?: ?[^\w\s:：,;.|<>()\[\]'\"“”–—-]{1,3})?[*_]{0,2}"
+)
+"""A name, and what programs and people put after it: a role in brackets, a picture."""
+_TIME = r"(?:(?:오전|오후|上午|下午|午前|午後)\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap](?:\.?\s?m)?\.?(?!\w))?"
 _DAY = (
     r"(?:\d{1,4}[./-]\s?\d{1,2}(?:[./-]\s?\d{1,4})?\.?|"
     r"[^\W\d_]{2,12}\.?(?:,? \d{1,2}\.?(?: [^\W\d_]{3,12}\.?)?)?(?: (?:at|um|à|alle|às|o|om|kl))?)"
@@ -30,6 +35,8 @@ _INLINE = (
 _NAMED_FIRST = re.compile(
     rf"^\s*{_NAME}\s*(?:\((?:he|she|they)[^()]*\)\s*)?[,–—|-]?\s*[\[(]?{_STAMP}[\])]?\s*$", re.IGNORECASE
 )
+_LOOSE = re.compile(rf"^\s*{_NAME},?\s+[\[(]?{_TIME}[\])]?\s+(?=\S)", re.IGNORECASE)
+"""A head with the message right after it: "Bisi A. [10:21] Good."."""
 _NAMED_LAST = re.compile(rf"^\s*[\[(]?{_STAMP}[\])]?\s*[,–—|-]?\s+{_NAME}\s*$", re.IGNORECASE)
 _SPEAKS = re.compile(rf"^\s*{_NAME}\s*[:：]\s+(?=\S)")
 _MOMENT = re.compile(
@@ -39,6 +46,10 @@ _MOMENT = re.compile(
 )
 _FEWEST_MESSAGES, _FEWEST_SPOKEN, _FEWEST_SPEAKERS = 3, 4, 2
 _MOST_WORDS_OF_A_NAME = 3
+_ROUND = 5
+"""Minutes: what a programme's times are counted in."""
+_FEWEST_ODD = 2
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d\d)")
 _SPOKEN_SHARE = 0.4
 _MEDIUM = re.compile(
     r"^\W*(?:<[^<>]{3,40}>|(?:image|video|audio|gif|sticker|document|media|photo|voice message|bild|foto|"
@@ -82,7 +93,7 @@ def read(content: str) -> Chat:
 def _heads(lines: Sequence[str]) -> list[tuple[str, int] | None]:
     """Return, for each line that begins a message, who sent it and where its words begin. A time and a name on a line
     of their own are a head if the name comes back: "starts 22 August 18:00 UTC" is none."""
-    heads = [_head(line) for line in lines]
+    heads = _loose_heads(lines) or [_head(line) for line in lines]
     names = Counter(head[0] for head in heads if head)
     return [
         head if head and (names[head[0]] > 1 or not _NAMED_LAST.match(line)) else None
@@ -96,6 +107,21 @@ def _head(line: str) -> tuple[str, int] | None:
         if head and _is_name(head["who"]):
             return head["who"].strip().casefold(), head.end()
     return None
+
+
+def _loose_heads(lines: Sequence[str]) -> list[tuple[str, int] | None]:
+    """The heads of messages, also those with the message right after them, if people who come back write in the order
+    of their times, and not on the hour as in a programme; else []."""
+    found = [_NAMED_FIRST.match(line) or _LOOSE.match(line) for line in lines]
+    heads = [(one["who"].strip().casefold(), one.end()) if one and _is_name(one["who"]) else None for one in found]
+    names = Counter(head[0] for head in heads if head)
+    stamps = [_CLOCK.findall(line[: head[1]])[-1] for line, head in zip(lines, heads, strict=True) if head]
+    times = [int(hours) * 60 + int(minutes) for hours, minutes in stamps]
+    odd = sum(time % _ROUND > 0 for time in times)
+    falls = sum(after < before for before, after in pairwise(times))
+    if len(times) < _FEWEST_MESSAGES or max(names.values()) < 2 or odd < _FEWEST_ODD or falls > 1:
+        return []
+    return [head or _head(line) for head, line in zip(heads, lines, strict=True)]
 
 
 def _is_name(who: str) -> bool:

@@ -33,6 +33,12 @@ _HALF = 0.5
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
+def says_so(sentence: str) -> bool:
+    """Say whether a sentence says that it corrects something, and has a figure: "EDIT 2: and its 45 stalls"."""
+    found = _SAYS_SO.match(sentence)
+    return found is not None and any(map(str.isdigit, sentence[found.end() :]))
+
+
 def read(words: str, before: Sequence[str]) -> tuple[str, str] | None:
     """Return which of the sentences `before` a sentence corrects, and what it is then; None if it corrects none.
 

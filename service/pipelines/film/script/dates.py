@@ -16,13 +16,13 @@ _WEEKDAY = r"(?: ?[（(][月火水木金土日一二三四五六월화수목금�
 _ONE_DATE = (
     rf"(?:(?:{DAYS}),?{_SPACE}(?:the{_SPACE})?)?(?:"
     rf"(?<![\w.,$€£¥/])(?:{_NTH},{_SPACE}){{0,5}}{_NTH}(?:(?:{_TO}|,?{_AND})(?:(?:{DAYS}),?{_SPACE})?{_NTH})?(?:-?ב|{_SPACE}(?:de{_SPACE}|of{_SPACE}|i{_SPACE})?)(?:{MONTHS})(?![0-9A-Za-z\u00c0-\u04ff])"
-    rf"|(?<!\w)(?:{MONTHS}){_SPACE}\d{{1,2}}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|(?:,{_SPACE}\d{{1,2}}(?![\w:.,])){{0,4}},?{_AND}\d{{1,2}}(?:st|nd|rd|th|(?![\w:.%]))(?!{_SPACE}\w)|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
+    rf"|(?<!\w)(?:{MONTHS}){_SPACE}{_DAY}(?:st|nd|rd|th)?(?![\w:.]\d|\w)(?:{_TO}\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|(?:,{_SPACE}\d{{1,2}}(?![\w:.,])){{0,4}},?{_AND}\d{{1,2}}(?:st|nd|rd|th|(?![\w:.%]))(?!{_SPACE}\w)|{_AND}\d{{1,2}}(?:st|nd|rd|th))?)"
     rf"(?:,?{_SPACE}(?:de{_SPACE})?(?:19|20|25)\d\d(?!\d))?"
     rf"|(?<!\d)(?:19|20)\d\d(?:[-/.] ?\d{{1,2}}){{2}}\.?{_WEEKDAY}"
     rf"(?: ?[~〜～–] ?(?:\d{{1,2}}\.)?\d{{1,2}}{_WEEKDAY})?(?!\d)"
     rf"|(?<![\d.]){_DAY}[./]{_DAY}[./](?:19|"
     r"20)?\d\d(?!\d|[./]\d)"
-    rf"|(?<![\d.,]){_DAY_MONTH}(?![\d])"
+    rf"|(?<![\d.,$€£¥]){_DAY_MONTH}(?![\d])"
     rf"|{EASTERN_DATE}|(?<!\d)(?:19|20)\d\d ?[年년] ?\d{{1,2}}(?:月(?!間|间)|월)"
 )
 _PERHAPS = r"(?:voraussichtl(?:ich|\.)|ca\.|einschl(?:ießlich|\.)|incl(?:usive|\.)) "
@@ -57,7 +57,9 @@ _MONTHS = 12
 
 
 _AFTER_A_DAY = re.compile(
-    rf"(?<!\w)(?:mo|di|mi|do|fr|sa|so)\.?,? (?:den )?{_DAY}\.[1-9]\.(?!\d)|(?<=עד ){_DAY}\.{_DAY}(?![\w.]\d)|"
+    rf"(?<!\w)(?:mo|di|mi|do|fr|sa|so)\.?,? (?:den )?{_DAY}\.[1-9]\.(?!\d)|"
+    rf"(?<!\w)(?:po|út|st|čt|pá|so|ne) {_DAY}\. ?(?:[1-9]|1[0-2])\.(?!\d)|"
+    rf"(?<=עד ){_DAY}\.{_DAY}(?![\w.]\d)|"
     r"(?:יום )?(?:ראשון|שני|שלישי|רביעי|חמישי|שישי|שבת), (?:ה-?)?\d{1,2}[./]\d{1,2}(?![\w/])",
     re.IGNORECASE,
 )

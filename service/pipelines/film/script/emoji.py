@@ -2,6 +2,7 @@
 
 import functools
 import lzma
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +13,8 @@ _ORNAMENTS = (
 ORNAMENTS = frozenset(_ORNAMENTS.split())
 """Those that only adorn: they say little of what the words beside them are about."""
 
+_SENT = re.compile(r"\ufe0f?,? ?\d{1,2}:\d\d")
+"""What follows the sender of a message in a chat: "Bea 🌸 9:41"."""
 _LIST = Path(__file__).parent / "words" / "emoji.xz"
 
 
@@ -20,7 +23,10 @@ def pictures(text: str) -> Iterator[str]:
     if text.isascii():
         return
     known = _known()
-    for character in text:
+    for at, character in enumerate(text):
+        if _SENT.match(text, at + 1):
+            # It is part of the name of who wrote at that time.
+            continue
         picture = known.get(character)
         if picture:
             yield picture

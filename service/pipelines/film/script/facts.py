@@ -34,6 +34,22 @@ UNITS: Mapping[str, str] = {
 }
 """The signs of quantities, by what their units look like."""
 _UNITS = {sign: re.compile(rf"(?:^|[\d\s-])(?:{units})$") for sign, units in UNITS.items()}
+_SHARES_OF_A_SCREEN = re.compile(r"9:16|16:9")
+_FROM_NOUGHT = re.compile(r"0 ?[\u2013-]")
+"""How the seconds of a script's part are written: "HOOK (0-2 s)"."""
+_WEIGHED = re.compile(r"[Ww]eigh|[Ll]ight\b|[Hh]eavy\b")
+_AGED_BEFORE = re.compile(
+    r"(?:\b(?:under|aged?|ages?|menores de|mayores de|moins de|âgés? de|dès|unter|jünger als|età|edad|idade|"
+    r"compresa fra i|alter|age|from|ab|desde|à partir de|a partir de|a partire da|von)\b[\s:]*|[a-z]-)"
+    r"(?:\d+\W+(?:(?:to|a|à|bis|e|y|et|und|and)\W+)?)?$",
+    re.IGNORECASE,
+)
+_IN_YEARS = re.compile(r"(?:years?|ans|años|anni|anos|[Jj]ahre?n?)$|\ds$")
+_AGED_AFTER = re.compile(
+    r"[\s-]*(?:old|of age|and (?:under|over|up)|d['\u2019]âge|de edad|di età|de idade|alt\b)", re.IGNORECASE
+)
+_CREDIT = re.compile(r"\b(?:photos?|fotos?|images?|bild(?:er)?)\s?:(?!\s*[\d$€£])", re.IGNORECASE)
+"""Who took a picture is not what a film speaks of."""
 _BETWEEN = (Kind.DATE, Kind.TIME, Kind.TELEPHONE, Kind.ADDRESS)
 _HANDLE = re.compile(r"(?<!\w)@[\w.]+")
 
@@ -50,7 +66,11 @@ def signs(text: str) -> Iterator[Fact]:
     """Yield the signs of the facts in a text, in their order."""
     for token in tokens.find(text):
         words = text[token.start : token.end]
-        if token.kind is Kind.QUANTITY:
+        if _tells_nothing(text, token):
+            continue
+        if token.kind is Kind.PRICE and words.endswith(" pounds") and _WEIGHED.search(text):
+            yield Fact("sign-scales", is_measure=True)
+        elif token.kind is Kind.QUANTITY:
             measured = next((sign for sign, unit in _UNITS.items() if unit.search(words)), "")
             if measured:
                 yield Fact(measured, is_measure=True)
@@ -60,9 +80,23 @@ def signs(text: str) -> Iterator[Fact]:
             yield Fact(SIGNS[token.kind], is_measure=False)
 
 
+def _tells_nothing(text: str, token: tokens.Token) -> bool:
+    """Say whether a token only looks like its fact: an age, the number of an account, the shape of a screen."""
+    words = text[token.start : token.end]
+    if token.kind is Kind.TELEPHONE:
+        return words[0].isalpha()
+    if token.kind is Kind.TIME:
+        return bool(_SHARES_OF_A_SCREEN.fullmatch(words))
+    if token.kind is not Kind.QUANTITY:
+        return False
+    is_age = _AGED_BEFORE.search(text, 0, token.start) or _AGED_AFTER.match(text, token.end)
+    return bool(_FROM_NOUGHT.match(words) or (is_age and _IN_YEARS.search(words)))
+
+
 def without(text: str) -> str:
     """Return a text with a lone zero for each date, time, number to call and address: "Sun 14 June" has no sun, and
     "schuhhaus-berger.de" no house."""
+    text = _CREDIT.sub(" 0. ", text)
     parts: list[str] = []
     end = 0
     for token in tokens.find(text):

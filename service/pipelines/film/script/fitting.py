@@ -5,10 +5,11 @@ and not read out; then the lightest shots that tell no fact go, then those that 
 silent, and only then do others go.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import languages, narration, pace, text, tokens
+from service.pipelines.film.script import languages, narration, pace, text, tokens, wording
 from service.pipelines.film.script.beats import CLAUSE
 from service.pipelines.film.script.heroes import hero_of
 from service.pipelines.film.script.timeline import PAUSES_S
@@ -29,6 +30,7 @@ _FEWEST_WORDS = 3
 _ENDS = " .,;:\u2013\u2014-("
 """What a line does not end with."""
 _ENDED = "?!\uff1f\uff01\u061f\u3002"
+_BRACKETS = re.compile(r" ?\([^()]{2,120}\)")
 _SAVES_S = 0.4
 """What saying less must save to be worth it."""
 _OFFERS = frozenset({Kind.PRICE, Kind.PERCENT})
@@ -65,19 +67,39 @@ def heaviest(shots: Sequence[Shot]) -> int:
 
 
 def shorter(shot: Shot) -> Shot:
-    """Return the shot with less to say and all of it still on screen: up to the end of what is shown largest, or to the
-    first place to turn. The shot itself if there is no less."""
+    """Return the shot with less to say and all of it still on screen: up to the end of what is shown largest or of the
+    clause with it, or to the first place to turn; else without what is in brackets. The shot itself if there is no
+    less."""
     if shot.purpose == "call":
         ends = [token.end for token in tokens.find(shot.voice) if token.kind in tokens.CONTACTS]
         end = ends[0] if len(ends) > 1 else 0
     elif shot.purpose in {"number", "point", "hook"} and (shot.label or shot.step):
         at = shot.voice.casefold().find(shot.headline.casefold())
-        end = at + len(shot.headline) if at >= 0 and _may_end(shot, at + len(shot.headline)) else 0
+        end = at + len(shot.headline) if at >= 0 else 0
+        end = end if not end or _may_end(shot, end) else _end_of_clause(shot, end)
     else:
-        return shot
+        return _without_brackets(shot)
     said = shot.voice[:end].rstrip(_ENDS)
     is_whole = not any(token.start < end < token.end for token in tokens.find(shot.voice))
-    return replace(shot, voice=f"{said}.") if said and is_whole and len(said) + 1 < len(shot.voice) else shot
+    is_less = said and is_whole and len(said) + 1 < len(shot.voice)
+    return replace(shot, voice=f"{said}.") if is_less else _without_brackets(shot)
+
+
+def _end_of_clause(shot: Shot, start: int) -> int:
+    """Where the clause ends that a place of the words is in, if what follows has no figure and is shown; else 0."""
+    clause = tokens.cuts(shot.voice[start:], CLAUSE)[0]
+    rest = wording.tidy(shot.voice[start + len(clause) :])
+    is_shown = bool(rest) and rest.casefold() in shot.label.casefold()
+    return start + len(clause) if is_shown and not any(token.kind in _FACTS for token in tokens.find(rest)) else 0
+
+
+def _without_brackets(shot: Shot) -> Shot:
+    """A shot that shows what is in its brackets, and does not say it."""
+    asides = _BRACKETS.findall(shot.voice)
+    if not asides or shot.purpose == "quote" or not all(aside.strip() in shot.words_on_screen for aside in asides):
+        return shot
+    said = _BRACKETS.sub("", shot.voice)
+    return replace(shot, voice=said) if any(map(str.isalnum, said)) else shot
 
 
 def introduced(shot: Shot) -> Shot:

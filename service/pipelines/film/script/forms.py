@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from service.pipelines.film.script import (
+    agency,
     asides,
     blanks,
     chats,
@@ -20,7 +21,9 @@ from service.pipelines.film.script import (
     letters,
     mail,
     markup,
+    pages,
     press,
+    questions,
     screenplay,
     scripts,
     sentences,
@@ -60,18 +63,16 @@ _OF_A_FILM = re.compile(
 )
 """A first line that says what kind of film is asked for."""
 _YEAR_DASH = re.compile(r"^((?:1[5-9]|20)\d\d)\s[–—-]\s(?=\S)")
-_FEWEST_LABELS = 2
-_LINES_OF_A_FORM = 5
 _MOST_WORDS_OF_A_LABEL = 3
 
 
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
     seconds = scripts.seconds(content)
-    content, is_mail = mail.without_header(content)
+    content, is_mail = mail.without_header(questions.answered(content))
     chat = chats.read(content)
     lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
-    lines = press.without_editors(letters.bare(lines, is_mail=is_mail))
+    lines = pages.without_frame(press.without_editors(letters.bare(lines, is_mail=is_mail)))
     untimed = [scripts.untimed(line.text) for line in lines]
     if not chat.is_one and screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
         told = [
@@ -81,34 +82,18 @@ def read(content: str) -> Sheet:
         ]
         parts = scripts.of_screenplay(told)
     else:
-        in_form = _is_form(lines)
-        lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one)
-        lines = headings.marked(lines)
+        in_form = agency.is_form(lines)
+        lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one, in_form=in_form)
+        lines = headings.marked([replace(line, text=labels.without_verdict(line.text)) for line in lines])
         parts, index = [], 0
         while index < len(lines):
             taken, found = _next(lines, index, in_form=in_form)
             parts += found
             index += taken
         parts += [Part("direction", aside.strip("()[]（） ")) for aside in to_makers]
-        parts = _with_address(parts) if in_form else parts
+        parts = agency.parted(parts) if in_form else parts
     parts = [*under_headings(parts), *(Part("direction", aside) for aside in chat.asides)]
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)
-
-
-def _is_form(lines: Sequence[Line]) -> bool:
-    """Say whether a brief is a form filled in for whoever makes the film: most lines have a label, two or more of them
-    one of a direction, or one of five lines or more."""
-    uses = [labels.labelled(line.text, in_form=True)[0] for line in lines]
-    enough = _FEWEST_LABELS if len(lines) < _LINES_OF_A_FORM else 1
-    return uses.count("direction") >= enough and 2 * sum(use is not None for use in uses) > len(lines)
-
-
-def _with_address(parts: list[Part]) -> list[Part]:
-    """The parts of a form, with the address that it says must be shown as the call, if it has no other."""
-    if any(part.use == "call" or (part.use == "say" and text.addresses(part.text)) for part in parts):
-        return parts
-    known = [address for part in parts if part.use == "direction" for address in text.addresses(part.text)]
-    return [*parts, *(Part("call", address) for address in known[:1])]
 
 
 def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, list[Part]]:
@@ -125,8 +110,8 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
             is_shown = not title and labels.is_shown_over_a_list(heading)
             return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
         return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading, is_heading=index > 0)])
-    if line.looks_like_a_heading and after:
-        heading = line.text.rstrip(":：").strip()
+    if line.looks_like_a_heading and after and labels.labelled(line.text, in_form=in_form)[0] != "direction":
+        heading = labels.unlabelled(line.text.rstrip(":：").strip())
         items = _run(after) or _unmarked(line, after) if index else []
         return 1 + len(items), _list(heading, items) if items else [Part("say", heading, is_heading=True)]
     if index == 0 and after and _OF_A_FILM.fullmatch(line.text):
@@ -274,7 +259,7 @@ def _of_text(line: str, *, in_form: bool = False) -> list[Part]:
         # What a journey costs, and not the film.
         return [Part("say", text.capital(words))]
     if use == "direction":
-        return _of_direction(bare, words)
+        return [*_of_direction(bare, words), *(Part("show", shown) for shown in agency.must_be_shown(bare))]
     if use == "show" and _POSTED.search(words):
         # A caption with hashtags is the post's.
         return [Part("direction", words)]
@@ -294,6 +279,8 @@ _OFFERED = re.compile(
     r"each|a head)\b",
     re.IGNORECASE,
 )
+
+
 _POSTED = re.compile(r"(?<!\w)#[^\W\d_]\w+")
 
 

@@ -26,6 +26,7 @@ _ANNOUNCES = re.compile(
     re.IGNORECASE,
 )
 """What only says what kind of notice a sentence is."""
+_BEFORE_A_NAME = re.compile(r"(?:Dr|Prof|Mr|Mrs|Ms|St|Fr|Hr|Dra|Sr|Sra|Nr|No|art|Art|ul|д|г|ул)\.")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
 
 
@@ -41,9 +42,15 @@ def headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
     start = _start_of_thought(words, whole, brief)
     most = _HEADLINE_WORDS if text.are_apart(words[0], words[1]) else _HEADLINE_PHRASES
     window = words[start : _end_of_thought(words, start, most)]
-    while len(window) > 1 and window[-1].lower().strip(",;:") in stop:
+    ends = start + len(window) == len(words)
+    while len(window) > 1 and (window[-1].lower().strip(",;:") in stop or (not ends and _leads_on(window[-1]))):
         window.pop()
     return text.capital(wording.tidy(text.joined(window)))
+
+
+def _leads_on(word: str) -> bool:
+    """Say whether a word means nothing without the next: "and", "Dr."."""
+    return word.lower() in wording.JOINED or _BEFORE_A_NAME.fullmatch(word) is not None
 
 
 def _start_of_thought(words: Sequence[str], whole: str, brief: Brief) -> int:
@@ -81,9 +88,8 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
 
 def _is_open(words: str) -> bool:
     """Say whether a quotation or a bracket has begun and not ended."""
-    return words.count('"') % 2 == 1 or any(
-        words.count(a) > words.count(b) for a, b in (("(", ")"), ("“", "”"), ("«", "»"))
-    )
+    pairs = (("(", ")"), ("«", "»"), ("„", "“") if "„" in words else ("“", "”"))
+    return words.count('"') % 2 == 1 or any(words.count(a) > words.count(b) for a, b in pairs)
 
 
 def accent(headline: str, brief: Brief) -> str:

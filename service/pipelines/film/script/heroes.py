@@ -93,11 +93,20 @@ _UNTIL = re.compile(
 """What stands between the ends of a range whose parts are tokens of their own: "11. Januar bis etwa 26. März"."""
 
 
+_ALSO = re.compile(r"\s*(?:,\s*)?(?:and|&|und|u\.|et|y|e|en|i|и|och|og|ve|or|oder|ou)\s+", re.IGNORECASE)
+"""What joins two times or dates to one answer: "9 PM and 11 PM"."""
+_JOINED_KINDS = frozenset({Kind.TIME, Kind.DATE})
+
+
 def _whole_range(said: str, hero: Token, found: Sequence[Token]) -> Token:
-    """The range that a hero begins or ends, or the hero itself: half of one says something else."""
+    """The range or the pair that a hero begins or ends, or the hero itself: half of one says something else."""
     for other in found:
         first, second = sorted((hero, other), key=lambda token: token.start)
-        if other.kind is hero.kind and first.end < second.start and _UNTIL.fullmatch(said, first.end, second.start):
+        if other.kind is not hero.kind or first.end >= second.start:
+            continue
+        if _UNTIL.fullmatch(said, first.end, second.start) or (
+            hero.kind in _JOINED_KINDS and _ALSO.fullmatch(said, first.end, second.start)
+        ):
             return Token(hero.kind, first.start, second.end)
     return hero
 

@@ -69,11 +69,13 @@ _MINUTES = r"(?:min|minutes?|minuten?|minutos?|minuti|dakika\w*|минут\w*|�
 _LENGTH = re.compile(rf"(?<![\d.,:/])(\d{{1,3}})\s?[-\u2011]?\s?({_SECONDS}|{_MINUTES})(?![a-zà-ÿ])", re.IGNORECASE)
 _IS_MINUTES = re.compile(_MINUTES, re.IGNORECASE)
 _LONGEST_S, _SHORTEST_S = 180, 10
+_SHORTEST_FILM_S = 5
+"""Of seconds in a longer sentence that has a word for a film: "we have the clip, 4 seconds"."""
 _FEW_WORDS = 3
 _PART_OF_A_FILM = re.compile(
     r"(?:\b(?:first|last|hold|every|each|for|erste[nr]?|letzte[nr]?|premières|dernières|primeros|últimos|primi|ultimi|"
     r"primeiros|eerste|laatste|первые|последние|logo|end card|silence|pause|black|fade|beat)\b[^.!?\d]{0,12}|"
-    r"[前後后頭头]\s?|最初の|最後の)$",
+    r"[前後后頭头各毎每≥>]\s?|(?:처음|첫|마지막|각|出镜|出鏡|停留)\s?|最初の|最後の|(?<![画像ームM尺さ])を\s?|(?<!\d)0\s?[〜~–-]\s?)$",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
@@ -355,13 +357,14 @@ def captioned(sentence: str) -> str | None:
 def seconds(sentence: str) -> float | None:
     """Return the length that an order or a remark asks for, in seconds. That of a part of the film is none, and few
     seconds are one only of a film: "keep the boss to 1 sec", "logo at the end, 3 seconds"."""
-    is_plain = _FILM_WORD.search(sentence) is not None or len(sentence.split()) <= _FEW_WORDS
+    is_plain = len(text.words(sentence)) <= _FEW_WORDS
+    is_of_a_film = _FILM_WORD.search(sentence) is not None
     asked = (
         _as_seconds(length)
         for length in _LENGTH.finditer(sentence)
         if not _PART_OF_A_FILM.search(sentence, 0, length.start())
     )
-    least = 0 if is_plain else _SHORTEST_S
+    least = 0 if is_plain else _SHORTEST_FILM_S if is_of_a_film else _SHORTEST_S
     return next((length for length in asked if least <= length <= _LONGEST_S), None)
 
 

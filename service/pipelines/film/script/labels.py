@@ -12,7 +12,8 @@ Use: TypeAlias = Literal["say", "hook", "show", "list", "title", "call", "direct
 about the film itself, or a source of what is said."""
 
 _LABELS: dict[Use, str] = {
-    "say": "description|beschreibung|kurzbeschreibung|descripción|descrizione|descrição|omschrijving|opis|описание|"
+    "say": "sub-?head(?:line|ing)?|standfirst|kicker|strapline|body copy|lede|description|beschreibung|"
+    "kurzbeschreibung|descripción|descrizione|descrição|omschrijving|opis|описание|"
     "trade|ask|key facts?|facts?|fakten|line \\d{1,2}|logline|quote|zitat|citation|cita|"
     "(?:(?:short|elevator) )?pitch|"
     "korte pitch|proposition|organi[sz]ation|organi[sz]er|organizator|organisateur|auftraggeber|veranstalter|"
@@ -24,9 +25,12 @@ _LABELS: dict[Use, str] = {
     "benefits?|features?|slogan|tagline|message|key message|text|script|texte|angebot|point \\d|"
     "scene text|"
     "insight|challenge|result|proof|reason|fact|tip|usp|headline|subject|topic|sujet|thema|story|product|service|about|"
-    "product (?:\\+|and|&) offer|copy|main message|core message|promise|angle|"
-    "address|adresse|dirección|indirizzo|morada|endereço|adres|adresas|адрес|住所|場所|日時|日時・場所|会場|勤務地|勤務時間|時給|給与|応募|応募資格|仕事内容|募集|地址|地点|时间|時間|招聘|岗位|工作地点|月薪|薪资|要求|工作时间|联系人|出店数|"
-    "주소|장소|일시|일정|기간|행사내용|내용|대상|पता|स्थान|समय|ที่อยู่|สถานที่|العنوان|المكان|الزمان|כתובת|מקום|lugar|fecha|hora|luogo|data|local|waar|wanneer|"
+    "product (?:\\+|and|&) offer|(?:(?:final|approved|agreed|new|draft|ad|film|video) )?(?:copy|text|script|wording)|"
+    "main message|core message|promise|angle|"
+    "address|adresse|dirección|indirizzo|morada|endereço|adres|adresas|адрес|住所|場所|日時|日時・場所|会場|勤務地|勤務時間|時給|給与|応募|応募資格|"
+    "仕事内容|募集|地址|地点|时间|時間|招聘|岗位|工作地点|月薪|薪资|要求|工作时间|联系人|出店数|"
+    "주소|장소|일시|일정|기간|행사내용|내용|대상|पता|स्थान|समय|ที่อยู่|สถานที่|العنوان|المكان|الزمان|כתובת|מקום|lugar|fecha|hora|luogo|"
+    "data|local|waar|wanneer|"
     "où et quand|gdzie|kiedy|где|когда|place et date|ort|datum|uhrzeit|zeit",
     "hook": "hook|accroche|opener|opening|opening line|aufhänger|gancho|aggancio",
     "show": "super|supers|on[- ]screen(?: text)?|text on screen|screen text|title card|end card|endcard|caption|"
@@ -38,10 +42,11 @@ _LABELS: dict[Use, str] = {
     "titre|nom|marque|"
     "entreprise|événement|titel|marke|"
     "firma",
-    "call": "kontakt im film|call to action|call-to-action|cta|action|appel à l'action|"
+    "call": "button|kontakt im film|call to action|call-to-action|cta|action|appel à l'action|"
     "appel a l'action|handlungsaufforderung|phone|"
     "tel|"
-    "telephone|téléphone|telefon|teléfono|telefono|telefone|телефон|тел|電話|电话|联系电话|联系方式|报名方式|お問い合わせ|問い合わせ|予約|전화|문의|문의처|예약|신청|फ़ोन|फोन|संपर्क|โทร|هاتف|للتواصل|טלפון|contact|"
+    "telephone|téléphone|telefon|teléfono|telefono|telefone|телефон|тел|電話|电话|联系电话|联系方式|报名方式|お問い合わせ|問い合わせ|予約|전화|문의|"
+    "문의처|예약|신청|फ़ोन|फोन|संपर्क|โทร|هاتف|للتواصل|טלפון|contact|"
     "contacto|contatto|contato|kontakt|website|web|link|book|booking|rsvp|"
     "llamada a la acción|invito all'azione|chamada para ação|closing line|close",
     "source": "footer|small print|legal line|required language|"
@@ -56,7 +61,8 @@ _LABELS: dict[Use, str] = {
     "scene|szene|scène|setting|action line|b-roll|broll|footage|notes?|note to editor|brand colou?rs?|do not|don't|"
     "avoid|project|projekt|projet|proyecto|progetto|projeto|client brief|brief|don'?ts|dos and don'?ts|"
     "deliverables?|specs?|"
-    "voice-?over style|vibe|look|look and feel|font|fonts|hashtags?|deadline for the video|file format|resolution|"
+    "voice-?over style|vibe|look|look and feel|font|fonts|hashtags?|notes? (?:to|for) (?:the )?\\w+|mandator(?:y|ies)|"
+    "deadline for the video|file format|resolution|"
     "tono|público|público objetivo|estilo|música|duración|formato|idioma|voz|pubblico|stile|musica|durata|lingua|voce|"
     "tom|público-alvo|duração|doelgroep|toon|stijl|muziek|duur|taal|stem|ton i styl|styl|muzyka|тон|стиль|музыка|"
     "аудитория|"
@@ -69,18 +75,23 @@ _OF_A_FORM: tuple[tuple[Use, re.Pattern[str]], ...] = (
     (
         "say",
         re.compile(
-            r"\b(?:messages?|proofs?|support(?:ing)?|benefits?|features?|offers?|claims?|reasons?|usps?|selling|promise|"
-            r"copy|headline|tagline|slogan|points?|botschaft|nutzen|argumente?|message|preuves?|mensaje|messaggio|mensagem)\b",
+            r"\b(?:messages?|proofs?|support(?:ing)?|benefits?|features?|offers?|claims?|reasons?|usps?|selling|"
+            r"promise|"
+            r"copy|headline|tagline|slogan|points?|botschaft|nutzen|argumente?|message|preuves?|mensaje|messaggio|"
+            r"mensagem)\b",
             re.IGNORECASE,
         ),
     ),
     (
         "direction",
         re.compile(
-            r"\b(?:videos?|films?|clips?|objectives?|goals?|aims?|purpose|kpis?|target|audience|viewers?|lengths?|duration|"
-            r"runtime|variants?|versions?|ratios?|formats?|deliverables?|tone|styles?|rules?|guidelines?|mandator(?:y|ies)|"
+            r"\b(?:videos?|films?|clips?|objectives?|goals?|aims?|purpose|kpis?|target|audience|viewers?|lengths?|"
+            r"duration|"
+            r"runtime|variants?|versions?|ratios?|formats?|deliverables?|tone|styles?|rules?|guidelines?|mandator(?:y|"
+            r"ies)|"
             r"do-?nots?|do['’]?s|don['’]?ts?|avoid|deadline|due|budget|music|sound|audio|voice|platforms?|channels?|"
-            r"placement|arc|structure|storyboard|assets?|approval|legal|languages?|subtitles?|captions?|visuals?|look|mood|"
+            r"placement|arc|structure|storyboard|assets?|approval|legal|languages?|subtitles?|captions?|visuals?|look|"
+            r"mood|"
             r"colou?rs?|fonts?|logo|branding|personality|competitors?|background|context|ziel\w*|zielgruppe|laufzeit|"
             r"vorgaben|pflicht\w*|objectif|cible|consignes|obligatoire|objetivo|público|obiettivo)\b",
             re.IGNORECASE,
@@ -109,7 +120,8 @@ _LASTS = re.compile(
     r"duration|length|durée|dauer|duración|durata|duração|duur|czas trwania|süre|длительность", re.IGNORECASE
 )
 _LONG_TIME = re.compile(
-    r"\d\s?(?:h(?:ours?|rs?)?|days?|nights?|weeks?|months?|years?|stunden?|tage?|nächte|wochen|monate|jahre|heures?|jours?|"
+    r"\d\s?(?:h(?:ours?|rs?)?|days?|nights?|weeks?|months?|years?|stunden?|tage?|nächte|wochen|monate|jahre|heures?|"
+    r"jours?|"
     r"semaines?|mois|ans|horas?|días?|semanas?|meses|años?|ore|giorni|settimane|mesi|anni|dias?|noites|uur|dagen|weken|"
     r"maanden|godzin\w*|dni|tygodni\w*|saat|gün|hafta|час\w*|дн\w*|недел\w*|месяц\w*|km|miles?)(?!\w)",
     re.IGNORECASE,
@@ -133,7 +145,8 @@ _SECTION = re.compile(
     r"event|property|role|company)|faqs?|install(?:ation)?|usage|getting started|quick ?start|licen[cs]e|requirements|"
     r"prerequisites|resources|overview|what['’]s (?:new|changed|included)|changelog|changes|full changelog|"
     r"beschreibung|übersicht|ablauf|programm|kontakt|anfahrt|details|à propos|description|programme|infos pratiques|"
-    r"descripción|características|programa|contacto|descrizione|caratteristiche|programma|contatti|descrição|contactos?|"
+    r"descripción|características|programa|contacto|descrizione|caratteristiche|programma|contatti|descrição|"
+    r"contactos?|"
     r"beschrijving|opis|kontakt|açıklama|описание|контакты|概要|特長|特徴|お問い合わせ|简介|概述|개요|소개|문의)",
     re.IGNORECASE,
 )
@@ -195,6 +208,52 @@ def _of_a_form(name: str) -> Use | None:
     """Return what any label of a form says that its words are for."""
     use = next((use for use, words in _OF_A_FORM if words.search(name)), None)
     return use or ("say" if _ASKED.match(name) else None)
+
+
+def asked(question: str) -> Use:
+    """Return what the answer to a question of the film's makers is for: "Anything to avoid?", "Call to action?"."""
+    if _HOW.search(question):
+        return "direction"
+    return "call" if _of_a_form(question) == "call" else "say"
+
+
+_HOW = re.compile(
+    r"\b(?:tone|style|music|soundtrack|moods?|look|vibe|feel(?:ing)?|lengths?|duration|formats?|budget|deadline|avoid|"
+    r"do['’]?s and don['’]?ts|dos|mandator(?:y|ies)|must[- ]haves|logo|colou?rs?|voice(?:-?over)?|accent|platforms?|"
+    r"on (?:the )?(?:screen|camera)|make \w+ hate|off[- ]limits|sensitive|taboos?|approv\w+|signs? off|references?|"
+    r"ton|stil|stimmung|musik|länge|vermeiden|freigabe|sprecher\w*|ambiance|durée|musique|éviter|voix|interdits?|"
+    r"estilo|tono|música|duración|evitar|aprueba|voz|stile|musica|durata|evitare|voce|tom|duração|aprova|stijl|toon|"
+    r"muziek|lengte|vermijden|styl|muzyka|unikać|стиль|музыка|избегать)\b|"
+    r"雰囲気|音楽|トーン|長さ|風格|风格|音乐|感觉|感覺|禁忌|时长|분위기|음악|길이",
+    re.IGNORECASE,
+)
+"""What only the film's makers ask."""
+
+
+def without_verdict(line: str) -> str:
+    """Return what a meeting decided without the word for it: "Agreed: $13.50 for 150 g"."""
+    return _VERDICT.sub("", line)
+
+
+_VERDICT = re.compile(
+    r"^\s*(?:(?:it was )?(?:agreed|approved|resolved|decided|carried|moved)(?: (?:line|quotation|text|copy|wording|"
+    r"that the film "
+    r"says?))?|decisions?|resolution|beschlossen|beschluss|freigegeben|décidé|décision|approuvé|validé|acordado|"
+    r"acuerdo|"
+    r"aprobado|deciso|approvato|decidido|aprovado|besloten|besluit|akkoord|ustalono|decyzja|решено|kararlaştırıldı|"
+    r"決定事項?|決議|合意|决议|决定|결정|합의)\s*[:：]\s*(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def opened(line: str) -> str:
+    """Return a line with a known label in brackets ("[HEADLINE] One mic.") with a colon after it, or as it is."""
+    label = _BRACKETED.match(line)
+    name = label["name"] if label else ""
+    return f"{name}: {line[label.end() :]}" if label and labelled(f"{name}: x")[0] is not None else line
+
+
+_BRACKETED = re.compile(r"^\s*\[(?P<name>[^\W\d_][^\[\]\n:,]{1,30})(?:,[^\[\]\n]{1,20})?\]\s*[:–—-]?\s*(?=\S)")
 
 
 def name_of(line: str) -> str:

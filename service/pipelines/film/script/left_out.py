@@ -1,9 +1,11 @@
+# ruff: noqa: RUF001 -- the marks of other languages are meant
 """What a film leaves out of its brief for lack of time, so that whoever ordered it is told. Pure."""
 
 import math
 from collections.abc import Sequence
 
-from service.pipelines.film.script import languages, text
+from service.pipelines.film.script import languages, text, tokens
+from service.pipelines.film.script.beats import CLAUSE
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.moments import bare
 from service.pipelines.film.script.timeline import Timeline
@@ -15,24 +17,42 @@ _ENOUGH, _ALL_BUT = 0.5, 0.75
 _NEAR = 3
 """Shots beside one another that may tell one passage."""
 _SHORTEST_WORD = 3
+_FEWEST_OF_A_PART = 2
+"""Telling words of a part of a text that is missed if it alone is left out."""
+_AROUND = " ,;:–—、，；"
 _NEARLY_S = 1.0
 
 
 def passages(brief: Brief, treatment: Treatment) -> list[str]:
-    """Return the texts of the brief that are neither said nor shown."""
+    """Return the texts of the brief that are neither said nor shown, and the parts of others that are not."""
     stop = languages.stop_words(brief.lang)
     pieces = [bare(f"{shot.voice} {shot.words_on_screen}") for shot in treatment.shots]
     # Its words are to stand together.
     near = ["".join(pieces[at : at + _NEAR]) for at in range(len(pieces))]
-    found = []
+
+    def is_told(words: Sequence[str], enough: float) -> bool:
+        return any(sum(word in script for word in words) >= enough * len(words) for script in near)
+
+    found: list[str] = []
     passages = [(passage.text, _ALL_BUT if passage.step else _ENOUGH) for passage in brief.passages]
     for told, enough in (*passages, *((source, _ENOUGH) for source in brief.sources)):
-        words = [word for word in text.words(text.shown_address(told)) if word.lower() not in stop]
-        telling = [word for word in map(bare, words) if len(word) >= _SHORTEST_WORD or word.isdigit()]
-        telling = telling or [word for word in map(bare, words) if word]
-        if not any(sum(word in script for word in telling) >= enough * len(telling) for script in near):
+        if not is_told(_telling(told, stop), enough):
             found.append(told)
+            continue
+        parts = [part.strip(_AROUND) for part in tokens.cuts(told, CLAUSE)]
+        telling = [_telling(part, stop) for part in parts]
+        found += [
+            part
+            for part, words in zip(parts, telling, strict=True)
+            if len(words) >= _FEWEST_OF_A_PART and not is_told(words, _ENOUGH)
+        ]
     return found
+
+
+def _telling(told: str, stop: frozenset[str]) -> list[str]:
+    """The words of a text that tell something, bare."""
+    words = [bare(word) for word in text.words(text.shown_address(told)) if word.lower() not in stop]
+    return [word for word in words if len(word) >= _SHORTEST_WORD or word.isdigit()] or [word for word in words if word]
 
 
 def silent_lines(treatment: Treatment, timeline: Timeline) -> list[str]:

@@ -105,7 +105,7 @@ def plain_lines(content: str) -> tuple[list[Line], tuple[str, ...]]:
 
 def _line(raw: str, signs: Counter[str], stars: int, *, is_alone: bool) -> tuple[Line, list[str]]:
     heading = _HEADING.match(raw)
-    bare = heading.group(1) if heading else _QUOTE.sub("", raw)
+    bare = labels.opened(heading.group(1) if heading else _QUOTE.sub("", raw))
     if stars == _A_NOTE and _TIGHT_STAR.match(raw):
         return Line(bare.strip(), is_note=True), []
     if note := _NOTE.match(bare):

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- punctuation is meant
-"""The words of a text, and how one stands there: as a noun or a verb, in a name, denied, or only in passing. Pure.
+"""The words of a text, and how one stands there: as a noun or a verb, in a name, or only in passing. Pure.
 
 By what is beside it, without a grammar: articles, prepositions and capitals say enough to do without a word in doubt.
 """
@@ -12,108 +12,101 @@ from service.pipelines.film.script import languages, lemmas
 from service.pipelines.film.script.lexicon import WORD
 
 
-def _words(listed: str) -> frozenset[str]:
+def word_set(listed: str) -> frozenset[str]:
+    """Return words that are written with spaces between."""
     return frozenset(listed.split())
 
 
-_DENIALS = _words(
-    "no not without never nor zero nobody don't doesn't won't can't isn't aren't kein keine keinen keiner keinem ohne "
-    "nicht nie bloss pas sans jamais aucun aucune ni sin nunca nada ningun ninguna senza nessun nessuna niente non "
-    "nao sem nenhum nenhuma geen zonder niet utan inte uden uten bez нет без avoid nothing nix evitez evitar evita "
-    "evitad evitate evite"
-)
-_DENIED_BEFORE = re.compile(r"(?:不用?|不[收要接需使]受?|没有?|無|无|無需|无需|非|禁止?|勿|別|别|零|像|如)$")
-_DENIED_AFTER = re.compile(
-    r"(?:那[么麼]|一[样樣]|般)|[^。！？!?\n、，,]{0,14}(?:不要|不可|なし|ナシ|無し|禁止|ではありません|はありません|いりません|ません。|しないで)"
-)
-_NOT_DENYING: Mapping[str, frozenset[str]] = {"pt": _words("no"), "sv": _words("ni"), "nl": _words("no")}
-"""Of these, words that mean something else in a language: "no museu" is in the museum."""
-_BETWEEN = _words(
-    "a an the any more of like with ha hay de d du des plus un une les el la le il los las o os as ein eine mit mehr "
-    "wie von di da es que die der das den"
-)
-"""What may stand between a denial and what it denies, up to so many words:"""
-_MOST_BETWEEN = 2
-_VERBAL = _words(
+_VERBAL = word_set(
     "to we you i they who can will must should could would may might please let lets and or dont just now then never "
     "always simply also he she it if when"
 )
 """Before a word that is a noun or a verb, each of these makes it a verb."""
-_FRESH = _words(
+_FRESH = word_set(
     "is are was were be been has have had will can could should must do does did we you they he she it i who which "
     "that ist sind war wird werden hat haben kann wir sie ihr est sont etait sera a ont nous vous ils es son fue era "
     "hay sono sara ha abbiamo sao foi tem zijn wordt heeft"
 )
 """What begins a new part of a sentence, though no comma says so."""
-_SUBJECTS = _words("we you they i can will must should could would may might that which who don't won't ll")
+_SUBJECTS = word_set("we you they i can will must should could would may might that which who don't won't ll")
 """After each of these, a noun is a verb."""
-_VERBS_TOO = _words("deliver eat donate protect celebrate hike swim cook sleep knit recycle repair rescue sail ski")
+_VERBS_TOO = word_set("deliver eat donate protect celebrate hike swim cook sleep knit recycle repair rescue sail ski")
 """Verbs that speak of the same as the nouns."""
-_DETERMINED = _words("a an the this that our your my his her its their every each one") | _FRESH
+_DETERMINED = word_set("a an the this that our your my his her its their every each one") | _FRESH
 _VERB_ENDS = ("s", "ed", "ing", "ly")
-_SMALL_ENGLISH = languages.STOP_WORDS["en"] | _words(
+_AGAIN = word_set("re pre block over un")
+"""What is written before a verb with a hyphen: "pre-book"."""
+_NO_PLURALS = word_set("this its his as is was has yes us plus always perhaps yours ours theirs less ss sports")
+"""Words that end with an s, but name no number of things."""
+_SMALL_ENGLISH = languages.STOP_WORDS["en"] | word_set(
     "go goes went come came take took give gave keep kept need want love like eat drink run start end begin open close "
     "free today tonight tomorrow now then here there too yet still already away back together available every each two "
-    "three four five six seven eight nine ten upstairs downstairs per plus via vs"
+    "three four five six seven eight nine ten upstairs downstairs per plus via vs built made born kept sold held sent "
+    "left "
+    "found cut set known grown worn drawn written shown taught sits stands goes stays lasts costs"
 )
-_OBJECTS = _words("a an the them it him us you me your our my his their this these that those")
+_OBJECTS = word_set("a an the them it him us you me your our my his their this these that those")
 """After such a word, each of these makes it a verb: "the kids love them"."""
-_DETERMINERS = _words(
+_DETERMINERS = word_set(
     "le la les l un une des du de d au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur "
     "el los las unos unas una del al este esta mi tu su sus nuestro nuestra il lo gli i uno dello della dei delle "
     "degli questo questa o a os as um uma uns umas do da dos das no na nos nas seu sua di e et y ou con com avec per "
     "por pour para en in"
 )
 """Before a word of a Romance language that is a noun or a verb, each of these makes it a noun."""
-_STREETS_AFTER = _words(
+_STREETS_AFTER = word_set(
     "st street rd road ave avenue ln lane dr drive blvd boulevard close court crescent way terrace row park gate hill "
     "square walk gardens place mews wharf"
 )
-_STREETS_BEFORE = _words(
+_STREETS_BEFORE = word_set(
     "rue avenue boulevard impasse quai place calle avenida plaza paseo barrio via viale piazza corso rua praca largo"
 )
 _SENTENCE_END = re.compile(r"[.!?:;…。！？|•\n]|\s[–—-]\s")
 HEAD_FIRST = frozenset({"fr", "es", "it", "pt"})
 """Languages in which what describes a noun follows it."""
-_OF = _words("de du des d del della delle dei di da do dos das")
-_CLUBS = _words("club school society team hire rental lessons academy league class classes course courses tours trips")
+_OF = word_set("de du des d del della delle dei di da do dos das")
+_CLUBS = word_set(
+    "club school society team hire rental lessons academy league class classes course courses tours trips"
+)
 """What the word before it in a name tells the matter of: "Marlow Chess Club"."""
 _TITLE_CASE = 0.85
 _FEWEST_TITLE_WORDS = 3
 
 _ASIDES: Mapping[str, frozenset[str]] = {
-    "en": _words(
+    "en": word_set(
         "after before since until till behind near beside beyond opposite from at by than like as during through "
         "between via per against around across under over inside outside into onto above below because if unless "
-        "though in on to"
+        "though in on to upstairs downstairs"
     ),
-    "de": _words(
+    "de": word_set(
         "nach vor seit bis hinter neben bei beim gegenuber aus in im ins an am unter uber zwischen durch wie als "
         "wahrend gegen zum zur zu um vom"
     ),
-    "fr": _words(
+    "fr": word_set(
         "apres avant depuis jusqu'a jusqu'au jusqu'aux derriere pres face chez dans en sur sous entre par vers "
         "comme pendant contre devant"
     ),
-    "es": _words(
+    "es": word_set(
         "tras antes desde hasta detras cerca junto en sobre bajo entre por hacia como durante contra ante al segun"
     ),
-    "it": _words(
+    "it": word_set(
         "dopo prima da dal dalla dalle dai fino dietro vicino presso in nel nella nei nelle nell su sul sulla sotto "
         "tra fra come durante contro davanti al alla ai alle"
     ),
-    "pt": _words(
+    "pt": word_set(
         "apos depois antes desde ate atras perto junto em no na nos nas sobre sob entre por pelo pela como durante "
         "contra ao aos"
     ),
-    "nl": _words("na voor sinds tot achter naast bij tegenover uit in op aan onder over tussen door als tijdens tegen"),
-    "sv": _words("efter fore sedan till bakom bredvid hos fran i pa under over mellan genom som mot vid"),
-    "da": _words("efter for siden til bag ved hos fra i pa under over mellem gennem som mod"),
-    "nb": _words("etter for siden til bak ved hos fra i pa under over mellom gjennom som mot"),
-    "pl": _words("po przed od do za obok przy z ze w we na pod nad miedzy przez jak podczas przeciw"),
+    "nl": word_set(
+        "na voor sinds tot achter naast bij tegenover uit in op aan onder over tussen door als tijdens tegen"
+    ),
+    "sv": word_set("efter fore sedan till bakom bredvid hos fran i pa under over mellan genom som mot vid"),
+    "da": word_set("efter for siden til bag ved hos fra i pa under over mellem gennem som mod"),
+    "nb": word_set("etter for siden til bak ved hos fra i pa under over mellom gjennom som mot"),
+    "pl": word_set("po przed od do za obok przy z ze w we na pod nad miedzy przez jak podczas przeciw"),
 }
 """What begins a part of a sentence that only says when, where, how or than what."""
-_WITH_ON = _words("put try turn switch keep have")
+_WITH_ON = word_set("put try turn switch keep have")
 """Verbs of which "on" may be the other half: "Put on your helmet"."""
 _REACH = 4
 """How many words such a part has at most, for want of a sign of its end."""
@@ -180,25 +173,6 @@ def _is_title_case(words: Sequence[str]) -> bool:
     return len(telling) >= _FEWEST_TITLE_WORDS and capitals >= _TITLE_CASE * len(telling)
 
 
-def is_denied(words: Sequence[Word], at: int, lang: str) -> bool:
-    """Say whether what is named is what there is not: "no app", "without sugar", "not like a robot", "pas de sucre"."""
-    denials = _DENIALS - _NOT_DENYING.get(lang, frozenset())
-    for before in range(at - 1, max(at - 2 - _MOST_BETWEEN, -1), -1):
-        if words[before + 1].is_first:
-            return False
-        if words[before].folded in denials:
-            return True
-        if words[before].folded not in _BETWEEN:
-            return False
-    return False
-
-
-def is_denied_unspaced(text: str, start: int, end: int) -> bool:
-    """Say whether a text without spaces denies what it names from `start` to `end`, or only likens something to it:
-    before it in Chinese, after it, up to the end of the sentence, in Japanese."""
-    return bool(_DENIED_BEFORE.search(text[:start]) or _DENIED_AFTER.match(text, end))
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a listed phrase stands: the words of a text, from `start` up to `end`. `is_item`: of a list;
@@ -256,7 +230,24 @@ class Place:
             return False
         if word.is_first:
             return self.is_item or is_plural
+        if self._follows_hyphen_or_plural(is_plural=is_plural):
+            return False
         return self.words[self.start - 1].folded not in _VERBAL and not (is_plural and self.is_after_noun)
+
+    def _follows_hyphen_or_plural(self, *, is_plural: bool) -> bool:
+        """Say whether what is before an English word makes it a verb: "block-book", "dogs travel free"."""
+        word, before = self.words[self.start], self.words[self.start - 1]
+        if word.is_hyphened:
+            return before.folded in _AGAIN
+        return (
+            word.is_joined
+            and not is_plural
+            and not word.is_capital
+            and before.folded.endswith("s")
+            and not before.folded.endswith("ss")
+            and before.written[-2:-1] not in {"'", "’"}
+            and before.folded not in _NO_PLURALS
+        )
 
     def is_verb(self) -> bool:
         """Say whether an English word can only be a verb here, though it is listed as a noun: "we'll train you"."""
@@ -266,6 +257,18 @@ class Place:
         if word.folded in _VERBS_TOO:
             return False
         return word.is_joined and re.split(r"['’]", before.written.casefold())[0] in _SUBJECTS and not word.is_capital
+
+    def is_owner(self) -> bool:
+        """Say whether an English word only tells whose the thing right after it is: "a doctor's bag"."""
+        word, after = self.words[self.end - 1], self._after()
+        if self.known.lang != "en" or after is None or not after.is_joined or after.is_capital:
+            return False
+        return bool(re.search(r"['’]s$", word.written)) and after.folded not in _SMALL_ENGLISH | _ASIDES["en"]
+
+    def is_lacking(self) -> bool:
+        """Say whether "free" tells what something is without: "alcohol-free"."""
+        word = self.words[self.start]
+        return word.is_hyphened and word.folded == "free"
 
     def describes(self) -> bool:
         """Say whether an English word only describes the noun right after it: the "ghost" of "ghost pepper"."""
@@ -334,6 +337,6 @@ class Place:
         )
 
 
-_SMALL_GERMAN = frozenset(lemmas.folded(word) for word in languages.STOP_WORDS["de"]) | _words(
+_SMALL_GERMAN = frozenset(lemmas.folded(word) for word in languages.STOP_WORDS["de"]) | word_set(
     "jede jeder jedes jeden alle neue neuer neues unserer unserem unseren eure euren kein keine mehr viele"
 )

@@ -11,7 +11,7 @@ from service.pipelines.film.script.saying_iberian import PORTUGUESE, SPANISH
 from service.pipelines.film.script.saying_romance import FRENCH, ITALIAN
 
 _AMOUNT = r"(\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
-_CURRENCY = r"((?:R|US|AU|A|NZ|CA|C|HK|S|FJ|J|TT)\$|[$€£¥₹₺₽₪₩₦₱฿₫]|Rs\.?|KSh|GHS|RM)"
+_CURRENCY = r"((?:R|US|AU|A|NZ|CA|C|HK|S|FJ|J|TT)\$|[$€£¥₹₺₽₪₩₦₱฿₫]|GH₵|Rs\.?|KSh|GHS|RM|R(?=\d{2}|\d[ ,]\d{3}))"
 _MONEY = re.compile(rf"^(?:{_CURRENCY}{_AMOUNT}([kKmMB]|bn)?|{_AMOUNT}([kKmMB]|bn)?{_CURRENCY})$")
 _NUMBER = re.compile(rf"^(?:{_AMOUNT}|[½¼¾⅓⅔])$")
 _NUMBERS = re.compile(rf"^{_AMOUNT}[-–]{_AMOUNT}$")

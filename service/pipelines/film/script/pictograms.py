@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from service.pipelines.film.script import emoji, facts, figures, instructions, lemmas, lexicon, nouns
+from service.pipelines.film.script import denials, emoji, facts, figures, instructions, lemmas, lexicon, nouns, sums
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.lexicon import Lexicon, Sense
 from service.pipelines.film.script.nouns import Known, Place, words_of
@@ -106,7 +106,7 @@ def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, .
     }
     told = _told(treatment, film)
     scored = [
-        {picture: score for picture, score in _scores(shot, mentions).items() if picture not in forbidden}
+        {picture: score for picture, score in _scores(shot, mentions, film.text).items() if picture not in forbidden}
         for shot, mentions in zip(treatment.shots, told, strict=True)
     ]
     subject = _subject(treatment, told, film)
@@ -199,7 +199,7 @@ def _of_items(items: Sequence[Sequence[_Mention]], heading: Sequence[_Mention]) 
     ]
 
 
-def _scores(shot: Shot, mentions: Sequence[_Mention]) -> dict[str, float]:
+def _scores(shot: Shot, mentions: Sequence[_Mention], whole: str) -> dict[str, float]:
     """Return the pictures that the shot may have, each with its score."""
     found: dict[str, float] = {}
     on_screen = {word.folded for part in _shown(shot) for word in words_of(facts.without(part))}
@@ -207,7 +207,7 @@ def _scores(shot: Shot, mentions: Sequence[_Mention]) -> dict[str, float]:
         seen = _ON_SCREEN if mention.words <= on_screen else 1.0
         score = mention.weight * seen * (_BORNE_OUT if mention.is_open else 1.0) * (1 - _LATER * mention.rank)
         found[mention.picture] = max(found.get(mention.picture, 0.0), score)
-    for picture, weight in _facts(shot):
+    for picture, weight in _facts(shot, whole):
         found.setdefault(picture, weight)
     return found
 
@@ -221,13 +221,13 @@ def _named(text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False
     if film.listed.is_unspaced:
         for rank, one in enumerate(lexicon.find_unspaced(text, film.listed)):
             meant = next((sense for sense in one.senses if film.allows(sense, frozenset())), None)
-            is_denied = nouns.is_denied_unspaced(text, one.start, one.end)
+            is_denied = denials.is_denied_unspaced(text, one.start, one.end)
             if meant is not None and meant.picture and (is_denied_too or not is_denied):
                 yield _Mention(meant.picture, meant.weight, one.phrase, is_open=meant.is_unsure, rank=rank)
         return
     words = words_of(text)
     found = lexicon.find([word.folded for word in words], film.listed)
-    denied = {one.phrase for one in found if nouns.is_denied(words, one.start, film.lang)}
+    denied = {one.phrase for one in found if denials.is_denied(words, one.start, film.lang)}
     for index, one in enumerate(found):
         after = index > 0 and found[index - 1].end == one.start
         place = Place(words, one.start, one.end, film.known, is_item=is_item, is_after_noun=after)
@@ -258,7 +258,7 @@ def _fits(sense: Sense, place: Place, film: _Film) -> bool:
         return True
     words = place.words[place.start : place.end]
     own = {form for word in words for form in lemmas.forms(word.folded, film.lang)}
-    if not film.allows(sense, frozenset(own)) or place.is_street():
+    if not film.allows(sense, frozenset(own)) or place.is_street() or place.is_lacking() or place.is_owner():
         return False
     if len(words) == 1 and film.lang in _ACCENTED and _is_other_word(words[0].written, sense, film):
         return False
@@ -289,13 +289,16 @@ def _is_open(sense: Sense, place: Place) -> bool:
     return place.is_unsure_name() and not (sense.names_too and place.heads_name())
 
 
-def _facts(shot: Shot) -> Iterator[tuple[str, float]]:
+def _facts(shot: Shot, whole: str) -> Iterator[tuple[str, float]]:
     """Yield the signs of the facts that a shot tells. What is the largest on screen counts for more."""
+    of_price = sums.sign("\n".join((shot.voice, *_shown(shot))), whole)
     for text in (*_shown(shot), shot.voice):
         is_hero = text == shot.headline or (shot.purpose == "call" and text == shot.label)
         for fact in facts.signs(text):
             weight = _HERO_SIGN_WEIGHT if is_hero else _SIGN_WEIGHT
-            yield fact.sign, _MEASURE_WEIGHT if fact.is_measure else weight
+            sign = of_price if fact.sign == sums.TAG else fact.sign
+            if sign:
+                yield sign, _MEASURE_WEIGHT if fact.is_measure else weight
 
 
 def _subject(treatment: Treatment, told: Sequence[Sequence[_Mention]], film: _Film) -> str:

@@ -184,7 +184,7 @@ _ENDED = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
 
 def headings(treatment: Treatment, content: str) -> Iterator[Doubt]:
     """Lines that only stand over others, said alone."""
-    lines = [_BULLET.sub("", line).strip() for line in content.splitlines()]
+    lines = [_BULLET.sub("", line).strip() for line in content.splitlines() if line.strip()]
     over = {tuple(words(line)): line for line, below in pairwise(lines) if _is_heading(line, below)}
     over |= {tuple(words(found[1])): found[1] for line in lines if (found := _ASKS.match(line))}
     for shot in treatment.shots[1:]:

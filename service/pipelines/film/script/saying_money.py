@@ -55,6 +55,7 @@ _OTHERS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("KSh", "KES", "TSh", "TZS", "UGX", "USh"), "shillings"),
         **dict.fromkeys(("Rs", "Rs.", "PKR", "NPR", "LKR"), "rupees"),
         "EGP": "pounds",
+        "R": "rand",
         "Rp": "rupiah",
         "IDR": "rupiah",
     },

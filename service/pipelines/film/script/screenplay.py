@@ -11,7 +11,7 @@ from service.pipelines.film.script.labels import Use
 _SLUG = re.compile(
     r"^\s*(?:(?:scene|szene|scène|scéna|escena|scena|cena|scen|séquence|secuencia|sequenza|sequenz|sequência|shot|plan|plano|"
     r"inquadratura|einstellung|frame|panel|bild|beeld|kadr|ujęcie|сцена|кадр|sahne|plan|toma|szín|kohtaus|σκηνή)\s*"
-    r"(?:#\s?)?\d+\b.*|"
+    r"(?:(?:#\s?)?\d+\b|the (?:first|second|third|fourth|fifth|sixth|last)\b).*|"
     r"(?:シーン|カット|場面|장면|씬|컷|场景|場景|镜头|鏡頭|分镜|画面|दृश्य|مشهد|المشهد|סצנה|ฉาก)\s*"
     r"(?:[\d一二三四五六七八九十०-९٠-٩]+|ال\w+)(?:\s*[:：–—-].*|\s.*|[（(].*)?|"
     r"第?[\d一二三四五六七八九十]+\s*(?:场|場|镜|鏡|幕)\b.*|"

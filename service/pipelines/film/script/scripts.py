@@ -10,7 +10,7 @@ from service.pipelines.film.script.parts import Part, of_sentences
 from service.pipelines.film.script.tokens import Kind
 
 _TIMECODE = re.compile(
-    r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–—]\s?\d{1,2}:\d\d)?[\])]?\s*(?:(?:sec|secs|s)\b)?\s*[-–—:|]?\s*(?=\S)",
+    r"^\s*[\[(]?\d{1,2}:\d\d(?:\s?[-–—]\s?\d{1,2}:\d\d)?[\])]?\s*(?:(?:sec|secs|s)\b(?!\$))?\s*[-–—:|]?\s*(?=\S)",
     re.IGNORECASE,
 )
 _TIME_SPAN = re.compile(r"^\s*[\[(]?(\d{1,2}):(\d\d)\s?[-–]\s?(\d{1,2}):(\d\d)(?!\d)", re.MULTILINE)
@@ -21,6 +21,8 @@ _SECONDS = re.compile(
 )
 _BRACKETED = re.compile(r"^\s*[\[(]\d{1,2}:\d\d")
 _FEWEST_SPANS = 2
+_FEWEST_SHOWN = 2
+"""Cards of a script that tells by them alone."""
 _TO_MAKERS = 0.8
 """From this chance on, a line of a script without a label is for the film's makers."""
 
@@ -77,7 +79,9 @@ def of_screenplay(lines: Sequence[Line]) -> list[Part]:
             # A line without a label, after no speaker's name, describes the picture.
             parts.append(Part("direction", bare))
             is_spoken = screenplay.is_cue(words)
-    return parts if any(part.use in {"say", "list"} for part in parts) else _told(parts)
+    shown = sum(part.use == "show" for part in parts)
+    is_told = shown >= _FEWEST_SHOWN or any(part.use in {"say", "list"} for part in parts)
+    return parts if is_told else _told(parts)
 
 
 def _says_where(line: str) -> bool:

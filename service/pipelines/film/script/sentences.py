@@ -4,8 +4,9 @@ Pure."""
 
 import re
 from bisect import bisect_right
+from itertools import pairwise
 
-from service.pipelines.film.script import text, tokens
+from service.pipelines.film.script import run_on, text, tokens
 
 _SENTENCE_END = re.compile(
     r"""(?:(?<=[.!?…])|(?<=[.!?…][¹²³⁴⁵⁶⁷⁸⁹])|(?<=[.!?…]["'”’»)\]])|(?<=[.!?…] »))\s+|"""
@@ -22,12 +23,12 @@ _THAI_WORD, _THAI_NAME = 9, 44
 """Letters of a word that may be the rest of a name after one or two, and of a phrase with it."""
 _ABBREVIATION = re.compile(
     r"(?:^|[\s\d(/–-])(?:mr|mrs|ms|dr|prof|mt|kl|inv|rs|ft|no|nr|nos|vs|etc|e\.\s?g|i\.\s?e|inc|ltd|co|corp|jr|sr|approx|est|dept|vol|"
-    r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|a\.m|p\.m|"
+    r"fig|ext|ep|eps|pt|pp|ch|incl|excl|tel|tél|tlf|mob|rd|ave|av|avda|blvd|bd|ln|hwy|apt|ste|sq|min|max|abs|[ap]\.\s?m|"
     r"u\.s|u\.k|mme|mlle|p\.\s?ex|env|pl|z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|usw|inkl|zzgl|evtl|ggf|bspw|str|hl|std|mio|mrd|"
     r"sra|srta|dra|ud|uds|pág|aprox|sig|dott|ecc|pag|núm|art|ul|al|os|św|godz|tys|zł|ds|blz|resp|cad|sok|no|mah|"
     r"lun|mar|mer|gio|ven|sab|dom|jeu|sam|dim|erm|bzgl|geb|max|ul|ул|пр|пл|пер|д|кв|корп|стр|тел|г|руб|коп|чел|тыс|млн|млрд|мин|ч|им|св|т|พ\.ศ|"
     # German, with the many that are cut short before "-lich".
-    r"zw|einschl|exkl|gem|insb|jew|mind|jährl|vorm|nachm|abds|sog|urspr|vgl|zzt|hbf|bhf|whg|zi|wfl|bj|pers|stck|stk|"
+    r"pr|kr|puh|dkt|sv|zw|einschl|exkl|gem|insb|jew|mind|jährl|vorm|nachm|abds|sog|urspr|vgl|zzt|hbf|bhf|whg|zi|wfl|bj|pers|stck|stk|"
     r"abt|aufl|kath|evang|med|renov|möbl|verm|gesch|begr|ggü|hr|fr|fa|og|eg|dg|\w{2,16}(?:tl|gl|chl|nl)|"
     # Spanish, French, Italian, Portuguese.
     r"lic|ing|arq|dpto|izq|dcha|esq|pza|ctra|urb|edif|máx|mín|tfno|telf|sto|sta|fdo|bto|hnos|admón|"
@@ -45,7 +46,7 @@ _GERMAN = re.compile(
 _ORDINAL = re.compile(
     r"\b(?:im|am|der|die|das|den|dem|des|zum|zur|vom|beim|unser(?:e[nmr]?)?|jede[rnms]?|ein(?:e[nm]?)?) \d{1,2}\.$"
 )
-_BRACKETS = re.compile(r"\([^()\n]{1,160}\)")
+_BRACKETS = re.compile(r"\([^()\n]{1,160}\)|【[^【】\n]{1,80}】|『[^『』\n]{1,160}』")
 _DOTTED = re.compile(r"(?:^|[\s(])(?:[^\s.]{1,3}\.){2,}$")
 """Letters with points between them: "z.o.z."."""
 _DOTTED_FIRST = re.compile(r"(?:^|[(,:–-]\s?)(?:[A-ZÀ-Þ]{1,2}\.\s?){2,}$")
@@ -54,21 +55,33 @@ _AFTER_A_SMALL_WORD = re.compile(r"(?:^|\s)[a-zà-ÿа-я]+\s[^\W\d_]\.$")
 """A single capital after a small word is the end of it ("assembly point C."), not somebody's initial."""
 _PRICED = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?[$€£¥₹]")
 _LETTER = re.compile(r"(?:^|(?<!\d)[\s(])[^\W\d_]\.$")
-_SAINT = re.compile(r"(?:^|(?:^|\s)[^A-Z\s]\S*\s)[sS]te?\.$|^\D*\sSt\.$")
-"""After a number and a capitalised word it is a street ("12 Pleasant St.")."""
+_SAINT = re.compile(r"(?:^|\s)[sS]te?\.$")
+_STREET = re.compile(r"\d[A-Za-z]?,?(?: [NSEW]\.?)?(?: [A-Z\d][\w'’-]*){1,3} St\.$")
+"""After a number and capitalised words it is a street ("12 Pleasant St."), and else a saint."""
+_INITIAL = re.compile(
+    r"(?:^|\s)(?:de|da|do|di|du|avec|chez|par|pour|et|con|com|von|van|mit|by|with|from|and|в|с|у|за|от)\s[^\W\d_]\.$",
+    re.IGNORECASE,
+)
+"""After these a single letter is somebody's initial, or a Bulgarian village."""
+_ON_A_MAP = re.compile(r"\d [NSEW]\.$|,\sC[oO]\.$")
+"""The side of a street ("2385 N. Milwaukee"), a county of Ireland (", Co. Galway")."""
+_LEADER = re.compile(r"(?:^|\s)\.{2,}$")
+"""Points that lead to a price: "Cabo .... 3,00 €"."""
+_BEFORE_A_FIGURE = re.compile(r"(?:^|[\s(])(?:ok|okt|b/|cca|kb|pow|wys|szer|tlf|puh)\.$", re.IGNORECASE)
+_DAY_OF, _MONTH_OF = re.compile(r"\s\d{1,2}\.$"), re.compile(r"(?:[1-9]|1[0-2])\.(?:\s|$)")
 _SHORT_WORD = re.compile(r"(?:^|[\s(])[^\W\d_]{1,4}\.$")
 _NUMBER = re.compile(r"\d\.$")
 _ABBREVIATION_TAIL = 28
 """Letters at the end of a part that are enough to see whether it ends with one of the abbreviations."""
 _ENDS_TOO = re.compile(
-    r"(?:^|[\s(])(?:a\.m|p\.m|etc|usw|ecc|inc|ltd|co|corp|jr|sr|u\.s|u\.k|rd|ave|av|blvd|ln|hwy|min|std|mio|mrd|godz|os|zł|"
+    r"(?:^|[\s(])(?:[ap]\.\s?m|etc|usw|ecc|inc|ltd|co|corp|jr|sr|u\.s|u\.k|rd|ave|av|blvd|ln|hwy|min|std|mio|mrd|godz|os|zł|kr|"
     r"руб|коп|чел|тыс|млн|млрд|мин|ч|г|тел|max)\.$",
     re.IGNORECASE,
 )
 """Abbreviations that may end a sentence too: before a capital they do."""
 _NTH = re.compile(
     r"(?:OG|EG|UG|DG|Stock|Etage|Obergeschoss|Reihe|Klasse|Auflage|Liga|Bundesliga|Advent|Mal|Jahrgang|Jahrhundert|Person|patro|piętro|"
-    r"emelet|kerület|ročník|ples)(?!\w)"
+    r"emelet|kerület|ročník|ples|Blok|Kat|Cadde|Sokak)(?!\w)"
 )
 """What a number with a point is of: "2. OG"."""
 _NO = re.compile(r"(?:^|[\s,])no\.$")
@@ -90,7 +103,11 @@ def split(line: str) -> list[str]:
     has_capitals = line != line.lower()
     parts = _cuts(line)
     # Whoever writes no capitals begins no sentence with one.
-    has_capitals = has_capitals and sum(part[:1].islower() for part in parts[1:]) < max(2, (len(parts) + 1) // 2)
+    small = sum(
+        part[:1].islower() and not _ABBREVIATION.search(before[-_ABBREVIATION_TAIL:])
+        for before, part in pairwise(parts)
+    )
+    has_capitals = has_capitals and small < max(2, (len(parts) + 1) // 2)
     for part in parts:
         tail = joined[-1][-1][-_ABBREVIATION_TAIL:] if joined else ""
         if joined and (_goes_on(tail, part, has_capitals=has_capitals) or (is_german and _is_cut_short(tail, part))):
@@ -102,7 +119,8 @@ def split(line: str) -> list[str]:
         for part in joined
         for whole in _at_emoji(" ".join(part))
         for cut in _thai(whole)
-        for piece in _chinese(cut)
+        for short in _chinese(cut)
+        for piece in run_on.pieces(short)
     ]
     return [part.strip() for part in found if any(character.isalnum() for character in part)]
 
@@ -147,18 +165,16 @@ def _goes_on(tail: str, after: str, *, has_capitals: bool) -> bool:
     first = after[:1]
     if not tail.endswith("."):
         return False
+    if _is_between(tail, after):
+        return True
     if first.islower() and has_capitals and (_SHORT_WORD.search(tail) or _NUMBER.search(tail)):
         # An address may begin a sentence.
         return _ABBREVIATION.search(tail) is not None or not any(start == 0 for start, _ in text.address_spans(after))
-    if _COMPANY.match(after) and tail.endswith("Co."):
-        return True
-    if _NUMBER.search(tail) and _NTH.match(after):
-        return True
     if _NO.search(tail) and not after[:1].isdigit():
         return first.islower() and has_capitals and _SHORT_WORD.search(tail) is None
     if _DRIVE.search(tail):
         return not first.isupper()
-    if _ABBREVIATION.search(tail) or _SAINT.search(tail):
+    if _ABBREVIATION.search(tail) or (_SAINT.search(tail) and not _STREET.search(tail)):
         return not (_ENDS_TOO.search(tail) and first.isupper())
     if _DOTTED.search(tail):
         return not first.isupper() or _DOTTED_FIRST.search(tail) is not None
@@ -166,6 +182,19 @@ def _goes_on(tail: str, after: str, *, has_capitals: bool) -> bool:
         begins = first.isupper() or (tail[-2:-1].isupper() and _PRICED.match(after))
         return not (_AFTER_A_SMALL_WORD.search(tail) and begins)
     return False
+
+
+def _is_between(tail: str, after: str) -> bool:
+    """Say whether two parts belong together whatever the second begins with."""
+    return bool(
+        _LEADER.search(tail)
+        or _ON_A_MAP.search(tail)
+        or _INITIAL.search(tail)
+        or (after[:1].isdigit() and _BEFORE_A_FIGURE.search(tail))
+        or (_DAY_OF.search(tail) and _MONTH_OF.match(after))
+        or (tail.endswith("Co.") and _COMPANY.match(after))
+        or (_NUMBER.search(tail) and _NTH.match(after))
+    )
 
 
 def _at_emoji(sentence: str) -> list[str]:

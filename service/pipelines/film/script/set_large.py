@@ -21,28 +21,37 @@ _ENDING = re.compile(
     r"[\uac00-\ud7a3]{1,3}(?![\uac00-\ud7a3])|"
     r"['’](?:[^\W\d_]{1,5})?(?![\w'’])|"
     r"[s+](?!\w)|-[^\W\d_]{2,16}(?![\w-])|/[^\W\d_]{1,12}(?![\w/])|"
-    r"(?:以上|以下|以内|以內|未満|まで|から|限り|限定|引き|ほど|くらい|ぐらい)+|"
+    r"(?:以上|以下|以内|以內|未満|まで|から|限り|限定|引き|ほど|くらい|ぐらい|截止|之前|之后|之後|起(?=[，。、；\s]|$)|前(?![\u4e00-\u9fff]))+|"
     r" (?:में|तक|से|को|का|की|के|पर)(?!\w)"
 )
 """What belongs to a figure and follows it: endings and particles of Korean, Turkish, Japanese and Hindi, "12 months'",
 "16s", "100-lecie", "/day"."""
 _BEGINNING = re.compile(
-    r"(?:(?<!\w)[^\W\d_]{1,6}['’]|[全约約計计共仅僅只每各毎]|(?<!\w)(?i:ca|kl|approx|circa|c)\.? )$"
+    r"(?:(?<!\w)[^\W\d_]{1,6}['’]|[全约約計计共仅僅只每各毎]|(?<!\w)(?i:ca|kl|approx|circa|c|godz|ok|cca)\.? )$"
 )
 """What belongs to a figure and is written before it: « L'11 maggio », 全8室, "ca. 30"."""
 _COUNTER = re.compile("[\u4e00-\u9fff]{1,6}|[\u30a1-\u30ff]{1,8}|つ")
 _NO_COUNTER = re.compile("[或和與与及至到在的是為为可有即就也不以]")
 _LONGEST_BEGINNING = 8
 _LONGEST_COUNTER = 2
-_ARTICLES: Mapping[str, frozenset[str]] = {"en": wording.word_set("a"), "fr": wording.word_set("le la les")}
-_OPENERS = wording.word_set(
-    "and or an the your our my und oder ein eine einen einem einer der die das den dem et ou un une los las y una uno "
-    "ed o e uma um het een och eller i lub oraz ve и или"
-)
-"""Words that leave a question open if a line ends with them, in any language that has them."""
+_ARTICLES: Mapping[str, frozenset[str]] = {
+    "en": wording.word_set("a"),
+    "fr": wording.word_set("le la les"),
+    "nl": wording.word_set("de of"),
+}
 _ARTICLES_OF_FIGURES = wording.word_set("los las i o e le la les")
 """Of these, what may stand before a date or a sum in another language."""
-_PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"), ("（", "）"), ("【", "】"))
+_PAIRS = (
+    ("(", ")"),
+    ("„", "“"),
+    ("[", "]"),
+    ("“", "”"),
+    ("«", "»"),
+    ("「", "」"),
+    ("『", "』"),
+    ("（", "）"),
+    ("【", "】"),
+)
 
 
 class Large(NamedTuple):
@@ -65,6 +74,9 @@ def parts(said: str, lang: str, stop: frozenset[str]) -> Large | None:
     is_cut = len(wording.tidy(said[:start])) > len(before) + _SHORTEST_OTHER
     if is_short and ((is_cut and hero.kind not in NEWS) or _is_better_whole(said, lang, hero, before)):
         # A figure that is not the news of its sentence leaves the rest of it whole.
+        return None
+    if not is_short and before.rsplit(maxsplit=1)[-1:] and before.rsplit(maxsplit=1)[-1].casefold() in wording.JOINED:
+        # "Five neighbours and / €9,000": only half of what is meant.
         return None
     if _is_torn(said, hero, start, end) or (not before and not after and hero.kind is Kind.NUMBER):
         return None
@@ -91,6 +103,8 @@ def _is_torn(said: str, hero: Token, start: int, end: int) -> bool:
         return True
     if right[:1].isalnum() and (right[0].isascii() or hero.kind is Kind.NUMBER):
         return True
+    if left.count('"') % 2 and '"' in right:
+        return True
     return right.startswith(("/", "-", "'", "’")) or any(
         left.count(opens) > left.count(closes) and right.count(closes) > right.count(opens) for opens, closes in _PAIRS
     )
@@ -100,7 +114,7 @@ def _is_better_whole(said: str, lang: str, hero: Token, before: str) -> bool:
     """Say whether a short sentence loses by being taken apart: its first words leave a question open, or it has a
     second fact of the same kind."""
     last = before.rsplit(maxsplit=1)[-1].casefold() if before else ""
-    if last in _OPENERS | _ARTICLES.get(lang[:2], frozenset()) and not (
+    if last in wording.OPENERS | _ARTICLES.get(lang[:2], frozenset()) and not (
         last in _ARTICLES_OF_FIGURES and hero.kind in NEWS
     ):
         return True

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from service.pipelines.film.script import labels, screenplay
+from service.pipelines.film.script import columns, halves, labels, screenplay
 
 _TIME = r"[\[(]?(?P<start>\d{1,2}:\d\d)(?:\s?[-–—]\s?\d{1,2}:\d\d)?[\])]?"
 _SPAN = r"[\[(]?(?P<from>\d{1,3})\s?[-–—]\s?\d{1,3}\s?(?:s|sec|secs|sek|seg|сек)\b\.?[\])]?"
@@ -26,8 +26,9 @@ _FEWEST_LABELS = 2
 
 def as_script(content: str) -> str:
     """Return a list of shots as a screenplay; any other text as it is."""
-    lines = content.split("\n")
+    lines = columns.as_script(content.split("\n"))
     lines = [_with_a_colon(line) for line in lines]
+    lines = halves.parted(lines)
     heads = _heads(lines)
     lines = [f"SHOT {at + 1} – {heads[at]}" if at in heads else line for at, line in enumerate(lines)]
     return "\n".join(_with_labels(lines))

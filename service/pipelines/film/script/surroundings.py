@@ -17,6 +17,7 @@ from service.pipelines.film.script import weights
 NETS = Path(__file__).parent / "words" / "surroundings.xz"
 _FARTHEST = 3
 """Sentences before and after one that are looked at by themselves."""
+_FEWEST = 3
 _MOST = 8.0
 """What a sum counts for at most."""
 _LONG = 20
@@ -44,7 +45,10 @@ class _At:
 
 
 def chances(alone: Sequence[float], rows: Sequence[Row]) -> list[float]:
-    """Return how likely each sentence is for the makers, 0 to 1. `alone`: its sum, for the sentences of all rows."""
+    """Return how likely each sentence is for the makers, 0 to 1. `alone`: its sum, for the sentences of all rows. Two
+    sentences have next to nothing around them."""
+    if len(alone) < _FEWEST:
+        return [weights.chance(total) for total in alone]
     return weighed(read(NETS), alone, rows)
 
 

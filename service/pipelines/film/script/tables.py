@@ -1,6 +1,5 @@
 # ruff: noqa: RUF001 -- the letters of other languages are meant
-"""Tables of a brief as lines: the rows of a list, or the lines of a script with a column for what is seen and one for
-what is heard. Pure."""
+"""Tables of a brief as lines of a list. Those of scripts are read before (`columns`). Pure."""
 
 import re
 from collections.abc import Sequence
@@ -8,24 +7,6 @@ from itertools import zip_longest
 
 _CELLS = re.compile(r"^\s*\|(.+)\|\s*$")
 _RULE = re.compile(r"^\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?\s*$")
-_HEARD = re.compile(
-    r"audio|vo|v\.o\.|voice-?\s?over|voice|narration|narrator|dialogue|dialog|spoken(?: text)?|script|"
-    r"sprecher(?:text)?|"
-    r"ton|text|voix(?: off)?|son|texte|locución|locutor|voce|locução|ナレーション|旁白|解说",
-    re.IGNORECASE,
-)
-_SHOWN = re.compile(
-    r"(?:on[- ]?screen )?text|text on screen|super|supers|graphics?|titles?|captions?|einblendung|incrustation|"
-    r"テロップ|字幕",
-    re.IGNORECASE,
-)
-_SEEN = re.compile(
-    r"videos?|visuals?|pictures?|image|images|bild|shots?|scenes?|szene|action|camera|vidéo|visuel|plan|imagen|imagem|"
-    r"immagine|映像|画面",
-    re.IGNORECASE,
-)
-_SPEAKER = re.compile(r"^[^\W\d_][\w .'’-]{0,20}(?:\s*\([^()]{1,20}\))?\s*:\s*(?=\S)")
-_SOUND = re.compile(r"\b(?:music|sfx|sounds?|musik|musique|música|musica)\b", re.IGNORECASE)
 _FEWEST_PARTS = 2
 _IS_HEARD = re.compile(
     r"(?:vo|v\.o\.|voice-?\s?over|voice|narrator|audio|sprecher|voix off|locución)\s*:", re.IGNORECASE
@@ -66,18 +47,7 @@ def _lines(table: Sequence[str]) -> list[str]:
     rows = [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in table if not _RULE.match(row)]
     header = [cell.strip("*_` ") for cell in rows[0]] if has_header else []
     body = rows[1:] if has_header else rows
-    heard = [column for column, name in enumerate(header) if _HEARD.fullmatch(name)]
-    if heard and any(_SEEN.fullmatch(name) for name in header):
-        shown = [column for column, name in enumerate(header) if _SHOWN.fullmatch(name) and column not in heard]
-        return [line for row in body for line in _of_script(row, heard, shown)]
     return [f"- {', '.join(_with_units(row, header))}" for row in body if any(row)]
-
-
-def _of_script(row: Sequence[str], heard: Sequence[int], shown: Sequence[int]) -> list[str]:
-    """A row of a script as the lines of a screenplay."""
-    spoken = [_SPEAKER.sub("", row[at]) for at in heard if at < len(row) and row[at] and not _SOUND.match(row[at])]
-    supers = [row[at] for at in shown if at < len(row) and row[at].strip(" –—-")]
-    return [*(f"VO: {words}" for words in spoken), *(f"SUPER: {words}" for words in supers)]
 
 
 def _with_units(row: Sequence[str], header: Sequence[str]) -> list[str]:

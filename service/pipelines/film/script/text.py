@@ -6,6 +6,7 @@ The words of a brief are data: neither here nor later do they become markup, an 
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from service.pipelines.film.script import breaking
 from service.pipelines.film.script.domains import ENDINGS
@@ -64,18 +65,25 @@ _LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?!#{2,6}\s)(?:[-_=~*#|/\\;:'\"`{}\[\](
 
 def plain(text: str) -> str:
     """Return a normalised text without the remains of code and layout: scripts, tags, placeholders, and runs of marks
-    between two spaces, which end a line."""
+    between two spaces, which end a line. One empty line stays between others."""
     kept = (
         line if _TABLE_RULE.match(line) else _LOOSE_MARKS.sub("\n", line) for line in _CODE.sub(" ", text).split("\n")
     )
-    lines = "\n".join(kept).split("\n")
-    return "\n".join(_SPACES.sub(" ", line).strip() for line in lines if line.strip())
+    return _joined("\n".join(kept).split("\n"))
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """Lines as a text, without needless spaces, and with one empty line where there are some."""
+    kept = [""]
+    for line in (_SPACES.sub(" ", line).strip() for line in lines):
+        kept += [line] if line or kept[-1] else []
+    return "\n".join(kept).strip("\n")
 
 
 def normal(text: str) -> str:
     """Return `text` in Unicode NFC, without control characters, invisible direction marks or stacks of combining marks.
 
-    Line breaks stay; other white space becomes one space.
+    Line breaks stay, and an empty line where there are some; other white space becomes one space.
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
     composed = _SQUARED.sub(lambda sign: unicodedata.normalize("NFKC", sign.group()).replace("2", "²"), composed)
@@ -92,8 +100,7 @@ def normal(text: str) -> str:
             kept.append("\n" if character == "\n" else " " if category == "Cc" else "")
             continue
         kept.append(character)
-    lines = (_SPACES.sub(" ", line).strip() for line in "".join(kept).split("\n"))
-    return "\n".join(line for line in lines if line)
+    return _joined("".join(kept).split("\n"))
 
 
 def is_picture(character: str) -> bool:

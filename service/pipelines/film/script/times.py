@@ -12,7 +12,7 @@ _MINUTES = r"[0-5]\d"
 _APART = r"(?<![\w:.,$€£¥/])"
 """Before an hour that nothing else marks."""
 _CLOCK = (
-    rf"(?<![\w:]){_HOUR}(?:[:h.]{_MINUTES})?{_SPACE}?(?:a\.m\.|p\.m\.|am|pm|AM|PM|Uhr|uur|ч)(?!\w)"
+    rf"(?<![\w:]){_HOUR}(?:[:h.]{_MINUTES})?{_SPACE}?(?:[ap]\.{_SPACE}?m\.|am|pm|AM|PM|Uhr|uur|(?-i:u)(?![.-])|ч)(?!\w)"
     rf"|(?<![\w:]){_HOUR}(?::{_MINUTES}(?!\d|:\d)(?:{_SPACE}?(?:h|hs|hrs|horas|heures)(?!\w))?|{_SPACE}?[hH]{_SPACE}?{_MINUTES}(?!\w))"
     rf"|{_APART}{_HOUR}\.{_MINUTES}{_SPACE}?h(?!\w)"
     rf"|(?<![\w:])(?:[1-9]|1[0-2]) o['’]clock(?!\w)"

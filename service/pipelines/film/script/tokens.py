@@ -20,7 +20,7 @@ _LONGEST_KEPT = 500
 """Letters of a text whose tokens are remembered."""
 
 _SPACE = "[ \u00a0\u202f]"
-_FREE = r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_.,])"
+_FREE = r"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff_.,])"
 """Not in the middle of a word or a number. Scripts without spaces, and Semitic prefixes, may stand before."""
 _SIGN = r"(?:(?<![\w)\]])[+±\u2212-]|[+±\u2212])?"
 # Bounded, so that a long row of numbers is not tried as one number from each of its places.
@@ -30,7 +30,7 @@ _NUMBER = (
     rf"{_FREE}\d{{1,3}}(?:[.,'’{_SPACE[1:-1]}]\d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?(?!\d)|{_FREE}\d+(?:[.,]\d+){{0,5}}|"
     rf"[½¼¾⅓⅔]"
 )
-_WHOLE = r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff_²³])"
+_WHOLE = r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff_²³])"
 """No letter of a word goes on. Scripts without spaces may."""
 _MAGNITUDE = (
     rf"(?:{_SPACE}?(?:k|K|M|bn|B|m(?![\w²³/])){_WHOLE}|{_SPACE}?(?:万|萬|億|亿|천|만|억)|{_SPACE}(?:hundred|thousand|million|"
@@ -40,7 +40,7 @@ _MAGNITUDE = (
     rf"{_SPACE}?(?:พัน|หมื่น|แสน|ล้าน)(?=บาท))"
 )
 _SIGN_OF_MONEY = (
-    r"(?:[$€£¥₹₩₽₺₴₫฿₪₱₦]|(?:US|CA?|AU?|R|HK|NZ|S|FJ|J|TT|NT|MX)\$|S/\.?|(?:रु\.?)|"
+    r"(?:[$€£¥₹₩₽₺₴₫฿₪₱₦]|(?:GH)?₵|(?:US|CA?|AU?|R|HK|NZ|S|FJ|J|TT|NT|MX)\$|S/\.?|(?:रु\.?)|"
     r"(?:USD|EUR|GBP|CHF|AED|SAR|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|TRY|HUF|RON|BRL|MXN|ZAR|THB|ILS|KRW|CNY|RMB|VND|IDR|MYR|SGD|PHP|HKD|TWD|TL|Rp\.?|RM|Fr\.|Rs\.?|"
     r"KSh|KES|TSh|TZS|UGX|GHS|NGN|PKR|NPR|LKR|EGP|ETB|GEL|MAD|TND|JOD|KWD|QAR|"
     r"kr)(?!\w))"
@@ -63,10 +63,10 @@ _PER = (
 ).replace("{s}", _SPACE)
 _UNIT = (
     (
-        r"(?:%|‰|★|م²|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/h|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
+        r"(?:%|‰|★|م²|°[CF]?|º[CF]|(?:k?m²|k?m³|sq\.?{s}ft\.?|sqft|km/[htu]|mph|[kMG]?Wh|[kM]W|mAh|[kMGT]B|[kMG]Hz|Hz|dB|lux|lm|rpm|"
         r"px|[kmcµ]?g|[kcmµ]?m|[mcd]?l|kcal|cal|oz|lbs?|ft|mi|min|mins|sec|secs|s|h|hrs?|tsp|tbsp|cups?|x|×|Mbit/s|"
         r"Uhr|uur|Std\.|godz\.|szt\.|os\.|pers\.|чел\.|кг|км|см|мм|м²|г|л|мин|ч|TB|fps|acres?|ha|stars?){z}(?!/(?!(?:wk|week|day|month|mo|yr|year|hr|h|Woche|Monat|Tag)(?!\w)))|"
-        r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|kilometres|"
+        r"(?:\w{1,15}{s})?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|metres|meters|inch(?:es)?|feet|kilometres|"
         r"kilometers|miles|grams|kilos|litres|liters|degrees|percent|per cent|pour cent|Prozent|por ciento|per cento|"
         r"por cento|procent|heures?|jours?|semaines?|mois|ans|horas?|"
         r"días?|semanas?|meses|años|ore|giorni|notti|notte|nuits?|noches?|nights?|nacht(?:en)?|dias|anos|noites?|dagen|weken|"
@@ -74,7 +74,7 @@ _UNIT = (
         r"secondes?|minutes?|minutos|minutos?|segundos?|minuti|secondi|mesi|anni|settimane|settimana|giorno|"
         r"seconden|minuten|uur|maanden|jaren|timmar|timme|minuter|sekunder|dagar|veckor|månader|minut[ayę]?|"
         r"sekund[ayę]?|godzin[aęy]?|miesięcy|miesiące|tygodni|lata?|dakika|saniye|hafta|yıl|minuto)|"
-        r"минут[аыу]?|секунд[аыу]?|час(?:ов|а)?|дн(?:ей|я)|недел[ьяи]|месяц(?:а|ев)?|सेकंड|सेकेंड|महीने|महीना|हफ़्ते|हफ्ते|सप्ताह|"
+        r"минут[аыу]?|секунд[аыу]?|час(?:ова?|а)?|дн(?:ей|я)|недел[ьяи]|месяц(?:а|ев)?|सेकंड|सेकेंड|महीने|महीना|हफ़्ते|हफ्ते|सप्ताह|"
         r"एकड़|बीघा|किमी|कि\.मी\.|वर्ग\s(?:फुट|फीट|गज|मीटर)|किलो|ग्राम|मीटर|लीटर|घंटे|मिनट|दिन|साल|ชั่วโมง|นาที|วัน|ปี|ثانية|دقيقة|ساعة|يوم(?:اً|ا)?|أيام|سنوات|שעות|דקות|ימים|שניות)(?!\w)|"
         r"個人|个人|個月|歳|才|岁|歲|階|樓|楼|頭|匹|社|室|部屋|間房|区画|ページ|コース|時間|秒|小时|小時|分钟|分鐘|分間|分|日間|日|天|年間|年|か月|ヶ月|カ月|个月|個月|週間|周|人|名様?|個|个|台|種類|杯|本|枚|回|件|平米|坪|公里|千米|米|公斤|"
         r"시간|분|일|년|개월|주|명|개|잔|가지|층|평|"
@@ -130,6 +130,11 @@ _ROUND = rf"(?:{_NUMBER})(?:[.,][-\u2013\u2014]{{1,2}}(?![\w-]))?{_MAGNITUDE}?"
 """An amount that may have a stroke instead of cents ("18.-")."""
 _STROKED = rf"(?:{_NUMBER})(?:[.,:][-\u2013\u2014]{{1,2}}(?![\w-])|/-)"
 """An amount with a stroke instead of cents is one of money."""
+_ATTACHED = (
+    r"(?<![\w-])(?:R|RM|KSh|KES|TSh|Rs\.?|Rp\.?|CHF|EUR|USD|GBP|AED|ZAR|NGN|GHS)"
+    r"(?:\d{1,3}(?:[ ,]\d{3})+(?:[.,]\d\d)?|\d{2,5}(?:[.,]\d\d)?)(?![\w-]|[.,]\d)"
+)
+"""An amount with letters before it and no space, "R450", "RM1,200"; with one figure it is rather a model."""
 _TAXED = rf"(?:{_SPACE}(?:net|gross|brut|netto|brutto|TTC|HT)(?=/|{_SPACE}?/))?"
 _PRICE = (
     rf"{_SIGN}(?:{_SIGN_OF_MONEY}{_SPACE}?{_ROUND}|{_ROUND}{_SPACE}?{_CURRENCY})"
@@ -173,6 +178,7 @@ _IN = (
 _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.TIME, TIME),
     (Kind.PRICE, re.compile(_IN_TENS_OF_THOUSANDS)),
+    (Kind.PRICE, re.compile(rf"{_ATTACHED}(?:{_TO}(?:{_ATTACHED}|{_AMOUNT}(?![.,]\d|\w)))?{_PER}?")),
     (
         Kind.PRICE,
         re.compile(
@@ -234,7 +240,8 @@ def _candidates(content: str) -> Iterator[tuple[Kind, int, int]]:
     whens = list(dates.spans(content))
     yield from _telephones(content, [*whens, *(match.span() for match in TIME.finditer(content))])
     for start, end in whens:
-        yield Kind.DATE, start, end
+        if not _MEASURED.match(content, end):
+            yield Kind.DATE, start, end
     for kind, rule in _RULES:
         for match in rule.finditer(content):
             if not _DECADE.fullmatch(match.group()):
@@ -290,6 +297,8 @@ _NUMBERED = re.compile(
 """What is before the number of a register."""
 _SHORT_CODE = re.compile(r"(?<!\w)[A-Z][A-Z0-9]{1,14} (?:to|an(?: die)?|au|al|para|naar|na) (\d{4,6})(?![\w.,/-]\d|\w)")
 """The number that a message of one word is sent to: "Text WARM to 70500"."""
+_MEASURED = re.compile(rf"{_SPACE}?(?:°|%|[$€£](?!\d)|(?:[kcm]?m|k?g)(?![\w./]))")
+"""What follows a figure that is not a day: "in January 9 °C"."""
 _DECADE = re.compile(r"(?:19|20)\d0['’]?s")
 _ALONE = re.compile(r"\s*(?:$|[.,;)|·]|(?:o|ou|y|e|or|and|und|oder|et)\s)")
 """What follows a number that counts nothing."""
@@ -322,7 +331,8 @@ def _is_telephone(digits: str, after: str, *, called: bool) -> bool:
 
 _BRACKETS = re.compile(
     r"\([^()\n]{1,100}\)|（[^（）\n]{1,60}）|\[[^\[\]\n]{1,60}\]|"
-    r"(?<!\w)\"(?=\S)[^\"\n]{2,60}(?<=\S)\"(?!\w)|[“„][^“”„\n]{2,60}[”“]|«[^«»\n]{2,60}»"
+    r"「[^「」\n]{1,120}」|『[^『』\n]{1,120}』|【[^【】\n]{1,60}】|"
+    r"(?<!\w)\"(?=\S)[^\"\n]{2,60}(?<=\S)\"(?!\w)|[“„][^“”„\n]{2,120}[”“]|«[^«»\n]{2,60}»"
 )
 """Brackets and short quotations, which are kept whole."""
 

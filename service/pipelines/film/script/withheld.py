@@ -43,6 +43,7 @@ _THAT_ONE = re.compile(
     r"\b(?:(?:old|former|normal|usual|previous|regular|wrong|last|alte[nrsm]?|bisherige[nrsm]?|vorige[nrsm]?|"
     r"falsche[nrsm]?|ancien(?:ne)?s?|vieux|vieille|habituels?|viej[oa]s?|anterior(?:es|i)?|antigu?[oa]s?|"
     r"vecchi[oaie]?|velh[oa]s?|oude?|stare[jg]?o?)\b|"
+    r"\b(?:not|nicht|pas|no|non|não|niet) (?:all|alle|tou(?:s|tes)|tod[oa]s|tutt[ie])\b|"
     r"(?:price|cost|preis|prix|precio|prezzo|preço|prijs) (?:of|for|von|für|de|del|di|do|da|van|per)\b)",
     re.IGNORECASE,
 )

@@ -26,6 +26,22 @@ PREPOSITIONS = word_set(
     "jusqu'à dès pendant depuis entre durante mentre during between when if while before after während mit für bei "
     "auf aus unter ohne von zum zur con para por en en desde hasta per senza com até"
 )
+OPENERS = word_set(
+    "and or an the your our my und oder ein eine einen einem einer der die das den dem et ou un une los las y una uno "
+    "ed o e uma um het een och eller i lub oraz ve и или"
+)
+"""Words that leave a question open if a line ends with them, in any language that has them."""
+_DETERMINERS = word_set(
+    "a an the your our my one ein eine einen einem einer der die das den dem un une le la votre notre el los las una "
+    "su nuestro il lo uno o os as um uma het een"
+)
+_CALLS = word_set("phone call contact line telefon tél tel.")
+"""Of what leads to a contact: nouns, which stay after "your" or "a"."""
+_SMALL = word_set(
+    "of de du des di da del della dos das von vom van för från till med om ze z w od do dla "
+    "с со о об к у за от до для под"
+)
+JOINED = word_set("and or und oder et ou y ed och eller lub oraz ve и или")
 _LEADS_ON = word_set("or and oder und ou et o y e oppure of en lub i или и veya ve أو או या หรือ atau")
 _LEADS_TO = _LEADS_ON | word_set(
     "at on to via in by from under with auf unter an bei per über mit tel tel. telefon telefonisch phone call sur à au "
@@ -95,6 +111,12 @@ def whole_words(words: str, most: int, stop: frozenset[str]) -> str:
     return " ".join(kept)
 
 
+def leads_on(words: str) -> bool:
+    """Say whether the last of the words leaves a question open: "Launch of"."""
+    last = words.rsplit(maxsplit=1)[-1].casefold() if words else ""
+    return last in OPENERS | JOINTS | PREPOSITIONS | _SMALL or last in _LEADS_TO - _CALLS
+
+
 def between(said: str, found: Sequence[Token]) -> list[str]:
     """The parts of a sentence before, between and after the tokens that were found in it."""
     starts = [0, *(token.end for token in found)]
@@ -107,6 +129,8 @@ def without_joints(part: str) -> str:
     bare = part.strip(" ,;:.–—-→")
     words = (bare if bare.count("(") == bare.count(")") else bare.strip("()")).split()
     while words and words[-1].strip(",:.(").lower() in _LEADS_TO:
+        if len(words) > 1 and words[-1].lower() in _CALLS and words[-2].lower() in _DETERMINERS:
+            break
         words.pop()
     while words and words[0].strip(",").lower() in _LEADS_ON:
         words.pop(0)

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import addressee, brief, left_out, rules
+from service.pipelines.film.script import addressee, asides, brief, left_out, rules, surroundings
+from service.pipelines.film.script.markup import Line
+from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
@@ -91,13 +93,19 @@ def test_a_brief_of_talk_alone_is_filmed_rather_than_nothing() -> None:
     assert brief.read("Thanks so much for doing this, Dan!", None).passages
 
 
-def test_neighbours_lean_on_each_other() -> None:
-    alone = [3.0, 0.5, 3.0]
-    talk = addressee.beside(alone)
-    copy = addressee.beside([-3.0, 0.5, -3.0])
-    assert copy[1] < alone[1] < talk[1]
-    assert addressee.beside([0.7]) == [0.7]
+def test_what_stands_around_a_sentence_moves_it() -> None:
+    rows = [Row((f"Sentence {number}.",), is_apart=number in {3, 6}) for number in range(9)]
+    talk, copy = [3.0, 3.0, 3.0], [-3.0, -3.0, -3.0]
+    among_talk = surroundings.chances([*copy, *copy, 3.0, 0.3, 3.0], rows)[7]
+    among_copy = surroundings.chances([*talk, *copy, -3.0, 0.3, -3.0], rows)[7]
+    assert among_copy < 0.5 < among_talk
     assert addressee.chances([]) == []
+
+
+def test_what_is_over_lines_to_the_viewers_stays_with_them() -> None:
+    lines = [Line("Please note:"), Line("The lido opens at six."), Line("Please do not film the lifeguards.")]
+    assert asides.with_headings(lines, [[True], [False], [True]]) == [[False], [False], [True]]
+    assert asides.with_headings(lines, [[True], [True], [True]]) == [[True], [True], [True]]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 # ruff: noqa: RUF001 -- the dashes and letters of other languages are meant
 """How long a film is, what of its brief fits into it, and what is said of the rest."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.pipelines.film.presets import PRESETS
@@ -75,12 +77,21 @@ def test_a_date_is_said_and_its_place_shown_where_there_is_no_time_for_both() ->
     ]
 
 
+def test_a_part_that_is_left_out_is_named() -> None:
+    told = "Rue des Tanneurs 12, Lyon – fermé le dimanche soir et le lundi"
+    shot = Shot(purpose="point", voice="Rue des Tanneurs 12, Lyon –", headline="Rue des Tanneurs 12, Lyon")
+    treatment = replace(planned(told), shots=(shot,))
+    assert left_out.passages(brief.read(told, None), treatment) == ["fermé le dimanche soir et le lundi"]
+
+
 @pytest.mark.parametrize(
     ("shot", "less"),
     [
         (Shot(purpose="number", voice="-30 % sur les coupes.", headline="-30 %", label="sur les coupes"), "-30 %."),
         (Shot(purpose="number", voice="Over 12,000 reviews.", headline="12,000", label="reviews"), None),
         (Shot(purpose="number", voice="24 h cold, 12 h hot.", headline="24 h", label="cold, 12 h hot"), None),
+        (Shot(purpose="number", voice="30 Plätze, nur hier.", headline="30", label="Plätze, nur hier"), "30 Plätze."),
+        (Shot(purpose="point", voice="A bench (mine).", headline="A bench (mine)"), "A bench."),
         (Shot(purpose="call", voice="Book at a.com or on 020 7946 0958.", headline="Book"), "Book at a.com."),
         (Shot(purpose="call", voice="Book at a.com.", headline="Book"), None),
         (Shot(purpose="point", voice="Cut it and fold.", headline="Cut it", lead="1/2", label="and fold"), "Cut it."),

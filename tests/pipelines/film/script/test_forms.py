@@ -32,6 +32,40 @@ FORMS: dict[str, tuple[str, list[str]]] = {
          "direction INT. WORKSHOP – DAY", "direction Hands true a wheel.", "say We build for the rest.",
          "show ardent.example"],
     ),
+    "columns": (
+        'Sorry, the wiki ate the table.\n\nWe see | We hear\nLoupe, tweezers. | Tick. Tick. "It is thirsty."\n'
+        'Boats at dusk | creaking\nDoor | "Full service £145."\nLogo | mcglashan.example',
+        ["direction Sorry, the wiki ate the table.", "direction SHOT 1 – Loupe, tweezers.", "direction SFX: Tick. Tick",
+         "say It is thirsty.", "direction SHOT 2 – Boats at dusk", "direction SFX: creaking", "direction SHOT 3 – Door",
+         "say Full service £145.", "direction SHOT 4 – Logo", "say mcglashan.example"],
+    ),
+    "times before what is seen and said": (
+        '[0:00-0:03] The church in the snow. "St Mark\'s Bazaar."\n[0:03-0:08] The hall. "Turkey luncheon, $12."\n'
+        '[0:08-0:12] Name on the screen. "Saturday, 10 to 2."',
+        ["direction SHOT 1 – The church in the snow.", "say St Mark's Bazaar.", "direction SHOT 2 – The hall.",
+         "say Turkey luncheon, $12.", "direction SHOT 3 – Name on the screen.", "say Saturday, 10 to 2."],
+    ),
+    "times before what is seen, without quotation marks": (
+        "0-3s: Close-up of hands. We rise at four.\n3-8s: Wide shot of the barn. Carmel Rest sews in Stanley.\n"
+        "8-12s: Cut to the logo. Old mattress taken away.",
+        ["direction SHOT 1 – Close-up of hands.", "say We rise at four.", "direction SHOT 2 – Wide shot of the barn.",
+         "say Carmel Rest sews in Stanley.", "direction SHOT 3 – Cut to the logo.", "say Old mattress taken away."],
+    ),
+    "times before what is said in two sentences": (
+        "0-3s: Tired of waste? So are we.\n3-8s: Ours is coconut. It lasts ten years.\n8-12s: From $90. Taken away.",
+        ["say Tired of waste?", "say So are we.", "say Ours is coconut.", "say It lasts ten years.", "say From $90.",
+         "say Taken away."],
+    ),
+    "an agency's form": (
+        "CLIENT: Halcyon Ferries\nBUDGET: £14k all in\nSUPPORTING POINTS: Four sailings a day.\n"
+        'MANDATORIES: Logo on end frame. "Subject to weather" must appear with the price.\n'
+        "CTA: Book at halcyonferries.com\nDO NOT: mention competitors; show summer crowds\n"
+        "CONTACT: Priya Nair, priya@studioforty.com",
+        ["title Halcyon Ferries", "direction £14k all in", "say Four sailings a day.",
+         'direction Logo on end frame. "Subject to weather" must appear with the price.', "show Subject to weather",
+         "call Book at halcyonferries.com", "direction mention competitors; show summer crowds",
+         "direction Priya Nair, priya@studioforty.com"],
+    ),
     "labels": ("Problem: no time.\nTone: calm\nCTA: Order now", ["say no time.", "direction calm", "call Order now"]),
     "sources": ("It helps. \nSources: BBC, Nature.", ["say It helps.", "source BBC, Nature."]),
     "a colon is no label": ("Rain date: 19 June.", ["say Rain date: 19 June."]),
@@ -52,6 +86,45 @@ def test_hashtags_are_for_the_post() -> None:
 
 
 SAID: dict[str, tuple[str, list[str]]] = {
+    "answers to the makers' questions": (
+        "> 1. What is it called?\nSpud Stack, from a converted horsebox.\n> 2. Price?\n€9, brisket +€3\n"
+        "> 3. Video style?\nTerminal font, 1:1.\n> 4. Link?\nspudstack.ie",
+        ["Spud Stack, from a converted horsebox.", "€9, brisket +€3", "spudstack.ie"],
+    ),
+    "answers on the lines of the questions": (
+        "1 – product? Pulse Box. Beans first.\n2 – price? £34 a box.\n3 – CTA? pulsebox.com\n"
+        "4 – look? Hands, pan, done.\nSkip any week.",
+        ["Pulse Box.", "Beans first.", "£34 a box.", "pulsebox.com", "Skip any week."],
+    ),
+    "what a meeting decided": (
+        "Agreed: Ranges Blue, made by the people who own the vat.\nAGREED: $13.50 for 150 g.\nDecided: 9:16, no music.",
+        ["Ranges Blue, made by the people who own the vat.", "$13.50 for 150 g."],
+    ),
+    "a copied web page": (
+        "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\n"
+        "See full line-up →\nAdults £4 | Children free | Dogs welcome\n"
+        "Contact | Imprint | Cookie settings\nPosted 3 days ago · 41 views",
+        ["Greenhill opens its gates on 3 May.", "Adults £4", "Children free", "Dogs welcome"],
+    ),
+    "labels in brackets": (
+        "[HEADLINE] One mic.\n[SUBHEAD] The season final\n[BODY, CLOSING] Bottle Cap Room.\n[BUTTON] Sign up to slam\n"
+        "[FOOTNOTE] Rents as of April.\n[NOTES TO SUPPLIER] Crest bottom right.",
+        ["One mic.", "The season final", "Bottle Cap Room.", "Sign up to slam"],
+    ),
+    "a chat with a message right after each name and time": (
+        "kemar (bass)  18:41  Rescue Riddim, Saturday 15 August, Boundbrook Wharf.\nshanice  18:42  ok?\n"
+        "kemar (bass)  18:44  J$2,000 at the gate.",
+        ["Rescue Riddim, Saturday 15 August, Boundbrook Wharf.", "J$2,000 at the gate."],
+    ),
+    "a chat with stars around its names": (
+        "*Priya D.* 10:14 AM\nDrivers must leave one metre.\n*Owen M.* 10:16 AM\nok great\n*Priya D.* 10:17 AM\n"
+        "The fine is $295.50.",
+        ["Drivers must leave one metre.", "The fine is $295.50."],
+    ),
+    "a programme of what comes back is no chat": (
+        "Yoga 18:00 with Anna\nYoga 19:30 with Bob\nSpin 20:00 with Eve\nYoga 21:00 with Anna",
+        ["Yoga 18:00 with Anna", "Yoga 19:30 with Bob", "Spin 20:00 with Eve", "Yoga 21:00 with Anna"],
+    ),
     "a chat with stamps": (
         """\
 [14:05] Stella: ciao marco, need a little film pls
@@ -311,6 +384,12 @@ def test_what_is_for_the_viewer_is_found_in_the_forms_people_paste(content: str,
         ("a 6-second ad for the bakery", 6.0),
         ("8 sec max", 8.0),
         ("前 3 秒一定要有 hook，字卡不要超過 12 個字", None),
+        ("踏む音を5秒。言葉は重ねない。", None),
+        ("▼フック(0〜4秒)", None),
+        ("乌龟出镜 ≥ 2秒", None),
+        ("[처음 3초]", None),
+        ("At this point we have the clip, 4 seconds, unedited and with its thud.", None),
+        ("動画を30秒でお願いします", 30.0),
     ],
 )
 def test_the_length_of_a_part_is_not_the_films(words: str, seconds: float | None) -> None:

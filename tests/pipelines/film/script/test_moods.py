@@ -26,7 +26,7 @@ BAKERY = "Nuestra panadería familiar hornea pan de masa madre desde 1978. Pase,
     ("content", "moods"),
     [
         (FUNERAL, {"calm"}),
-        (STRIKE, {"dramatic", "energetic"}),
+        (STRIKE, {"dramatic", "energetic", "hopeful"}),
         (SALE, {"energetic", "joyful"}),
         (CARNIVAL, {"joyful", "energetic"}),
         (BAKERY, {"warm"}),

@@ -9,6 +9,7 @@ from service.pipelines.film.script import beats, brief, headlines, languages, se
 @pytest.mark.parametrize(
     ("said", "lang", "parts"),
     [
+        ("Two sets, 9 PM and 11 PM", "en", ("Two sets", "9 PM and 11 PM", "")),
         ("It brightens slowly over 30 minutes.", "en", ("It brightens slowly over", "30 minutes", "")),
         ("Under 16s with an adult", "en", ("Under", "16s", "with an adult")),
         ("12 months' warranty, delivery free", "en", ("", "12 months'", "warranty, delivery free")),
@@ -44,6 +45,7 @@ def test_a_figure_keeps_what_is_written_to_it(said: str, lang: str, parts: tuple
         ("Doors 7.30pm, music 8pm", "en"),
         ("Single £3, return £4.50", "en"),
         ("It was a 60 zone.", "en"),
+        ("It takes five neighbours and €9,000 to bring one refugee family safely to Malta.", "en"),
         ("The $39 is the early bird tier,", "en"),
         ("Le « 3 minutes » a été mesuré", "fr"),
         ("A 1.100 metros de altitude, o café amadurece devagar", "pt"),
@@ -61,6 +63,24 @@ def test_a_title_is_not_taken_out_of_the_middle_of_its_sentence() -> None:
     assert wording.tidy("«Bir Kitap Bir Köy» kampanyasıyla") == "«Bir Kitap Bir Köy» kampanyasıyla"
 
 
+def test_a_title_leaves_no_small_word_behind() -> None:
+    said = "They asked for red and gold but “like lacquer”."
+    shown = beats.beats(brief.read(said, None), finely=False)[0]
+    assert (shown.headline, shown.label) == (said.rstrip("."), "")
+
+
+def test_who_said_something_keeps_a_title() -> None:
+    said = '"We did not make the coral stronger. We found the strong ones," says Dr. Althea Pinnock.'
+    assert beats.beats(brief.read(said, None), finely=False)[0].label == "Dr. Althea Pinnock"
+
+
+def test_a_figure_beside_a_quotation_is_shown() -> None:
+    said = "“I have not done it for three years” £390, zero judgement"
+    assert beats.beats(brief.read(said, None), finely=False)[0].label == "£390, zero judgement"
+    told = [passage.text for passage in brief.read("Reef\n[0:07-0:10] S$60 plants one.\nCome.", None).passages]
+    assert "S$60 plants one." in told
+
+
 def test_a_headline_does_not_end_inside_a_quotation() -> None:
     said = 'Inspectors said in May that the pupils of this old school here are "kind, curious and heard" by all of us.'
     shown = headlines.headline(said, brief.read(said, None), languages.stop_words("en"))
@@ -72,3 +92,4 @@ def test_what_leads_to_a_contact_is_not_shown_without_it() -> None:
         "전화 주세요",
         "Bli medlem",
     ]
+    assert wording.without_joints("We would be honoured by your call:") == "We would be honoured by your call"

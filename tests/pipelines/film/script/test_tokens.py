@@ -51,7 +51,7 @@ FOUND = {
     "ביום שישי 11.12 בין 10:00 ל-12:30": "DATE 11.12 | TIME 10:00 ל-12:30",
     "일시: 12/18(금) 19:30": "DATE 12/18(금) | TIME 19:30",
     "sáb 7/3 y dom 8/3": "DATE sáb 7/3 y dom 8/3",
-    "Add 3/4 cup, rated 9/10, 1/2 price, 5/8 inch": "QUANTITY 3/4 cup | NUMBER 9/10 | NUMBER 1/2 | NUMBER 5/8",
+    "Add 3/4 cup, rated 9/10, 1/2 price, 5/8 inch": "QUANTITY 3/4 cup | NUMBER 9/10 | NUMBER 1/2 | QUANTITY 5/8 inch",
     # Times with one side short, in points, and two ranges of one day.
     "Open daily 9:30 to 6.": "TIME 9:30 to 6",
     "terça a domingo, 14h às 22h20": "TIME 14h às 22h20",
@@ -123,6 +123,11 @@ FOUND = {
     "3 x 250 g, 2 x 5L": "QUANTITY 3 x 250 g | QUANTITY 2 x 5L",
     "6ft x 4ft, ab 18.45 h": "QUANTITY 6ft x 4ft | TIME 18.45 h",
     "10 out of 12, a set of 4, 12 set": "QUANTITY 10 out of 12 | NUMBER 4 | NUMBER 12",
+    "R450 a night, RM1,200, GH₵78,000, R3 495": "PRICE R450 | PRICE RM1,200 | PRICE GH₵78,000 | PRICE R3 495",
+    "Cold in January 9 °C, R2-D2": "QUANTITY 9 °C",
+    "lauantaina 23. lokakuuta, søndag 16. maj": "DATE lauantaina 23. lokakuuta | DATE søndag 16. maj",
+    "od 13. prosinca, субота 8. мај": "DATE 13. prosinca | DATE субота 8. мај",
+    "10 p. m. a 3 a. m.": "TIME 10 p. m. a 3 a. m.",
     "1610-1696, 2000-3000 Leute": "NUMBER 1610-1696 | NUMBER 2000-3000",
 }  # fmt: skip
 
@@ -155,6 +160,14 @@ WHOLE = (
     "Apt. 4, bât. B, 3e ét. à droite.",
     "Spett. ditta, V.le Europa 12, p.zza Dante.",
     "ห่างตลาด 3 กม. ซ. สุขุมวิท",
+    "Kontingent 400 kr. pr. halvår.",
+    "Dwie wizyty po ok. 90 min w Instytucie.",
+    "Am 9. bis 16 Uhr, Gemeindesaal St. Gertrud.",
+    "À minuit, la soupe de M. Chauvet vous attend.",
+    "Mistura da D. Conceição, 80 g ...... 5,50 €",
+    "Gaslight Coffee, 2385 N. Milwaukee",
+    "Wildlife Park, Co. Roscommon",
+    "Otevřeno so 20. 3. od devíti.",
 )
 CUT = {
     "Super Angebot. komm vorbei!": ["Super Angebot.", "komm vorbei!"],
@@ -163,6 +176,20 @@ CUT = {
     "เปิดบริการทุกวันตั้งแต่ 11.00 - 21.30 น. ถนนคนเดิน เชียงใหม่": [
         "เปิดบริการทุกวันตั้งแต่ 11.00 - 21.30 น.",
         "ถนนคนเดิน เชียงใหม่",
+    ],
+    "We meet at 3, Sharon St. Bring soup.": ["We meet at 3, Sharon St.", "Bring soup."],
+    "Abierto de 6 a 8 p. m. Gratis.": ["Abierto de 6 a 8 p. m.", "Gratis."],
+    # Dictated without a mark.
+    (
+        "the mill at Hebden is forty looms and a roof that leaks on all of them we want to save it before winter and "
+        "for that you can adopt one loom call 01422 555 017 it is a small thing but it holds"
+    ): [
+        "the mill at Hebden is forty looms",
+        "and a roof that leaks on all of them",
+        "we want to save it before winter",
+        "and for that you can adopt one loom",
+        "call 01422 555 017",
+        "it is a small thing but it holds",
     ],
     "Das Fest (mit Musik.) Danach Tanz.": ["Das Fest (mit Musik.)", "Danach Tanz."],
     "Free :( Not now. Come later.": ["Free :( Not now.", "Come later."],

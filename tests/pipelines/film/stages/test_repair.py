@@ -234,7 +234,7 @@ def test_the_second_failure_is_the_last(tmp_path: Path) -> None:
     assert len(scripted.reports) == 2
 
 
-TALK = ("Ruth has the old sheet.", "Someone asked Ruth about it.", "Nobody here has told Ruth.")
+TALK = ("Ruth has the old sheet.", "Someone asked Ruth about it.", "Ruth knows the old one.")
 
 
 def as_talk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,50 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
+"""The sign of a sum of money: a tag for a price, another for wages and gifts, and none for a funeral. Pure."""
+
+import re
+
+TAG, MONEY = "sign-tag", "sign-money"
+
+_GRAVE = re.compile(
+    r"\b(?:funer|cremati|crémation|cremaci|cremaz|cremaç|obsèques|inhumation|beerdig|trauer|uitvaart|crematie|"
+    r"begrafenis|begravning|undertaker|bereave|obituar|condolenc|kondolen|hospice|hospiz|burial|sepelio|tanatorio|"
+    r"velatorio|velório|onoranze)|bestattung|葬|火化|장례",
+    re.IGNORECASE,
+)
+_OFTEN = 3
+"""How often a film with its words on screen names what it is about: a brass band that plays at funerals too is no
+funeral."""
+_HIRES = re.compile(
+    r"\b(?:vacanc(?:y|ies)|we['’]re hiring|salary|salaried|wages?|pay rise|on strike|your cv|"
+    r"job (?:advert|offer|title)|"
+    r"Bewerbung|Gehalt|Azubis?|Lehrstelle|Ausbildung(?:splatz| zum| zur)|Stellenangebot|Tarifvertrag|Streik|"
+    r"candidature|nous recrutons|salaire|en grève|oferta de empleo|"
+    r"salario|sueldo|huelga|stipendio|sciopero|salário|greve|vacature|salaris|lön)\b|\(m/w/d\)|月給|時給|給与|月薪|薪资|"
+    r"工资|월급|시급|연봉",
+    re.IGNORECASE,
+)
+"""What only a film about work for pay speaks of."""
+_APPEALS = re.compile(
+    r"\b(?:donate|donations?|Spenden\w*|IBAN|faites un don|vos dons|doações|donar|donaciones|donazioni|"
+    r"dona ora)\b|寄付|募金|捐款",
+    re.IGNORECASE,
+)
+"""What only a film that asks for gifts speaks of."""
+_NOT_FOR_SALE = re.compile(
+    r"\b(?:raised(?! beds?)|donat\w+|fundrais\w+|pledged?|grants?|prizes?|refund\w*|fined|a fine of|pensions?|"
+    r"budget|debts?|"
+    r"profits?|revenue|bills?(?! of)|stipend|wages?|salar\w+|pay(?=\s*:)|retainer|allowance|compensation|"
+    r"spende\w*|gesammelt|erlös|lohn|gehalt|rente|preisgeld|\w*entschädigung|zuschuss|"
+    r"(?:un|vos|des) dons?|collectée?s?|une collecte|subvention|salaire|indemnité|"
+    r"donaci\w+|donar|recaudad\w+|premios?|multa|salario|sueldo|beca|"
+    r"donazion\w+|raccolt[aio]|premi|premio|stipendio|doaç\w+|arrecad\w+|prêmio|salário)\b|"
+    r"寄付|募金|賞金|奖金|捐|薪|상금|기부|급여",
+    re.IGNORECASE,
+)
+
+
+def sign(said: str, whole: str) -> str:
+    """Return the sign of a sum in what a shot says, in a film with the words `whole`; "" for none."""
+    if _GRAVE.search(said) or len(_GRAVE.findall(whole)) >= _OFTEN:
+        return ""
+    return MONEY if _NOT_FOR_SALE.search(said) or _HIRES.search(whole) or _APPEALS.search(whole) else TAG
