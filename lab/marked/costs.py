@@ -1,14 +1,14 @@
 """Fit what each kind of doubt costs (`service/pipelines/film/script/trust.py`) to films of marked briefs.
 
-python -m lab.marked.costs                       # from the briefs of the tests; prints the table
+python -m lab.marked.costs                       # from the briefs that are held back; prints the table
 
-A film is planned with words learnt from other briefs, as for a brief that nobody has seen. Logistic regression with
-weights of zero or more, scaled so that nine in ten films without a fault keep a trust of more than a half.
+They are the films of briefs that no word was learnt from. How well the costs do is said of each quarter with those that
+were fitted to the others. Logistic regression with weights of zero or more, scaled so that nine in ten films without a
+fault keep a trust of more than a half.
 """
 
 import math
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from lab.marked import report
@@ -17,19 +17,19 @@ from lab.marked.report import Judged
 from service.pipelines.film.script import trust
 from service.pipelines.film.script.reread import Kind
 
-FOLDS, ROUNDS, STEP = 4, 600, 0.5
+PARTS, ROUNDS, STEP = 4, 600, 0.5
 PRIOR, PULL = 0.6, 5e-3
 """What a kind weighs before anything is known of it, and how strongly it is pulled there: rare kinds stay beside it."""
 PASSING = 0.9
 """The share of the films without a fault that are to pass."""
 
-Sample = tuple[Mapping[Kind, int], bool]
-"""How many doubts of each kind a film has, and whether it has a fault."""
+Sample = tuple[Mapping[Kind, float], bool]
+"""How large a film's doubts of each kind are, and whether it has a fault."""
 
 
 def main() -> int:
-    samples = [sample(film) for film in report.of_files(sorted(MARKED.glob("*.txt")), FOLDS, is_first=True)]
-    parts = [samples[part::FOLDS] for part in range(FOLDS)]
+    samples = [sample(film) for film in report.of_files(sorted((MARKED / "held").glob("*.txt")), is_first=True)]
+    parts = [samples[part::PARTS] for part in range(PARTS)]
     unseen: list[tuple[float, bool]] = []
     for part in parts:
         costs = fitted([one for other in parts if other is not part for one in other])
@@ -54,9 +54,8 @@ def told(unseen: Sequence[tuple[float, bool]]) -> str:
 
 
 def sample(film: Judged) -> Sample:
-    """Return what is counted of a film."""
-    counts = Counter(doubt.kind for doubt in film.doubts)
-    return {kind: min(count, trust.MOST) for kind, count in counts.items()}, not film.faults.is_clean()
+    """Return how large the doubts of each kind are in a film, and whether it has a fault."""
+    return trust.sizes(film.doubts), not film.faults.is_clean()
 
 
 def fitted(samples: Sequence[Sample]) -> dict[Kind, float]:

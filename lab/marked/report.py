@@ -20,12 +20,12 @@ from service.pipelines.film.script.weights import packed
 from service.pipelines.film.stages import analysis, creative_direction, init
 
 NAMES = {
-    "leak": frozenset({Kind.TALK, Kind.MAYBE_TALK}),
+    "leak": frozenset({Kind.TALK}),
     "lost": frozenset({Kind.LOST, Kind.FACT, Kind.UNREACHED}),
     "missing": frozenset({Kind.LOST, Kind.FACT, Kind.UNREACHED}),
     "head read": frozenset({Kind.HEADING}),
     "torn": frozenset({Kind.STUMP}),
-    "title": frozenset(kind for kind in Kind if kind.startswith("title")),
+    "title": frozenset({Kind.TITLE}),
 }
 """The doubts that name a kind of fault."""
 

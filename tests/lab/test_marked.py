@@ -82,7 +82,7 @@ def test_the_report_is_judged_by_the_marks(lamp: Marked) -> None:
     assert film is not None
     said = report.table([film])
     assert "with a fault, failed" in said
-    assert "title once" in said
+    assert "title" in said
     assert 0.0 <= film.report.score <= film.before.score
 
 

@@ -171,6 +171,13 @@ def may_be_called(content: str, lang: str | None) -> list[Candidate]:
     return _candidates(_taken(content, lang))
 
 
+def title_chance(title: str, content: str, lang: str | None) -> float | None:
+    """Return how likely it is that a film of a brief is called so, 0 to 1; None if the brief says so or does not have
+    the words. Raises `NothingToSay`."""
+    taken = _taken(content, lang)
+    return None if taken.asked.title else titles.chance(_candidates(taken), title)
+
+
 def _taken(content: str, lang: str | None) -> _Taken:
     whole = text.normal(columns.barred(content))
     whole = instructions.without_doubts(whole) or whole

@@ -41,9 +41,9 @@ def parted(lines: Sequence[str]) -> list[str]:
     timed = timed if timed and _starts_at_nought(lines[min(timed)]) else {}
     named = {at: found["words"] for at, line in enumerate(lines) if (found := _named(line)) and _is_bare(found)}
     for shots in (timed, named):
-        found = _found(list(shots.values())) if len(shots) >= _FEWEST else []
-        if found:
-            halves = dict(zip(shots, found, strict=True))
+        cut = _found(list(shots.values())) if len(shots) >= _FEWEST else []
+        if cut:
+            halves = dict(zip(shots, cut, strict=True))
             return [line for at, written in enumerate(lines) for line in _told(halves, at, written)]
     return _under_heads(lines)
 

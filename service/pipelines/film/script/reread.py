@@ -29,23 +29,18 @@ class Kind(StrEnum):
     SPEAKER = "speaker"
     UNREACHED = "unreached"
     HURRIED = "hurried"
-    TITLE_OF_TALK = "title of talk"
-    TITLE_A_SENTENCE = "title a sentence"
-    TITLE_A_FIGURE = "title a figure"
-    TITLE_HALF = "title half"
-    TITLE_PLAIN = "title plain"
-    TITLE_A_LINE = "title a line"
-    TITLE_ELSEWHERE = "title elsewhere"
-    TITLE_ONCE = "title once"
+    TITLE = "title"
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A sentence that a stranger can act on, and the line of brief or film that it is about."""
+    """A sentence that a stranger can act on, and the line of brief or film that it is about. `size`: how often it costs
+    what its kind costs; a share if it is slight."""
 
     kind: Kind
     line: str
     sentence: str
+    size: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +117,30 @@ def _pairs(line: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def talk(treatment: Treatment, read: Sequence[Reading]) -> Iterator[Doubt]:
-    """Sentences to the film's makers that are said or shown."""
+    """Sentences to the film's makers that are said or shown; and, as one doubt, all that are told and may be such, as
+    large as how many of them are likely to be."""
     pieces = _pieces(treatment)
     pairs = {pair for piece in pieces for pair in _pairs(piece)}
     alone = {" ".join(piece) for piece in pieces}
     meant = {pair for one in read if one.chance < DOUBTFUL for pair in _pairs(words(one.sentence))}
+    slight: list[Reading] = []
     for one in read:
         # A heading looks like an order, and what it stands over is judged by itself.
-        if one.chance < DOUBTFUL or one.sentence.endswith((":", "：")):
+        if one.sentence.endswith((":", "：")):
             continue
         own = words(one.sentence)
-        mine = [pair for pair in _pairs(own) if pair not in meant]
+        is_sure = one.chance >= SURE
+        mine = [pair for pair in _pairs(own) if one.chance < DOUBTFUL or pair not in meant]
         told = sum(pair in pairs for pair in mine) / len(mine) if mine else float(" ".join(own) in alone)
-        if told >= _TOLD:
-            kind = Kind.TALK if one.chance >= SURE else Kind.MAYBE_TALK
-            yield Doubt(kind, one.sentence, f"it tells {_quoted(one.sentence)}, {_FOR_MAKERS}")
+        if told >= _TOLD and is_sure:
+            yield Doubt(Kind.TALK, one.sentence, f"it tells {_quoted(one.sentence)}, {_FOR_MAKERS}")
+        elif told >= _TOLD:
+            slight.append(one)
+    if slight:
+        likeliest = max(slight, key=lambda one: one.chance)
+        size = sum(one.chance for one in slight)
+        told_as = f"it may tell {_quoted(likeliest.sentence)}, {_FOR_MAKERS}"
+        yield Doubt(Kind.MAYBE_TALK, likeliest.sentence, told_as, size)
 
 
 def untold(treatment: Treatment, read: Sequence[Reading], left_out: str, lang: str) -> Iterator[Doubt]:

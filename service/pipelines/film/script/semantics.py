@@ -125,7 +125,7 @@ def judge(
         ),
     )
     # Of two doubts about the same line, one is told: the heavier.
-    named = [doubt for doubt in doubts if doubt.kind not in trust.UNSAID]
+    named = [doubt for doubt in doubts if trust.is_told(doubt)]
     doubted = tuple({doubt.line: doubt.sentence for doubt in reversed(named)}.values())[::-1]
     trusted = trust.of(doubts)
     is_trusted = trusted >= trust.LEAST

@@ -1,14 +1,17 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
 """What a film is called: the best of the runs of words of its brief, by a weighted sum over what is known of each, with
-weights learnt from marked briefs (`python -m lab.marked.learn_titles`). Pure."""
+weights learnt from marked briefs (`python -m lab.marked.learn_titles`), and among the likeliest by what each is beside
+the others (`likeliest.py`). Pure."""
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.pipelines.film.script import naming, openings, text, tokens, weights
+from service.pipelines.film.script import likeliest, naming, openings, text, tokens, weights
 from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.candidates import Candidate
+from service.pipelines.film.script.weights import UNIT
 
 WEIGHTS = Path(__file__).parent / "words" / "titles.xz"
 _DATE_WORD = re.compile(
@@ -33,8 +36,25 @@ def chosen(found: Sequence[Candidate]) -> str:
     """Return the best of what a film may be called."""
     learnt = weights.read(WEIGHTS)
     telling = [one for one in found if not names_nothing(one.words)] or found
-    best = max(telling, key=lambda one: weights.total(learnt, one.features))
+    best = likeliest.best(telling, [weights.total(learnt, one.features) / UNIT for one in telling])
     return text.capital(_calm(best.words))
+
+
+def chance(found: Sequence[Candidate], title: str) -> float | None:
+    """Return how likely one of the candidates is the name, 0 to 1, with those that it is a part of or that are a part
+    of it; None if it is not among them."""
+    learnt = weights.read(WEIGHTS)
+    totals = [weights.total(learnt, one.features) / weights.UNIT for one in found]
+    powers = [math.exp(total - max(totals)) for total in totals]
+    own = title.casefold()
+    if not any(short(text.capital(_calm(one.words))).casefold() == own for one in found):
+        return None
+    alike = (power for one, power in zip(found, powers, strict=True) if _is_alike(one.words.casefold(), own))
+    return sum(alike) / sum(powers)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    return one in other or other in one
 
 
 def opening(say: Sequence[str], phrases: Sequence[str]) -> str:

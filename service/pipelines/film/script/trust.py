@@ -5,7 +5,6 @@ were planned with words learnt from other briefs (`python -m lab.marked --report
 """
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from service.pipelines.film.script import reread, screenplay, title_doubts
@@ -23,21 +22,16 @@ COSTS: Mapping[Kind, float] = {
     Kind.SPEAKER: 0.20,
     Kind.UNREACHED: 0.17,
     Kind.HURRIED: 0.03,
-    Kind.TITLE_OF_TALK: 0.03,
-    Kind.TITLE_A_SENTENCE: 0.17,
-    Kind.TITLE_A_FIGURE: 0.21,
-    Kind.TITLE_PLAIN: 0.06,
-    Kind.TITLE_A_LINE: 0.02,
-    Kind.TITLE_HALF: 0.17,
-    Kind.TITLE_ELSEWHERE: 0.16,
-    Kind.TITLE_ONCE: 0.10,
+    Kind.TITLE: 0.30,
 }
 """The share of trust that a doubt takes away."""
-UNSAID = frozenset({Kind.MAYBE_TALK, Kind.TITLE_OF_TALK, Kind.LOST, Kind.FACT})
+UNSAID = frozenset({Kind.MAYBE_TALK, Kind.LOST, Kind.FACT})
 """Doubts that lower the score but are not told: on briefs that nothing was learnt from, most of them were wrong."""
+SLIGHT = 0.7
+"""Nor are those of less than this size: of a title, that it is the name with a chance of a half or more."""
 LEAST = 0.5
 """Below this a film fails."""
-MOST = 3
+MOST = 3.0
 """Doubts of one kind that count: more of them say little more."""
 
 
@@ -56,12 +50,24 @@ def doubts(treatment: Treatment, content: str, lang: str, left_out: str) -> list
         *reread.unnamed_speakers(treatment, content),
         *reread.unreached(treatment, read),
         *reread.hurried(treatment),
-        *title_doubts.of_title(treatment.title, content, lang, read),
+        *title_doubts.of_title(treatment.title, content, lang),
     ]
-    return sorted(found, key=lambda doubt: -COSTS[doubt.kind])
+    return sorted(found, key=lambda doubt: -COSTS[doubt.kind] * doubt.size)
+
+
+def is_told(doubt: Doubt) -> bool:
+    """Say whether the viewer of a report is told of a doubt."""
+    return doubt.kind not in UNSAID and doubt.size >= SLIGHT
 
 
 def of(found: Sequence[Doubt]) -> float:
     """Return what the doubts leave of a trust of 1.0."""
-    counts = Counter(doubt.kind for doubt in found)
-    return math.prod((1 - COSTS[kind]) ** min(count, MOST) for kind, count in counts.items())
+    return math.prod(math.pow(1 - COSTS[kind], size) for kind, size in sizes(found).items())
+
+
+def sizes(found: Sequence[Doubt]) -> dict[Kind, float]:
+    """Return how large the doubts of each kind are together."""
+    together: dict[Kind, float] = {}
+    for doubt in found:
+        together[doubt.kind] = min(together.get(doubt.kind, 0.0) + doubt.size, MOST)
+    return together

@@ -47,7 +47,8 @@ def film(shots: tuple[Shot, ...] = SHOTS, title: str = "Lumo One") -> Treatment:
 
 
 def doubted(made: Treatment, content: str = CONTENT, left_out: str = "") -> list[tuple[Kind, str]]:
-    return [(doubt.kind, doubt.line) for doubt in trust.doubts(made, content, "en", left_out)]
+    found = trust.doubts(made, content, "en", left_out)
+    return [(doubt.kind, doubt.line) for doubt in found if trust.is_told(doubt) or doubt.kind in {Kind.LOST, Kind.FACT}]
 
 
 def changed(index: int, **values: Any) -> Treatment:
@@ -108,14 +109,18 @@ def test_what_may_be_talk_is_not_left_out_and_neither_is_a_figure() -> None:
     ]
     voice = "Ask Ruth about the sun. Pay Ruth 20 euros. Ruth knows it."
     found = list(reread.talk(film((Shot(purpose="hook", voice=voice, headline="Ruth"),)), read))
-    assert [doubt.kind for doubt in found] == [Kind.TALK, Kind.TALK, Kind.MAYBE_TALK]
+    assert [(doubt.kind, doubt.size) for doubt in found] == [
+        (Kind.TALK, 1.0),
+        (Kind.TALK, 1.0),
+        (Kind.MAYBE_TALK, 0.65),
+    ]
     assert list(reread.to_leave_out(found)) == ["Ask Ruth about the sun."]
 
 
 def test_a_heading_is_no_talk() -> None:
     read = [Reading("You need:", 0.9), Reading("200 g udon", 0.1)]
     told = film((Shot(purpose="hook", voice="You need: 200 g udon.", headline="You need"),))
-    assert list(reread.talk(told, read)) == []
+    assert [doubt.line for doubt in reread.talk(told, read)] == ["200 g udon"]
 
 
 def test_the_pictures_of_a_script_are_not_lost() -> None:
@@ -126,37 +131,33 @@ def test_the_pictures_of_a_script_are_not_lost() -> None:
     assert not any(doubt.kind in {Kind.LOST, Kind.FACT} for doubt in trust.doubts(told, script, "en", ""))
 
 
-@pytest.mark.parametrize(
-    ("title", "content", "kind"),
-    [
-        ("Colleagues", "Colleagues, the lamp is ready. Lumo wakes you.", Kind.TITLE_OF_TALK),
-        ("Liebe Kolleginnen", "Liebe Kolleginnen, die Lampe ist da.", Kind.TITLE_OF_TALK),
-        ("Tired of waking up in the dark?", "Tired of waking up in the dark? Lumo wakes you.", Kind.TITLE_A_SENTENCE),
-        ("We know", "We know what light is.", Kind.TITLE_A_SENTENCE),
-        ("use what is below", "use what is below, not the old sheet", Kind.TITLE_A_SENTENCE),
-        ("みどり町歯科は", "みどり町歯科は駅前です。", Kind.TITLE_A_SENTENCE),
-        ("$49 Lamp", "$49 Lamp that wakes you.", Kind.TITLE_A_FIGURE),
-        ("Kitchen", "Soup at Auntie Bisi's Kitchen from noon. Auntie Bisi's Kitchen is in Lagos.", Kind.TITLE_HALF),
-        ("Winter", "Winter is dark. Lumo wakes you. lumo-lamp.com", Kind.TITLE_ELSEWHERE),
-        ("Food", "Food is love. Come to our table.", Kind.TITLE_ONCE),
-        ("Open Saturdays", "Open Saturdays\nWe mend teeth.", Kind.TITLE_A_LINE),
-        ("Grand déstockage", "Grand déstockage au Canal.", Kind.TITLE_PLAIN),
-        ("Lumo Lamp", "The Lumo Lamp wakes you. Food is love. lumo-lamp.com", None),
-        ("Tartines et Conséquences", "Tartines et Conséquences ouvre lundi.", None),
-        ("Who's There?", "“Who's There?” is our new play.", Kind.TITLE_A_SENTENCE),
-        ("Bisi", "A shop called Bisi. It sells bread.", None),
-    ],
+BRIEF = (
+    "Hi team,\n\nLumo One is the first desk lamp that follows the sun. Winter is dark.\n"
+    "Lumo One costs €29. Order it at lumo-one.example."
 )
-def test_what_is_doubtful_in_a_title(title: str, content: str, kind: Kind | None) -> None:
-    read = [Reading(line, 0.1) for line in content.split(". ")]
-    found = [doubt.kind for doubt in title_doubts.of_title(title, content, "en" if title.isascii() else "fr", read)]
-    assert (kind in found) if kind else (found == [])
+
+
+def test_a_title_is_doubted_the_more_the_likelier_another_name_is() -> None:
+    def of(title: str, content: str = BRIEF) -> Doubt | None:
+        return next(title_doubts.of_title(title, content, "en"), None)
+
+    good, bad = of("Lumo One"), of("Winter")
+    assert good
+    assert bad
+    assert not trust.is_told(good)
+    assert trust.is_told(bad)
+    assert "“Title: …”" in bad.sentence
+    assert good.size < 0.2
+    assert bad.size > 1.0
+    assert of("Night Light") is None, "a director's own words are not the brief's"
+    assert of("Winter", f"Title: Winter\n{BRIEF}") is None, "the brief says so"
 
 
 def test_more_doubts_leave_less_trust_and_one_fails_no_film() -> None:
     one, other = Doubt(Kind.TALK, "a", "a"), Doubt(Kind.STUMP, "b", "b")
     assert 1.0 == trust.of([]) > trust.of([one]) > trust.of([one, other]) > trust.of([one, other, other])
     assert trust.of([one] * 3) == trust.of([one] * 9)
+    assert trust.of([one]) < trust.of([replace(one, size=0.3)]) < 1.0
     assert all(0 < cost < 1 - trust.LEAST for cost in trust.COSTS.values())
     assert trust.COSTS.keys() == set(Kind)
 
@@ -170,20 +171,3 @@ def test_the_report_of_a_plan_says_what_is_doubted_and_fails_by_it() -> None:
     )
     assert bad.score < good.score
     assert any("The report objects: a card ends" in sentence for sentence in bad.objections)
-
-
-def test_of_two_doubts_about_a_line_the_heavier_is_told() -> None:
-    content = "Why do cats purr when they sleep\nThey heal. They rest. They ask for food."
-    made = film((Shot(purpose="hook", voice="They heal.", headline="They heal"),), "Why do cats purr when they sleep")
-    kinds = [doubt.kind for doubt in trust.doubts(made, content, "en", "")]
-    assert {Kind.TITLE_A_SENTENCE, Kind.TITLE_A_LINE} <= set(kinds)
-    report = semantics.planned(made, brief.read(content, "en"), content, 0.6)
-    assert len([sentence for sentence in report.objections if "Why do cats purr" in sentence]) == 1
-
-
-def test_a_brief_is_read_without_what_the_report_takes_for_talk() -> None:
-    read = brief.read(CONTENT, "en")
-    less = read.without(["Three screws hold it to any desk of wood or of steel."])
-    assert set(read.sentences) - set(less.sentences) == {"Three screws hold it to any desk of wood or of steel."}
-    assert read.without([]) is read.without(["Nothing of it."]) is read
-    assert read.without(list(read.sentences)) is read

@@ -3,7 +3,9 @@
 
 import pytest
 
-from service.pipelines.film.script import brief, candidates
+from service.pipelines.film.script import brief, candidates, likeliest
+from service.pipelines.film.script.candidates import Candidate
+from service.pipelines.film.script.surroundings import Net
 
 NONE: frozenset[str] = frozenset()
 
@@ -63,3 +65,30 @@ def test_whose_an_address_is_is_read_from_it(letters: str, label: str) -> None:
 def test_a_price_that_is_not_to_be_shown_is_no_title() -> None:
     read = brief.read("Please don't show the price.\nLupin soap, £4\nIt foams.", None)
     assert "£4" not in read.title
+
+
+STAMPS = (
+    Candidate("Toronto", times=1),
+    Candidate("Stamp Bourse", times=1),
+    Candidate("The Stamp Bourse returns", times=1),
+)
+
+
+def together(weight: float) -> Net:
+    """A network that goes by what a candidate shares with the others alone."""
+    without = [next(likeliest.inputs([one], [0.0])) for one in STAMPS]
+    given = list(likeliest.inputs(STAMPS, [2.0, 1.9, 1.8]))
+    inside = next(at for at in range(6, len(given[1])) if given[1][at] > 0 and without[1][at] == 0)
+    return {"inner": [[*(weight * (at == inside) for at in range(len(given[1]))), 0.0]], "outer": [[1.0, 0.0]]}
+
+
+def test_names_that_others_have_in_them_can_win() -> None:
+    given = list(likeliest.inputs(STAMPS, [2.0, 1.9, 1.8]))
+    assert STAMPS[likeliest.best_of([together(1.0)], given)].words == "Stamp Bourse"
+    assert STAMPS[likeliest.best_of([together(-1.0)], given)].words != "Stamp Bourse"
+    assert STAMPS[likeliest.best_of([], given)].words == "Toronto", "without a network, the highest sum"
+
+
+def test_only_the_nearest_are_looked_at_beside_each_other() -> None:
+    assert likeliest.nearest([0.0, 3.0, 2.0, 3.0]) == [1, 3, 2, 0]
+    assert len(likeliest.nearest([1.0] * 50)) == likeliest.MOST

@@ -1,0 +1,117 @@
+"""Which of the likeliest names of a film is the best: a small network over what is known of each beside the others,
+with weights learnt from marked briefs (`python -m lab.marked.learn_titles`). Pure.
+
+A sum over features looks at each run of words alone. "Toronto Stamp Bourse" and "The Toronto Stamp Bourse returns" help
+each other, though: a run that many of the likely ones share is likely to be the name, or the heart of it.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from service.pipelines.film.script import surroundings
+from service.pipelines.film.script.candidates import Candidate
+from service.pipelines.film.script.surroundings import Net
+
+NETS = Path(__file__).parent / "words" / "likeliest.xz"
+MOST = 10
+"""Candidates that are looked at beside each other."""
+_WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
+_MORE_WORDS = 2
+_LEAST = 1e-4
+_FLAGS = (
+    *("quoted", "unsaid", "no run", "rule opening", "rule asked", "cut", "no name", "small"),
+    *("ad =", "ad <", "ad >", "ad of", "ad in", "xx =", "xx >", "xx 1", "e ^$", "e ^", "e $"),
+    *("t PRICE", "t DATE", "t ADDRESS", "s?", "s!", "s:", "sl 0", "sl 1", "sl 5", "sA"),
+    *("line si 0", "begins si 0", "whole si 0", "line si 1", "si 0", "si 1", "se 0", "se 1"),
+    *("gg :", "gb :", "ga ,", "gb ,", "ga .", "ga :", "gb (", "ga (", "gb @"),
+)
+"""Features that a candidate has or has not."""
+
+
+def best(found: Sequence[Candidate], totals: Sequence[float]) -> Candidate:
+    """Return the best of what a film may be called. `totals`: the sum of each, in whole units."""
+    near = nearest(totals)
+    given = inputs([found[at] for at in near], [totals[at] for at in near])
+    return found[near[best_of(surroundings.read(NETS), list(given))]]
+
+
+def best_of(nets: Sequence[Net], given: Sequence[Sequence[float]]) -> int:
+    """Return which one is the best by these networks: the first, if there is no network."""
+    outcomes = [sum(surroundings.outcome(net, one) for net in nets) for one in given]
+    return outcomes.index(max(outcomes))
+
+
+def nearest(totals: Sequence[float]) -> list[int]:
+    """Return which have the highest sums, best first."""
+    return sorted(range(len(totals)), key=lambda at: -totals[at])[:MOST]
+
+
+def inputs(near: Sequence[Candidate], totals: Sequence[float]) -> Iterator[list[float]]:
+    """Yield what is known of each of the nearest: its sum and place among them, what it shares with the others, how
+    often it stands in the brief, and how it is written."""
+    powers = [math.exp(total - totals[0]) for total in totals]
+    chances = [power / sum(powers) for power in powers]
+    words = [_WORD.findall(one.words.casefold()) for one in near]
+    for at, (one, total, chance) in enumerate(zip(near, totals, chances, strict=True)):
+        yield [
+            total - totals[0],
+            total / 10,
+            chance,
+            math.log(chance + _LEAST),
+            float(at == 0),
+            at / MOST,
+            *_shared(at, words, chances),
+            math.log1p(one.times),
+            float(one.times > 1),
+            len(words[at]) / 4,
+            float(len(words[at]) == 1),
+            *_written(one),
+            *(float(flag in one.features) for flag in _FLAGS),
+        ]
+
+
+def _shared(at: int, words: Sequence[list[str]], chances: Sequence[float]) -> list[float]:
+    """How likely the others are that are the same words, have these in them, are a part of these, or share one; and
+    those that are about as long."""
+    same = inside = over = apart = little_inside = little_over = 0.0
+    mine = words[at]
+    for other, (theirs, chance) in enumerate(zip(words, chances, strict=True)):
+        if other == at:
+            continue
+        if theirs == mine:
+            same += chance
+        elif _holds(theirs, mine):
+            inside += chance
+            little_inside += chance * (2 * len(mine) >= len(theirs))
+        elif _holds(mine, theirs):
+            over += chance
+            little_over += chance * (len(mine) <= len(theirs) + _MORE_WORDS)
+        elif not set(mine).isdisjoint(theirs):
+            apart += chance
+    together = chances[at] + same + little_inside + little_over
+    return [same, inside, over, apart, little_inside, little_over, together]
+
+
+def _holds(line: Sequence[str], run: Sequence[str]) -> bool:
+    return any(line[at : at + len(run)] == run for at in range(len(line) - len(run) + 1))
+
+
+def _written(one: Candidate) -> Iterator[float]:
+    """How a candidate is written, and how often it is so that it begins or ends with a small word, has a plain word, or
+    only words with capitals (`candidates.py` says what the letters mean)."""
+    words = one.words
+    yield len(words) / 20
+    yield float(words.islower())
+    yield float(words.isupper())
+    yield float(words[:1].isupper())
+    yield float(all(word[:1].isupper() for word in words.split()))
+    yield float(not words.isascii())
+    yield sum(map(str.isdigit, words)) / 3
+    cases = [feature.split(" ")[1] for feature in one.features if feature.startswith("cp ")]
+    count = len(cases) or 1
+    yield sum(case[0] == "s" for case in cases) / count
+    yield sum(case[-1] in "sS" for case in cases) / count
+    yield sum("l" in case for case in cases) / count
+    yield sum(set(case) <= set("CAi") for case in cases) / count
