@@ -49,7 +49,8 @@ def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     asides = [line.text for line in comments] if is_reviewed else []
     kept = [line for line in lines if not (is_reviewed and _COMMENT.match(line.text))]
     likely = _likely(kept)
-    found = [span for span, chance in likely.items() if chance >= _SURE and not _has_a_fact(span)]
+    whole = {line.text for line in kept}
+    found = [span for span, chance in likely.items() if chance >= _SURE and not (span in whole or _has_a_fact(span))]
     told = [_opened(line, likely) or _without(line, found) for line in kept]
     return [line for line in told if any(map(str.isalnum, line.text))], [*asides, *found]
 

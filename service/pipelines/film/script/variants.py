@@ -20,6 +20,7 @@ _TAKEN = re.compile(
     r"\b(?:variante?|version|option|the )?\s*(?P<won>[AB12]) (?:won\b|is to be produced|is approved)",
     re.IGNORECASE,
 )
+_FEW_WORDS = 3
 _REFUSED = re.compile(
     r"\b(?:rejected|refused|not (?:cleared|approved|this)|do(?:n['’]t| not) use|legacy|reference only|struck|abgelehnt|"
     r"verworfen|nicht (?:nehmen|freigegeben)|refusée?|rejetée?|rechazad[oa]|descartad[oa]|bocciat[oa]|scartat[oa]|"
@@ -46,7 +47,13 @@ def chosen(content: str) -> str:
         return content
     start = next(at for at, found in heads.items() if found["name"].upper() == refused)
     end = last if start == first else _end(lines, start)
-    return "\n".join(line for at, line in enumerate(lines) if not start <= at < end and at not in heads)
+    kept = [line for at, line in enumerate(lines) if not start <= at < end and at not in heads]
+    return "\n".join(line for line in kept if not _only_chooses(line))
+
+
+def _only_chooses(line: str) -> bool:
+    """Say whether a line says which text to take, and next to nothing else."""
+    return bool(_TAKEN.search(line)) and len(_TAKEN.sub("", line).split()) <= _FEW_WORDS
 
 
 def _is_head(found: re.Match[str]) -> bool:

@@ -128,7 +128,7 @@ SAID: dict[str, tuple[str, list[str]]] = {
         ["The winter auction is on 3 May.", "Call for seats,", "Edmund Farrow", "020 7946 0158"],
     ),
     "two texts, and which to take": (
-        "VERSION A 😴\nTikka, the revolutionary synthesizer.\nVERSION B 🔥\nYour bus is late.\n\nuse B!! 9:16",
+        "VERSION A 😴\nTikka, the revolutionary synthesizer.\nVERSION B 🔥\nYour bus is late.\n\nuse B!!",
         ["Your bus is late."],
     ),
     "two texts, and which was refused": (
