@@ -29,7 +29,7 @@ def marked(lines: Sequence[Line]) -> list[Line]:
     """Return the lines, with those that look like headings marked as such."""
     return [
         replace(line, looks_like_a_heading=True)
-        if (chance >= SURE and _is_plain(line)) or _is_over_bullets(lines, at)
+        if (chance >= SURE and _is_plain(line) and not _is_of_a_list(lines, at)) or _is_over_bullets(lines, at)
         else line
         for at, (line, chance) in enumerate(zip(lines, chances(lines), strict=True))
     ]
@@ -37,6 +37,12 @@ def marked(lines: Sequence[Line]) -> list[Line]:
 
 def _is_plain(line: Line) -> bool:
     return not (line.is_heading or line.is_item or line.is_step or line.is_note)
+
+
+def _is_of_a_list(lines: Sequence[Line], at: int) -> bool:
+    """Say whether a line begins with a figure, and so does one beside it: "4 eggs" under "225g caster sugar"."""
+    beside = [lines[other].text for other in (at - 1, at + 1) if 0 <= other < len(lines)]
+    return lines[at].text[:1].isdigit() and any(text[:1].isdigit() for text in beside)
 
 
 def _is_over_bullets(lines: Sequence[Line], at: int) -> bool:
