@@ -11,7 +11,8 @@ _SHORT_HEADLINE = 64
 _HEADLINE_WORDS = 6
 _HEADLINE_PHRASES = 5
 """Of a script without spaces."""
-_MORE_WORDS = 4
+_MORE_WORDS, _MOST_WORDS = 4, 24
+"""After the usual number of words, and of a headline of very short ones."""
 _LONGEST_ABBREVIATION = 5
 _SHORTEST_THOUGHT = 2
 _NAME = re.compile(
@@ -84,7 +85,7 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
     def nearest(places: Sequence[int]) -> int:
         return min(places, key=lambda at: (abs(at - start - most), -at))
 
-    every = [at for at in range(start + 2, len(words) + 1) if ends(at)]
+    every = [at for at in range(start + 2, min(start + _MOST_WORDS, len(words)) + 1) if ends(at)]
     places = [at for at in every if at <= start + most + _MORE_WORDS]
     named = [at for at in places if has_room(at) and not any(word[:1].isupper() for word in words[at:])]
     if named:

@@ -82,4 +82,4 @@ def _thoughts(part: str, begins: re.Pattern[str] | None) -> list[str]:
 
 
 def _is_short(piece: str) -> bool:
-    return len(piece) < _PIECE_LETTERS or len(piece.split()) < _PIECE_WORDS
+    return len(piece) < _PIECE_LETTERS or len(piece[:_LEAST_LETTERS].split()) < _PIECE_WORDS
