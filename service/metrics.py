@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -26,8 +26,10 @@ from sqlalchemy import Engine
 
 from service import __version__, db
 from service.errors import Unavailable
-from service.queries.counts import EXACT, Totals, Vitals, read_totals, read_vitals
 from service.slots import Slots
+
+if TYPE_CHECKING:
+    from service.queries.counts import Totals, Vitals
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,6 @@ WAIT_S = 2.0
 KEEP_VITALS_S = 5.0
 """How long the answer is cached: the route takes no token, so frequent requests must not load the database."""
 KEEP_TOTALS_S = 60.0
-ESTIMATED = f"counted up to {EXACT:,}, estimated beyond"
-CAPPED = f"counted up to {EXACT:,}"
 
 
 class Remembered(Generic[T]):
@@ -92,7 +92,7 @@ class Remembered(Generic[T]):
 class DatabaseCollector(Collector):
     """Collects the whole service's numbers from the database. Never raises; takes slightly over `WAIT_S` at most."""
 
-    def __init__(self, vitals: Remembered[Vitals], totals: Remembered[Totals]) -> None:
+    def __init__(self, vitals: "Remembered[Vitals]", totals: "Remembered[Totals]") -> None:
         self._vitals = vitals
         self._totals = totals
 
@@ -107,10 +107,14 @@ class DatabaseCollector(Collector):
             yield from families(vitals, self._totals.get())
 
 
-def families(vitals: Vitals, totals: Totals | None) -> Iterator[Metric]:
+def families(vitals: "Vitals", totals: "Totals | None") -> Iterator[Metric]:
     """Turn the database's numbers into Prometheus' metrics, without those of `totals` if it is None. Pure."""
+    from service.queries.counts import EXACT  # noqa: PLC0415 (the first scrape can wait for it, the start cannot)
+
+    capped = f"counted up to {EXACT:,}"
+    estimated = f"{capped}, estimated beyond"
     jobs = {"pending": vitals.pending, "processing": vitals.processing, **(totals.ended if totals else {})}
-    yield _gauges("aiprod_jobs", f"Jobs by state, in the whole service; {ESTIMATED}.", "state", jobs)
+    yield _gauges("aiprod_jobs", f"Jobs by state, in the whole service; {estimated}.", "state", jobs)
     yield _gauge(
         "aiprod_oldest_pending_job_age_seconds",
         "How long the longest-waiting pending job has been pending; 0 if there is none.",
@@ -119,7 +123,7 @@ def families(vitals: Vitals, totals: Totals | None) -> Iterator[Metric]:
     yield _gauge("aiprod_expired_leases", "Jobs in processing whose lease has expired.", vitals.expired_leases)
     yield _gauges(
         "aiprod_jobs_waiting",
-        f"Jobs that wait for a dependency that is away, or for a newer revision; {CAPPED}.",
+        f"Jobs that wait for a dependency that is away, or for a newer revision; {capped}.",
         "waits_for",
         vitals.waiting,
     )
@@ -127,10 +131,10 @@ def families(vitals: Vitals, totals: Totals | None) -> Iterator[Metric]:
         "aiprod_oldest_waiting_job_age_seconds", "How long the first of them has waited.", vitals.oldest_waiting_s
     )
     yield _gauges(
-        "aiprod_jobs_held", f"Jobs that are paused or over a limit of their user; {CAPPED}.", "held_for", vitals.held
+        "aiprod_jobs_held", f"Jobs that are paused or over a limit of their user; {capped}.", "held_for", vitals.held
     )
     yield _gauge("aiprod_oldest_held_job_age_seconds", "How long the first of them is held.", vitals.oldest_held_s)
-    yield _gauge("aiprod_jobs_suspect", f"Jobs that were at work when their process died; {CAPPED}.", vitals.suspects)
+    yield _gauge("aiprod_jobs_suspect", f"Jobs that were at work when their process died; {capped}.", vitals.suspects)
     yield _gauge(
         "aiprod_oldest_suspect_job_age_seconds",
         "How long ago the first of them was last at work.",
@@ -139,23 +143,23 @@ def families(vitals: Vitals, totals: Totals | None) -> Iterator[Metric]:
     yield _gauges("aiprod_pauses", "Pauses of intake, by what is paused.", "scope", vitals.pauses)
     yield _gauge("aiprod_oldest_pause_age_seconds", "How long the first of them lasts.", vitals.oldest_pause_s)
     yield _gauge(
-        "aiprod_outbox_owed_messages", f"Messages that are committed but not published yet; {ESTIMATED}.", vitals.owed
+        "aiprod_outbox_owed_messages", f"Messages that are committed but not published yet; {estimated}.", vitals.owed
     )
     yield _gauge(
         "aiprod_outbox_oldest_owed_age_seconds", "Age of the oldest of them; 0 if there is none.", vitals.oldest_owed_s
     )
     if totals:
-        yield from _total_families(totals)
+        yield from _total_families(totals, capped)
 
 
-def _total_families(totals: Totals) -> Iterator[Metric]:
-    yield _gauge("aiprod_outbox_parked_messages", f"Messages that Pub/Sub refuses for good; {CAPPED}.", totals.parked)
+def _total_families(totals: "Totals", capped: str) -> Iterator[Metric]:
+    yield _gauge("aiprod_outbox_parked_messages", f"Messages that Pub/Sub refuses for good; {capped}.", totals.parked)
     yield _gauge(
         "aiprod_outbox_oldest_parked_age_seconds", "How long the first of them is parked.", totals.oldest_parked_s
     )
     yield _gauges(
         "aiprod_dead_letters_open",
-        f"Dead letters that are neither replayed nor discarded, by reason; each {CAPPED}.",
+        f"Dead letters that are neither replayed nor discarded, by reason; each {capped}.",
         "reason",
         totals.letters,
     )
@@ -275,11 +279,19 @@ class Metrics:
 def of_process(slots: Slots, engine: Engine, *, outcomes: Iterable[str], stop_reasons: Iterable[str]) -> Metrics:
     """Make the metrics of a process that serves; the labels given are there at 0. Opens no connection yet."""
     vitals = Remembered(lambda: _vitals(engine), keep_s=KEEP_VITALS_S)
-    totals = Remembered(lambda: read_totals(engine), keep_s=KEEP_TOTALS_S)
+    totals = Remembered(lambda: _totals(engine), keep_s=KEEP_TOTALS_S)
     return Metrics(slots, DatabaseCollector(vitals, totals), outcomes=outcomes, stop_reasons=stop_reasons)
 
 
-def _vitals(engine: Engine) -> Vitals:
+def _vitals(engine: Engine) -> "Vitals":
     """Raises `Unavailable`, also if the database can be read but cannot do what a delivery asks of it."""
+    from service.queries.counts import read_vitals  # noqa: PLC0415 (as in `families`)
+
     db.check(engine)
     return read_vitals(engine)
+
+
+def _totals(engine: Engine) -> "Totals":
+    from service.queries.counts import read_totals  # noqa: PLC0415 (as in `families`)
+
+    return read_totals(engine)

@@ -31,7 +31,7 @@ def main() -> int:
         "--ids", choices=fill.IDS, default="timed", help="of the jobs in growth (timed, as the API makes them)"
     )
     options.add_argument("--only", action="append", default=[], help="part of the name of a row of peers; repeatable")
-    options.add_argument("--other", type=Path, help="another checkout of this service, as a row of peers")
+    options.add_argument("--other", type=Path, help="another checkout of this service, as a row of peers or cold")
     options.add_argument("--no-old", action="store_true", help="without the worker that this service replaces")
     chosen = options.parse_args()
     if chosen.what in ("all", "deliveries"):
@@ -45,7 +45,7 @@ def main() -> int:
     if chosen.what == "peers":
         peers.run(chosen.rounds, chosen.seconds or 3, say, only=chosen.only, other=chosen.other)
     if chosen.what == "cold":
-        _say_all(cold.lines(cold.run(chosen.rounds, say)))
+        _say_all(cold.lines(cold.run(chosen.rounds, say, other=chosen.other)))
     if chosen.what == "growth":
         _say_all(growth.lines(*growth.run(chosen.rounds, chosen.count, chosen.jobs, chosen.ids, say), chosen.jobs))
     if chosen.what == "latency":

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -24,6 +25,8 @@ YARDSTICK = f"python -c '{IMPORTS}'"
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 """Byte code is kept, whatever the shell says: the image has it."""
 SERVICE = "the service, one stage: to the first 204"
+PUSHES = "... as production takes pushes, with SURFACE=push"
+OTHER = "the other checkout: to the first 204"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,20 @@ class Starting(Gunicorn):
         return True
 
 
-def run(rounds: int, say: Callable[[str], None]) -> Mapping[str, list[Start]]:
-    """Start everything in turns, `rounds` times after a first time that is not counted."""
+def run(rounds: int, say: Callable[[str], None], *, other: Path | None = None) -> Mapping[str, list[Start]]:
+    """Start everything in turns, `rounds` times after a first time that is not counted. `other`: another checkout of
+    this service, in the same turns."""
     with world_around(say) as (world, host, _):
         body, token = Brief().body, world.token()
         ways: dict[str, Callable[[], Start]] = {
             SERVICE: lambda: _first_204(world, host, body(), token),
+            PUSHES: lambda: _first_204(world, host, body(), token, SURFACE="push"),
             "import service.app": lambda: _imports("import service.app", world),
             YARDSTICK: lambda: _imports(IMPORTS, world),
             "python -c pass": lambda: _imports("pass", world),
         }
+        if other is not None:
+            ways[OTHER] = lambda: _first_204(world, host, body(), token, other)
         found: dict[str, list[Start]] = {name: [] for name in ways}
         for number in range(rounds + 1):
             for name, start in ways.items():
@@ -72,10 +79,10 @@ def lines(found: Mapping[str, list[Start]]) -> list[str]:
     return rows
 
 
-def _first_204(world: World, host: str, body: bytes, token: str) -> Start:
+def _first_204(world: World, host: str, body: bytes, token: str, root: Path = ROOT, /, **more: str) -> Start:
     began = time.monotonic()
-    env = {**COMPILED, "PUBSUB_EMULATOR_HOST": host, "PIPELINE": "lab.bench.one_stage:pipeline"}
-    service = Starting(world, **env)
+    env = {**COMPILED, "PUBSUB_EMULATOR_HOST": host, "PIPELINE": "lab.bench.one_stage:pipeline", **more}
+    service = Starting(world, root, **env)
     try:
         while True:
             try:

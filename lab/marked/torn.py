@@ -67,7 +67,7 @@ _CLOCK = re.compile(
 _MONEY = re.compile(r"[$€£¥₹]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥₹]|EUR|euros?|zł|kr)(?!\w)", re.IGNORECASE)
 _FIGURES = re.compile(r"\d[\d.,]*\d")
 _WAS = re.compile(
-    r"\b(?:was|were|instead|statt|vorher|avant|antes|prima|now|jetzt|ora|ahora|agora|usually|normal\w*|rrp|down)\b|→|->|save",
+    r"\b(?:was|were|instead|statt|vorher|avant|antes|prima|now|jetzt|ora|ahora|agora|plaats|zamiast|yerine|usually|normal\w*|rrp|down)\b|→|->|save",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d[\d.,]{0,8}°?")

@@ -1,10 +1,11 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
 """A brief's lines without what is said to the film's makers and not to its viewers. Pure."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import addressee, corrections, instructions, labels, sentences, tokens
+from service.pipelines.film.script import addressee, brackets, corrections, instructions, labels, sentences, tokens
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.tokens import Kind
@@ -13,6 +14,10 @@ _SURE, _SURE_IN_A_SHORT_BRIEF, _SURE_OF_FACTS, _SURE_IN_A_CHAT = 0.75, 0.9, 0.9,
 """From here on a sentence is taken for one to the makers; in a brief of a few sentences from the second on, if it is
 needed from the third on, in a chat from the last. On briefs that nothing was learnt from, 85 in 100 of such sentences
 are, and 3 in 100 of the others."""
+_SURE_OF_A_QUOTE = 0.25
+"""The same for one that has a voice say something, which is told all the same."""
+_SURE_UNDER_A_HEADING = 0.3
+"""The same for one under a heading that is for the makers: "Notes for the edit:"."""
 _LONG = 5
 """Sentences of a brief that says what it is about elsewhere, too."""
 _WORDS_OF_A_LABEL, _WORDS_OF_A_SPEAKER = 5, 7
@@ -20,6 +25,21 @@ _BEFORE_A_SPEAKER = ("\u2013", "\u2014", "-", "(", "\uff08")
 _ENDS_WITH = re.compile(
     r"\b(?:(?:end|finish|close)s?(?: it)? (?:with|on)|(?:mit|am ende) .*\bend|(?:finir|terminer) (?:par|avec|sur)|"
     r"termina[rt]?e? (?:con|com))",
+    re.IGNORECASE,
+)
+_WORDS_OF_A_HEADING = 7
+_TO_MAKERS = re.compile(
+    r"\b(?:checklist|internal|(?:build|production|edit|film|video|director['’]?s?|shoot(?:ing)?) notes|"
+    r"(?:notes?|comments?|remarks|requests|wishes|rules|points) (?:for|on|from|to) (?:the|my|our|us|you|edit\w*|"
+    r"film\w*|video\w*)|"
+    r"for the (?:film|video|edit|editor|makers|crew|studio|agency|cutter)|(?:film|video) (?:style|brief|rules|"
+    r"requirements)|"
+    r"für (?:den film|das video|den schnitt|die agentur)|zum film|hinweise? (?:für|zum)|intern|"
+    r"pour (?:le film|la vidéo|le montage|l['’]équipe)|consignes|para (?:el vídeo|el video|o vídeo|o filme|"
+    r"la película)|"
+    r"notas (?:para|de)|per il (?:video|filmato|montaggio)|note per|voor (?:de film|de video)|dla filmu|для (?:ролика|"
+    r"фильма|видео))"
+    r"(?!\w)",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(r"(?<![\w.])@\w{3,}")
@@ -37,13 +57,18 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = F
     sure = (_SURE_IN_A_CHAT if in_chat else _SURE) if is_long else _SURE_IN_A_SHORT_BRIEF
     marked: list[list[bool]] = []
     before = ""
-    for line, told in zip(lines, cut, strict=True):
+    under = _under_headings_to_makers(lines)
+    for at, (line, told) in enumerate(zip(lines, cut, strict=True)):
         marked.append([])
-        is_whole = line.is_step or (in_form and labels.labelled(line.text, in_form=True)[0] == "direction")
+        is_whole = (line.is_step and at not in under) or (
+            in_form and labels.labelled(line.text, in_form=True)[0] == "direction"
+        )
         for sentence, chance in zip(told, likely, strict=False):
-            least = _SURE_OF_FACTS if line.is_item else sure
+            least = _SURE_UNDER_A_HEADING if at in under else _SURE_OF_FACTS if line.is_item else sure
             is_kept = is_whole or _names_a_speaker(sentence, before)
-            marked[-1].append(not is_kept and _is_aside(sentence, chance, least, is_told_later=is_long))
+            has_said = chance >= _SURE_OF_A_QUOTE and bool(brackets.quoted(sentence))
+            is_aside = has_said or _is_aside(sentence, chance, least, is_told_later=is_long)
+            marked[-1].append(not is_kept and is_aside)
             before = sentence
     kept: list[Line] = []
     asides: list[str] = []
@@ -51,12 +76,41 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = F
         asides += [sentence for sentence, is_so in zip(told, to_makers, strict=True) if is_so]
         if not any(to_makers):
             kept.append(line)
-        elif not all(to_makers):
-            to_viewers = [sentence for sentence, is_so in zip(told, to_makers, strict=True) if not is_so]
-            kept.append(replace(line, text=" ".join(to_viewers)))
+            continue
+        kept += _kept(line, told, to_makers)
     # A film has to tell something: what is for the makers by its label does not count.
     is_told = any(labels.labelled(line.text)[0] != "direction" for line in kept)
     return (kept, asides) if is_told else (list(lines), [])
+
+
+def _under_headings_to_makers(lines: Sequence[Line]) -> set[int]:
+    """The places of the lines under headings like "Marketing checklist (internal):", up to the next heading, or to an
+    empty line after the first."""
+    found: set[int] = set()
+    is_under = False
+    for at, line in enumerate(lines):
+        bare = line.text.rstrip(" :\uff1a")
+        is_listed = at + 1 < len(lines) and (lines[at + 1].is_item or lines[at + 1].is_step)
+        opens = line.text.endswith((":", "\uff1a")) or line.is_heading or (is_listed and not line.is_item)
+        if opens and not line.is_step and len(bare.split()) <= _WORDS_OF_A_HEADING:
+            is_under = bool(_TO_MAKERS.search(bare)) or labels.labelled(f"{bare}: x")[0] == "direction"
+        elif is_under and line.is_apart and at - 1 in found:
+            is_under = False
+        elif is_under:
+            found.add(at)
+    return found
+
+
+def _kept(line: Line, told: Sequence[str], to_makers: Sequence[bool]) -> list[Line]:
+    """A line without its sentences to the makers; what one of them has a voice say is a line of its own."""
+    found: list[str] = [""]
+    for sentence, is_so in zip(told, to_makers, strict=True):
+        quote = brackets.quoted(sentence) if is_so else ""
+        if not is_so:
+            found[-1] = f"{found[-1]} {sentence}".strip()
+        elif quote:
+            found += [quote, ""]
+    return [replace(line, text=words) for words in found if words]
 
 
 def with_headings(lines: Sequence[Line], marked: Sequence[list[bool]]) -> list[list[bool]]:

@@ -305,7 +305,7 @@ def _is_somebodys(said: str, quote: re.Match[str]) -> bool:
 def _about_a_title(before: str, after: str) -> str | None:
     """What a sentence says of the title that it begins or ends with; None if that is too long to stand under it."""
     first, last = wording.tidy(before), wording.tidy(after)
-    if wording.leads_on(first):
+    if wording.leads_on(first) or (first and CLAUSE.search(first)):
         return None
     rest = first or last
     return rest if not (first and last) and len(rest) <= wording.LONGEST_REST else None

@@ -16,8 +16,8 @@ from service.pipelines.film.script.calendars import DAYS
 from service.pipelines.film.script.tokens import Kind
 
 _NAME = (
-    r"[*_]{0,2}(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29}?)"
-    r"(?:,? ?\([^()\n]{2,30}\)|, [^\W\d_]{3,14}| @ ?[\w-]{2,20})?(?: ?[^\w\s:：,;.|<>()\[\]'\"“”–—-]{1,3})?[*_]{0,2}"
+    r"[*_\[]{0,2}(?P<who>[@~]?[^\W\d_](?:[\w.'’&-]| (?=[^\s:–—-])){1,29}?)"
+    r"(?:,? ?\([^()\n]{2,30}\)|, [^\W\d_]{3,14}| @ ?[\w-]{2,20})?(?: ?[^\w\s:：,;.|<>()\[\]'\"“”–—-]{1,3})?[*_\]]{0,2}"
 )
 """A name, and what programs and people put after it: a role in brackets, a picture."""
 _TIME = r"(?:(?:오전|오후|上午|下午|午前|午後)\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap](?:\.?\s?m)?\.?(?!\w))?"

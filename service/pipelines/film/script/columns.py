@@ -11,12 +11,16 @@ _SEPARATORS = ("||", "|", "\t", " / ", " // ", ";")
 _SEEN = re.compile(
     r"(?:what )?(?:we |you |they )?(?:see|sees)|seen|videos?|visuals?|visions?|pictures?|images?|bild(?:er)?|shots?|"
     r"scenes?|szenen?|on screen|screen|action|camera|vidéo|visuels?|images?|on voit|imagen(?:es)?|imagem|imagens|"
+    r"vemos|billede|bilde|kuva|kép|slika|imagine|слика|відео|εικονα|εικόνα|תמונה|صورة|الصورة|تصویر|ویژول|दृश्य|"
+    r"विज़ुअल|ภาพ|görsel|"
     r"immagin[ei]|vídeo|beeld|obraz|bild|кадр|видео|изображение|görüntü|映像|画面|画|화면|영상",
     re.IGNORECASE,
 )
 _HEARD = re.compile(
     r"(?:what )?(?:we |you |they )?(?:hear|hears)|heard|audio|sounds?|vo|v\.o\.|voice-?\s?over|voice|narration|"
     r"narrator|dialogue|dialog|spoken(?: text)?|words?|ton|sprecher(?:text)?|son|on entend|voix(?: off)?|texte|"
+    r"áudio|ouvimos|oímos|ljud|lyd|ääni|hang|sunet|zvuk|аудио|аудіо|ηχος|ήχος|קול|סאונד|صوت|الصوت|صدا|آڈیو|ध्वनि|"
+    r"ऑडियो|เสียง|"
     r"sonido|locución|voz(?: en off)?|som|locução|suono|voce|geluid|dźwięk|lektor|звук|голос|текст|ses|"
     r"音声|音|ナレーション|旁白|解说|声音|소리|음성|내레이션",
     re.IGNORECASE,
@@ -30,6 +34,7 @@ _COUNTED = re.compile(
     r"#|no\.?|nr\.?|time(?:code)?s?|tc|secs?\.?|seconds?|when|zeit|temps|tiempo|tempo|czas|время|süre|秒|時間|时间|시간",
     re.IGNORECASE,
 )
+_AROUND = re.compile(r"^[^\w#]+|[^\w#.]+$")
 _QUOTED = re.compile(r"^[\"“«„「](?P<words>[^\"“”«»„「」]+)[\"”»“」]$")
 _QUOTES = '"“«„「'
 _SOUND_FIRST = re.compile(r"^(?P<sound>[^\"“«„「]{2,48}?)[.,;:–—-]?\s+(?P<words>[\"“«„「][^\"“”«»„「」]+[\"”»“」].*)$")
@@ -59,7 +64,7 @@ def as_script(lines: Sequence[str]) -> list[str]:
 def _head(line: str) -> tuple[str, tuple[str, ...]] | None:
     """Return what parts the columns that a line names, and what each is for: "seen", "heard", "shown" or ""."""
     for separator in _SEPARATORS:
-        cells = [cell.strip(" \t*_|:[]") for cell in line.strip(" |").split(separator)]
+        cells = [_AROUND.sub("", cell) for cell in line.strip(" |").split(separator)]
         uses = [_use(cell) for cell in cells]
         if None not in uses and "seen" in uses and ("heard" in uses or "shown" in uses):
             return separator, tuple(use for use in uses if use is not None)

@@ -20,10 +20,14 @@ _NOT_DENYING: Mapping[str, frozenset[str]] = {"pt": word_set("no"), "sv": word_s
 """Of these, words that mean something else in a language: "no museu" is in the museum."""
 _BETWEEN = word_set(
     "a an the any more of like with ha hay de d du des plus un une les el la le il los las o os as ein eine mit mehr "
-    "wie von di da es que die der das den by par por durch need require buy brauchst brauchen"
+    "wie von di da es que die der das den by par por durch need require buy have get brauchst brauchen"
 )
 """What may stand between a denial and what it denies, up to so many words:"""
 _MOST_BETWEEN = 2
+_LIKE = word_set("like wie comme como come")
+_A = word_set("a an ein eine einem einen einer un une uno una um uma")
+_LIKES = word_set("i you we they who would d to do does did don't kids children really also gern")
+"""Before one of these, "like" is no likeness but a liking."""
 _WITHOUT_ANY = word_set("no without zero kein keine keinen keiner keinem ohne")
 """Denials that reach over a word which only describes the noun: "no sweeper van", "ohne lange Reise"."""
 _NOT_ANY_OTHER = word_set("better other finer greater more longer later less matter andere anderen besseren mehr")
@@ -33,7 +37,7 @@ _NOT_ANY_OTHER = word_set("better other finer greater more longer later less mat
 def is_denied(words: Sequence[Word], at: int, lang: str) -> bool:
     """Say whether what is named is what there is not: "no app", "without sugar", "not like a robot", "pas de sucre"."""
     denials = _DENIALS - _NOT_DENYING.get(lang, frozenset())
-    if _is_free_of(words, at) or _is_described_as_none(words, at, denials):
+    if _is_free_of(words, at) or _is_likeness(words, at) or _is_described_as_none(words, at, denials):
         return True
     for before in range(at - 1, max(at - 2 - _MOST_BETWEEN, -1), -1):
         if words[before + 1].is_first:
@@ -49,6 +53,16 @@ def _is_free_of(words: Sequence[Word], at: int) -> bool:
     """Say whether a word is what something is without: "peanut-free"."""
     after = words[at + 1] if at + 1 < len(words) else None
     return after is not None and after.is_hyphened and after.folded == "free"
+
+
+def _is_likeness(words: Sequence[Word], at: int) -> bool:
+    """Say whether something is only like what is named: "it stinks like a tour van"."""
+    for article in (at - 1, at - 2):
+        if article < 1 or not all(word.is_joined for word in words[article : at + 1]):
+            return False
+        if words[article].folded in _A and words[article - 1].folded in _LIKE:
+            return article == 1 or words[article - 1].is_first or words[article - 2].folded not in _LIKES
+    return False
 
 
 def _is_described_as_none(words: Sequence[Word], at: int, denials: frozenset[str]) -> bool:

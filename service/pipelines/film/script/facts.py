@@ -35,12 +35,14 @@ UNITS: Mapping[str, str] = {
 """The signs of quantities, by what their units look like."""
 _UNITS = {sign: re.compile(rf"(?:^|[\d\s-])(?:{units})$") for sign, units in UNITS.items()}
 _SHARES_OF_A_SCREEN = re.compile(r"9:16|16:9")
+_MAY = re.compile(r"\d may")
+_VERB_AFTER = re.compile(r" (?!and\b|to\b|at\b|from\b|until\b|till\b|or\b|in\b)[a-z]{2,}")
+"""After "2 may": "owners of a 2 may send it in"."""
 _FROM_NOUGHT = re.compile(r"0 ?[\u2013-]")
 """How the seconds of a script's part are written: "HOOK (0-2 s)"."""
-_WEIGHED = re.compile(r"[Ww]eigh|[Ll]ight\b|[Hh]eavy\b")
 _AGED_BEFORE = re.compile(
     r"(?:\b(?:under|aged?|ages?|menores de|mayores de|moins de|âgés? de|dès|unter|jünger als|età|edad|idade|"
-    r"compresa fra i|alter|age|from|ab|desde|à partir de|a partir de|a partire da|von)\b[\s:]*|[a-z]-)"
+    r"compresa fra i|a los|à|alter|age|from|ab|desde|à partir de|a partir de|a partire da|von)\b[\s:]*|[a-z]-)"
     r"(?:\d+\W+(?:(?:to|a|à|bis|e|y|et|und|and)\W+)?)?$",
     re.IGNORECASE,
 )
@@ -68,9 +70,7 @@ def signs(text: str) -> Iterator[Fact]:
         words = text[token.start : token.end]
         if _tells_nothing(text, token):
             continue
-        if token.kind is Kind.PRICE and words.endswith(" pounds") and _WEIGHED.search(text):
-            yield Fact("sign-scales", is_measure=True)
-        elif token.kind is Kind.QUANTITY:
+        if token.kind is Kind.QUANTITY:
             measured = next((sign for sign, unit in _UNITS.items() if unit.search(words)), "")
             if measured:
                 yield Fact(measured, is_measure=True)
@@ -87,6 +87,8 @@ def _tells_nothing(text: str, token: tokens.Token) -> bool:
         return words[0].isalpha()
     if token.kind is Kind.TIME:
         return bool(_SHARES_OF_A_SCREEN.fullmatch(words))
+    if token.kind is Kind.DATE:
+        return bool(_MAY.search(words, len(words) - 5) and _VERB_AFTER.match(text, token.end))
     if token.kind is not Kind.QUANTITY:
         return False
     is_age = _AGED_BEFORE.search(text, 0, token.start) or _AGED_AFTER.match(text, token.end)

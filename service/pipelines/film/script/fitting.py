@@ -34,6 +34,7 @@ _BRACKETS = re.compile(r" ?\([^()]{2,120}\)")
 _SAVES_S = 0.4
 """What saying less must save to be worth it."""
 _OFFERS = frozenset({Kind.PRICE, Kind.PERCENT})
+_NEWS = frozenset({*_OFFERS, Kind.DATE})
 
 
 def fitted(shots: Sequence[Shot], seconds: float, lang: str) -> list[Shot]:
@@ -81,8 +82,15 @@ def shorter(shot: Shot) -> Shot:
         return _without_brackets(shot)
     said = shot.voice[:end].rstrip(_ENDS)
     is_whole = not any(token.start < end < token.end for token in tokens.find(shot.voice))
-    is_less = said and is_whole and len(said) + 1 < len(shot.voice)
+    is_less = said and is_whole and len(said) + 1 < len(shot.voice) and not _hides(shot, end)
     return replace(shot, voice=f"{said}.") if is_less else _without_brackets(shot)
+
+
+def _hides(shot: Shot, end: int) -> bool:
+    """Say whether the words from `end` on have an offer or a date that is not on screen either."""
+    rest = shot.voice[end:]
+    told = (rest[token.start : token.end] for token in tokens.find(rest) if token.kind in _NEWS)
+    return shot.purpose != "call" and any(fact.casefold() not in shot.words_on_screen.casefold() for fact in told)
 
 
 def _end_of_clause(shot: Shot, start: int) -> int:

@@ -14,6 +14,7 @@ from service.pipelines.film.script import (
     agency,
     asides,
     blanks,
+    brackets,
     chats,
     headings,
     instructions,
@@ -24,12 +25,14 @@ from service.pipelines.film.script import (
     pages,
     press,
     questions,
+    records,
     screenplay,
     scripts,
     sentences,
     shots,
     text,
     tokens,
+    variants,
 )
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.parts import Part, of_sentences, under_headings
@@ -69,10 +72,10 @@ _MOST_WORDS_OF_A_LABEL = 3
 def read(content: str) -> Sheet:
     """Read a normalised text, whose lines are kept."""
     seconds = scripts.seconds(content)
-    content, is_mail = mail.without_header(questions.answered(content))
+    content, is_mail = mail.without_header(questions.answered(records.as_form(variants.chosen(content))))
     chat = chats.read(content)
     lines, hashtags = markup.plain_lines(chat.content if chat.is_one else shots.as_script(blanks.filled(chat.content)))
-    lines = pages.without_frame(press.without_editors(letters.bare(lines, is_mail=is_mail)))
+    lines = pages.without_frame(press.without_editors(letters.bare(letters.without_signature(lines), is_mail=is_mail)))
     untimed = [scripts.untimed(line.text) for line in lines]
     if not chat.is_one and screenplay.is_one([part for words in untimed for part in screenplay.unfolded(words)]):
         told = [
@@ -83,6 +86,7 @@ def read(content: str) -> Sheet:
         parts = scripts.of_screenplay(told)
     else:
         in_form = agency.is_form(lines)
+        lines, in_brackets = brackets.taken_out(lines)
         lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one, in_form=in_form)
         lines = headings.marked([replace(line, text=labels.without_verdict(line.text)) for line in lines])
         parts, index = [], 0
@@ -90,7 +94,7 @@ def read(content: str) -> Sheet:
             taken, found = _next(lines, index, in_form=in_form)
             parts += found
             index += taken
-        parts += [Part("direction", aside.strip("()[]（） ")) for aside in to_makers]
+        parts += [Part("direction", aside.strip("()[]（） ")) for aside in (*in_brackets, *to_makers)]
         parts = agency.parted(parts) if in_form else parts
     parts = [*under_headings(parts), *(Part("direction", aside) for aside in chat.asides)]
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)

@@ -78,17 +78,25 @@ def _end_of_thought(words: Sequence[str], start: int, most: int) -> int:
         # "un(e)" is a word.
         return at >= len(words) or last[-1:] in ",;:.!?" or (last[-1:] == ")" and "(" not in last[1:]) or turns
 
-    places = [at for at in range(start + 2, min(start + most + _MORE_WORDS, len(words)) + 1) if ends(at)]
-    named = [at for at in places if not any(word[:1].isupper() for word in words[at:])]
-    if named and len(" ".join(words[start : named[0]])) <= _SHORT_HEADLINE:
+    def has_room(at: int) -> bool:
+        return len(" ".join(words[start:at])) <= _SHORT_HEADLINE
+
+    def nearest(places: Sequence[int]) -> int:
+        return min(places, key=lambda at: (abs(at - start - most), -at))
+
+    every = [at for at in range(start + 2, len(words) + 1) if ends(at)]
+    places = [at for at in every if at <= start + most + _MORE_WORDS]
+    named = [at for at in places if has_room(at) and not any(word[:1].isupper() for word in words[at:])]
+    if named:
         # All of its names are in it.
-        return named[0]
-    return min(places, key=lambda at: (abs(at - start - most), -at), default=min(start + most, len(words)))
+        return nearest(named)
+    later = [at for at in every if has_room(at)]
+    return nearest(places or later) if places or later else min(start + most, len(words))
 
 
 def _is_open(words: str) -> bool:
     """Say whether a quotation or a bracket has begun and not ended."""
-    pairs = (("(", ")"), ("«", "»"), ("„", "“") if "„" in words else ("“", "”"))
+    pairs = (("(", ")"), ("«", "»"), ("„", "“" if "“" in words else "”") if "„" in words else ("“", "”"))
     return words.count('"') % 2 == 1 or any(words.count(a) > words.count(b) for a, b in pairs)
 
 

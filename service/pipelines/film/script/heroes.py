@@ -112,6 +112,8 @@ def _whole_range(said: str, hero: Token, found: Sequence[Token]) -> Token:
 
 
 _JOINTS = frozenset({"and", "und", "et", "y", "e", "en", "&", "i", "и", "oder", "or"})
+_VERSION = re.compile(r"\d{1,2}\.\d{1,2}")
+"""Of a thing with a name: "Kengele 4.2"."""
 _OLD_YEAR = re.compile(r"1\d\d\d")
 _BEFORE_A_YEAR = wording.word_set(
     "about around in since circa c. ca. from um im seit anno vers en depuis hacia desde nel dal em dès"
@@ -136,6 +138,8 @@ def _counts(said: str, number: Token) -> bool:
     if re.fullmatch(r"(?:19|20)\d\d|0\d+|\d{5,}|\d+(?:\.\d+){2,}", figure) or _ORDINAL.search(figure):
         return False
     if _OLD_YEAR.fullmatch(figure) and before and before[-1].lower().strip("(") in _BEFORE_A_YEAR:
+        return False
+    if _VERSION.fullmatch(figure) and before and before[-1][:1].isupper() and before[-1].lower() not in _COUNTERS:
         return False
     if _NUMBERED.search(said, max(number.start - _LONGEST_LEAD, 0), number.start):
         return False

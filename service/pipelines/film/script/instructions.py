@@ -71,7 +71,7 @@ _IS_MINUTES = re.compile(_MINUTES, re.IGNORECASE)
 _LONGEST_S, _SHORTEST_S = 180, 10
 _SHORTEST_FILM_S = 5
 """Of seconds in a longer sentence that has a word for a film: "we have the clip, 4 seconds"."""
-_FEW_WORDS = 3
+_FEW_WORDS, _A_LENGTH_ALONE = 3, 2
 _PART_OF_A_FILM = re.compile(
     r"(?:\b(?:first|last|hold|every|each|for|erste[nr]?|letzte[nr]?|premières|dernières|primeros|últimos|primi|ultimi|"
     r"primeiros|eerste|laatste|первые|последние|logo|end card|silence|pause|black|fade|beat)\b[^.!?\d]{0,12}|"
@@ -357,14 +357,14 @@ def captioned(sentence: str) -> str | None:
 def seconds(sentence: str) -> float | None:
     """Return the length that an order or a remark asks for, in seconds. That of a part of the film is none, and few
     seconds are one only of a film: "keep the boss to 1 sec", "logo at the end, 3 seconds"."""
-    is_plain = len(text.words(sentence)) <= _FEW_WORDS
-    is_of_a_film = _FILM_WORD.search(sentence) is not None
+    words = len(text.words(sentence))
+    is_of_a_film = _FILM_WORD.search(sentence) is not None or words <= _FEW_WORDS
     asked = (
         _as_seconds(length)
         for length in _LENGTH.finditer(sentence)
         if not _PART_OF_A_FILM.search(sentence, 0, length.start())
     )
-    least = 0 if is_plain else _SHORTEST_FILM_S if is_of_a_film else _SHORTEST_S
+    least = 0 if words <= _A_LENGTH_ALONE else _SHORTEST_FILM_S if is_of_a_film else _SHORTEST_S
     return next((length for length in asked if least <= length <= _LONGEST_S), None)
 
 

@@ -120,7 +120,8 @@ _LASTS = re.compile(
     r"duration|length|durée|dauer|duración|durata|duração|duur|czas trwania|süre|длительность", re.IGNORECASE
 )
 _LONG_TIME = re.compile(
-    r"\d\s?(?:h(?:ours?|rs?)?|days?|nights?|weeks?|months?|years?|stunden?|tage?|nächte|wochen|monate|jahre|heures?|"
+    r"(?<!\d)(?:[5-9]|\d{2,3})\s?min|\d\s?(?:h(?:ours?|rs?)?|days?|nights?|weeks?|months?|years?|stunden?|tage?|"
+    r"nächte|wochen|monate|jahre|heures?|"
     r"jours?|"
     r"semaines?|mois|ans|horas?|días?|semanas?|meses|años?|ore|giorni|settimane|mesi|anni|dias?|noites|uur|dagen|weken|"
     r"maanden|godzin\w*|dni|tygodni\w*|saat|gün|hafta|час\w*|дн\w*|недел\w*|месяц\w*|km|miles?)(?!\w)",
@@ -221,6 +222,7 @@ _HOW = re.compile(
     r"\b(?:tone|style|music|soundtrack|moods?|look|vibe|feel(?:ing)?|lengths?|duration|formats?|budget|deadline|avoid|"
     r"do['’]?s and don['’]?ts|dos|mandator(?:y|ies)|must[- ]haves|logo|colou?rs?|voice(?:-?over)?|accent|platforms?|"
     r"on (?:the )?(?:screen|camera)|make \w+ hate|off[- ]limits|sensitive|taboos?|approv\w+|signs? off|references?|"
+    r"images?|immagini|imágenes|imagens|bilder|beelden|känsla|längd|undvik\w*|tyyli|musiikki|vältettävä\w*|"
     r"ton|stil|stimmung|musik|länge|vermeiden|freigabe|sprecher\w*|ambiance|durée|musique|éviter|voix|interdits?|"
     r"estilo|tono|música|duración|evitar|aprueba|voz|stile|musica|durata|evitare|voce|tom|duração|aprova|stijl|toon|"
     r"muziek|lengte|vermijden|styl|muzyka|unikać|стиль|музыка|избегать)\b|"

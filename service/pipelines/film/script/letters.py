@@ -5,8 +5,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import instructions, sentences
+from service.pipelines.film.script import instructions, sentences, tokens
 from service.pipelines.film.script.markup import Line
+from service.pipelines.film.script.tokens import Kind
 
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|guten (?:tag|morgen)|moin|servus|"
@@ -46,6 +47,50 @@ def bare(lines: Sequence[Line], *, is_mail: bool = False) -> list[Line]:
         end -= 1
     last = _THANKS.sub("", kept[end - 1].text).strip()
     return [line for line in [*kept[: end - 1], replace(kept[end - 1], text=last)] if line.text]
+
+
+def without_signature(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines without who signed at their end and how to reach them ("Kind regards," over a name and a
+    number); with it if nothing else says where to turn, or if that is all."""
+    first = max(1, len(lines) - _MOST_SIGNED)
+    start = next((at for at in range(first, len(lines)) if _is_signed(lines[at:])), len(lines))
+    told = lines[:start]
+    return list(told) if any(map(_says_where, told)) else list(lines)
+
+
+def _is_signed(lines: Sequence[Line]) -> bool:
+    """Say whether lines are how a letter closes and who signs it, and at most their office, number and address."""
+    closing, *signed = [line.text for line in lines]
+    if not signed:
+        names = _CLOSES.match(closing)
+        return names is not None and _says_where(lines[0]) and len(closing.split()) <= _MOST_WORDS_SIGNED
+    is_closing = closing.endswith((",", "，")) or _CLOSES.match(closing)
+    is_short = all(len(line) <= _LONGEST_SIGNED and not line.endswith((".", "!", "?")) for line in signed)
+    return bool(is_closing) and len(closing) <= _LONGEST_SIGNED and is_short and bool(_SIGNS.match(signed[0]))
+
+
+def _says_where(line: Line) -> bool:
+    return any(token.kind in {Kind.ADDRESS, Kind.TELEPHONE} for token in tokens.find(line.text))
+
+
+_MOST_SIGNED, _LONGEST_SIGNED, _MOST_WORDS_SIGNED = 6, 64, 10
+_CLOSES = re.compile(
+    r"(?:thx|tks|thanks|thank you|cheers|(?:(?:kind|best|warm|many)(?:est)? )?(?:regards|rgds|wishes|thanks)|best|"
+    r"yours|sincerely|"
+    r"respectfully|cordially|warmly|all the best|god bless|remain blessed|mit (?:freundlich|best|herzlich|lieb)\w+|"
+    r"(?:viele|liebe|beste|herzliche|schöne) grüße|gruß|grüsse?|gruss|lg|vg|mfg|cordialement|bien à vous|merci|"
+    r"salutations|saludos|"
+    r"un saludo|atentamente|gracias|(?:cordiali |distinti )?saluti|grazie|atenciosamente|cumprimentos|abraços?|"
+    r"obrigad[oa]|"
+    r"met vriendelijke groet\w*|groet\w*|bedankt|med vänlig\w*|vänligen|mvh|venlig hilsen|hilsen|pozdrawiam|dziękuję|"
+    r"z poważaniem|saygılarımla|teşekkürler|с уважением|спасибо|diolch\w*|sincères salutations)(?!\w)",
+    re.IGNORECASE,
+)
+_SIGNS = re.compile(
+    r"(?:[–—-]\s*)?(?:(?:Dr|Prof|Mrs?|Ms|Frau|Herr|Fr|Sr|Mme|M)\.? )*[A-ZÀ-ÞА-Я][\w'’.-]*(?: (?:[A-ZÀ-ÞА-Я][\w'’.-]*|"
+    r"van|von|de|da|di|den|der)){0,3}"
+    r"(?: \([^()]{2,24}\))?(?:, .{2,60})?$"
+)
 
 
 def _to_readers(line: str) -> str:

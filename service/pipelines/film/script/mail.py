@@ -9,7 +9,8 @@ from service.pipelines.film.script import tokens
 from service.pipelines.film.script.tokens import Kind
 
 _HEADER = re.compile(
-    r"^\s*(?:from|to|cc|bcc|subject|date|sent|reply-to|attachments?|von|an|betreff|gesendet|datum|de|à|objet|envoyé|para|"
+    r"^\s*(?:from|to|cc|bcc|subject|date|sent|reply-to|attachments?|von|an|betreff|gesendet|datum|de|à|objet|envoyé|"
+    r"para|"
     r"asunto|enviado|fecha|da|a|oggetto|inviato|data|assunto|onderwerp|aan|van|temat|do|od|от|кому|тема)\s*:\s*\S.*$",
     re.IGNORECASE,
 )
@@ -44,7 +45,8 @@ def without_header(content: str) -> tuple[str, bool]:
     while fields < len(lines) and (_HEADER.match(lines[fields]) or not lines[fields].strip()):
         fields += 1
     header = [line for line in lines[:fields] if line.strip()]
-    is_mail = len(header) >= _FEWEST_FIELDS and any(map(_SUBJECT.match, header))
+    has_subject = any(map(_SUBJECT.match, header))
+    is_mail = has_subject and (len(header) >= _FEWEST_FIELDS or _is_answer(header[0], "\n".join(lines[fields:])))
     body = lines[fields:] if is_mail else lines
     end = next((at for at, line in enumerate(body) if _answered(line)), len(body))
     if not is_mail and end == len(body):
@@ -58,6 +60,25 @@ def without_header(content: str) -> tuple[str, bool]:
         inner, _ = without_header("\n".join(handed))
         return "\n".join([*kept, inner]), True
     return "\n".join(kept), True
+
+
+def _is_answer(subject: str, body: str) -> bool:
+    """Say whether a subject alone is a mail's: it answers, hands on or corrects, or a greeting follows it."""
+    return bool(_ANSWERS.search(subject) or _GREETS.match(body))
+
+
+_ANSWERS = re.compile(
+    r":\s*(?:re|fwd?|aw|wg|rv|tr|rif|enc|antw|doorst|vs|sv|odp|ynt)\s*:|\b(?:correct\w+|korrektur|corrección|oops|"
+    r"sorry)\b",
+    re.IGNORECASE,
+)
+_GREETS = re.compile(
+    r"\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|afternoon|morning|team|all|hallo|liebe\w*|guten|"
+    r"bonjour|"
+    r"cher|chère|hola|buen[oa]s|estimad\w+|ciao|gentil\w+|car[oai]|olá|prezad\w+|beste|geachte|hej|cześć|привет|"
+    r"здравствуйте)\b[^.!?\n]{0,30}[,.!:\n]",
+    re.IGNORECASE,
+)
 
 
 def _is_header(line: str) -> bool:

@@ -33,6 +33,7 @@ _SUBJECTS = word_set("we you they i can will must should could would may might t
 _VERBS_TOO = word_set("deliver eat donate protect celebrate hike swim cook sleep knit recycle repair rescue sail ski")
 """Verbs that speak of the same as the nouns."""
 _DETERMINED = word_set("a an the this that our your my his her its their every each one") | _FRESH
+_ALONE_BEFORE = word_set("for with and or of some all any more two three four five six ten hot cold fresh free")
 _VERB_ENDS = ("s", "ed", "ing", "ly")
 _AGAIN = word_set("re pre block over un")
 """What is written before a verb with a hyphen: "pre-book"."""
@@ -192,7 +193,14 @@ class Place:
         after = self._after()
         if self.known.lang == "en" and after is not None and after.is_capital and after.folded in _STREETS_AFTER:
             return True
+        if self.known.lang == "en" and self._is_called_gardens():
+            return True
         return any(word.folded in _STREETS_BEFORE for word in self.words[max(self.start - 3, 0) : self.start])
+
+    def _is_called_gardens(self) -> bool:
+        """Say whether this is the last word of what many streets are called: "Stranmillis Gardens"."""
+        word, before = self.words[self.start], self.words[self.start - 1] if self.start else None
+        return word.folded == "gardens" and before is not None and not before.folded.startswith("botanic")
 
     def is_name(self) -> bool:
         """Say whether the phrase is part of a name rather than a noun."""
@@ -216,7 +224,18 @@ class Place:
         """Say whether capitals do not tell if this is a name: in a title, or in capitals all through."""
         if self.known.lang == "de" or any(word.folded in self.known.nouns for word in self._own()):
             return False
+        if self._is_between_small_words():
+            return False
         return any(word.is_titled or word.is_acronym for word in self._own() if word.is_capital)
+
+    def _is_between_small_words(self) -> bool:
+        """Say whether an article or the like is before an English phrase, and no other noun after it: what stands so in
+        capitals is no name ("THE TENT THAT GOES UP")."""
+        if self.known.lang != "en" or self.words[self.start].is_first or not self.words[self.start].is_acronym:
+            return False
+        before, after = self.words[self.start - 1].folded, self._after()
+        is_led = before in _DETERMINED | _ALONE_BEFORE
+        return is_led and (after is None or not after.is_joined or after.folded in _SMALL_ENGLISH)
 
     def is_noun(self) -> bool:
         """Say whether a word that may be a verb stands as a noun: alone, or after a word that no verb follows."""

@@ -27,11 +27,14 @@ _ENDING = re.compile(
 """What belongs to a figure and follows it: endings and particles of Korean, Turkish, Japanese and Hindi, "12 months'",
 "16s", "100-lecie", "/day"."""
 _BEGINNING = re.compile(
-    r"(?:(?<!\w)[^\W\d_]{1,6}['’]|[全约約計计共仅僅只每各毎]|(?<!\w)(?i:ca|kl|approx|circa|c|godz|ok|cca)\.? )$"
+    r"(?:(?<!\w)[^\W\d_]{1,6}['’]|[全约約計计共仅僅只每各毎]|(?<![\d\u4e00-\u9fff])[月年週日]|"
+    r"(?<!\w)(?i:ca|kl|approx|circa|c|godz|ok|cca)\.? )$"
 )
 """What belongs to a figure and is written before it: « L'11 maggio », 全8室, "ca. 30"."""
 _COUNTER = re.compile("[\u4e00-\u9fff]{1,6}|[\u30a1-\u30ff]{1,8}|つ")
 _NO_COUNTER = re.compile("[或和與与及至到在的是為为可有即就也不以]")
+_PARTICLES = frozenset("をがはも")
+"""Of Japanese: a line does not begin with them."""
 _LONGEST_BEGINNING = 8
 _LONGEST_COUNTER = 2
 _ARTICLES: Mapping[str, frozenset[str]] = {
@@ -43,7 +46,10 @@ _ARTICLES_OF_FIGURES = wording.word_set("los las i o e le la les")
 """Of these, what may stand before a date or a sum in another language."""
 _PAIRS = (
     ("(", ")"),
+    ("¡", "!"),
+    ("¿", "?"),
     ("„", "“"),
+    ("„", "”"),
     ("[", "]"),
     ("“", "”"),
     ("«", "»"),
@@ -75,7 +81,7 @@ def parts(said: str, lang: str, stop: frozenset[str]) -> Large | None:
     if is_short and ((is_cut and hero.kind not in NEWS) or _is_better_whole(said, lang, hero, before)):
         # A figure that is not the news of its sentence leaves the rest of it whole.
         return None
-    if not is_short and before.rsplit(maxsplit=1)[-1:] and before.rsplit(maxsplit=1)[-1].casefold() in wording.JOINED:
+    if not is_short and _leaves_open(before, lang, hero):
         # "Five neighbours and / €9,000": only half of what is meant.
         return None
     if _is_torn(said, hero, start, end) or (not before and not after and hero.kind is Kind.NUMBER):
@@ -110,15 +116,21 @@ def _is_torn(said: str, hero: Token, start: int, end: int) -> bool:
     )
 
 
+def _leaves_open(before: str, lang: str, hero: Token) -> bool:
+    """Say whether the last word before a figure leaves a question open: "and", "a"."""
+    last = before.rsplit(maxsplit=1)[-1].casefold() if before else ""
+    opens = last in wording.OPENERS | _ARTICLES.get(lang[:2], frozenset())
+    return opens and not (last in _ARTICLES_OF_FIGURES and hero.kind in NEWS)
+
+
 def _is_better_whole(said: str, lang: str, hero: Token, before: str) -> bool:
     """Say whether a short sentence loses by being taken apart: its first words leave a question open, or it has a
     second fact of the same kind."""
-    last = before.rsplit(maxsplit=1)[-1].casefold() if before else ""
-    if last in wording.OPENERS | _ARTICLES.get(lang[:2], frozenset()) and not (
-        last in _ARTICLES_OF_FIGURES and hero.kind in NEWS
-    ):
+    if _leaves_open(before, lang, hero):
         return True
     if len(before) == 1 and before.isalpha() and before.isascii():
+        return True
+    if said[hero.end : hero.end + 1] in _PARTICLES:
         return True
     found = tokens.find(said)
     old = former(said, found) if hero.kind in _OF_A_KIND else set()

@@ -3,7 +3,7 @@
 
 import re
 
-TAG, MONEY = "sign-tag", "sign-money"
+TAG, MONEY, SCALES = "sign-tag", "sign-money", "sign-scales"
 
 _GRAVE = re.compile(
     r"\b(?:funer|cremati|crémation|cremaci|cremaz|cremaç|obsèques|inhumation|beerdig|trauer|uitvaart|crematie|"
@@ -11,11 +11,13 @@ _GRAVE = re.compile(
     r"velatorio|velório|onoranze)|bestattung|葬|火化|장례",
     re.IGNORECASE,
 )
+_WEIGHED = re.compile(r"\bweigh|\d pounds? (?:light|heavy)", re.IGNORECASE)
+_POUNDS = re.compile(r"\d pounds?\b", re.IGNORECASE)
 _OFTEN = 3
 """How often a film with its words on screen names what it is about: a brass band that plays at funerals too is no
 funeral."""
 _HIRES = re.compile(
-    r"\b(?:vacanc(?:y|ies)|we['’]re hiring|salary|salaried|wages?|pay rise|on strike|your cv|"
+    r"\b(?:vacanc(?:y|ies)|we['’]re hiring|salary|salaried|wages?|pay rise|on strike|your cv|(?:is|are) wanted|"
     r"job (?:advert|offer|title)|"
     r"Bewerbung|Gehalt|Azubis?|Lehrstelle|Ausbildung(?:splatz| zum| zur)|Stellenangebot|Tarifvertrag|Streik|"
     r"candidature|nous recrutons|salaire|en grève|oferta de empleo|"
@@ -33,18 +35,22 @@ _APPEALS = re.compile(
 _NOT_FOR_SALE = re.compile(
     r"\b(?:raised(?! beds?)|donat\w+|fundrais\w+|pledged?|grants?|prizes?|refund\w*|fined|a fine of|pensions?|"
     r"budget|debts?|"
-    r"profits?|revenue|bills?(?! of)|stipend|wages?|salar\w+|pay(?=\s*:)|retainer|allowance|compensation|"
+    r"profits?|revenue|bills?(?! of)|stipend|wages?|salar\w+|(?<![^\n])pay(?=\s*(?::|\n|$))|earn(?:s|ed)?|"
+    r"retainer|allowance|compensation|"
     r"spende\w*|gesammelt|erlös|lohn|gehalt|rente|preisgeld|\w*entschädigung|zuschuss|"
     r"(?:un|vos|des) dons?|collectée?s?|une collecte|subvention|salaire|indemnité|"
+    r"rewards?|belohnung|finderlohn|récompense|recompensa|ricompensa|"
     r"donaci\w+|donar|recaudad\w+|premios?|multa|salario|sueldo|beca|"
     r"donazion\w+|raccolt[aio]|premi|premio|stipendio|doaç\w+|arrecad\w+|prêmio|salário)\b|"
-    r"寄付|募金|賞金|奖金|捐|薪|상금|기부|급여",
+    r"寄付|募金|酬谢|賞金|奖金|捐|薪|상금|기부|급여",
     re.IGNORECASE,
 )
 
 
 def sign(said: str, whole: str) -> str:
     """Return the sign of a sum in what a shot says, in a film with the words `whole`; "" for none."""
+    if _POUNDS.search(said) and _WEIGHED.search(said):
+        return SCALES
     if _GRAVE.search(said) or len(_GRAVE.findall(whole)) >= _OFTEN:
         return ""
     return MONEY if _NOT_FOR_SALE.search(said) or _HIRES.search(whole) or _APPEALS.search(whole) else TAG

@@ -52,7 +52,7 @@ _CURRENCY = (
     rf"(?:{_SIGN_OF_MONEY}{_CASE}|"
     r"(?:円|元|块|원|บาท|ريال(?:اً|ًا|ا)?|درهم(?:اً|ًا|ا)?|دينار(?:اً|ًا|ا)?|جنيه(?:اً|ًا|ا)?|ليرة|شيكل|شيقل|دولار(?:اً|ًا|ا|ات)?|دنانير|دراهم|ريالات|جنيهات|ليرات|يورو|ש״ח|रुपये|रुपए)|"
     r"บ\.|[đ₫](?!\w)|(?:ر\.س|د\.إ|ج\.م|د\.ك|ر\.ق|د\.أ)(?!\w)|"
-    r"(?:zł|Kč|Ft|lei|Euros?|euros?|dollars?|pounds?|dirhams?|rupees?|baht|francs?|руб(?:лей|ля|ль|\.)?|грн)(?!\w))"
+    r"(?:cents?|pence|centimes?|céntimos?|centavos?|zł|Kč|Ft|lei|Euros?|euros?|dollars?|pounds?|dirhams?|rupees?|baht|francs?|руб(?:лей|ля|ль|\.)?|грн)(?!\w))"
 )
 _PER = (
     r"(?:{s}?/{s}?(?:month|mo|year|yr|week|wk|day|hour|hr|h|kg|person|pp|night|mois|an|jour|semaine|nuit|personne|"

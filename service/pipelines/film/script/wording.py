@@ -51,7 +51,7 @@ _LEADS_TO = _LEADS_ON | word_set(
 _THAI_JOINT = re.compile(r"(?:หรือ|และ)?\s?(?:ไลน์|line|โทร|ทัก|แอดไลน์|ไอดีไลน์|ที่)?\s?:?", re.IGNORECASE)
 _EASTERN_JOINT = re.compile(r"(?:(?<!く)は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
 _KOREAN_PARTICLE = re.compile("으?로|에서|에|를|을|은|는|이|가")
-_LEADING = re.compile(r"^(?:[ ,;:.、。，،؛।|〜～・·]|[–—/-](?=\s))+")
+_LEADING = re.compile(r"^(?:[ ,;:.、。，،؛।|〜～・·!！]|[–—/-](?=\s))+")
 _HEBREW_PREFIX = re.compile(r"\s[בלמהכו]-?$")
 """A small word of Hebrew that is written at the beginning of the next, here of a figure."""
 _SHORT_ENDING = re.compile(
@@ -62,6 +62,9 @@ _QUOTED_FIRST = re.compile(r"(?:\"[^\"]+\"|[“„][^“”]+[“”]|«[^«»]+
 """A quotation, and more after it: its marks stay."""
 
 
+_LONE_QUOTE = re.compile(r"(?:^|(?<=\s))\"(?=\w)|(?<=[^\d\s])\"(?=\s|$)")
+_ENDING = re.compile(r"['’][a-zçğıöşü]{1,5}\s+(?=\w)")
+"""Of Turkish, after an address."""
 _LONGEST_QUOTE = 80
 
 
@@ -80,7 +83,10 @@ def _unpaired(words: str) -> str:
     """Return `words` without a quotation mark or a bracket at an end whose other half is elsewhere, or around all."""
     is_closed = _QUOTED_FIRST.match(words) is not None
     words = words.strip('"“”«» ') if not is_closed and (words[:1] in '"“«„' or words.count('"') % 2) else words
-    for opens, closes in ("()", "[]", "「」", "“”", "«»"):
+    if words.count('"') % 2:
+        words = _LONE_QUOTE.sub("", words, count=1)
+    low = ("„", "“" if "“" in words else "”")
+    for opens, closes in (("(", ")"), ("[", "]"), ("「", "」"), low if "„" in words else ("“", "”"), ("«", "»")):
         if words.startswith(opens) and words.endswith(closes) and words.count(opens) == 1:
             words = words[1:-1].strip()
         elif words.endswith(closes) and words.count(opens) < words.count(closes):
@@ -90,7 +96,9 @@ def _unpaired(words: str) -> str:
         if words.count(opens) != words.count(closes) and opens != closes:
             # Its other half is in none of the shot's words.
             lone = opens if words.count(opens) > words.count(closes) else closes
-            words = " ".join(words.replace(lone, " ").split()) if lone in "()[]" and words.count(lone) == 1 else words
+            words = (
+                " ".join(words.replace(lone, " ").split()) if lone in "()[]«»“”„" and words.count(lone) == 1 else words
+            )
     return words
 
 
@@ -126,7 +134,8 @@ def between(said: str, found: Sequence[Token]) -> list[str]:
 
 def without_joints(part: str) -> str:
     """A part of a call without the small words that led to a contact: "at", "oder unter", "か"."""
-    bare = part.strip(" ,;:.–—-→")
+    bare = _ENDING.sub("", part, count=1) if _ENDING.match(part) else part
+    bare = bare.strip(" ,;:.–—-→")
     words = (bare if bare.count("(") == bare.count(")") else bare.strip("()")).split()
     while words and words[-1].strip(",:.(").lower() in _LEADS_TO:
         if len(words) > 1 and words[-1].lower() in _CALLS and words[-2].lower() in _DETERMINERS:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import addressee, asides, brief, left_out, rules, surroundings
+from service.pipelines.film.script import addressee, asides, brackets, brief, forms, left_out, rules, surroundings
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.seeds import Seed
@@ -133,3 +133,45 @@ def test_a_step_whose_things_are_all_named_before_is_missed() -> None:
     film = rules.direct(read, Wishes(), PRESETS["quick_social"], Seed.of_job("steps"))
     shots = tuple(shot for shot in film.shots if "Whisk" not in shot.voice)
     assert left_out.passages(read, replace(film, shots=shots)) == ["Whisk in miso, soy and half a cup of the water."]
+
+
+def test_what_a_voice_is_to_say_is_told() -> None:
+    lines = [Line('We open on a red terminal, please, and hold it long, then a voice says "It is your commit."')]
+    lines += [Line("Mardy is a test runner from Leeds."), Line("It reads 40 languages."), Line("It is free.")]
+    kept, asides_found = asides.taken_out(lines)
+    assert kept[0].text == "It is your commit."
+    assert len(asides_found) == 1
+
+
+def test_what_is_to_the_makers_in_the_middle_of_a_line_is_taken_out() -> None:
+    lines = [
+        Line("It has 41 rooms [cutaway floor plan, hairline drawing], each with a bath (and a view)."),
+        Line("[MK] Can we say every village?"),
+        Line("Check-in is from 2 pm."),
+        Line("Mantle cooks on open flame (macro shot, no people eating please)."),
+        Line("[PL] No. 38 is not every."),
+    ]
+    kept, _ = brackets.taken_out(lines)
+    assert [line.text for line in kept] == [
+        "It has 41 rooms, each with a bath (and a view).",
+        "Check-in is from 2 pm.",
+        "Mantle cooks on open flame.",
+    ]
+
+
+def test_a_line_in_brackets_may_be_for_the_viewers() -> None:
+    said = "Print shop in the Liberties.\n(one Heidelberg press, forty years in Dublin, never a day sick)\nOpen daily."
+    told = [part.text for part in forms.read(said).parts if part.use == "say"]
+    assert told[1] == "one Heidelberg press, forty years in Dublin, never a day sick"
+    noted = "Print shop in the Liberties.\n(upbeat music, close-up of the press please)\nOpen daily."
+    assert forms.read(noted).parts[-1].use == "direction"
+
+
+def test_a_list_under_a_heading_to_the_makers_is_for_them() -> None:
+    listed = [Line("cut to the beat, 9:16 and 16:9", is_step=True), Line("never show alcohol", is_step=True)]
+    told = [Line("Lagan Lights is back in June."), Line("Three days, four stages."), Line("Buy at laganlights.com.")]
+    kept, asides_found = asides.taken_out([*told, Line("From the marketing checklist:"), *listed])
+    assert kept == told
+    assert len(asides_found) >= len(listed)
+    kept, _ = asides.taken_out([*told, Line("Getting there:"), Line("Walk from the gate", is_step=True)])
+    assert kept[-1].text == "Walk from the gate"

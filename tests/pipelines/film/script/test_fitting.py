@@ -89,6 +89,7 @@ def test_a_part_that_is_left_out_is_named() -> None:
     [
         (Shot(purpose="number", voice="-30 % sur les coupes.", headline="-30 %", label="sur les coupes"), "-30 %."),
         (Shot(purpose="number", voice="Over 12,000 reviews.", headline="12,000", label="reviews"), None),
+        (Shot(purpose="number", voice="Borrow £9 now and pay £1 a day.", headline="£9", label="now"), None),
         (Shot(purpose="number", voice="24 h cold, 12 h hot.", headline="24 h", label="cold, 12 h hot"), None),
         (Shot(purpose="number", voice="30 Plätze, nur hier.", headline="30", label="Plätze, nur hier"), "30 Plätze."),
         (Shot(purpose="point", voice="A bench (mine).", headline="A bench (mine)"), "A bench."),

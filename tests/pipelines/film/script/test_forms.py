@@ -100,6 +100,51 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "Agreed: Ranges Blue, made by the people who own the vat.\nAGREED: $13.50 for 150 g.\nDecided: 9:16, no music.",
         ["Ranges Blue, made by the people who own the vat.", "$13.50 for 150 g."],
     ),
+    "a record in JSON": (
+        '{\n "what": "BreathBox, made in Lagos",\n "weight": "1.8 kg",\n "facts": ["runs 11 hours", "one shift"],\n'
+        ' "duration": "9 weeks from order to delivery",\n "visual_v2": "nobody panics, the lamp stays",\n'
+        ' "cta": "Order: breathbox.com"\n}',
+        [
+            "BreathBox, made in Lagos",
+            "Weight: 1.8 kg",
+            "runs 11 hours.",
+            "one shift.",
+            "9 weeks from order to delivery",
+            "Order: breathbox.com",
+        ],
+    ),
+    "keys with values": (
+        "title = The Slow Fault\nauthor = Ngaire Tolley, seismologist\nprice = $38\nvisual = one needle, still\n"
+        "exclude_film = the ending",
+        ["Ngaire Tolley, seismologist", "Price: $38"],
+    ),
+    "a signature": (
+        "The winter auction is on 3 May.\nBid at farrow.com.\n\nWith kind regards,\nDr Edmund Farrow\n"
+        "Consultant, Instruments & Horology\n020 7946 0158",
+        ["The winter auction is on 3 May.", "Bid at farrow.com."],
+    ),
+    "the only number is no signature's": (
+        "The winter auction is on 3 May.\nCall for seats,\nEdmund Farrow\n020 7946 0158",
+        ["The winter auction is on 3 May.", "Call for seats,", "Edmund Farrow", "020 7946 0158"],
+    ),
+    "two texts, and which to take": (
+        "VERSION A 😴\nTikka, the revolutionary synthesizer.\nVERSION B 🔥\nYour bus is late.\n\nuse B!! 9:16",
+        ["Your bus is late."],
+    ),
+    "two texts, and which was refused": (
+        "Variant A (approved)\nSole trader? We are ready.\nVariant B (rejected by compliance)\nWe slash your tax.\n\n"
+        "Call 01 555 0172.",
+        ["Sole trader?", "We are ready.", "Call 01 555 0172."],
+    ),
+    "two texts, and no word which to take": (
+        "Option 1\nSoup on Mondays.\nOption 2\nStew on Tuesdays.",
+        ["Soup on Mondays.", "Stew on Tuesdays."],
+    ),
+    "a subject over a greeting": (
+        "Subject: one slip of mine\n\nHello Jo,\nThe heel is walnut now.\nAsante Sole makes shoes in Kumasi.\n"
+        "From $89 at asantesole.com",
+        ["The heel is walnut now.", "Asante Sole makes shoes in Kumasi.", "From $89 at asantesole.com"],
+    ),
     "a copied web page": (
         "Home | Plots | Visit | Log in\nHome › Visit › Prices\nGreenhill opens its gates on 3 May.\n"
         "See full line-up →\nAdults £4 | Children free | Dogs welcome\n"
@@ -388,6 +433,8 @@ def test_what_is_for_the_viewer_is_found_in_the_forms_people_paste(content: str,
         ("▼フック(0〜4秒)", None),
         ("乌龟出镜 ≥ 2秒", None),
         ("[처음 3초]", None),
+        ("蜂のアップは2秒まで!!", None),
+        ("3 seconds", 3.0),
         ("At this point we have the clip, 4 seconds, unedited and with its thud.", None),
         ("動画を30秒でお願いします", 30.0),
     ],

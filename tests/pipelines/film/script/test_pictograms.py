@@ -87,6 +87,10 @@ def test_lists_have_no_word_twice_for_the_same_picture() -> None:
         ("Freeze your card in seconds.", "en", "credit-card"),
         # A participle is no noun that the word before it describes.
         ("The Fathom is a parlour guitar built in LaHave.", "en", "guitar"),
+        # Capitals after an article are no name.
+        ("THE TENT THAT GOES UP IN A SOUTHERLY.", "en", "camping"),
+        ("HOT DINNERS.", "en", "fork-and-knife-with-plate"),
+        ("A Physics Teacher who lets things fall.", "en", "teacher"),
         ("Ab 7 Uhr gibt es Frühstück.", "de", "cooking"),
         ("Neue Reifen in dreißig Minuten.", "de", "wheel"),
         ("Wenn die letzte Blüte aufgeht.", "de", "cherry-blossom"),
@@ -252,6 +256,16 @@ def test_what_only_looks_like_it_is_not_shown(said: str, lang: str, wrong: str) 
         ("Bea 🌸 9:41 começamos hoje.", "pt", "cherry-blossom"),
         ("Lamb from the pit, served at dinner.", "en", "ewe"),
         ("In 2025 two whales were singing it.", "en", "microphone"),
+        ("It stinks like a tour van.", "en", "minibus"),
+        # Parts of phrases and of names.
+        ("Eleven coats of paint.", "en", "coat"),
+        ("A family takes out a policy.", "en", "takeout-box"),
+        ("Hand-wound: was £260.", "en", "adhesive-bandage"),
+        ("Please don't have coffee before.", "en", "hot-beverage"),
+        ("Les séances peuvent avoir lieu à domicile.", "fr", "sign-map-pin"),
+        ("Fish cake on a bun.", "en", "shortcake"),
+        ("Four otter pups were born.", "en", "dog-face"),
+        ("Sie weiß es nur noch nicht.", "de", "hourglass-not-done"),
         # Ends of words that mean something else.
         ("Eine Psychose ist behandelbar.", "de", "jeans"),
         ("Eine Spanplatte für jeden.", "de", "hot-beverage"),
@@ -277,6 +291,8 @@ def test_what_a_word_does_not_mean_there_is_not_shown(said: str, lang: str, wron
         ("We want £15 wages.", "en", "sign-money"),
         ("Pay: from £58.40 a day.", "en", "sign-money"),
         ("They have raised £171,000.", "en", "sign-money"),
+        ("A reward of £100.", "en", "sign-money"),
+        ("They earn $22 an hour.", "en", "sign-money"),
         # What only looks like its fact.
         ("It weighs 2.2 pounds.", "en", "sign-scales"),
         ("Single £2.10.", "en", "sign-tag"),
@@ -285,6 +301,9 @@ def test_what_a_word_does_not_mean_there_is_not_shown(said: str, lang: str, wron
         ("Menores de 36 años.", "es", ""),
         ("A five-year-old, not 5 years old.", "en", ""),
         ("IBAN DE12 6805 0101 0013 4477 20", "de", ""),
+        ("Owners of a 2 may send it in.", "en", ""),
+        ("Saturday 2 May, at ten.", "en", "sign-calendar-dots"),
+        ("Elle a repris l'atelier à 26 ans.", "fr", ""),
         ("Cut it at 9:16 and 16:9.", "en", ""),
         ("満200点送", "zh", ""),
         ("Letzten August 51 Grad gemessen.", "de", ""),
@@ -322,6 +341,7 @@ def test_what_is_borne_out_is_shown(said: Sequence[str], lang: str, pictures: Se
 def test_whose_a_thing_is_and_where_one_goes_is_not_shown() -> None:
     assert chosen("It opens like a doctor's bag.", "Pills in every pocket.") == ("", "pill")
     assert chosen("Staff are flown home.", "A house in Cork.") == ("", "house")
+    assert chosen("He was last seen at Stranmillis Gardens.", "Ring the house.") == ("", "house")
 
 
 def test_a_list_has_a_picture_if_its_items_agree() -> None:

@@ -45,6 +45,10 @@ def test_a_figure_keeps_what_is_written_to_it(said: str, lang: str, parts: tuple
         ("Doors 7.30pm, music 8pm", "en"),
         ("Single £3, return £4.50", "en"),
         ("It was a 60 zone.", "en"),
+        ("Kengele 4.2 rings in every village", "en"),
+        ("月NT$42,000を支給し、寮もあります", "ja"),
+        ("¡Solo 24 plazas!", "es"),
+        ("Second Shift is a 14 weeks course for people over fifty who want to work with customers", "en"),
         ("It takes five neighbours and €9,000 to bring one refugee family safely to Malta.", "en"),
         ("The $39 is the early bird tier,", "en"),
         ("Le « 3 minutes » a été mesuré", "fr"),
@@ -67,6 +71,30 @@ def test_a_title_leaves_no_small_word_behind() -> None:
     said = "They asked for red and gold but “like lacquer”."
     shown = beats.beats(brief.read(said, None), finely=False)[0]
     assert (shown.headline, shown.label) == (said.rstrip("."), "")
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ('Gate opening: "Come on Thursday', "Gate opening: Come on Thursday"),
+        ("Kocka „Aki nem érti", "Kocka Aki nem érti"),
+        ("De ce „Vama de noapte”?", "De ce „Vama de noapte”?"),
+        ("Kocka Aki, az alá is írja.”", "Kocka Aki, az alá is írja."),
+        ("Der Ansitzrucksack „Dachs“ kostet", "Der Ansitzrucksack „Dachs“ kostet"),
+        ('A 19" screen', 'A 19" screen'),
+        ("!!오타고 투어!!", "오타고 투어!!"),
+    ],
+)
+def test_half_a_pair_goes(words: str, shown: str) -> None:
+    assert wording.tidy(words) == shown
+
+
+def test_a_headline_is_a_whole_thought() -> None:
+    said = "A rare chance to buy a 3-bed stone cottage with a south-facing garden and its own stretch of stream."
+    shown = headlines.headline(said, brief.read(said, None), languages.stop_words("en"))
+    assert shown == "A rare chance to buy a 3-bed stone cottage"
+    said = 'Aoife Brennan Quartet – Shostakovich No. 8, Dvořák "American"'
+    assert beats.beats(brief.read(said, None), finely=False)[0].headline == said
 
 
 def test_who_said_something_keeps_a_title() -> None:
@@ -92,4 +120,5 @@ def test_what_leads_to_a_contact_is_not_shown_without_it() -> None:
         "전화 주세요",
         "Bli medlem",
     ]
+    assert wording.without_joints("'dan kayıt oluyorlar") == "kayıt oluyorlar"
     assert wording.without_joints("We would be honoured by your call:") == "We would be honoured by your call"

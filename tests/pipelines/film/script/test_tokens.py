@@ -127,6 +127,8 @@ FOUND = {
     "Cold in January 9 °C, R2-D2": "QUANTITY 9 °C",
     "lauantaina 23. lokakuuta, søndag 16. maj": "DATE lauantaina 23. lokakuuta | DATE søndag 16. maj",
     "od 13. prosinca, субота 8. мај": "DATE 13. prosinca | DATE субота 8. мај",
+    "SAT & SUN 2 & 3 JUNE, lördag och söndag 3 maj": "DATE SAT & SUN 2 & 3 JUNE | DATE lördag och söndag 3 maj",
+    "conchas for 90 cents, 50 pence off": "PRICE 90 cents | PRICE 50 pence",
     "10 p. m. a 3 a. m.": "TIME 10 p. m. a 3 a. m.",
     "1610-1696, 2000-3000 Leute": "NUMBER 1610-1696 | NUMBER 2000-3000",
 }  # fmt: skip
