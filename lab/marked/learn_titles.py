@@ -15,7 +15,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -40,7 +40,7 @@ SHRINK, SHRINK_WORDS = 2e-4, 8e-4
 """How much of a weight each round takes: of what is a word, more."""
 RARE = 3
 """Briefs that must have a feature."""
-PLANS = 32
+PLANS = 12
 """How many times a brief counts whose plan the tests check: they stand for the kinds that few people send."""
 FOLDS = 4
 _OF_WORDS = frozenset(["w", "wp", "fw", "lw", "ls", "fs", "pw", "nw", "pp", "sf", "pl", "cut"])
@@ -106,11 +106,12 @@ def of_briefs(marked: Iterable[Marked]) -> list[Choice]:
 
 
 def of_plans() -> list[Choice]:
-    """Return the candidates of the briefs whose plans the tests check."""
+    """Return the candidates of the briefs whose plans the tests check, to the letter."""
     named = [(content, plan.title) for content, plan in CASES.values()]
     named += TITLES
     named += [(one["content"], one["expect"]["title"]) for one in BRIEFS if one["expect"]["title"]]
-    return [_choice(content, None, names.split("|")) for content, names in named]
+    known = [_choice(content, None, names.split("|")) for content, names in named]
+    return [replace(one, right=[2 * (right == 2) for right in one.right]) for one in known]
 
 
 def _choice(content: str, lang: str | None, names: Sequence[str]) -> Choice:
@@ -198,7 +199,7 @@ def _descended(whole: _Table, counts: NDArray[np.float64], shrink: NDArray[np.fl
     """Return the weights. `counts`: how many times each brief counts; those that have no right one do not."""
     counts = counts * np.logical_or.reduceat(whole.right, _begins(whole.among))
     learns = np.repeat(counts > 0, whole.among)
-    table, counts = whole.only(learns), counts[counts > 0] / counts.sum()
+    table, counts = whole.only(learns), counts[counts > 0] / np.count_nonzero(counts)
     near, all_of_it = np.zeros(len(table.sizes), bool), table
     weights, slopes = np.zeros(len(shrink)), np.full(len(shrink), 1e-6)
     order = np.random.default_rng(1)
@@ -220,7 +221,7 @@ def _slope(table: _Table, counts: NDArray[np.float64], weights: NDArray[np.float
     the_right = np.repeat(np.add.reduceat(chances * table.right, briefs), table.among)
     slope = chances / all_of_them - chances * table.right / np.maximum(the_right, 1e-300)
     slope *= np.repeat(counts, table.among)
-    return np.bincount(table.features, weights=np.repeat(slope, table.sizes), minlength=len(weights))
+    return np.bincount(table.features, np.repeat(slope, table.sizes), len(weights)).astype(np.float64)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from service.pipelines.film.script import likeliest
 from service.pipelines.film.script.surroundings import Net
 
-NETS, UNITS, ROUNDS, BATCH = 3, 12, 15, 50
-STEP, SHRINK = 3e-3, 2e-2
+NETS, UNITS, ROUNDS, BATCH = 3, 12, 8, 50
+STEP, SHRINK = 3e-3, 3e-2
 _SLOWER, _SLOWEST = 0.9, 0.999
 _NOTHING = 1e-8
 

@@ -15,6 +15,11 @@ LAMP = (
     "Show a bedroom in the first scene. Tone: calm. Call to action: Order yours at aurora-lamp.com"
 )
 
+BAKERY = (
+    "Créez une vidéo de 20 secondes pour la boulangerie Chez Mado. Depuis 1987, du pain au levain. "
+    "Musique douce et chaleureuse. Venez goûter !"
+)
+
 
 def test_the_order_to_make_a_film_is_not_said() -> None:
     read = brief.read(LAMP, None)
@@ -26,7 +31,6 @@ def test_directions_and_labels_are_told_apart() -> None:
     read = brief.read(LAMP, None)
     assert sorted(read.directions) == ["Calm.", "Show a bedroom in the first scene."]
     assert read.call == "Order yours at aurora-lamp.com"
-    assert read.title == "Aurora lamp"
 
 
 def test_key_phrases_are_the_briefs_own_words() -> None:
@@ -37,13 +41,8 @@ def test_key_phrases_are_the_briefs_own_words() -> None:
 
 
 def test_french_orders_labels_and_numbers() -> None:
-    read = brief.read(
-        "Créez une vidéo de 20 secondes pour la boulangerie Chez Mado. Depuis 1987, du pain au levain. "
-        "Musique douce et chaleureuse. Venez goûter !",
-        None,
-    )
+    read = brief.read(BAKERY, None)
     assert read.lang == "fr"
-    assert read.title == "Boulangerie Chez Mado"
     assert read.sentences == ("La boulangerie Chez Mado.", "Depuis 1987, du pain au levain.", "Venez goûter !")
     assert read.directions == ("Musique douce et chaleureuse.",)
 
@@ -140,6 +139,8 @@ def test_what_is_spoken_has_no_markup(written: str, said: str) -> None:
 
 
 TITLES = [
+    (LAMP, "Aurora lamp"),
+    (BAKERY, "Boulangerie Chez Mado"),
     ("Meet Beam, the little lighthouse that learned to dance. Every night it plays.", "Beam"),
     ("The River Run is back on Sunday 7 June! Sign up before 1 June.", "River Run"),
     ("The Harbour Museum opens on 14 March. Members see it on 1 March.", "Harbour Museum"),
