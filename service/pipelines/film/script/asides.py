@@ -42,6 +42,11 @@ _TO_MAKERS = re.compile(
     r"(?!\w)",
     re.IGNORECASE,
 )
+_WISHES_WELL = re.compile(
+    r"\bhappy (?:\w+ ){0,2}(?:birthday|anniversary|retirement|new year)\b|\bcongratulations\b|glückwunsch\b|"
+    r"\balles gute zu[mr]\b|\bjoyeux anniversaire\b|\bfeliz (?:cumpleaños|aniversári?o)\b|\bbuon compleanno\b",
+    re.IGNORECASE,
+)
 _ACCOUNT = re.compile(r"(?<![\w.])@\w{3,}")
 _FACTS = frozenset({Kind.PRICE, Kind.DATE, Kind.TIME, Kind.ADDRESS, Kind.TELEPHONE})
 
@@ -138,7 +143,7 @@ def _is_aside(sentence: str, chance: float, sure: float, *, is_told_later: bool)
         return False
     if labels.labelled(sentence)[0] is not None or instructions.handed(sentence) or _is_quoted(sentence):
         return False
-    if corrections.says_so(sentence) or _gives_a_contact(sentence):
+    if corrections.says_so(sentence) or _gives_a_contact(sentence) or _WISHES_WELL.search(sentence):
         return False
     # "Make a film about Ledgerly, a start-up" says what the film is about; "a film about us, warm, pls" does not.
     return (is_told_later and chance >= _SURE_OF_FACTS) or instructions.subject(sentence) is None

@@ -13,7 +13,7 @@ _BARE = re.compile(
 )
 _FEWEST = 3
 _MOST_WORDS = 5
-_TO_MAKERS = 0.6
+_TO_MAKERS = 0.8
 """What is under the label of a direction is one from this chance on that it is for the makers."""
 
 

@@ -13,8 +13,9 @@ from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.tokens import Kind
 
+# What stands in brackets after a quotation is who said it.
 _SPAN = re.compile(
-    r"\([^()\n]{3,240}\)|（[^（）\n]{3,240}）|\[[^\[\]\n]{3,240}\]|\{[^{}\n]{3,240}\}|"
+    r"(?<![\"”»“]\s)\([^()\n]{3,240}\)|（[^（）\n]{3,240}）|\[[^\[\]\n]{3,240}\]|\{[^{}\n]{3,240}\}|"
     r"(?<=\s)[–—] [^–—\n]{6,200} [–—](?=\s|$)"
 )
 _COMMENT = re.compile(r"^\s*(?:\[[A-Z]{2,3}\]|\{[A-Z]{2,3}:)\s*\S")

@@ -234,16 +234,16 @@ def test_the_second_failure_is_the_last(tmp_path: Path) -> None:
     assert len(scripted.reports) == 2
 
 
-TALK = ("Ruth has the old sheet.", "Someone asked Ruth about it.", "Ruth knows the old one.")
+TALK = ("Ruth has the old sheet.", "Someone asked about the sheet.", "She knows the sheet.")
 
 
 def as_talk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a second reading take the sentences about Ruth for talk. The director reads with its own eyes."""
+    """Let a second reading take the sentences about a sheet for talk. The director reads with its own eyes."""
     usual = reread.readings
     monkeypatch.setattr(
         reread,
         "readings",
-        lambda content: [replace(one, chance=0.85 if "Ruth" in one.sentence else 0.1) for one in usual(content)],
+        lambda content: [replace(one, chance=0.85 if "sheet" in one.sentence else 0.1) for one in usual(content)],
     )
 
 
@@ -256,7 +256,7 @@ def test_what_the_report_takes_for_talk_is_left_out_of_the_second_film(
     outputs = walk(quick_film(choose({})), asked, tmp_path)
     report = outputs["QA_SEMANTIC"]
     assert (report["passed"], report["sent_back"], report["left_out"]) == (True, False, list(TALK))
-    assert "Ruth" not in treatment_of(outputs).script()
+    assert "sheet" not in treatment_of(outputs).script()
     assert "tea.example" in treatment_of(outputs).script()
     assert tuple(seen[2]) == TALK
     assert seen[0].script() == treatment_of(outputs).script()
