@@ -39,6 +39,7 @@ class Brief:
     `key_phrases`: best first, each one to four of the brief's own words.
     `sources`: where what is said comes from: small print. `hashtags`: for the post, without the sign.
     `seconds`: the length that its words ask for, or None. `is_bare_topic`: it names what to speak of, and says nothing.
+    `title_chance`: how likely the title is the name, 0 to 1; None if the brief says so itself.
     `complexity`: 0.0 to 1.0, for the record (`_complexity`).
     """
 
@@ -53,6 +54,7 @@ class Brief:
     hashtags: tuple[str, ...] = ()
     seconds: float | None = None
     is_bare_topic: bool = False
+    title_chance: float | None = None
     complexity: float
 
     @property
@@ -113,6 +115,7 @@ class Brief:
             hashtags=tuple(kept.get("hashtags", ())),
             seconds=kept.get("seconds"),
             is_bare_topic=kept.get("is_bare_topic", False),
+            title_chance=kept.get("title_chance"),
             complexity=kept["complexity"],
         )
 
@@ -150,9 +153,12 @@ def read(content: str, lang: str | None) -> Brief:
     taken = _taken(content, lang)
     asked, said = taken.asked, taken.said()
     directions = asked.directions if asked.passages or asked.hooks else []
+    names = _candidates(taken)
+    title = titles.short(titles.chosen(names))
     return Brief(
         lang=taken.lang,
-        title=titles.short(titles.chosen(_candidates(taken))),
+        title=title,
+        title_chance=None if asked.title else titles.chance(names, title),
         passages=tuple(taken.passages),
         call=asked.call,
         directions=tuple(directions),
@@ -169,13 +175,6 @@ def read(content: str, lang: str | None) -> Brief:
 def may_be_called(content: str, lang: str | None) -> list[Candidate]:
     """Return what the film of a brief may be called. Raises `NothingToSay`."""
     return _candidates(_taken(content, lang))
-
-
-def title_chance(title: str, content: str, lang: str | None) -> float | None:
-    """Return how likely it is that a film of a brief is called so, 0 to 1; None if the brief says so or does not have
-    the words. Raises `NothingToSay`."""
-    taken = _taken(content, lang)
-    return None if taken.asked.title else titles.chance(_candidates(taken), title)
 
 
 def _taken(content: str, lang: str | None) -> _Taken:

@@ -43,6 +43,19 @@ def best_of(nets: Sequence[Net], given: Sequence[Sequence[float]]) -> int:
     return outcomes.index(max(outcomes))
 
 
+def likely(found: Sequence[Candidate], totals: Sequence[float]) -> list[tuple[Candidate, float]]:
+    """Return the nearest candidates, each with how likely it is the name, 0 to 1."""
+    order = nearest(totals)
+    near = [found[at] for at in order]
+    nets = surroundings.read(NETS)
+    outcomes = [
+        sum(surroundings.outcome(net, one) for net in nets) / len(nets)
+        for one in inputs(near, [totals[at] for at in order])
+    ]
+    powers = [math.exp(outcome - max(outcomes)) for outcome in outcomes]
+    return [(one, power / sum(powers)) for one, power in zip(near, powers, strict=True)]
+
+
 def nearest(totals: Sequence[float]) -> list[int]:
     """Return which have the highest sums, best first."""
     return sorted(range(len(totals)), key=lambda at: -totals[at])[:MOST]

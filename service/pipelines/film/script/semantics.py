@@ -178,7 +178,9 @@ def planned(
 
 def doubts_of(treatment: Treatment, brief: Brief, content: str) -> list[Doubt]:
     """Return what a second reading of the brief doubts in its film."""
-    return trust.doubts(treatment, content, brief.lang, " ".join(left_out.planned_warnings(brief, treatment)))
+    warnings = " ".join(left_out.planned_warnings(brief, treatment))
+    title_chance = brief.title_chance if treatment.title == brief.title else None
+    return trust.doubts(treatment, content, brief.lang, warnings, title_chance)
 
 
 def _lost(said: Sequence[str], film: FilmWords) -> list[str]:

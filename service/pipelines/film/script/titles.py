@@ -3,7 +3,6 @@
 weights learnt from marked briefs (`python -m lab.marked.learn_titles`), and among the likeliest by what each is beside
 the others (`likeliest.py`). Pure."""
 
-import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,14 +42,12 @@ def chosen(found: Sequence[Candidate]) -> str:
 def chance(found: Sequence[Candidate], title: str) -> float | None:
     """Return how likely one of the candidates is the name, 0 to 1, with those that it is a part of or that are a part
     of it; None if it is not among them."""
-    learnt = weights.read(WEIGHTS)
-    totals = [weights.total(learnt, one.features) / weights.UNIT for one in found]
-    powers = [math.exp(total - max(totals)) for total in totals]
     own = title.casefold()
     if not any(short(text.capital(_calm(one.words))).casefold() == own for one in found):
         return None
-    alike = (power for one, power in zip(found, powers, strict=True) if _is_alike(one.words.casefold(), own))
-    return sum(alike) / sum(powers)
+    learnt = weights.read(WEIGHTS)
+    likely = likeliest.likely(found, [weights.total(learnt, one.features) / UNIT for one in found])
+    return sum(chance for one, chance in likely if _is_alike(one.words.casefold(), own))
 
 
 def _is_alike(one: str, other: str) -> bool:

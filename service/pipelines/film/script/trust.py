@@ -35,9 +35,11 @@ MOST = 3.0
 """Doubts of one kind that count: more of them say little more."""
 
 
-def doubts(treatment: Treatment, content: str, lang: str, left_out: str) -> list[Doubt]:
+def doubts(
+    treatment: Treatment, content: str, lang: str, left_out: str, title_chance: float | None = None
+) -> list[Doubt]:
     """Return what is doubtful in a film, heaviest first. `content` is the brief, normalised; `left_out` says what the
-    film is known to leave out."""
+    film is known to leave out; `title_chance` is how likely its title is the name, if that is known."""
     read = reread.readings(content)
     # What a script has beside its words describes pictures, and is not told.
     is_script = screenplay.is_one([line for line in content.split("\n") if line.strip()])
@@ -50,7 +52,7 @@ def doubts(treatment: Treatment, content: str, lang: str, left_out: str) -> list
         *reread.unnamed_speakers(treatment, content),
         *reread.unreached(treatment, read),
         *reread.hurried(treatment),
-        *title_doubts.of_title(treatment.title, content, lang),
+        *title_doubts.of_title(treatment.title, title_chance),
     ]
     return sorted(found, key=lambda doubt: -COSTS[doubt.kind] * doubt.size)
 

@@ -138,19 +138,24 @@ BRIEF = (
 
 
 def test_a_title_is_doubted_the_more_the_likelier_another_name_is() -> None:
-    def of(title: str, content: str = BRIEF) -> Doubt | None:
-        return next(title_doubts.of_title(title, content, "en"), None)
+    def of(chance: float | None) -> list[Doubt]:
+        return list(title_doubts.of_title("Winter", chance))
 
-    good, bad = of("Lumo One"), of("Winter")
-    assert good
-    assert bad
-    assert not trust.is_told(good)
-    assert trust.is_told(bad)
+    (good,), (bad,) = of(0.9), of(0.2)
+    assert (trust.is_told(good), trust.is_told(bad)) == (False, True)
     assert "“Title: …”" in bad.sentence
-    assert good.size < 0.2
-    assert bad.size > 1.0
-    assert of("Night Light") is None, "a director's own words are not the brief's"
-    assert of("Winter", f"Title: Winter\n{BRIEF}") is None, "the brief says so"
+    assert trust.of([bad]) < trust.of([good])
+    assert of(None) == []
+
+
+def test_how_likely_a_title_is_the_name_is_known_with_the_brief() -> None:
+    sure, unsure = brief.read(BRIEF, "en"), brief.read("We are here. Winter Light and Summer Rain. Come along.", "en")
+    assert sure.title == "Lumo One"
+    assert sure.title_chance
+    assert unsure.title_chance
+    assert sure.title_chance > unsure.title_chance
+    assert brief.read(f"Title: Winter\n{BRIEF}", "en").title_chance is None
+    assert brief.Brief.from_json(sure.to_json()).title_chance == sure.title_chance
 
 
 def test_more_doubts_leave_less_trust_and_one_fails_no_film() -> None:
