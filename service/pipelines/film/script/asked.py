@@ -132,6 +132,7 @@ class Asked:
         self.passages: dict[str, Passage] = {}
         self.hooks: dict[str, Passage] = {}
         self.directions: list[str] = []
+        self.doubtful: list[str] = []
         self.sources: list[str] = []
         self.title = self.call = self.headline = ""
         self.seconds: float | None = None
@@ -169,6 +170,7 @@ class Asked:
             self.hooks.setdefault(words, Passage(words))
         elif use == "direction":
             self.directions.append(words)
+            self.doubtful += [words] if part.is_doubtful and not self._is_manner(words) else []
             self._is_ordered = instructions.subject(words) == "" or instructions.is_how_long(words)
             self._is_hijacked = self._is_hijacked or bool(_TO_A_MODEL.search(words))
         elif use == "source":

@@ -20,9 +20,11 @@ _SPAN = re.compile(
 )
 _COMMENT = re.compile(r"^\s*(?:\[[A-Z]{2,3}\]|\{[A-Z]{2,3}:)\s*\S")
 _FEWEST_COMMENTS = 2
-_SURE, _TOLD = 0.75, 0.25
+_SURE, _TOLD = 0.95, 0.25
 """From this chance on a span is taken for one to the makers, and up to that a line in brackets for one to the
 viewers."""
+_FEWEST_WORDS = 4
+"""Of a span that is for the makers: "(no CV needed)" is for the viewers."""
 _FEWEST_TOLD = 3
 _BRACKETS = " ()[]（）"
 _FACTS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.ADDRESS, Kind.TELEPHONE})
@@ -51,7 +53,11 @@ def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     kept = [line for line in lines if not (is_reviewed and _COMMENT.match(line.text))]
     likely = _likely(kept)
     whole = {line.text for line in kept}
-    found = [span for span, chance in likely.items() if chance >= _SURE and not (span in whole or _has_a_fact(span))]
+    found = [
+        span
+        for span, chance in likely.items()
+        if chance >= _SURE and len(span.split()) >= _FEWEST_WORDS and not (span in whole or _has_a_fact(span))
+    ]
     told = [_opened(line, likely) or _without(line, found) for line in kept]
     return [line for line in told if any(map(str.isalnum, line.text))], [*asides, *found]
 

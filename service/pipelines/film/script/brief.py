@@ -39,6 +39,7 @@ class Brief:
     `key_phrases`: best first, each one to four of the brief's own words.
     `sources`: where what is said comes from: small print. `hashtags`: for the post, without the sign.
     `seconds`: the length that its words ask for, or None. `is_bare_topic`: it names what to speak of, and says nothing.
+    `doubtful`: directions that may be for the viewers.
     `title_chance`: how likely the title is the name, 0 to 1; None if the brief says so itself.
     `complexity`: 0.0 to 1.0, for the record (`_complexity`).
     """
@@ -55,6 +56,7 @@ class Brief:
     seconds: float | None = None
     is_bare_topic: bool = False
     title_chance: float | None = None
+    doubtful: tuple[str, ...] = ()
     complexity: float
 
     @property
@@ -116,6 +118,7 @@ class Brief:
             seconds=kept.get("seconds"),
             is_bare_topic=kept.get("is_bare_topic", False),
             title_chance=kept.get("title_chance"),
+            doubtful=tuple(kept.get("doubtful", ())),
             complexity=kept["complexity"],
         )
 
@@ -158,6 +161,7 @@ def read(content: str, lang: str | None) -> Brief:
     return Brief(
         lang=taken.lang,
         title=title,
+        doubtful=tuple(asked.doubtful),
         title_chance=None if asked.title else titles.chance(names, title),
         passages=tuple(taken.passages),
         call=asked.call,

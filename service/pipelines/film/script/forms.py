@@ -94,7 +94,10 @@ def read(content: str) -> Sheet:
             taken, found = _next(lines, index, in_form=in_form)
             parts += found
             index += taken
-        parts += [Part("direction", aside.strip("()[]（） ")) for aside in (*in_brackets, *to_makers)]
+        parts += [Part("direction", aside.strip("()[]（） ")) for aside in in_brackets]
+        parts += [
+            Part("direction", aside.text.strip("()[]（） "), is_doubtful=aside.is_doubtful) for aside in to_makers
+        ]
         parts = agency.parted(parts) if in_form else parts
     parts = [*under_headings(parts), *(Part("direction", aside) for aside in chat.asides)]
     return Sheet(tuple(part for part in parts if _says_something(part)), hashtags, seconds)

@@ -70,13 +70,19 @@ def warnings(brief: Brief, treatment: Treatment, timeline: Timeline, *, is_voice
 
 
 def planned_warnings(brief: Brief, treatment: Treatment, longest_s: float = math.inf) -> list[str]:
-    """Return a sentence on what is not in the film, and what would help."""
+    """Return a sentence on what is not in the film, and one on what may have been left out wrongly, each with what
+    would help."""
     missing = passages(brief, treatment)
+    doubtful = (
+        [f"Taken for a note to the film's makers: {_all_quoted(brief.doubtful)}. A line “Text: …” is told."]
+        if brief.doubtful
+        else []
+    )
     if not missing:
-        return []
+        return doubtful
     is_longest = treatment.seconds + _NEARLY_S >= longest_s
     room = f"this preset's films last {longest_s:g} s at most, another's have" if is_longest else "a longer film has"
-    return [f"There was no time for {_all_quoted(missing)}: {room} room for more."]
+    return [f"There was no time for {_all_quoted(missing)}: {room} room for more.", *doubtful]
 
 
 def taken_for_talk(sentences: Sequence[str]) -> list[str]:

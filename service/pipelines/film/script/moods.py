@@ -1,6 +1,8 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
 """Which mood a brief has: what its sender wishes and what it tells, weighed word by word, with weights learnt from
 marked briefs (`python -m lab.marked.learn`). Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,9 +13,47 @@ from service.pipelines.film.script.weights import Weights
 WEIGHTS = Path(__file__).parent / "words" / "moods.xz"
 
 
+_ASKED: dict[Mood, str] = {
+    "calm": "calm|quiet|dignified|solemn|sober|serious|tranquil|gentle|ruhig|würd|still(?!e )|sachlich|ernst|calme|sobre|"
+    "digne|"
+    "posée?|tranquil|seren|seri[oa]|sobri|dign|rustig|waardig|ingetogen|sereen|spokojn|godn|poważn|спокой|достойн|"
+    "сдержан|lugn|stillsam|værdig|rolig|sakin|落ち着|静か|厳か|安静|庄重|沉稳|차분|조용|هادئ|शांत",
+    "warm": "warm|cosy|cozy|heartfelt|herzlich|gemütlich|chaleur|cálid|calid|accoglient|acolhedor|calor|gezellig|"
+    "ciepł|тепл|varm|sıcak|あたたか|暖か|温か|温暖|温馨|따뜻|دافئ|गर्म",
+    "joyful": "joyful|cheerful|happy|playful|funny|fun\\b|fröhlich|lustig|witzig|joyeu|gaie?\\b|drôle|alegre|divertid|"
+    "allegr|divertent|vrolijk|grappig|wesoł|весел|glad|rolig og sjov|neşeli|明るく|楽し|欢快|轻松|활기|밝|مرح|خفيف",
+    "energetic": "energetic|upbeat|fast|punchy|dynami|bold|schnell|flott|energiegeladen|rythm|énergi|rápid|enérgic|"
+    "veloce|ritm|energic|snel|energiek|szybk|dynamicz|энергич|динамич|enerji|snabb|hurtig|勢い|元気|快节奏|动感|빠른|سريع",
+    "dramatic": "dramatic|epic|urgent|intense|dramatisch|eindringlich|dramati|épique|urgent|dramátic|épic|drammatic|"
+    "епич|эпич|драмат|dramatycz|dramatisk|緊張|劇的|震撼|드라마|مؤثر",
+    "elegant": "elegan|luxur|refined|classy|sophisticat|edel|stilvoll|élégan|raffin|eleganc|elegante|lusso|raffinat|"
+    "stijlvol|элегант|şık|上品|高級|优雅|高级|우아|고급|أنيق",
+    "hopeful": "hopeful|uplifting|inspiring|optimis|hoffnungsvoll|zuversichtlich|mutmach|espoir|inspir|esperanz|"
+    "speranz|"
+    "esperan|hoopvol|nadziej|надежд|hoppfull|håpefull|umut|希望|희망|أمل",
+}
+"""What people call the mood that they wish for."""
+_PATTERNS = {mood: re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE) for mood, words in _ASKED.items()}
+_DENIED = re.compile(
+    r"\b(?:not?|never|nor|kein\w*|nicht|pas|ni|sin|non|niente|não|nem|sem|geen|niet|bez|nie|не|без|inte|ikke)\b[^,.;!?]*",
+    re.IGNORECASE,
+)
+
+
 def mood_of(directions: Sequence[str], told: Sequence[str]) -> Mood:
-    """Return the mood that fits best."""
-    return best(weights.read(WEIGHTS), list(features(directions, told)))
+    """Return the mood that is asked for in so many words, the first if there are several; else the one that fits
+    best."""
+    return asked(directions) or best(weights.read(WEIGHTS), list(features(directions, told)))
+
+
+def asked(directions: Sequence[str]) -> Mood | None:
+    """Return the mood that directions name first, without what they deny ("not salesy")."""
+    for sentence in directions:
+        wanted = _DENIED.sub(" ", sentence)
+        places = {mood: found.start() for mood, pattern in _PATTERNS.items() if (found := pattern.search(wanted))}
+        if places:
+            return min(places, key=lambda mood: places[mood])
+    return None
 
 
 def best(learnt: Weights, counted: Sequence[str]) -> Mood:

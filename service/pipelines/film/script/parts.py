@@ -10,7 +10,8 @@ from service.pipelines.film.script.labels import Use
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a brief. `items` are those of a list, whose `text` is its heading, or "". `step`: of which step it is a
-    part, and how many there are. `heading`: what stands over it. `is_heading`: it stands over what follows."""
+    part, and how many there are. `heading`: what stands over it. `is_heading`: it stands over what follows.
+    `is_doubtful`: a direction that may be none."""
 
     use: Use
     text: str
@@ -18,6 +19,7 @@ class Part:
     step: tuple[int, int] | None = None
     heading: str = ""
     is_heading: bool = False
+    is_doubtful: bool = False
 
 
 def of_sentences(use: Use, words: str) -> list[Part]:
