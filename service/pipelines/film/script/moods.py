@@ -14,9 +14,8 @@ WEIGHTS = Path(__file__).parent / "words" / "moods.xz"
 
 
 _ASKED: dict[Mood, str] = {
-    "calm": "calm|quiet|dignified|solemn|sober|serious|tranquil|gentle|ruhig|würd|still(?!e )|sachlich|ernst|calme|sobre|"
-    "digne|"
-    "posée?|tranquil|seren|seri[oa]|sobri|dign|rustig|waardig|ingetogen|sereen|spokojn|godn|poważn|спокой|достойн|"
+    "calm": "calm|quiet|dignified|solemn|sober|serious|tranquil|gentle|ruhig|würd|still(?!e )|sachlich|ernst|calme|"
+    "sobre|digne|posée?|tranquil|seren|seri[oa]|sobri|dign|rustig|waardig|ingetogen|sereen|spokojn|godn|poważn|спокой|достойн|"
     "сдержан|lugn|stillsam|værdig|rolig|sakin|落ち着|静か|厳か|安静|庄重|沉稳|차분|조용|هادئ|शांत",
     "warm": "warm|cosy|cozy|heartfelt|herzlich|gemütlich|chaleur|cálid|calid|accoglient|acolhedor|calor|gezellig|"
     "ciepł|тепл|varm|sıcak|あたたか|暖か|温か|温暖|温馨|따뜻|دافئ|गर्म",

@@ -12,17 +12,17 @@ from service.pipelines.film.script.reread import Doubt, Kind
 from service.pipelines.film.script.treatment import Treatment
 
 COSTS: Mapping[Kind, float] = {
-    Kind.TALK: 0.32,
-    Kind.MAYBE_TALK: 0.24,
-    Kind.FACT: 0.12,
-    Kind.LOST: 0.02,
-    Kind.HEADING: 0.07,
-    Kind.STUMP: 0.18,
-    Kind.TWICE: 0.03,
-    Kind.SPEAKER: 0.20,
-    Kind.UNREACHED: 0.17,
-    Kind.HURRIED: 0.03,
-    Kind.TITLE: 0.30,
+    Kind.TALK: 0.34,
+    Kind.MAYBE_TALK: 0.30,
+    Kind.FACT: 0.04,
+    Kind.LOST: 0.01,
+    Kind.HEADING: 0.01,
+    Kind.STUMP: 0.03,
+    Kind.TWICE: 0.18,
+    Kind.SPEAKER: 0.16,
+    Kind.UNREACHED: 0.14,
+    Kind.HURRIED: 0.14,
+    Kind.TITLE: 0.49,
 }
 """The share of trust that a doubt takes away."""
 UNSAID = frozenset({Kind.MAYBE_TALK, Kind.LOST, Kind.FACT})

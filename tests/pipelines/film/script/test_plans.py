@@ -132,7 +132,7 @@ CASES: dict[str, tuple[str, Plan]] = {
     "an Italian festival": (
         "SAGRA DEL TARTUFO – 3ª edizione\nSab. 10 e dom. 11 ottobre, dalle 10:00 alle 23:00\nPiazza Garibaldi, Alba\n"
         "Menù a 25 € (bambini 12 €)\nInfo: 0173 123 456 – www.sagratartufo.it",
-        Plan("Sagra Del Tartufo", ("Sab. 10 e dom. 11 ottobre", "25 €", "www.sagratartufo.it")),
+        Plan("SAGRA DEL TARTUFO – 3ª edizione", ("Sab. 10 e dom. 11 ottobre", "25 €", "www.sagratartufo.it")),
     ),
     "a Turkish sale": (
         "Büyük kış indirimi başladı! Tüm montlarda %50'ye varan indirim. Kaban 1.499 TL yerine 749 TL. "
