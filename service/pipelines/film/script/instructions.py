@@ -66,7 +66,14 @@ _SECONDS = (
     r"ثانية|ثوان(?:ي|ٍ)?|שניות|วินาที|सेकंड)"
 )
 _MINUTES = r"(?:min|minutes?|minuten?|minutos?|minuti|dakika\w*|минут\w*|分钟|分|분|دقيقة|דקות|דקה|นาที|मिनट)"
-_LENGTH = re.compile(rf"(?<![\d.,:/])(\d{{1,3}})\s?[-\u2011]?\s?({_SECONDS}|{_MINUTES})(?![a-zà-ÿ])", re.IGNORECASE)
+_LENGTH = re.compile(
+    rf"(?<![\d.,:/])(?<![A-Z]{{3}} \()(\d{{1,3}})\s?[-\u2011]?\s?({_SECONDS}|{_MINUTES})(?![a-zà-ÿ])", re.IGNORECASE
+)
+_SLATED = re.compile(
+    r"(?<![\w:.])[:\u2033\u201d]?:(\d\d)s?(?= (?:\w+ ){0,2}(?:spot|tvc|ad|advert|commercial|film|video)\b)",
+    re.IGNORECASE,
+)
+"""How agencies write a length: ":30 TV spot"."""
 _IS_MINUTES = re.compile(_MINUTES, re.IGNORECASE)
 _LONGEST_S, _SHORTEST_S = 180, 10
 _SHORTEST_FILM_S = 5
@@ -357,6 +364,8 @@ def captioned(sentence: str) -> str | None:
 def seconds(sentence: str) -> float | None:
     """Return the length that an order or a remark asks for, in seconds. That of a part of the film is none, and few
     seconds are one only of a film: "keep the boss to 1 sec", "logo at the end, 3 seconds"."""
+    if slated := _SLATED.search(sentence):
+        return float(slated[1])
     words = len(text.words(sentence))
     is_of_a_film = _FILM_WORD.search(sentence) is not None or words <= _FEW_WORDS
     asked = (

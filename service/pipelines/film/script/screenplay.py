@@ -126,8 +126,8 @@ def is_told(name: str) -> bool:
 
 
 def is_spoken(name: str) -> bool:
-    """Say whether a name is the label of a voice."""
-    return bool(_USES["say"].fullmatch(name.strip()))
+    """Say whether a name is the label of a voice: "VO", "VO (FERRYMAN)"."""
+    return bool(_USES["say"].fullmatch(name.strip())) or bool(_NAMED_CUE.match(name))
 
 
 def labelled(line: str) -> tuple[Use | None, str]:
@@ -168,9 +168,15 @@ def has_speakers(lines: Sequence[str]) -> bool:
     return any(labelled(line)[0] == "say" or is_cue(line) or spoken(line) or heard(line) for line in lines)
 
 
+_NAMED_CUE = re.compile(rf"^\s*(?:{_SPOKEN})\s*\([^()\n]{{2,30}}\)(?:\s*\([^()\n]{{2,20}}\))*\s*:?\s*$", re.IGNORECASE)
+"""A voice on a line of its own, with whose it is: "VO (FERRYMAN) (CONT'D)"."""
+
+
 def is_cue(line: str) -> bool:
     """Say whether a line is the name of whoever says the next."""
-    is_name = _VOICED_CUE.match(line) or (_CUE.match(line) and line.split("(", 1)[0].isupper())
+    is_name = (
+        _VOICED_CUE.match(line) or _NAMED_CUE.match(line) or (_CUE.match(line) and line.split("(", 1)[0].isupper())
+    )
     return bool(is_name) and not is_slug(line) and not _NO_SPEAKER.match(line)
 
 

@@ -70,7 +70,7 @@ def of_screenplay(lines: Sequence[Line]) -> list[Part]:
             is_spoken = False
         elif line.is_note:
             parts.append(Part("source", words))
-        elif (spoken or is_spoken) and chance < _TO_MAKERS:
+        elif is_spoken or (spoken and chance < _TO_MAKERS):
             parts += of_sentences("say", spoken or bare)
             is_spoken = False
         elif chance < _TO_MAKERS and (not has_speakers or _says_where(bare)):

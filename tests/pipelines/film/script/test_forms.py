@@ -3,7 +3,7 @@
 
 import pytest
 
-from service.pipelines.film.script import forms, instructions
+from service.pipelines.film.script import brief, forms, instructions
 
 FORMS: dict[str, tuple[str, list[str]]] = {
     "markdown": (
@@ -525,3 +525,18 @@ def test_the_labels_of_a_form_are_not_told(name: str) -> None:
 def test_a_few_words_over_bullets_are_their_heading(over: str) -> None:
     content = f"Bakery Assistant wanted\n\nStart: early March\n\n{over}\n- Shape and bake\n- Serve customers\n- Turn up"
     assert [part.text for part in forms.read(content).parts if part.use == "list"] == [over]
+
+
+FERRY = (
+    '"THE LAST FERRY" – :30 TV spot for Orkney Whisky\n\nFADE IN:\n\nEXT. HARBOUR – DUSK\n'
+    "An old FERRYMAN (60s) ties up.\n\n"
+    "VO (FERRYMAN)\nMy father took the last boat home.\n\nINT. CABIN – NIGHT\nHe opens a tin box.\n\n"
+    "VO (FERRYMAN) (CONT'D)\nThe sea doesn't care.\n\nVO (ANNCR)\nOrkney. Take the last boat home.\n\nFADE OUT."
+)
+
+
+def test_a_voice_is_heard_whoever_it_is_and_an_age_is_no_length() -> None:
+    assert [part.text for part in forms.read(FERRY).parts if part.use == "say"] == [
+        "My father took the last boat home.", "The sea doesn't care.", "Orkney.", "Take the last boat home.",
+    ]  # fmt: skip
+    assert brief.read(FERRY, "en").seconds == 30.0
