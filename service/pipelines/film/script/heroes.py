@@ -61,11 +61,20 @@ def _amount(price: str) -> float:
     return float(re.sub(r"[^\d.]", "", digits.replace(",", ".")) or 0)
 
 
+_COUNTED = frozenset({Kind.QUANTITY, Kind.NUMBER})
+_SHORT = 14
+_DENIED = re.compile(
+    r"(?:\b(?:no|not|without|never|keine?[nmrs]?|ohne|sans|pas de|sin|senza|sem|geen|zonder|bez|без)|n['’]t)\s$",
+    re.IGNORECASE,
+)
+"""The word right before what there is none of: "no 12-month contracts"."""
+
+
 def hero_of(said: str) -> Token | None:
     """Return the token that a sentence is about: a price before a percentage, a date, a quantity, a time, a number.
 
-    Never a price of before, a year, the number of a name ("Hall 3", "CRI 97", "Day 1"), of a register, a postcode, or
-    what is in brackets.
+    Never a price of before, a year, the number of a name ("Hall 3", "CRI 97", "Day 1"), of a register, a postcode, what
+    is in brackets, or a quantity of what there is none of.
     """
     brackets = [match.span() for match in _BRACKETS.finditer(said)]
     found = tokens.find(said)
@@ -78,6 +87,7 @@ def hero_of(said: str) -> Token | None:
         and said[token.start - 1 : token.start] != "第"
         and not any(start < token.start < end for start, end in brackets)
         and (token.kind is not Kind.NUMBER or _counts(said, token))
+        and not (token.kind in _COUNTED and _DENIED.search(said, max(token.start - _SHORT, 0), token.start))
     ]
     hero = min(heroes, key=lambda token: (token.kind, token.start), default=None)
     return hero and _whole_range(said, hero, found)

@@ -291,12 +291,13 @@ def _is_open(sense: Sense, place: Place) -> bool:
 
 def _facts(shot: Shot, whole: str) -> Iterator[tuple[str, float]]:
     """Yield the signs of the facts that a shot tells. What is the largest on screen counts for more."""
-    of_price = sums.sign("\n".join((shot.voice, *_shown(shot))), whole)
+    said = "\n".join((shot.voice, *_shown(shot)))
+    own = {sums.TAG: sums.sign(said, whole), sums.SEAL: sums.of_share(said)}
     for text in (*_shown(shot), shot.voice):
         is_hero = text == shot.headline or (shot.purpose == "call" and text == shot.label)
         for fact in facts.signs(text):
             weight = _HERO_SIGN_WEIGHT if is_hero else _SIGN_WEIGHT
-            sign = of_price if fact.sign == sums.TAG else fact.sign
+            sign = own.get(fact.sign, fact.sign)
             if sign:
                 yield sign, _MEASURE_WEIGHT if fact.is_measure else weight
 

@@ -1,9 +1,10 @@
 # ruff: noqa: RUF001 -- the letters of other languages are meant
-"""The sign of a sum of money: a tag for a price, another for wages and gifts, and none for a funeral. Pure."""
+"""The sign of a sum of money: a tag for a price, another for wages and gifts, and none for a funeral; and of a share.
+Pure."""
 
 import re
 
-TAG, MONEY, SCALES = "sign-tag", "sign-money", "sign-scales"
+TAG, MONEY, SCALES, SEAL = "sign-tag", "sign-money", "sign-scales", "sign-seal-percent"
 
 _GRAVE = re.compile(
     r"\b(?:funer|cremati|crémation|cremaci|cremaz|cremaç|obsèques|inhumation|beerdig|trauer|uitvaart|crematie|"
@@ -45,6 +46,19 @@ _NOT_FOR_SALE = re.compile(
     r"寄付|募金|酬谢|賞金|奖金|捐|薪|상금|기부|급여",
     re.IGNORECASE,
 )
+
+_OFFERED = re.compile(
+    r"[-–−]\s?\d+ ?%|\b(?:off|discount\w*|sales?|saves?|savings?|cheaper|reduc\w+|rebate|cashback|rabatt\w*|nachlass|"
+    r"sparen|reduziert|skonto|remise|soldes?|réduction|promo\w*|descuento\w*|rebaja\w*|dto|oferta|scont\w+|saldi|"
+    r"desconto\w*|promoção|korting|aanbieding|zniżk\w+|rabat\w*|indirim\w*|alennus\w*|rea)\b|скидк|割引|オフ|セール|"
+    r"折|优惠|할인|세일|خصم|تخفيض|छूट|הנחה|ลด",
+    re.IGNORECASE,
+)
+
+
+def of_share(said: str) -> str:
+    """Return the sign of a percentage in what a shot says: a seal for a discount, "" for any other."""
+    return SEAL if _OFFERED.search(said) else ""
 
 
 def sign(said: str, whole: str) -> str:

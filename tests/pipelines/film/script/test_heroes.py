@@ -35,3 +35,10 @@ def test_offers_with_their_old_prices_are_shots_of_their_own() -> None:
         ("249 €", "UVP 329 €"),
         ("-30 %", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    "said", ["No 12-month contracts, ever.", "Ohne 24 Monate Bindung.", "Sin 12 meses de permanencia."]
+)
+def test_what_there_is_none_of_is_not_set_large(said: str) -> None:
+    assert hero_of(said) is None

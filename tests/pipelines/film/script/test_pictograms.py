@@ -242,6 +242,7 @@ def test_what_only_looks_like_it_is_not_shown(said: str, lang: str, wrong: str) 
         ("Peanut-free soup.", "en", "peanuts"),
         ("Alcohol-free pairing.", "en", "sign-gift"),
         # Verbs after what does it, and after a hyphen.
+        ("The company has offered 2.1%.", "en", "sign-seal-percent"),
         ("Dogs travel free.", "en", "luggage"),
         ("Songs travel from group to group.", "en", "luggage"),
         ("The game ships 4 May.", "en", "ship"),
@@ -308,6 +309,7 @@ def test_what_a_word_does_not_mean_there_is_not_shown(said: str, lang: str, wron
         ("満200点送", "zh", ""),
         ("Letzten August 51 Grad gemessen.", "de", ""),
         ("Under 10 minutes.", "en", "sign-timer"),
+        ("Everything is 30% off.", "en", "sign-seal-percent"),
     ],
 )
 def test_a_fact_has_the_sign_of_what_it_is(said: str, lang: str, sign: str) -> None:
