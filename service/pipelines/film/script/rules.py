@@ -10,11 +10,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.pipelines.film.presets import Preset
-from service.pipelines.film.script import beats, coverage, fitting, languages, moods, narration, pace, text, wording
+from service.pipelines.film.script import (
+    beats,
+    coverage,
+    fitting,
+    languages,
+    moods,
+    narration,
+    pace,
+    text,
+    tokens,
+    wording,
+)
 from service.pipelines.film.script.beats import FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.brief import Brief
 from service.pipelines.film.script.narration import needs_s
 from service.pipelines.film.script.palettes import palette_for, style_for
+from service.pipelines.film.script.timeline import PAUSES_S
+from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import MOTIONS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
@@ -26,6 +39,8 @@ _ONE_CARD_S = 5.0
 """The length of a film that has one thing to say, which it does not say twice."""
 _STRETCHED = 1.4
 """How much longer than its words need a film may get to have its preset's usual length: its last card would stand."""
+_LONGEST_LIST_S = 9.0
+"""What a list is read out in without standing still."""
 _LONGEST_CALL_S = 4.5
 """What a call to action says without standing still."""
 _UNHURRIED = 0.8
@@ -86,6 +101,7 @@ def direct(
         shots = _to_the_point(shots, brief.lang)
     shots = [replace(shot, weight=shot.weight + _FIRST_WEIGHT * _count_of(first, shot)) for shot in shots]
     chosen = _fitting(shots, seconds * (_UNHURRIED if is_unhurried else 1.0), brief, preset)
+    chosen = chosen if is_unhurried else _one_by_one(chosen, seconds, brief)
     mood = _mood(brief, wishes)
     finished = _pictured(_timed(_filled(chosen, brief, seconds), seconds, brief.lang), mood, seed)
     return Treatment(
@@ -121,8 +137,32 @@ def length(brief: Brief, wishes: Wishes, preset: Preset) -> float:
 def _usual_length(shots: list[Shot], preset: Preset, lang: str) -> float:
     """The length that the words need. Longer than usual, up to the preset's longest, before anything is left out."""
     needed = sum(narration.least_s(shot, narration.said_s(shot.voice, lang) / _BRISK) for shot in shots)
+    needed += sum(PAUSES_S * len(shot.items) for shot in shots if _is_long_list(shot, lang))
     least = min(preset.usual_s[0], max(_STRETCHED * needed, _ONE_CARD_S)) if len(shots) > 1 else _ONE_CARD_S
     return float(math.ceil(min(max(needed, least), preset.longest_s)))
+
+
+def _one_by_one(shots: Sequence[Shot], seconds: float, brief: Brief) -> list[Shot]:
+    """The shots, with a shot for each item of a list that would stand long while it is read out, if there is time."""
+    stop = languages.stop_words(brief.lang)
+    taken = sum(needs_s(shot, brief.lang) for shot in shots)
+    found: list[Shot] = []
+    for shot in shots:
+        items = [beats.beat(item, brief, stop) for item in shot.items if _is_long_list(shot, brief.lang)]
+        items = [replace(item, lead=item.lead or shot.lead, weight=shot.weight) for item in items]
+        more = sum(needs_s(item, brief.lang) for item in items) - needs_s(shot, brief.lang)
+        if items and taken + more <= seconds:
+            taken += more
+            found += items
+        else:
+            found.append(shot)
+    return found
+
+
+def _is_long_list(shot: Shot, lang: str) -> bool:
+    """Say whether a list would stand long while it is read out. One with prices is compared, and so stays together."""
+    is_long = shot.purpose == "list" and narration.said_s(shot.voice, lang) / _BRISK > _LONGEST_LIST_S
+    return is_long and not any(token.kind is Kind.PRICE for token in tokens.find(shot.voice))
 
 
 def _count_of(phrases: Sequence[str], shot: Shot) -> int:

@@ -180,3 +180,18 @@ def test_a_long_list_is_shown_and_not_read_out_before_anything_is_left_out() -> 
 def test_what_introduces_a_list_is_said_without_it(voice: str, said: str) -> None:
     items = ("Egg", "Beef", "Cake")
     assert fitting.introduced(Shot(purpose="list", voice=voice, headline="", items=items)).voice == said
+
+
+LONG_LIST = (
+    "Ledgerly writes the invoices of freelancers.\n\n- Send an invoice in 40 seconds\n"
+    "- Automatic reminders, so you don't have to be the bad guy\n- See who has paid and who is late this month\n"
+    "- Works with 31 banks in eleven countries\n\nStart free for 60 days: ledgerly.io"
+)
+
+
+def test_a_list_that_would_stand_long_has_a_card_for_each_item_if_there_is_time() -> None:
+    assert [shot.purpose for shot in planned(LONG_LIST, preset="brand_campaign").shots[1:-1]] == [
+        "number", "point", "point", "number",
+    ]  # fmt: skip
+    (listed,) = (shot for shot in planned(LONG_LIST, 16.0).shots if shot.items)
+    assert len(listed.items) == 4

@@ -527,6 +527,15 @@ def test_a_few_words_over_bullets_are_their_heading(over: str) -> None:
     assert [part.text for part in forms.read(content).parts if part.use == "list"] == [over]
 
 
+@pytest.mark.parametrize("over", ["Key points", "WHY", "Selling points:"])
+def test_what_kind_of_part_follows_is_not_told(over: str) -> None:
+    content = (
+        f"Ledgerly writes your invoices.\n\n{over}\n- Sent in 40 seconds\n- Reminders by itself\n- Works with 31 banks"
+    )
+    (listed,) = (part for part in forms.read(content).parts if part.use == "list")
+    assert not listed.text
+
+
 FERRY = (
     '"THE LAST FERRY" – :30 TV spot for Orkney Whisky\n\nFADE IN:\n\nEXT. HARBOUR – DUSK\n'
     "An old FERRYMAN (60s) ties up.\n\n"
