@@ -44,10 +44,12 @@ _THAT_ONE = re.compile(
     r"falsche[nrsm]?|ancien(?:ne)?s?|vieux|vieille|habituels?|viej[oa]s?|anterior(?:es|i)?|antigu?[oa]s?|"
     r"vecchi[oaie]?|velh[oa]s?|oude?|stare[jg]?o?)\b|"
     r"\b(?:not|nicht|pas|no|non|não|niet) (?:all|alle|tou(?:s|tes)|tod[oa]s|tutt[ie])\b|"
+    r"\bon (?:any|the|a) (?:doors?|signs?|gates?|front|house|building)\b|\bin (?:the )?(?:shot|frame|background)\b|"
+    r"\bim bild\b|an der (?:tür|fassade)\b|sur la (?:porte|façade)\b|en la (?:puerta|fachada)\b|sulla porta\b|"
     r"(?:price|cost|preis|prix|precio|prezzo|preço|prijs) (?:of|for|von|für|de|del|di|do|da|van|per)\b)",
     re.IGNORECASE,
 )
-"""One price or address of several: the others are shown."""
+"""One price or address of several, or one in the picture: the others are shown."""
 _CLAUSE = re.compile(r"\s*[,;]\s+|\s+[–—-]\s+")
 
 

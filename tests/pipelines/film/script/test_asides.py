@@ -113,6 +113,7 @@ def test_what_is_over_lines_to_the_viewers_stays_with_them() -> None:
     [
         ("Please don't show prices in the film.", False),
         ("Please don't show the old price.", True),
+        ("Please do NOT show a street number or the price on any door.", True),
         ("não mostra o preço velho da placa pelamor", True),
         ("Bitte die alten Preise nicht zeigen.", True),
         ("Please don't mention the price of the cake.", True),
