@@ -66,27 +66,7 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = F
     subject beside the request for one, is read elsewhere. `in_chat`: much of it is talk, so less makes sure. `in_form`:
     a label for the makers is for the whole of its line."""
     cut = [sentences.split(line.text) for line in lines]
-    rows = [Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]
-    likely = iter(addressee.chances(rows))
-    is_long = sum(map(len, cut)) >= _LONG
-    sure = (_SURE_IN_A_CHAT if in_chat else _SURE) if is_long else _SURE_IN_A_SHORT_BRIEF
-    marked: list[list[bool]] = []
-    doubtful: set[str] = set()
-    before = ""
-    under = _under_headings_to_makers(lines)
-    for at, (line, told) in enumerate(zip(lines, cut, strict=True)):
-        marked.append([])
-        is_whole = (line.is_step and at not in under) or (
-            in_form and labels.labelled(line.text, in_form=True)[0] == "direction"
-        )
-        for sentence, chance in zip(told, likely, strict=False):
-            least = _SURE_UNDER_A_HEADING if at in under else _SURE_OF_FACTS if line.is_item else sure
-            is_kept = is_whole or _names_a_speaker(sentence, before)
-            has_said = chance >= _SURE_OF_A_QUOTE and bool(brackets.quoted(sentence))
-            is_aside = has_said or _is_aside(sentence, chance, least, is_told_later=is_long)
-            marked[-1].append(not is_kept and is_aside)
-            doubtful.update([sentence] if chance < _CERTAIN and not in_chat else [])
-            before = sentence
+    marked, doubtful = _judged(lines, cut, in_chat=in_chat, in_form=in_form)
     kept: list[Line] = []
     asides: list[Aside] = []
     for line, told, to_makers in zip(lines, cut, with_headings(lines, marked), strict=True):
@@ -99,6 +79,32 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = F
     # A film has to tell something: what is for the makers by its label does not count.
     is_told = any(labels.labelled(line.text)[0] != "direction" for line in kept)
     return (kept, asides) if is_told else (list(lines), [])
+
+
+def _judged(
+    lines: Sequence[Line], cut: Sequence[list[str]], *, in_chat: bool, in_form: bool
+) -> tuple[list[list[bool]], set[str]]:
+    """Say of each sentence of the lines whether it is for the makers, and of which that is not certain."""
+    likely = iter(addressee.chances([Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]))
+    is_long = sum(map(len, cut)) >= _LONG
+    sure = (_SURE_IN_A_CHAT if in_chat else _SURE) if is_long else _SURE_IN_A_SHORT_BRIEF
+    under = _under_headings_to_makers(lines)
+    marked: list[list[bool]] = []
+    doubtful: set[str] = set()
+    before = ""
+    for at, (line, told) in enumerate(zip(lines, cut, strict=True)):
+        marked.append([])
+        is_of_a_form = in_form and labels.labelled(line.text, in_form=True)[0] == "direction"
+        is_whole = (line.is_step and at not in under) or is_of_a_form
+        least = _SURE_UNDER_A_HEADING if at in under else _SURE_OF_FACTS if line.is_item else sure
+        for sentence, chance in zip(told, likely, strict=False):
+            is_kept = is_whole or _names_a_speaker(sentence, before)
+            has_said = chance >= _SURE_OF_A_QUOTE and bool(brackets.quoted(sentence))
+            is_aside = has_said or _is_aside(sentence, chance, least, is_told_later=is_long)
+            marked[-1].append(not is_kept and is_aside)
+            doubtful.update([sentence] if chance < _CERTAIN and not in_chat else [])
+            before = sentence
+    return marked, doubtful
 
 
 def _under_headings_to_makers(lines: Sequence[Line]) -> set[int]:
