@@ -527,7 +527,7 @@ def test_a_few_words_over_bullets_are_their_heading(over: str) -> None:
     assert [part.text for part in forms.read(content).parts if part.use == "list"] == [over]
 
 
-@pytest.mark.parametrize("over", ["Key points", "WHY", "Selling points:"])
+@pytest.mark.parametrize("over", ["Key points", "WHY", "Next step"])
 def test_what_kind_of_part_follows_is_not_told(over: str) -> None:
     content = (
         f"Ledgerly writes your invoices.\n\n{over}\n- Sent in 40 seconds\n- Reminders by itself\n- Works with 31 banks"
