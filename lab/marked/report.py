@@ -138,7 +138,9 @@ def table(films: Sequence[Judged]) -> str:
     lines.append(f"\n{'':40}{'films':>6}{'named':>16}{'named wrongly':>16}\n")
     for name, kinds in NAMES.items():
         having = [film for film in films if dict(film.faults)[name]]
-        named = [film for film in films if any(doubt.kind in kinds for doubt in film.doubts)]
+        named = [
+            film for film in films if any(doubt.kind in kinds and doubt.size >= trust.SLIGHT for doubt in film.doubts)
+        ]
         right = [film for film in named if dict(film.faults)[name]]
         wrong = len(named) - len(right)
         lines.append(
