@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lab.marked import faults, report
-from lab.marked.briefs import MARKED, Mark, Marked, read
+from lab.marked.briefs import MARKED, TO_MAKERS, Mark, Marked, read
 from lab.marked.faults import Faults, Told
 from service.pipeline import Never, Pipeline
 from service.pipelines.film import pipeline
@@ -79,7 +79,7 @@ def summary(found: list[tuple[Marked, Faults | str]]) -> str:
         ("films without a fault", sum(film.is_clean() for _, film in films), len(found)),
         ("refused", len(found) - len(films), len(found)),
         ("right titles", sum(not film.title for _, film in films), len(films)),
-        ("leaks", sum(len(film.leaks) for _, film in films), of_lines(Mark.WISH, Mark.TALK)),
+        ("leaks", sum(len(film.leaks) for _, film in films), of_lines(*TO_MAKERS)),
         ("lost lines", sum(len(film.lost) for _, film in films), of_lines(Mark.SAY, Mark.CALL)),
         ("left out by name", sum(len(film.left_out) for _, film in films), of_lines(Mark.SAY, Mark.CALL)),
         ("headings read out", sum(len(film.heads) for _, film in films), of_lines(Mark.HEAD)),

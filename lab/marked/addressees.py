@@ -12,22 +12,20 @@ from functools import partial
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lab.marked.briefs import Mark, Marked
+from lab.marked import networks
+from lab.marked.briefs import TO_MAKERS, Mark, Marked
 from lab.marked.descent import Sample, learnt
-from service.pipelines.film.script import addressee, markup, sentences, surroundings, text, weights
+from lab.marked.networks import Adam, Floats
+from service.pipelines.film.script import addressee, markup, sentences, surroundings, text
 from service.pipelines.film.script.surroundings import Net, Row
 
-TO_MAKERS = frozenset({Mark.WISH, Mark.TALK})
 FOLDS = 4
 NETS, UNITS, ROUNDS, BATCH = 3, 16, 60, 200
 STEP, SHRINK = 2e-3, 1e-2
-_SLOWER, _SLOWEST = 0.9, 0.999
 _NOTHING = 1e-8
 
 Weights: TypeAlias = dict[str, int]
-Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def of_briefs(briefs: Iterable[Marked]) -> tuple[Weights, list[Net]]:
 
 def chances(alone: Weights, nets: Sequence[Net], one: Speech) -> list[tuple[float, bool | None]]:
     """Return how likely each sentence is for the makers, and whether it is."""
-    sums = [total / weights.UNIT for total in addressee.sums(alone, one.rows)]
+    sums = addressee.sums(alone, one.rows)
     return list(zip(surroundings.weighed(nets, sums, one.rows), one.to_makers, strict=True))
 
 
@@ -110,7 +108,7 @@ def _weights(heard: Sequence[Speech]) -> Weights:
 def _sums_of_fold(heard: Sequence[Speech], fold: int) -> list[list[float]]:
     """The sums of the sentences of each fourth brief, with weights learnt from the others."""
     of_others = _weights([one for at, one in enumerate(heard) if at % FOLDS != fold])
-    return [[total / weights.UNIT for total in addressee.sums(of_others, one.rows)] for one in heard[fold::FOLDS]]
+    return [addressee.sums(of_others, one.rows) for one in heard[fold::FOLDS]]
 
 
 def _inputs(one: Speech, sums: Sequence[float]) -> Iterator[tuple[list[float], bool]]:
@@ -120,32 +118,21 @@ def _inputs(one: Speech, sums: Sequence[float]) -> Iterator[tuple[list[float], b
 
 
 def _net(given: Floats, wanted: Floats, seed: int) -> Net:
-    """Learn one network, by Adam's steps (Kingma and Ba, 2015)."""
+    """Learn one network."""
     mean, spread = given.mean(0), given.std(0) + _NOTHING
     scaled = np.hstack([(given - mean) / spread, np.ones((len(given), 1))])
     random = np.random.default_rng(seed)
     inner = random.normal(0, np.sqrt(1 / scaled.shape[1]), (scaled.shape[1], UNITS))
     outer = random.normal(0, np.sqrt(1 / UNITS), UNITS + 1)
-    both = [inner, outer]
-    firsts, seconds = ([np.zeros_like(one) for one in both] for _ in range(2))
-    steps = 0
+    adam = Adam([inner, outer])
     for _ in range(ROUNDS):
         order = random.permutation(len(scaled))
         for start in range(0, len(order), BATCH):
-            steps += 1
             some = order[start : start + BATCH]
             units = np.hstack([np.tanh(scaled[some] @ inner), np.ones((len(some), 1))])
             error = (1 / (1 + np.exp(-units @ outer)) - wanted[some]) / len(some)
             of_outer = units.T @ error + SHRINK * outer / len(some)
             back = np.outer(error, outer[:-1]) * (1 - units[:, :-1] ** 2)
             of_inner = scaled[some].T @ back + SHRINK * inner / len(some)
-            for at, slope in enumerate((of_inner, of_outer)):
-                firsts[at] = _SLOWER * firsts[at] + (1 - _SLOWER) * slope
-                seconds[at] = _SLOWEST * seconds[at] + (1 - _SLOWEST) * slope**2
-                first, second = firsts[at] / (1 - _SLOWER**steps), seconds[at] / (1 - _SLOWEST**steps)
-                both[at] -= STEP * first / (np.sqrt(second) + _NOTHING)
-    # The network is given what it is given as it is.
-    plain = inner[:-1] / spread[:, None]
-    bias = inner[-1] - mean @ plain
-    rounded = [[round(float(weight), 4) for weight in unit] for unit in np.vstack([plain, bias]).T]
-    return {"inner": rounded, "outer": [[round(float(weight), 4) for weight in outer]]}
+            adam.step([of_inner, of_outer], STEP)
+    return networks.plain(inner, outer, mean, spread)

@@ -50,6 +50,9 @@ class Mark(StrEnum):
     """Hashtags and handles, for the post."""
 
 
+TO_MAKERS = frozenset({Mark.WISH, Mark.TALK})
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a brief, or a part of one."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lab.marked import torn
-from lab.marked.briefs import Mark, Marked
+from lab.marked.briefs import TO_MAKERS, Mark, Marked
 
 _WORD = re.compile(
     r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|(?:[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])+"
@@ -76,7 +76,7 @@ def of(brief: Marked, told: Told) -> Faults:
     untold = [line for line in brief.marked(Mark.SAY, Mark.CALL) if not _is_told(line, everything)]
     left_out = [line for line in untold if _longest_run(words(line), named) >= min(3, len(words(line)))]
     return Faults(
-        leaks=[line for line in brief.marked(Mark.WISH, Mark.TALK) if _is_leaked(words(line), pieces, meant)],
+        leaks=[line for line in brief.marked(*TO_MAKERS) if _is_leaked(words(line), pieces, meant)],
         lost=[line for line in untold if line not in left_out],
         left_out=left_out,
         heads=[head for head in brief.marked(Mark.HEAD) if words(head) in [words(said) for said in told.says]],

@@ -1,10 +1,10 @@
 """The lines of marked briefs, and whether they are headings: what `script/headings.py` is learnt from."""
 
-from lab.marked.briefs import Mark, Marked
+from lab.marked.briefs import TO_MAKERS, Mark, Marked
 from lab.marked.descent import Sample
 from service.pipelines.film.script import headings, markup, text
 
-_NOT_TOLD = frozenset({Mark.WISH, Mark.TALK, Mark.TAGS})
+_NOT_TOLD = TO_MAKERS | {Mark.TAGS}
 
 
 def samples(brief: Marked) -> list[Sample]:

@@ -8,17 +8,14 @@ python -m lab.marked.learn --held FILE…          # learn from the others, and 
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from lab.marked import addressees, heads
-from lab.marked.addressees import TO_MAKERS
-from lab.marked.briefs import MARKED, Mark, Marked, read
+from lab.marked.briefs import MARKED, TO_MAKERS, Mark, Marked, read
 from lab.marked.descent import Sample, learnt
 from service.pipelines.film.script import addressee, headings, moods, sentences, small_print, surroundings, weights
-from service.pipelines.film.script.addressee import Place
 from service.pipelines.film.script.surroundings import Net
 from service.pipelines.film.script.treatment import MOODS
 
@@ -48,7 +45,7 @@ def main() -> int:
         sys.stdout.write(report(alone, nets, held) + report_moods(their_moods, held))
     else:
         addressee.WEIGHTS.write_bytes(weights.packed(alone))
-        surroundings.NETS.write_bytes(surroundings.packed(nets))
+        surroundings.NETS.write_bytes(weights.packed(nets))
         small_print.WEIGHTS.write_bytes(weights.packed(small))
         headings.WEIGHTS.write_bytes(weights.packed(over))
         moods.WEIGHTS.write_bytes(weights.packed(their_moods))
@@ -67,11 +64,8 @@ def _small_print(brief: Marked) -> list[Sample]:
         if line.mark in {Mark.SAY, Mark.CALL, Mark.PRINT}
         for sentence in sentences.split(line.text)
     ]
-    last = len(found) - 1
-    return [
-        (is_small, tuple(addressee.features(sentence, Place(at, last - at))))
-        for at, (is_small, sentence) in enumerate(found)
-    ]
+    placed = addressee.placed([sentence for _, sentence in found])
+    return [(is_small, tuple(features)) for (is_small, _), features in zip(found, placed, strict=True)]
 
 
 def report(alone: Weights, nets: Sequence[Net], briefs: Sequence[Marked]) -> str:
@@ -98,12 +92,12 @@ def report(alone: Weights, nets: Sequence[Net], briefs: Sequence[Marked]) -> str
 def of_moods(briefs: Iterable[Marked]) -> Weights:
     """Return the weights of moods: of each feature, once for each mood."""
     found = [(brief.moods(), _of_mood(brief)) for brief in briefs if brief.moods()]
-    seen = Counter(feature for _, features in found for feature in features)
-    known = [(their, tuple(one for one in features if seen[one] >= FEWEST)) for their, features in found]
     return {
         f"{mood} {feature}": weight
         for mood in MOODS
-        for feature, weight in learnt([(mood in their, features) for their, features in known], light=LIGHT).items()
+        for feature, weight in learnt(
+            [(mood in their, features) for their, features in found], light=LIGHT, fewest=FEWEST
+        ).items()
     }
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from lab.marked import faults, title_nets
 from lab.marked.briefs import MARKED, Marked, read
 from lab.marked.title_nets import Near
-from service.pipelines.film.script import brief, likeliest, surroundings, titles
+from service.pipelines.film.script import brief, likeliest, titles
 from service.pipelines.film.script.candidates import Candidate
 from service.pipelines.film.script.surroundings import Net
 from service.pipelines.film.script.weights import UNIT, Weights, packed, total
@@ -87,7 +87,7 @@ def main() -> int:
         return 0
     to = chosen.to or titles.WEIGHTS.parent
     (to / titles.WEIGHTS.name).write_bytes(packed(weights))
-    (to / likeliest.NETS.name).write_bytes(surroundings.packed(nets))
+    (to / likeliest.NETS.name).write_bytes(packed(nets))
     return 0
 
 

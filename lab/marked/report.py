@@ -86,7 +86,7 @@ def learnt_from(files: Iterable[Path]) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="aiprod-marked-") as folder:
         addressee.WEIGHTS, surroundings.NETS = (Path(folder) / file.name for file in shipped)
         addressee.WEIGHTS.write_bytes(packed(alone))
-        surroundings.NETS.write_bytes(surroundings.packed(nets))
+        surroundings.NETS.write_bytes(packed(nets))
         try:
             yield
         finally:

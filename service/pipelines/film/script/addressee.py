@@ -42,23 +42,26 @@ class Place:
 
 def chances(rows: Sequence[Row]) -> list[float]:
     """Return how likely each sentence of a brief is for the makers, 0 to 1: those of all its lines, in their order."""
-    alone = [total / UNIT for total in sums(weights.read(WEIGHTS), rows)]
-    return surroundings.chances(alone, rows)
+    return surroundings.chances(sums(weights.read(WEIGHTS), rows), rows)
 
 
-def sums(learnt: Weights, rows: Sequence[Row]) -> list[int]:
-    """Return what the features of each sentence of a brief weigh together; over 0 is more likely than not."""
-    return [weights.total(learnt, found) for found in features_of(rows)]
+def sums(learnt: Weights, rows: Sequence[Row]) -> list[float]:
+    """Return what the features of each sentence of a brief weigh together, in whole units; over 0 is more likely than
+    not."""
+    return [weights.total(learnt, found) / UNIT for found in features_of(rows)]
 
 
 def features_of(rows: Sequence[Row]) -> Iterator[Iterator[str]]:
     """Yield the features of each sentence of a brief, with those of what stands over it."""
-    count = sum(len(row.sentences) for row in rows)
-    at = 0
-    for row, over in zip(rows, _over(rows), strict=True):
-        for sentence in row.sentences:
-            yield chain(features(sentence, Place(at, count - 1 - at)), over)
-            at += 1
+    over = [words for row, words in zip(rows, _over(rows), strict=True) for _ in row.sentences]
+    for found, words in zip(placed([sentence for row in rows for sentence in row.sentences]), over, strict=True):
+        yield chain(found, words)
+
+
+def placed(sentences: Sequence[str]) -> Iterator[Iterator[str]]:
+    """Yield the features of each of some sentences by itself, at its place among them."""
+    for at, sentence in enumerate(sentences):
+        yield features(sentence, Place(at, len(sentences) - 1 - at))
 
 
 def _over(rows: Sequence[Row]) -> list[list[str]]:

@@ -35,7 +35,6 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _AROUND = re.compile(r"^[^\w#]+|[^\w#.]+$")
-_QUOTED = re.compile(r"^[\"“«„「](?P<words>[^\"“”«»„「」]+)[\"”»“」]$")
 _QUOTES = '"“«„「'
 _SOUND_FIRST = re.compile(r"^(?P<sound>[^\"“«„「]{2,48}?)[.,;:–—-]?\s+(?P<words>[\"“«„「][^\"“”«»„「」]+[\"”»“」].*)$")
 """What is heard before somebody speaks: 'Tick. Tick. "It is thirsty."'."""
@@ -100,7 +99,7 @@ def _told(rows: Sequence[Sequence[str]], uses: Sequence[str]) -> list[str]:
             if use == "seen":
                 told.append(f"SHOT {number} – {cell}")
             elif use == "shown":
-                told.append(f"SUPER: {_bare(cell)}")
+                told.append(f"SUPER: {screenplay.unquoted(cell)}")
             elif use == "heard":
                 told += _heard(cell, is_quoted=is_quoted)
     return told
@@ -112,9 +111,9 @@ def _heard(cell: str, *, is_quoted: bool) -> list[str]:
     if screenplay.labelled(cell)[0] is not None:
         return [cell]
     if both := _SOUND_FIRST.match(cell):
-        return [f"SFX: {both['sound']}", f"VO: {_bare(both['words'])}"]
+        return [f"SFX: {both['sound']}", f"VO: {screenplay.unquoted(both['words'])}"]
     words = _SPEAKER.sub("", cell)
-    return [f"SFX: {cell}" if _is_a_sound(words, is_quoted=is_quoted) else f"VO: {_bare(words)}"]
+    return [f"SFX: {cell}" if _is_a_sound(words, is_quoted=is_quoted) else f"VO: {screenplay.unquoted(words)}"]
 
 
 def _is_a_sound(cell: str, *, is_quoted: bool) -> bool:
@@ -122,11 +121,6 @@ def _is_a_sound(cell: str, *, is_quoted: bool) -> bool:
         return False
     is_short = is_quoted and len(cell.split()) <= _FEW_WORDS
     return is_short or cell[:1].islower() or bool(_SOUND.match(cell)) or screenplay.is_aside(cell)
-
-
-def _bare(cell: str) -> str:
-    whole = _QUOTED.match(cell)
-    return whole["words"] if whole else cell
 
 
 _TABBED = re.compile(r"(?<=\S) ?\t+ ?(?=\S)")

@@ -4,7 +4,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from service.pipelines.film.script.nouns import Word, word_set
+from service.pipelines.film.script.nouns import Word
+from service.pipelines.film.script.wording import word_set
 
 _DENIALS = word_set(
     "no not without never nor zero nobody don't doesn't won't can't isn't aren't kein keine keinen keiner keinem ohne "

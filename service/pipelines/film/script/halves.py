@@ -11,7 +11,6 @@ from statistics import mean
 
 from service.pipelines.film.script import addressee, labels, screenplay, sentences, weights
 from service.pipelines.film.script.surroundings import Row
-from service.pipelines.film.script.weights import UNIT
 
 _TIMED = re.compile(
     r"^\s*[\[(]?(?P<from>\d{1,2}(?::\d\d)?)\s?[-–—]\s?\d{1,3}(?::\d\d)?\s?(?:s|sec|secs|sek|seg|сек)?\b\.?[\])]?\s*"
@@ -110,7 +109,7 @@ def _first_sentence(words: str) -> _Halves:
 def _differ(both: Sequence[_Halves]) -> bool:
     """Say whether what would be seen sounds more like words to the makers than what would be told, on the whole."""
     rows = [Row((half,)) for halves in both for half in halves]
-    sums = [total / UNIT for total in addressee.sums(weights.read(addressee.WEIGHTS), rows)]
+    sums = addressee.sums(weights.read(addressee.WEIGHTS), rows)
     seen, told = mean(sums[::2]), mean(sums[1::2])
     return seen >= _SEEN and seen - told >= _APART
 
@@ -120,9 +119,4 @@ def _told(halves: Mapping[int, _Halves], at: int, written: str) -> list[str]:
         return [written]
     seen, told = halves[at]
     number = sum(other <= at for other in halves)
-    return [*([f"SHOT {number} – {seen}"] if seen else []), *([f"VO: {_unquoted(told)}"] if told else [])]
-
-
-def _unquoted(words: str) -> str:
-    is_whole = re.fullmatch(r"[\"“«„「]([^\"“”«»„「」]+)[\"”»“」]", words)
-    return is_whole[1] if is_whole else words
+    return [*([f"SHOT {number} – {seen}"] if seen else []), *([f"VO: {screenplay.unquoted(told)}"] if told else [])]

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from service.pipelines.film.script import instructions, sentences, tokens
 from service.pipelines.film.script.markup import Line
-from service.pipelines.film.script.tokens import Kind
 
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|guten (?:tag|morgen)|moin|servus|"
@@ -70,7 +69,7 @@ def _is_signed(lines: Sequence[Line]) -> bool:
 
 
 def _says_where(line: Line) -> bool:
-    return any(token.kind in {Kind.ADDRESS, Kind.TELEPHONE} for token in tokens.find(line.text))
+    return any(token.kind in tokens.CONTACTS for token in tokens.find(line.text))
 
 
 _MOST_SIGNED, _LONGEST_SIGNED, _MOST_WORDS_SIGNED = 6, 64, 10

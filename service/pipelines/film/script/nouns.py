@@ -10,12 +10,7 @@ from dataclasses import dataclass
 
 from service.pipelines.film.script import languages, lemmas
 from service.pipelines.film.script.lexicon import WORD
-
-
-def word_set(listed: str) -> frozenset[str]:
-    """Return words that are written with spaces between."""
-    return frozenset(listed.split())
-
+from service.pipelines.film.script.wording import word_set
 
 _VERBAL = word_set(
     "to we you i they who can will must should could would may might please let lets and or dont just now then never "

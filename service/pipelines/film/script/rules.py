@@ -148,7 +148,7 @@ def _one_by_one(shots: Sequence[Shot], seconds: float, brief: Brief) -> list[Sho
     taken = sum(needs_s(shot, brief.lang) for shot in shots)
     found: list[Shot] = []
     for shot in shots:
-        items = [beats.beat(item, brief, stop) for item in shot.items if _is_long_list(shot, brief.lang)]
+        items = [beats.beat(item, brief, stop) for item in shot.items] if _is_long_list(shot, brief.lang) else []
         items = [replace(item, lead=item.lead or shot.lead, weight=shot.weight) for item in items]
         more = sum(needs_s(item, brief.lang) for item in items) - needs_s(shot, brief.lang)
         if items and taken + more <= seconds:

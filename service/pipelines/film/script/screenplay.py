@@ -141,6 +141,12 @@ def labelled(line: str) -> tuple[Use | None, str]:
     return use, _MANNER.sub("", label[2].strip()) if use == "say" else label[2].strip()
 
 
+def unquoted(words: str) -> str:
+    """Return words without the quotation marks around all of them."""
+    whole = _ALL_QUOTED.fullmatch(words)
+    return whole[1] if whole else words
+
+
 def is_slug(line: str) -> bool:
     return bool(_SLUG.match(line))
 
@@ -168,6 +174,7 @@ def has_speakers(lines: Sequence[str]) -> bool:
     return any(labelled(line)[0] == "say" or is_cue(line) or spoken(line) or heard(line) for line in lines)
 
 
+_ALL_QUOTED = re.compile(r"[\"“«„「]([^\"“”«»„「」]+)[\"”»“」]")
 _NAMED_CUE = re.compile(rf"^\s*(?:{_SPOKEN})\s*\([^()\n]{{2,30}}\)(?:\s*\([^()\n]{{2,20}}\))*\s*:?\s*$", re.IGNORECASE)
 """A voice on a line of its own, with whose it is: "VO (FERRYMAN) (CONT'D)"."""
 

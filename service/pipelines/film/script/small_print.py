@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service.pipelines.film.script import addressee, tokens, weights
-from service.pipelines.film.script.addressee import Place
 from service.pipelines.film.script.asked import Passage
 from service.pipelines.film.script.tokens import Kind
 
@@ -17,11 +16,7 @@ def parted(passages: Sequence[Passage], call: str) -> tuple[list[Passage], list[
     """Return the passages that are said, and the texts of the others. What tells when, where or for how much is said,
     and so is a brief's only passage."""
     learnt = weights.read(WEIGHTS)
-    last = len(passages) - 1
-    sums = [
-        weights.total(learnt, addressee.features(passage.text, Place(at, last - at)))
-        for at, passage in enumerate(passages)
-    ]
+    sums = [weights.total(learnt, found) for found in addressee.placed([passage.text for passage in passages])]
     small = [
         total > 0 and passage.text != call and not (passage.items or passage.step or _tells(passage.text))
         for passage, total in zip(passages, sums, strict=True)

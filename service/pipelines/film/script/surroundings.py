@@ -3,12 +3,9 @@ begins and ends with talk, and lines of one paragraph go together. A small netwo
 those around it (`addressee.py`), with weights learnt from marked briefs (`python -m lab.marked.learn`). Pure.
 """
 
-import json
-import lzma
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -36,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Where a sentence stands: its line, the paragraph of that, its place in the line."""
+    """The line and the paragraph of a sentence, and its place in the line."""
 
     row: int
     block: int
@@ -57,10 +54,10 @@ def weighed(nets: Sequence[Net], alone: Sequence[float], rows: Sequence[Row]) ->
     return [weights.chance(sum(outcome(net, given) for net in nets) / len(nets)) for given in inputs(alone, rows)]
 
 
-@cache
 def read(file: Path) -> Sequence[Net]:
     """Return the networks of a file, which is read once."""
-    return tuple(json.loads(lzma.decompress(file.read_bytes())))
+    found: Sequence[Net] = weights.unpacked(file)
+    return found
 
 
 def outcome(net: Net, given: Sequence[float]) -> float:
@@ -74,8 +71,8 @@ def _weighed(unit: Sequence[float], given: Sequence[float]) -> float:
 
 
 def inputs(alone: Sequence[float], rows: Sequence[Row]) -> Iterator[list[float]]:
-    """Yield what is known of each sentence: its sum, those around it, in its line, in its paragraph and in all, and
-    where it stands."""
+    """Yield what is known of each sentence: its sum, the sums around it (in its line, its paragraph and the brief), and
+    its place."""
     places = list(_places(rows))
     leaning = [math.tanh(total / 2) for total in alone]
     count = len(leaning)
@@ -138,8 +135,3 @@ def _bounds(leaning: Sequence[float]) -> tuple[list[float], list[float]]:
         least.append(min(least[-1], lean) if at else lean)
         most.append(max(most[-1], lean) if at else lean)
     return least[: len(leaning)], most[: len(leaning)]
-
-
-def packed(nets: Sequence[Net]) -> bytes:
-    """Return networks as the content of a file."""
-    return lzma.compress(json.dumps(nets, separators=(",", ":")).encode(), preset=9 | lzma.PRESET_EXTREME)

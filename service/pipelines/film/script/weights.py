@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Weights: TypeAlias = Mapping[str, int]
 UNIT = 100
@@ -14,10 +14,16 @@ _SUREST = 50
 """A sum that no exponential function can overflow with, and that leaves no doubt."""
 
 
-@cache
 def read(file: Path) -> Weights:
     """Return the weights of a file, which is read once."""
-    return dict(json.loads(lzma.decompress(file.read_bytes())))
+    found: Weights = unpacked(file)
+    return found
+
+
+@cache
+def unpacked(file: Path) -> Any:
+    """Return what `packed` made a file of, which is read once."""
+    return json.loads(lzma.decompress(file.read_bytes()))
 
 
 def total(weights: Weights, features: Iterable[str]) -> int:
@@ -30,7 +36,7 @@ def chance(total: float) -> float:
     return 1 / (1 + math.exp(-max(min(total, _SUREST), -_SUREST)))
 
 
-def packed(weights: Weights) -> bytes:
-    """Return weights as the content of a file."""
-    written = json.dumps(dict(sorted(weights.items())), ensure_ascii=False, separators=(",", ":"))
+def packed(learnt: Any) -> bytes:
+    """Return weights, or networks, as the content of a file."""
+    written = json.dumps(learnt, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return lzma.compress(written.encode(), preset=9 | lzma.PRESET_EXTREME)
