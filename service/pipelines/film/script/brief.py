@@ -156,13 +156,12 @@ def read(content: str, lang: str | None) -> Brief:
     taken = _taken(content, lang)
     asked, said = taken.asked, taken.said()
     directions = asked.directions if asked.passages or asked.hooks else []
-    names = _candidates(taken)
-    title = titles.short(titles.chosen(names))
+    title, title_chance = titles.chosen(_candidates(taken))
     return Brief(
         lang=taken.lang,
         title=title,
         doubtful=tuple(asked.doubtful),
-        title_chance=None if asked.title else titles.chance(names, title),
+        title_chance=None if asked.title else title_chance,
         passages=tuple(taken.passages),
         call=asked.call,
         directions=tuple(directions),

@@ -30,30 +30,24 @@ _FLAGS = (
 """Features that a candidate has or has not."""
 
 
-def best(found: Sequence[Candidate], totals: Sequence[float]) -> Candidate:
-    """Return the best of what a film may be called. `totals`: the sum of each, in whole units."""
-    near = nearest(totals)
-    given = inputs([found[at] for at in near], [totals[at] for at in near])
-    return found[near[best_of(surroundings.read(NETS), list(given))]]
-
-
 def best_of(nets: Sequence[Net], given: Sequence[Sequence[float]]) -> int:
     """Return which one is the best by these networks: the first, if there is no network."""
-    outcomes = [sum(surroundings.outcome(net, one) for net in nets) for one in given]
-    return outcomes.index(max(outcomes))
+    found = _outcomes(nets, given)
+    return found.index(max(found))
 
 
 def likely(found: Sequence[Candidate], totals: Sequence[float]) -> list[tuple[Candidate, float]]:
-    """Return the nearest candidates, each with how likely it is the name, 0 to 1."""
-    order = nearest(totals)
-    near = [found[at] for at in order]
-    nets = surroundings.read(NETS)
-    outcomes = [
-        sum(surroundings.outcome(net, one) for net in nets) / len(nets)
-        for one in inputs(near, [totals[at] for at in order])
-    ]
+    """Return the nearest candidates, each with how likely it is the name, 0 to 1. `totals`: the sum of each, in whole
+    units."""
+    near = nearest(totals)
+    given = inputs([found[at] for at in near], [totals[at] for at in near])
+    outcomes = _outcomes(surroundings.read(NETS), list(given))
     powers = [math.exp(outcome - max(outcomes)) for outcome in outcomes]
-    return [(one, power / sum(powers)) for one, power in zip(near, powers, strict=True)]
+    return [(found[at], power / sum(powers)) for at, power in zip(near, powers, strict=True)]
+
+
+def _outcomes(nets: Sequence[Net], given: Sequence[Sequence[float]]) -> list[float]:
+    return [sum(surroundings.outcome(net, one) for net in nets) / (len(nets) or 1) for one in given]
 
 
 def nearest(totals: Sequence[float]) -> list[int]:

@@ -31,23 +31,20 @@ _SHORTEST_OWNER = 4
 _FEWEST_LETTERS = 3
 
 
-def chosen(found: Sequence[Candidate]) -> str:
-    """Return the best of what a film may be called."""
-    learnt = weights.read(WEIGHTS)
+def chosen(found: Sequence[Candidate]) -> tuple[str, float]:
+    """Return the best of what a film may be called, short enough for a card, and how likely it is the name, 0 to 1.
+    Candidates that it is a part of, or that are a part of it, count with it."""
     telling = [one for one in found if not names_nothing(one.words)] or found
-    best = likeliest.best(telling, [weights.total(learnt, one.features) / UNIT for one in telling])
-    return text.capital(_calm(best.words))
-
-
-def chance(found: Sequence[Candidate], title: str) -> float | None:
-    """Return how likely one of the candidates is the name, 0 to 1, with those that it is a part of or that are a part
-    of it; None if it is not among them."""
+    likely = _likely(found)
+    best, _ = max(likely if len(telling) == len(found) else _likely(telling), key=lambda one: one[1])
+    title = short(text.capital(_calm(best.words)))
     own = title.casefold()
-    if not any(short(text.capital(_calm(one.words))).casefold() == own for one in found):
-        return None
+    return title, sum(chance for one, chance in likely if _is_alike(one.words.casefold(), own))
+
+
+def _likely(found: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
     learnt = weights.read(WEIGHTS)
-    likely = likeliest.likely(found, [weights.total(learnt, one.features) / UNIT for one in found])
-    return sum(chance for one, chance in likely if _is_alike(one.words.casefold(), own))
+    return likeliest.likely(found, [weights.total(learnt, one.features) / UNIT for one in found])
 
 
 def _is_alike(one: str, other: str) -> bool:
