@@ -89,7 +89,7 @@ def _add(
     *,
     is_line: bool,
 ) -> None:
-    """Add the runs of words of a sentence. `place`: where it is; `line_before`: the short line above it."""
+    """Add the runs of words of a sentence. `place`: its place in the brief; `line_before`: the short line above it."""
     cut = _words(sentence, stop)
     if not cut:
         return

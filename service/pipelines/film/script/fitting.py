@@ -94,7 +94,7 @@ def _hides(shot: Shot, end: int) -> bool:
 
 
 def _end_of_clause(shot: Shot, start: int) -> int:
-    """Where the clause ends that a place of the words is in, if what follows has no figure and is shown; else 0."""
+    """Return the end of the clause around `start`, if the rest has no figure and is shown; else 0."""
     clause = tokens.cuts(shot.voice[start:], CLAUSE)[0]
     rest = wording.tidy(shot.voice[start + len(clause) :])
     is_shown = bool(rest) and rest.casefold() in shot.label.casefold()

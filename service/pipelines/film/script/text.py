@@ -73,7 +73,7 @@ def plain(text: str) -> str:
 
 
 def _joined(lines: Sequence[str]) -> str:
-    """Lines as a text, without needless spaces, and with one empty line where there are some."""
+    """Join lines to a text, without needless spaces; several empty lines become one."""
     kept = [""]
     for line in (_SPACES.sub(" ", line).strip() for line in lines):
         kept += [line] if line or kept[-1] else []
@@ -83,7 +83,7 @@ def _joined(lines: Sequence[str]) -> str:
 def normal(text: str) -> str:
     """Return `text` in Unicode NFC, without control characters, invisible direction marks or stacks of combining marks.
 
-    Line breaks stay, and an empty line where there are some; other white space becomes one space.
+    Line breaks stay, and several empty lines become one; other white space becomes one space.
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
     composed = _SQUARED.sub(lambda sign: unicodedata.normalize("NFKC", sign.group()).replace("2", "²"), composed)

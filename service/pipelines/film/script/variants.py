@@ -77,7 +77,7 @@ def _refused(lines: Sequence[str], heads: dict[int, re.Match[str]]) -> str:
 
 
 def _end(lines: Sequence[str], start: int) -> int:
-    """Where the second text ends: at an empty line, at what both end with, or where it is said which to take."""
+    """Return the end of the second text: an empty line, what both texts end with, or what says which to take."""
     after = range(start + 1, len(lines))
     ends = (at for at in after if not lines[at].strip() or _BOTH.match(lines[at]) or _TAKEN.search(lines[at]))
     return next(ends, len(lines))
