@@ -1,6 +1,5 @@
-"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py` and
-`script/surroundings.py`), what is small print (`script/small_print.py`), which lines are headings
-(`script/headings.py`), and which mood a brief has (`script/moods.py`).
+"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py`) and what it
+is for (`script/purposes.py`), and which mood a brief has (`script/moods.py`).
 
 python -m lab.marked.learn                       # from the briefs of the tests; writes the weights
 python -m lab.marked.learn --held FILE…          # learn from the others, and say how well it does on these
@@ -12,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from lab.marked import addressees, heads
+from lab.marked import addressees, recurrent
 from lab.marked.briefs import MARKED, TO_MAKERS, Mark, Marked, read
-from lab.marked.descent import Sample, learnt
-from service.pipelines.film.script import addressee, headings, moods, sentences, small_print, surroundings, weights
-from service.pipelines.film.script.surroundings import Net
+from lab.marked.descent import learnt
+from service.pipelines.film.script import addressee, moods, purposes, sentences, weights
+from service.pipelines.film.script.purposes import Net
 from service.pipelines.film.script.treatment import MOODS
 
 LEASTS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -35,37 +34,15 @@ def main() -> int:
     briefs = [brief for file in files for brief in read(file)]
     held = [brief for file in chosen.held for brief in read(file)]
     alone, nets = addressees.of_briefs(briefs)
-    their_moods, small = of_moods(briefs), of_small_print(briefs)
-    over = learnt([sample for brief in briefs for sample in heads.samples(brief)], fewest=2)
-    sys.stdout.write(
-        f"{len(briefs)} briefs: {len(alone)} weights of addressees, {len(small)} of small print, "
-        f"{len(over)} of headings, {len(their_moods)} of moods\n"
-    )
+    their_moods = of_moods(briefs)
+    sys.stdout.write(f"{len(briefs)} briefs: {len(alone)} weights of addressees, {len(their_moods)} of moods\n")
     if held:
         sys.stdout.write(report(alone, nets, held) + report_moods(their_moods, held))
     else:
         addressee.WEIGHTS.write_bytes(weights.packed(alone))
-        surroundings.NETS.write_bytes(weights.packed(nets))
-        small_print.WEIGHTS.write_bytes(weights.packed(small))
-        headings.WEIGHTS.write_bytes(weights.packed(over))
+        purposes.NETS.write_bytes(recurrent.packed(nets))
         moods.WEIGHTS.write_bytes(weights.packed(their_moods))
     return 0
-
-
-def of_small_print(briefs: Iterable[Marked]) -> Weights:
-    """Return the weights of what is shown at most, among what is for the viewers."""
-    return learnt([sample for brief in briefs for sample in _small_print(brief)], light=0.3, fewest=2)
-
-
-def _small_print(brief: Marked) -> list[Sample]:
-    found = [
-        (line.mark is Mark.PRINT, sentence)
-        for line in brief.lines
-        if line.mark in {Mark.SAY, Mark.CALL, Mark.PRINT}
-        for sentence in sentences.split(line.text)
-    ]
-    placed = addressee.placed([sentence for _, sentence in found])
-    return [(is_small, tuple(features)) for (is_small, _), features in zip(found, placed, strict=True)]
 
 
 def report(alone: Weights, nets: Sequence[Net], briefs: Sequence[Marked]) -> str:

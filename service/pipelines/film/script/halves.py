@@ -10,7 +10,7 @@ from itertools import takewhile
 from statistics import mean
 
 from service.pipelines.film.script import addressee, labels, screenplay, sentences, weights
-from service.pipelines.film.script.surroundings import Row
+from service.pipelines.film.script.addressee import Row
 
 _TIMED = re.compile(
     r"^\s*[\[(]?(?P<from>\d{1,2}(?::\d\d)?)\s?[-–—]\s?\d{1,3}(?::\d\d)?\s?(?:s|sec|secs|sek|seg|сек)?\b\.?[\])]?\s*"
