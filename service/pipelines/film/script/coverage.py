@@ -6,9 +6,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from service.pipelines.film.script import text
+
 _SECONDS_A_PHRASE = 2.5
 _FEWEST, _MOST = 1, 12
 _WORD = re.compile(r"\w+")
+_LETTERS = re.compile(r"[\W_]+")
 _DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*"
 # Within one line: a number at the end of a shot is not part of the price that starts the next.
 _WORTH = re.compile(rf"(?:([$€£¥])[^\S\n]?)?({_DIGITS})(?:[^\S\n]?([%$€£¥])(?!\d))?")
@@ -98,15 +101,18 @@ def due(phrases: Sequence[str], seconds: float) -> Sequence[str]:
     return phrases[: min(max(int(seconds / _SECONDS_A_PHRASE), _FEWEST), _MOST)]
 
 
-def words(text: str) -> list[str]:
+def words(line: str) -> list[str]:
     """Return the words of a text in lower case, without punctuation."""
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(line.casefold())
 
 
 def _share(phrase: str, script: str) -> float:
     lower = script.casefold()
     if phrase.casefold() in lower:
         return 1.0
+    if any(map(text.unspaced, phrase)):
+        # Where words have no spaces between them, those that a brief has tell nothing.
+        return float(_LETTERS.sub("", phrase.casefold()) in _LETTERS.sub("", lower))
     present = set(words(script))
     wanted = words(phrase)
     return sum(word in present for word in wanted) / len(wanted) if wanted else 1.0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from service.pipelines.film.script import languages, narration, pace, text, tokens, wording
-from service.pipelines.film.script.beats import CLAUSE
+from service.pipelines.film.script.clauses import CLAUSE
 from service.pipelines.film.script.heroes import hero_of
 from service.pipelines.film.script.timeline import PAUSES_S
 from service.pipelines.film.script.tokens import Kind

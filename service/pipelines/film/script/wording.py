@@ -16,7 +16,7 @@ def word_set(listed: str) -> frozenset[str]:
 
 _LEAD_WORDS = 9
 _LABEL_WORDS = 8
-_LONGEST_LEAD, LONGEST_REST = 48, 74
+LONGEST_LEAD, LONGEST_REST = 72, 74
 """Letters of what stands whole before and after a figure, or under a headline."""
 _PHRASE_END = re.compile(r"[,;:](?:\s+|$)|[.!?]$")
 JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
@@ -157,7 +157,7 @@ def before(words: str) -> str:
     """What stands over a figure: all before it if that is short, else its last phrase."""
     whole = tidy(_HEBREW_PREFIX.sub("", words))
     parts = _phrases(words.rstrip(" :"))
-    if len(whole) > _LONGEST_LEAD and parts:
+    if len(whole) > LONGEST_LEAD and parts:
         last = parts[-1].split()[-_LEAD_WORDS:]
         while len(last) > 1 and last[0] in {"&", "+"}:
             # The other half of a name is no beginning.
