@@ -230,7 +230,7 @@ def beat(said: str, brief: Brief, stop: frozenset[str]) -> Shot:
     if quote:
         speaker = quotes.speaker(said, quote)
         label = _speaker(speaker, stop) if speaker else _figured(said[quote.end() :])
-        return Shot(purpose="quote", voice=said, headline=wording.tidy(quote.group(1)), label=label)
+        return Shot(purpose="quote", voice=said, headline=quotes.words(said, quote), label=label)
     titled = _QUOTED_TITLE.search(said)
     rest = _about_a_title(said[: titled.start()], said[titled.end() :]) if titled and hero_of(said) is None else None
     if titled and rest is not None:

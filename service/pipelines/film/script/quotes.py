@@ -7,6 +7,7 @@ from service.pipelines.film.script import wording
 
 _QUOTE = re.compile(r"[\"“«„]\s*([^\"“”«»„]{8,160}?)\s*[,.]?\s*[\"”»“]")
 _WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
+_GOES_ON = re.compile(r",? [^\"“”«»„.!?:]{3,48}[,.] ?[\"“«„]\s*([^\"“”«»„]{3,120}?)\s*[,.]?\s*[\"”»“]")
 _TITLE_POINT = r"(?<=\b[A-ZÀ-Þ])\.(?=[, ])|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bDr)\.|(?<=\bProf)\."
 """The point of somebody's title or initial."""
 _ATTRIBUTED = re.compile(rf"\s*[–—-]\s*((?:[^.!?:;\n]|{_TITLE_POINT}){{2,60}})")
@@ -20,6 +21,15 @@ def quotation(said: str) -> re.Match[str] | None:
     """Return what somebody says in a sentence, with its marks; None if nobody does."""
     quote = _QUOTE.search(said)
     return quote if quote and _is_somebodys(said, quote) else None
+
+
+def words(said: str, quote: re.Match[str]) -> str:
+    """Return the words of a quotation, both halves of one that "he says" is in the middle of."""
+    second = _GOES_ON.match(said, quote.end())
+    if second is None:
+        return wording.tidy(quote.group(1))
+    comma = "" if quote.group(1)[-1:] in ".!?…" else ","
+    return f"{wording.tidy(quote.group(1))}{comma} {wording.tidy(second.group(1))}"
 
 
 def speaker(said: str, quote: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ def word_set(listed: str) -> frozenset[str]:
 
 _LEAD_WORDS = 9
 _LABEL_WORDS = 8
-LONGEST_LEAD, LONGEST_REST = 72, 74
+LONGEST_LEAD, LONGEST_REST = 80, 74
 """Letters of what stands whole before and after a figure, or under a headline."""
 _PHRASE_END = re.compile(r"[,;:](?:\s+|$)|[.!?]$")
 JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
@@ -123,6 +123,11 @@ def leads_on(words: str) -> bool:
     """Say whether the last of the words leaves a question open: "Launch of"."""
     last = words.rsplit(maxsplit=1)[-1].casefold() if words else ""
     return last in OPENERS | JOINTS | PREPOSITIONS | _SMALL or last in _LEADS_TO - _CALLS
+
+
+def ends_open(words: str) -> bool:
+    """Say whether words end with "and" or with what begins a clause: "wreaths and", "the house that"."""
+    return words.rsplit(maxsplit=1)[-1:] != [] and words.rsplit(maxsplit=1)[-1].casefold() in JOINTS | JOINED | TURNS
 
 
 def between(said: str, found: Sequence[Token]) -> list[str]:

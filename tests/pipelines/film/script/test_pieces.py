@@ -80,3 +80,20 @@ def test_all_that_is_said_is_shown(said: str) -> None:
     shots = [shot for shot in beats.beats(read, finely=False) if shot.voice]
     shown = "".join(bare(shot.words_on_screen) for shot in shots)
     assert all(bare(word) in shown for word in said.split())
+
+
+def test_both_halves_of_a_quotation_are_shown() -> None:
+    said = '"Best ten minutes of my life," says Tama Faleolo, "apart from the wedding."'
+    shot = beats.beats(brief.read(f"Blue Door.\n{said}\nCome to bluedoor.example.", None), finely=False)[1]
+    assert (shot.headline, shot.label) == ("Best ten minutes of my life, apart from the wedding", "Tama Faleolo")
+
+
+def test_an_address_of_china_is_one_card() -> None:
+    read = brief.read("开业啦，欢迎大家。\n上海市 静安区 南京西路 100号 3楼\n请来看看我们。", None)
+    assert "上海市 静安区 南京西路 100号 3楼" in [passage.text for passage in read.passages]
+
+
+def test_half_a_clause_is_no_item() -> None:
+    said = "There will be roasted hazelnuts, wreaths and, if the weather is kind, the brass band of the mill."
+    shots = beats.beats(brief.read(f"Yule.\n{said}\nCome to yule.example.", None), finely=False)
+    assert not any(shot.items for shot in shots)
