@@ -3,7 +3,7 @@
 
 import re
 
-from service.pipelines.film.script import enumerations, quotes, set_large, text, tokens
+from service.pipelines.film.script import enumerations, pieces, quotes, set_large, text, tokens
 from service.pipelines.film.script.heroes import former
 from service.pipelines.film.script.tokens import Kind
 
@@ -26,16 +26,20 @@ _TURN = re.compile(
 _LONGEST_TURN = 24
 """How a part of a sentence begins that means nothing without the one before it: "…, not noise"."""
 _LONE = re.compile(r"[^\W\d_A-ZÀ-Þ][\w'’-]*(?: [^\W\d_A-ZÀ-Þ][\w'’-]*)?,")
-_AND_SOON = re.compile(r"(?:\S+ ){1,2}(?:and|or|und|oder|et|ou|y|o|e|en|of)\s", re.IGNORECASE)
+_ENDS_IN_AN_ADJECTIVE = re.compile(
+    r"(?<!\w)(?i:a|an|the|our|your|ein|eine|einen|einem|einer|une?|una?|uno|um|uma|een) [^\W\d_A-ZÀ-Þ]+,$"
+)
+AND_SOON = re.compile(r"(?:\S+ ){1,2}(?:and|or|und|oder|et|ou|y|o|e|en|of)\s", re.IGNORECASE)
+"""How the last items but one of a list go on: "burn and float before…"."""
 _LONGEST_SERIES, _LONGEST_ITEMS = 90, 130
 
 
 def clauses(sentence: str, *, finely: bool) -> list[str]:
     """Cut a long sentence into parts that fit a shot each, every part long enough to be said on its own."""
     whole, least = (_FINE_WHOLE_LETTERS, FINE_CLAUSE_LETTERS) if finely else (_WHOLE_LETTERS, _CLAUSE_LETTERS)
-    pieces = enumerations.pieces(sentence)
-    if len(pieces) > 1:
-        return [part for piece in pieces for part in clauses(piece, finely=finely)]
+    lists = enumerations.pieces(sentence)
+    if len(lists) > 1:
+        return [part for each in lists for part in clauses(each, finely=finely)]
     tells = sum(token.kind in set_large.NEWS for token in tokens.find(sentence))
     if quotes.quotation(sentence) or enumerations.listing(sentence) or (len(sentence) <= whole and tells < _MANY):
         return [sentence]
@@ -48,7 +52,10 @@ def clauses(sentence: str, *, finely: bool) -> list[str]:
         is_short = bool(parts) and min(len(part), len(parts[-1])) < least
         # A figure after a long part is a shot of its own.
         is_short = is_short and not (len(parts[-1]) > _LONG_LETTERS and len(part) < least and _is_a_figure(part))
-        is_series = goes_on and _AND_SOON.match(part) is not None
+        has_room = not finely and bool(parts) and len(parts[-1]) + len(part) < pieces.LONGEST_WHOLE
+        is_series = (goes_on or has_room) and AND_SOON.match(part) is not None
+        # "A radiant, rebellious little school".
+        is_series = is_series or (bool(parts) and _ENDS_IN_AN_ADJECTIVE.search(parts[-1]) is not None)
         # "Mayor, del Pozo, San Roque": what follows a short item is one more. `shown` cuts what is too long then.
         is_series = is_series or (is_item and len(parts[-1]) <= _LONGEST_ITEMS)
         if parts and (is_short or is_more or is_series or _only_leads(parts[-1]) or _reduces(parts[-1], part)):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from service.pipelines.film.script import languages, narration, pace, text, tokens, wording
-from service.pipelines.film.script.clauses import CLAUSE
+from service.pipelines.film.script.clauses import AND_SOON, CLAUSE
 from service.pipelines.film.script.heroes import hero_of
 from service.pipelines.film.script.timeline import PAUSES_S
 from service.pipelines.film.script.tokens import Kind
@@ -95,7 +95,11 @@ def _hides(shot: Shot, end: int) -> bool:
 
 def _end_of_clause(shot: Shot, start: int) -> int:
     """Return the end of the clause around `start`, if the rest has no figure and is shown; else 0."""
-    clause = tokens.cuts(shot.voice[start:], CLAUSE)[0]
+    clause, *others = tokens.cuts(shot.voice[start:], CLAUSE)
+    first = clause.split()
+    if (len(first) == 1 and first[0].islower()) or (others and AND_SOON.match(others[0])):
+        # "8,400 magnificent, ordinary people", "in Mumbai, Thane and Pune".
+        return 0
     rest = wording.tidy(shot.voice[start + len(clause) :])
     is_shown = bool(rest) and rest.casefold() in shot.label.casefold()
     return start + len(clause) if is_shown and not any(token.kind in _FACTS for token in tokens.find(rest)) else 0

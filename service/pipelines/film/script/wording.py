@@ -51,6 +51,7 @@ _LEADS_TO = _LEADS_ON | word_set(
 _THAI_JOINT = re.compile(r"(?:หรือ|และ)?\s?(?:ไลน์|line|โทร|ทัก|แอดไลน์|ไอดีไลน์|ที่)?\s?:?", re.IGNORECASE)
 _EASTERN_JOINT = re.compile(r"(?:(?<!く)は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
 _KOREAN_PARTICLE = re.compile("으?로|에서|에|를|을|은|는|이|가")
+_JAPANESE_PARTICLE = re.compile(r"^(?:に|へ|で|を|まで|から)(?=[\u4e00-\u9fff\u30a1-\u30ff])")
 _LEADING = re.compile(r"^(?:[ ,;:.、。，،؛।|〜～・·!！]|[–—/-](?=\s))+")
 _HEBREW_PREFIX = re.compile(r"\s[בלמהכו]-?$")
 """A small word of Hebrew that is written at the beginning of the next, here of a figure."""
@@ -149,6 +150,7 @@ def without_joints(part: str) -> str:
     while words and words[0].strip(",").lower() in _LEADS_ON:
         words.pop(0)
     words = words[1:] if words and _KOREAN_PARTICLE.fullmatch(words[0]) else words
+    words = [_JAPANESE_PARTICLE.sub("", words[0]), *words[1:]] if words else words
     return "" if words and _THAI_JOINT.fullmatch(" ".join(words)) else _EASTERN_JOINT.sub("", " ".join(words))
 
 

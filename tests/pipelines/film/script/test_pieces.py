@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 -- the letters of other languages are meant
 import pytest
 
-from service.pipelines.film.script import beats, brief, pieces
+from service.pipelines.film.script import beats, brief, clauses, pieces
 from service.pipelines.film.script.moments import bare
 
 
@@ -97,3 +97,15 @@ def test_half_a_clause_is_no_item() -> None:
     said = "There will be roasted hazelnuts, wreaths and, if the weather is kind, the brass band of the mill."
     shots = beats.beats(brief.read(f"Yule.\n{said}\nCome to yule.example.", None), finely=False)
     assert not any(shot.items for shot in shots)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "We built a radiant, rebellious little school of our own under old jacaranda trees.",
+        "We look for a teacher of physics who lets things fall, burn and float before naming them.",
+        "Calles afectadas por el corte: Mayor, del Pozo, San Roque y plaza de la Constitución.",
+    ],
+)
+def test_a_series_stays_on_one_card(said: str) -> None:
+    assert clauses.clauses(said, finely=False) == [said]
