@@ -40,7 +40,7 @@ def headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
         words = words[1:]
         whole = text.joined(words)
     if not pieces.is_long(whole) or len(words) <= 2:
-        return text.capital(whole)
+        return text.capital(wording.closed(whole))
     start = _start_of_thought(words, whole, brief)
     most = _HEADLINE_WORDS if text.are_apart(words[0], words[1]) else _HEADLINE_PHRASES
     window = words[start : _end_of_thought(words, start, most)]

@@ -131,6 +131,12 @@ def ends_open(words: str) -> bool:
     return words.rsplit(maxsplit=1)[-1:] != [] and words.rsplit(maxsplit=1)[-1].casefold() in JOINTS | JOINED | TURNS
 
 
+def closed(words: str) -> str:
+    """Return words without an "and" at their end: what it leads to is on the next card."""
+    before, _, last = words.rpartition(" ")
+    return tidy(before) if len(before.split()) > 1 and last.casefold() in JOINTS | JOINED else words
+
+
 def between(said: str, found: Sequence[Token]) -> list[str]:
     """The parts of a sentence before, between and after the tokens that were found in it."""
     starts = [0, *(token.end for token in found)]
@@ -179,7 +185,7 @@ def after(words: str, stop: frozenset[str]) -> str:
     of the first up to a new thought."""
     whole = tidy(words)
     if len(whole) <= LONGEST_REST:
-        return whole
+        return closed(whole)
     kept = ""
     for part in _phrases(whole):
         longer = f"{kept}, {part}" if kept else part
