@@ -10,11 +10,12 @@ from dataclasses import replace
 from itertools import accumulate
 
 from service.pipelines.film.script import (
+    calls,
     clauses,
+    coverage,
     enumerations,
     headlines,
     languages,
-    moments,
     pieces,
     quotes,
     sentences,
@@ -25,22 +26,18 @@ from service.pipelines.film.script import (
 )
 from service.pipelines.film.script.asked import Passage
 from service.pipelines.film.script.brief import Brief
-from service.pipelines.film.script.heroes import former, hero_of
-from service.pipelines.film.script.tokens import Kind, Token
+from service.pipelines.film.script.heroes import hero_of
+from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import Shot
 
-_LONGEST_CALL = 60
-_LONGEST_LABEL, _LONGEST_BESIDE = 34, 48
-"""Letters of a speaker, and of what stands with the places to turn."""
+_LONGEST_LABEL = 34
 _LONGEST_SPEAKER = 52
-_MOST_CONTACTS = 3
-_SHORTEST_OTHER = 6
 _LONGEST_HEADING = 48
 _LONGEST_SOURCES, _MOST_SOURCES = 180, 6
 _MANY = 2
 _LONGEST_STEP, _LONGEST_HEADLINE = 120, 64
 """Letters of a step that one card shows, and of one that is all headline."""
-_HOOK_WEIGHT, _LAST_WEIGHT = 9.0, 8.0
+_HOOK_WEIGHT = 9.0
 
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
 _MOST_OF_A_LINE = 0.6
@@ -56,8 +53,8 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
     last: Shot | None = None
     for index, passage in enumerate(brief.passages):
         if passage.text == brief.call and (index or len(brief.passages) == 1):
-            told, last = _called(passage, brief, stop)
-            found += told
+            told, last = calls.parted(passage, brief, stop)
+            found += _before_the_call(told, brief, stop)
             continue
         shots = [
             replace(shot, weight=_weight(shot.voice, brief)) for shot in _told(passage, brief, stop, finely=finely)
@@ -74,14 +71,14 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
         found[0] = replace(found[0], weight=_HOOK_WEIGHT)
     if last is None and len(found) > 1 and brief.passages[0].text.rstrip().endswith(("?", "？", "؟")):
         # A film that begins with a question ends with its answer, not with the question again.
-        last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
+        last = replace(found.pop(), purpose="close", weight=calls.LAST_WEIGHT)
     if last is None:
         whose = found[0].label if len(found) == 1 and found[0].purpose == "quote" else ""
         last = Shot(
-            purpose="close", voice="", headline=whose or brief.title, label=_contacts(brief), weight=_LAST_WEIGHT
+            purpose="close", voice="", headline=whose or brief.title, label=_contacts(brief), weight=calls.LAST_WEIGHT
         )
     if _is_title_again(found, last):
-        last = replace(found.pop(), purpose="close", weight=_LAST_WEIGHT)
+        last = replace(found.pop(), purpose="close", weight=calls.LAST_WEIGHT)
     return [*found, replace(last, items=_small_print(brief.sources))]
 
 
@@ -98,22 +95,9 @@ def _told(passage: Passage, brief: Brief, stop: frozenset[str], *, finely: bool)
 def shown(said: str, brief: Brief, stop: frozenset[str]) -> list[Shot]:
     """Return the shot that says `said`, or as many as it takes for all of it to be shown while it is said."""
     shot = beat(said, brief, stop)
-    is_whole = shot.purpose not in {"point", "number"} or not _unshown(shot, stop)
+    is_whole = shot.purpose not in {"point", "number"} or not coverage.unshown(shot, stop)
     halves = [] if is_whole else pieces.halves(said, brief.lang)
     return [part for half in halves for part in shown(half, brief, stop)] or [shot]
-
-
-def _unshown(shot: Shot, stop: frozenset[str]) -> list[str]:
-    """The words that a shot says and does not show, but small ones."""
-    words = text.words(shot.words_on_screen)
-    shown, letters = set(map(moments.bare, words)), moments.bare("".join(words))
-    said = ((word, moments.bare(word)) for word in text.words(text.shown_address(shot.voice)))
-    return [
-        bare
-        for word, bare in said
-        # Where there are no spaces between words, other words beside one make another of it.
-        if bare and bare not in shown and bare not in stop and not (text.unspaced(word[-1]) and bare in letters)
-    ]
 
 
 def _small_print(sources: Sequence[str]) -> tuple[str, ...]:
@@ -167,50 +151,13 @@ def _headed(heading: str, shot: Shot, brief: Brief, stop: frozenset[str]) -> tup
     return [], replace(shot, lead=text.capital(wording.tidy(heading)))
 
 
-def _called(passage: Passage, brief: Brief, stop: frozenset[str]) -> tuple[list[Shot], Shot]:
-    """The shots of what a call tells before it says where to turn, and the call."""
-    is_alone = len(brief.passages) == 1
-    *told, called = _told_and_called(passage.text) if is_alone else _before_and_called(passage, brief, stop)
-    last = _call(called, brief, stop, goes_on=bool(told))
+def _before_the_call(told: Sequence[str], brief: Brief, stop: frozenset[str]) -> list[Shot]:
+    """The shots of what a call tells; if it is all there is, the first opens the film."""
     shots = [shot for part in told for shot in shown(part, brief, stop)]
     shots = [replace(shot, weight=_weight(shot.voice, brief)) for shot in shots]
-    if is_alone and shots and shots[0].purpose == "point":
+    if len(brief.passages) == 1 and shots and shots[0].purpose == "point":
         shots[0] = replace(shots[0], purpose="hook")
-    return shots, replace(last, voice="") if passage.is_silent else last
-
-
-def _told_and_called(said: str) -> list[str]:
-    """A call that is all there is, in what it tells and where to turn: "Aurora Yoga, new studio, aurora-yoga.fr"."""
-    parts = tokens.cuts(said, clauses.CLAUSE)
-    contact = next(
-        (at for at, part in enumerate(parts) if any(token.kind in tokens.CONTACTS for token in tokens.find(part))), 0
-    )
-    if contact < _MANY:
-        return [said]
-    told = [part.rstrip(" ,;:") + "." for part in parts[:contact] if any(map(str.isalnum, part))]
-    return [*told, text.capital(text.joined(parts[contact:]))]
-
-
-def _before_and_called(passage: Passage, brief: Brief, stop: frozenset[str]) -> list[str]:
-    """A call in what it tells and where to turn, if it has the only price of the brief or more words than the last card
-    shows."""
-    said = passage.text
-    found = tokens.find(said)
-    at = next((index for index, token in enumerate(found) if token.kind in tokens.CONTACTS), None)
-    if passage.is_silent or at is None:
-        return [said]
-    told = wording.tidy(wording.without_joints(said[: found[at].start]))
-    is_more = _has_the_price(said, found[:at], passage, brief) or len(_unshown(_call(said, brief, stop), stop)) > _MANY
-    return [f"{told}.", said[found[at].start :]] if is_more and len(told.split()) > _MANY else [said]
-
-
-def _has_the_price(said: str, before: Sequence[Token], passage: Passage, brief: Brief) -> bool:
-    """Say whether what a call tells `before` its contact has the only price of the brief, or percentage."""
-    worth = {Kind.PRICE} if any(token.kind is Kind.PRICE for token in tokens.find(said)) else {Kind.PERCENT, Kind.PRICE}
-    others = (other.text for other in brief.passages if other is not passage)
-    if any(token.kind in worth for other in others for token in tokens.find(other)):
-        return False
-    return len({token.start for token in before if token.kind in worth} - former(said, tokens.find(said))) == 1
+    return shots
 
 
 def _step(said: str, passage: Passage) -> Shot:
@@ -285,41 +232,6 @@ def _kept(said: str, headline: str) -> str:
     telling = any(token.kind <= Kind.NUMBER or token.kind is Kind.PLACE for token in tokens.find(rest))
     telling = telling or any(word[:1].isupper() for word in rest.split())
     return rest if telling and len(rest) <= wording.LONGEST_REST else ""
-
-
-def _call(said: str, brief: Brief, stop: frozenset[str], *, goes_on: bool = False) -> Shot:
-    """Return the shot of a call to action: what to do is its headline, where to turn its label. `goes_on`: what to do
-    has been told before."""
-    contacts = [token for token in tokens.find(said) if token.kind in tokens.CONTACTS]
-    around = [wording.tidy(wording.without_joints(part)) for part in wording.between(said, contacts)]
-    first, *rest = [wording.tidy(part) for part in tokens.cuts(around[0], clauses.CLAUSE) if wording.tidy(part)] or [""]
-    where = [text.shown_address(said[token.start : token.end]) for token in contacts]
-    if contacts:
-        first, rest = (first, rest) if len(around[0]) > _LONGEST_CALL else (around[0], [])
-        others = [part for part in around[1:] if len(part) > _SHORTEST_OTHER]
-        if not first and others and not goes_on:
-            first = others.pop(0)
-        where += [part for part in others if len(part) <= _LONGEST_BESIDE]
-    asked = ("" if contacts and _WEBSITE.fullmatch(first) else first) or brief.title
-    headline = text.capital(asked) if len(asked) <= _LONGEST_CALL else headlines.headline(asked, brief, stop)
-    more = " · ".join(rest)
-    if not contacts and len(more) > _LONGEST_BESIDE and not pieces.is_long(said):
-        headline, more = text.capital(wording.tidy(said)), ""
-    label = " · ".join(where[:_MOST_CONTACTS]) if where else more if 0 < len(more) <= _LONGEST_BESIDE else ""
-    if not label and brief.title not in headline:
-        label = brief.title
-    accent = headlines.accent(headline, brief)
-    return Shot(purpose="call", voice=said, headline=headline, label=label, accent=accent, weight=_LAST_WEIGHT)
-
-
-_WEBSITE = re.compile(
-    r"(?:(?:our|the|my|unsere|unser|notre|nuestra|nuestro|il nostro) )?(?:web ?site|web|site|homepage|webseite|"
-    r"site web|"
-    r"sitio web|sito|insta(?:gram)?|facebook|tiktok|phone|telephone|tel|e-?mail|handle|page|address|link|인스타)"
-    r"(?: (?:is|ist|est|es|è))?:?",
-    re.IGNORECASE,
-)
-"""What only says that an address follows."""
 
 
 def whole(phrase: str, brief: Brief) -> str:

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from service.pipelines.film.script import text
+from service.pipelines.film.script import moments, text
+from service.pipelines.film.script.treatment import Shot
 
 _SECONDS_A_PHRASE = 2.5
 _FEWEST, _MOST = 1, 12
@@ -116,3 +117,16 @@ def _share(phrase: str, script: str) -> float:
     present = set(words(script))
     wanted = words(phrase)
     return sum(word in present for word in wanted) / len(wanted) if wanted else 1.0
+
+
+def unshown(shot: Shot, stop: frozenset[str]) -> list[str]:
+    """Return the words that a shot says and does not show, but small ones, in lower case."""
+    on_screen = text.words(shot.words_on_screen)
+    shown, letters = set(map(moments.bare, on_screen)), moments.bare("".join(on_screen))
+    said = ((word, moments.bare(word)) for word in text.words(text.shown_address(shot.voice)))
+    return [
+        bare
+        for word, bare in said
+        # Where there are no spaces between words, other words beside one make another of it.
+        if bare and bare not in shown and bare not in stop and not (text.unspaced(word[-1]) and bare in letters)
+    ]

@@ -80,6 +80,7 @@ def shorter(shot: Shot) -> Shot:
         end = end if not end or _may_end(shot, end) else _end_of_clause(shot, end)
     else:
         return _without_brackets(shot)
+    end = next((last for first, last in tokens.bracketed(shot.voice) if first < end < last), end)
     said = shot.voice[:end].rstrip(_ENDS)
     is_whole = not any(token.start < end < token.end for token in tokens.find(shot.voice))
     is_less = said and is_whole and len(said) + 1 < len(shot.voice) and not _hides(shot, end)

@@ -26,6 +26,7 @@ PREPOSITIONS = word_set(
     "jusqu'à dès pendant depuis entre durante mentre during between when if while before after während mit für bei "
     "auf aus unter ohne von zum zur con para por en en desde hasta per senza com até"
 )
+_BEGINS = word_set("if when because wenn weil quand parce cuando porque se quando perché als omdat")
 OPENERS = word_set(
     "and or an the your our my und oder ein eine einen einem einer der die das den dem et ou un une los las y una uno "
     "ed o e uma um het een och eller i lub oraz ve и или"
@@ -131,6 +132,12 @@ def ends_open(words: str) -> bool:
     return words.rsplit(maxsplit=1)[-1:] != [] and words.rsplit(maxsplit=1)[-1].casefold() in JOINTS | JOINED | TURNS
 
 
+def turns(words: str) -> bool:
+    """Say whether words begin a clause: "or come Tuesday", "when she stays open"."""
+    first = words.split(maxsplit=1)[:1]
+    return bool(first) and first[0].casefold() in TURNS | _LEADS_ON | _BEGINS and " " in words
+
+
 def closed(words: str) -> str:
     """Return words without an "and" at their end: what it leads to is on the next card."""
     before, _, last = words.rpartition(" ")
@@ -150,7 +157,13 @@ def without_joints(part: str) -> str:
     bare = bare.strip(" ,;:.–—-→")
     words = (bare if bare.count("(") == bare.count(")") else bare.strip("()")).split()
     while words and words[-1].strip(",:.(").lower() in _LEADS_TO:
-        if len(words) > 1 and words[-1].lower() in _CALLS and words[-2].lower() in _DETERMINERS:
+        if (
+            len(words) > 1
+            and words[-1].lower() in _CALLS
+            and words[-2].isalpha()
+            and words[-2].lower() not in _LEADS_ON
+        ):
+            # "Your call", "missed call".
             break
         words.pop()
     while words and words[0].strip(",").lower() in _LEADS_ON:

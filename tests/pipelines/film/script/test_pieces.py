@@ -3,6 +3,7 @@ import pytest
 
 from service.pipelines.film.script import beats, brief, clauses, pieces
 from service.pipelines.film.script.moments import bare
+from service.pipelines.film.script.treatment import Shot
 
 
 @pytest.mark.parametrize(
@@ -109,3 +110,20 @@ def test_half_a_clause_is_no_item() -> None:
 )
 def test_a_series_stays_on_one_card(said: str) -> None:
     assert clauses.clauses(said, finely=False) == [said]
+
+
+def _shots(call: str) -> list[Shot]:
+    return beats.beats(brief.read(f"Blue Door.\nWe bake bread.\n{call}", None), finely=False)
+
+
+def test_a_call_shows_what_it_tells_besides_where_to_turn() -> None:
+    *_, told, last = _shots("Come in the Community Centre, Tuesday 9 February, 8 pm, there is tea, 085 555 0112")
+    assert "there is tea" in told.label
+    assert (last.headline, last.label) == ("Blue Door", "085 555 0112")
+    *_, ring, after, last = _shots(
+        "Ring 085 555 0112 before the market on Tuesday, or come when we stay open until eight."
+    )
+    assert ring.voice == "Ring 085 555 0112."
+    assert after.headline == "Before the market on Tuesday, or come when we stay open until eight"
+    assert (last.voice, last.label) == ("", "085 555 0112")
+    assert _shots("Missed call on 085 555 0112")[-1].headline == "Missed call"
