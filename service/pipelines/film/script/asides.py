@@ -5,7 +5,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from service.pipelines.film.script import addressee, brackets, corrections, instructions, labels, sentences, tokens
+from service.pipelines.film.script import (
+    addressee,
+    brackets,
+    corrections,
+    instructions,
+    labels,
+    openings,
+    sentences,
+    tokens,
+)
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.tokens import Kind
@@ -162,7 +171,9 @@ def _is_aside(sentence: str, chance: float, sure: float, *, is_told_later: bool)
         return False
     if labels.labelled(sentence)[0] is not None or instructions.handed(sentence) or _is_quoted(sentence):
         return False
-    if corrections.says_so(sentence) or _gives_a_contact(sentence) or _WISHES_WELL.search(sentence):
+    if corrections.says_so(sentence) or openings.dictates(sentence):
+        return False
+    if _gives_a_contact(sentence) or _WISHES_WELL.search(sentence):
         return False
     # "Make a film about Ledgerly, a start-up" says what the film is about; "a film about us, warm, pls" does not.
     return (is_told_later and chance >= _SURE_OF_FACTS) or instructions.subject(sentence) is None

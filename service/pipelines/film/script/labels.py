@@ -253,13 +253,17 @@ _VERDICT = re.compile(
 
 
 def opened(line: str) -> str:
-    """Return a line with a known label in brackets ("[HEADLINE] One mic.") with a colon after it, or as it is."""
-    label = _BRACKETED.match(line)
+    """Return a line with a known label in brackets ("[HEADLINE] One mic.") or before "=" with a colon after it, or as
+    it is."""
+    label = _BRACKETED.match(line) or _EQUALLED.match(line)
     name = label["name"] if label else ""
     return f"{name}: {line[label.end() :]}" if label and labelled(f"{name}: x")[0] is not None else line
 
 
 _BRACKETED = re.compile(r"^\s*\[(?P<name>[^\W\d_][^\[\]\n:,]{1,30})(?:,[^\[\]\n]{1,20})?\]\s*[:–—-]?\s*(?=\S)")
+
+
+_EQUALLED = re.compile(r"^\s*(?P<name>[^\W\d_][^\W\d_ ]{1,14}(?: [^\W\d_]{2,14})?) ?= ?(?=[^\W_])")
 
 
 def name_of(line: str) -> str:

@@ -468,6 +468,25 @@ linen $20 a stay
 """,
         ["Rates"],
     ),
+    "a sign before each heading": (
+        """\
+勤怠アプリ「キンタロウ」
+
+■実績
+導入企業 3,200社、継続率 98.7%
+■機能
+・スマホで打刻
+・残業時間を集計
+・給与ソフトと連携
+■締め
+まずは30日間無料でお試しください。
+""",
+        ["実績", "機能"],
+    ),
+    "names in brackets": (
+        "【特徴】\n・処方箋を撮るだけで登録\n・飲んだら家族に通知\n・基本機能は無料\n",
+        ["特徴"],
+    ),
     "sentences are no headings": (
         """\
 skin fade £22
@@ -508,6 +527,14 @@ FILLED: dict[str, tuple[str, list[str]]] = {
         ["say Look.", "say Front, back, soles.", "say Have one every 12 months.", "call See your GP.",
          "source General information only."],
     ),
+    "names in brackets": (
+        "【日時】9月6日(日)午前9時\n【会場】桜台小学校 校庭\n【持ち物】軍手、飲み物",
+        ["say 9月6日(日)午前9時", "say 桜台小学校 校庭", "say 持ち物：軍手、飲み物"],
+    ),
+    "one line with a sign of equality": (
+        "4.9 on Trustpilot\nProduct = Nestbook, the diary for childcare\n$5 = a meal",
+        ["say 4.9 on Trustpilot", "say Nestbook, the diary for childcare", "say $5 = a meal"],
+    ),
     "platforms are where a game can be had": (
         "TITLE\nMoth & Lantern\nPLATFORMS\nSteam, Switch\nCTA\nWishlist it on Steam",
         ["title Moth & Lantern", "say Steam, Switch", "call Wishlist it on Steam"],
@@ -534,6 +561,32 @@ def test_what_kind_of_part_follows_is_not_told(over: str) -> None:
     )
     (listed,) = (part for part in forms.read(content).parts if part.use == "list")
     assert not listed.text
+
+
+def test_the_command_that_installs_it_is_told_and_other_code_is_not() -> None:
+    content = (
+        "# tidepool\n\nTidepool keeps databases in step.\n\n## Install\n\n```bash\ncargo add tidepool\n```\n\n"
+        "## Quick start\n\n```rust\nlet db = Tidepool::open()?;\ndb.sync_with(peer).await?;\n```\n\nMIT © 2026 Tidepool"
+    )
+    read = brief.read(content, "en")
+    assert read.sentences == ("Tidepool", "Tidepool keeps databases in step.", "cargo add tidepool")
+    assert not read.sources
+
+
+@pytest.mark.parametrize(
+    ("dictated", "told"),
+    [
+        (
+            "Anyway what it should say is that every bouquet is made by hand and that we only use British flowers.",
+            "Every bouquet is made by hand and we only use British flowers.",
+        ),
+        ("So what the film has to say is: nobody waits at Marlow Vets.", "Nobody waits at Marlow Vets."),
+        ("Ce qu'il faut dire c'est que tout est fait le matin même.", "Tout est fait le matin même."),
+    ],
+)
+def test_how_people_dictate_what_is_told_is_not_told(dictated: str, told: str) -> None:
+    content = f"{dictated}\nOrder by 12 March at petalandthorn.wales."
+    assert brief.read(content, None).sentences[0] == told
 
 
 FERRY = (
