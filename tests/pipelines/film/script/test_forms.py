@@ -327,6 +327,41 @@ Locución: Desde 120 € al mes.
 """,
         ["Opositar es tener un plan.", "Desde 120 € al mes."],
     ),
+    "frames that are counted in Chinese": (
+        """\
+镜头一：深夜的厨房，炉火正旺，锅盖轻轻跳动 街角面馆，开到凌晨三点。
+镜头二：师傅揉面的特写，面粉飞起来 每碗面都是现拉的，十八元起。
+镜头三：招牌全景，雨夜 建设路五号，等您来。
+""",
+        ["街角面馆，开到凌晨三点。", "每碗面都是现拉的，十八元起。", "建设路五号，等您来。"],
+    ),
+    "numbers of frames on lines of their own": (
+        """\
+1
+slow close-up of rain on a window, no music Last bus gone?
+2
+camera pans over six parked cabs, lights off Tawe Taxis never sleep.
+3
+wide shot, dawn 01792 555 019
+""",
+        ["Last bus gone?", "Tawe Taxis never sleep.", "01792 555 019"],
+    ),
+    "rows of what is seen and told": (
+        """\
+close-up of rain on the bus stop, no people | Last bus gone?
+camera pans slowly over six parked cabs | Tawe Taxis never sleep.
+wide shot of the office at dawn, lights off | Ring 01792 555 019.
+""",
+        ["Last bus gone?", "Tawe Taxis never sleep.", "Ring 01792 555 019."],
+    ),
+    "a table of prices is no script": (
+        "Adult day ticket | £12 in advance\nChild day ticket | £6 in advance\nFamily day ticket | £30 in advance\n",
+        [
+            "Adult day ticket | £12 in advance",
+            "Child day ticket | £6 in advance",
+            "Family day ticket | £30 in advance",
+        ],
+    ),
     "a programme is no chat": (
         """\
 18:00 Doors: main hall
