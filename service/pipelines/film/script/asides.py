@@ -27,8 +27,14 @@ _SURE_OF_A_QUOTE = 0.25
 """The same for one that has a voice say something, which is told all the same."""
 _SURE_UNDER_A_HEADING = 0.3
 """The same for one under a heading that is for the makers: "Notes for the edit:"."""
+_SURE_OF_A_GREETING, _SURE_OF_A_SIGNATURE = 0.32, 0.5
+"""The same for a first line that ends with a comma ("Dear neighbours,"), and for a few words at the end ("Speak soon,
+Bronwen"). With an empty line after it, what ends with a comma can be nothing else."""
+_WORDS_OF_A_GREETING, _WORDS_OF_A_SIGNATURE = 7, 4
 _CERTAIN = 0.95
 """What is taken out below this is named in the warnings: half of the viewers' sentences that are taken out wrongly."""
+_FEWEST_LINES = 3
+"""Lines of what can be a letter."""
 _LONG = 5
 """Sentences of a brief that says what it is about elsewhere, too."""
 _WORDS_OF_A_LABEL, _WORDS_OF_A_SPEAKER = 5, 7
@@ -106,6 +112,7 @@ def _judged(
         is_of_a_form = in_form and labels.labelled(line.text, in_form=True)[0] == "direction"
         is_whole = (line.is_step and at not in under) or is_of_a_form
         least = _SURE_UNDER_A_HEADING if at in under else _SURE_OF_FACTS if line.is_item else sure
+        least = min(least, _sure_at_the_ends(lines, at))
         for sentence, chance in zip(told, likely, strict=False):
             is_kept = is_whole or _names_a_speaker(sentence, before)
             has_said = chance >= _SURE_OF_A_QUOTE and bool(brackets.quoted(sentence))
@@ -114,6 +121,18 @@ def _judged(
             doubtful.update([sentence] if chance < _CERTAIN and not in_chat else [])
             before = sentence
     return marked, doubtful
+
+
+def _sure_at_the_ends(lines: Sequence[Line], at: int) -> float:
+    """From which chance on a line that greets, or that is a few words at the end, is for the makers; 1 for others."""
+    line = lines[at]
+    words = line.text.split()
+    if len(lines) < _FEWEST_LINES or line.is_item or line.is_step or any(map(str.isdigit, line.text)):
+        return 1.0
+    if at == 0 and line.text.endswith((",", "\u060c", "\uff0c", "\u3001")) and len(words) <= _WORDS_OF_A_GREETING:
+        return 0.0 if lines[1].is_apart else _SURE_OF_A_GREETING
+    is_last = at == len(lines) - 1 and not line.text.endswith((":", "\uff1a", "?", "\uff1f"))
+    return _SURE_OF_A_SIGNATURE if is_last and len(words) <= _WORDS_OF_A_SIGNATURE else 1.0
 
 
 def _under_headings_to_makers(lines: Sequence[Line]) -> set[int]:
