@@ -31,6 +31,8 @@ _SURE_OF_A_GREETING, _SURE_OF_A_SIGNATURE = 0.32, 0.5
 """The same for a first line that ends with a comma ("Dear neighbours,"), and for a few words at the end ("Speak soon,
 Bronwen"). With an empty line after it, what ends with a comma can be nothing else."""
 _WORDS_OF_A_GREETING, _WORDS_OF_A_SIGNATURE = 7, 4
+_STOPS = re.compile(r"(?<![\s.][^\W\d_])(?<!^[^\W\d_])[.!?:\u2026\u3002\uff01\uff1f\uff1a\u0964]$")
+"""A sentence's end, and not the point after an initial."""
 _CERTAIN = 0.95
 """What is taken out below this is named in the warnings: half of the viewers' sentences that are taken out wrongly."""
 _FEWEST_LINES = 3
@@ -131,7 +133,7 @@ def _sure_at_the_ends(lines: Sequence[Line], at: int) -> float:
         return 1.0
     if at == 0 and line.text.endswith((",", "\u060c", "\uff0c", "\u3001")) and len(words) <= _WORDS_OF_A_GREETING:
         return 0.0 if lines[1].is_apart else _SURE_OF_A_GREETING
-    is_last = at == len(lines) - 1 and not line.text.endswith((":", "\uff1a", "?", "\uff1f"))
+    is_last = at == len(lines) - 1 and not _STOPS.search(line.text)
     return _SURE_OF_A_SIGNATURE if is_last and len(words) <= _WORDS_OF_A_SIGNATURE else 1.0
 
 

@@ -370,6 +370,37 @@ wide shot of the office at dawn, lights off | Ring 01792 555 019.
 """,
         ["18:00 Doors: main hall", "18:30 Talk: Dr Ames", "19:30 Supper: in the yard"],
     ),
+    "a chat in which the time is last": (
+        """\
+Fin, [11 Feb 2025 at 23:44:55]:
+second album PAPER MOTORWAY out 28 Feb
+Dot, [11 Feb 2025 at 23:45:20]:
+empty pool lol
+Fin, [11 Feb 2025 at 23:46:31]:
+launch gig at the Trades Club, doors 8, £11
+""",
+        ["second album PAPER MOTORWAY out 28 Feb", "launch gig at the Trades Club, doors 8, £11"],
+    ),
+    "a chat in which the time is first": (
+        """\
+07:41 Carlos 🎤 on nettoie vos bureaux à quatre heures du matin
+07:42 Carlos 🎤 venez le 27 mars à la Maison du Peuple
+07:43 Fatou ok
+""",
+        ["on nettoie vos bureaux à quatre heures du matin", "venez le 27 mars à la Maison du Peuple"],
+    ),
+    "a form with a subject and a date is no mail": (
+        "Objet : collecte de matelas usagés\nDate : samedi 27 septembre\nLieu : place Carnot\n",
+        ["Objet : collecte de matelas usagés", "samedi 27 septembre", "Lieu : place Carnot"],
+    ),
+    "a greeting in any language": (
+        "Szczęść Boże,\n\nParafia zaprasza na festyn w niedzielę 14 czerwca.\nWstęp wolny, losy po 5 zł.\n",
+        ["Parafia zaprasza na festyn w niedzielę 14 czerwca.", "Wstęp wolny, losy po 5 zł."],
+    ),
+    "verses are no greeting": (
+        "Mango on the gatepost,\nsorrel on the door,\nPainter Ricky paints it all, ₦5,000 a room.\n",
+        ["Mango on the gatepost,", "sorrel on the door,", "Painter Ricky paints it all, ₦5,000 a room."],
+    ),
     "a price list is no dialogue": (
         """\
 Adults: £5
