@@ -129,7 +129,7 @@ def _loose_heads(lines: Sequence[str]) -> list[tuple[str, int] | None]:
     falls = sum(after < before for before, after in pairwise(times))
     if len(times) < _FEWEST_MESSAGES or max(names.values()) < 2 or falls > 1:
         return []
-    if odd < _FEWEST_ODD and len(names) > 1:
+    if odd < _FEWEST_ODD and (len(names) > 1 or is_last):
         return []
     return [head or _head(line) for head, line in zip(heads, lines, strict=True)]
 

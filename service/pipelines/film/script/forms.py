@@ -20,6 +20,7 @@ from service.pipelines.film.script import (
     instructions,
     labels,
     letters,
+    likenesses,
     mail,
     markup,
     pages,
@@ -85,6 +86,7 @@ def read(content: str) -> Sheet:
         ]
         parts = scripts.of_screenplay(told)
     else:
+        lines = lines if chat.is_one else likenesses.known(lines)
         in_form = agency.is_form(lines)
         lines, in_brackets = brackets.taken_out(lines)
         lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one, in_form=in_form)
@@ -117,7 +119,7 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
             is_shown = not title and labels.is_shown_over_a_list(heading)
             return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
         return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading, is_heading=index > 0)])
-    if line.looks_like_a_heading and after and labels.labelled(line.text, in_form=in_form)[0] != "direction":
+    if line.looks_like_a_heading and after and labels.labelled(line.text, in_form=in_form)[0] in {None, "say"}:
         heading = labels.unlabelled(line.text.rstrip(":：").strip())
         items = _run(after) or _unmarked(line, after) if index else []
         return 1 + len(items), _list(heading, items) if items else [Part("say", heading, is_heading=True)]

@@ -601,6 +601,17 @@ FILLED: dict[str, tuple[str, list[str]]] = {
         "4.9 on Trustpilot\nProduct = Nestbook, the diary for childcare\n$5 = a meal",
         ["say 4.9 on Trustpilot", "say Nestbook, the diary for childcare", "say $5 = a meal"],
     ),
+    "an agency's form in Polish": (
+        "Klient: Browar Zatorski\nCel: rozpoznawalność przed sezonem\nGrupa docelowa: 25–40, duże miasta\n"
+        "Główny przekaz: Pełny smak. Zero procent.\nTon: lekki\nObowiązkowo: logo, hasło „Jedź z nami dalej.”\n"
+        "Zakazy: bez samochodów\nBudżet: 45 000 zł\nTermin: 15 maja\nCena: 6 zł",
+        ["title Browar Zatorski", "say Pełny smak.", "say Zero procent.", "show Jedź z nami dalej.", "say Cena: 6 zł"],
+    ),
+    "an agency's form in Korean": (
+        "제품: 숨결 수면 앱\n목표: 다운로드 늘리기\n목표 시청자: 30대 직장인\n핵심 메시지: 오늘은 푹 잡니다.\n"
+        "영상 길이: 30초\n금지 사항: 의학적 표현",
+        ["say 숨결 수면 앱", "say 오늘은 푹 잡니다."],
+    ),
     "platforms are where a game can be had": (
         "TITLE\nMoth & Lantern\nPLATFORMS\nSteam, Switch\nCTA\nWishlist it on Steam",
         ["title Moth & Lantern", "say Steam, Switch", "call Wishlist it on Steam"],
