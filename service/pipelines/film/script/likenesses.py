@@ -90,8 +90,8 @@ _OTHERS = (
 """What forms of anything say, which stays as it is."""
 _NEAR, _NEAR_OF_TOLD = 0.6, 0.7
 """How near a label must be to one for the makers (57 of 66 that nobody listed are), and to one of what is told."""
-_DOUBTS = 0.1
-"""The chance of being for the makers that its line must have: "Group: max ten" has less."""
+_DOUBTS, _SURELY = 0.1, 0.68
+"""The chance of being for the makers that its line must have ("Group: max ten" has less), if it is not this near."""
 _BUDGET, _DEADLINE = "Budget", "Deadline for the video"
 _FEWEST = 4
 _MOST_WORDS = 5
@@ -109,26 +109,26 @@ def known(lines: Sequence[Line]) -> list[Line]:
     strange = [at for at, found in fields.items() if labels.labelled(f"{found['name']}: x", in_form=True)[0] is None]
     if not is_form or not strange:
         return list(lines)
-    told = dict(zip(strange, likest(fields[at]["name"] for at in strange), strict=True))
-    has_budget = any(_BUDGET in (told.get(at), found["name"].capitalize()) for at, found in fields.items())
+    near = dict(zip(strange, likest(fields[at]["name"] for at in strange), strict=True))
+    has_budget = any(_BUDGET in (near.get(at, ("",))[0], found["name"].capitalize()) for at, found in fields.items())
     likely = _chances(lines)
-    return [
-        replace(line, text=f"{told[at]}{fields[at]['rest']}")
-        if told.get(at) and _is_so(told[at], likely[at], has_budget=has_budget)
-        else line
-        for at, line in enumerate(lines)
-    ]
+    told: list[Line] = []
+    for at, line in enumerate(lines):
+        name, nearness = near.get(at, ("", 0.0))
+        is_so = bool(name) and _is_so(name, nearness, likely[at], has_budget=has_budget)
+        told.append(replace(line, text=f"{name}{fields[at]['rest']}") if is_so else line)
+    return told
 
 
 def _is_short(found: re.Match[str]) -> bool:
     return len(found["name"].split()) <= _MOST_WORDS and any(map(str.isalnum, found["rest"]))
 
 
-def _is_so(name: str, chance: float, *, has_budget: bool) -> bool:
+def _is_so(name: str, nearness: float, chance: float, *, has_budget: bool) -> bool:
     """Say whether a line with this label may be what it says. A date may be the viewers' as well."""
     if name == _DEADLINE:
         return has_budget or chance >= 1 - _DOUBTS
-    return name in _TOLD.values() or name == _BUDGET or chance >= _DOUBTS
+    return name in _TOLD.values() or nearness >= _SURELY or chance >= _DOUBTS
 
 
 def _chances(lines: Sequence[Line]) -> list[float]:
@@ -138,15 +138,15 @@ def _chances(lines: Sequence[Line]) -> list[float]:
     return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 
-def likest(names: Iterable[str]) -> list[str]:
-    """Return, for each of some labels, the known one that means the same, or ""."""
+def likest(names: Iterable[str]) -> list[tuple[str, float]]:
+    """Return, for each of some labels, the known one that means the same, or "", and how near it is, -1 to 1."""
     near = meaning.of([name.casefold() for name in names]) @ _known().T
     listed = [*_DIRECTIONS.items(), *_TOLD.items(), *((name, "") for name in _OTHERS)]
-    found: list[str] = []
+    found: list[tuple[str, float]] = []
     for row in near:
         at = int(row.argmax())
         enough = _NEAR if at < len(_DIRECTIONS) else _NEAR_OF_TOLD
-        found.append(listed[at][1] if row[at] >= enough else "")
+        found.append((listed[at][1] if row[at] >= enough else "", float(row[at])))
     return found
 
 

@@ -608,7 +608,7 @@ FILLED: dict[str, tuple[str, list[str]]] = {
         ["title Browar Zatorski", "say Pełny smak.", "say Zero procent.", "show Jedź z nami dalej.", "say Cena: 6 zł"],
     ),
     "an agency's form in Korean": (
-        "제품: 숨결 수면 앱\n목표: 다운로드 늘리기\n목표 시청자: 30대 직장인\n핵심 메시지: 오늘은 푹 잡니다.\n"
+        "제품: 숨결 수면 앱\n목표: 다운로드 늘리기\n시청 대상: 30대 직장인\n핵심 메시지: 오늘은 푹 잡니다.\n"
         "영상 길이: 30초\n금지 사항: 의학적 표현",
         ["say 숨결 수면 앱", "say 오늘은 푹 잡니다."],
     ),
