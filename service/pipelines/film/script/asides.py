@@ -4,6 +4,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from service.pipelines.film.script import (
     addressee,
@@ -176,7 +177,23 @@ def with_headings(lines: Sequence[Line], marked: Sequence[list[bool]]) -> list[l
         stands_over = lines[at].is_heading or is_label or labels.is_section(text)
         if stands_over and not all(found[at + 1]):
             found[at] = [False] * len(found[at])
+        elif at and _stands_over_asides(lines, found, at):
+            found[at] = [True] * len(found[at])
     return found
+
+
+def _stands_over_asides(lines: Sequence[Line], marked: Sequence[list[bool]], at: int) -> bool:
+    """Say whether a few words without a stop stand over lines to the makers and nothing else: "Checklist"."""
+    line = lines[at]
+    under = list(
+        takewhile(lambda other: not (lines[other].is_apart or lines[other].is_heading), range(at + 1, len(lines)))
+    )
+    is_short = len(line.text.split()) <= _WORDS_OF_A_LABEL and (line.is_heading or line.text[-1:].isalpha())
+    begins = line.is_heading or line.is_apart or all(marked[at - 1])
+    if not (is_short and begins and under) or line.is_item or line.is_step or _is_needed(line.text):
+        return False
+    is_over = line.is_heading or len(under) > 1 or lines[under[0]].is_item
+    return is_over and all(all(marked[other]) for other in under)
 
 
 def chances(lines: Sequence[str]) -> list[float]:

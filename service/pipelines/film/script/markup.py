@@ -59,6 +59,10 @@ _QUESTION = re.compile(
 _ANSWER = re.compile(
     r"^\s*(?:answer|antwort|réponse|respuesta|risposta|resposta|[^\W\d_])\s?\d{0,2}\s?[:.：]\s*(?=\S)", re.IGNORECASE
 )
+_ANSWERED = re.compile(r"(?<=[?？؟])\s+(?=(?:A|R|Antwort|Answer|Réponse|Respuesta|Risposta|Resposta)\s?[:.]\s+\S)")
+"""Before the answer on the line of its question: "Q: Rules? A: Quiet at nine."."""
+_ASKS_FIRST = re.compile(r"^(?P<question>[^.!?？؟:：|]{2,40}[?？؟])\s+(?P<answer>[^?？؟]*\w[^?？؟]*)$")
+_FEWEST_ASKED = 3
 _FEWEST_QUESTIONS = _FEWEST_NAMED = 2
 _CHINESE_NUMBER = re.compile(r"^\s*[（(]?[一二三四五六七八九十]{1,3}[）)、.．]\s*")
 _HEADED = re.compile(r"^\s*【([^【】\n]{1,40})】\s*(?=[A-Za-z0-9À-ɏ])")
@@ -74,7 +78,7 @@ _NOTE = re.compile(rf"^\s*[{_SUPERSCRIPT}]{{1,3}}\s*(?=\S)")
 _REFERENCE = re.compile(rf"([^\W\d_]{{3}}[.,;:!?\"”»)]{{0,2}}|\d\s?%|[.,;:!?])[{_SUPERSCRIPT}]{{1,3}}(?=[\s.,;:!?]|$)")
 """The number of a footnote, not the power of a unit ("m²")."""
 _LONGEST_SECTION = 12
-_SECTION_SIGN = re.compile(r"^\s*([■□◆◇●○▶▷►▼▽✦❖★☆◎])\s*(?=[^\s■□◆◇●○▶▷►▼▽✦❖★☆◎])")
+_SECTION_SIGN = re.compile(r"^\s*([■□◆◇●○▶▷►▼▽✦❖★☆◎✔✓✅☑☐])\s*(?=[^\s■□◆◇●○▶▷►▼▽✦❖★☆◎])")
 _SECTION_LETTERS, _SECTION_WORDS = 24, 4
 """Of a heading with a sign before it, without the sign."""
 _A_NOTE = -1
@@ -182,9 +186,22 @@ def _uncounted(lines: list[str]) -> list[str]:
     in_order = [int(match[1]) for match in counts] == list(range(1, len(counts) + 1))
     if len(counts) > 1 and in_order and len({match[2] for match in counts}) == 1:
         lines = [_COUNTED.sub("", line) for line in lines]
+    lines = [part for line in lines for part in _ANSWERED.split(line)]
     if sum(bool(_QUESTION.match(line)) for line in lines) < _FEWEST_QUESTIONS:
-        return lines
+        return _with_questions(lines)
     return [_QUESTION.sub("## ", line) if _QUESTION.match(line) else _ANSWER.sub("", line) for line in lines]
+
+
+def _with_questions(lines: list[str]) -> list[str]:
+    """Lines that each begin with a question and answer it ("How much? £7."), with the questions as headings."""
+    asked = {at: match for at, line in enumerate(lines) if at and (match := _ASKS_FIRST.match(line))}
+    if len(asked) < _FEWEST_ASKED or 2 * len(asked) < len(lines):
+        return lines
+    return [
+        part
+        for at, line in enumerate(lines)
+        for part in ((f"## {asked[at]['question']}", asked[at]["answer"]) if at in asked else (line,))
+    ]
 
 
 def _named(lines: list[str]) -> list[str]:

@@ -553,6 +553,20 @@ linen $20 a stay
         "【特徴】\n・処方箋を撮るだけで登録\n・飲んだら家族に通知\n・基本機能は無料\n",
         ["特徴"],
     ),
+    "questions and answers on one line": (
+        "Seed swap at the scout hall\nWhen? Sunday 14 September, 10 to 12.\nCost? A gold coin for the kettle.\n"
+        "What do I bring? Seeds in labelled envelopes, or cake.\n",
+        ["When?", "Cost?", "What do I bring?"],
+    ),
+    "an interview on lines of two": (
+        "Q: Who are you? A: Pilgrim House, near Antigonish.\nQ: Rules? A: Quiet at nine.\n",
+        ["Who are you?", "Rules?"],
+    ),
+    "parts of a script have no headings": (
+        "[HOOK]\nHave you an idea in your head?\n[BODY]\nTornillo is a makerspace in Corona, Queens.\n[CTA]\n"
+        "Come by on 104th Street.\n",
+        [],
+    ),
     "sentences are no headings": (
         """\
 skin fade £22
@@ -664,6 +678,14 @@ def test_the_command_that_installs_it_is_told_and_other_code_is_not() -> None:
 def test_how_people_dictate_what_is_told_is_not_told(dictated: str, told: str) -> None:
     content = f"{dictated}\nOrder by 12 March at petalandthorn.wales."
     assert brief.read(content, None).sentences[0] == told
+
+
+def test_what_stands_over_notes_to_the_makers_is_not_told() -> None:
+    content = (
+        "Cone Crusaders, the ice-cream van of Leith, is out every day from 1 May.\nCones from £2.50, dogs eat free.\n"
+        "Ring 0131 496 0144.\n\nChecklist\n- no clowns anywhere in the film please\n- keep the music off until the logo"
+    )
+    assert not [part.text for part in forms.read(content).parts if part.use != "direction" and "Check" in part.text]
 
 
 FERRY = (
