@@ -11,7 +11,7 @@ from service.pipelines.film.script.purposes import Purpose
 from service.pipelines.film.script.tokens import Kind
 
 _SURE, _SURE_OF_SENTENCES = 0.6, 0.95
-"""From here on a line is taken for a heading; one that ends like a sentence, or has a price or a time, from there on."""
+"""From where on a line is taken for a heading; and one that ends like a sentence, or has a price or a time."""
 _LONGEST = 64
 _SHORT, _FEW_WORDS = 40, 6
 """Letters and words of a line that is a heading if bullets follow it."""
