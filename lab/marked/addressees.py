@@ -23,7 +23,7 @@ from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.purposes import Net, Purpose
 
 FOLDS = 4
-NETS = 2
+NETS = 3
 
 Weights: TypeAlias = dict[str, int]
 
