@@ -60,5 +60,11 @@ def _with_address(parts: list[Part]) -> list[Part]:
 
 
 def must_be_shown(line: str) -> list[str]:
-    """Return what a line for the makers wants on screen word by word: '"T&Cs apply" must appear with the price'."""
-    return [words.strip() for found in _MUST_APPEAR.finditer(line) for words in found.groups() if words]
+    """Return what a line for the makers wants on screen word by word: '"T&Cs apply" must appear with the price',
+    'Mandatories: logo, "Drive on."'."""
+    found = _QUOTED.findall(line) if _MANDATORY.match(line) else []
+    return found or [words.strip() for found in _MUST_APPEAR.finditer(line) for words in found.groups() if words]
+
+
+_MANDATORY = re.compile(r"^mandator(?:y|ies)\b(?![^\"“«„]*\b(?:not|no|never|avoid|without)\b)", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"“«„]([^\"“”«»„]{4,80}? [^\"“”«»„]{2,80})[\"”»“]")

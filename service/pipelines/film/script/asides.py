@@ -4,10 +4,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from service.pipelines.film.script import addressee, brackets, corrections, instructions, labels, sentences, tokens
+from service.pipelines.film.script import (
+    brackets,
+    corrections,
+    instructions,
+    labels,
+    openings,
+    purposes,
+    sentences,
+    tokens,
+)
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
-from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.tokens import Kind
 
 _SURE, _SURE_IN_A_SHORT_BRIEF, _SURE_OF_FACTS, _SURE_IN_A_CHAT = 0.8, 0.9, 0.9, 0.5
@@ -18,8 +28,16 @@ _SURE_OF_A_QUOTE = 0.25
 """The same for one that has a voice say something, which is told all the same."""
 _SURE_UNDER_A_HEADING = 0.3
 """The same for one under a heading that is for the makers: "Notes for the edit:"."""
+_SURE_OF_A_GREETING, _SURE_OF_A_SIGNATURE = 0.32, 0.5
+"""The same for a first line that ends with a comma ("Dear neighbours,"), and for a few words at the end ("Speak soon,
+Bronwen"). With an empty line after it, what ends with a comma can be nothing else."""
+_WORDS_OF_A_GREETING, _WORDS_OF_A_SIGNATURE = 7, 4
+_STOPS = re.compile(r"(?<![\s.][^\W\d_])(?<!^[^\W\d_])[.!?:\u2026\u3002\uff01\uff1f\uff1a\u0964]$")
+"""A sentence's end, and not the point after an initial."""
 _CERTAIN = 0.95
 """What is taken out below this is named in the warnings: half of the viewers' sentences that are taken out wrongly."""
+_FEWEST_LINES = 3
+"""Lines of what can be a letter."""
 _LONG = 5
 """Sentences of a brief that says what it is about elsewhere, too."""
 _WORDS_OF_A_LABEL, _WORDS_OF_A_SPEAKER = 5, 7
@@ -85,7 +103,7 @@ def _judged(
     lines: Sequence[Line], cut: Sequence[list[str]], *, in_chat: bool, in_form: bool
 ) -> tuple[list[list[bool]], set[str]]:
     """Say of each sentence of the lines whether it is for the makers, and of which that is not certain."""
-    likely = iter(addressee.chances([Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]))
+    likely = iter(purposes.to_makers([Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]))
     is_long = sum(map(len, cut)) >= _LONG
     sure = (_SURE_IN_A_CHAT if in_chat else _SURE) if is_long else _SURE_IN_A_SHORT_BRIEF
     under = _under_headings_to_makers(lines)
@@ -97,6 +115,7 @@ def _judged(
         is_of_a_form = in_form and labels.labelled(line.text, in_form=True)[0] == "direction"
         is_whole = (line.is_step and at not in under) or is_of_a_form
         least = _SURE_UNDER_A_HEADING if at in under else _SURE_OF_FACTS if line.is_item else sure
+        least = min(least, _sure_at_the_ends(lines, at))
         for sentence, chance in zip(told, likely, strict=False):
             is_kept = is_whole or _names_a_speaker(sentence, before)
             has_said = chance >= _SURE_OF_A_QUOTE and bool(brackets.quoted(sentence))
@@ -105,6 +124,18 @@ def _judged(
             doubtful.update([sentence] if chance < _CERTAIN and not in_chat else [])
             before = sentence
     return marked, doubtful
+
+
+def _sure_at_the_ends(lines: Sequence[Line], at: int) -> float:
+    """From which chance on a line that greets, or that is a few words at the end, is for the makers; 1 for others."""
+    line = lines[at]
+    words = line.text.split()
+    if len(lines) < _FEWEST_LINES or line.is_item or line.is_step or any(map(str.isdigit, line.text)):
+        return 1.0
+    if at == 0 and line.text.endswith((",", "\u060c", "\uff0c", "\u3001")) and len(words) <= _WORDS_OF_A_GREETING:
+        return 0.0 if lines[1].is_apart else _SURE_OF_A_GREETING
+    is_last = at == len(lines) - 1 and not _STOPS.search(line.text)
+    return _SURE_OF_A_SIGNATURE if is_last and len(words) <= _WORDS_OF_A_SIGNATURE else 1.0
 
 
 def _under_headings_to_makers(lines: Sequence[Line]) -> set[int]:
@@ -146,13 +177,29 @@ def with_headings(lines: Sequence[Line], marked: Sequence[list[bool]]) -> list[l
         stands_over = lines[at].is_heading or is_label or labels.is_section(text)
         if stands_over and not all(found[at + 1]):
             found[at] = [False] * len(found[at])
+        elif at and _stands_over_asides(lines, found, at):
+            found[at] = [True] * len(found[at])
     return found
+
+
+def _stands_over_asides(lines: Sequence[Line], marked: Sequence[list[bool]], at: int) -> bool:
+    """Say whether a few words without a stop stand over lines to the makers and nothing else: "Checklist"."""
+    line = lines[at]
+    under = list(
+        takewhile(lambda other: not (lines[other].is_apart or lines[other].is_heading), range(at + 1, len(lines)))
+    )
+    is_short = len(line.text.split()) <= _WORDS_OF_A_LABEL and (line.is_heading or line.text[-1:].isalpha())
+    begins = line.is_heading or line.is_apart or all(marked[at - 1])
+    if not (is_short and begins and under) or line.is_item or line.is_step or _is_needed(line.text):
+        return False
+    is_over = line.is_heading or len(under) > 1 or lines[under[0]].is_item
+    return is_over and all(all(marked[other]) for other in under)
 
 
 def chances(lines: Sequence[str]) -> list[float]:
     """Return how likely each line of a script is for the film's makers, 0 to 1: as the likeliest of its sentences."""
     rows = [Row(tuple(sentences.split(line))) for line in lines]
-    likely = iter(addressee.chances(rows))
+    likely = iter(purposes.to_makers(rows))
     return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 
@@ -162,7 +209,9 @@ def _is_aside(sentence: str, chance: float, sure: float, *, is_told_later: bool)
         return False
     if labels.labelled(sentence)[0] is not None or instructions.handed(sentence) or _is_quoted(sentence):
         return False
-    if corrections.says_so(sentence) or _gives_a_contact(sentence) or _WISHES_WELL.search(sentence):
+    if corrections.says_so(sentence) or openings.dictates(sentence):
+        return False
+    if _gives_a_contact(sentence) or _WISHES_WELL.search(sentence):
         return False
     # "Make a film about Ledgerly, a start-up" says what the film is about; "a film about us, warm, pls" does not.
     return (is_told_later and chance >= _SURE_OF_FACTS) or instructions.subject(sentence) is None

@@ -9,6 +9,7 @@ from service.pipelines.film.script import (
     corrections,
     instructions,
     labels,
+    openings,
     sound_talk,
     text,
     titles,
@@ -114,12 +115,6 @@ _LEADS_IN = re.compile(
     re.IGNORECASE,
 )
 """What only announces the list after it."""
-_POSTSCRIPT = re.compile(
-    r"^(?:p\.?\s?p?\.?s\.?|n\.?b\.?|oh,? and|addendum|nachtrag|one more thing|almost forgot|"
-    r"fast vergessen)\s*[:.,–—-]*\s+(?=\S)",
-    re.IGNORECASE,
-)
-"""How people begin what they forgot to say."""
 _SHORT_QUESTION = 3
 _LONGEST_CALL = 80
 """Letters of a sentence that can be a call without saying where to turn."""
@@ -217,7 +212,7 @@ class Asked:
             return
         if use == "say" and _LEADS_IN.search(words):
             return
-        words = _POSTSCRIPT.sub("", words) if use == "say" else words
+        words = openings.told(words) if use == "say" else words
         corrected = corrections.read(words, tuple(self.passages)) if use == "say" else None
         if corrected:
             wrong, words = corrected

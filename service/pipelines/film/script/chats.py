@@ -23,6 +23,7 @@ _NAME = (
 _TIME = r"(?:(?:오전|오후|上午|下午|午前|午後)\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap](?:\.?\s?m)?\.?(?!\w))?"
 _DAY = (
     r"(?:\d{1,4}[./-]\s?\d{1,2}(?:[./-]\s?\d{1,4})?\.?|"
+    r"\d{1,2}\.? [^\W\d_]{3,12}\.?(?: \d{4})?(?:,| (?:at|um|à|alle|às|o|om|kl))?|"
     r"[^\W\d_]{2,12}\.?(?:,? \d{1,2}\.?(?: [^\W\d_]{3,12}\.?)?)?(?: (?:at|um|à|alle|às|o|om|kl))?)"
 )
 _STAMP = rf"(?:{_DAY},?\s+)?{_TIME}"
@@ -33,10 +34,13 @@ _INLINE = (
     re.compile(rf"^\s*{_NAME},?\s*(?:[\[(]{_STAMP}[\])]|[-–—|,]?\s*{_STAMP})\s*[:：]\s+", re.IGNORECASE),
 )
 _NAMED_FIRST = re.compile(
-    rf"^\s*{_NAME}\s*(?:\((?:he|she|they)[^()]*\)\s*)?[,–—|-]?\s*[\[(]?{_STAMP}[\])]?\s*$", re.IGNORECASE
+    rf"^\s*{_NAME}\s*(?:\((?:he|she|they)[^()]*\)\s*)?[,–—|-]?\s*[\[(]?{_STAMP}[\])]?\s*[:：]?\s*$",
+    re.IGNORECASE,
 )
 _LOOSE = re.compile(rf"^\s*{_NAME},?\s+[\[(]?{_TIME}[\])]?\s+(?=\S)", re.IGNORECASE)
 """A head with the message right after it: "Bisi A. [10:21] Good."."""
+_LOOSE_LAST = re.compile(rf"^\s*[\[(]?{_TIME}[\])]?\s+(?P<who>[^\W\d_]{{2,20}})(?: [^\w\s]{{1,3}})?\s+(?=\S)")
+"""The same with the time first: "07:42 Carlos 🎤 come on 27 March"."""
 _NAMED_LAST = re.compile(rf"^\s*[\[(]?{_STAMP}[\])]?\s*[,–—|-]?\s+{_NAME}\s*$", re.IGNORECASE)
 _SPEAKS = re.compile(rf"^\s*{_NAME}\s*[:：]\s+(?=\S)")
 _MOMENT = re.compile(
@@ -59,7 +63,7 @@ _MEDIUM = re.compile(
     re.IGNORECASE,
 )
 """What a chat's export puts in the place of a picture."""
-_LONGEST_REPLY = 2
+_LONGEST_REPLY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +116,20 @@ def _head(line: str) -> tuple[str, int] | None:
 def _loose_heads(lines: Sequence[str]) -> list[tuple[str, int] | None]:
     """The heads of messages, also those with the message right after them, if people who come back write in the order
     of their times, and not on the hour as in a programme; else []."""
-    found = [_NAMED_FIRST.match(line) or _LOOSE.match(line) for line in lines]
+    first = [_NAMED_FIRST.match(line) or _LOOSE.match(line) for line in lines]
+    last = [_LOOSE_LAST.match(line) for line in lines]
+    # With a colon after the name, the name may be longer than a word.
+    is_last = not any(first) and sum(map(bool, last)) > 2 * sum(bool(_head(line)) for line in lines)
+    found = last if is_last else first
     heads = [(one["who"].strip().casefold(), one.end()) if one and _is_name(one["who"]) else None for one in found]
     names = Counter(head[0] for head in heads if head)
     stamps = [_CLOCK.findall(line[: head[1]])[-1] for line, head in zip(lines, heads, strict=True) if head]
     times = [int(hours) * 60 + int(minutes) for hours, minutes in stamps]
     odd = sum(time % _ROUND > 0 for time in times)
     falls = sum(after < before for before, after in pairwise(times))
-    if len(times) < _FEWEST_MESSAGES or max(names.values()) < 2 or odd < _FEWEST_ODD or falls > 1:
+    if len(times) < _FEWEST_MESSAGES or max(names.values()) < 2 or falls > 1:
+        return []
+    if odd < _FEWEST_ODD and (len(names) > 1 or is_last):
         return []
     return [head or _head(line) for head, line in zip(heads, lines, strict=True)]
 

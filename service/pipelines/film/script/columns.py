@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from service.pipelines.film.script import screenplay, tokens
 
-_SEPARATORS = ("||", "|", "\t", " / ", " // ", ";")
+_SEPARATORS = ("||", "|", "｜", "\t", " / ", " // ", ";")
 _SEEN = re.compile(
     r"(?:what )?(?:we |you |they )?(?:see|sees)|seen|videos?|visuals?|visions?|pictures?|images?|bild(?:er)?|shots?|"
     r"scenes?|szenen?|on screen|screen|action|camera|vidéo|visuels?|images?|on voit|imagen(?:es)?|imagem|imagens|"
     r"vemos|billede|bilde|kuva|kép|slika|imagine|слика|відео|εικονα|εικόνα|תמונה|صورة|الصورة|تصویر|ویژول|दृश्य|"
     r"विज़ुअल|ภาพ|görsel|"
-    r"immagin[ei]|vídeo|beeld|obraz|bild|кадр|видео|изображение|görüntü|映像|画面|画|화면|영상",
+    r"immagin[ei]|vídeo|beeld|obraz|bild|кадр|видео|изображение|görüntü|映像|画面|画|絵|화면|영상",
     re.IGNORECASE,
 )
 _HEARD = re.compile(
@@ -22,7 +22,7 @@ _HEARD = re.compile(
     r"áudio|ouvimos|oímos|ljud|lyd|ääni|hang|sunet|zvuk|аудио|аудіо|ηχος|ήχος|קול|סאונד|صوت|الصوت|صدا|آڈیو|ध्वनि|"
     r"ऑडियो|เสียง|"
     r"sonido|locución|voz(?: en off)?|som|locução|suono|voce|geluid|dźwięk|lektor|звук|голос|текст|ses|"
-    r"音声|音|ナレーション|旁白|解说|声音|소리|음성|내레이션",
+    r"音声|音|声|ナレーション|旁白|解说|声音|소리|음성|내레이션",
     re.IGNORECASE,
 )
 _SHOWN = re.compile(
@@ -63,7 +63,7 @@ def as_script(lines: Sequence[str]) -> list[str]:
 def _head(line: str) -> tuple[str, tuple[str, ...]] | None:
     """Return what parts the columns that a line names, and what each is for: "seen", "heard", "shown" or ""."""
     for separator in _SEPARATORS:
-        cells = [_AROUND.sub("", cell) for cell in line.strip(" |").split(separator)]
+        cells = [_AROUND.sub("", cell) for cell in line.strip(" |｜").split(separator)]
         uses = [_use(cell) for cell in cells]
         if None not in uses and "seen" in uses and ("heard" in uses or "shown" in uses):
             return separator, tuple(use for use in uses if use is not None)
@@ -79,7 +79,7 @@ def _rows(lines: Sequence[str], separator: str, uses: Sequence[str]) -> list[lis
     """The cells of the rows under a head, up to a line that is none; [] for an empty line or a rule."""
     rows: list[list[str]] = []
     for line in lines:
-        cells = [cell.strip() for cell in line.strip().strip("|").split(separator, len(uses) - 1)]
+        cells = [cell.strip() for cell in line.strip().strip("|｜").split(separator, len(uses) - 1)]
         if any(map(str.isalnum, line)) and len(cells) < len(uses):
             break
         rows.append(cells if any(map(str.isalnum, line)) else [])

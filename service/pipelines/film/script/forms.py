@@ -20,6 +20,7 @@ from service.pipelines.film.script import (
     instructions,
     labels,
     letters,
+    likenesses,
     mail,
     markup,
     pages,
@@ -67,6 +68,7 @@ _OF_A_FILM = re.compile(
 """A first line that says what kind of film is asked for."""
 _YEAR_DASH = re.compile(r"^((?:1[5-9]|20)\d\d)\s[–—-]\s(?=\S)")
 _MOST_WORDS_OF_A_LABEL = 3
+_ASKS = ("?", "？", "؟")
 
 
 def read(content: str) -> Sheet:
@@ -85,6 +87,7 @@ def read(content: str) -> Sheet:
         ]
         parts = scripts.of_screenplay(told)
     else:
+        lines = lines if chat.is_one else likenesses.known(lines)
         in_form = agency.is_form(lines)
         lines, in_brackets = brackets.taken_out(lines)
         lines, to_makers = asides.taken_out(lines, in_chat=chat.is_one, in_form=in_form)
@@ -112,19 +115,23 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
     if after and _is_heading(line, after):
         items = _run(after) or _unmarked(line, after)
         heading = line.text.rstrip(":：").strip()
-        title = [Part("title", heading, is_heading=True)] if line.is_heading and index == 0 else []
+        is_title = line.is_heading and index == 0 and not heading.endswith(_ASKS)
+        title = [Part("title", heading, is_heading=True)] if is_title else []
         if items:
             is_shown = not title and labels.is_shown_over_a_list(heading)
             return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
-        return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading, is_heading=index > 0)])
-    if line.looks_like_a_heading and after and labels.labelled(line.text, in_form=in_form)[0] != "direction":
+        is_over = index > 0 or heading.endswith(_ASKS)
+        return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading, is_heading=is_over)])
+    if line.looks_like_a_heading and after and labels.labelled(line.text, in_form=in_form)[0] in {None, "say"}:
         heading = labels.unlabelled(line.text.rstrip(":：").strip())
+        heading = "" if labels.is_of_a_script(heading) else heading
         items = _run(after) or _unmarked(line, after) if index else []
         return 1 + len(items), _list(heading, items) if items else [Part("say", heading, is_heading=True)]
     if index == 0 and after and _OF_A_FILM.fullmatch(line.text):
         return 1, [Part("direction", line.text)]
     if line.is_heading:
-        return 1, [Part("title" if index == 0 else "say", line.text)]
+        is_title = index == 0 and not line.text.endswith(_ASKS)
+        return 1, [Part("title" if is_title else "say", line.text, is_heading=bool(after))]
     run = _run(lines[index:])
     if len(run) > 1:
         return len(run), _list("", run)
@@ -135,7 +142,7 @@ def _is_missed_by_nobody(line: Line, index: int) -> bool:
     """Say whether a heading over plain text only says what kind of text it is."""
     if labels.is_section(line.text) or labels.labelled(f"{line.text.rstrip(':：')}: x")[0] is not None:
         return True
-    if any(token.kind <= Kind.QUANTITY for token in tokens.find(line.text)):
+    if line.text.endswith(_ASKS) or any(token.kind <= Kind.QUANTITY for token in tokens.find(line.text)):
         return False
     return len(line.text.split()) <= _MOST_WORDS_OF_A_LABEL if line.is_heading else index > 0
 

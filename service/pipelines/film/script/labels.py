@@ -183,6 +183,21 @@ def is_section(line: str) -> bool:
     return bool(_SECTION.fullmatch(line.strip(" :：."))) or is_method(line)
 
 
+def is_of_a_script(heading: str) -> bool:
+    """Say whether a heading only says what its part of a script is for: "Hook (2 s)", "CTA", "フック"."""
+    return labelled(f"{heading}: x")[0] in {"hook", "call", "title", "show", "direction"} or bool(
+        _PARTS_OF_A_SCRIPT.fullmatch(heading.split("(", maxsplit=1)[0].strip())
+    )
+
+
+_PARTS_OF_A_SCRIPT = re.compile(
+    r"(?:key )?messages?|body|intro|outro|opening|closing|main part|hauptteil|einstieg|corps|"
+    r"développement|cuerpo|desarrollo|corpo|"
+    r"フック|ボディ|本編|導入|鉤子|钩子|內容|内容|行動|行动|开场|結尾|结尾|본문|도입|마무리|हुक|मुख्य भाग",
+    re.IGNORECASE,
+)
+
+
 def labelled(line: str, *, in_form: bool = False) -> tuple[Use | None, str]:
     """Return what the label of a line says it is, and the line without it; None and the line if it has none.
 
@@ -253,13 +268,17 @@ _VERDICT = re.compile(
 
 
 def opened(line: str) -> str:
-    """Return a line with a known label in brackets ("[HEADLINE] One mic.") with a colon after it, or as it is."""
-    label = _BRACKETED.match(line)
+    """Return a line with a known label in brackets ("[HEADLINE] One mic.") or before "=" with a colon after it, or as
+    it is."""
+    label = _BRACKETED.match(line) or _EQUALLED.match(line)
     name = label["name"] if label else ""
     return f"{name}: {line[label.end() :]}" if label and labelled(f"{name}: x")[0] is not None else line
 
 
 _BRACKETED = re.compile(r"^\s*\[(?P<name>[^\W\d_][^\[\]\n:,]{1,30})(?:,[^\[\]\n]{1,20})?\]\s*[:–—-]?\s*(?=\S)")
+
+
+_EQUALLED = re.compile(r"^\s*(?P<name>[^\W\d_][^\W\d_ ]{1,14}(?: [^\W\d_]{2,14})?) ?= ?(?=[^\W_])")
 
 
 def name_of(line: str) -> str:

@@ -3,9 +3,9 @@
 
 import re
 from collections.abc import Sequence
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 
-from service.pipelines.film.script import tokens
+from service.pipelines.film.script import labels, tokens
 from service.pipelines.film.script.tokens import Kind
 
 _HEADER = re.compile(
@@ -15,6 +15,10 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"^\s*(?:subject|betreff|objet|asunto|oggetto|assunto|onderwerp|temat|тема)\s*:", re.IGNORECASE)
+_SENDER = re.compile(
+    r"^\s*(?:from|to|cc|von|an|de|à|para|da|a|aan|van|do|od|от|кому)\s*:|[^\n]*@|[^\n]*:\s*(?:re|fwd?|aw|wg|tr|rv)\s*:",
+    re.IGNORECASE,
+)
 _FEWEST_FIELDS = 2
 _ANSWERED = re.compile(
     r"^\s*(?:(?:(?:begin )?forwarded message|original message|пересылаемое сообщение|weitergeleitete nachricht)\s*:?|"
@@ -40,13 +44,16 @@ _FACTS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.ADDRESS, Kind.TELE
 
 def without_header(content: str) -> tuple[str, bool]:
     """Return the text of a mail and whether it is one; any other text as it is."""
-    lines = content.split("\n")
+    lines = _with_senders(content.split("\n"))
+    content = "\n".join(lines)
     fields = 0
     while fields < len(lines) and (_HEADER.match(lines[fields]) or not lines[fields].strip()):
         fields += 1
     header = [line for line in lines[:fields] if line.strip()]
     has_subject = any(map(_SUBJECT.match, header))
     is_mail = has_subject and (len(header) >= _FEWEST_FIELDS or _is_answer(header[0], "\n".join(lines[fields:])))
+    # "Objet :" and "Date :" over "Lieu :" are of a form.
+    is_mail = is_mail and (any(map(_SENDER.match, header)) or not labels.name_of("".join(lines[fields : fields + 1])))
     body = lines[fields:] if is_mail else lines
     end = next((at for at, line in enumerate(body) if _answered(line)), len(body))
     if not is_mail and end == len(body):
@@ -60,6 +67,22 @@ def without_header(content: str) -> tuple[str, bool]:
         inner, _ = without_header("\n".join(handed))
         return "\n".join([*kept, inner]), True
     return "\n".join(kept), True
+
+
+def _with_senders(lines: Sequence[str]) -> list[str]:
+    """The lines, with who sent what is quoted ("> Feladó: Zsuzsa") in English, whatever its language: the first that is
+    quoted, with one word before its colon that is no label."""
+    told: list[str] = []
+    for before, line in pairwise(["", *lines]):
+        sent = None if _QUOTED.match(before) or _HEADER.match(_MARKS.sub("", line)) else _SENT.match(line)
+        is_sender = sent and not labels.labelled(f"{sent['field']}: x")[0] and not _tells([line])
+        told.append(f"{sent['mark']}From: {sent['value']}" if sent and is_sender else line)
+    return told
+
+
+_SENT = re.compile(
+    r"^(?P<mark>\s*>+\s*)(?P<field>[^\W\d_]{1,12})\s*[:：]\s*(?P<value>[^\s.!?。？！]+(?: [^\s.!?。？！]+){0,5})\s*$"
+)
 
 
 def _is_answer(subject: str, body: str) -> bool:

@@ -37,7 +37,7 @@ _ISSUE = re.compile(
 """The number of a change's discussion: "(#412)"."""
 _TICKS = re.compile(r"`+")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(.*?)\s*#*$")
-_BULLET = re.compile(r"^\s*(?:[-*+•▪‣·–—→✓✔☑✅👉]\s+|\[[ xX]\]\s+|[■□◆◇●○▶▷►✦❖]\s*)")
+_BULLET = re.compile(r"^\s*(?:[-*+•▪‣·–—→✓✔☑✅👉]\s+|\[[ xX]\]\s+|[■□◆◇●○▶▷►✦❖・]\s*)")
 _TIGHT_STAR = re.compile(r"^\s*\*(?=[^\s*][^*\n]*$)")
 """A star right before a line's first word: an item if there are several, a footnote if there is one."""
 _ORDINAL = re.compile(
@@ -59,10 +59,15 @@ _QUESTION = re.compile(
 _ANSWER = re.compile(
     r"^\s*(?:answer|antwort|réponse|respuesta|risposta|resposta|[^\W\d_])\s?\d{0,2}\s?[:.：]\s*(?=\S)", re.IGNORECASE
 )
-_FEWEST_QUESTIONS = 2
+_ANSWERED = re.compile(r"(?<=[?？؟])\s+(?=(?:A|R|Antwort|Answer|Réponse|Respuesta|Risposta|Resposta)\s?[:.]\s+\S)")
+"""Before the answer on the line of its question: "Q: Rules? A: Quiet at nine."."""
+_ASKS_FIRST = re.compile(r"^(?P<question>[^.!?？؟:：|]{2,40}[?？؟])\s+(?P<answer>[^?？؟]*\w[^?？؟]*)$")
+_FEWEST_ASKED = 3
+_FEWEST_QUESTIONS = _FEWEST_NAMED = 2
 _CHINESE_NUMBER = re.compile(r"^\s*[（(]?[一二三四五六七八九十]{1,3}[）)、.．]\s*")
 _HEADED = re.compile(r"^\s*【([^【】\n]{1,40})】\s*(?=[A-Za-z0-9À-ɏ])")
 """What shops write before each good thing about a product: "【Long battery life】Up to 40 hours"."""
+_BRACKETED = re.compile(r"^\s*【(?P<name>[^【】\n：:。！？!?]{1,20})】\s*(?P<words>.*)$")
 _SPACED_LABEL = re.compile(r"^([가-힣]) ([가-힣])(?=\s*[:：])")
 _QUOTE = re.compile(r"^\s*>\s?")
 _RULE = re.compile(r"^\s*(?:[-=*_~]\s*){3,}$")
@@ -73,6 +78,9 @@ _NOTE = re.compile(rf"^\s*[{_SUPERSCRIPT}]{{1,3}}\s*(?=\S)")
 _REFERENCE = re.compile(rf"([^\W\d_]{{3}}[.,;:!?\"”»)]{{0,2}}|\d\s?%|[.,;:!?])[{_SUPERSCRIPT}]{{1,3}}(?=[\s.,;:!?]|$)")
 """The number of a footnote, not the power of a unit ("m²")."""
 _LONGEST_SECTION = 12
+_SECTION_SIGN = re.compile(r"^\s*([■□◆◇●○▶▷►▼▽✦❖★☆◎✔✓✅☑☐])\s*(?=[^\s■□◆◇●○▶▷►▼▽✦❖★☆◎])")
+_SECTION_LETTERS, _SECTION_WORDS = 24, 4
+"""Of a heading with a sign before it, without the sign."""
 _A_NOTE = -1
 """Instead of the number of lines with stars: one, and a star that refers to it."""
 
@@ -81,12 +89,14 @@ def plain_lines(content: str) -> tuple[list[Line], tuple[str, ...]]:
     """Return the lines without their markup, and the hashtags without their sign."""
     hashtags: dict[str, None] = {}
     lines: list[Line] = []
-    written = tables.as_lines(_pointed(_uncounted([raw for raw in content.split("\n") if raw.strip()])))
+    written = [raw for raw in content.split("\n") if raw.strip()]
+    written = tables.as_lines(_pointed(_uncounted(_named(written))))
     rows = content.split("\n")
     apart = {row for before, row in pairwise(rows) if row.strip() and not before.strip()}
     signs = Counter(_sign_of(raw) for raw in written)
     stars = sum(bool(_TIGHT_STAR.match(raw)) for raw in written)
     stars = _A_NOTE if stars == 1 and any(_REFERS.search(raw) for raw in written) else stars
+    sections = _sections(written)
     is_next_a_step = False
     for raw in written:
         if _RULE.match(raw):
@@ -97,6 +107,7 @@ def plain_lines(content: str) -> tuple[list[Line], tuple[str, ...]]:
         line, found = _line(raw, signs, stars, is_alone=len(written) == 1)
         hashtags.update(dict.fromkeys(found))
         line = replace(line, is_apart=raw in apart)
+        line = replace(line, looks_like_a_heading=True, is_item=False) if raw in sections else line
         if any(character.isalnum() for character in line.text):
             lines.append(replace(line, is_step=True, is_item=False) if is_next_a_step else line)
             is_next_a_step = False
@@ -118,6 +129,9 @@ def _line(raw: str, signs: Counter[str], stars: int, *, is_alone: bool) -> tuple
     is_item = is_item or (bool(sign) and signs[sign] > 1)
     bare = bare.lstrip()[len(sign) :].lstrip() if sign and not is_alone else bare
     bare = _ORDINAL.sub("", bare) if is_step else _TIGHT_STAR.sub("", _BULLET.sub("", bare)) if is_item else bare
+    named = _BRACKETED.match(bare)
+    if named and not named["words"]:
+        return Line(named["name"].strip(), looks_like_a_heading=True), []
     numbered = _CHINESE_NUMBER.match(bare)
     if numbered and len(bare) - numbered.end() <= _LONGEST_SECTION:
         return Line(bare[numbered.end() :].strip(" :："), is_heading=True), []
@@ -127,6 +141,22 @@ def _line(raw: str, signs: Counter[str], stars: int, *, is_alone: bool) -> tuple
         bare = plain
     bare, found = _without_hashtags(bare)
     return Line(" ".join(bare.split()), is_heading=heading is not None, is_item=is_item, is_step=is_step), found
+
+
+def _sections(lines: Sequence[str]) -> set[str]:
+    """The short lines that begin with one sign ("■課題") and all stand over lines without it: it marks no items."""
+    found: set[str] = set()
+    signed = [match[1] if (match := _SECTION_SIGN.match(line)) else "" for line in lines]
+    for sign in set(signed) - {""}:
+        at = [number for number, one in enumerate(signed) if one == sign]
+        stand_over = all(number + 1 < len(lines) and not signed[number + 1] for number in at)
+        bare = [_SECTION_SIGN.sub("", lines[number]).strip() for number in at]
+        are_short = all(
+            len(words) <= _SECTION_LETTERS and len(words.split()) <= _SECTION_WORDS and not tokens.find(words)
+            for words in bare
+        )
+        found |= {lines[number] for number in at} if len(at) > 1 and stand_over and are_short else set()
+    return found
 
 
 def _begins_with_a_date(line: str) -> bool:
@@ -156,9 +186,33 @@ def _uncounted(lines: list[str]) -> list[str]:
     in_order = [int(match[1]) for match in counts] == list(range(1, len(counts) + 1))
     if len(counts) > 1 and in_order and len({match[2] for match in counts}) == 1:
         lines = [_COUNTED.sub("", line) for line in lines]
+    lines = [part for line in lines for part in _ANSWERED.split(line)]
     if sum(bool(_QUESTION.match(line)) for line in lines) < _FEWEST_QUESTIONS:
-        return lines
+        return _with_questions(lines)
     return [_QUESTION.sub("## ", line) if _QUESTION.match(line) else _ANSWER.sub("", line) for line in lines]
+
+
+def _with_questions(lines: list[str]) -> list[str]:
+    """Lines that each begin with a question and answer it ("How much? £7."), with the questions as headings."""
+    asked = {at: match for at, line in enumerate(lines) if at and (match := _ASKS_FIRST.match(line))}
+    if len(asked) < _FEWEST_ASKED or 2 * len(asked) < len(lines):
+        return lines
+    return [
+        part
+        for at, line in enumerate(lines)
+        for part in ((f"## {asked[at]['question']}", asked[at]["answer"]) if at in asked else (line,))
+    ]
+
+
+def _named(lines: list[str]) -> list[str]:
+    """Lines whose names stand in brackets ("【日時】5月3日"), with a colon after these, if several have one."""
+    named = [match for line in lines if (match := _BRACKETED.match(line)) and match["words"]]
+    if len(named) < _FEWEST_NAMED:
+        return lines
+    return [
+        f"{match['name']}：{match['words']}" if (match := _BRACKETED.match(line)) and match["words"] else line
+        for line in lines
+    ]
 
 
 def _with_steps(lines: Sequence[Line]) -> list[Line]:

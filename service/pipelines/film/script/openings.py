@@ -35,6 +35,24 @@ _NO_SUBJECT = re.compile(
     r"^(?:here|this|these|it|you|we|there|they|that|hier|das|es|du|sie|wir|voici|vous|nous|c['’]est|aquí|tú|ecco)\b",
     re.IGNORECASE,
 )
+_POSTSCRIPT = re.compile(
+    r"^(?:p\.?\s?p?\.?s\.?|n\.?b\.?|oh,? and|addendum|nachtrag|one more thing|almost forgot|"
+    r"fast vergessen)\s*[:.,–—-]*\s+(?=\S)",
+    re.IGNORECASE,
+)
+"""How people begin what they forgot to say."""
+_LEADS_TO = re.compile(
+    r"^(?:(?:ok(?:ay)?|so|well|anyway|anyhow|basically|and|but|then|now)[ ,]+){0,3}"
+    r"(?:what (?:it|this|we|i|you|the \w+)(?: \w+){0,2} (?:should|must|want|wants|needs?|has|have|"
+    r"would like|['’]d like|['’]d)(?: to)?(?: \w+)? (?:say|tell|get across)(?: \w+)? is|"
+    r"(?:it|this|the (?:film|video|ad|clip)) (?:should|must|needs to|has to) (?:just )?say|"
+    r"(?:we|i) (?:just )?want (?:people|them|every(?:one|body)|viewers) to know)\s*[:,]?\s+(?:that\s+)?(?=\w)|"
+    r"^(?:(?:alors|donc|bref|et|mais|bueno|pues|entonces|y|allora|quindi|então|e)[ ,]+){0,3}"
+    r"(?:ce qu(?:e|['’])\s?[^,.!?]{2,30} dire,? c['’]est que|lo que [^,.!?]{2,30} decir es que|"
+    r"(?:quello|ciò) che [^,.!?]{2,30} dire è che|o que [^,.!?]{2,30} dizer é que)\s+(?=\w)",
+    re.IGNORECASE,
+)
+"""How people begin to dictate what is to be told: "anyway what it should say is that"."""
 _CLAUSES = re.compile(r"\s*[:;\u2013\u2014]\s+|,\s+|[，、；：]")
 
 
@@ -47,6 +65,22 @@ def only_opens(sentence: str) -> bool:
     words = sentence.strip(" .!?…¡¿").split()
     shouted = sentence.isupper() and 1 < len(words) <= _SHOUTED_WORDS and sentence.rstrip()[-1:] in ".!"
     return bool(_OPENERS.match(sentence.strip(" .!?…¡¿"))) or shouted
+
+
+def told(sentence: str) -> str:
+    """Return a sentence without how people begin what they forgot to say, or dictate."""
+    bare = _POSTSCRIPT.sub("", sentence)
+    words = _LEADS_TO.sub("", bare)
+    return words if words == bare else _AND_THAT.sub(r"\g<and> ", words)
+
+
+def dictates(sentence: str) -> bool:
+    """Say whether a sentence begins as people dictate what is to be told: "what it should say is that"."""
+    return bool(_LEADS_TO.match(sentence))
+
+
+_AND_THAT = re.compile(r"(?<=\s)(?P<and>and|et|y|e) (?:that|que|che)\s")
+"""The next clause of what is dictated: "it is made here and that she uses British flowers"."""
 
 
 _TOPIC = re.compile(

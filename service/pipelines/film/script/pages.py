@@ -44,6 +44,7 @@ _BUTTON = re.compile(
     r"(?:tout )?accepter(?: les cookies)?|lire la suite|haut de page|retour en haut|"
     r"aceptar (?:todas las )?cookies|leer más|accetta (?:tutti i )?cookie|"
     r"leggi tutto|aceitar cookies|ler mais|cookies accepteren|lees meer|"
+    r"(?:the )?(?:mit|apache(?:[- ]2\.0)?|[al]?gpl(?:[- ]?v?\d(?:\.0)?)?|bsd|mpl)(?: licen[cs]e)?\W{0,3}©.{0,80}|"
     r"続きを読む|阅读更多|더 보기)[\s.!→›»]*",
     re.IGNORECASE,
 )

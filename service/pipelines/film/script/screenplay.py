@@ -53,7 +53,7 @@ _SHOWN = (
 _FOR_THE_MAKERS = (
     r"sfx|fx|music|video|visuals?|audio|picture|image|bild|bilder|ton|musik|son|musique|imagen|sonido|música|imagem|"
     r"som|immagine|suono|musica|beeld|geluid|muziek|obraz|dźwięk|muzyka|картинка|видео|звук|музыка|görüntü|müzik|"
-    r"映像|画面|音楽|音效|音乐|音樂|効果音|영상|화면|음악|효과음|المشهد|الصورة|الموسيقى|दृश्य|संगीत|camera|opt"
+    r"映像|画面|音|音楽|音效|音乐|音樂|効果音|영상|화면|음악|효과음|المشهد|الصورة|الموسيقى|दृश्य|संगीत|camera|opt"
 )
 _LABELS: tuple[tuple[Use, str], ...] = (("say", _SAID), ("show", _SHOWN), ("direction", _FOR_THE_MAKERS))
 _USES: dict[Use, re.Pattern[str]] = {use: re.compile(words, re.IGNORECASE) for use, words in _LABELS}

@@ -58,6 +58,12 @@ _CODE = re.compile(
     r"(?-i:\b(?:DROP|ALTER|TRUNCATE) TABLE \w+;?)",
     re.IGNORECASE | re.DOTALL,
 )
+_INSTALLED = re.compile(
+    r"^[ \t]*```[ \t]*(?:bash|sh|shell|console|zsh)?[ \t]*\n[ \t]*(?:\$ )?(?P<command>[a-z][\w.-]* [^\n`]{2,60}?)"
+    r"[ \t]*\n[ \t]*```[ \t]*$",
+    re.MULTILINE,
+)
+"""A single command of a README: how to get what it is about."""
 _OWN_CASE = re.compile(r"[a-z](?:[a-z]{0,3}[A-Z]|\d|\. ?\d)|(?:npm|pip|npx|brew|git|docker|curl|cargo) ")
 _TABLE_RULE = re.compile(r"^\s*\|[-:| ]+\|\s*$")
 _LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?!#{2,6}\s)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=\s|$)")
@@ -67,7 +73,8 @@ def plain(text: str) -> str:
     """Return a normalised text without the remains of code and layout: scripts, tags, placeholders, and runs of marks
     between two spaces, which end a line. One empty line stays between others."""
     kept = (
-        line if _TABLE_RULE.match(line) else _LOOSE_MARKS.sub("\n", line) for line in _CODE.sub(" ", text).split("\n")
+        line if _TABLE_RULE.match(line) else _LOOSE_MARKS.sub("\n", line)
+        for line in _CODE.sub(" ", _INSTALLED.sub(r"\g<command>", text)).split("\n")
     )
     return _joined("\n".join(kept).split("\n"))
 

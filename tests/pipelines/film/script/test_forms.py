@@ -327,6 +327,41 @@ Locución: Desde 120 € al mes.
 """,
         ["Opositar es tener un plan.", "Desde 120 € al mes."],
     ),
+    "frames that are counted in Chinese": (
+        """\
+镜头一：深夜的厨房，炉火正旺，锅盖轻轻跳动 街角面馆，开到凌晨三点。
+镜头二：师傅揉面的特写，面粉飞起来 每碗面都是现拉的，十八元起。
+镜头三：招牌全景，雨夜 建设路五号，等您来。
+""",
+        ["街角面馆，开到凌晨三点。", "每碗面都是现拉的，十八元起。", "建设路五号，等您来。"],
+    ),
+    "numbers of frames on lines of their own": (
+        """\
+1
+slow close-up of rain on a window, no music Last bus gone?
+2
+camera pans over six parked cabs, lights off Tawe Taxis never sleep.
+3
+wide shot, dawn 01792 555 019
+""",
+        ["Last bus gone?", "Tawe Taxis never sleep.", "01792 555 019"],
+    ),
+    "rows of what is seen and told": (
+        """\
+close-up of rain on the bus stop, no people | Last bus gone?
+camera pans slowly over six parked cabs | Tawe Taxis never sleep.
+wide shot of the office at dawn, lights off | Ring 01792 555 019.
+""",
+        ["Last bus gone?", "Tawe Taxis never sleep.", "Ring 01792 555 019."],
+    ),
+    "a table of prices is no script": (
+        "Adult day ticket | £12 in advance\nChild day ticket | £6 in advance\nFamily day ticket | £30 in advance\n",
+        [
+            "Adult day ticket | £12 in advance",
+            "Child day ticket | £6 in advance",
+            "Family day ticket | £30 in advance",
+        ],
+    ),
     "a programme is no chat": (
         """\
 18:00 Doors: main hall
@@ -334,6 +369,37 @@ Locución: Desde 120 € al mes.
 19:30 Supper: in the yard
 """,
         ["18:00 Doors: main hall", "18:30 Talk: Dr Ames", "19:30 Supper: in the yard"],
+    ),
+    "a chat in which the time is last": (
+        """\
+Fin, [11 Feb 2025 at 23:44:55]:
+second album PAPER MOTORWAY out 28 Feb
+Dot, [11 Feb 2025 at 23:45:20]:
+empty pool lol
+Fin, [11 Feb 2025 at 23:46:31]:
+launch gig at the Trades Club, doors 8, £11
+""",
+        ["second album PAPER MOTORWAY out 28 Feb", "launch gig at the Trades Club, doors 8, £11"],
+    ),
+    "a chat in which the time is first": (
+        """\
+07:41 Carlos 🎤 on nettoie vos bureaux à quatre heures du matin
+07:42 Carlos 🎤 venez le 27 mars à la Maison du Peuple
+07:43 Fatou ok
+""",
+        ["on nettoie vos bureaux à quatre heures du matin", "venez le 27 mars à la Maison du Peuple"],
+    ),
+    "a form with a subject and a date is no mail": (
+        "Objet : collecte de matelas usagés\nDate : samedi 27 septembre\nLieu : place Carnot\n",
+        ["Objet : collecte de matelas usagés", "samedi 27 septembre", "Lieu : place Carnot"],
+    ),
+    "a greeting in any language": (
+        "Szczęść Boże,\n\nParafia zaprasza na festyn w niedzielę 14 czerwca.\nWstęp wolny, losy po 5 zł.\n",
+        ["Parafia zaprasza na festyn w niedzielę 14 czerwca.", "Wstęp wolny, losy po 5 zł."],
+    ),
+    "verses are no greeting": (
+        "Mango on the gatepost,\nsorrel on the door,\nPainter Ricky paints it all, ₦5,000 a room.\n",
+        ["Mango on the gatepost,", "sorrel on the door,", "Painter Ricky paints it all, ₦5,000 a room."],
     ),
     "a price list is no dialogue": (
         """\
@@ -468,6 +534,39 @@ linen $20 a stay
 """,
         ["Rates"],
     ),
+    "a sign before each heading": (
+        """\
+勤怠アプリ「キンタロウ」
+
+■実績
+導入企業 3,200社、継続率 98.7%
+■機能
+・スマホで打刻
+・残業時間を集計
+・給与ソフトと連携
+■締め
+まずは30日間無料でお試しください。
+""",
+        ["実績", "機能"],
+    ),
+    "names in brackets": (
+        "【特徴】\n・処方箋を撮るだけで登録\n・飲んだら家族に通知\n・基本機能は無料\n",
+        ["特徴"],
+    ),
+    "questions and answers on one line": (
+        "Seed swap at the scout hall\nWhen? Sunday 14 September, 10 to 12.\nCost? A gold coin for the kettle.\n"
+        "What do I bring? Seeds in labelled envelopes, or cake.\n",
+        ["When?", "Cost?", "What do I bring?"],
+    ),
+    "an interview on lines of two": (
+        "Q: Who are you? A: Pilgrim House, near Antigonish.\nQ: Rules? A: Quiet at nine.\n",
+        ["Who are you?", "Rules?"],
+    ),
+    "parts of a script have no headings": (
+        "[HOOK]\nHave you an idea in your head?\n[BODY]\nTornillo is a makerspace in Corona, Queens.\n[CTA]\n"
+        "Come by on 104th Street.\n",
+        [],
+    ),
     "sentences are no headings": (
         """\
 skin fade £22
@@ -508,6 +607,25 @@ FILLED: dict[str, tuple[str, list[str]]] = {
         ["say Look.", "say Front, back, soles.", "say Have one every 12 months.", "call See your GP.",
          "source General information only."],
     ),
+    "names in brackets": (
+        "【日時】9月6日(日)午前9時\n【会場】桜台小学校 校庭\n【持ち物】軍手、飲み物",
+        ["say 9月6日(日)午前9時", "say 桜台小学校 校庭", "say 持ち物：軍手、飲み物"],
+    ),
+    "one line with a sign of equality": (
+        "4.9 on Trustpilot\nProduct = Nestbook, the diary for childcare\n$5 = a meal",
+        ["say 4.9 on Trustpilot", "say Nestbook, the diary for childcare", "say $5 = a meal"],
+    ),
+    "an agency's form in Polish": (
+        "Klient: Browar Zatorski\nCel: rozpoznawalność przed sezonem\nGrupa docelowa: 25–40, duże miasta\n"
+        "Główny przekaz: Pełny smak. Zero procent.\nTon: lekki\nObowiązkowo: logo, hasło „Jedź z nami dalej.”\n"
+        "Zakazy: bez samochodów\nBudżet: 45 000 zł\nTermin: 15 maja\nCena: 6 zł",
+        ["title Browar Zatorski", "say Pełny smak.", "say Zero procent.", "show Jedź z nami dalej.", "say Cena: 6 zł"],
+    ),
+    "an agency's form in Korean": (
+        "제품: 숨결 수면 앱\n목표: 다운로드 늘리기\n시청 대상: 30대 직장인\n핵심 메시지: 오늘은 푹 잡니다.\n"
+        "영상 길이: 30초\n금지 사항: 의학적 표현",
+        ["say 숨결 수면 앱", "say 오늘은 푹 잡니다."],
+    ),
     "platforms are where a game can be had": (
         "TITLE\nMoth & Lantern\nPLATFORMS\nSteam, Switch\nCTA\nWishlist it on Steam",
         ["title Moth & Lantern", "say Steam, Switch", "call Wishlist it on Steam"],
@@ -534,6 +652,40 @@ def test_what_kind_of_part_follows_is_not_told(over: str) -> None:
     )
     (listed,) = (part for part in forms.read(content).parts if part.use == "list")
     assert not listed.text
+
+
+def test_the_command_that_installs_it_is_told_and_other_code_is_not() -> None:
+    content = (
+        "# tidepool\n\nTidepool keeps databases in step.\n\n## Install\n\n```bash\ncargo add tidepool\n```\n\n"
+        "## Quick start\n\n```rust\nlet db = Tidepool::open()?;\ndb.sync_with(peer).await?;\n```\n\nMIT © 2026 Tidepool"
+    )
+    read = brief.read(content, "en")
+    assert read.sentences == ("Tidepool", "Tidepool keeps databases in step.", "cargo add tidepool")
+    assert not read.sources
+
+
+@pytest.mark.parametrize(
+    ("dictated", "told"),
+    [
+        (
+            "Anyway what it should say is that every bouquet is made by hand and that we only use British flowers.",
+            "Every bouquet is made by hand and we only use British flowers.",
+        ),
+        ("So what the film has to say is: nobody waits at Marlow Vets.", "Nobody waits at Marlow Vets."),
+        ("Ce qu'il faut dire c'est que tout est fait le matin même.", "Tout est fait le matin même."),
+    ],
+)
+def test_how_people_dictate_what_is_told_is_not_told(dictated: str, told: str) -> None:
+    content = f"{dictated}\nOrder by 12 March at petalandthorn.wales."
+    assert brief.read(content, None).sentences[0] == told
+
+
+def test_what_stands_over_notes_to_the_makers_is_not_told() -> None:
+    content = (
+        "Cone Crusaders, the ice-cream van of Leith, is out every day from 1 May.\nCones from £2.50, dogs eat free.\n"
+        "Ring 0131 496 0144.\n\nChecklist\n- no clowns anywhere in the film please\n- keep the music off until the logo"
+    )
+    assert not [part.text for part in forms.read(content).parts if part.use != "direction" and "Check" in part.text]
 
 
 FERRY = (
