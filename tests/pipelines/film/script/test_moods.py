@@ -1,4 +1,3 @@
-
 """The mood of a brief, in any of its languages: nothing is learnt from these."""
 
 import pytest
