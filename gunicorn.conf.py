@@ -11,7 +11,7 @@ import sys
 from gunicorn.glogging import Logger
 
 from service import log
-from service.app import drain_on_sigterm, request_threads
+from service.app import drain_on_sigterm, prepare, request_threads
 from service.config import read_settings
 from service.delivery.runner import DRAIN_S
 from service.errors import SettingsError
@@ -84,3 +84,4 @@ def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     drain_on_sigterm(worker.wsgi)
+    prepare(worker.wsgi)

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 
@@ -25,6 +26,7 @@ from service.delivery.outcomes import Outcome
 from service.delivery.parts import Parts
 from service.delivery.runner import Runner
 from service.delivery.told import Told
+from service.errors import Unavailable
 from service.http import browsers, paths
 from service.loading import load_pipeline
 from service.pipeline import Pipeline
@@ -131,6 +133,22 @@ def request_threads(settings: Settings) -> int:
     whose body arrives."""
     arriving = 0 if settings.surface == "push" else MOST_ARRIVING
     return settings.max_concurrent_jobs + LIGHT_THREADS + arriving
+
+
+def prepare(app: Flask) -> None:
+    """Ask for what the first push needs, Google's keys and the database's rules, before it comes: in threads, because
+    nobody waits for it, and whatever fails here is tried again then. After the fork."""
+    parts: Parts = app.extensions[EXTENSION]
+
+    def read_rules() -> None:
+        # Why it failed is in the log.
+        with suppress(Unavailable):
+            parts.gate.rules(parts.engine)
+
+    if parts.settings.surface in ("push", "all"):
+        asked = [read_rules, parts.verifier.prepare] if parts.settings.auth else [read_rules]
+        for ask in asked:
+            threading.Thread(target=ask, name="prepare", daemon=True).start()
 
 
 def drain_on_sigterm(app: Flask) -> None:

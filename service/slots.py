@@ -5,7 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LOOK_EVERY_S = 0.2
 """How often a delivery that waits to be alone looks whether it should stop waiting."""
@@ -14,8 +15,7 @@ MOST_ARRIVING = 8
 """How many bodies of API requests may hold a thread while they arrive."""
 
 
-@dataclass(slots=True)
-class _Turn:
+class _Turn(Struct):
     """A job's turn to run alone in this process."""
 
     job_id: str

@@ -13,8 +13,9 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -35,8 +36,7 @@ MAX_EXPORTS = 4
 Value = str | bool | int | float
 
 
-@dataclass(slots=True)
-class _Recording:
+class _Recording(Struct):
     """The trace of one request: who makes its spans, those that have ended, and whether they are sent at all."""
 
     tracer: "Tracer"

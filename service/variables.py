@@ -227,7 +227,8 @@ def misspelt(env: Mapping[str, str], known: Iterable[Variable]) -> dict[str, str
     """Return the variables of `env` that are nearly, but not quite, called like a known one that is not set, with what
     each must be. Nothing reads `ACK_DEADLINE`, and who set it would not notice."""
     names = [variable.name for variable in known]
-    meant = {name: _meant(name.upper(), [one for one in names if one not in env]) for name in set(env) - set(names)}
+    absent = [one for one in names if one not in env]
+    meant = {name: _meant(name.upper(), absent) for name in set(env) - set(names)}
     return {
         name: f"is not a setting: rename it to {right}, or remove it" for name, right in sorted(meant.items()) if right
     }

@@ -18,7 +18,8 @@ print(json.dumps({**started, "modules": list(sys.modules)}))
 """
 LATER = (
     *("service.api", "service.console", "service.operator", "service.doctor", "service.queries"),
-    *("google.pubsub_v1", "google.cloud", "google.genai", "alembic", "numpy", "PIL"),
+    *("service.db.schema", "service.db.migrate", "requests", "urllib3", "google.api_core", "google.auth.jwt"),
+    *("google.pubsub_v1", "google.protobuf", "google.cloud", "google.genai", "alembic", "numpy", "PIL"),
 )
 
 

@@ -31,6 +31,7 @@ from lab.harness.names import PROJECT
 from lab.harness.processes import ROOT, Gunicorn
 from lab.harness.world import World, certs_server, make_topics
 from service import db
+from service.db.migrate import migrate
 from service.dev.issuer import LocalIssuer
 from service.dev.pubsub.server import LocalPubSub
 
@@ -163,7 +164,7 @@ def world_around(
                 server.psql(f"ALTER SYSTEM SET {setting} = off")
             server.psql("SELECT pg_reload_conf()")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
-        db.migrate(url)
+        migrate(url)
         issuer = LocalIssuer.fresh()
         pubsub = stack.enter_context(LocalPubSub(issuer))
         process = None

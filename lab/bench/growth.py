@@ -26,6 +26,7 @@ from lab.harness.processes import ROOT, Gunicorn
 from lab.harness.world import World
 from service import db
 from service.api.ids import new_job_id
+from service.db.migrate import migrate
 from service.queries import counts
 
 SMALL = 10_000
@@ -113,7 +114,7 @@ def run(rounds: int, count: int, jobs: int, ids: str, say: Callable[[str], None]
         sides = []
         for name, size in (("small", SMALL), ("large", jobs)):
             url = _database(world, admin, name)
-            db.migrate(url)
+            migrate(url)
             subprocess.run([sys.executable, "-m", "lab.bench.fill", url, str(size), ids], cwd=ROOT, check=True)
             own_admin = stack.enter_context(_admin(url))
             engine = db.connect(url, pool_size=2)

@@ -29,7 +29,7 @@ from lab.chaos.proxy import Proxy
 from lab.harness.emulator import CALL_S, Emulator, Missing, find
 from lab.harness.names import ACCOUNT, API_AUDIENCE, AUDIENCE, CALLER, PROJECT, TOPICS
 from lab.harness.world import certs_server, make_topics
-from service import db
+from service.db.migrate import migrate
 from service.dev import processes
 from service.dev.issuer import LocalIssuer
 from service.dev.postgres import LocalPostgres
@@ -63,7 +63,7 @@ class Database:
         self.url = self.url_at(self.network.port)
         # This is about killed processes; surviving a killed machine is PostgreSQL's own promise.
         self.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        db.migrate(self.direct_url)
+        migrate(self.direct_url)
 
     @staticmethod
     def url_at(port: int) -> str:
@@ -101,7 +101,7 @@ class Database:
     def migrate_again(self) -> None:
         """Drop an index and migrate from the revision before: it is built while the service works."""
         self.run("DROP INDEX IF EXISTS jobs_preset", "UPDATE alembic_version SET version_num = '0007'")
-        db.migrate(self.direct_url)
+        migrate(self.direct_url)
 
     def freeze(self, *, everything: bool) -> None:
         """Send SIGSTOP to every backend, or to the postmaster and all its children."""

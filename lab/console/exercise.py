@@ -30,6 +30,7 @@ from lab.harness.processes import ROOT, Gunicorn
 from lab.harness.waiting import eventually
 from lab.harness.world import World, certs_server, make_topics
 from service import db
+from service.db.migrate import migrate
 from service.dev.issuer import LocalIssuer
 from service.dev.pubsub.server import LocalPubSub
 
@@ -220,7 +221,7 @@ def run(say: Callable[[str], None], *, takes_pictures: bool) -> None:
             server.psql("CREATE DATABASE by_hand")
             url = make_url(server.get_uri()).set(drivername="postgresql+psycopg2", database="by_hand")
             first = url.render_as_string(hide_password=False)
-            db.migrate(first)
+            migrate(first)
             mess.make(first)
             server.psql("CREATE DATABASE by_words TEMPLATE by_hand")
             second = url.set(database="by_words").render_as_string(hide_password=False)

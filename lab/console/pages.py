@@ -15,6 +15,7 @@ from lab.console.fill import Amounts, fill
 from lab.harness.world import World, certs_server, make_topics
 from service import db
 from service.app import create_app
+from service.db.migrate import migrate
 from service.dev.issuer import LocalIssuer
 from service.dev.pubsub.server import LocalPubSub
 
@@ -50,7 +51,7 @@ def run(jobs: int, say: Callable[[str], None]) -> None:
     ):
         server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET max_wal_size = '4GB'; SELECT pg_reload_conf()")
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg2://", 1)
-        db.migrate(url)
+        migrate(url)
         make_topics(pubsub.host)
         say(f"filling a database with {jobs:,} jobs …")
         began = time.monotonic()

@@ -1,7 +1,8 @@
-"""Learn whom a sentence speaks to (`script/addressee.py`, `script/surroundings.py`) from marked briefs.
+"""Learn whom the words of a sentence speak to (`script/addressee.py`), and what it is for (`script/purposes.py`), from
+marked briefs.
 
 First the weights of a sentence's words and place. Then, with weights learnt from the other briefs, the sum of each
-sentence, and from these the networks that say how what stands around a sentence moves it.
+sentence, and from these, what it means and how it is written, the networks that read a brief from both ends.
 """
 
 from collections import Counter
@@ -13,28 +14,31 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lab.marked import networks
+from lab.marked import recurrent
 from lab.marked.briefs import TO_MAKERS, Mark, Marked
 from lab.marked.descent import Sample, learnt
-from lab.marked.networks import Adam, Floats
-from service.pipelines.film.script import addressee, markup, sentences, surroundings, text
-from service.pipelines.film.script.surroundings import Net, Row
+from lab.marked.recurrent import Known
+from service.pipelines.film.script import addressee, markup, purposes, sentences, text
+from service.pipelines.film.script.addressee import Row
+from service.pipelines.film.script.purposes import Net, Purpose
 
 FOLDS = 4
-NETS, UNITS, ROUNDS, BATCH = 3, 16, 60, 200
-STEP, SHRINK = 2e-3, 1e-2
-_NOTHING = 1e-8
+NETS = 3
 
 Weights: TypeAlias = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A brief's lines as the film reads them, and which of their sentences are to its makers."""
+    """A brief's lines as the film reads them, and what each of their sentences is for."""
 
     rows: tuple[Row, ...]
-    to_makers: tuple[bool | None, ...]
-    """None of headings: they are for neither."""
+    marks: tuple[Mark, ...]
+
+    @property
+    def to_makers(self) -> tuple[bool | None, ...]:
+        """Which sentences are for the makers. None of headings: they are for neither."""
+        return tuple(None if mark is Mark.HEAD else mark in TO_MAKERS for mark in self.marks)
 
     def samples(self) -> Iterator[Sample]:
         """Yield the features of each sentence."""
@@ -43,29 +47,40 @@ class Speech:
             if is_so is not None:
                 yield is_so, tuple(features)
 
+    def for_viewers(self) -> "Speech":
+        """Return the lines without what is for the makers: copy that came alone."""
+        marks = iter(self.marks)
+        rows: list[Row] = []
+        kept: list[Mark] = []
+        for row in self.rows:
+            of_row = [(sentence, next(marks)) for sentence in row.sentences]
+            told = [(sentence, mark) for sentence, mark in of_row if mark not in TO_MAKERS]
+            rows += [Row(tuple(sentence for sentence, _ in told), row.is_apart)] if told else []
+            kept += [mark for _, mark in told]
+        return Speech(tuple(rows), tuple(kept))
+
 
 def speech(brief: Marked) -> Speech:
     """Return a brief's lines without its hashtags."""
     written = [row for row in brief.rows() if row[0][0].mark is not Mark.TAGS]
     rows: list[Row] = []
-    to_makers: list[bool | None] = []
+    marks: list[Mark] = []
     for parts, is_apart in written:
-        said: list[tuple[str, bool | None]] = []
+        said: list[tuple[str, Mark]] = []
         label = ""
         for part in parts:
             if part.mark is Mark.HEAD:
                 # What a label introduces is one sentence with it.
                 label += f"{part.text} "
                 continue
-            told = sentences.split(label + _plain(part.text))
-            said += [(sentence, part.mark in TO_MAKERS) for sentence in told]
+            said += [(sentence, part.mark) for sentence in sentences.split(label + _plain(part.text))]
             label = ""
         if label:
-            said += [(_plain(label), None)]
-        said = [(sentence, is_so) for sentence, is_so in said if sentence]
+            said += [(_plain(label), Mark.HEAD)]
+        said = [(sentence, mark) for sentence, mark in said if sentence]
         rows.append(Row(tuple(sentence for sentence, _ in said), is_apart))
-        to_makers += [is_so for _, is_so in said]
-    return Speech(tuple(rows), tuple(to_makers))
+        marks += [mark for _, mark in said]
+    return Speech(tuple(rows), tuple(marks))
 
 
 def _plain(words: str) -> str:
@@ -75,23 +90,20 @@ def _plain(words: str) -> str:
 
 
 def of_briefs(briefs: Iterable[Marked]) -> tuple[Weights, list[Net]]:
-    """Return the weights of sentences to the makers, and the networks of what stands around them."""
+    """Return the weights of sentences to the makers, and the networks that say what a sentence is for."""
     heard = [speech(brief) for brief in briefs]
     with ProcessPoolExecutor() as pool:
         alone = pool.submit(_weights, heard)
-        folds = list(pool.map(partial(_sums_of_fold, heard), range(FOLDS)))
-        sums = [folds[at % FOLDS][at // FOLDS] for at in range(len(heard))]
-        known = [pair for one, found in zip(heard, sums, strict=True) for pair in _inputs(one, found)]
-        given = np.array([row for row, _ in known])
-        wanted = np.array([is_so for _, is_so in known], float)
-        nets = list(pool.map(partial(_net, given, wanted), range(NETS)))
+        folds = list(pool.map(partial(_known_of_fold, heard), range(FOLDS)))
+        known = [brief for fold in folds for brief in fold]
+        nets = list(pool.map(partial(recurrent.learnt, known, len(Purpose)), range(NETS)))
         return alone.result(), nets
 
 
 def chances(alone: Weights, nets: Sequence[Net], one: Speech) -> list[tuple[float, bool | None]]:
     """Return how likely each sentence is for the makers, and whether it is."""
-    sums = addressee.sums(alone, one.rows)
-    return list(zip(surroundings.weighed(nets, sums, one.rows), one.to_makers, strict=True))
+    found = purposes.chances(nets, addressee.sums(alone, one.rows), one.rows)
+    return list(zip(purposes.of_makers(found), one.to_makers, strict=True))
 
 
 def _weights(heard: Sequence[Speech]) -> Weights:
@@ -105,34 +117,15 @@ def _weights(heard: Sequence[Speech]) -> Weights:
     return learnt(known)
 
 
-def _sums_of_fold(heard: Sequence[Speech], fold: int) -> list[list[float]]:
-    """The sums of the sentences of each fourth brief, with weights learnt from the others."""
+def _known_of_fold(heard: Sequence[Speech], fold: int) -> list[Known]:
+    """What is known of the sentences of each fourth brief, with weights learnt from the others. Each is there again
+    without what is for the makers."""
     of_others = _weights([one for at, one in enumerate(heard) if at % FOLDS != fold])
-    return [addressee.sums(of_others, one.rows) for one in heard[fold::FOLDS]]
+    some = [read for one in heard[fold::FOLDS] for read in dict.fromkeys((one, one.for_viewers())) if read.marks]
+    return [_known(one, addressee.sums(of_others, one.rows)) for one in some]
 
 
-def _inputs(one: Speech, sums: Sequence[float]) -> Iterator[tuple[list[float], bool]]:
-    for row, is_so in zip(surroundings.inputs(sums, one.rows), one.to_makers, strict=True):
-        if is_so is not None:
-            yield row, is_so
-
-
-def _net(given: Floats, wanted: Floats, seed: int) -> Net:
-    """Learn one network."""
-    mean, spread = given.mean(0), given.std(0) + _NOTHING
-    scaled = np.hstack([(given - mean) / spread, np.ones((len(given), 1))])
-    random = np.random.default_rng(seed)
-    inner = random.normal(0, np.sqrt(1 / scaled.shape[1]), (scaled.shape[1], UNITS))
-    outer = random.normal(0, np.sqrt(1 / UNITS), UNITS + 1)
-    adam = Adam([inner, outer])
-    for _ in range(ROUNDS):
-        order = random.permutation(len(scaled))
-        for start in range(0, len(order), BATCH):
-            some = order[start : start + BATCH]
-            units = np.hstack([np.tanh(scaled[some] @ inner), np.ones((len(some), 1))])
-            error = (1 / (1 + np.exp(-units @ outer)) - wanted[some]) / len(some)
-            of_outer = units.T @ error + SHRINK * outer / len(some)
-            back = np.outer(error, outer[:-1]) * (1 - units[:, :-1] ** 2)
-            of_inner = scaled[some].T @ back + SHRINK * inner / len(some)
-            adam.step([of_inner, of_outer], STEP)
-    return networks.plain(inner, outer, mean, spread)
+def _known(one: Speech, sums: Sequence[float]) -> Known:
+    means, forms = purposes.inputs(sums, one.rows)
+    places = [Purpose[mark.name] if mark.name in Purpose.__members__ else -1 for mark in one.marks]
+    return Known(means, forms, np.array(places))

@@ -1,6 +1,5 @@
-"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py` and
-`script/surroundings.py`), what is small print (`script/small_print.py`), which lines are headings
-(`script/headings.py`), and which mood a brief has (`script/moods.py`).
+"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py`) and what it
+is for (`script/purposes.py`), which mood a brief has (`script/moods.py`), and what it is about (`script/subjects.py`).
 
 python -m lab.marked.learn                       # from the briefs of the tests; writes the weights
 python -m lab.marked.learn --held FILE…          # learn from the others, and say how well it does on these
@@ -8,21 +7,16 @@ python -m lab.marked.learn --held FILE…          # learn from the others, and 
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from lab.marked import addressees, heads
-from lab.marked.briefs import MARKED, TO_MAKERS, Mark, Marked, read
-from lab.marked.descent import Sample, learnt
-from service.pipelines.film.script import addressee, headings, moods, sentences, small_print, surroundings, weights
-from service.pipelines.film.script.surroundings import Net
-from service.pipelines.film.script.treatment import MOODS
+from lab.marked import addressees, learn_moods, learn_subjects, recurrent
+from lab.marked.briefs import MARKED, Marked, read
+from service.pipelines.film.script import addressee, moods, purposes, subjects, weights
+from service.pipelines.film.script.purposes import Net
 
 LEASTS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
-LIGHT, FEWEST = 0.2, 2
-"""A brief's mood is the sum of many small weights, of words that several briefs have."""
-
 Weights: TypeAlias = dict[str, int]
 
 
@@ -35,37 +29,16 @@ def main() -> int:
     briefs = [brief for file in files for brief in read(file)]
     held = [brief for file in chosen.held for brief in read(file)]
     alone, nets = addressees.of_briefs(briefs)
-    their_moods, small = of_moods(briefs), of_small_print(briefs)
-    over = learnt([sample for brief in briefs for sample in heads.samples(brief)], fewest=2)
-    sys.stdout.write(
-        f"{len(briefs)} briefs: {len(alone)} weights of addressees, {len(small)} of small print, "
-        f"{len(over)} of headings, {len(their_moods)} of moods\n"
-    )
+    their_moods = learn_moods.of_briefs(briefs)
+    sys.stdout.write(f"{len(briefs)} briefs: {len(alone)} weights of addressees, {len(their_moods)} of moods\n")
     if held:
-        sys.stdout.write(report(alone, nets, held) + report_moods(their_moods, held))
+        sys.stdout.write(report(alone, nets, held) + learn_moods.report(their_moods, held))
     else:
         addressee.WEIGHTS.write_bytes(weights.packed(alone))
-        surroundings.NETS.write_bytes(weights.packed(nets))
-        small_print.WEIGHTS.write_bytes(weights.packed(small))
-        headings.WEIGHTS.write_bytes(weights.packed(over))
+        purposes.NETS.write_bytes(recurrent.packed(nets))
         moods.WEIGHTS.write_bytes(weights.packed(their_moods))
+        subjects.WEIGHTS.write_bytes(weights.packed(learn_subjects.of_briefs(briefs)))
     return 0
-
-
-def of_small_print(briefs: Iterable[Marked]) -> Weights:
-    """Return the weights of what is shown at most, among what is for the viewers."""
-    return learnt([sample for brief in briefs for sample in _small_print(brief)], light=0.3, fewest=2)
-
-
-def _small_print(brief: Marked) -> list[Sample]:
-    found = [
-        (line.mark is Mark.PRINT, sentence)
-        for line in brief.lines
-        if line.mark in {Mark.SAY, Mark.CALL, Mark.PRINT}
-        for sentence in sentences.split(line.text)
-    ]
-    placed = addressee.placed([sentence for _, sentence in found])
-    return [(is_small, tuple(features)) for (is_small, _), features in zip(found, placed, strict=True)]
 
 
 def report(alone: Weights, nets: Sequence[Net], briefs: Sequence[Marked]) -> str:
@@ -87,31 +60,6 @@ def report(alone: Weights, nets: Sequence[Net], briefs: Sequence[Marked]) -> str
             f"{wrong:3} of the viewers' taken ({wrong / ((len(chances) - makers) or 1):.1%})\n"
         )
     return "".join(lines)
-
-
-def of_moods(briefs: Iterable[Marked]) -> Weights:
-    """Return the weights of moods: of each feature, once for each mood."""
-    found = [(brief.moods(), _of_mood(brief)) for brief in briefs if brief.moods()]
-    return {
-        f"{mood} {feature}": weight
-        for mood in MOODS
-        for feature, weight in learnt(
-            [(mood in their, features) for their, features in found], light=LIGHT, fewest=FEWEST
-        ).items()
-    }
-
-
-def report_moods(their_moods: Weights, briefs: Sequence[Marked]) -> str:
-    """Return how many briefs get a mood that suits them."""
-    known = [brief for brief in briefs if brief.moods()]
-    right = sum(moods.best(their_moods, _of_mood(brief)) in brief.moods() for brief in known)
-    return f"{right} of {len(known)} moods are right\n"
-
-
-def _of_mood(brief: Marked) -> tuple[str, ...]:
-    wished = [sentence for line in brief.marked(*TO_MAKERS) for sentence in sentences.split(line)]
-    told = [sentence for line in brief.marked(Mark.SAY, Mark.CALL) for sentence in sentences.split(line)]
-    return tuple(moods.features(wished, told))
 
 
 if __name__ == "__main__":

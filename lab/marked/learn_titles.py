@@ -27,7 +27,7 @@ from lab.marked.briefs import MARKED, Marked, read
 from lab.marked.title_nets import Near
 from service.pipelines.film.script import brief, likeliest, titles
 from service.pipelines.film.script.candidates import Candidate
-from service.pipelines.film.script.surroundings import Net
+from service.pipelines.film.script.likeliest import Net
 from service.pipelines.film.script.weights import UNIT, Weights, packed, total
 from tests.pipelines.film.script.test_brief import TITLES
 from tests.pipelines.film.script.test_plans import CASES

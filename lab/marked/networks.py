@@ -1,12 +1,12 @@
 """What the learning of small networks shares: the steps of the descent, and how a learnt network is written."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.pipelines.film.script.surroundings import Net
+from service.pipelines.film.script.likeliest import Net
 
 Floats: TypeAlias = NDArray[np.float64]
 _SLOWER, _SLOWEST = 0.9, 0.999
@@ -16,12 +16,12 @@ _NOTHING = 1e-8
 class Adam:
     """Adam's steps (Kingma and Ba, 2015) for some arrays of weights, which it changes."""
 
-    def __init__(self, learnt: Sequence[Floats]) -> None:
+    def __init__(self, learnt: Sequence[NDArray[Any]]) -> None:
         self._learnt = learnt
         self._firsts, self._seconds = ([np.zeros_like(one) for one in learnt] for _ in range(2))
         self._steps = 0
 
-    def step(self, slopes: Sequence[Floats], size: float) -> None:
+    def step(self, slopes: Sequence[NDArray[Any]], size: float) -> None:
         """Take one step down these slopes, one for each array."""
         self._steps += 1
         for at, (learnt, slope) in enumerate(zip(self._learnt, slopes, strict=True)):

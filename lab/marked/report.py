@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.marked import addressees, faults
+from lab.marked import addressees, faults, recurrent
 from lab.marked.briefs import Marked, read
 from lab.marked.faults import Faults, Told
 from service.pipeline import Never
 from service.pipelines.film import preview
 from service.pipelines.film.providers import choose
-from service.pipelines.film.script import addressee, left_out, rules, semantics, surroundings, trust
+from service.pipelines.film.script import addressee, left_out, purposes, rules, semantics, trust
 from service.pipelines.film.script.reread import Doubt, Kind
 from service.pipelines.film.script.semantics import SemanticReport
 from service.pipelines.film.script.treatment import Treatment
@@ -81,16 +81,16 @@ def told(treatment: Treatment, left_out_by_name: str) -> Told:
 @contextmanager
 def learnt_from(files: Iterable[Path]) -> Iterator[None]:
     """Let sentences be weighed by what is learnt from these files, and not by what ships with the film."""
-    shipped = addressee.WEIGHTS, surroundings.NETS
+    shipped = addressee.WEIGHTS, purposes.NETS
     alone, nets = addressees.of_briefs(brief for file in files for brief in read(file))
     with tempfile.TemporaryDirectory(prefix="aiprod-marked-") as folder:
-        addressee.WEIGHTS, surroundings.NETS = (Path(folder) / file.name for file in shipped)
+        addressee.WEIGHTS, purposes.NETS = (Path(folder) / file.name for file in shipped)
         addressee.WEIGHTS.write_bytes(packed(alone))
-        surroundings.NETS.write_bytes(packed(nets))
+        purposes.NETS.write_bytes(recurrent.packed(nets))
         try:
             yield
         finally:
-            addressee.WEIGHTS, surroundings.NETS = shipped
+            addressee.WEIGHTS, purposes.NETS = shipped
 
 
 def of_files(files: Sequence[Path], folds: int = 0, *, is_first: bool = False) -> list[Judged]:

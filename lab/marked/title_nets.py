@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lab.marked import networks
 from lab.marked.networks import Adam, Floats
 from service.pipelines.film.script import likeliest
-from service.pipelines.film.script.surroundings import Net
+from service.pipelines.film.script.likeliest import Net
 
 NETS, UNITS, ROUNDS, BATCH = 3, 12, 8, 50
 STEP, SHRINK = 3e-3, 3e-2

@@ -17,6 +17,7 @@ from lab.harness.names import API_AUDIENCE
 from lab.harness.processes import ROOT, Gunicorn
 from lab.harness.world import World, certs_server, make_topics
 from service import db
+from service.db.migrate import migrate
 from service.dev.issuer import LocalIssuer
 from service.dev.postgres import LocalPostgres
 from service.dev.pubsub.server import LocalPubSub
@@ -125,7 +126,7 @@ def world_in(folder: Path) -> Iterator[World]:
     issuer = LocalIssuer.fresh()
     try:
         postgres.start()
-        db.migrate(postgres.url)
+        migrate(postgres.url)
         engine = db.connect(postgres.url, pool_size=5)
         with LocalPubSub(issuer) as pubsub, certs_server(issuer) as certs_url:
             make_topics(pubsub.host)

@@ -7,9 +7,9 @@ random (`ids.is_unguessable`) is used as it is, because nobody can know it befor
 """
 
 import hashlib
-from dataclasses import replace
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import Engine, text
 
 from service import db

@@ -9,8 +9,9 @@ nothing else: every part is digits and letters.
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from service.pipeline import AssetKind, asset_kind
 
@@ -21,8 +22,7 @@ _DIGITS = 16
 _PARTS = re.compile(r"[0-9a-f]{16}")
 
 
-@dataclass(frozen=True, slots=True)
-class AssetName:
+class AssetName(Struct, frozen=True):
     """Where an asset is kept: a folder of its owner, in it one of the user, in it the file."""
 
     owner: str
@@ -40,8 +40,7 @@ class AssetName:
         return kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class Reader(Struct, frozen=True, kw_only=True):
     """A job, as far as its right to read assets goes. `submitted_by` is the account that submitted it through the API,
     or None if it came as a message."""
 

@@ -1,11 +1,12 @@
 """Where assets are kept: in the artifact store, in a folder that no job's id can name, `@assets/<owner>/<user>/`."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from service.artifacts import TIMEOUT_S, BucketStore, FolderStore, Gone, bucket_of, root_of, temporary_errors
 from service.assets.names import AssetName, Reader, is_key, parse, user_key
@@ -19,8 +20,7 @@ FOLDER = "@assets"
 """The folder of a job is its quoted id, in which an @ becomes %40."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An asset as it is in the store. `at` is when it was last uploaded."""
 
     name: AssetName

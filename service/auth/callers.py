@@ -2,8 +2,9 @@
 may use the console or read the metrics. Knows no web framework: it is given header fields."""
 
 import ipaddress
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from service.auth.iap import IapVerifier
 from service.auth.verifier import Verifier, authorize
@@ -14,8 +15,7 @@ ANYBODY = "anybody"
 """The caller's name when authentication is off (`AUTH=off`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who calls the API. An operator may see and touch all jobs; other callers those that they submitted."""
 
     email: str
@@ -35,8 +35,7 @@ class Caller:
             raise NotAllowed("user_not_allowed", sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Who looks at the console. `may_act`: also cancel, replay, pause and so on."""
 
     email: str

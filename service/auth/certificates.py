@@ -11,15 +11,17 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPMessage, HTTPResponse
 from typing import Generic, TypeVar
 
-import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from msgspec import Struct
 
+from service.auth import web
 from service.errors import Unavailable
 
 MAX_CERTS_BYTES = 262_144
@@ -40,8 +42,7 @@ log = logging.getLogger(__name__)
 Key = TypeVar("Key")
 
 
-@dataclass(frozen=True, slots=True)
-class CertsPage:
+class CertsPage(Struct, frozen=True):
     """`keys` maps a key's id (`kid`) to an X.509 certificate or a public key in PEM; `max_age_s` is how long they may
     be kept, or None if the page does not say."""
 
@@ -58,13 +59,11 @@ def fetch_certs(url: str, timeout_s: float = 3.0) -> CertsPage:
     deadline = time.monotonic() + timeout_s
     request_headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     try:
-        with requests.get(
-            url, headers=request_headers, timeout=timeout_s / 2, stream=True, allow_redirects=False
-        ) as response:
-            status = response.status_code
+        with web.send(url, headers=request_headers, timeout_s=timeout_s / 2) as response:
+            status = response.status
             body = _bounded_body(response, deadline)
             max_age_s = _max_age_s(response.headers)
-        keys = json.loads(body) if status == requests.codes.ok and body is not None else None
+        keys = json.loads(body) if status == HTTPStatus.OK and body is not None else None
     except Exception as error:  # noqa: BLE001 (whatever it is, the answer is not a page of keys)
         why = type(error).__name__
     else:
@@ -74,17 +73,17 @@ def fetch_certs(url: str, timeout_s: float = 3.0) -> CertsPage:
     raise _certs_unreachable(why)
 
 
-def _bounded_body(response: requests.Response, deadline: float) -> bytes | None:
-    """Return the body, or None if it is too long or too slow: the timeout of `requests` restarts with each byte."""
+def _bounded_body(response: HTTPResponse, deadline: float) -> bytes | None:
+    """Return the body, or None if it is too long or too slow: the socket's timeout restarts with each byte."""
     body = b""
-    while chunk := response.raw.read1(65_536):
+    while chunk := response.read1(65_536):
         body += chunk
         if len(body) > MAX_CERTS_BYTES or time.monotonic() > deadline:
             return None
     return body
 
 
-def _max_age_s(headers: Mapping[str, str]) -> float | None:
+def _max_age_s(headers: HTTPMessage) -> float | None:
     if re.search(r"\bno-(store|cache)\b", headers.get("Cache-Control", "")):
         return None
     max_age = re.search(r"\bmax-age=\"?([0-9]{1,9})\b", headers.get("Cache-Control", ""))
@@ -119,6 +118,13 @@ class Keys(Generic[Key]):
         self._no_refetch_before = float("-inf")
         self._fetching = False
         self._fetches = 0
+
+    def prepare(self) -> None:
+        """Fetch the page if it is due, so that no token has to wait for it. A failure is logged."""
+        with self._changed:
+            now = self._monotonic()
+            if now >= self._fresh_until:
+                self._renew(now)
 
     def get(self, kid: str) -> Key | None:
         """Return the key with that id, or None if Google publishes no such key.

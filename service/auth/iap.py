@@ -6,8 +6,6 @@ are google-auth's to check; its errors can quote the token, so none of their tex
 
 import json
 
-from google.auth import jwt
-
 from service.auth.certificates import IapKeys
 from service.auth.verifier import CLOCK_SKEW_S, MAX_TOKEN_CHARS, b64url
 from service.errors import BadToken
@@ -28,6 +26,8 @@ class IapVerifier:
 
         Raises `BadToken`, whose sentence quotes nothing of it, and `Unavailable` if the keys cannot be fetched.
         """
+        from google.auth import jwt  # noqa: PLC0415 (a process that takes pushes has no use for it)
+
         if not assertion:
             raise BadToken("no_token", f"There is no {HEADER} header: this page is only served behind IAP.")
         kid = _key_id(assertion)

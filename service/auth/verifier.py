@@ -13,13 +13,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec import Struct
 
 from service.auth.certificates import KeyCache
 from service.errors import BadToken, NotAllowed, Unavailable
@@ -36,8 +36,7 @@ STRIPPED_SIGNATURE = "SIGNATURE_REMOVED_BY_GOOGLE"
 _TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Who a verified token speaks for. `expires_at` is in unix seconds."""
 
     email: str
@@ -46,8 +45,7 @@ class Identity:
     expires_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Remembered:
+class _Remembered(Struct, frozen=True):
     """A token that was verified with this key. When the key is withdrawn or fetched again, it is checked again."""
 
     identity: Identity
@@ -75,6 +73,10 @@ class Verifier:
         self._wall_clock = wall_clock
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
+
+    def prepare(self) -> None:
+        """Have the keys ready before the first token comes."""
+        self._keys.prepare()
 
     def verify(self, authorization: str | None) -> Identity:
         """Return who the value of an `Authorization` header speaks for (RFC 6750, section 2.1).

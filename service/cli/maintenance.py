@@ -9,6 +9,7 @@ from sqlalchemy import text
 from service import db
 from service.cli import target
 from service.cli.terminal import FAILED, OK, print_error, print_json, print_line, printable
+from service.db.migrate import migrate as migrate_tables
 
 
 def sweep(options: argparse.Namespace) -> int:
@@ -45,7 +46,7 @@ def sweep(options: argparse.Namespace) -> int:
 def migrate(options: argparse.Namespace) -> int:
     """Migrate the database to this version's tables, while the service works on them."""
     url = target.database_url(options)
-    migrated = db.migrate(url, serving_role=options.serving_role, wait_s=options.wait)
+    migrated = migrate_tables(url, serving_role=options.serving_role, wait_s=options.wait)
     if options.json:
         with target.database(options) as engine:
             (row,) = db.execute(engine, text("SELECT version_num FROM alembic_version"), {})

@@ -4,22 +4,19 @@ Read `schema` first (the tables), then `statements` (how one statement is run) a
 failed); `engine`, `session`, `idle` and `patience` (the connections: their settings, what happens between two
 statements, and when one is not answered); `readiness` (can the database do what is asked, and `faults`, why the last
 write failed); `roles` and `privileges` (the role that serves); and `migrate` with `migrations/`, `blocking` and
-`sequences` (how the tables come to be). The statements themselves are elsewhere: `service.delivery`, `service.queries`
-and `service.api.submit`. May import `service.errors` and `service.states`.
+`sequences` (how the tables come to be; not imported here, because serving needs none of it). The statements themselves
+are elsewhere: `service.delivery`, `service.queries` and `service.api.submit`. May import `service.errors` and
+`service.states`.
 """
 
 from service.db.engine import connect
 from service.db.failures import BadData, NotExecuted
-from service.db.migrate import migrate
-from service.db.privileges import GRANTED
 from service.db.readiness import check
 from service.db.roles import LIMITS, set_limits
-from service.db.sequences import sequences_behind
 from service.db.session import SESSION_SETTINGS, missing_settings
 from service.db.statements import Prepared, Row, execute, first, persist, prepared
 
 __all__ = [
-    "GRANTED",
     "LIMITS",
     "SESSION_SETTINGS",
     "BadData",
@@ -30,10 +27,8 @@ __all__ = [
     "connect",
     "execute",
     "first",
-    "migrate",
     "missing_settings",
     "persist",
     "prepared",
-    "sequences_behind",
     "set_limits",
 ]

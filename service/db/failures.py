@@ -6,18 +6,13 @@ No sentence and no cause contains PostgreSQL's own text if that may quote a valu
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from service.db.schema import metadata
+from msgspec import Struct
+
 from service.errors import Unavailable
 
 RETRY_AFTER_S = 30.0
 """For faults that a person has to mend."""
-
-PRIMARY_KEYS = frozenset(
-    f"{table.name}_pkey" for table in metadata.sorted_tables for column in table.columns if column.identity is not None
-)
-"""Of ids that a sequence gives out. A repeated one can only mean that the sequence is behind its table."""
 
 DATA_CLASSES = ("22", "54")
 """SQLSTATE classes in which the data may be at fault: data exception, program limit exceeded. Not 23, since no
@@ -57,8 +52,7 @@ class PostgresError(Exception):
     """The cause of an `Unavailable`, for the log: what PostgreSQL reported, without values."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """What PostgreSQL reports of an error (https://www.postgresql.org/docs/current/protocol-error-fields.html); empty
     where it says nothing. `message` is empty if it may quote a value."""
 
@@ -109,7 +103,7 @@ def unavailable(found: Report) -> Unavailable:
     )
     if not found.sqlstate:
         code, sentence = "database_unreachable", UNREACHABLE
-    if code == "database_constraint" and found.constraint in PRIMARY_KEYS and found.sqlstate == "23505":
+    if code == "database_constraint" and found.sqlstate == "23505" and _is_numbered(found.constraint):
         code, sentence = "database_sequence", _sequence(found)
     if not found.sqlstate or found.sqlstate.startswith(UNKNOWN_FATE):
         error: Unavailable = Unavailable(code, sentence)
@@ -118,6 +112,17 @@ def unavailable(found: Report) -> Unavailable:
         error.is_repeatable = found.sqlstate in REPEATABLE
     error.__cause__ = PostgresError(str(found))
     return error
+
+
+def _is_numbered(constraint: str) -> bool:
+    """Whether it is the primary key of ids that a sequence gives out. A repeated one can only mean that the sequence is
+    behind its table."""
+    from service.db.schema import metadata  # noqa: PLC0415 (a process starts sooner without)
+
+    return any(
+        constraint == f"{table.name}_pkey" and any(column.identity is not None for column in table.columns)
+        for table in metadata.tables.values()
+    )
 
 
 def not_connected(error: BaseException) -> NotExecuted:

@@ -1,6 +1,7 @@
 """Whether the database can do what a delivery asks of it now: more than that it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from uuid import uuid4
 
 from sqlalchemy import text
@@ -8,8 +9,6 @@ from sqlalchemy.engine import Engine
 
 from service.db.failures import NOT_MIGRATED, READ_ONLY, NotExecuted
 from service.db.faults import faults_of
-from service.db.privileges import NEEDED
-from service.db.schema import metadata
 from service.db.statements import Row, execute, undone
 
 # One statement that writes nothing. The tables are looked up as every statement does it, by the search_path. It
@@ -54,11 +53,11 @@ def check(engine: Engine) -> None:
 
     After a write that failed, it is tried whether one would succeed now; it is rolled back.
     """
-    problem = verdict(*execute(engine, READY, PARAMETERS))
+    problem = verdict(*execute(engine, READY, _parameters()))
     if problem is not None:
         # A session may keep what is mended already: ask a new one.
         engine.dispose()
-        problem = verdict(*execute(engine, READY, PARAMETERS))
+        problem = verdict(*execute(engine, READY, _parameters()))
     if problem is not None:
         raise problem
     faults = faults_of(engine)
@@ -90,9 +89,14 @@ def _listed(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(sorted(names)[:most]) + more
 
 
-PARAMETERS: dict[str, object] = {
-    "column_tables": [table.name for table in metadata.sorted_tables for _ in table.columns],
-    "columns": [column.name for table in metadata.sorted_tables for column in table.columns],
-    "tables": [table for table, acts in NEEDED.items() for _ in acts],
-    "acts": [act for acts in NEEDED.values() for act in acts],
-}
+@cache
+def _parameters() -> Mapping[str, object]:
+    from service.db.privileges import NEEDED  # noqa: PLC0415 (a process starts sooner without)
+    from service.db.schema import metadata  # noqa: PLC0415
+
+    return {
+        "column_tables": [table.name for table in metadata.sorted_tables for _ in table.columns],
+        "columns": [column.name for table in metadata.sorted_tables for column in table.columns],
+        "tables": [table for table, acts in NEEDED.items() for _ in acts],
+        "acts": [act for acts in NEEDED.values() for act in acts],
+    }

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from service.db.privileges import GRANTED
 from service.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -52,6 +51,8 @@ def grant(connection: Connection, role: str) -> str:
 
     Raises `Unavailable` if there is no such role.
     """
+    from service.db.privileges import GRANTED  # noqa: PLC0415 (a process that serves starts sooner without)
+
     if not connection.execute(IS_THERE, {"role": role}).scalar_one():
         raise Unavailable(
             "no_such_role", f"There is no role {role} in this database's server: CREATE ROLE {role} LOGIN PASSWORD '…'."

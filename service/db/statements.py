@@ -8,11 +8,11 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import psycopg2
 import psycopg2.extensions
+from msgspec import Struct
 from psycopg2.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName
 from sqlalchemy import Executable, PoolProxiedConnection, TextClause, text
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
@@ -53,8 +53,7 @@ Row = Mapping[str, Any]
 """A row of a result, by column name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A statement that each connection parses and plans once
     (https://www.postgresql.org/docs/current/sql-prepare.html).
 

@@ -8,11 +8,11 @@ condition each statement carries and what goes wrong without it.
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+from msgspec import Struct
 from sqlalchemy import Engine, text
 
 from service import db, tracing
@@ -33,8 +33,7 @@ MEND_S = 5.0
 the answer names the reason."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
+class Lease(Struct, frozen=True, kw_only=True):
     """What a delivery holds: the job, the (run, hop) it claimed, the fencing token, and how long it may be renewed."""
 
     job_id: str
@@ -45,8 +44,7 @@ class Lease:
     """The delivery's deadline by the database's clock; no renewal reaches past it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """A claimed job as its row was at the claim. `attempts` are used up; `elapsed_s` is since the run's first claim."""
 
     lease: Lease
@@ -80,29 +78,25 @@ class Claim:
     """The account that sent it to the API, which took it after the pipeline's check; None if it came as a message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """The job exists with different inputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """Nothing to run, and what the job still owes must be published: it has ended (`Outcome.ALREADY_ENDED`), or the
     message is older than the job (`Outcome.OLDER`)."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(Struct, frozen=True):
     """Another delivery holds a live lease, or the job's backoff has not passed."""
 
     why: str
     retry_after_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
+class Suspect(Struct, frozen=True):
     """The job may have killed the process that ran it: it can only be claimed to run alone."""
 
 

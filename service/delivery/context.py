@@ -10,10 +10,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from service import tracing
 from service.delivery import children, claims
@@ -85,8 +87,7 @@ class Stop:
         return child
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(Struct, frozen=True):
     """An effect to start, as `Context.effect` describes it."""
 
     name: str

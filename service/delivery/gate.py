@@ -9,8 +9,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy import Engine, text
 
 from service import db
@@ -31,8 +31,7 @@ SELECT (SELECT coalesce(json_agg(p), '[]') FROM (SELECT scope, name, why, paused
 """)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class Pause(Struct, frozen=True, kw_only=True):
     """Intake that an operator has paused. `scope` is all, preset, user or provider; `name` is which, or empty."""
 
     scope: str
@@ -52,8 +51,7 @@ class Pause:
         return {"name": self.name, "why": self.why, "by": self.paused_by, "since": self.since}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Struct, frozen=True, kw_only=True):
     """What is paused, and what each user may have."""
 
     pauses: Mapping[tuple[str, str], Pause] = field(default_factory=dict)

@@ -8,8 +8,8 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy import Engine
 
 from service.db import BadData
@@ -23,8 +23,7 @@ BEATS_PER_LEASE = 3
 """Two renewals may fail before a lease expires."""
 
 
-@dataclass(slots=True)
-class _Process:
+class _Process(Struct):
     """What the heartbeat of one process does."""
 
     changed: threading.Condition = field(default_factory=threading.Condition)

@@ -12,9 +12,9 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
 
+from msgspec import Struct
 from sqlalchemy import Engine, text
 
 from service import db
@@ -177,8 +177,7 @@ SELECT user_id FROM (
 """)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(Struct, frozen=True, kw_only=True):
     """The ids of held jobs whose messages were sent, and how many Pub/Sub did not take."""
 
     job_ids: tuple[str, ...] = ()
@@ -289,8 +288,7 @@ def send_held(
     return Sent(job_ids=tuple(sent), failed=failed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sending:
+class _Sending(Struct, frozen=True):
     """Sends held jobs one by one: the row is stamped, which also reads it, then its message is published."""
 
     engine: Engine

@@ -10,8 +10,9 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from service.errors import BadEnvelope, NotAJob, TooLarge
 from service.strictjson import dump, find_unstorable, kind, load, storable, unstorable_text
@@ -43,8 +44,7 @@ class Headers(Protocol):
     def get(self, key: str, /) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushMessage:
+class PushMessage(Struct, frozen=True, kw_only=True):
     """One delivery as Pub/Sub pushed it, in any of its forms. `data` is decoded from base64."""
 
     data: bytes
@@ -77,8 +77,7 @@ class PushMessage:
         return f"{kind}:msg:sha256:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobMessage:
+class JobMessage(Struct, frozen=True, kw_only=True):
     """A job as its producer described it. `extra` holds the fields that are unknown here, unchanged."""
 
     job_id: str

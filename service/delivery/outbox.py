@@ -8,9 +8,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Engine, text
 
 from service import db, tracing
@@ -84,8 +85,7 @@ class Rejected(Exception):
     """Pub/Sub refuses this message for good (INVALID_ARGUMENT)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """A message to publish. `topic` is the bare name; `attributes` do not include `message_key`."""
 
     topic: str
@@ -95,8 +95,7 @@ class Message:
     attributes: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class OwedRow:
+class OwedRow(Struct, frozen=True):
     """An outbox row that is neither published nor parked. The message of a heavy one has no payload yet."""
 
     id: int

@@ -9,10 +9,10 @@ maps what became of the delivery to its answer and its metric.
 import logging
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
+from msgspec import Struct
 
 from service import tracing
 from service.auth.callers import check_push
@@ -47,8 +47,7 @@ WAITED_LONG = 0.1
 REFUSED = "The database refuses what the service writes; its log says what. Nothing is lost, and it is tried again."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """One push: its message, its slot, and its time limits in monotonic seconds."""
 
     message: PushMessage

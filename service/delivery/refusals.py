@@ -6,8 +6,8 @@ Everything else is set aside, once per message: a dead letter, and a result for 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Engine, text
 
 from service import db
@@ -88,8 +88,7 @@ SELECT id FROM letter UNION ALL SELECT id FROM dead_letters WHERE message_key = 
 """)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnRecord:
+class OnRecord(Struct, frozen=True, kw_only=True):
     """The message is that of a job on record, which is `job`.
 
     `standing` says how the job stands for the message; None if it can be claimed. `error` says why this revision cannot

@@ -5,7 +5,8 @@ every job, and a limit in hours ends it.
 """
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from service.pipeline import PROVIDER, Later, StageError
 
@@ -31,16 +32,14 @@ TAKEN_AT_ITS_WORD = 10
 """For so many waits in a row the job waits exactly as long as the provider asked; after that, the backoff applies."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What ends a job that does not succeed."""
 
     attempts: int
     wait_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Used(Struct, frozen=True, kw_only=True):
     """What a job has used of its limits: attempts of this run, and waits in a row without progress."""
 
     attempts: int
@@ -49,24 +48,21 @@ class Used:
     """Since the first of these waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """Back to pending with `attempts` used up; the next claim is not before `delay_s` seconds from now."""
 
     attempts: int
     delay_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Back to pending without using up an attempt, until `waits_for` may be there again."""
 
     waits_for: str
     delay_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(Struct, frozen=True):
     """Fail for good, with a dead letter of this code and sentence, which are those of the last error. `is_used_up`: it
     is not given up for the error itself but because no attempts are left."""
 
@@ -76,8 +72,7 @@ class GiveUp:
     is_used_up: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(Struct, frozen=True):
     """Hand over to a new delivery by a continuation, with `attempts` used up. If nothing was finished, `code` and
     `sentence` are the error that this is, or `waits_for` says why it is not the job's fault."""
 

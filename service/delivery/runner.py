@@ -12,10 +12,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Engine
 
 from service import tracing
@@ -59,16 +60,14 @@ LAST_CHECKPOINT_S = 1.0
 """How long a hand-over waits for a checkpoint that is being committed when time runs out: it counts as progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """Every stage is done. `output` is the last one's, which is not stored yet."""
 
     stage: str
     output: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """A stage, or the pipeline's check of the job, raised an error. `has_progressed`: this delivery finished something
     before. `traceback` is that of an exception that the stage did not mean to raise."""
 
@@ -78,8 +77,7 @@ class Failed:
     traceback: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeUp:
+class TimeUp(Struct, frozen=True):
     """The delivery is out of time. `has_progressed`: it finished something. `waits_for`: it did not, because of a
     provider's pending operation, or a database that was away."""
 
@@ -88,20 +86,17 @@ class TimeUp:
     waits_for: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """The stage was told to stop, by a drain or because the heartbeat found the lease lost."""
 
     reason: StopReason
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """A write found the lease lost: another delivery has the job, or it has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseAway:
+class DatabaseAway(Struct, frozen=True):
     """The database could not be reached until the delivery's end."""
 
     error: Unavailable
@@ -242,7 +237,7 @@ class Runner:
         except BaseException as error:
             log.exception("a stage crashed", extra={"stage": context.stage})
             crash = Later("stage_crashed", crashes.sentence(context.stage, error))
-            return replace(_failed(claim, context, crash), traceback=crashes.bounded_traceback(error))
+            return _failed(claim, context, crash, traceback=crashes.bounded_traceback(error))
 
     def _check(self, claim: Claim, job: Job) -> None:
         """Ask the pipeline whether it takes the job. Raises `Never`; but if the API took the job, the check of another
@@ -292,8 +287,8 @@ class Runner:
                 outputs = outputs_before(pipeline, following, job, outputs, sent_back_by=name)
 
 
-def _failed(claim: Claim, context: StageContext, error: StageError) -> Failed:
-    return Failed(context.stage, error, has_progressed=context.progress_seen > claim.progress)
+def _failed(claim: Claim, context: StageContext, error: StageError, traceback: str | None = None) -> Failed:
+    return Failed(context.stage, error, context.progress_seen > claim.progress, traceback)
 
 
 def _time_up(claim: Claim, context: StageContext) -> TimeUp:

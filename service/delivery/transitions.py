@@ -13,8 +13,9 @@ commit writes. Pure; `settle.py` commits them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from service.config import Topics
 from service.delivery import outgoing
@@ -30,8 +31,7 @@ MAX_CODE = 64
 MAX_SENTENCE = 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class Transition(Struct, frozen=True, kw_only=True):
     """One way out, with everything that is written in its commit."""
 
     state: JobState

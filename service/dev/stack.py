@@ -10,6 +10,7 @@ from typing import Self
 
 from service import db
 from service.config import Settings, read_settings
+from service.db.migrate import migrate
 from service.delivery import pubsub
 from service.dev import devfile, leftovers, processes, provision
 from service.dev.certs_page import serve_certs
@@ -190,7 +191,7 @@ class DevStack:
             emulator or f"127.0.0.1:{self.pubsub.port if self.pubsub else 0}", f"{certs.url}/certs"
         )
         self.settings = read_settings(self._service_env)
-        db.migrate(self.settings.database_url)
+        migrate(self.settings.database_url)
 
     def _environment(self, pubsub_host: str, certs_url: str) -> dict[str, str]:
         inherited = {name: value for name, value in self._inherited.items() if name not in NOT_INHERITED}

@@ -23,6 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import db
 from service.auth import certificates
 from service.config import Settings
+from service.db.privileges import GRANTED
+from service.db.sequences import sequences_behind
 from service.doctor.controls import Controls, Paused
 from service.doctor.database import Backlog, Database, Migrations, Pools
 from service.doctor.findings import NotChecked
@@ -143,7 +145,7 @@ def fitness(engine: Engine) -> Fitness | NotChecked:
 
 
 def _fitness(engine: Engine) -> Fitness:
-    granted = [(table, act) for table, acts in db.GRANTED.items() for act in acts]
+    granted = [(table, act) for table, acts in GRANTED.items() for act in acts]
     parameters = {
         "names": list(db.SESSION_SETTINGS),
         "tables": [table for table, _ in granted],
@@ -155,7 +157,7 @@ def _fitness(engine: Engine) -> Fitness:
             driver: Any = connection.connection.driver_connection
             announced = driver.info.backend_pid
             (pid,) = connection.execute(text("SELECT pg_backend_pid()")).one()
-            behind = [] if row["is_read_only"] else db.sequences_behind(connection)
+            behind = [] if row["is_read_only"] else sequences_behind(connection)
     except SQLAlchemyError as error:
         raise Unavailable("database_unreachable", f"Its sequences cannot be read: {type(error).__name__}.") from error
     wrong = db.missing_settings(row["settings"])

@@ -28,6 +28,25 @@ def test_thirty_cold_threads_with_unknown_keys_make_one_request(server: CertsSer
     assert server.requests <= 2
 
 
+def test_keys_that_are_ready_need_no_request(issuer: LocalIssuer, server: CertsServer, keys: KeyCache) -> None:
+    keys.prepare()
+    keys.prepare()
+    assert keys.get(issuer.kid)
+    assert server.requests == 1
+
+
+def test_a_page_that_is_away_at_the_start_is_asked_for_again(
+    issuer: LocalIssuer, server: CertsServer, keys: KeyCache, monotonic: Clock
+) -> None:
+    good = server.respond
+    server.answer(500, b"sorry")
+    keys.prepare()
+    server.respond = good
+    monotonic.now += 1
+    assert keys.get(issuer.kid)
+    assert server.requests == 2
+
+
 def test_keys_are_kept_as_long_as_cache_control_says(
     issuer: LocalIssuer, server: CertsServer, keys: KeyCache, monotonic: Clock
 ) -> None:

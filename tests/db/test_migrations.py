@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 
 from service import db
+from service.db.migrate import migrate
 from service.db.schema import metadata
 
 
@@ -24,8 +25,8 @@ def test_two_migrations_at_once_wait_for_one_another(postgres: str) -> None:
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = base.url.set(database=name).render_as_string(hide_password=False)
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(db.migrate, [url] * 3))
-    db.migrate(url)
+        list(pool.map(migrate, [url] * 3))
+    migrate(url)
     engine = db.connect(url, pool_size=1)
     (row,) = db.execute(engine, text("SELECT version_num FROM alembic_version"), {})
     assert row["version_num"] == ScriptDirectory("service/db/migrations").get_current_head()

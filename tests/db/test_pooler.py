@@ -21,6 +21,7 @@ from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service import db
 from service.config import read_settings
+from service.db.migrate import migrate
 from service.errors import Unavailable
 from tests.support.gated import Gates, InProcess, later
 from tests.support.jobs import end_backoff, expire_lease
@@ -68,14 +69,14 @@ def _listens(port: int) -> bool:
 
 @pytest.fixture
 def pooled(world: World, gates: Gates, pooled_url: str) -> Iterator[InProcess]:
-    db.migrate(pooled_url)
+    migrate(pooled_url)
     service = InProcess(replace(world, database_url=pooled_url), gates.pipeline(), max_concurrent_jobs=8)
     yield service
     service.close()
 
 
 def test_migrations_run_behind_the_pooler(pooled_url: str) -> None:
-    db.migrate(pooled_url)
+    migrate(pooled_url)
     engine = db.connect(pooled_url, pool_size=1)
     (row,) = db.execute(engine, text("SELECT count(*) AS n FROM alembic_version"), {})
     assert row["n"] == 1
@@ -96,7 +97,7 @@ def test_a_role_without_limits_is_refused_behind_the_pooler(database_url: str, p
     engine = db.connect(pooled_url, pool_size=1)
     with pytest.raises(db.NotExecuted, match="database_limits: The role postgres has no lock_timeout"):
         db.check(engine)
-    db.migrate(pooled_url)
+    migrate(pooled_url)
     cut(database_url)
     eventually(lambda: can_be_used(engine))
     engine.dispose()
@@ -119,7 +120,7 @@ def test_an_index_is_not_built_behind_the_pooler(pooled_url: str, database_url: 
         " VALUES ('1', 'u', 'Text', 'p', '{}', '{}', 'x', 'completed', 'END')",
     )
     with pytest.raises(Unavailable, match="database_pooled"):
-        db.migrate(pooled_url)
+        migrate(pooled_url)
 
 
 def test_jobs_run_fail_are_taken_over_and_end(pooled: InProcess, world: World, gates: Gates) -> None:

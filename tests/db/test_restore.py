@@ -16,6 +16,7 @@ from lab.harness.messages import Brief
 from lab.harness.names import RESULTS
 from lab.harness.world import World
 from service import db
+from service.db.migrate import migrate
 from service.db.schema import metadata
 from tests.support.acts import swept
 from tests.support.databases import Admin, url_of
@@ -92,7 +93,7 @@ def test_a_restored_database_goes_on_where_the_backup_was(
     assert sequences(restored) == numbers
     assert len(numbers) > 3
 
-    migrated = db.migrate(restored.database_url)
+    migrated = migrate(restored.database_url)
     assert not migrated.mended, "a dump carries the sequences"
     gates.does(backing_off.job_id, "B", None)
     again = InProcess(restored, gates.pipeline())

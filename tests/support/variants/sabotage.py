@@ -1,9 +1,9 @@
 """Turn the real code into each wrong variant of the protocol."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from service.delivery import (

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
 """Whom a sentence of a brief speaks to: the film's viewers, or the people who make it ("Hi team", "keep it short, pls",
-"check with Ruth"). A weighted sum over its words and its place, moved by those of the sentences around it
-(`surroundings`), with weights learnt from marked briefs (`python -m lab.marked.learn`). Pure.
+"check with Ruth"). A weighted sum over its words and its place, with weights learnt from marked briefs
+(`python -m lab.marked.learn`). What stands around it is for `purposes` to weigh. Pure.
 """
 
 import re
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from service.pipelines.film.script import surroundings, tokens, weights
-from service.pipelines.film.script.surroundings import Row
+from service.pipelines.film.script import tokens, weights
 from service.pipelines.film.script.weights import UNIT, Weights
 
 WEIGHTS = Path(__file__).parent / "words" / "addressee.xz"
@@ -33,16 +32,19 @@ _ENDS = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a brief: its sentences, and whether an empty line stands before it."""
+
+    sentences: tuple[str, ...]
+    is_apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A sentence's place in its brief: how many others come before it, and how many after."""
 
     before: int
     after: int
-
-
-def chances(rows: Sequence[Row]) -> list[float]:
-    """Return how likely each sentence of a brief is for the makers, 0 to 1: those of all its lines, in their order."""
-    return surroundings.chances(sums(weights.read(WEIGHTS), rows), rows)
 
 
 def sums(learnt: Weights, rows: Sequence[Row]) -> list[float]:

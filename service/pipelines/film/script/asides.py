@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from service.pipelines.film.script import (
-    addressee,
     brackets,
     corrections,
     instructions,
     labels,
     openings,
+    purposes,
     sentences,
     tokens,
 )
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
-from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.tokens import Kind
 
 _SURE, _SURE_IN_A_SHORT_BRIEF, _SURE_OF_FACTS, _SURE_IN_A_CHAT = 0.8, 0.9, 0.9, 0.5
@@ -103,7 +103,7 @@ def _judged(
     lines: Sequence[Line], cut: Sequence[list[str]], *, in_chat: bool, in_form: bool
 ) -> tuple[list[list[bool]], set[str]]:
     """Say of each sentence of the lines whether it is for the makers, and of which that is not certain."""
-    likely = iter(addressee.chances([Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]))
+    likely = iter(purposes.to_makers([Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]))
     is_long = sum(map(len, cut)) >= _LONG
     sure = (_SURE_IN_A_CHAT if in_chat else _SURE) if is_long else _SURE_IN_A_SHORT_BRIEF
     under = _under_headings_to_makers(lines)
@@ -199,7 +199,7 @@ def _stands_over_asides(lines: Sequence[Line], marked: Sequence[list[bool]], at:
 def chances(lines: Sequence[str]) -> list[float]:
     """Return how likely each line of a script is for the film's makers, 0 to 1: as the likeliest of its sentences."""
     rows = [Row(tuple(sentences.split(line))) for line in lines]
-    likely = iter(addressee.chances(rows))
+    likely = iter(purposes.to_makers(rows))
     return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 

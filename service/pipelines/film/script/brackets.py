@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import addressee, screenplay, sentences, tokens
+from service.pipelines.film.script import purposes, screenplay, sentences, tokens
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
-from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.script.tokens import Kind
 
 # What stands in brackets after a quotation is who said it.
@@ -72,7 +72,7 @@ def _likely(lines: Sequence[Line]) -> dict[str, float]:
         spans += [is_span for _, is_span in pieces]
     if not any(spans):
         return {}
-    likely = zip((words for row in rows for words in row.sentences), spans, addressee.chances(rows), strict=True)
+    likely = zip((words for row in rows for words in row.sentences), spans, purposes.to_makers(rows), strict=True)
     return {words: chance for words, is_span, chance in likely if is_span}
 
 

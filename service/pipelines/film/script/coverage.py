@@ -6,9 +6,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from service.pipelines.film.script import moments, text
+from service.pipelines.film.script.treatment import Shot
+
 _SECONDS_A_PHRASE = 2.5
 _FEWEST, _MOST = 1, 12
 _WORD = re.compile(r"\w+")
+_LETTERS = re.compile(r"[\W_]+")
 _DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*"
 # Within one line: a number at the end of a shot is not part of the price that starts the next.
 _WORTH = re.compile(rf"(?:([$€£¥])[^\S\n]?)?({_DIGITS})(?:[^\S\n]?([%$€£¥])(?!\d))?")
@@ -98,15 +102,31 @@ def due(phrases: Sequence[str], seconds: float) -> Sequence[str]:
     return phrases[: min(max(int(seconds / _SECONDS_A_PHRASE), _FEWEST), _MOST)]
 
 
-def words(text: str) -> list[str]:
+def words(line: str) -> list[str]:
     """Return the words of a text in lower case, without punctuation."""
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(line.casefold())
 
 
 def _share(phrase: str, script: str) -> float:
     lower = script.casefold()
     if phrase.casefold() in lower:
         return 1.0
+    if any(map(text.unspaced, phrase)):
+        # Where words have no spaces between them, those that a brief has tell nothing.
+        return float(_LETTERS.sub("", phrase.casefold()) in _LETTERS.sub("", lower))
     present = set(words(script))
     wanted = words(phrase)
     return sum(word in present for word in wanted) / len(wanted) if wanted else 1.0
+
+
+def unshown(shot: Shot, stop: frozenset[str]) -> list[str]:
+    """Return the words that a shot says and does not show, but small ones, in lower case."""
+    on_screen = text.words(shot.words_on_screen)
+    shown, letters = set(map(moments.bare, on_screen)), moments.bare("".join(on_screen))
+    said = ((word, moments.bare(word)) for word in text.words(text.shown_address(shot.voice)))
+    return [
+        bare
+        for word, bare in said
+        # Where there are no spaces between words, other words beside one make another of it.
+        if bare and bare not in shown and bare not in stop and not (text.unspaced(word[-1]) and bare in letters)
+    ]

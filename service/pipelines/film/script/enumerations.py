@@ -105,6 +105,9 @@ def _listing(said: str) -> Listing | None:
     if any(_EXAMPLES.match(part) or ":" in part for part in parts) or sum(map(_is_when, parts)) >= _MANY:
         # A day with its date and its hour is one thing.
         return None
+    if any(wording.ends_open(part) for part in parts[:-1]) or any(wording.turns(part) for part in parts[1:]):
+        # "Hazelnuts and, if the weather is kind, honey" lists nothing.
+        return None
     if any(part.strip(" .").isdigit() for part in parts):
         # The number of a house, or a thousand of a figure.
         return None

@@ -42,11 +42,12 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """A price and the one `before` it; `rest` is what the shot's label says besides."""
+    """A price and the one `before` it; `rest` is what the shot's label says besides, and `lead` what its lead does."""
 
     before: str
     now: str
     rest: str
+    lead: str = ""
 
 
 def percent(wording: str) -> float | None:
@@ -91,7 +92,8 @@ def reduced(shot: Shot) -> Reduced | None:
         words = heroes.WAS.search(shot.label[: token.start])
         if token.kind is Kind.PRICE and words is not None:
             left, right = _whole(shot.label[: words.start()]), _whole(shot.label[token.end :])
-            return Reduced(shot.label[token.start : token.end], shot.headline, " ".join(filter(None, (left, right))))
+            rest = " ".join(filter(None, (left, right)))
+            return Reduced(shot.label[token.start : token.end], shot.headline, rest, shot.lead)
     return _reduced_from(shot)
 
 
@@ -105,11 +107,13 @@ def _reduced_from(shot: Shot) -> Reduced | None:
         return None
     if token.end > len(shot.lead):
         rest = shot.label.replace(said[token.start : token.end], "", 1).strip(" ,|/–—-")
-        return Reduced(said[token.start : token.end], shot.headline, " ".join(filter(None, (shot.lead, rest))))
+        return Reduced(said[token.start : token.end], shot.headline, rest, shot.lead)
     left = heroes.WAS.sub("", shot.lead[: token.start]).strip(" ,(")
     right = heroes.IS_NOW.sub("", shot.lead[token.end :], count=1).strip(" ,).|/–—-")
-    rest = " ".join(filter(None, (left, right, shot.label)))
-    return Reduced(shot.lead[token.start : token.end], shot.headline, rest)
+    # "From" stands on the tag: it says nothing without its price.
+    now = f"{right} {shot.headline}" if 0 < len(right) <= _FROM else shot.headline
+    lead = left if now != shot.headline else " ".join(filter(None, (left, right)))
+    return Reduced(shot.lead[token.start : token.end], now, shot.label, lead)
 
 
 def counts(wording: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from service.pipelines.film.script import languages, narration, pace, text, tokens, wording
-from service.pipelines.film.script.beats import CLAUSE
+from service.pipelines.film.script.clauses import AND_SOON, CLAUSE
 from service.pipelines.film.script.heroes import hero_of
 from service.pipelines.film.script.timeline import PAUSES_S
 from service.pipelines.film.script.tokens import Kind
@@ -80,6 +80,7 @@ def shorter(shot: Shot) -> Shot:
         end = end if not end or _may_end(shot, end) else _end_of_clause(shot, end)
     else:
         return _without_brackets(shot)
+    end = next((last for first, last in tokens.bracketed(shot.voice) if first < end < last), end)
     said = shot.voice[:end].rstrip(_ENDS)
     is_whole = not any(token.start < end < token.end for token in tokens.find(shot.voice))
     is_less = said and is_whole and len(said) + 1 < len(shot.voice) and not _hides(shot, end)
@@ -95,7 +96,11 @@ def _hides(shot: Shot, end: int) -> bool:
 
 def _end_of_clause(shot: Shot, start: int) -> int:
     """Return the end of the clause around `start`, if the rest has no figure and is shown; else 0."""
-    clause = tokens.cuts(shot.voice[start:], CLAUSE)[0]
+    clause, *others = tokens.cuts(shot.voice[start:], CLAUSE)
+    first = clause.split()
+    if (len(first) == 1 and first[0].islower()) or (others and AND_SOON.match(others[0])):
+        # "8,400 magnificent, ordinary people", "in Mumbai, Thane and Pune".
+        return 0
     rest = wording.tidy(shot.voice[start + len(clause) :])
     is_shown = bool(rest) and rest.casefold() in shot.label.casefold()
     return start + len(clause) if is_shown and not any(token.kind in _FACTS for token in tokens.find(rest)) else 0

@@ -4,10 +4,11 @@
 import re
 from collections.abc import Sequence
 
-from service.pipelines.film.script import text, tokens, wording
+from service.pipelines.film.script import pieces, text, tokens, wording
 from service.pipelines.film.script.brief import Brief
 
 _SHORT_HEADLINE = 64
+"""Letters that a headline has that is only a part of its sentence."""
 _HEADLINE_WORDS = 6
 _HEADLINE_PHRASES = 5
 """Of a script without spaces."""
@@ -32,14 +33,14 @@ _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,80}[)\]]")
 
 
 def headline(said: str, brief: Brief, stop: frozenset[str]) -> str:
-    """Return the few words that stand for a sentence: all of a short one, else those around its best key phrase."""
+    """Return the words that stand for a sentence: all that a card can show, else those around its best key phrase."""
     whole = wording.tidy(text.shown_address(_ANNOUNCES.sub("", said)))
     words = text.words(whole)
     if len(words) > 2 and words[0].lower() in wording.JOINTS:
         words = words[1:]
         whole = text.joined(words)
-    if len(whole) <= _SHORT_HEADLINE or len(words) <= 2:
-        return text.capital(whole)
+    if not pieces.is_long(whole) or len(words) <= 2:
+        return text.capital(wording.closed(whole))
     start = _start_of_thought(words, whole, brief)
     most = _HEADLINE_WORDS if text.are_apart(words[0], words[1]) else _HEADLINE_PHRASES
     window = words[start : _end_of_thought(words, start, most)]

@@ -5,8 +5,8 @@ import math
 from collections.abc import Sequence
 
 from service.pipelines.film.script import languages, text, tokens
-from service.pipelines.film.script.beats import CLAUSE
 from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.clauses import CLAUSE
 from service.pipelines.film.script.moments import bare
 from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import Treatment

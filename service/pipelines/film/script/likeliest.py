@@ -7,14 +7,16 @@ each other, though: a run that many of the likely ones share is likely to be the
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-from service.pipelines.film.script import surroundings
+from service.pipelines.film.script import weights
 from service.pipelines.film.script.candidates import Candidate
-from service.pipelines.film.script.surroundings import Net
 
 NETS = Path(__file__).parent / "words" / "likeliest.xz"
+Net: TypeAlias = Mapping[str, list[list[float]]]
+"""`inner`: for each unit, its weights of the inputs and of 1; `outer`: one row, the weights of the units and of 1."""
 MOST = 10
 """Candidates that are looked at beside each other."""
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
@@ -41,13 +43,23 @@ def likely(found: Sequence[Candidate], totals: Sequence[float]) -> list[tuple[Ca
     units."""
     near = nearest(totals)
     given = inputs([found[at] for at in near], [totals[at] for at in near])
-    outcomes = _outcomes(surroundings.read(NETS), list(given))
+    outcomes = _outcomes(weights.unpacked(NETS), list(given))
     powers = [math.exp(outcome - max(outcomes)) for outcome in outcomes]
     return [(found[at], power / sum(powers)) for at, power in zip(near, powers, strict=True)]
 
 
 def _outcomes(nets: Sequence[Net], given: Sequence[Sequence[float]]) -> list[float]:
-    return [sum(surroundings.outcome(net, one) for net in nets) / (len(nets) or 1) for one in given]
+    return [sum(_outcome(net, one) for net in nets) / (len(nets) or 1) for one in given]
+
+
+def _outcome(net: Net, given: Sequence[float]) -> float:
+    """What a network makes of its inputs."""
+    inner = [math.tanh(_weighed(unit, given)) for unit in net["inner"]]
+    return _weighed(net["outer"][0], inner)
+
+
+def _weighed(unit: Sequence[float], given: Sequence[float]) -> float:
+    return sum(map(float.__mul__, unit, given)) + unit[-1]
 
 
 def nearest(totals: Sequence[float]) -> list[int]:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from service.pipelines.film.script import addressee, labels, meaning, sentences
+from service.pipelines.film.script import labels, meaning, purposes, sentences
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
-from service.pipelines.film.script.surroundings import Row
 
 _DIRECTIONS: Mapping[str, str] = {
     "goal": "Goal",
@@ -140,7 +140,7 @@ def _is_so(name: str, nearness: float, chance: float, *, has_budget: bool) -> bo
 def _chances(lines: Sequence[Line]) -> list[float]:
     """How likely each line is for the makers: as the likeliest of its sentences."""
     rows = [Row(tuple(sentences.split(line.text)), line.is_apart) for line in lines]
-    likely = iter(addressee.chances(rows))
+    likely = iter(purposes.to_makers(rows))
     return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 

@@ -1,12 +1,17 @@
 # ruff: noqa: RUF001 -- the letters of other languages are meant
-"""Which mood a brief has: what its sender wishes and what it tells, weighed word by word, with weights learnt from
-marked briefs (`python -m lab.marked.learn`). Pure."""
+"""Which mood a brief has: what its sender wishes and what it tells, weighed by its words and by what its sentences
+mean, with weights learnt from marked briefs (`lab/marked/learn_moods.py`). They say which mood costs least if it is
+wrong: a merry film of a funeral is worse than a calm one of a fair."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from service.pipelines.film.script import addressee, weights
+import numpy as np
+
+from service.pipelines.film.script import addressee, meaning, weights
+from service.pipelines.film.script.meaning import Meanings
 from service.pipelines.film.script.treatment import MOODS, Mood
 from service.pipelines.film.script.weights import Weights
 
@@ -37,12 +42,14 @@ _DENIED = re.compile(
     r"\b(?:not?|never|nor|kein\w*|nicht|pas|ni|sin|non|niente|não|nem|sem|geen|niet|bez|nie|не|без|inte|ikke)\b[^,.;!?]*",
     re.IGNORECASE,
 )
+MEANT = ("=", *(f"= {at}" for at in range(3 * meaning.NUMBERS)))
+"""The names of what a brief means, after that of what all briefs have."""
 
 
 def mood_of(directions: Sequence[str], told: Sequence[str]) -> Mood:
     """Return the mood that is asked for in so many words, the first if there are several; else the one that fits
     best."""
-    return asked(directions) or best(weights.read(WEIGHTS), list(features(directions, told)))
+    return asked(directions) or best(weights.read(WEIGHTS), list(features(directions, told)), meant(directions, told))
 
 
 def asked(directions: Sequence[str]) -> Mood | None:
@@ -55,9 +62,17 @@ def asked(directions: Sequence[str]) -> Mood | None:
     return None
 
 
-def best(learnt: Weights, counted: Sequence[str]) -> Mood:
-    """Return the mood that features weigh most for."""
-    return max(MOODS, key=lambda mood: weights.total(learnt, (f"{mood} {feature}" for feature in counted)))
+def best(learnt: Weights, counted: Sequence[str], meant: Sequence[float]) -> Mood:
+    """Return the mood that features and meanings weigh most for."""
+    spread = math.sqrt(len([feature for feature in counted if f"{MOODS[0]} {feature}" in learnt]) or 1)
+
+    def weight(mood: Mood) -> float:
+        by_words = weights.total(learnt, (f"{mood} {feature}" for feature in counted)) / spread
+        return by_words + sum(
+            learnt.get(f"{mood} {name}", 0) * value for name, value in zip(MEANT, (1.0, *meant), strict=True)
+        )
+
+    return max(MOODS, key=weight)
 
 
 def features(directions: Sequence[str], told: Sequence[str]) -> Iterator[str]:
@@ -67,3 +82,17 @@ def features(directions: Sequence[str], told: Sequence[str]) -> Iterator[str]:
     yield ""
     yield from {f"d {word}" for word in wished}
     yield from {f"s {addressee.stem(word)}" for word in (*wished, *said)}
+
+
+def meant(directions: Sequence[str], told: Sequence[str]) -> list[float]:
+    """Return what a brief means, in numbers: what it tells as a whole, how it begins, and what is wished."""
+    found = meaning.of([*told, *directions])
+    said, wished = found[: len(told)], found[len(told) :]
+    return [float(one) for part in (_middle(said), _middle(said[:1]), _middle(wished)) for one in part]
+
+
+def _middle(of: Meanings) -> Meanings:
+    """The direction between those of some texts; nothing if there are none."""
+    middle: Meanings = of.sum(axis=0)
+    length = float(np.linalg.norm(middle))
+    return middle / length if length else middle

@@ -98,8 +98,8 @@ def least_s(shot: Shot, said: float, hurried: float = 1.0) -> float:
         if shot.purpose == "close":
             return pace.GOOD_SHOT_S[0]
         return hurried * pace.reading_s(shot.words_on_screen, is_list=bool(shot.items))
-    heard = {bare(word) for word in shot.voice.split()}
-    unheard = [word for word in shot.words_on_screen.split() if bare(word) and bare(word) not in heard]
+    heard = {bare(word) for word in text.words(shot.voice)}
+    unheard = [word for word in text.words(shot.words_on_screen) if bare(word) and bare(word) not in heard]
     to_read = hurried * pace.reading_s(" ".join(unheard), is_list=bool(shot.items)) if len(unheard) > _A_FEW else 0.0
     return max(said + PAUSES_S, pace.GOOD_SHOT_S[0], to_read)
 

@@ -9,7 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from service.pipelines.film.script import denials, emoji, facts, figures, instructions, lemmas, lexicon, nouns, sums
+from service.pipelines.film.script import (
+    denials,
+    emoji,
+    facts,
+    figures,
+    instructions,
+    lemmas,
+    lexicon,
+    nouns,
+    subjects,
+    sums,
+)
 from service.pipelines.film.script.facts import SIGN
 from service.pipelines.film.script.lexicon import Lexicon, Sense
 from service.pipelines.film.script.nouns import Known, Place, words_of
@@ -109,7 +120,7 @@ def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, .
         {picture: score for picture, score in _scores(shot, mentions, film.text).items() if picture not in forbidden}
         for shot, mentions in zip(treatment.shots, told, strict=True)
     ]
-    subject = _subject(treatment, told, film)
+    subject = _subject(treatment, told, film) or subjects.of([shot.voice for shot in treatment.shots if shot.voice])
     if subject in forbidden:
         subject = ""
     chosen: list[str] = []
@@ -124,6 +135,9 @@ def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, .
         best = max(scores, key=lambda picture: scores[picture], default="")
         is_weak = scores.get(best, 0.0) < _SIGN_WEIGHT * _ON_SCREEN
         if is_last and subject and subject != before and (is_weak or subject in candidates):
+            best = subject
+        tells_little = is_weak and not best.startswith(SIGN)
+        if not index and subject and tells_little and subject not in chain(*scored[1:2]):
             best = subject
         if shot.purpose == "quote" and scores.get(best, 0.0) < _LEAST_OF_QUOTATIONS:
             best = ""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
-from service.pipelines.film.script import addressee, instructions, labels, languages, sentences, text
-from service.pipelines.film.script.surroundings import Row
+from service.pipelines.film.script import instructions, labels, languages, purposes, sentences, text
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.script.wording import quoted
 
@@ -77,7 +77,7 @@ def readings(content: str) -> list[Reading]:
             found += [(sentence, use is not None) for sentence in told]
             rows += [Row(tuple(told), is_apart)] if told else []
         is_apart = not line.strip()
-    chances = addressee.chances(rows)
+    chances = purposes.to_makers(rows)
     return [
         Reading(sentence, 0.0 if is_labelled else chance)
         for (sentence, is_labelled), chance in zip(found, chances, strict=True)

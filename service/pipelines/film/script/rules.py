@@ -12,6 +12,7 @@ from dataclasses import replace
 from service.pipelines.film.presets import Preset
 from service.pipelines.film.script import (
     beats,
+    clauses,
     coverage,
     fitting,
     languages,
@@ -22,11 +23,11 @@ from service.pipelines.film.script import (
     tokens,
     wording,
 )
-from service.pipelines.film.script.beats import FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.clauses import FINE_CLAUSE_LETTERS
 from service.pipelines.film.script.narration import needs_s
 from service.pipelines.film.script.palettes import palette_for, style_for
-from service.pipelines.film.script.timeline import PAUSES_S
+from service.pipelines.film.script.timeline import LAST_EXTRA_S, LONGEST_END_S, PAUSES_S
 from service.pipelines.film.script.tokens import Kind
 from service.pipelines.film.script.treatment import MOTIONS, Mood, Shot, Treatment
 from service.pipelines.film.seeds import Seed
@@ -41,6 +42,8 @@ _STRETCHED = 1.4
 """How much longer than its words need a film may get to have its preset's usual length: its last card would stand."""
 _LONGEST_LIST_S = 9.0
 """What a list is read out in without standing still."""
+_LONGEST_PRICED_S = 12.0
+"""The same if it has a price, which is better seen beside what it is of."""
 _LONGEST_CALL_S = 4.5
 """What a call to action says without standing still."""
 _UNHURRIED = 0.8
@@ -50,9 +53,19 @@ _SPARSE = 0.7
 _SAFELY = 0.05
 """How far over the preset's threshold the film's coverage should be."""
 _MOST_ITEMS = 5
+_FEWEST_ITEMS = 2
+"""Of a list that is cut in two."""
+_CROWDED = 1.03
+"""How much more than its time a film may need for a list to be read out on several cards: pauses give way."""
+_MOST_OF_A_FILM = 0.6
+"""What the shots before the last have of a short film's time at least."""
 _FIRST_WEIGHT = 5.0
 """More than all the key phrases in one sentence can weigh together."""
 _ECHO_WEIGHT = 0.1
+
+_CELLS, _POINT = re.compile(r"\s+\|\s+"), " · "
+_STROKES = re.compile(r",?\s+(?:\||[→➔➜]|[=-]>|(?<!\d\s)/|/(?!\s\d{1,2}(?!\d|[.:]\d)))\s+")
+"""What stands between two things and is no word. "1 / 2" is a number."""
 
 _MOOD_WORDS: tuple[tuple[Mood, str], ...] = (
     (
@@ -103,7 +116,8 @@ def direct(
     chosen = _fitting(shots, seconds * (_UNHURRIED if is_unhurried else 1.0), brief, preset)
     chosen = chosen if is_unhurried else _one_by_one(chosen, seconds, brief)
     mood = _mood(brief, wishes)
-    finished = _pictured(_timed(_filled(chosen, brief, seconds), seconds, brief.lang), mood, seed)
+    told = [_plain(shot) for shot in _filled(chosen, brief, seconds)]
+    finished = _pictured(_timed(told, seconds, brief.lang), mood, seed)
     return Treatment(
         title=brief.title,
         lang=brief.lang,
@@ -112,6 +126,19 @@ def direct(
         style=style_for(wishes.style or "", mood, seed),
         seconds=seconds,
         shots=tuple(finished),
+    )
+
+
+def _plain(shot: Shot) -> Shot:
+    """A shot that rests at an arrow or a stroke between two things, and shows a stroke of a table as a point."""
+    return replace(
+        shot,
+        voice=_STROKES.sub(", ", shot.voice),
+        lead=_CELLS.sub(_POINT, shot.lead),
+        headline=_CELLS.sub(_POINT, shot.headline),
+        label=_CELLS.sub(_POINT, shot.label),
+        items=tuple(_CELLS.sub(_POINT, item) for item in shot.items),
+        accent=_CELLS.sub(_POINT, shot.accent),
     )
 
 
@@ -144,25 +171,48 @@ def _usual_length(shots: list[Shot], preset: Preset, lang: str) -> float:
 
 def _one_by_one(shots: Sequence[Shot], seconds: float, brief: Brief) -> list[Shot]:
     """The shots, with a shot for each item of a list that would stand long while it is read out, if there is time."""
-    stop = languages.stop_words(brief.lang)
     taken = sum(needs_s(shot, brief.lang) for shot in shots)
     found: list[Shot] = []
     for shot in shots:
-        items = [beats.beat(item, brief, stop) for item in shot.items] if _is_long_list(shot, brief.lang) else []
-        items = [replace(item, lead=item.lead or shot.lead, weight=shot.weight) for item in items]
-        more = sum(needs_s(item, brief.lang) for item in items) - needs_s(shot, brief.lang)
-        if items and taken + more <= seconds:
-            taken += more
-            found += items
+        is_long = _is_long_list(shot, brief.lang)
+        for cards in (_items(shot, brief), _in_two(shot)) if is_long else ():
+            more = sum(needs_s(card, brief.lang) for card in cards) - needs_s(shot, brief.lang)
+            if cards and taken + more <= seconds * _CROWDED:
+                taken += more
+                found += cards
+                break
         else:
             found.append(shot)
     return found
 
 
+def _items(shot: Shot, brief: Brief) -> list[Shot]:
+    """The items of a list as shots of their own."""
+    stop = languages.stop_words(brief.lang)
+    cards = [card for item in shot.items for card in beats.shown(item, brief, stop)]
+    return [replace(card, lead=card.lead or shot.lead, weight=shot.weight) for card in cards]
+
+
+def _in_two(shot: Shot) -> list[Shot]:
+    """A list on two cards; [] if it is too short or its items are said otherwise than they are shown."""
+    at = len(shot.items) // 2
+    start = shot.voice.casefold().find(shot.items[at].casefold()) if at >= _FEWEST_ITEMS else -1
+    if start <= 0:
+        return []
+    first, second = shot.voice[:start].rstrip(" ,;、，"), text.capital(shot.voice[start:])
+    return [
+        replace(shot, voice=f"{first}.", items=shot.items[:at]),
+        replace(shot, voice=second, items=shot.items[at:]),
+    ]
+
+
 def _is_long_list(shot: Shot, lang: str) -> bool:
     """Say whether a list would stand long while it is read out. One with prices is compared, and so stays together."""
-    is_long = shot.purpose == "list" and narration.said_s(shot.voice, lang) / _BRISK > _LONGEST_LIST_S
-    return is_long and not any(token.kind is Kind.PRICE for token in tokens.find(shot.voice))
+    if shot.purpose != "list":
+        return False
+    prices = sum(any(token.kind is Kind.PRICE for token in tokens.find(item)) for item in shot.items)
+    seconds = narration.said_s(shot.voice, lang) / _BRISK
+    return seconds > (_LONGEST_PRICED_S if prices else _LONGEST_LIST_S) and prices <= 1
 
 
 def _count_of(phrases: Sequence[str], shot: Shot) -> int:
@@ -210,8 +260,8 @@ def _script(shots: list[Shot]) -> str:
 def _shown(phrases: Sequence[str], brief: Brief) -> Shot:
     """Return a silent shot with the phrases: the part of the brief that shows them all, else a list of them."""
     stop = languages.stop_words(brief.lang)
-    clauses = [clause for sentence in brief.sentences for clause in beats.clauses(sentence, finely=True)]
-    for clause in [*clauses, *brief.sentences]:
+    parts = [clause for sentence in brief.sentences for clause in clauses.clauses(sentence, finely=True)]
+    for clause in [*parts, *brief.sentences]:
         shot = replace(beats.beat(clause, brief, stop), voice="")
         if all(phrase.casefold() in shot.words_on_screen.casefold().replace("\n", " ") for phrase in phrases):
             return shot
@@ -254,9 +304,12 @@ def _filled(shots: list[Shot], brief: Brief, seconds: float) -> list[Shot]:
 
 
 def _timed(shots: list[Shot], seconds: float, lang: str) -> list[Shot]:
-    needs = [needs_s(shot, lang) for shot in shots]
-    scale = seconds / sum(needs)
-    return [replace(shot, seconds=round(need * scale, 3)) for shot, need in zip(shots, needs, strict=True)]
+    """Plan how long each shot lasts: the last as long as it is read, as in the film (`timeline.shared_out`)."""
+    *needs, last = [needs_s(shot, lang) for shot in shots]
+    ends = min(last + LAST_EXTRA_S, seconds * (1 - _MOST_OF_A_FILM)) if needs else seconds
+    ends = min(max(ends, seconds * last / (sum(needs) + last)), max(ends, LONGEST_END_S))
+    lengths = [*(need * (seconds - ends) / sum(needs) for need in needs), ends]
+    return [replace(shot, seconds=round(length, 3)) for shot, length in zip(shots, lengths, strict=True)]
 
 
 _LIGHT: dict[Mood, str] = {
@@ -289,6 +342,7 @@ def _mood(brief: Brief, wishes: Wishes) -> Mood:
         lower = words.lower()
         hits = {mood: len(re.findall(rf"\b(?:{stems})", lower)) for mood, stems in _MOOD_WORDS}
         best = max(hits, key=lambda mood: hits[mood])
-        if hits[best]:
-            return best
+        named = best if hits[best] else moods.asked([words])
+        if named:
+            return named
     return moods.mood_of(brief.directions, brief.sentences)

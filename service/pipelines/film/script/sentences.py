@@ -217,7 +217,9 @@ def _at_emoji(sentence: str) -> list[str]:
     return [" ".join(words) for words in parts]
 
 
-_CHINESE_SPACE = re.compile(r"(?<=[\u4e00-\u9fff\d）)]) +(?=[\u4e00-\u9fff])")
+_CHINESE_SPACE = re.compile(
+    r"(?<=[\u4e00-\u9fff\d）)])(?<![省市区區县縣镇鎮乡鄉村路街道巷弄号號楼樓层層]) +(?=[\u4e00-\u9fff])"
+)
 _KANA = re.compile("[\u3041-\u30ff]")
 _MANY_SPACES = 2
 

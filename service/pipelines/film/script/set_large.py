@@ -12,7 +12,8 @@ from service.pipelines.film.script.tokens import Kind, Token
 
 LONGEST_WHOLE = 72
 """Letters of a sentence that can be shown whole instead."""
-_SHORTEST_OTHER = 6
+_USUAL_LEAD = 48
+"""Letters before a figure that is not the news of its sentence, so that it is still set large."""
 NEWS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE})
 """Figures that are the news of their sentence."""
 _OF_A_KIND = frozenset({Kind.PRICE, Kind.TIME})
@@ -77,7 +78,7 @@ def parts(said: str, lang: str, stop: frozenset[str]) -> Large | None:
     start, end = _whole(said, hero)
     before, after = wording.before(said[:start]), wording.after(said[end:], stop)
     is_short = len(said) <= LONGEST_WHOLE
-    is_cut = len(wording.tidy(said[:start])) > len(before) + _SHORTEST_OTHER
+    is_cut = len(wording.tidy(said[:start])) > _USUAL_LEAD
     if is_short and ((is_cut and hero.kind not in NEWS) or _is_better_whole(said, lang, hero, before)):
         # A figure that is not the news of its sentence leaves the rest of it whole.
         return None

@@ -1,25 +1,27 @@
-"""What of a brief the law or courtesy wants to be shown, and nobody says: terms, credits, registered numbers, warnings.
-Weighed as in `addressee.py`, with weights learnt from marked briefs. Pure."""
+"""What of a brief the law or courtesy wants to be shown, and nobody says: terms, credits, registered numbers, warnings
+(`purposes`). Pure."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from service.pipelines.film.script import addressee, tokens, weights
+from service.pipelines.film.script import purposes, tokens
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.asked import Passage
+from service.pipelines.film.script.purposes import Purpose
 from service.pipelines.film.script.tokens import Kind
 
-WEIGHTS = Path(__file__).parent / "words" / "small_print.xz"
+_SURE = 0.5
 _TURNS = frozenset({Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE, Kind.DATE, Kind.TIME, Kind.PRICE})
 
 
 def parted(passages: Sequence[Passage], call: str) -> tuple[list[Passage], list[str]]:
     """Return the passages that are said, and the texts of the others. What tells when, where or for how much is said,
     and so is a brief's only passage."""
-    learnt = weights.read(WEIGHTS)
-    sums = [weights.total(learnt, found) for found in addressee.placed([passage.text for passage in passages])]
+    found = purposes.of([Row((passage.text,)) for passage in passages])
     small = [
-        total > 0 and passage.text != call and not (passage.items or passage.step or _tells(passage.text))
-        for passage, total in zip(passages, sums, strict=True)
+        chances[Purpose.PRINT] > _SURE
+        and passage.text != call
+        and not (passage.items or passage.step or _tells(passage.text))
+        for passage, chances in zip(passages, found, strict=True)
     ]
     if all(small):
         return list(passages), []

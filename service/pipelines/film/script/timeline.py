@@ -16,11 +16,13 @@ LEAD_S = 0.35
 TAIL_S = 0.35
 """From its last word to the next shot."""
 PAUSES_S = LEAD_S + TAIL_S
-LAST_EXTRA_S = 0.6
-"""The last picture stays for a moment after the last word."""
+LAST_EXTRA_S = 0.9
+"""The last picture stays for a moment after the last word, and so is there for two seconds and a half at least."""
 LONGEST_END_S = 4.0
 """What a film has time to spare for is never its last picture."""
 _LEAST_WISH_S = 0.05
+_LEAST_PAUSES = 0.5
+"""What the other pauses of a crowded film keep of themselves before the last picture's is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,13 @@ def shared_out(
     spare = seconds - sum(least)
     if spare < 0:
         # The pauses give way first, so that no line runs into the next shot.
+        # That of the last picture, which has to be read, is the last to do so.
         pauses = [need - line for need, line in zip(least, speech, strict=True)]
-        left = max(seconds - sum(speech), 0.0) / sum(pauses)
+        free = max(seconds - sum(speech), 0.0)
+        last = min(pauses[-1], max(free - _LEAST_PAUSES * sum(pauses[:-1]), free * pauses[-1] / sum(pauses)))
+        left = (free - last) / sum(pauses[:-1]) if len(pauses) > 1 else 0.0
         crowded = [line + pause * left for line, pause in zip(speech, pauses, strict=True)]
+        crowded[-1] = speech[-1] + last
         lengths = [length * seconds / sum(crowded) for length in crowded]
     else:
         wishes = [max(wish - need, _LEAST_WISH_S) for wish, need in zip(wished, least, strict=True)]

@@ -337,14 +337,15 @@ _BRACKETS = re.compile(
 """Brackets and short quotations, which are kept whole."""
 
 
-def _bracketed(content: str) -> list[tuple[int, int]]:
+def bracketed(content: str) -> list[tuple[int, int]]:
+    """Return where brackets and short quotations are, which are kept whole."""
     return [match.span() for match in _BRACKETS.finditer(content)]
 
 
 def cuts(content: str, where: re.Pattern[str]) -> list[str]:
     """Split `content` at the matches of `where` that are not inside a token or in brackets."""
     kept: list[list[int]] = []
-    for start, end in sorted([*((token.start, token.end) for token in find(content)), *_bracketed(content)]):
+    for start, end in sorted([*((token.start, token.end) for token in find(content)), *bracketed(content)]):
         if kept and start < kept[-1][1]:
             kept[-1][1] = max(kept[-1][1], end)
         else:

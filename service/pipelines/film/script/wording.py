@@ -16,7 +16,7 @@ def word_set(listed: str) -> frozenset[str]:
 
 _LEAD_WORDS = 9
 _LABEL_WORDS = 8
-_LONGEST_LEAD, LONGEST_REST = 48, 74
+LONGEST_LEAD, LONGEST_REST = 80, 74
 """Letters of what stands whole before and after a figure, or under a headline."""
 _PHRASE_END = re.compile(r"[,;:](?:\s+|$)|[.!?]$")
 JOINTS = frozenset({"and", "or", "but", "et", "ou", "mais"})
@@ -26,6 +26,7 @@ PREPOSITIONS = word_set(
     "jusqu'à dès pendant depuis entre durante mentre during between when if while before after während mit für bei "
     "auf aus unter ohne von zum zur con para por en en desde hasta per senza com até"
 )
+_BEGINS = word_set("if when because wenn weil quand parce cuando porque se quando perché als omdat")
 OPENERS = word_set(
     "and or an the your our my und oder ein eine einen einem einer der die das den dem et ou un une los las y una uno "
     "ed o e uma um het een och eller i lub oraz ve и или"
@@ -51,6 +52,7 @@ _LEADS_TO = _LEADS_ON | word_set(
 _THAI_JOINT = re.compile(r"(?:หรือ|และ)?\s?(?:ไลน์|line|โทร|ทัก|แอดไลน์|ไอดีไลน์|ที่)?\s?:?", re.IGNORECASE)
 _EASTERN_JOINT = re.compile(r"(?:(?<!く)は|で|を|から|にて|へ|或|或者|或访问|请访问|访问|登录|또는|에서|으로|로)$")
 _KOREAN_PARTICLE = re.compile("으?로|에서|에|를|을|은|는|이|가")
+_JAPANESE_PARTICLE = re.compile(r"^(?:に|へ|で|を|まで|から)(?=[\u4e00-\u9fff\u30a1-\u30ff])")
 _LEADING = re.compile(r"^(?:[ ,;:.、。，،؛।|〜～・·!！]|[–—/-](?=\s))+")
 _HEBREW_PREFIX = re.compile(r"\s[בלמהכו]-?$")
 """A small word of Hebrew that is written at the beginning of the next, here of a figure."""
@@ -125,6 +127,23 @@ def leads_on(words: str) -> bool:
     return last in OPENERS | JOINTS | PREPOSITIONS | _SMALL or last in _LEADS_TO - _CALLS
 
 
+def ends_open(words: str) -> bool:
+    """Say whether words end with "and" or with what begins a clause: "wreaths and", "the house that"."""
+    return words.rsplit(maxsplit=1)[-1:] != [] and words.rsplit(maxsplit=1)[-1].casefold() in JOINTS | JOINED | TURNS
+
+
+def turns(words: str) -> bool:
+    """Say whether words begin a clause: "or come Tuesday", "when she stays open"."""
+    first = words.split(maxsplit=1)[:1]
+    return bool(first) and first[0].casefold() in TURNS | _LEADS_ON | _BEGINS and " " in words
+
+
+def closed(words: str) -> str:
+    """Return words without an "and" at their end: what it leads to is on the next card."""
+    before, _, last = words.rpartition(" ")
+    return tidy(before) if len(before.split()) > 1 and last.casefold() in JOINTS | JOINED else words
+
+
 def between(said: str, found: Sequence[Token]) -> list[str]:
     """The parts of a sentence before, between and after the tokens that were found in it."""
     starts = [0, *(token.end for token in found)]
@@ -138,12 +157,19 @@ def without_joints(part: str) -> str:
     bare = bare.strip(" ,;:.–—-→")
     words = (bare if bare.count("(") == bare.count(")") else bare.strip("()")).split()
     while words and words[-1].strip(",:.(").lower() in _LEADS_TO:
-        if len(words) > 1 and words[-1].lower() in _CALLS and words[-2].lower() in _DETERMINERS:
+        if (
+            len(words) > 1
+            and words[-1].lower() in _CALLS
+            and words[-2].isalpha()
+            and words[-2].lower() not in _LEADS_ON
+        ):
+            # "Your call", "missed call".
             break
         words.pop()
     while words and words[0].strip(",").lower() in _LEADS_ON:
         words.pop(0)
     words = words[1:] if words and _KOREAN_PARTICLE.fullmatch(words[0]) else words
+    words = [_JAPANESE_PARTICLE.sub("", words[0]), *words[1:]] if words else words
     return "" if words and _THAI_JOINT.fullmatch(" ".join(words)) else _EASTERN_JOINT.sub("", " ".join(words))
 
 
@@ -157,7 +183,7 @@ def before(words: str) -> str:
     """What stands over a figure: all before it if that is short, else its last phrase."""
     whole = tidy(_HEBREW_PREFIX.sub("", words))
     parts = _phrases(words.rstrip(" :"))
-    if len(whole) > _LONGEST_LEAD and parts:
+    if len(whole) > LONGEST_LEAD and parts:
         last = parts[-1].split()[-_LEAD_WORDS:]
         while len(last) > 1 and last[0] in {"&", "+"}:
             # The other half of a name is no beginning.
@@ -172,7 +198,7 @@ def after(words: str, stop: frozenset[str]) -> str:
     of the first up to a new thought."""
     whole = tidy(words)
     if len(whole) <= LONGEST_REST:
-        return whole
+        return closed(whole)
     kept = ""
     for part in _phrases(whole):
         longer = f"{kept}, {part}" if kept else part

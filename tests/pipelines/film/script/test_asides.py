@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import addressee, asides, brackets, brief, forms, left_out, rules, surroundings
+from service.pipelines.film.script import asides, brackets, brief, forms, left_out, purposes, rules
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
-from service.pipelines.film.script.surroundings import Row
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
@@ -96,10 +96,11 @@ def test_a_brief_of_talk_alone_is_filmed_rather_than_nothing() -> None:
 def test_what_stands_around_a_sentence_moves_it() -> None:
     rows = [Row((f"Sentence {number}.",), is_apart=number in {3, 6}) for number in range(9)]
     talk, copy = [3.0, 3.0, 3.0], [-3.0, -3.0, -3.0]
-    among_talk = surroundings.chances([*copy, *copy, 3.0, 0.3, 3.0], rows)[7]
-    among_copy = surroundings.chances([*talk, *copy, -3.0, 0.3, -3.0], rows)[7]
+    nets = purposes.read(purposes.NETS)
+    among_talk = purposes.of_makers(purposes.chances(nets, [*copy, *copy, 3.0, 0.3, 3.0], rows))[7]
+    among_copy = purposes.of_makers(purposes.chances(nets, [*talk, *copy, -3.0, 0.3, -3.0], rows))[7]
     assert among_copy < 0.5 < among_talk
-    assert addressee.chances([]) == []
+    assert purposes.to_makers([]) == []
 
 
 def test_what_is_over_lines_to_the_viewers_stays_with_them() -> None:

@@ -124,3 +124,11 @@ def test_no_half_of_a_bracket_is_left_beside_a_price() -> None:
 )
 def test_a_line_of_a_price_list_has_its_price(item: str, parts: tuple[str, str] | None) -> None:
     assert figures.priced(item) == parts
+
+
+def test_a_price_of_before_stands_once_on_its_card() -> None:
+    lead, label = "Antes 899 € — ahora desde", "por persona en habitación doble"
+    price = figures.reduced(Shot(purpose="number", voice="", lead=lead, headline="649 €", label=label))
+    assert price == Reduced("899 €", "desde 649 €", label, "")
+    price = figures.reduced(Shot(purpose="number", voice="", lead="Winter boots: was $179, now", headline="$129"))
+    assert price == Reduced("$179", "$129", "", "Winter boots:")

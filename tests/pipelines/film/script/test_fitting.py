@@ -7,7 +7,7 @@ import pytest
 
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.script import brief, fitting, left_out, narration, pace, rules, viewing
-from service.pipelines.film.script.timeline import FPS, Slot, Timeline, shared_out
+from service.pipelines.film.script.timeline import FPS, LAST_EXTRA_S, Slot, Timeline, shared_out
 from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
@@ -111,7 +111,7 @@ def test_what_is_only_shown_stays_until_it_is_read() -> None:
     ]
     assert narration.least_s(shots[1], 0.0) >= 2.5
     least = [narration.least_s(shot, line) for shot, line in zip(shots, (1.5, 0.0, 0.0), strict=True)]
-    bounds = shared_out([1.5, 0.0, 0.0], [1.0] * 3, sum(least) + 0.6, least)
+    bounds = shared_out([1.5, 0.0, 0.0], [1.0] * 3, sum(least) + LAST_EXTRA_S, least)
     assert (bounds[1][1] - bounds[1][0]) / FPS >= 2.5
     assert pace.reading_s("松風庵の抹茶わらび餅") > pace.reading_s("松風庵")
 

@@ -267,3 +267,22 @@ def test_the_words_beside_a_figure_end_at_no_abbreviation_and_begin_with_no_stro
     shown = [line for shot in directed(content).shots for line in (shot.lead, shot.headline, shot.label)]
     assert all(any(line in words for words in shown) for line in lines)
     assert not any(words.startswith(("/", "|")) for words in shown)
+
+
+def test_a_stroke_or_an_arrow_is_a_rest() -> None:
+    shots = directed(
+        "The Lantern Room\nDoors 7.30pm / Support 8pm / Curfew 11\nRoute: Bergen → Voss\nHalf: 1 / 2 cup"
+    ).shots
+    said = " ".join(shot.voice for shot in shots)
+    assert "7.30pm, Support 8pm, Curfew 11" in said
+    assert "Bergen, Voss" in said
+    assert "1 / 2" in said
+
+
+def test_a_last_card_can_be_read() -> None:
+    for seconds in (12, 20, 30):
+        shots = directed(
+            "Blue Door\n" + "We bake bread with rye from the old mill by the river. " * 9, duration_sec=seconds
+        ).shots
+        assert shots[-1].seconds >= 2.2
+        assert sum(shot.seconds for shot in shots) == pytest.approx(seconds, abs=0.1)

@@ -92,6 +92,9 @@ def test_half_a_pair_goes(words: str, shown: str) -> None:
 def test_a_headline_is_a_whole_thought() -> None:
     said = "A rare chance to buy a 3-bed stone cottage with a south-facing garden and its own stretch of stream."
     shown = headlines.headline(said, brief.read(said, None), languages.stop_words("en"))
+    assert shown == said.rstrip(".")
+    longer = said.replace("a south-facing", "two bathrooms, a cellar, a south-facing")
+    shown = headlines.headline(longer, brief.read(longer, None), languages.stop_words("en"))
     assert shown == "A rare chance to buy a 3-bed stone cottage"
     said = 'Aoife Brennan Quartet – Shostakovich No. 8, Dvořák "American"'
     assert beats.beats(brief.read(said, None), finely=False)[0].headline == said

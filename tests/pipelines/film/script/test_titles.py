@@ -5,7 +5,7 @@ import pytest
 
 from service.pipelines.film.script import brief, candidates, likeliest
 from service.pipelines.film.script.candidates import Candidate
-from service.pipelines.film.script.surroundings import Net
+from service.pipelines.film.script.likeliest import Net
 
 NONE: frozenset[str] = frozenset()
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipelines.film.script import sentences, text, tokens
-from service.pipelines.film.script.beats import CLAUSE
+from service.pipelines.film.script.clauses import CLAUSE
 from service.pipelines.film.script.tokens import Kind
 
 FOUND = {

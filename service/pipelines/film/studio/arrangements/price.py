@@ -31,21 +31,21 @@ def arrange(shot: Shot, look: Look) -> list[Thing]:
     tall = bottom - top - sum(gaps) - look.px(_AROUND)
     inside = look.px(0.05)
     now, rest_of_it, big = _now(look, price, (left + inside, 0, right - inside, round(tall * 0.4)))
-    lead = lettering.fit(shot.lead, (left, 0, right, round(tall * 0.22)), small(look, 0.085), lines=3)
+    lead = lettering.fit(price.lead, (left, 0, right, round(tall * 0.22)), small(look, 0.085), lines=3)
     before = lettering.fit(price.before, (left, 0, right, round(tall * 0.16)), small(look, 0.16), lines=1)
     rest = lettering.fit(rest_of_it, (left, 0, right, round(tall * 0.2)), small(look, 0.085), lines=3)
     if is_cramped(look, lead, rest):
         return arrange(shot, replace(look, picture=None))
     tag_height = round(big.height + look.px(_AROUND)) // 2 * 2
-    heights = [lead.height if shot.lead else 0, before.height, tag_height, rest.height if rest_of_it else 0]
+    heights = [lead.height if price.lead else 0, before.height, tag_height, rest.height if rest_of_it else 0]
     at, found = shared.settle(heights, gaps)
     plain = Lettering(palette.text, palette.accent, weight=fonts.BOLD)
-    if shot.lead:
-        found += put(look, shot.lead, lead, plain, room, top=at[0], at=FIRST_S)
+    if price.lead:
+        found += put(look, price.lead, lead, plain, room, top=at[0], at=FIRST_S)
     old = put(look, price.before, before, plain, room, top=at[1], at=FIRST_S, early=True)
     found += old
     found += _struck(look, old)
-    rtl = fonts.right_to_left(shot.lead or shot.label)
+    rtl = fonts.right_to_left(price.lead or shot.label)
     wide = max(lettering.width(line, big.size, fonts.HEAVY) for line in big.lines)
     tag = sprites.card(round(wide) + 2 * inside, tag_height, look.px(0.04))
     x = right - tag.width if rtl else left

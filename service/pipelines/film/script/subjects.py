@@ -1,0 +1,55 @@
+"""What a whole film is about, as a picture: what its sentences mean, compared with those of marked briefs of which that
+is known (`python -m lab.marked.learn`). For languages and words that no list has."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from service.pipelines.film.script import lexicon, meaning, weights
+from service.pipelines.film.script.meaning import Meanings
+
+WEIGHTS = Path(__file__).parent / "words" / "subjects.xz"
+_LEAST, _AHEAD, _SURE = 15.0, 6.0, 25.0
+"""What the best picture must score, and how far ahead of the next; and a score that needs nothing else."""
+_NAMED = 0.35
+"""How near one of the picture's names must be to one of the sentences otherwise."""
+_NAMES = 16
+_FEWEST = 3
+"""Sentences that tell what a film is about: one may be about anything in it."""
+
+
+def of(told: Sequence[str]) -> str:
+    """Return the name of the picture of what some sentences are about, or "" if that is not sure."""
+    if len(told) < _FEWEST:
+        return ""
+    sentences = meaning.of(told)
+    middle = sentences.sum(axis=0)
+    learnt = _learnt()
+    scores = (middle / np.linalg.norm(middle) - learnt["middle"]) @ learnt["weights"].T + learnt["least"]
+    *_, second, best = np.argsort(scores)
+    score, picture = float(scores[best]), str(learnt["pictures"][best])
+    if score < _LEAST or score - float(scores[second]) < _AHEAD:
+        return ""
+    return picture if score >= _SURE or _is_named(picture, sentences) else ""
+
+
+def _is_named(picture: str, sentences: Meanings) -> bool:
+    return float((meaning.of(_names()[picture]) @ sentences.T).max()) >= _NAMED
+
+
+@cache
+def _names() -> dict[str, list[str]]:
+    """The English words for each picture."""
+    found: dict[str, list[str]] = {}
+    for senses in lexicon.of("en").senses.values():
+        for sense in senses:
+            found.setdefault(sense.picture, []).append(sense.spelt)
+    return {picture: words[:_NAMES] for picture, words in found.items()}
+
+
+@cache
+def _learnt() -> dict[str, Any]:
+    return {name: np.array(value) for name, value in weights.unpacked(WEIGHTS).items()}
