@@ -2,12 +2,16 @@
 """What a film is called: what may be its title, and what of it is chosen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from service.pipelines.film.script import brief, candidates, likeliest, name_meanings
+from service.pipelines.film.presets import PRESETS
+from service.pipelines.film.script import brief, candidates, likeliest, name_meanings, rules, titles
 from service.pipelines.film.script.candidates import Candidate, Place
 from service.pipelines.film.script.likeliest import Net
+from service.pipelines.film.seeds import Seed
+from service.pipelines.film.wishes import Wishes
 
 NONE: frozenset[str] = frozenset()
 
@@ -111,6 +115,29 @@ def test_what_names_mean_is_known_beside_what_their_brief_is_about() -> None:
     assert given.shape[1] == name_meanings.SIMILAR + name_meanings.KINDS * (len(name_meanings.axes_of()) - 1)
 
 
+def test_a_film_does_not_bear_a_title_that_is_hardly_the_name() -> None:
+    sure = brief.read("Lumo One is a lamp. Lumo One costs €29. Order it at lumo-one.example.", "en")
+    unsure = replace(sure, title_chance=titles.LIKELY - 0.01)
+    assert (sure.name, unsure.name, replace(unsure, title_chance=None).name) == ("Lumo One", "", "Lumo One")
+
+
 def test_only_the_nearest_are_looked_at_beside_each_other() -> None:
     assert likeliest.nearest([0.0, 3.0, 2.0, 3.0]) == [1, 3, 2, 0]
     assert len(likeliest.nearest([1.0] * 50)) == likeliest.MOST
+
+
+@pytest.mark.parametrize(
+    ("content", "last"),
+    [
+        ("Fresh bread is back. We bake from six.\nWrite to crumb@rye.example.", "crumb@rye.example"),
+        ("Fresh bread is back. Find us at rye.example in Kent. We bake from six.", "rye.example"),
+        ("Fresh bread is back. We bake from six. It is warm.", "Fresh bread is back"),
+    ],
+)
+def test_a_film_without_a_name_ends_with_where_to_turn_or_what_it_began_with(content: str, last: str) -> None:
+    unsure = replace(brief.read(content, "en"), title="Kickstarter", title_chance=0.1)
+    film = rules.direct(unsure, Wishes(), PRESETS["quick_social"], Seed.of_job("plan"))
+    assert film.title == ""
+    assert "Kickstarter" not in film.script()
+    assert last in film.shots[-1].words_on_screen
+    assert film.shots[-1].headline
