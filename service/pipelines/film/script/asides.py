@@ -47,6 +47,8 @@ _ENDS_WITH = re.compile(
     r"termina[rt]?e? (?:con|com))",
     re.IGNORECASE,
 )
+_CHECKS, _FEWEST_CHECKS = "\u2705\u2714\u2611\u2713", 2
+"""Signs before the items of a list on one line."""
 _TIMED = re.compile(r"^\s*[\[(]\d{1,2}:\d\d[^\[\]()\n]{0,12}[\])]\s*")
 _WORDS_OF_A_HEADING = 7
 _TO_MAKERS = re.compile(
@@ -124,6 +126,9 @@ def _judged(
             marked[-1].append(not is_kept and is_aside)
             doubtful.update([sentence] if chance < _CERTAIN and not in_chat else [])
             before = sentence
+        if sum(map(line.text.count, _CHECKS)) >= _FEWEST_CHECKS:
+            # A list on one line is for the makers as a whole, or not at all.
+            marked[-1] = [2 * sum(marked[-1]) > len(told)] * len(told)
     return marked, doubtful
 
 
