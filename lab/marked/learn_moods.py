@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from lab.marked.briefs import TO_MAKERS, Mark, Marked
-from service.pipelines.film.script import moods, sentences
+from service.pipelines.film.script import meaning, moods, sentences
 from service.pipelines.film.script.treatment import MOODS, Mood
 from service.pipelines.film.script.weights import UNIT, Weights
 
@@ -40,12 +40,11 @@ def of_briefs(briefs: Iterable[Marked]) -> Weights:
     seen = Counter(feature for features in counted for feature in features)
     names = {feature: at for at, feature in enumerate(sorted(one for one in seen if seen[one] >= FEWEST))}
     words = np.array([_row(features, names) for features in counted], np.float32) * math.sqrt(_WORDS)
-    scales = np.repeat([math.sqrt(part) for part in _PARTS], 512).astype(np.float32)
+    scales = np.repeat([math.sqrt(part) for part in _PARTS], meaning.NUMBERS).astype(np.float32)
     meant = np.array([moods.meant(*_spoken(brief)) for brief in known], np.float32) * scales
-    given = np.hstack([words, meant])
     wanted = np.array([[_gain(brief, mood) for mood in MOODS] for brief in known])
     usual = wanted.mean(axis=0)
-    alike = (given @ given.T).astype(float) + 1.0
+    alike = (words @ words.T + meant @ meant.T).astype(float) + 1.0
     alike[np.diag_indices_from(alike)] += RIDGE
     shares = np.linalg.solve(alike, wanted - usual)
     of_words = math.sqrt(_WORDS) * (words.T @ shares)

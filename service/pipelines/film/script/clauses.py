@@ -55,7 +55,9 @@ def clauses(sentence: str, *, finely: bool) -> list[str]:
         has_room = not finely and bool(parts) and len(parts[-1]) + len(part) < pieces.LONGEST_WHOLE
         is_series = (goes_on or has_room) and AND_SOON.match(part) is not None
         # "A radiant, rebellious little school".
-        is_series = is_series or (bool(parts) and _ENDS_IN_AN_ADJECTIVE.search(parts[-1]) is not None)
+        is_series = is_series or (
+            bool(parts) and _ENDS_IN_AN_ADJECTIVE.search(parts[-1][-_LONGEST_SERIES:]) is not None
+        )
         # "Mayor, del Pozo, San Roque": what follows a short item is one more. `shown` cuts what is too long then.
         is_series = is_series or (is_item and len(parts[-1]) <= _LONGEST_ITEMS)
         if parts and (is_short or is_more or is_series or _only_leads(parts[-1]) or _reduces(parts[-1], part)):

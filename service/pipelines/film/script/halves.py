@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from itertools import takewhile
 from statistics import mean
 
-from service.pipelines.film.script import addressee, labels, screenplay, sentences, tokens, weights
+from service.pipelines.film.script import addressee, labels, purposes, screenplay, sentences, tokens, weights
 from service.pipelines.film.script.addressee import Row
 
 _TIMED = re.compile(
@@ -109,7 +109,7 @@ def _with_voices(lines: Sequence[str], halves: Mapping[int, _Halves]) -> list[st
     none is seen."""
     beside = [at for at, line in enumerate(lines) if at not in halves and any(map(str.isalnum, line))]
     rows = [Row(tuple(sentences.split(lines[at]))) for at in beside]
-    likely = iter(addressee.chances(rows))
+    likely = iter(purposes.to_makers(rows))
     told = {
         at
         for at, row in zip(beside, rows, strict=True)

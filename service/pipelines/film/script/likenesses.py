@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from service.pipelines.film.script import addressee, labels, meaning, sentences
+from service.pipelines.film.script import labels, meaning, purposes, sentences
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
-from service.pipelines.film.script.surroundings import Row
 
 _DIRECTIONS: Mapping[str, str] = {
     "goal": "Goal",
@@ -110,14 +110,20 @@ def known(lines: Sequence[Line]) -> list[Line]:
     if not is_form or not strange:
         return list(lines)
     near = dict(zip(strange, likest(fields[at]["name"] for at in strange), strict=True))
-    has_budget = any(_BUDGET in (near.get(at, ("",))[0], found["name"].capitalize()) for at, found in fields.items())
+    names_known = {at: found["name"].strip().capitalize() for at, found in fields.items() if at not in near}
+    has_budget = _BUDGET in {*names_known.values(), *(name for name, _ in near.values())}
     likely = _chances(lines)
-    told: list[Line] = []
-    for at, line in enumerate(lines):
-        name, nearness = near.get(at, ("", 0.0))
-        is_so = bool(name) and _is_so(name, nearness, likely[at], has_budget=has_budget)
-        told.append(replace(line, text=f"{name}{fields[at]['rest']}") if is_so else line)
-    return told
+    told = {
+        at: name
+        for at, (name, nearness) in near.items()
+        if name and _is_so(name, nearness, likely[at], has_budget=has_budget)
+    }
+    # Without a label for the makers it is a form of something else: a vacancy, a timetable.
+    if not any(labels.labelled(f"{name}: x", in_form=True)[0] == "direction" for name in (names_known | told).values()):
+        return list(lines)
+    return [
+        replace(line, text=f"{told[at]}{fields[at]['rest']}") if at in told else line for at, line in enumerate(lines)
+    ]
 
 
 def _is_short(found: re.Match[str]) -> bool:
@@ -134,7 +140,7 @@ def _is_so(name: str, nearness: float, chance: float, *, has_budget: bool) -> bo
 def _chances(lines: Sequence[Line]) -> list[float]:
     """How likely each line is for the makers: as the likeliest of its sentences."""
     rows = [Row(tuple(sentences.split(line.text)), line.is_apart) for line in lines]
-    likely = iter(addressee.chances(rows))
+    likely = iter(purposes.to_makers(rows))
     return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 

@@ -19,24 +19,35 @@ WEIGHTS = Path(__file__).parent / "words" / "moods.xz"
 
 
 _ASKED: dict[Mood, str] = {
-    "calm": "calm|quiet|dignified|solemn|sober|serious|tranquil|gentle|ruhig|würd|still(?!e )|sachlich|ernst|calme|"
-    "sobre|digne|posée?|tranquil|seren|seri[oa]|sobri|dign|rustig|waardig|ingetogen|sereen|spokojn|godn|poważn|спокой|достойн|"
-    "сдержан|lugn|stillsam|værdig|rolig|sakin|落ち着|静か|厳か|安静|庄重|沉稳|차분|조용|هادئ|शांत",
-    "warm": "warm|cosy|cozy|heartfelt|herzlich|gemütlich|chaleur|cálid|calid|accoglient|acolhedor|calor|gezellig|"
-    "ciepł|тепл|varm|sıcak|あたたか|暖か|温か|温暖|温馨|따뜻|دافئ|गर्म",
-    "joyful": "joyful|cheerful|happy|playful|funny|fun\\b|fröhlich|lustig|witzig|joyeu|gaie?\\b|drôle|alegre|divertid|"
-    "allegr|divertent|vrolijk|grappig|wesoł|весел|glad|rolig og sjov|neşeli|明るく|楽し|欢快|轻松|활기|밝|مرح|خفيف",
-    "energetic": "energetic|upbeat|fast|punchy|dynami|bold|schnell|flott|energiegeladen|rythm|énergi|rápid|enérgic|"
-    "veloce|ritm|energic|snel|energiek|szybk|dynamicz|энергич|динамич|enerji|snabb|hurtig|勢い|元気|快节奏|动感|빠른|سريع",
-    "dramatic": "dramatic|epic|urgent|intense|dramatisch|eindringlich|dramati|épique|urgent|dramátic|épic|drammatic|"
-    "епич|эпич|драмат|dramatycz|dramatisk|緊張|劇的|震撼|드라마|مؤثر",
+    "calm": "calm|quiet(?:ly)?\\b|dignified|solemn|sober\\b|serious\\b|tranquil|gentle\\b|ruhig|würd(?:e\\b|evoll|"
+    "ig)|sachlich|ernst\\b|calme|sobre\\b(?! (?:tod|los|las|el|la|un))|digne|posée?\\b|seren|seri[oa]s?\\b|sobri|"
+    "dign|rustig|waardig|ingetogen|sereen|spokojn|godn|poważn|спокой|достойн|сдержан|lugn|stillsam|værdig|sakin|"
+    "落ち着|静か|厳か|安静|庄重|沉稳|차분|조용|هادئ|शांत",
+    "warm": "warm(?:e[mnrs]?)?\\b|cosy|cozy|heartfelt|gemütlich|chaleur|cálid|calid|accoglient|acolhedor|calor|"
+    "gezellig|ciepł|тепл|varm|sıcak|あたたか|暖か|温か|温暖|温馨|따뜻|دافئ|गर्म",
+    "joyful": "joyful|cheerful|happy\\b(?! (?:to|if|for))|playful|funny\\b|fun\\b|fröhlich|lustig|witzig|joyeu|"
+    "gaie?\\b|drôle|alegre|divertid|allegr|divertent|vrolijk|grappig|wesoł|весел|rolig og sjov|neşeli|明るく|楽し|"
+    "欢快|轻松|활기|밝고|مرح(?!ب)|خفيف",
+    "energetic": "energetic|upbeat|fast[- ]paced|punchy|dynami|bold\\b|flott|energiegeladen|rythm|énergi|rápid|"
+    "enérgic|veloce|ritmat|energic|energiek|dynamicz|энергич|динамич|enerji|勢い|元気|快节奏|动感",
+    "dramatic": "dramatic|epic|urgent\\b|intense|dramatisch|eindringlich|dramati|épique|dramátic|épic|drammatic|епич|"
+    "эпич|драмат|dramatycz|dramatisk|緊張|劇的|震撼|드라마",
     "elegant": "elegan|luxur|refined|classy|sophisticat|edel|stilvoll|élégan|raffin|eleganc|elegante|lusso|raffinat|"
     "stijlvol|элегант|şık|上品|高級|优雅|高级|우아|고급|أنيق",
-    "hopeful": "hopeful|uplifting|inspiring|optimis|hoffnungsvoll|zuversichtlich|mutmach|espoir|inspir|esperanz|"
-    "speranz|"
-    "esperan|hoopvol|nadziej|надежд|hoppfull|håpefull|umut|希望|희망|أمل",
+    "hopeful": "hopeful\\b|uplifting|inspiring|optimis|hoffnungsvoll|zuversichtlich|mutmach|inspirant|inspirador|"
+    "hoopvol|hoppfull|håpefull|umut",
 }
 """What people call the mood that they wish for."""
+_OF_MOODS = re.compile(
+    r"\b(?:moods?|tone|tono|tom|ton|toon|stimmung|ambiance|atmosphère|atmosphere|atmosfera|atmósfera|ambiente|sfeer|"
+    r"klimat|nastrój|настроение|тон|stämning|stemning|feel(?:ing)?|vibe|register)\b|ムード|雰囲気|トーン|분위기|톤|氛围|"
+    r"基调|风格|نبرة|أجواء",
+    re.IGNORECASE,
+)
+"""What a long direction speaks of if it is about the mood."""
+_FEW_WORDS, _LETTERS_A_WORD = 6, 3
+"""A direction of so few words that names a mood wishes for it. A word in a script without spaces has so many
+letters."""
 _PATTERNS = {mood: re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE) for mood, words in _ASKED.items()}
 _DENIED = re.compile(
     r"\b(?:not?|never|nor|kein\w*|nicht|pas|ni|sin|non|niente|não|nem|sem|geen|niet|bez|nie|не|без|inte|ikke)\b[^,.;!?]*",
@@ -53,6 +64,17 @@ def mood_of(directions: Sequence[str], told: Sequence[str]) -> Mood:
 
 
 def asked(directions: Sequence[str]) -> Mood | None:
+    """Return the mood that directions wish for first: in a few words, or in a sentence about the mood. What is only
+    told with such a word ("as fast as you can", "Pomona is quiet in winter") wishes for none."""
+    return named([sentence for sentence in directions if _is_brief(sentence) or _OF_MOODS.search(sentence)])
+
+
+def _is_brief(sentence: str) -> bool:
+    words = sentence.split()
+    return (len(words) if len(words) > 1 else len(sentence) / _LETTERS_A_WORD) <= _FEW_WORDS
+
+
+def named(directions: Sequence[str]) -> Mood | None:
     """Return the mood that directions name first, without what they deny ("not salesy")."""
     for sentence in directions:
         wanted = _DENIED.sub(" ", sentence)

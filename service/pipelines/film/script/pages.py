@@ -15,7 +15,9 @@ _PLACES = re.compile(
     r"(?:my )?(?:home(?: ?page)?|log ?in|log-in|sign (?:in|up)|register|basket|cart|bag|faqs?|contacts?(?: us)?|"
     r"about(?: us)?|shop|"
     r"blog|news|careers|jobs|privacy(?: policy)?|cookies?(?: settings| policy)?|imprint|site ?map|accessibility|"
-    r"terms(?: of use)?|search|menu|account|help|press|gallery|newsletter|intranet|skip to (?:main )?content|"
+    r"terms(?: of (?:use|service))?|"
+    r"complaints(?: procedure)?|advertise(?: with us)?|(?:log|sign) out|search|menu|account|help|"
+    r"press|gallery|newsletter|intranet|skip to (?:main )?content|"
     r"back to top|share|print(?: this page)?|save|"
     r"start(?:seite)?|impressum|datenschutz|kontakt|über uns|warenkorb|anmelden|agb|presse|karriere|suche|"
     r"accueil|panier|mentions légales|connexion|à propos|boutique|actualités|cgv|confidentialité|"
@@ -39,7 +41,8 @@ _BUTTON = re.compile(
     r"(?:posted|published|updated|last updated) (?:\d{1,3}|an?|one|two|three) (?:minutes?|hours?|days?|weeks?|"
     r"months?) ago\b.{0,40}|"
     r"(?:see|view|show|read) (?:full|all|more|the full)(?: [\w-]+){0,3}\s?[→›»▾]+|read more|show more|"
-    r"cookie-einstellungen|alle cookies akzeptieren|zum inhalt springen|nach oben|weiterlesen|"
+    r"(?:accept|manage) consent|cookie-einstellungen|alle cookies akzeptieren|"
+    r"zum inhalt springen|nach oben|weiterlesen|"
     r"mehr lesen|"
     r"(?:tout )?accepter(?: les cookies)?|lire la suite|haut de page|retour en haut|"
     r"aceptar (?:todas las )?cookies|leer más|accetta (?:tutti i )?cookie|"
@@ -49,6 +52,7 @@ _BUTTON = re.compile(
     re.IGNORECASE,
 )
 """What only a page has: a line that nobody reads to a viewer."""
+_NAMED = re.compile(r"^[^\W\d_][^\W\d_ ]{2,14}(?: [^\W\d_]{2,10})?\s?:\s+")
 _MOST_WORDS, _LONGEST = 4, 28
 _FEWEST, _FEWEST_KNOWN = 3, 2
 _FACTS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TELEPHONE, Kind.ADDRESS})
@@ -65,14 +69,15 @@ def without_frame(lines: Sequence[Line]) -> list[Line]:
 
 
 def _is_menu(line: str) -> bool:
-    """Say whether a line names several places of a page, two of them known: "Home | Plots | Visit | Log in"; or is the
-    path to one: "Home > Jobs > Coach"."""
-    parts = [_COUNT.sub("", part).strip() for part in _PARTS.split(line) if part.strip()]
+    """Say whether a line names three places of a page or more, one of them known (two if it has figures): "Join |
+    Loans | Log in", "Share: Facebook | X | Print"; or is the path to one: "Home > Jobs > Coach"."""
+    parts = [_COUNT.sub("", part).strip() for part in _PARTS.split(_NAMED.sub("", line)) if part.strip()]
     parts = [part for part in parts if any(map(str.isalnum, part))]
-    known = sum(bool(_PLACES.fullmatch(part)) for part in parts)
+    known = sum(bool(_PLACES.fullmatch(part) or _BUTTON.fullmatch(part)) for part in parts)
     if any(len(part) > _LONGEST or len(part.split()) > _MOST_WORDS for part in parts) or not known:
         return False
-    is_one = len(parts) >= _FEWEST and known >= _FEWEST_KNOWN
+    has_figures = any(map(str.isdigit, line))
+    is_one = len(parts) >= _FEWEST and known >= (_FEWEST_KNOWN if has_figures else 1)
     is_one = is_one or (len(parts) > 1 and bool(_PATH.search(line)) and bool(_PLACES.fullmatch(parts[0])))
     is_one = is_one or (len(parts) > 1 and known == len(parts))
     return is_one and not any(token.kind in _FACTS for token in tokens.find(line))

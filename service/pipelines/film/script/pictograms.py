@@ -189,6 +189,10 @@ def _of_shot(shot: Shot, film: _Film) -> list[_Mention]:
         return []
     # Who said it is not what is said.
     shown = [shot.headline, shot.lead, *([] if shot.purpose == "quote" else [shot.label])]
+    if shot.purpose == "number":
+        # What stands around a figure is part of what is said: "Ships" alone is no longer "Ships 12 October".
+        said = shot.voice.casefold()
+        shown = [part for part in shown if part.casefold() not in said]
     found: list[_Mention] = []
     for text in shown if len(shot.items) > 1 else (shot.voice, *shown, *shot.items):
         heard = {mention.phrase for mention in found if mention.phrase}

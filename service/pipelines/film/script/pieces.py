@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from service.pipelines.film.script import languages, text, tokens, wording
@@ -69,11 +70,12 @@ def halves(said: str, lang: str) -> list[str]:
     """Return a sentence in the two parts that a reader would make of it; [] if it cannot be cut."""
     words = text.words(said)
     spans = _spans(said, words)
-    whole = text.width(said)
+    widths = [0, *accumulate(map(text.width, said))]
+    whole = widths[-1]
     found = [
         _Place(at, cost + abs(whole - 2 * left) / whole)
         for at, cost in _places(said, words, spans, lang)
-        if min(left := text.width(said[: spans[at][0]].rstrip()), whole - left) >= _SHORTEST
+        if min(left := widths[spans[at - 1][1]], whole - left) >= _SHORTEST
     ]
     if not found:
         return []
@@ -95,12 +97,13 @@ def _spans(said: str, words: Sequence[str]) -> list[tuple[int, int]]:
 
 def _places(said: str, words: Sequence[str], spans: Sequence[tuple[int, int]], lang: str) -> Iterator[_Place]:
     """The words that a part may begin with, and what each costs by itself."""
-    closed = [*((token.start, token.end) for token in tokens.find(said)), *tokens.bracketed(said)]
+    whole = [*((token.start, token.end) for token in tokens.find(said)), *tokens.bracketed(said)]
+    closed = {place for start, end in whole for place in range(start + 1, end)}
     primary = lang.split("-", maxsplit=1)[0]
     small = [_is_small(word, primary) for word in words]
     for at in range(1, len(words)):
         left, right, gap = words[at - 1], words[at].removeprefix(text.NO_SPACE), spans[at][0]
-        if any(start < gap < end for start, end in closed) or _NO_BEGIN.match(right):
+        if gap in closed or _NO_BEGIN.match(right):
             continue
         is_mark = _ENDS.search(left) is not None and not _NO_END.fullmatch(left)
         if is_mark or _COMMAS.search(left):

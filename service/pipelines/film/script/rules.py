@@ -342,7 +342,7 @@ def _mood(brief: Brief, wishes: Wishes) -> Mood:
         lower = words.lower()
         hits = {mood: len(re.findall(rf"\b(?:{stems})", lower)) for mood, stems in _MOOD_WORDS}
         best = max(hits, key=lambda mood: hits[mood])
-        named = best if hits[best] else moods.asked([words])
+        named = best if hits[best] else moods.named([words])
         if named:
             return named
     return moods.mood_of(brief.directions, brief.sentences)

@@ -12,10 +12,10 @@ from service.pipelines.film.script import lexicon, meaning, weights
 from service.pipelines.film.script.meaning import Meanings
 
 WEIGHTS = Path(__file__).parent / "words" / "subjects.xz"
-_LEAST, _AHEAD, _SURE = 15.0, 6.0, 25.0
-"""What the best picture must score, and how far ahead of the next; and a score that needs nothing else."""
+_LEAST, _AHEAD, _FAR_AHEAD = 14.0, 6.0, 12.0
+"""What the best picture must score, how far ahead of the next, and how far if none of its names is near."""
 _NAMED = 0.35
-"""How near one of the picture's names must be to one of the sentences otherwise."""
+"""How near one of the picture's names must be to one of the sentences."""
 _NAMES = 16
 _FEWEST = 3
 """Sentences that tell what a film is about: one may be about anything in it."""
@@ -31,9 +31,10 @@ def of(told: Sequence[str]) -> str:
     scores = (middle / np.linalg.norm(middle) - learnt["middle"]) @ learnt["weights"].T + learnt["least"]
     *_, second, best = np.argsort(scores)
     score, picture = float(scores[best]), str(learnt["pictures"][best])
-    if score < _LEAST or score - float(scores[second]) < _AHEAD:
+    ahead = score - float(scores[second])
+    if score < _LEAST or ahead < _AHEAD:
         return ""
-    return picture if score >= _SURE or _is_named(picture, sentences) else ""
+    return picture if ahead >= _FAR_AHEAD or _is_named(picture, sentences) else ""
 
 
 def _is_named(picture: str, sentences: Meanings) -> bool:

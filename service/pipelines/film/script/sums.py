@@ -40,7 +40,10 @@ _NOT_FOR_SALE = re.compile(
     r"retainer|allowance|compensation|"
     r"spende\w*|gesammelt|erlös|lohn|gehalt|rente|preisgeld|\w*entschädigung|zuschuss|"
     r"(?:un|vos|des) dons?|collectée?s?|une collecte|subvention|salaire|indemnité|"
-    r"rewards?|belohnung|finderlohn|récompense|recompensa|ricompensa|"
+    r"(?:you(?:['’]ll| will)? (?:get|receive)|sie (?:erhalten|bekommen)|du (?:erhältst|bekommst)|u krijgt|u ontvangt|"
+    r"je krijgt|je ontvangt|vous (?:recevez|recevrez|touchez)|recibir(?:á|ás|éis)|riceverà|riceverai|riceve|receberá|"
+    r"otrzymasz|otrzymają|otrzymujesz)(?=[^.!?\n]{0,12}\d)|vergoeding|indemnizza\w+|wynagrodzeni\w+|"
+    r"budżet|presupuesto|orçamento|begroting|rewards?|belohnung|finderlohn|récompense|recompensa|ricompensa|"
     r"donaci\w+|donar|recaudad\w+|premios?|multa|salario|sueldo|beca|"
     r"donazion\w+|raccolt[aio]|premi|premio|stipendio|doaç\w+|arrecad\w+|prêmio|salário)\b|"
     r"寄付|募金|酬谢|賞金|奖金|捐|薪|상금|기부|급여",

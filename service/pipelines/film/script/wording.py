@@ -26,7 +26,7 @@ PREPOSITIONS = word_set(
     "jusqu'à dès pendant depuis entre durante mentre during between when if while before after während mit für bei "
     "auf aus unter ohne von zum zur con para por en en desde hasta per senza com até"
 )
-_BEGINS = word_set("if when because wenn weil quand parce cuando porque se quando perché als omdat")
+_BEGINS = word_set("if when because wenn weil was dass ob quand parce cuando porque se quando perché als omdat wat dat")
 OPENERS = word_set(
     "and or an the your our my und oder ein eine einen einem einer der die das den dem et ou un une los las y una uno "
     "ed o e uma um het een och eller i lub oraz ve и или"

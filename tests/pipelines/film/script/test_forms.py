@@ -393,6 +393,11 @@ launch gig at the Trades Club, doors 8, £11
         "Objet : collecte de matelas usagés\nDate : samedi 27 septembre\nLieu : place Carnot\n",
         ["Objet : collecte de matelas usagés", "samedi 27 septembre", "Lieu : place Carnot"],
     ),
+    "menus of a page": (
+        "Join | Loans | Savings | Log in\nShare: Facebook | X | Print this page\n"
+        "The Harbour Credit Union lends up to £5,000 in a day.\nBao | Chips | Tea, all for £9\n",
+        ["The Harbour Credit Union lends up to £5,000 in a day.", "Bao", "Chips", "Tea, all for £9"],
+    ),
     "a greeting in any language": (
         "Szczęść Boże,\n\nParafia zaprasza na festyn w niedzielę 14 czerwca.\nWstęp wolny, losy po 5 zł.\n",
         ["Parafia zaprasza na festyn w niedzielę 14 czerwca.", "Wstęp wolny, losy po 5 zł."],

@@ -3,7 +3,7 @@
 import pytest
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import brief, rules
+from service.pipelines.film.script import brief, moods, rules
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 
@@ -23,7 +23,7 @@ BAKERY = "Nuestra panadería familiar hornea pan de masa madre desde 1978. Pase,
 
 
 @pytest.mark.parametrize(
-    ("content", "moods"),
+    ("content", "suiting"),
     [
         (FUNERAL, {"calm"}),
         (STRIKE, {"dramatic", "energetic", "hopeful"}),
@@ -32,9 +32,27 @@ BAKERY = "Nuestra panadería familiar hornea pan de masa madre desde 1978. Pase,
         (BAKERY, {"warm"}),
     ],
 )
-def test_a_film_has_the_mood_of_its_brief(content: str, moods: set[str]) -> None:
-    assert mood_of(content) in moods
+def test_a_film_has_the_mood_of_its_brief(content: str, suiting: set[str]) -> None:
+    assert mood_of(content) in suiting
 
 
 def test_what_the_job_asks_for_decides() -> None:
     assert mood_of(CARNIVAL, Wishes(mood="elegant")) == "elegant"
+
+
+@pytest.mark.parametrize(
+    ("directions", "mood"),
+    [
+        (["Ruhig und würdevoll, bitte."], "calm"),
+        (["We think that the tone of the whole film should be cheerful."], "joyful"),
+        (["Send us a cut as fast as you possibly can, tonight."], None),
+        (["The neighbours have been quiet since the letter of last week."], None),
+        (["希望周五之前能看到样片,谢谢大家。"], None),
+    ],
+)
+def test_a_direction_wishes_for_a_mood_only_if_it_is_about_it(directions: list[str], mood: str | None) -> None:
+    assert moods.asked(directions) == mood
+
+
+def test_a_mood_in_metadata_is_understood_in_other_languages() -> None:
+    assert mood_of(CARNIVAL, Wishes(mood="ruhig, würdevoll")) == "calm"

@@ -267,6 +267,11 @@ def test_what_only_looks_like_it_is_not_shown(said: str, lang: str, wrong: str) 
         ("Fish cake on a bun.", "en", "shortcake"),
         ("Four otter pups were born.", "en", "dog-face"),
         ("Sie weiß es nur noch nicht.", "de", "hourglass-not-done"),
+        ("Garden centre jobs from May.", "en", "house-with-garden"),
+        ("Orkney Island. Aged sixteen years.", "en", "desert-island"),
+        ("給与ソフト12社と連携します。", "ja", "money-bag"),
+        ("Cinco horas de baile sem repetir uma moda.", "pt", "womans-clothes"),
+        ("Traga um documento com foto.", "pt", "camera"),
         # Ends of words that mean something else.
         ("Eine Psychose ist behandelbar.", "de", "jeans"),
         ("Eine Spanplatte für jeden.", "de", "hot-beverage"),
@@ -294,6 +299,9 @@ def test_what_a_word_does_not_mean_there_is_not_shown(said: str, lang: str, wron
         ("They have raised £171,000.", "en", "sign-money"),
         ("A reward of £100.", "en", "sign-money"),
         ("They earn $22 an hour.", "en", "sign-money"),
+        ("You will receive £150.", "en", "sign-money"),
+        ("U krijgt € 150 en een kopje thee.", "nl", "sign-money"),
+        ("Sie erhalten 60 Euro.", "de", "sign-money"),
         # What only looks like its fact.
         ("It weighs 2.2 pounds.", "en", "sign-scales"),
         ("Single £2.10.", "en", "sign-tag"),
@@ -344,6 +352,12 @@ def test_whose_a_thing_is_and_where_one_goes_is_not_shown() -> None:
     assert chosen("It opens like a doctor's bag.", "Pills in every pocket.") == ("", "pill")
     assert chosen("Staff are flown home.", "A house in Cork.") == ("", "house")
     assert chosen("He was last seen at Stranmillis Gardens.", "Ring the house.") == ("", "house")
+
+
+def test_what_stands_around_a_figure_is_read_with_it() -> None:
+    shot = Shot(purpose="number", voice="Ships 12 October.", headline="12 October", lead="Ships")
+    treatment = replace(film("Lamp."), shots=(shot,))
+    assert pictograms.choose(treatment) == ("sign-calendar-dots",)
 
 
 def test_a_list_has_a_picture_if_its_items_agree() -> None:

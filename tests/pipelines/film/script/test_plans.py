@@ -95,8 +95,9 @@ CASES: dict[str, tuple[str, Plan]] = {
         "generator.\n\n"
         "## Install\n```bash\nnpm install -g pebble\n```\n## Features\n- Markdown and MDX\n- Incremental builds\n"
         "- Image optimisation\n\nDocs: pebble.dev/docs",
-        Plan("Pebble", ("A tiny static site generator", "Image optimisation", "pebble.dev/docs"),
-             ("npm", "ci.example", "Install", "Features", "bash")),
+        Plan("Pebble",
+             ("A tiny static site generator", "npm install -g pebble", "Image optimisation", "pebble.dev/docs"),
+             ("ci.example", "Install", "Features", "bash")),
     ),
     "questions and answers": (
         "Q: Is the trial really free?\nA: Yes, 14 days, no credit card.\nQ: What does it cost then?\nA: €12 a month.\n"
