@@ -38,6 +38,10 @@ _LONGEST_SOURCES, _MOST_SOURCES = 180, 6
 _MANY = 2
 _LONGEST_STEP, _LONGEST_HEADLINE = 120, 64
 """Letters of a step that one card shows, and of one that is all headline."""
+_MOST_LETTERS = 150
+"""Of all that is on a card."""
+_LONGEST_SAID = 3000
+"""Letters of a sentence: more than the longest film can say. It is not cut in pieces."""
 _HOOK_WEIGHT = 9.0
 
 _QUOTED_TITLE = re.compile(r"[\"“«„「]\s*([^\"“”«»„「」]{2,60}?)\s*[\"”»“」]")
@@ -104,8 +108,9 @@ def _told(passage: Passage, brief: Brief, stop: frozenset[str], *, finely: bool)
 def shown(said: str, brief: Brief, stop: frozenset[str]) -> list[Shot]:
     """Return the shot that says `said`, or as many as it takes for all of it to be shown while it is said."""
     shot = beat(said, brief, stop)
-    is_whole = shot.purpose not in {"point", "number"} or not coverage.unshown(shot, stop)
-    halves = [] if is_whole else pieces.halves(said, brief.lang)
+    is_long = pieces.is_long(shot.words_on_screen, _MOST_LETTERS)
+    is_whole = shot.purpose not in {"point", "number"} or not (is_long or coverage.unshown(shot, stop))
+    halves = [] if is_whole or len(said) > _LONGEST_SAID else pieces.halves(said, brief.lang)
     return [part for half in halves for part in shown(half, brief, stop)] or [shot]
 
 

@@ -23,7 +23,8 @@ LAST_WEIGHT = 8.0
 def parted(passage: Passage, brief: Brief, stop: frozenset[str]) -> tuple[list[str], Shot]:
     """Return what a call tells that has to be shown before its shot, and the shot."""
     is_alone = len(brief.passages) == 1
-    *told, called = _told_and_called(passage.text) if is_alone else _before_and_called(passage, brief, stop)
+    parts = _told_and_called(passage.text) if is_alone else []
+    *told, called = parts if len(parts) > 1 else _before_and_called(passage, brief, stop)
     last = _call(called, brief, stop, goes_on=bool(told))
     said, after = _with_its_contact(called)
     if after and not passage.is_silent:
