@@ -16,6 +16,7 @@ from lab.marked.briefs import MARKED, TO_MAKERS, Mark, Marked, read
 from lab.marked.faults import Faults, Told
 from service.pipeline import Never, Pipeline
 from service.pipelines.film import pipeline
+from service.pipelines.film.preview import UNNAMED
 
 
 def main() -> int:
@@ -51,7 +52,7 @@ def judged(brief: Marked, films: Pipeline) -> Faults | str:
         return f"{refused.code}: {refused}"
     shown = [part.says for part in seen.parts]
     told = Told(
-        title=seen.title,
+        title="" if UNNAMED in seen.facts else seen.title,
         says=tuple(one["says"] for one in shown if "says" in one),
         shows=tuple(one["shows"] for one in shown if "shows" in one),
         left_out=" ".join(seen.warnings),
@@ -78,7 +79,10 @@ def summary(found: list[tuple[Marked, Faults | str]]) -> str:
     rows = (
         ("films without a fault", sum(film.is_clean() for _, film in films), len(found)),
         ("refused", len(found) - len(films), len(found)),
-        ("right titles", sum(not film.title for _, film in films), len(films)),
+        ("without but a name", sum(film.lacks_only_a_name() for _, film in films), len(found)),
+        ("right titles", sum(not (film.title or film.is_unnamed) for _, film in films), len(films)),
+        ("wrong titles", sum(bool(film.title) for _, film in films), len(films)),
+        ("no title shown", sum(film.is_unnamed for _, film in films), len(films)),
         ("leaks", sum(len(film.leaks) for _, film in films), of_lines(*TO_MAKERS)),
         ("lost lines", sum(len(film.lost) for _, film in films), of_lines(Mark.SAY, Mark.CALL)),
         ("left out by name", sum(len(film.left_out) for _, film in films), of_lines(Mark.SAY, Mark.CALL)),

@@ -26,7 +26,8 @@ _MORE_THAN_THE_NAME = 2
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a planned film says and shows. `left_out`: the warnings that name what it has no time for."""
+    """What a planned film says and shows. `title`: "" if it bears none. `left_out`: the warnings that name what it
+    has no time for."""
 
     title: str
     says: tuple[str, ...]
@@ -52,6 +53,8 @@ class Faults:
     """What is shown or said torn (`torn`), each with its reason."""
     title: str = ""
     """The film's title, if it is not a name that would do."""
+    is_unnamed: bool = False
+    """It bears no title."""
 
     def __iter__(self) -> Iterator[tuple[str, list[str]]]:
         yield "leak", self.leaks
@@ -61,9 +64,14 @@ class Faults:
         yield "missing", self.missing
         yield "torn", self.torn
         yield "title", [self.title] if self.title else []
+        yield "unnamed", ["-"] if self.is_unnamed else []
 
     def is_clean(self) -> bool:
         """True if nothing is wrong; what is named as left out is allowed if it is not what must be told."""
+        return self.lacks_only_a_name() and not self.is_unnamed
+
+    def lacks_only_a_name(self) -> bool:
+        """True if nothing else is wrong than that it may bear no title."""
         return not (self.leaks or self.lost or self.heads or self.missing or self.torn or self.title)
 
 
@@ -82,7 +90,8 @@ def of(brief: Marked, told: Told) -> Faults:
         heads=[head for head in brief.marked(Mark.HEAD) if words(head) in [words(said) for said in told.says]],
         missing=[must for must in brief.must() if not any(_holds_whole(piece, words(must)) for piece in pieces)],
         torn=torn.of(brief.content, brief.fields["lang"], told.shows, told.says),
-        title="" if is_named(told.title, brief.names()) else told.title or "-",
+        title="" if not told.title or is_named(told.title, brief.names()) else told.title,
+        is_unnamed=not told.title,
     )
 
 

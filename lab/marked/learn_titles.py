@@ -24,10 +24,9 @@ from numpy.typing import NDArray
 
 from lab.marked import faults, title_nets
 from lab.marked.briefs import MARKED, Marked, read
-from lab.marked.title_nets import Near
-from service.pipelines.film.script import brief, likeliest, titles
-from service.pipelines.film.script.candidates import Candidate
-from service.pipelines.film.script.likeliest import Net
+from lab.marked.title_nets import Learnt, Nearest
+from service.pipelines.film.script import brief, likeliest, name_meanings, titles
+from service.pipelines.film.script.candidates import Candidate, Place
 from service.pipelines.film.script.weights import UNIT, Weights, packed, total
 from tests.pipelines.film.script.test_brief import TITLES
 from tests.pipelines.film.script.test_plans import CASES
@@ -48,21 +47,25 @@ _OF_WORDS = frozenset(["w", "wp", "fw", "lw", "ls", "fs", "pw", "nw", "pp", "sf"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The candidates of a brief: their words, how often they stand in it, their features, and how right each is: 2 a
-    name that would do, 1 nearly, 0 not."""
+    """The candidates of a brief of a file: their words, how often and where they stand in it, their features, and how
+    right each is: 2 a name that would do, 1 nearly, 0 not."""
 
+    file: str
     words: list[str]
     times: list[int]
+    places: list[Place | None]
     features: list[list[str]]
     right: list[int]
 
-    def near(self, weights: Weights) -> Near:
+    def near(self, weights: Weights) -> Nearest:
         """Return the nearest by these weights."""
         totals = [total(weights, features) / UNIT for features in self.features]
         near = likeliest.nearest(totals)
-        found = [Candidate(self.words[at], set(self.features[at]), self.times[at]) for at in near]
-        given = likeliest.inputs(found, [totals[at] for at in near])
-        return Near(list(given), [self.right[at] > 0 for at in near])
+        return Nearest(
+            [Candidate(self.words[at], set(self.features[at]), self.times[at], place=self.places[at]) for at in near],
+            [totals[at] for at in near],
+            [self.right[at] > 0 for at in near],
+        )
 
 
 def main() -> int:
@@ -87,22 +90,23 @@ def main() -> int:
         return 0
     to = chosen.to or titles.WEIGHTS.parent
     (to / titles.WEIGHTS.name).write_bytes(packed(weights))
-    (to / likeliest.NETS.name).write_bytes(packed(nets))
+    (to / likeliest.NETS.name).write_bytes(packed(nets.nets))
+    (to / name_meanings.AXES.name).write_bytes(packed(nets.written_axes()))
     return 0
 
 
-def _report(name: str, choices: Sequence[Choice], weights: Weights, nets: Sequence[Net]) -> str:
+def _report(name: str, choices: Sequence[Choice], weights: Weights, nets: Learnt) -> str:
     """Return, as a line, how many titles are right: those with the highest sum, and those that the networks choose."""
     near = [one.near(weights) for one in choices]
     first = sum(one.right[0] for one in near)
-    right = sum(one.right[one.best(nets)] for one in near)
+    right = sum(one.right[nets.best(one)] for one in near)
     count = len(choices)
     return f"{name:36}{count:4}: {first:4} by their sums {first / count:6.1%}, {right:4} in all {right / count:6.1%}\n"
 
 
 def of_briefs(marked: Iterable[Marked]) -> list[Choice]:
     """Return the candidates of marked briefs."""
-    return [_choice(one.content, one.metadata().get("lang"), one.names()) for one in marked]
+    return [_choice(one.where.split(":")[0], one.content, one.metadata().get("lang"), one.names()) for one in marked]
 
 
 def of_plans() -> list[Choice]:
@@ -110,23 +114,26 @@ def of_plans() -> list[Choice]:
     named = [(content, plan.title) for content, plan in CASES.values()]
     named += TITLES
     named += [(one["content"], one["expect"]["title"]) for one in BRIEFS if one["expect"]["title"]]
-    known = [_choice(content, None, names.split("|")) for content, names in named]
+    known = [_choice("", content, None, names.split("|")) for content, names in named]
     return [replace(one, right=[2 * (right == 2) for right in one.right]) for one in known]
 
 
-def _choice(content: str, lang: str | None, names: Sequence[str]) -> Choice:
+def _choice(file: str, content: str, lang: str | None, names: Sequence[str]) -> Choice:
     found = brief.may_be_called(content, lang)
     exact = [faults.words(name) for name in names]
     return Choice(
+        file,
         [one.words for one in found],
         [one.times for one in found],
+        [one.place for one in found],
         [[sys.intern(feature) for feature in sorted(one.features)] for one in found],
         [2 if faults.words(one.words) in exact else int(faults.is_named(one.words, names)) for one in found],
     )
 
 
-def learnt(choices: Sequence[Choice], plans: Sequence[Choice]) -> tuple[Weights, list[Net]]:
-    """Return the weight of each feature, in hundredths, and the networks."""
+def learnt(choices: Sequence[Choice], plans: Sequence[Choice]) -> tuple[Weights, Learnt]:
+    """Return the weight of each feature, in hundredths, and the networks: these from sums by weights that were learnt
+    from other files, because new briefs are not like those of any."""
     everything = [*choices, *plans]
     seen: Counter[str] = Counter()
     for choice in everything:
@@ -137,11 +144,12 @@ def learnt(choices: Sequence[Choice], plans: Sequence[Choice]) -> tuple[Weights,
     shrink = np.array([SHRINK_WORDS if feature.split(" ", 1)[0] in _OF_WORDS else SHRINK for feature in kept])
     named = partial(_named, kept)
     weights = named(_descended(table, counts, shrink))
-    fold = np.array([*(at % FOLDS for at in range(len(choices))), *(FOLDS for _ in plans)])
-    near = [one.near(weights) for one in plans for _ in range(PLANS)]
+    files = sorted({one.file for one in choices})
+    fold = np.array([*(files.index(one.file) % FOLDS for one in choices), *(FOLDS for _ in plans)])
+    near = [found for one in plans for found in [one.near(weights)] * PLANS]
     for left_out in range(FOLDS):
         of_others = named(_descended(table, counts * (fold != left_out), shrink))
-        near += [one.near(of_others) for one in choices[left_out::FOLDS]]
+        near += [one.near(of_others) for one, its in zip(choices, fold, strict=False) if its == left_out]
     return weights, title_nets.learnt(near)
 
 

@@ -26,6 +26,7 @@ NAMES = {
     "head read": frozenset({Kind.HEADING}),
     "torn": frozenset({Kind.STUMP}),
     "title": frozenset({Kind.TITLE}),
+    "unnamed": frozenset({Kind.UNNAMED}),
 }
 """The doubts that name a kind of fault."""
 

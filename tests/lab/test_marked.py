@@ -66,6 +66,7 @@ def test_a_good_film_has_no_fault(lamp: Marked) -> None:
         (Told("Lumo", ("Lasts 3 weeks.",), ()), "lost", "at $89 on lumolamp.com."),
         (Told("Lumo", ("3 weeks",), (), "no time: “at $89 on lumolamp.com.”"), "left out", "at $89 on lumolamp.com."),
         (Told("Kickstarter", ("At $89 on lumolamp.com. Lasts 3 weeks",), ()), "title", "Kickstarter"),
+        (Told("", ("At $89 on lumolamp.com. Lasts 3 weeks",), ()), "unnamed", "-"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(lamp: Marked, told: Told, fault: str, line: str) -> None:

@@ -21,6 +21,9 @@ from service.pipelines.film.studio import fonts, typefaces
 from service.pipelines.film.studio.board import sheet
 from service.pipelines.film.studio.shots import Film
 
+UNNAMED = "name"
+"""The fact of a film that does not bear its title."""
+
 
 def of(providers: Providers) -> Callable[[Job], Preview] | None:
     """Return what previews the films of these providers; None if their director has to be paid."""
@@ -39,8 +42,9 @@ def preview(job: Job, providers: Providers) -> Preview:
     board = storyboard.draw_up(treatment, seed, read.directions)
     aspect_ratio, width, height = wishes.format_of(job)
     return Preview(
-        title=treatment.title,
+        title=treatment.title or read.title,
         facts={
+            **({} if treatment.title else {UNNAMED: "does not bear this title: it may not be the name"}),
             "length": f"about {treatment.seconds:.0f} s",
             "format": f"{aspect_ratio}, {width}x{height}",
             "language": treatment.lang,

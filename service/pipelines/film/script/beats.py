@@ -21,6 +21,7 @@ from service.pipelines.film.script import (
     sentences,
     set_large,
     text,
+    titles,
     tokens,
     wording,
 )
@@ -74,12 +75,20 @@ def beats(brief: Brief, *, finely: bool) -> list[Shot]:
         last = replace(found.pop(), purpose="close", weight=calls.LAST_WEIGHT)
     if last is None:
         whose = found[0].label if len(found) == 1 and found[0].purpose == "quote" else ""
-        last = Shot(
-            purpose="close", voice="", headline=whose or brief.title, label=_contacts(brief), weight=calls.LAST_WEIGHT
-        )
+        last = _close(whose or brief.name, brief)
     if _is_title_again(found, last):
         last = replace(found.pop(), purpose="close", weight=calls.LAST_WEIGHT)
     return [*found, replace(last, items=_small_print(brief.sources))]
+
+
+def _close(name: str, brief: Brief) -> Shot:
+    """The last card of a brief without a call: whose film it is, and where to turn. If nobody knows whose, where to
+    turn, or else what the film began with."""
+    contacts = _contacts(brief)
+    if not name and contacts:
+        name, *contacts = contacts
+    name = name or titles.opening(brief.sentences, brief.key_phrases)
+    return Shot(purpose="close", voice="", headline=name, label=" · ".join(contacts), weight=calls.LAST_WEIGHT)
 
 
 def _told(passage: Passage, brief: Brief, stop: frozenset[str], *, finely: bool) -> list[Shot]:
@@ -108,7 +117,7 @@ def _small_print(sources: Sequence[str]) -> tuple[str, ...]:
     ]
 
 
-def _contacts(brief: Brief) -> str:
+def _contacts(brief: Brief) -> list[str]:
     """The contacts of a brief without a call: they stand on the last card too."""
     found = (
         text.shown_address(passage.text[token.start : token.end])
@@ -116,7 +125,7 @@ def _contacts(brief: Brief) -> str:
         for token in tokens.find(passage.text)
         if token.kind in tokens.CONTACTS
     )
-    return " · ".join(list(dict.fromkeys(found))[:_MANY])
+    return list(dict.fromkeys(found))[:_MANY]
 
 
 def _is_title_again(found: Sequence[Shot], last: Shot) -> bool:
@@ -141,7 +150,7 @@ def _listed(passage: Passage, brief: Brief) -> Shot:
 def _heading(words: str, brief: Brief) -> str:
     """What stands over a list. The film's title is there already."""
     heading = text.capital(wording.tidy(words))
-    return "" if heading.casefold() == brief.title.casefold() or len(heading) > _LONGEST_HEADING else heading
+    return "" if heading.casefold() == brief.name.casefold() or len(heading) > _LONGEST_HEADING else heading
 
 
 def _headed(heading: str, shot: Shot, brief: Brief, stop: frozenset[str]) -> tuple[list[Shot], Shot]:

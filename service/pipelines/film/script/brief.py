@@ -60,6 +60,11 @@ class Brief:
     complexity: float
 
     @property
+    def name(self) -> str:
+        """The title, if it is likely the name of what the film is about; "" if the film is to bear none."""
+        return self.title if self.title_chance is None or self.title_chance >= titles.LIKELY else ""
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """The texts of the passages."""
         return tuple(passage.text for passage in self.passages)

@@ -90,14 +90,18 @@ def _call(said: str, brief: Brief, stop: frozenset[str], *, goes_on: bool = Fals
         if not first and others and not goes_on:
             first = others.pop(0)
         where += [part for part in others if len(part) <= _LONGEST_BESIDE]
-    asked = ("" if contacts and _WEBSITE.fullmatch(first) else first) or brief.title
-    headline = text.capital(asked) if len(asked) <= _LONGEST_CALL else headlines.headline(asked, brief, stop)
+    asked = ("" if contacts and _WEBSITE.fullmatch(first) else first) or brief.name
+    if not asked and where:
+        headline, *where = where
+    else:
+        asked = asked or wording.tidy(said)
+        headline = text.capital(asked) if len(asked) <= _LONGEST_CALL else headlines.headline(asked, brief, stop)
     more = " · ".join(rest)
     if not contacts and len(more) > _LONGEST_BESIDE and not pieces.is_long(said):
         headline, more = text.capital(wording.tidy(said)), ""
     label = " · ".join(where[:_MOST_CONTACTS]) if where else more if 0 < len(more) <= _LONGEST_BESIDE else ""
-    if not label and brief.title not in headline:
-        label = brief.title
+    if not label and brief.name not in headline:
+        label = brief.name
     accent = headlines.accent(headline, brief)
     return Shot(purpose="call", voice=said, headline=headline, label=label, accent=accent, weight=LAST_WEIGHT)
 

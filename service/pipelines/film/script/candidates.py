@@ -4,7 +4,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from service.pipelines.film.script import naming, sentences, text, tokens
@@ -31,6 +31,16 @@ _SHORTEST_LABEL = 4
 _STEM = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run stands: in which of the sentences of its brief, and from which letter to which."""
+
+    sentences: Sequence[str]
+    number: int
+    start: int
+    end: int
+
+
 @dataclass(slots=True)
 class Candidate:
     """A run of words, as it is best written, and the names of what is known of it."""
@@ -40,6 +50,8 @@ class Candidate:
     times: int = 0
     longer: set[str] = field(default_factory=set)
     """The runs that have it and a word more."""
+    place: Place | None = None
+    """The first; None if it does not stand in the brief as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ def found(lines: Sequence[str], answers: Mapping[str, str], stop: frozenset[str]
     if total > _MOST_SENTENCES + _LAST_SENTENCES:
         cut = [*cut[:_MOST_SENTENCES], *cut[-_LAST_SENTENCES:]]
     known: dict[str, Candidate] = {}
+    all_of_them = [sentence for _, sentence in cut]
     is_small = not re.search(r"[^\W\d_a-zà-ÿ]", "".join(sentence[1:] for _, sentence in cut[:20]))
     for at, (number, sentence) in enumerate(cut):
         place = [f"si {min(at, 6)}", f"se {min(len(cut) - 1 - at, 4)}"]
@@ -66,7 +79,8 @@ def found(lines: Sequence[str], answers: Mapping[str, str], stop: frozenset[str]
         before = lines[number - 1] if number else ""
         before = before if len(before.split()) <= _SHORT_LINE else ""
         is_line = sentence == lines[number].strip()
-        _add(known, sentence, place, before if lines[number].startswith(sentence) else "", stop, is_line=is_line)
+        head = before if lines[number].startswith(sentence) else ""
+        _add(known, Place(all_of_them, at, 0, len(sentence)), place, head, stop, is_line=is_line)
     for rule, answer in answers.items():
         one = known.setdefault(answer.casefold(), Candidate(answer))
         one.features.add(f"rule {rule}")
@@ -82,14 +96,16 @@ def found(lines: Sequence[str], answers: Mapping[str, str], stop: frozenset[str]
 
 def _add(
     known: dict[str, Candidate],
-    sentence: str,
+    whole: Place,
     place: list[str],
     line_before: str,
     stop: frozenset[str],
     *,
     is_line: bool,
 ) -> None:
-    """Add the runs of words of a sentence. `place`: its place in the brief; `line_before`: the short line above it."""
+    """Add the runs of words of a sentence, the `whole` of it. `place`: what is known of its place in the brief;
+    `line_before`: the short line above it."""
+    sentence = whole.sentences[whole.number]
     cut = _words(sentence, stop)
     if not cut:
         return
@@ -109,10 +125,13 @@ def _add(
         longer = {sentence[cut[first - 1].start : end].casefold()} if first and joins[first - 1] else set()
         if last + 1 < len(cut) and joins[last]:
             longer.add(sentence[start : cut[last + 1].end].casefold())
-        _keep(known, words, features, longer)
+        stands = replace(whole, start=start, end=end)
+        _keep(known, Candidate(words, features, longer=longer, place=stands))
         ending = _ENDING.search(words)
         if ending and ending.start():
-            _keep(known, words[: ending.start()], {*features, f"cut {ending.group()}", "cut"}, longer)
+            of_cut = {*features, f"cut {ending.group()}", "cut"}
+            stands = replace(stands, end=start + ending.start())
+            _keep(known, Candidate(words[: ending.start()], of_cut, longer=longer, place=stands))
 
 
 def _runs(cut: Sequence[_Word], joins: Sequence[bool]) -> Iterator[tuple[int, int]]:
@@ -124,12 +143,12 @@ def _runs(cut: Sequence[_Word], joins: Sequence[bool]) -> Iterator[tuple[int, in
             yield first, last
 
 
-def _keep(known: dict[str, Candidate], words: str, features: set[str], longer: set[str]) -> None:
-    one = known.setdefault(words.casefold(), Candidate(words))
-    one.features |= features
+def _keep(known: dict[str, Candidate], new: Candidate) -> None:
+    one = known.setdefault(new.words.casefold(), Candidate(new.words, place=new.place))
+    one.features |= new.features
     one.times += 1
-    one.longer |= longer
-    one.words = max(one.words, words, key=_capitals)
+    one.longer |= new.longer
+    one.words = max(one.words, new.words, key=_capitals)
 
 
 def _capitals(words: str) -> tuple[bool, int]:

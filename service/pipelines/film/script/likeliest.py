@@ -11,14 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from service.pipelines.film.script import weights
+import numpy as np
+from numpy.typing import NDArray
+
+from service.pipelines.film.script import name_meanings, weights
 from service.pipelines.film.script.candidates import Candidate
+from service.pipelines.film.script.meaning import Meanings
 
 NETS = Path(__file__).parent / "words" / "likeliest.xz"
 Net: TypeAlias = Mapping[str, list[list[float]]]
 """`inner`: for each unit, its weights of the inputs and of 1; `outer`: one row, the weights of the units and of 1."""
-MOST = 10
+MOST = 12
 """Candidates that are looked at beside each other."""
+Inputs: TypeAlias = NDArray[np.float64]
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
 _MORE_WORDS = 2
 _LEAST = 1e-4
@@ -32,34 +37,24 @@ _FLAGS = (
 """Features that a candidate has or has not."""
 
 
-def best_of(nets: Sequence[Net], given: Sequence[Sequence[float]]) -> int:
-    """Return which one is the best by these networks: the first, if there is no network."""
-    found = _outcomes(nets, given)
-    return found.index(max(found))
-
-
 def likely(found: Sequence[Candidate], totals: Sequence[float]) -> list[tuple[Candidate, float]]:
     """Return the nearest candidates, each with how likely it is the name, 0 to 1. `totals`: the sum of each, in whole
     units."""
     near = nearest(totals)
-    given = inputs([found[at] for at in near], [totals[at] for at in near])
-    outcomes = _outcomes(weights.unpacked(NETS), list(given))
-    powers = [math.exp(outcome - max(outcomes)) for outcome in outcomes]
-    return [(found[at], power / sum(powers)) for at, power in zip(near, powers, strict=True)]
+    given = inputs([found[at] for at in near], [totals[at] for at in near], name_meanings.axes_of())
+    outcomes = outcomes_of(weights.unpacked(NETS), given)
+    powers = np.exp(outcomes - outcomes.max())
+    return [(found[at], float(power / powers.sum())) for at, power in zip(near, powers, strict=True)]
 
 
-def _outcomes(nets: Sequence[Net], given: Sequence[Sequence[float]]) -> list[float]:
-    return [sum(_outcome(net, one) for net in nets) / (len(nets) or 1) for one in given]
-
-
-def _outcome(net: Net, given: Sequence[float]) -> float:
-    """What a network makes of its inputs."""
-    inner = [math.tanh(_weighed(unit, given)) for unit in net["inner"]]
-    return _weighed(net["outer"][0], inner)
-
-
-def _weighed(unit: Sequence[float], given: Sequence[float]) -> float:
-    return sum(map(float.__mul__, unit, given)) + unit[-1]
+def outcomes_of(nets: Sequence[Net], given: Inputs) -> Inputs:
+    """Return what these networks make of each candidate: the higher, the likelier. A network that knows fewer inputs
+    looks at the first ones."""
+    whole = np.zeros(len(given))
+    for net in nets:
+        inner, outer = np.array(net["inner"]), np.array(net["outer"][0])
+        whole += np.tanh(given[:, : inner.shape[1] - 1] @ inner[:, :-1].T + inner[:, -1]) @ outer[:-1] + outer[-1]
+    return whole / (len(nets) or 1)
 
 
 def nearest(totals: Sequence[float]) -> list[int]:
@@ -67,11 +62,17 @@ def nearest(totals: Sequence[float]) -> list[int]:
     return sorted(range(len(totals)), key=lambda at: -totals[at])[:MOST]
 
 
-def inputs(near: Sequence[Candidate], totals: Sequence[float]) -> Iterator[list[float]]:
-    """Yield what is known of each of the nearest: its sum and place among them, what it shares with the others, how
-    often it stands in the brief, and how it is written."""
+def inputs(near: Sequence[Candidate], totals: Sequence[float], axes: Meanings) -> Inputs:
+    """Return what is known of each of the nearest, a row for each: what `seen` yields, and what it means."""
     powers = [math.exp(total - totals[0]) for total in totals]
     chances = [power / sum(powers) for power in powers]
+    rows = np.array(list(seen(near, totals, chances)))
+    return np.hstack([rows, name_meanings.inputs(near, chances, axes)])
+
+
+def seen(near: Sequence[Candidate], totals: Sequence[float], chances: Sequence[float]) -> Iterator[list[float]]:
+    """Yield what can be seen of each of the nearest: its sum and place among them, what it shares with the others, how
+    often it stands in the brief, and how it is written."""
     words = [_WORD.findall(one.words.casefold()) for one in near]
     for at, (one, total, chance) in enumerate(zip(near, totals, chances, strict=True)):
         yield [
@@ -80,7 +81,7 @@ def inputs(near: Sequence[Candidate], totals: Sequence[float]) -> Iterator[list[
             chance,
             math.log(chance + _LEAST),
             float(at == 0),
-            at / MOST,
+            at / 10,
             *_shared(at, words, chances),
             math.log1p(one.times),
             float(one.times > 1),

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     UNREACHED = "unreached"
     HURRIED = "hurried"
     TITLE = "title"
+    UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True, slots=True)

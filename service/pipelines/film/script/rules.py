@@ -20,6 +20,7 @@ from service.pipelines.film.script import (
     narration,
     pace,
     text,
+    titles,
     tokens,
     wording,
 )
@@ -119,7 +120,7 @@ def direct(
     told = [_plain(shot) for shot in _filled(chosen, brief, seconds)]
     finished = _pictured(_timed(told, seconds, brief.lang), mood, seed)
     return Treatment(
-        title=brief.title,
+        title=brief.name,
         lang=brief.lang,
         mood=mood,
         palette=palette_for(mood, wishes.style or "", seed),
@@ -289,7 +290,9 @@ def _index_for(phrase: str, shots: list[Shot], brief: Brief) -> int:
 def _filled(shots: list[Shot], brief: Brief, seconds: float) -> list[Shot]:
     """Add shots that repeat key phrases if the words alone would leave one picture up for too long."""
     filled = list(shots)
-    telling = [phrase for phrase in brief.key_phrases if len(phrase) > FINE_CLAUSE_LETTERS] or [brief.title]
+    telling = [phrase for phrase in brief.key_phrases if len(phrase) > FINE_CLAUSE_LETTERS] or [
+        titles.opening(brief.sentences, brief.key_phrases)
+    ]
     echoes = [text.capital(phrase) for phrase in telling]
     added = 0
     while seconds / len(filled) > _LONGEST_SHOT_S:

@@ -179,8 +179,8 @@ def planned(
 def doubts_of(treatment: Treatment, brief: Brief, content: str) -> list[Doubt]:
     """Return what a second reading of the brief doubts in its film."""
     warnings = " ".join(left_out.planned_warnings(brief, treatment))
-    title_chance = brief.title_chance if treatment.title == brief.title else None
-    return trust.doubts(treatment, content, brief.lang, warnings, title_chance)
+    title = (brief.title, brief.title_chance if treatment.title == brief.name else None)
+    return trust.doubts(treatment, content, brief.lang, warnings, title)
 
 
 def _lost(said: Sequence[str], film: FilmWords) -> list[str]:

@@ -25,6 +25,9 @@ _ARTICLE = re.compile(r"(?:the|der|die|das|le|la|el|il|lo|o|a|de|het) ", re.IGNO
 _EPISODE = re.compile(
     r"^(?:#|no\.? ?|nr\.? ?|ep\.? ?|episode |folge |épisode )\d{1,4}\s?[–—:-]\s*(?=\S)", re.IGNORECASE
 )
+LIKELY = 0.5
+"""Below this chance a title is more often wrong than right. A film bears its title in every shot and on its last card:
+rather none than another's name."""
 _LONGEST_TITLE, _SHORT_TITLE_WORDS = 42, 7
 _LONGEST_INITIALS = 5
 _SHORTEST_OWNER = 4

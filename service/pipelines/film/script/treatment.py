@@ -56,7 +56,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
-    """The whole film. `palette` and `style` are names from `palettes`."""
+    """The whole film. `title`: the name that it bears, or "". `palette` and `style` are names from `palettes`."""
 
     title: str = field(metadata={"most": 80})
     lang: str = field(metadata={"most": 20})

@@ -23,6 +23,7 @@ COSTS: Mapping[Kind, float] = {
     Kind.UNREACHED: 0.14,
     Kind.HURRIED: 0.14,
     Kind.TITLE: 0.49,
+    Kind.UNNAMED: 0.25,
 }
 """The share of trust that a doubt takes away."""
 UNSAID = frozenset({Kind.MAYBE_TALK, Kind.LOST, Kind.FACT})
@@ -36,10 +37,10 @@ MOST = 3.0
 
 
 def doubts(
-    treatment: Treatment, content: str, lang: str, left_out: str, title_chance: float | None = None
+    treatment: Treatment, content: str, lang: str, left_out: str, title: tuple[str, float | None] = ("", None)
 ) -> list[Doubt]:
     """Return what is doubtful in a film, heaviest first. `content` is the brief, normalised; `left_out` says what the
-    film is known to leave out; `title_chance` is how likely its title is the name, if that is known."""
+    film is known to leave out; `title` is the brief's, and how likely it is the name, if that is known."""
     read = reread.readings(content)
     # What a script has beside its words describes pictures, and is not told.
     is_script = screenplay.is_one([line for line in content.split("\n") if line.strip()])
@@ -52,7 +53,7 @@ def doubts(
         *reread.unnamed_speakers(treatment, content),
         *reread.unreached(treatment, read),
         *reread.hurried(treatment),
-        *title_doubts.of_title(treatment.title, title_chance),
+        *title_doubts.of_title(*title),
     ]
     return sorted(found, key=lambda doubt: -COSTS[doubt.kind] * doubt.size)
 

@@ -136,14 +136,14 @@ def _orders(film: Film) -> Iterator[str]:
 def _untitled(film: Film, brief: Brief) -> Iterator[str]:
     """A title that names nothing: a code, or a sign of money."""
     title = film.treatment.title
-    if _says_more(brief) and titles.names_nothing(title):
+    if title and _says_more(brief) and titles.names_nothing(title):
         yield f"its title does not say what it is about: “{title}”"
 
 
 def _vaguely_titled(film: Film, brief: Brief) -> Iterator[str]:
     """A title that hardly names anything, but could be a name."""
     title = film.treatment.title
-    if _says_more(brief) and (_NO_TITLE.fullmatch(title) or labels.is_section(title)):
+    if title and _says_more(brief) and (_NO_TITLE.fullmatch(title) or labels.is_section(title)):
         yield f"its title hardly says what it is about: “{title}”"
 
 
