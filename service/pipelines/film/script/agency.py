@@ -32,6 +32,11 @@ def is_form(lines: Sequence[Line]) -> bool:
     return uses.count("direction") >= enough and 2 * sum(use is not None for use in uses) > len(lines)
 
 
+def is_named(lines: Sequence[Line]) -> bool:
+    """Say whether one of a form's lines says what the film is of, so that what stands over the form need not."""
+    return any(labels.labelled(line.text, in_form=True)[0] == "title" for line in lines)
+
+
 def parted(parts: list[Part]) -> list[Part]:
     """Return the parts of a form with the client's address as its call, and the agency's contact as a direction."""
     return _with_address(_without_agency(parts))

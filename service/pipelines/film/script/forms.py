@@ -122,6 +122,9 @@ def _next(lines: Sequence[Line], index: int, *, in_form: bool) -> tuple[int, lis
             return 1 + len(items), [*title, *_list(heading if is_shown else "", items, is_first=index == 0)]
         is_over = index > 0 or heading.endswith(_ASKS)
         return 1, title or ([] if _is_missed_by_nobody(line, index) else [Part("say", heading, is_heading=is_over)])
+    if in_form and index == 0 and after and not labels.name_of(line.text) and agency.is_named(after):
+        # "VIDEO BRIEF, Agency Good Shot" is the form's own heading.
+        return 1, [Part("direction", line.text)]
     if line.looks_like_a_heading and after and labels.labelled(line.text, in_form=in_form)[0] in {None, "say"}:
         heading = labels.unlabelled(line.text.rstrip(":：").strip())
         heading = "" if labels.is_of_a_script(heading) else heading

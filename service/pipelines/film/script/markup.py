@@ -37,7 +37,7 @@ _ISSUE = re.compile(
 """The number of a change's discussion: "(#412)"."""
 _TICKS = re.compile(r"`+")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(.*?)\s*#*$")
-_BULLET = re.compile(r"^\s*(?:[-*+•▪‣·–—→✓✔☑✅👉]\s+|\[[ xX]\]\s+|[■□◆◇●○▶▷►✦❖・]\s*)")
+_BULLET = re.compile(r"^\s*(?:[-*+]\s+\[[ xX]\]\s+|[-*+•▪‣·–—→✓✔☑✅👉]\s+|\[[ xX]\]\s+|[■□◆◇●○▶▷►✦❖・]\s*)")
 _TIGHT_STAR = re.compile(r"^\s*\*(?=[^\s*][^*\n]*$)")
 """A star right before a line's first word: an item if there are several, a footnote if there is one."""
 _ORDINAL = re.compile(
