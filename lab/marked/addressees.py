@@ -6,7 +6,7 @@ sentence, and from these, what it means and how it is written, the networks that
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ import numpy as np
 from lab.marked import recurrent
 from lab.marked.briefs import TO_MAKERS, Mark, Marked
 from lab.marked.descent import Sample, learnt
-from lab.marked.recurrent import Known
+from lab.marked.recurrent import Known, Numbers
 from service.pipelines.film.script import addressee, markup, purposes, sentences, text
 from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.purposes import Net, Purpose
@@ -89,7 +89,7 @@ def _plain(words: str) -> str:
     return " ".join(line.text for line in lines)
 
 
-def of_briefs(briefs: Iterable[Marked]) -> tuple[Weights, list[Net]]:
+def of_briefs(briefs: Iterable[Marked]) -> tuple[Weights, Sequence[Mapping[str, Numbers]]]:
     """Return the weights of sentences to the makers, and the networks that say what a sentence is for."""
     heard = [speech(brief) for brief in briefs]
     with ProcessPoolExecutor() as pool:

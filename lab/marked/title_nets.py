@@ -7,6 +7,7 @@ each step, so that none relies on another. The same choices give the same networ
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,8 +94,8 @@ def _axes(near: Sequence[Nearest]) -> Meanings:
 def _descended(given: Floats, right: Floats, there: NDArray[np.bool_], seed: int) -> tuple[Floats, Floats]:
     """Return the inner and the outer weights, with those of 1."""
     random = np.random.default_rng(seed)
-    inner = random.normal(0, np.sqrt(1 / given.shape[2]), (given.shape[2], UNITS)).astype(np.float32)
-    outer = random.normal(0, np.sqrt(1 / UNITS), UNITS).astype(np.float32)
+    inner: NDArray[Any] = random.normal(0, np.sqrt(1 / given.shape[2]), (given.shape[2], UNITS)).astype(np.float32)
+    outer: NDArray[Any] = random.normal(0, np.sqrt(1 / UNITS), UNITS).astype(np.float32)
     adam = Adam([inner, outer])
     for turn in range(ROUNDS):
         order = random.permutation(len(given))

@@ -47,6 +47,9 @@ _ENDS_WITH = re.compile(
     r"termina[rt]?e? (?:con|com))",
     re.IGNORECASE,
 )
+_CHECKS, _FEWEST_CHECKS = "\u2705\u2714\u2611\u2713", 2
+"""Signs before the items of a list on one line."""
+_TIMED = re.compile(r"^\s*[\[(]\d{1,2}:\d\d[^\[\]()\n]{0,12}[\])]\s*")
 _WORDS_OF_A_HEADING = 7
 _TO_MAKERS = re.compile(
     r"\b(?:checklist|internal|(?:build|production|edit|film|video|director['’]?s?|shoot(?:ing)?) notes|"
@@ -123,6 +126,9 @@ def _judged(
             marked[-1].append(not is_kept and is_aside)
             doubtful.update([sentence] if chance < _CERTAIN and not in_chat else [])
             before = sentence
+        if sum(map(line.text.count, _CHECKS)) >= _FEWEST_CHECKS:
+            # A list on one line is for the makers as a whole, or not at all.
+            marked[-1] = [2 * sum(marked[-1]) > len(told)] * len(told)
     return marked, doubtful
 
 
@@ -188,9 +194,11 @@ def _stands_over_asides(lines: Sequence[Line], marked: Sequence[list[bool]], at:
     under = list(
         takewhile(lambda other: not (lines[other].is_apart or lines[other].is_heading), range(at + 1, len(lines)))
     )
-    is_short = len(line.text.split()) <= _WORDS_OF_A_LABEL and (line.is_heading or line.text[-1:].isalpha())
-    begins = line.is_heading or line.is_apart or all(marked[at - 1])
-    if not (is_short and begins and under) or line.is_item or line.is_step or _is_needed(line.text):
+    is_short = len(line.text.split()) <= _WORDS_OF_A_LABEL and (
+        line.is_heading or line.text[-1:].isalpha() or line.text.endswith((":", "\uff1a"))
+    )
+    begins = line.is_heading or line.is_apart or all(marked[at - 1]) or line.text.endswith((":", "\uff1a"))
+    if not (is_short and begins and under) or line.is_item or line.is_step or _has_facts(line.text):
         return False
     is_over = line.is_heading or len(under) > 1 or lines[under[0]].is_item
     return is_over and all(all(marked[other]) for other in under)
@@ -207,7 +215,11 @@ def _is_aside(sentence: str, chance: float, sure: float, *, is_told_later: bool)
     """Say whether a sentence is likely to be for the makers, and has no label, no script and no subject."""
     if chance < (_SURE_OF_FACTS if _is_needed(sentence) else sure):
         return False
-    if labels.labelled(sentence)[0] is not None or instructions.handed(sentence) or _is_quoted(sentence):
+    if (
+        labels.labelled(_TIMED.sub("", sentence))[0] is not None
+        or instructions.handed(sentence)
+        or _is_quoted(sentence)
+    ):
         return False
     if corrections.says_so(sentence) or openings.dictates(sentence):
         return False
@@ -237,4 +249,8 @@ def _gives_a_contact(sentence: str) -> bool:
 
 def _is_needed(sentence: str) -> bool:
     """Say whether a sentence has a fact in it, or what is after it needs it: "You need:"."""
-    return sentence.endswith((":", "\uff1a")) or any(token.kind in _FACTS for token in tokens.find(sentence))
+    return sentence.endswith((":", "\uff1a")) or _has_facts(sentence)
+
+
+def _has_facts(sentence: str) -> bool:
+    return any(token.kind in _FACTS for token in tokens.find(sentence))

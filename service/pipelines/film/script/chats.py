@@ -97,12 +97,18 @@ def read(content: str) -> Chat:
 def _heads(lines: Sequence[str]) -> list[tuple[str, int] | None]:
     """Return, for each line that begins a message, who sent it and where its words begin. A time and a name on a line
     of their own are a head if the name comes back: "starts 22 August 18:00 UTC" is none."""
-    heads = _loose_heads(lines) or [_head(line) for line in lines]
+    loose = _loose_heads(lines)
+    heads = loose or [_head(line) for line in lines]
     names = Counter(head[0] for head in heads if head)
     return [
-        head if head and (names[head[0]] > 1 or not _NAMED_LAST.match(line)) else None
+        head if head and (names[head[0]] > 1 or not _NAMED_LAST.match(line) or _follows(loose, line)) else None
         for line, head in zip(lines, heads, strict=True)
     ]
+
+
+def _follows(loose: Sequence[object], line: str) -> bool:
+    """Say whether a line has its time first in a chat whose messages follow their heads: "07:43 Fatou ok"."""
+    return bool(loose) and _LOOSE_LAST.match(line) is not None
 
 
 def _head(line: str) -> tuple[str, int] | None:

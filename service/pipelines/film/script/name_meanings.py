@@ -37,7 +37,7 @@ def axes_of(file: Path = AXES) -> Meanings:
 def inputs(near: Sequence[Candidate], chances: Sequence[float], axes: Meanings) -> Meanings:
     """Return what is known of the meaning of each, a row for each. `chances`: how likely each is by itself."""
     kinds = _of(near)
-    along = [np.where(one.any(axis=1, keepdims=True), (one - axes[0]) @ axes[1:].T, 0.0) for one in kinds[:-1]]
+    along = [((one - axes[0]) @ axes[1:].T) * one.any(axis=1, keepdims=True) for one in kinds[:-1]]
     return np.hstack([_similar(kinds, chances), *along]).astype(np.float32)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ _LOUDER = 4.0
 _MANY = 20
 _STOPS, _COLONS, _QUOTES, _BRACKETS = ".!?\u3002\u0964", ":\uff1a", '"\u201c\u00ab\u201e\u300c\u300e', "([\uff08\u3010"
 
-Floats: TypeAlias = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.floating[Any]]
 Net: TypeAlias = Mapping[str, Floats]
 """Weights by the names of layers: `meaning`, `form`, `first`, `second`, `mixed` and `purpose`. The last row of each is
 added to what the others give."""
@@ -150,8 +150,8 @@ def _remembered(gates: Floats) -> Floats:
     """A memory that each sentence overwrites in part: how much is the first half of its gates, with what the second."""
     opened, content = np.split(gates, 2, axis=1)
     opened, content = 1 / (1 + np.exp(-opened)), np.tanh(content)
-    found = np.empty_like(content)
-    memory = np.zeros(content.shape[1], content.dtype)
+    found: Floats = np.empty_like(content)
+    memory: Floats = np.zeros(content.shape[1], np.float32)
     for at in range(len(content)):
         memory = memory + opened[at] * (content[at] - memory)
         found[at] = memory

@@ -23,8 +23,9 @@ _BRACKETED = re.compile(r"^\s*[\[(]\d{1,2}:\d\d")
 _FEWEST_SPANS = 2
 _FEWEST_SHOWN = 2
 """Cards of a script that tells by them alone."""
-_TO_MAKERS = 0.8
-"""From this chance on, a line of a script without a label is for the film's makers."""
+_TO_MAKERS, _UNDER_A_SHOT = 0.8, 0.97
+"""From this chance on, a line of a script without a label is for the film's makers, and one right under what is seen in
+a shot."""
 
 
 def untimed(line: str) -> str:
@@ -50,7 +51,7 @@ def seconds(content: str) -> float | None:
 def of_screenplay(lines: Sequence[Line]) -> list[Part]:
     """Return the parts of a screenplay."""
     parts: list[Part] = []
-    is_spoken = False
+    is_spoken = is_slug = False
     written = [_SECONDS.sub("", _TIMECODE.sub("", line.text)) for line in lines]
     is_for_makers = asides.chances([screenplay.spoken(words) or words for words in written])
     has_speakers = screenplay.has_speakers(written)
@@ -61,7 +62,8 @@ def of_screenplay(lines: Sequence[Line]) -> list[Part]:
         use, said = (use, said) if use else labels.labelled(bare)
         spoken = screenplay.spoken(bare)
         heard = screenplay.heard(bare)
-        if screenplay.is_slug(words) or screenplay.is_aside(words) or screenplay.is_pictured(bare) or heard == "":
+        is_under, is_slug = is_slug, screenplay.is_slug(words)
+        if is_slug or screenplay.is_aside(words) or screenplay.is_pictured(bare) or heard == "":
             parts.append(Part("direction", words))
         elif heard:
             parts += of_sentences("say", heard)
@@ -73,7 +75,7 @@ def of_screenplay(lines: Sequence[Line]) -> list[Part]:
         elif is_spoken or (spoken and chance < _TO_MAKERS):
             parts += of_sentences("say", spoken or bare)
             is_spoken = False
-        elif chance < _TO_MAKERS and (not has_speakers or _says_where(bare)):
+        elif chance < (_UNDER_A_SHOT if is_under else _TO_MAKERS) and (not has_speakers or _says_where(bare)):
             parts += of_sentences("say", bare)
         else:
             # A line without a label, after no speaker's name, describes the picture.

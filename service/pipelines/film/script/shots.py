@@ -30,7 +30,13 @@ def as_script(content: str) -> str:
     lines = [_with_a_colon(line) for line in lines]
     lines = halves.parted(lines)
     heads = _heads(lines)
-    lines = [f"SHOT {at + 1} – {heads[at]}" if at in heads else line for at, line in enumerate(lines)]
+    # "Frame | Picture | Copy" over shots names columns.
+    columns_end = min(heads, default=0) if heads and "|" in lines[min(heads)] else 0
+    lines = [
+        f"SHOT {at + 1} – {heads[at]}" if at in heads else line
+        for at, line in enumerate(lines)
+        if at >= columns_end or "|" not in line
+    ]
     return "\n".join(_with_labels(lines))
 
 

@@ -93,8 +93,8 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "answers on the lines of the questions": (
         "1 – product? Pulse Box. Beans first.\n2 – price? £34 a box.\n3 – CTA? pulsebox.com\n"
-        "4 – look? Hands, pan, done.\nSkip any week.",
-        ["Pulse Box.", "Beans first.", "£34 a box.", "pulsebox.com", "Skip any week."],
+        "4 – look? Hands, pan, done.",
+        ["Pulse Box.", "Beans first.", "£34 a box.", "pulsebox.com"],
     ),
     "what a meeting decided": (
         "Agreed: Ranges Blue, made by the people who own the vat.\nAGREED: $13.50 for 150 g.\nDecided: 9:16, no music.",
@@ -204,7 +204,7 @@ It has a moth on it.
     "a chat with names and times above its messages": (
         """\
 Niamh 19:20
-heya can you do the climbing wall clip this week
+hi Donal, no drone shots please, and keep the music quiet
 Donal 19:22
 depends, what is in it?
 Niamh 19:25
