@@ -114,4 +114,4 @@ def _descended(given: Floats, right: Floats, there: NDArray[np.bool_], seed: int
             of_inner = kept.reshape(-1, kept.shape[2]).T @ back.reshape(-1, UNITS) + SHRINK * inner
             of_outer = np.tensordot(error, units, ([0, 1], [0, 1])) + SHRINK * outer
             adam.step([of_inner, of_outer], STEP * (1 - turn / ROUNDS))
-    return inner, np.append(outer, 0.0)
+    return inner.astype(np.float64), np.append(outer, 0.0).astype(np.float64)
