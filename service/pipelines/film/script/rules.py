@@ -311,7 +311,14 @@ def _timed(shots: list[Shot], seconds: float, lang: str) -> list[Shot]:
     *needs, last = [needs_s(shot, lang) for shot in shots]
     ends = min(last + LAST_EXTRA_S, seconds * (1 - _MOST_OF_A_FILM)) if needs else seconds
     ends = min(max(ends, seconds * last / (sum(needs) + last)), max(ends, LONGEST_END_S))
-    lengths = [*(need * (seconds - ends) / sum(needs) for need in needs), ends]
+    before = seconds - ends
+    total = sum(needs)
+    if needs:
+        # Of the others, none is too short, if there is time, and none too long.
+        in_turn = seconds * total / (total + last)
+        before = max(before, min(pace.SHORTEST_SHOT_S * total / min(needs), in_turn))
+        before = min(before, pace.LONGEST_SHOT_S * total / max(needs))
+    lengths = [*(need * before / total for need in needs), seconds - before]
     return [replace(shot, seconds=round(length, 3)) for shot, length in zip(shots, lengths, strict=True)]
 
 
