@@ -115,6 +115,8 @@ _LEADS_IN = re.compile(
     re.IGNORECASE,
 )
 """What only announces the list after it."""
+_BEGINNING = 24
+"""Letters by which a direction is known in its line."""
 _SHORT_QUESTION = 3
 _LONGEST_CALL = 80
 """Letters of a sentence that can be a call without saying where to turn."""
@@ -247,6 +249,16 @@ class Asked:
             self.passages.pop(last)
             return f"{last} {words}"
         return words
+
+    def correct(self, whole: str) -> None:
+        """Put right what the lines of the brief with the directions say is wrong."""
+        begun = [direction.casefold()[:_BEGINNING] for direction in self.directions]
+        lines = [line for line in whole.split("\n") if any(start in line.casefold() for start in begun)]
+        for wrong, right in filter(None, map(corrections.of_direction, lines)):
+            for said in list(self.passages):
+                mended = corrections.with_figure(said, wrong, right)
+                if mended != said:
+                    self._replace(said, mended)
 
     def withhold(self) -> None:
         """Take out what the brief asks not to show."""

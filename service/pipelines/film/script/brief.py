@@ -18,6 +18,7 @@ from service.pipelines.film.script import (
     languages,
     naming,
     openings,
+    second_thoughts,
     small_print,
     text,
     titles,
@@ -186,7 +187,7 @@ def may_be_called(content: str, lang: str | None) -> list[Candidate]:
 
 
 def _taken(content: str, lang: str | None) -> _Taken:
-    whole = text.normal(columns.barred(content))
+    whole = second_thoughts.mended(text.normal(columns.barred(content)))
     whole = instructions.without_doubts(whole) or whole
     whole = text.with_short_addresses(text.plain(whole) or whole)
     language = lang or languages.detect(whole)
@@ -194,6 +195,7 @@ def _taken(content: str, lang: str | None) -> _Taken:
     asked = Asked()
     for part in sheet.parts:
         asked.take(part)
+    asked.correct(whole)
     asked.withhold()
     # If a brief has nothing but directions, the film says those.
     passages = [*asked.hooks.values(), *asked.passages.values()] or [

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from service.pipelines.film.script import text, tokens
 from service.pipelines.film.script.tokens import Kind
@@ -29,6 +30,13 @@ _NOT = re.compile(
 )
 _BARE = re.compile(r"^(?:it['’]?s|that['’]?s|the (?:price|date|time|fee) is)\b", re.IGNORECASE)
 _HOURS = re.compile(r"(?<!\w)\d{1,2} (?:to|bis|à|a|até) \d{1,2}(?![\w:.,]\d|\w)")
+_INSTEAD_OF = re.compile(
+    r"\s*[(,–—-]?\s*(?:(?:and )?not|instead of|rather than|(?:und )?nicht|statt|anstatt|(?:et )?(?:non|pas)|au lieu de|"
+    r"(?:y )?no|en vez de|en lugar de|(?:e )?(?:non|não)|invece di|em vez de|niet|in plaats van|inte|i stället för|"
+    r"ikke|i stedet for|nie|zamiast|а не|вместо)\s+",
+    re.IGNORECASE,
+)
+_FIGURES = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TIME, Kind.TELEPHONE})
 _HALF = 0.5
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -72,6 +80,21 @@ def read(words: str, before: Sequence[str]) -> tuple[str, str] | None:
         return swapped
     best = max(before, key=lambda sentence: _likeness(said, sentence), default="")
     return (best if _likeness(said, best) >= _HALF else "", text.capital(said))
+
+
+def of_direction(words: str) -> tuple[str, str] | None:
+    """Return which figure of the brief a direction calls wrong, and the right one: "the price is now £16.50 (not £18)";
+    None if it calls none so."""
+    found = [token for token in tokens.find(words) if token.kind in _FIGURES]
+    for right, wrong in pairwise(found):
+        if right.kind is wrong.kind and _INSTEAD_OF.fullmatch(words[right.end : wrong.start]):
+            return words[wrong.start : wrong.end], words[right.start : right.end]
+    return None
+
+
+def with_figure(said: str, wrong: str, right: str) -> str:
+    """Return a sentence with the right figure in the place of the wrong one."""
+    return re.sub(_whole(wrong), lambda _: right, said)
 
 
 def _whole(words: str) -> str:

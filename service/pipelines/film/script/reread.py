@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
-from service.pipelines.film.script import instructions, labels, languages, purposes, sentences, text
+from service.pipelines.film.script import instructions, labels, languages, purposes, second_thoughts, sentences, text
 from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.script.wording import quoted
@@ -70,7 +70,7 @@ def readings(content: str) -> list[Reading]:
     found: list[tuple[str, bool]] = []
     rows: list[Row] = []
     is_apart = False
-    for line in content.splitlines():
+    for line in second_thoughts.mended(content).splitlines():
         use, said = labels.labelled(_STAMP.sub("", _BULLET.sub("", line)).strip())
         if use not in _NOT_FOR_VIEWERS:
             told = [sentence for sentence in sentences.split(said) if any(map(str.isalnum, sentence))]
