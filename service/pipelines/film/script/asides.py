@@ -35,6 +35,7 @@ _WORDS_OF_A_GREETING, _WORDS_OF_A_SIGNATURE = 7, 4
 _STOPS = re.compile(r"(?<![\s.][^\W\d_])(?<!^[^\W\d_])[.!?:\u2026\u3002\uff01\uff1f\uff1a\u0964]$")
 """A sentence's end, and not the point after an initial."""
 _CERTAIN = 0.95
+_WORDS_OF_TALK = 4
 """What is taken out below this is named in the warnings: half of the viewers' sentences that are taken out wrongly."""
 _FEWEST_LINES = 3
 """Lines of what can be a letter."""
@@ -90,7 +91,11 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = F
     marked, doubtful = _judged(lines, cut, in_chat=in_chat, in_form=in_form)
     kept: list[Line] = []
     asides: list[Aside] = []
-    for line, told, to_makers in zip(lines, cut, with_headings(lines, marked), strict=True):
+    sure = [
+        not in_chat and len(line.text.split()) >= _WORDS_OF_TALK and doubtful.isdisjoint(told)
+        for line, told in zip(lines, cut, strict=True)
+    ]
+    for line, told, to_makers in zip(lines, cut, with_headings(lines, marked, sure), strict=True):
         found = [sentence for sentence, is_so in zip(told, to_makers, strict=True) if is_so]
         asides += [Aside(sentence, sentence in doubtful) for sentence in found]
         if not any(to_makers):
@@ -174,14 +179,15 @@ def _kept(line: Line, told: Sequence[str], to_makers: Sequence[bool]) -> list[Li
     return [replace(line, text=words) for words in found if words]
 
 
-def with_headings(lines: Sequence[Line], marked: Sequence[list[bool]]) -> list[list[bool]]:
-    """Which sentences are for the makers, when what stands over a line is for whom that line is."""
+def with_headings(lines: Sequence[Line], marked: Sequence[list[bool]], sure: Sequence[bool] = ()) -> list[list[bool]]:
+    """Which sentences are for the makers, when what stands over a line is for whom that line is. `sure`: whether each
+    line is surely for the makers, if it is: "Hi Theo, text as discussed:"."""
     found = list(marked)
     for at in range(len(lines) - 2, -1, -1):
         text = lines[at].text
         is_label = text.endswith((":", "\uff1a")) and len(text.split()) <= _WORDS_OF_A_LABEL
         stands_over = lines[at].is_heading or is_label or labels.is_section(text)
-        if stands_over and not all(found[at + 1]):
+        if stands_over and not all(found[at + 1]) and not (sure and sure[at]):
             found[at] = [False] * len(found[at])
         elif at and _stands_over_asides(lines, found, at):
             found[at] = [True] * len(found[at])

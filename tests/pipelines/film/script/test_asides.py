@@ -103,6 +103,15 @@ def test_what_stands_around_a_sentence_moves_it() -> None:
     assert purposes.to_makers([]) == []
 
 
+def test_a_greeting_over_the_copy_is_not_its_heading() -> None:
+    content = (
+        "Hi Theo, text as discussed:\n\nThe flu makes no appointments. You need none either.\nOpen daily till 6 pm.\n\n"
+    )
+    read = brief.read(f"{content}Can Derek in Telford please stop ringing me about the poster.\nAmrita", "en")
+    assert "Theo" not in " ".join(read.sentences)
+    assert read.sentences[0] == "The flu makes no appointments."
+
+
 def test_what_is_over_lines_to_the_viewers_stays_with_them() -> None:
     lines = [Line("Please note:"), Line("The lido opens at six."), Line("Please do not film the lifeguards.")]
     assert asides.with_headings(lines, [[True], [False], [True]]) == [[False], [False], [True]]
