@@ -71,6 +71,13 @@ _WISHES_WELL = re.compile(
     r"\balles gute zu[mr]\b|\bjoyeux anniversaire\b|\bfeliz (?:cumpleaños|aniversári?o)\b|\bbuon compleanno\b",
     re.IGNORECASE,
 )
+_LEFT_TO_DO = re.compile(
+    r"^\W*(?:(?-i:TODO|TO DO|FIXME|TBD|TBC)\s*[:–—-]\s*\S|bitte (?:nix|nichts) mit\b|please,? nothing with\b|"
+    r"nothing with\b.*\b(?:please|pls)\b|nada (?:con|com)\b.*\b(?:por favor|pf|sff)\b|rien avec\b.*\b(?:svp|s['’]il)\b|"
+    r"niente con\b.*\bper favore\b|niets met\b.*\b(?:aub|alsjeblieft|graag)\b)",
+    re.IGNORECASE,
+)
+"""What the makers have yet to find out, or are to leave out."""
 _ACCOUNT = re.compile(r"(?<![\w.])@\w{3,}")
 _FACTS = frozenset({Kind.PRICE, Kind.DATE, Kind.TIME, Kind.ADDRESS, Kind.TELEPHONE})
 
@@ -127,7 +134,8 @@ def _judged(
         for sentence, chance in zip(told, likely, strict=False):
             is_kept = is_whole or _names_a_speaker(sentence, before)
             has_said = chance >= _SURE_OF_A_QUOTE and bool(brackets.quoted(sentence))
-            is_aside = has_said or _is_aside(sentence, chance, least, is_told_later=is_long)
+            is_aside = has_said or bool(_LEFT_TO_DO.match(sentence))
+            is_aside = is_aside or _is_aside(sentence, chance, least, is_told_later=is_long)
             marked[-1].append(not is_kept and is_aside)
             doubtful.update([sentence] if chance < _CERTAIN and not in_chat else [])
             before = sentence

@@ -25,6 +25,19 @@ _SURE, _TOLD = 0.95, 0.25
 viewers."""
 _FEWEST_WORDS = 4
 """Of a span that is for the makers: "(no CV needed)" is for the viewers."""
+_SURE_OF_A_DOUBT = 0.5
+"""The same of a span in which the makers doubt what stands before it, whatever facts it has."""
+_DOUBTED = re.compile(
+    r"\b(?:(?:still|yet) (?:to (?:be )?)?(?:confirm|check)\w*|double[- ]check|(?:check|confirm)(?:ing)? with|"
+    r"maybe (?:cut|drop|remove|skip|delete|leave)|(?:prüft|klärt|fragt|checkt) noch|"
+    r"noch (?:prüfen|klären|offen|unsicher)|"
+    r"vielleicht (?:weg|raus|streichen)\w*|"
+    r"à (?:vérifier|confirmer) (?:avec|auprès)|peut-être (?:enlever|couper|retirer)|"
+    r"(?:falta |por )?confirmar con|quizás? (?:quitar|cortar)|(?:a )?confirmar com|talvez (?:tirar|cortar)|"
+    r"da (?:verificare|confermare) con|forse (?:togliere|tagliare)|nog (?:checken|navragen)|"
+    r"misschien (?:weg|schrappen)\w*)",
+    re.IGNORECASE,
+)
 _FEWEST_TOLD = 3
 _BRACKETS = " ()[]（）"
 _FACTS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.ADDRESS, Kind.TELEPHONE})
@@ -56,7 +69,7 @@ def taken_out(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
     found = [
         span
         for span, chance in likely.items()
-        if chance >= _SURE and len(span.split()) >= _FEWEST_WORDS and not (span in whole or _has_a_fact(span))
+        if len(span.split()) >= _FEWEST_WORDS and span not in whole and _is_to_makers(span, chance)
     ]
     told = [_opened(line, likely) or _without(line, found) for line in kept]
     return [line for line in told if any(map(str.isalnum, line.text))], [*asides, *found]
@@ -94,6 +107,12 @@ def _pieces(line: str) -> list[tuple[str, bool]]:
         end = span.end()
     pieces += [(words, False) for words in sentences.split(line[end:])]
     return [(words, is_span) for words, is_span in pieces if any(map(str.isalpha, words))]
+
+
+def _is_to_makers(span: str, chance: float) -> bool:
+    if _DOUBTED.search(span):
+        return chance >= _SURE_OF_A_DOUBT
+    return chance >= _SURE and not _has_a_fact(span)
 
 
 def _has_a_fact(words: str) -> bool:

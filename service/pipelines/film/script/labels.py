@@ -48,6 +48,7 @@ _LABELS: dict[Use, str] = {
     "telephone|téléphone|telefon|teléfono|telefono|telefone|телефон|тел|電話|电话|联系电话|联系方式|报名方式|お問い合わせ|問い合わせ|予約|전화|문의|"
     "문의처|예약|신청|फ़ोन|फोन|संपर्क|โทร|هاتف|للتواصل|טלפון|contact|"
     "contacto|contatto|contato|kontakt|website|web|link|book|booking|rsvp|"
+    "призыв(?: к действию)?|заклик(?: до дії)?|wezwanie do działania|oproep(?: tot actie)?|"
     "llamada a la acción|invito all'azione|chamada para ação|closing line|close",
     "source": "footer|small print|legal line|required language|"
     "sources?|source s?|quellen?|sources? :|credits?|footnotes?|disclaimer|references?|réf(?:érence)?s?",
@@ -66,7 +67,8 @@ _LABELS: dict[Use, str] = {
     "tono|público|público objetivo|estilo|música|duración|formato|idioma|voz|pubblico|stile|musica|durata|lingua|voce|"
     "tom|público-alvo|duração|doelgroep|toon|stijl|muziek|duur|taal|stem|ton i styl|styl|muzyka|тон|стиль|музыка|"
     "аудитория|"
-    "голос|длительность|müzik|süre|トーン|音楽|雰囲気|ターゲット|风格|音乐|目标受众|톤|음악|분위기",
+    "голос|длительность|хронометраж(?: ролика)?|"
+    "müzik|süre|トーン|音楽|雰囲気|ターゲット|风格|音乐|目标受众|톤|음악|분위기",
 }
 _USE_OF_LABEL = [(use, re.compile(rf"(?:{labels})", re.IGNORECASE)) for use, labels in _LABELS.items()]
 _LABEL = re.compile(r"^([^\W\d_][^\n:：,;!?\"“«]{0,30}?)(?:\s*\([^()\n]{1,30}\))?\s*[:：]\s*(.*)$", re.DOTALL)
@@ -117,7 +119,8 @@ _ONE_VALUE = re.compile(
 )
 """Labels of directions that one sentence answers: what follows it on the line is the brief again."""
 _LASTS = re.compile(
-    r"duration|length|durée|dauer|duración|durata|duração|duur|czas trwania|süre|длительность", re.IGNORECASE
+    r"duration|length|durée|dauer|duración|durata|duração|duur|czas trwania|süre|длительность|хронометраж",
+    re.IGNORECASE,
 )
 _LONG_TIME = re.compile(
     r"(?<!\d)(?:[5-9]|\d{2,3})\s?min|\d\s?(?:h(?:ours?|rs?)?|days?|nights?|weeks?|months?|years?|stunden?|tage?|"
@@ -240,6 +243,8 @@ def asked(question: str) -> Use:
 _HOW = re.compile(
     r"\b(?:tone|style|music|soundtrack|moods?|look|vibe|feel(?:ing)?|lengths?|duration|formats?|budget|deadline|avoid|"
     r"do['’]?s and don['’]?ts|dos|mandator(?:y|ies)|must[- ]haves|logo|colou?rs?|voice(?:-?over)?|accent|platforms?|"
+    r"your (?:name|role|e-?mail|phone|contact)|who (?:should|will|is going to) (?:see|watch)|"
+    r"what is (?:the|this) (?:video|film) for|"
     r"on (?:the )?(?:screen|camera)|make \w+ hate|off[- ]limits|sensitive|taboos?|approv\w+|signs? off|references?|"
     r"images?|immagini|imágenes|imagens|bilder|beelden|känsla|längd|undvik\w*|tyyli|musiikki|vältettävä\w*|"
     r"ton|stil|stimmung|musik|länge|vermeiden|freigabe|sprecher\w*|ambiance|durée|musique|éviter|voix|interdits?|"

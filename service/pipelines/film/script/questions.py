@@ -14,6 +14,7 @@ _ASKED = re.compile(
     r"^\s*(?P<mark>>+\s*(?:[\[(]?\d{1,2}\s?[.)\]–-]*\s*)?|[\[(]?\d{1,2}\s?[.)\]–-]\s*|[\[(]?[a-h][.)]\s+|[QF]\s?\d{0,2}\s?[:.)]\s*)"
     r"(?P<words>[^?？\n]{2,90}[?？](?:[^?？\n]{2,60}[?？])?)\s*(?P<answer>.*)$"
 )
+_NUMBERED = re.compile(r"^\s*(?P<number>\d{1,2})\s?[.)]\s+(?P<words>[^\n.!?？]{2,40})$")
 _QUOTED = re.compile(r"^\s*>+\s*(?P<words>[^\n]{2,60})$")
 _INTERVIEW = re.compile(r"^\W*(?:A|R)\s?[:.]\s+\S", re.MULTILINE)
 _FEWEST = 3
@@ -32,6 +33,8 @@ def answered(content: str) -> str:
     if all(found["mark"].lstrip().startswith(">") for found in asked.values()):
         quoted = {at: line for at, line in enumerate(lines) if at not in asked and _QUOTED.match(line)}
         uses |= {at: labels.asked(line) for at, line in quoted.items()}
+    elif not on_lines:
+        uses |= {at: labels.asked(words) for at, words in _numbered(lines, asked).items()}
     told: list[str] = []
     label = ""
     for at, line in enumerate(lines):
@@ -42,6 +45,13 @@ def answered(content: str) -> str:
         words = line if at not in uses else asked[at]["answer"] if at in asked else ""
         told.append(f"{label}{words.strip()}" if words.strip() else "")
     return "\n".join(told)
+
+
+def _numbered(lines: Sequence[str], asked: dict[int, re.Match[str]]) -> dict[int, str]:
+    """The labels that are numbered in one row with the questions ("2. Your name and role"); none in another list."""
+    named = {at: found for at, line in enumerate(lines) if at not in asked and (found := _NUMBERED.match(line))}
+    numbers = [int(figures[0]) if (figures := re.findall(r"\d+", lines[at])) else 0 for at in sorted({*named, *asked})]
+    return {at: found["words"] for at, found in named.items()} if numbers == [*range(1, len(numbers) + 1)] else {}
 
 
 def _are_answered(lines: Sequence[str], asked: dict[int, re.Match[str]]) -> bool:

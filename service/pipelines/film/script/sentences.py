@@ -85,6 +85,8 @@ _NTH = re.compile(
 )
 """What a number with a point is of: "2. OG"."""
 _NO = re.compile(r"(?:^|[\s,])no\.$")
+_TITLE = re.compile(r"(?:^|[\s(])(?:[a-zà-ÿ]{1,9}|El|O|Ao|Do|Pelo|Al|Del) [Ss]r\.$|^Sr\.$")
+"""A title before a name ("Atende o Sr. Vítor"), and not the elder of that name ("Sammy Davis Sr.")."""
 _DRIVE = re.compile(r"\d[A-Za-z]? (?:[A-Z][\w'’-]* ){1,3}Dr\.$")
 """A street, and no doctor: "118 Birch Hollow Dr."."""
 _COMPANY = re.compile(r"(?:KG|KGaA|OHG|Inc|Ltd|LLC|Oy|AB|AG)\b")
@@ -189,6 +191,7 @@ def _is_between(tail: str, after: str) -> bool:
     return bool(
         _LEADER.search(tail)
         or _ON_A_MAP.search(tail)
+        or _TITLE.search(tail)
         or _INITIAL.search(tail)
         or (after[:1].isdigit() and _BEFORE_A_FIGURE.search(tail))
         or (_DAY_OF.search(tail) and _MONTH_OF.match(after))

@@ -54,10 +54,12 @@ _ADDRESS_WORDS = {
 """How a point, an at sign and a stroke in an address are said, and the sign &."""
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _CODE = re.compile(
-    r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|<!--.{0,2000}?-->|```.{0,4000}?```|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
+    r"<(script|style)\b[^<>]{0,200}>.{0,2000}?</\1>|<!--(?P<comment>.{0,2000}?)-->|```.{0,4000}?```|</?[A-Za-z][^<>]{0,200}>|\{\{.{0,200}?\}\}|"
     r"(?-i:\b(?:DROP|ALTER|TRUNCATE) TABLE \w+;?)",
     re.IGNORECASE | re.DOTALL,
 )
+_WORDS_OF_A_COMMENT = 4
+_MARKS_OF_CODE = re.compile(r"[<>{}=]|\[if ")
 _INSTALLED = re.compile(
     r"^[ \t]*```[ \t]*(?:bash|sh|shell|console|zsh)?[ \t]*\n[ \t]*(?:\$ )?(?P<command>[a-z][\w.-]* [^\n`]{2,60}?)"
     r"[ \t]*\n[ \t]*```[ \t]*$",
@@ -74,9 +76,16 @@ def plain(text: str) -> str:
     between two spaces, which end a line. One empty line stays between others."""
     kept = (
         line if _TABLE_RULE.match(line) else _LOOSE_MARKS.sub("\n", line)
-        for line in _CODE.sub(" ", _INSTALLED.sub(r"\g<command>", text)).split("\n")
+        for line in _CODE.sub(_without_code, _INSTALLED.sub(r"\g<command>", text)).split("\n")
     )
     return _joined("\n".join(kept).split("\n"))
+
+
+def _without_code(code: re.Match[str]) -> str:
+    """What stays of code: of a comment of some words, a note of its own."""
+    words = (code["comment"] or "").split()
+    is_written = len(words) >= _WORDS_OF_A_COMMENT and not _MARKS_OF_CODE.search(code["comment"])
+    return f"\n\nNote: {' '.join(words)}\n\n" if is_written else " "
 
 
 def _joined(lines: Sequence[str]) -> str:

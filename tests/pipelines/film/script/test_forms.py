@@ -3,7 +3,7 @@
 
 import pytest
 
-from service.pipelines.film.script import brief, forms, instructions
+from service.pipelines.film.script import brief, forms, instructions, text
 
 FORMS: dict[str, tuple[str, list[str]]] = {
     "markdown": (
@@ -706,3 +706,56 @@ def test_a_voice_is_heard_whoever_it_is_and_an_age_is_no_length() -> None:
         "My father took the last boat home.", "The sea doesn't care.", "Orkney.", "Take the last boat home.",
     ]  # fmt: skip
     assert brief.read(FERRY, "en").seconds == 30.0
+
+
+NOTES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "a doubt with a date in it": (
+        "Programm Lange Nacht im Glasmuseum (Stand 24.11., Herr Öztürk prüft noch die Uhrzeiten!!)\n18:00 Begrüßung\n"
+        "18:30 Glasblasen live\nEintritt 6 €, Kinder frei. Sa., 5.12.\nBitte nix mit Feuerwerk.",
+        ("Glasmuseum", "Kinder frei"),
+        ("Öztürk", "Stand", "Feuerwerk"),
+    ),
+    "a doubt in a step, and a title before a name": (
+        "Como fazer o check-in sozinho no Hotel Maré Alta\n\nÀ porta\n1. Carregue no botão azul\n"
+        "2. Empurre a porta com força, ela prende (pedi para arranjar, talvez tirar isto)\n\n"
+        "Atende o Sr. Vítor, em português e inglês.",
+        ("ela prende", "Atende o Sr. Vítor, em português e inglês."),
+        ("arranjar",),
+    ),
+    "numbered labels beside questions": (
+        "VIDEO REQUEST FORM\n\n1. Organisation\nHelping Hands Removals\n\n2. Your name and role\nBilal Sheikh, "
+        "volunteer coordinator\n\n3. What is the video for?\nOur website\n\n4. Who should see it?\nPeople who have to "
+        "move\n\n5. Key message\nMoving house should not cost you your furniture.\n\n6. What must be said?\n"
+        "Last year we moved 312 households.\n\n7. Call to action\nCall 0116 555 0129.\n\n8. Anything to avoid?\n"
+        "Please no crying people.\n\n9. Deadline\n14 December",
+        ("Moving house", "312 households", "0116 555 0129"),
+        ("Your name", "Bilal", "Organisation", "Our website", "People who", "14 December", "crying", "Key message"),
+    ),
+    "what is still to do": (
+        "A starter that has been running since 1987.\n\n14 € in all three shops, in Ghent, Aalst and Lokeren. "
+        "TODO: ask Wim for the url",
+        ("since 1987", "in all three shops"),
+        ("TODO", "Wim"),
+    ),
+}
+"""What is told and what is not of briefs that have a note in an odd place."""
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_a_note_in_an_odd_place_is_not_told(name: str) -> None:
+    content, told, never = NOTES[name]
+    parts = forms.read(text.plain(text.normal(content))).parts
+    said = [words for part in parts if part.use != "direction" for words in (part.text, part.heading, *part.items)]
+    assert [words for words in told if not any(words in one for one in said)] == []
+    assert [words for words in never if any(words in one for one in said)] == []
+
+
+def test_what_a_comment_of_markdown_wishes_is_a_direction_and_not_told() -> None:
+    content = (
+        "# Sunrow\n\nWe build solar roofs.\n\n<!-- for the video people: bright colours, Irish voice -->\n<!-- toc -->"
+    )
+    parts = forms.read(text.plain(content)).parts
+    assert [part.text for part in parts if part.use == "direction"] == [
+        "for the video people: bright colours, Irish voice"
+    ]
+    assert not any("toc" in part.text for part in parts)

@@ -40,6 +40,13 @@ CASES: dict[str, tuple[str, Plan]] = {
         Plan("Havn Kayaks", ("See Oslo from the water", "NOK 395", "havnkayaks.no"),
              ("Support", "Mandatory", "purple", "couples", "logo")),
     ),
+    "a form with the words of another trade": (
+        "Заявка на ролик\n\nЗаказчик: частный детский сад «Ёжик», Калуга\nЦель: набор в новую группу\n"
+        "Хронометраж: до 40 секунд\nЧто сказать: С 11 января мы открываем вторую группу. Первая неделя бесплатно.\n"
+        "Стоимость: 24 000 рублей в месяц\nПризыв: Запишитесь на экскурсию по телефону 8 4842 55-01-63\n"
+        "Тон: тёплый, без сюсюканья",
+        Plan("Ёжик", ("24 000 рублей", "8 4842 55-01-63"), ("Хронометраж", "40 секунд", "Призыв", "Заявка")),
+    ),
     "a letter": (
         "Hi team, can you do a short video for our Instagram? It's for the bake sale next Friday (12 March) from "
         "2–5 pm "

@@ -15,6 +15,8 @@ from service.pipelines.film.script.tokens import Kind
 FOUND = {
     "Launch price $129 instead of $179 until December 15.": "PRICE $129 | PRICE $179 | DATE December 15",
     "€75k–€95k + equity": "PRICE €75k–€95k",
+    "по телефону 8 4842 55-01-63": "TELEPHONE 8 4842 55-01-63",
+    "Звоните: 8 800 555-35-35 или 8-912-345-67-89": "TELEPHONE 8 800 555-35-35 | TELEPHONE 8-912-345-67-89",
     "Sneaker ab 29,99 €, Sandalen ab 19,90 €.": "PRICE 29,99 € | PRICE 19,90 €",
     "Nur vom 1. bis 15. August: bis zu 70 %": "DATE 1. bis 15. August | PERCENT 70 %",
     "14–16 March 2026": "DATE 14–16 March 2026",
