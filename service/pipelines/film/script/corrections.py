@@ -30,12 +30,12 @@ _NOT = re.compile(
 )
 _BARE = re.compile(r"^(?:it['’]?s|that['’]?s|the (?:price|date|time|fee) is)\b", re.IGNORECASE)
 _HOURS = re.compile(r"(?<!\w)\d{1,2} (?:to|bis|à|a|até) \d{1,2}(?![\w:.,]\d|\w)")
-_INSTEAD_OF = re.compile(
-    r"\s*[(,–—-]?\s*(?:(?:and )?not|instead of|rather than|(?:und )?nicht|statt|anstatt|(?:et )?(?:non|pas)|au lieu de|"
-    r"(?:y )?no|en vez de|en lugar de|(?:e )?(?:non|não)|invece di|em vez de|niet|in plaats van|inte|i stället för|"
-    r"ikke|i stedet for|nie|zamiast|а не|вместо)\s+",
+_AND_NOT = re.compile(
+    r"\s*[(,–—-]?\s*(?:(?:and )?not|(?:und )?nicht|(?:et )?(?:non|pas)|(?:y )?no|(?:e )?(?:non|não)|niet|"
+    r"inte|ikke|nie|а не)\s+",
     re.IGNORECASE,
 )
+"""What stands between a right figure and a wrong one. "€29 instead of €42" is an offer."""
 _FIGURES = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TIME, Kind.TELEPHONE})
 _HALF = 0.5
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -87,7 +87,7 @@ def of_direction(words: str) -> tuple[str, str] | None:
     None if it calls none so."""
     found = [token for token in tokens.find(words) if token.kind in _FIGURES]
     for right, wrong in pairwise(found):
-        if right.kind is wrong.kind and _INSTEAD_OF.fullmatch(words[right.end : wrong.start]):
+        if right.kind is wrong.kind and _AND_NOT.fullmatch(words[right.end : wrong.start]):
             return words[wrong.start : wrong.end], words[right.start : right.end]
     return None
 

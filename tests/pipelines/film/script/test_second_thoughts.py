@@ -53,7 +53,8 @@ def test_the_film_tells_what_was_meant() -> None:
     ("note", "told"),
     [
         ("Signed off apart from the price, which is now £16.50 (not £18).", "£16.50 for everyone else."),
-        ("Bitte beachten: £16.50 statt £18!", "£16.50 for everyone else."),
+        ("Bitte beachten: £16.50, nicht £18!", "£16.50 for everyone else."),
+        ("It was an offer of £16.50 instead of £18 once.", "£18 for everyone else."),
         ("Please do not say £16.50 or 18 seconds.", "£18 for everyone else."),
     ],
 )
