@@ -12,15 +12,15 @@ from service.pipelines.film.script.reread import Doubt, Kind
 from service.pipelines.film.script.treatment import Treatment
 
 COSTS: Mapping[Kind, float] = {
-    Kind.TALK: 0.34,
-    Kind.MAYBE_TALK: 0.30,
-    Kind.FACT: 0.04,
-    Kind.LOST: 0.01,
-    Kind.HEADING: 0.01,
+    Kind.TALK: 0.38,
+    Kind.MAYBE_TALK: 0.49,
+    Kind.FACT: 0.08,
+    Kind.LOST: 0.11,
+    Kind.HEADING: 0.12,
     Kind.STUMP: 0.03,
-    Kind.TWICE: 0.18,
-    Kind.SPEAKER: 0.16,
-    Kind.UNREACHED: 0.14,
+    Kind.TWICE: 0.09,
+    Kind.SPEAKER: 0.21,
+    Kind.UNREACHED: 0.36,
     Kind.HURRIED: 0.14,
     Kind.TITLE: 0.49,
     Kind.UNNAMED: 0.25,
