@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from service.pipeline import Job
+from service.pipelines.film.script.sentences import split
 
 MARKED = Path(__file__).resolve().parents[2] / "tests" / "pipelines" / "film" / "marked"
 """The marked briefs of the tests."""
@@ -116,6 +117,10 @@ class Marked:
     def marked(self, *marks: Mark) -> list[str]:
         """Return the texts of the lines with one of these marks."""
         return [line.text for line in self.lines if line.mark in marks]
+
+    def sentences(self, *marks: Mark) -> list[str]:
+        """Return the sentences of the lines with one of these marks."""
+        return [sentence for line in self.marked(*marks) for sentence in split(line)]
 
 
 _JOINTS = {"+": " ", "&": ""}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from lab.marked.briefs import TO_MAKERS, Mark, Marked
-from service.pipelines.film.script import meaning, moods, sentences
+from service.pipelines.film.script import meaning, moods
 from service.pipelines.film.script.treatment import MOODS, Mood
 from service.pipelines.film.script.weights import UNIT, Weights
 
@@ -89,6 +89,4 @@ def _row(features: Sequence[str], names: Mapping[str, int]) -> list[float]:
 
 def _spoken(brief: Marked) -> tuple[list[str], list[str]]:
     """What a brief wishes and what it tells, in sentences."""
-    wished = [sentence for line in brief.marked(*TO_MAKERS) for sentence in sentences.split(line)]
-    told = [sentence for line in brief.marked(Mark.SAY, Mark.CALL) for sentence in sentences.split(line)]
-    return wished, told
+    return brief.sentences(*TO_MAKERS), brief.sentences(Mark.SAY, Mark.CALL)

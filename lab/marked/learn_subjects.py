@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lab.marked.briefs import Mark, Marked
-from service.pipelines.film.script import lexicon, meaning, sentences
+from service.pipelines.film.script import lexicon, meaning
 from service.pipelines.film.script.nouns import words_of
 from service.pipelines.film.script.wording import word_set
 
@@ -63,9 +63,4 @@ def picture_of(kind: str) -> str:
 
 def _meant(briefs: Sequence[Marked]) -> Any:
     """The direction between all sentences of each brief that are for its viewers, a row for each."""
-    rows = []
-    for brief in briefs:
-        told = [sentence for line in brief.marked(Mark.SAY, Mark.CALL) for sentence in sentences.split(line)]
-        middle = meaning.of(told).sum(axis=0)
-        rows.append(middle / (np.linalg.norm(middle) or 1.0))
-    return np.array(rows, float)
+    return np.array([meaning.middle(meaning.of(brief.sentences(Mark.SAY, Mark.CALL))) for brief in briefs], float)

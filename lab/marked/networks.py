@@ -35,9 +35,13 @@ class Adam:
 def plain(inner: Floats, outer: Floats, mean: Floats, spread: Floats) -> Net:
     """Return a network that was learnt from scaled inputs as one of the inputs as they are. The last row of `inner` and
     the last of `outer` are the weights of 1."""
-    unscaled = inner[:-1] / spread[:, None]
-    units = np.vstack([unscaled, inner[-1] - mean @ unscaled]).T
-    return {"inner": [_rounded(unit) for unit in units], "outer": [_rounded(outer)]}
+    return {"inner": [_rounded(unit) for unit in unscaled(inner, mean, spread).T], "outer": [_rounded(outer)]}
+
+
+def unscaled(layer: NDArray[Any], mean: NDArray[Any], spread: NDArray[Any]) -> NDArray[Any]:
+    """Return a layer that was learnt from scaled inputs as one of the inputs as they are."""
+    inner = layer[:-1] / spread[:, None]
+    return np.vstack([inner, layer[-1] - mean @ inner])
 
 
 def _rounded(weights: Floats) -> list[float]:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.marked.networks import Adam
+from lab.marked.networks import Adam, unscaled
+from service.pipelines.film.script.purposes import layer
 
 Numbers: TypeAlias = NDArray[np.floating[Any]]
 Places: TypeAlias = NDArray[np.int64]
@@ -58,15 +59,15 @@ def learnt(briefs: Sequence[Known], purposes: int, seed: int) -> dict[str, Numbe
         length = np.sqrt(sum(float((slope**2).sum()) for slope in slopes.values()))
         size = _step_size(step / steps)
         adam.step([slopes[name] * min(1.0, LONGEST_STEP / length) for name in net], size)
-        for layer in net.values():
-            layer[:-1] *= 1 - size * _SHRINK
-    net["form"] = _unscaled(net["form"], mean, spread)
+        for learnt_layer in net.values():
+            learnt_layer[:-1] *= 1 - size * _SHRINK
+    net["form"] = unscaled(net["form"], mean, spread)
     return net
 
 
 def packed(nets: Sequence[Mapping[str, Numbers]]) -> bytes:
     """Return networks as the content of a file (`purposes.read`)."""
-    arrays = {f"{at} {name}": layer.astype(np.float16) for at, net in enumerate(nets) for name, layer in net.items()}
+    arrays = {f"{at} {name}": found.astype(np.float16) for at, net in enumerate(nets) for name, found in net.items()}
     file = BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     return file.getvalue()
@@ -98,14 +99,14 @@ def slopes_of(
     kept_meaning = _kept(random, (*means.shape[:2], MEANING), DROPPED, means.dtype)
     kept_around = _kept(random, (*means.shape[:2], 2 * MEMORY), DROPPED, means.dtype)
     kept_mixed = _kept(random, (*means.shape[:2], MIXED), DROPPED_LAST, means.dtype)
-    of_meaning = np.maximum(_layer(net["meaning"], means), 0)
-    of_form = np.tanh(_layer(net["form"], forms))
+    of_meaning = np.maximum(layer(net["meaning"], means), 0)
+    of_form = np.tanh(layer(net["form"], forms))
     alone = np.concatenate([of_meaning * kept_meaning, of_form], -1)
     first = _Memory(net["first"], alone, there)
     second = _Memory(net["second"], np.concatenate([first.found, alone], -1), there)
     both = np.concatenate([second.found * kept_around, alone], -1)
-    mixed = np.tanh(_layer(net["mixed"], both))
-    outcomes = _layer(net["purpose"], mixed * kept_mixed)
+    mixed = np.tanh(layer(net["mixed"], both))
+    outcomes = layer(net["purpose"], mixed * kept_mixed)
 
     is_known = wanted >= 0
     shares = np.exp(outcomes - outcomes.max(-1, keepdims=True))
@@ -134,21 +135,21 @@ class _Memory:
     """What is remembered at each sentence, from both ends (`purposes._both_ways`), with what its slopes need."""
 
     def __init__(self, net: Numbers, given: Numbers, there: Numbers) -> None:
-        self._net, self._given, self._there = net, given, there[..., None]
-        gates = _turned(_layer(net, given))
+        self._net, self._given = net, given
+        gates = _turned(layer(net, given))
         opened, content = _halves(gates)
-        self._opened, self._content = 1 / (1 + np.exp(-opened)) * _both(self._there), np.tanh(content)
+        self._opened, self._content = 1 / (1 + np.exp(-opened)) * _both(there[..., None]), np.tanh(content)
         self._before = np.empty_like(self._content)
         memory = np.zeros_like(self._content[:, 0])
         for at in range(self._content.shape[1]):
             self._before[:, at] = memory
             memory = memory + self._opened[:, at] * (self._content[:, at] - memory)
         after = self._before + self._opened * (self._content - self._before)
-        self.found = _turned_back(after)
+        self.found = _with_one_way_turned(after)
 
     def back(self, error: Numbers) -> tuple[Numbers, Numbers]:
         """Return the slopes of the weights and of what was given, from those of what was found."""
-        error = _turned_forth(error)
+        error = _with_one_way_turned(error)
         carried = np.zeros_like(error[:, 0])
         of_memory = np.empty_like(error)
         for at in range(error.shape[1] - 1, -1, -1):
@@ -175,24 +176,16 @@ def _both(there: Numbers) -> Numbers:
     return np.concatenate([one, one[:, ::-1]], -1)
 
 
-def _turned_back(found: Numbers) -> Numbers:
+def _with_one_way_turned(found: Numbers) -> Numbers:
+    """What is remembered each way, with that of the way back the other way round."""
     there, back = np.split(found, 2, -1)
     return np.concatenate([there, back[:, ::-1]], -1)
-
-
-_turned_forth = _turned_back
-"""Turning the way back twice is turning it not at all."""
 
 
 def _unturned(opened: Numbers, content: Numbers) -> Numbers:
     opened_there, opened_back = np.split(opened, 2, -1)
     content_there, content_back = np.split(content, 2, -1)
     return np.concatenate([opened_there, content_there, opened_back[:, ::-1], content_back[:, ::-1]], -1)
-
-
-def _layer(learnt: Numbers, given: Numbers) -> Numbers:
-    found: Numbers = given @ learnt[:-1] + learnt[-1]
-    return found
 
 
 def _back(net: Numbers, given: Numbers, error: Numbers) -> tuple[Numbers, Numbers]:
@@ -238,9 +231,3 @@ def _together(batch: Sequence[Known], mean: Numbers, spread: Numbers) -> Batch:
         means[at, :count], forms[at, :count] = brief.means, (brief.forms - mean) / spread
         there[at, :count], wanted[at, :count] = 1, brief.purposes
     return Batch(means, forms, there, wanted)
-
-
-def _unscaled(layer: Numbers, mean: Numbers, spread: Numbers) -> Numbers:
-    """A layer of the form as it is, from one of the scaled form."""
-    inner = layer[:-1] / spread[:, None]
-    return np.vstack([inner, layer[-1] - mean @ inner])

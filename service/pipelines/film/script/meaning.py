@@ -42,6 +42,13 @@ def of(texts: Iterable[str]) -> Meanings:
     return np.array([found[text] for text in wanted], np.float32).reshape(-1, NUMBERS)
 
 
+def middle(meanings: Meanings) -> Meanings:
+    """Return the direction between those of some texts, of length 1; zeros if there are none."""
+    found: Meanings = meanings.sum(axis=0)
+    length = float(np.linalg.norm(found))
+    return found / length if length else found
+
+
 @cache
 def _encoder() -> Any:
     """The encoder with its weights read."""

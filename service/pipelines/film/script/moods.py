@@ -8,10 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from service.pipelines.film.script import addressee, meaning, weights
-from service.pipelines.film.script.meaning import Meanings
 from service.pipelines.film.script.treatment import MOODS, Mood
 from service.pipelines.film.script.weights import Weights
 
@@ -110,11 +107,6 @@ def meant(directions: Sequence[str], told: Sequence[str]) -> list[float]:
     """Return what a brief means, in numbers: what it tells as a whole, how it begins, and what is wished."""
     found = meaning.of([*told, *directions])
     said, wished = found[: len(told)], found[len(told) :]
-    return [float(one) for part in (_middle(said), _middle(said[:1]), _middle(wished)) for one in part]
-
-
-def _middle(of: Meanings) -> Meanings:
-    """The direction between those of some texts; nothing if there are none."""
-    middle: Meanings = of.sum(axis=0)
-    length = float(np.linalg.norm(middle))
-    return middle / length if length else middle
+    return [
+        float(one) for part in (meaning.middle(said), meaning.middle(said[:1]), meaning.middle(wished)) for one in part
+    ]

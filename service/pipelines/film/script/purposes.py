@@ -45,10 +45,16 @@ class Purpose(IntEnum):
 
 def to_makers(rows: Sequence[Row]) -> list[float]:
     """Return how likely each sentence of a brief is for its makers, 0 to 1: those of all its lines, in their order."""
-    sums = addressee.sums(weights.read(addressee.WEIGHTS), rows)
+    sums = _sums(rows)
     if len(sums) < _FEWEST:
         return [weights.chance(total) for total in sums]
     return of_makers(chances(read(NETS), sums, rows))
+
+
+def lines_to_makers(rows: Sequence[Row]) -> list[float]:
+    """Return how likely each line of a brief is for its makers, 0 to 1: as the likeliest of its sentences."""
+    likely = iter(to_makers(rows))
+    return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 
 def of_makers(found: Floats) -> list[float]:
@@ -58,7 +64,11 @@ def of_makers(found: Floats) -> list[float]:
 
 def of(rows: Sequence[Row]) -> Floats:
     """Return the chances of each sentence of a brief, a row for each, a column for each purpose."""
-    return chances(read(NETS), addressee.sums(weights.read(addressee.WEIGHTS), rows), rows)
+    return chances(read(NETS), _sums(rows), rows)
+
+
+def _sums(rows: Sequence[Row]) -> list[float]:
+    return addressee.sums(weights.read(addressee.WEIGHTS), rows)
 
 
 def chances(nets: Sequence[Net], sums: Sequence[float], rows: Sequence[Row]) -> Floats:
@@ -128,21 +138,22 @@ def _written(rows: Sequence[Row]) -> Iterator[tuple[float, ...]]:
 
 def outcomes(net: Net, means: Floats, forms: Floats) -> Floats:
     """Return what a network makes of the sentences of a brief: a row for each, a number for each purpose."""
-    alone = np.hstack([np.maximum(_layer(net["meaning"], means), 0), np.tanh(_layer(net["form"], forms))])
+    alone = np.hstack([np.maximum(layer(net["meaning"], means), 0), np.tanh(layer(net["form"], forms))])
     around = _both_ways(net["first"], alone)
     around = _both_ways(net["second"], np.hstack([around, alone]))
-    mixed = np.tanh(_layer(net["mixed"], np.hstack([around, alone])))
-    return _layer(net["purpose"], mixed)
+    mixed = np.tanh(layer(net["mixed"], np.hstack([around, alone])))
+    return layer(net["purpose"], mixed)
 
 
-def _layer(learnt: Floats, given: Floats) -> Floats:
+def layer(learnt: Floats, given: Floats) -> Floats:
+    """Return what a layer of weights makes of what it is given. Its last row is added."""
     found: Floats = given @ learnt[:-1] + learnt[-1]
     return found
 
 
 def _both_ways(learnt: Floats, given: Floats) -> Floats:
     """What is remembered at each sentence of those before it, and of those after it."""
-    there, back = np.split(_layer(learnt, given), 2, axis=1)
+    there, back = np.split(layer(learnt, given), 2, axis=1)
     return np.hstack([_remembered(there), _remembered(back[::-1])[::-1]])
 
 

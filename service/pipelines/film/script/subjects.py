@@ -26,9 +26,8 @@ def of(told: Sequence[str]) -> str:
     if len(told) < _FEWEST:
         return ""
     sentences = meaning.of(told)
-    middle = sentences.sum(axis=0)
     learnt = _learnt()
-    scores = (middle / np.linalg.norm(middle) - learnt["middle"]) @ learnt["weights"].T + learnt["least"]
+    scores = (meaning.middle(sentences) - learnt["middle"]) @ learnt["weights"].T + learnt["least"]
     *_, second, best = np.argsort(scores)
     score, picture = float(scores[best]), str(learnt["pictures"][best])
     ahead = score - float(scores[second])
