@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Self
 
 from service.pipelines.film.script import tokens, weights
+from service.pipelines.film.script.sentences import split
 from service.pipelines.film.script.weights import UNIT, Weights
 
 WEIGHTS = Path(__file__).parent / "words" / "addressee.xz"
@@ -37,6 +39,11 @@ class Row:
 
     sentences: tuple[str, ...]
     is_apart: bool = False
+
+    @classmethod
+    def of(cls, line: str, *, is_apart: bool = False) -> Self:
+        """Return a line as its sentences."""
+        return cls(tuple(split(line)), is_apart)
 
 
 @dataclass(frozen=True, slots=True)

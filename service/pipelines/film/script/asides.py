@@ -35,8 +35,9 @@ _WORDS_OF_A_GREETING, _WORDS_OF_A_SIGNATURE = 7, 4
 _STOPS = re.compile(r"(?<![\s.][^\W\d_])(?<!^[^\W\d_])[.!?:\u2026\u3002\uff01\uff1f\uff1a\u0964]$")
 """A sentence's end, and not the point after an initial."""
 _CERTAIN = 0.95
-_WORDS_OF_TALK = 4
 """What is taken out below this is named in the warnings: half of the viewers' sentences that are taken out wrongly."""
+_WORDS_OF_TALK = 4
+"""Of a line that is surely for the makers, and so no heading of what it stands over."""
 _FEWEST_LINES = 3
 """Lines of what can be a letter."""
 _LONG = 5
@@ -216,13 +217,6 @@ def _stands_over_asides(lines: Sequence[Line], marked: Sequence[list[bool]], at:
         return False
     is_over = line.is_heading or len(under) > 1 or lines[under[0]].is_item
     return is_over and all(all(marked[other]) for other in under)
-
-
-def chances(lines: Sequence[str]) -> list[float]:
-    """Return how likely each line of a script is for the film's makers, 0 to 1: as the likeliest of its sentences."""
-    rows = [Row(tuple(sentences.split(line))) for line in lines]
-    likely = iter(purposes.to_makers(rows))
-    return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 
 def _is_aside(sentence: str, chance: float, sure: float, *, is_told_later: bool) -> bool:

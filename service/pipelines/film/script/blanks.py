@@ -4,7 +4,7 @@
 import re
 from collections.abc import Sequence
 
-from service.pipelines.film.script import labels, purposes, screenplay, sentences
+from service.pipelines.film.script import labels, purposes, screenplay
 from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.labels import Use
 
@@ -47,7 +47,7 @@ def _with_labels(lines: Sequence[str], alone: dict[int, tuple[Use, str]]) -> lis
         is_filled = bool(name and line.strip()) and (use != "say" or screenplay.is_spoken(name))
         if is_filled and use == "direction":
             # "PLATFORMS" over "Steam, Switch" names the shops that sell a game.
-            is_filled = max(purposes.to_makers([Row(tuple(sentences.split(f"{name}: {line.strip()}")))])) >= _TO_MAKERS
+            is_filled = max(purposes.to_makers([Row.of(f"{name}: {line.strip()}")])) >= _TO_MAKERS
         told.append(f"{name}: {line.strip()}" if is_filled else line)
         name = "" if line.strip() else name
     return told

@@ -108,12 +108,11 @@ def _with_voices(lines: Sequence[str], halves: Mapping[int, _Halves]) -> list[st
     """The lines, with a voice's label before those beside the shots that speak to the viewers: in a script, what has
     none is seen."""
     beside = [at for at, line in enumerate(lines) if at not in halves and any(map(str.isalnum, line))]
-    rows = [Row(tuple(sentences.split(lines[at]))) for at in beside]
-    likely = iter(purposes.to_makers(rows))
+    chances = purposes.lines_to_makers([Row.of(lines[at]) for at in beside])
     told = {
         at
-        for at, row in zip(beside, rows, strict=True)
-        if max((next(likely) for _ in row.sentences), default=1.0) < _TOLD and labels.labelled(lines[at])[0] is None
+        for at, chance in zip(beside, chances, strict=True)
+        if chance < _TOLD and labels.labelled(lines[at])[0] is None
     }
     return [f"VO: {line}" if at in told else line for at, line in enumerate(lines)]
 

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import purposes, sentences, tokens
+from service.pipelines.film.script import purposes, tokens
 from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.purposes import Purpose
@@ -63,7 +63,7 @@ def _is_over_bullets(lines: Sequence[Line], at: int) -> bool:
 def chances(lines: Sequence[Line]) -> list[float]:
     """Return how likely each line is a heading, 0 to 1. The last line is over nothing, and neither a long one nor one
     of two sentences is a heading."""
-    rows = [Row(tuple(sentences.split(line.text)), line.is_apart) for line in lines]
+    rows = [Row.of(line.text, is_apart=line.is_apart) for line in lines]
     found = iter(purposes.of(rows))
     likely = [[float(next(found)[Purpose.HEAD]) for _ in row.sentences] for row in rows]
     return [

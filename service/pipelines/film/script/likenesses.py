@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from service.pipelines.film.script import labels, meaning, purposes, sentences
+from service.pipelines.film.script import labels, meaning, purposes
 from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
 
@@ -112,7 +112,7 @@ def known(lines: Sequence[Line]) -> list[Line]:
     near = dict(zip(strange, likest(fields[at]["name"] for at in strange), strict=True))
     names_known = {at: found["name"].strip().capitalize() for at, found in fields.items() if at not in near}
     has_budget = _BUDGET in {*names_known.values(), *(name for name, _ in near.values())}
-    likely = _chances(lines)
+    likely = purposes.lines_to_makers([Row.of(line.text, is_apart=line.is_apart) for line in lines])
     told = {
         at: name
         for at, (name, nearness) in near.items()
@@ -135,13 +135,6 @@ def _is_so(name: str, nearness: float, chance: float, *, has_budget: bool) -> bo
     if name == _DEADLINE:
         return has_budget or chance >= 1 - _DOUBTS
     return name in _TOLD.values() or nearness >= _SURELY or chance >= _DOUBTS
-
-
-def _chances(lines: Sequence[Line]) -> list[float]:
-    """How likely each line is for the makers: as the likeliest of its sentences."""
-    rows = [Row(tuple(sentences.split(line.text)), line.is_apart) for line in lines]
-    likely = iter(purposes.to_makers(rows))
-    return [max((next(likely) for _ in row.sentences), default=0.0) for row in rows]
 
 
 def likest(names: Iterable[str]) -> list[tuple[str, float]]:

@@ -4,7 +4,8 @@
 import re
 from collections.abc import Sequence
 
-from service.pipelines.film.script import asides, labels, screenplay, tokens
+from service.pipelines.film.script import labels, purposes, screenplay, tokens
+from service.pipelines.film.script.addressee import Row
 from service.pipelines.film.script.markup import Line
 from service.pipelines.film.script.parts import Part, of_sentences
 from service.pipelines.film.script.tokens import Kind
@@ -53,7 +54,7 @@ def of_screenplay(lines: Sequence[Line]) -> list[Part]:
     parts: list[Part] = []
     is_spoken = is_slug = False
     written = [_SECONDS.sub("", _TIMECODE.sub("", line.text)) for line in lines]
-    is_for_makers = asides.chances([screenplay.spoken(words) or words for words in written])
+    is_for_makers = purposes.lines_to_makers([Row.of(screenplay.spoken(words) or words) for words in written])
     has_speakers = screenplay.has_speakers(written)
     for line, plain, chance in zip(lines, written, is_for_makers, strict=True):
         words = line.text
