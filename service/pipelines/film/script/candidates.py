@@ -33,7 +33,7 @@ _STEM = 4
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a run stands: in which of the sentences of its brief, and from which letter to which."""
+    """The position of a run of words: the `number` of its sentence in the brief, and its `start` and `end` there."""
 
     sentences: Sequence[str]
     number: int

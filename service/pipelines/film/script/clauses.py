@@ -18,7 +18,7 @@ _FINEST_CLAUSE_LETTERS = 6
 """The same if each part has a price, a percentage or a date of its own."""
 
 CLAUSE = re.compile(r"(?<=[,;:\u2013\u2014，、；])\s+(?=\S)|(?<=[，、；])|(?<=[\u4e00-\u9fff][,;])(?=[\u4e00-\u9fff])")
-"""Where a sentence can be cut into clauses."""
+"""The points at which a sentence can be cut into clauses."""
 _TURN = re.compile(
     r"(?:not|nor|but|nicht|sondern|aber|pas|mais|sino|pero|non|ma|não|mas|maar|niet|without|ohne|sans|sin|senza|sem)\b",
     re.IGNORECASE,

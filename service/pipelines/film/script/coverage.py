@@ -127,6 +127,6 @@ def unshown(shot: Shot, stop: frozenset[str]) -> list[str]:
     return [
         bare
         for word, bare in said
-        # Where there are no spaces between words, other words beside one make another of it.
+        # Without spaces, how a word is told from its neighbours depends on them.
         if bare and bare not in shown and bare not in stop and not (text.unspaced(word[-1]) and bare in letters)
     ]

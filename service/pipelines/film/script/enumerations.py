@@ -1,6 +1,6 @@
 # ruff: noqa: RUF001 -- the punctuation of other languages is meant
-"""Sentences that are lists: what they are of, their items, and how a long one is cut so that each card has a few. "
-"Pure."""
+"""Sentences that are lists: what they are of, their items, and how a long one is cut so that each card has a few.
+Pure."""
 
 import re
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- the letters and marks of other languages are meant
-"""Where a long sentence is cut so that each part can be read by itself: where a reader would pause. Pure."""
+"""Cut a long sentence where a reader would pause, so that each part can be read by itself. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -6,7 +6,6 @@ import re
 from service.pipelines.film.script import wording
 
 _QUOTE = re.compile(r"[\"“«„]\s*([^\"“”«»„]{8,160}?)\s*[,.]?\s*[\"”»“]")
-_WORDS_OF_A_SENTENCE, _TITLE_WORDS = 4, 5
 _GOES_ON = re.compile(r",? [^\"“”«»„.!?:]{3,48}[,.] ?[\"“«„]\s*([^\"“”«»„]{3,120}?)\s*[,.]?\s*[\"”»“]")
 _TITLE_POINT = r"(?<=\b[A-ZÀ-Þ])\.(?=[, ])|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bDr)\.|(?<=\bProf)\."
 """The point of somebody's title or initial."""

@@ -32,10 +32,6 @@ OPENERS = word_set(
     "ed o e uma um het een och eller i lub oraz ve и или"
 )
 """Words that leave a question open if a line ends with them, in any language that has them."""
-_DETERMINERS = word_set(
-    "a an the your our my one ein eine einen einem einer der die das den dem un une le la votre notre el los las una "
-    "su nuestro il lo uno o os as um uma het een"
-)
 _CALLS = word_set("phone call contact line telefon tél tel.")
 """Of what leads to a contact: nouns, which stay after "your" or "a"."""
 _SMALL = word_set(
