@@ -28,7 +28,7 @@ _SIGNS = _words(
     "tag seal-percent calendar-dots clock phone-call globe-simple envelope-simple at map-pin thermometer lightning "
     "path ruler scales timer calendar-blank"
 )
-"""The signs of facts (`script/facts.py`). Those that words name are in the lists."""
+"""The signs of facts (`script/look/facts.py`). Those that words name are in the lists."""
 _LANGUAGES = _words("bn da de es et fi fr hi hu it ja ko lt ms nb nl pl pt ru sv th uk vi zh")
 _NO_EMOJI = re.compile(
     r"^sign-|-(light|medium|dark)$|^flag|button|keycap|-(oclock|thirty|square|circle)$|arrow|face|^(wo)?man-|index|symbol|"

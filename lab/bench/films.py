@@ -32,8 +32,8 @@ from lab.harness.messages import Brief
 from lab.harness.processes import Gunicorn
 from service.pipeline import Job, Output
 from service.pipelines.film import pipeline
-from service.pipelines.film.script.palettes import STYLES
-from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.look.palettes import STYLES
+from service.pipelines.film.script.voice.timeline import FPS
 from service.pipelines.film.stages import render_execution
 from service.pipelines.film.studio import ffmpeg, shots, sources
 from service.pipelines.film.studio.canvas import Canvas

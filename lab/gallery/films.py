@@ -15,7 +15,7 @@ from lab.gallery.briefs import Example
 from lab.harness.film_context import walk
 from service.pipeline import Job, Output, StageError
 from service.pipelines.film import pipeline
-from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.voice.timeline import FPS
 
 FRAMES = 6
 HEIGHT = 300

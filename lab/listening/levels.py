@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from service.pipelines.film.script.timeline import Word
+from service.pipelines.film.script.voice.timeline import Word
 from service.pipelines.film.studio import dialogue, loudness
 from service.pipelines.film.studio.sound import RATE, Sound
 

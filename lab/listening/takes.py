@@ -15,9 +15,9 @@ from lab.harness.film_context import FolderStore, local_context, walk
 from lab.listening.levels import Line, trimmed_db
 from service.pipeline import Job, Output, Pipeline
 from service.pipelines.film import pipeline
-from service.pipelines.film.script import narration
-from service.pipelines.film.script.timeline import Timeline
 from service.pipelines.film.script.treatment import Treatment, treatment_of
+from service.pipelines.film.script.voice import narration
+from service.pipelines.film.script.voice.timeline import Timeline
 from service.pipelines.film.studio import dialogue, ffmpeg, soundtrack, voice
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken
 from service.pipelines.film.studio.voice import Engine

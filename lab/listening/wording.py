@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lab.listening.levels import Line
-from service.pipelines.film.script import narration
+from service.pipelines.film.script.voice import narration
 from service.pipelines.film.studio.speak import Reader
 
 _ENOUGH = 0.65

@@ -1,5 +1,5 @@
-"""Learn whom the words of a sentence speak to (`script/addressee.py`), and what it is for (`script/purposes.py`), from
-marked briefs.
+"""Learn from marked briefs whom the words of a sentence speak to (`script/learnt/addressee.py`), and what it is for
+(`script/learnt/purposes.py`).
 
 First the weights of a sentence's words and place. Then, with weights learnt from the other briefs, the sum of each
 sentence, and from these, what it means and how it is written, the networks that read a brief from both ends.
@@ -18,9 +18,11 @@ from lab.marked import recurrent
 from lab.marked.briefs import TO_MAKERS, Mark, Marked
 from lab.marked.descent import Sample, learnt
 from lab.marked.recurrent import Known, Numbers
-from service.pipelines.film.script import addressee, markup, purposes, sentences, text
-from service.pipelines.film.script.addressee import Row
-from service.pipelines.film.script.purposes import Net, Purpose
+from service.pipelines.film.script.learnt import addressee, purposes
+from service.pipelines.film.script.learnt.addressee import Row
+from service.pipelines.film.script.learnt.purposes import Net, Purpose
+from service.pipelines.film.script.lines import markup
+from service.pipelines.film.script.writing import sentences, text
 
 FOLDS = 4
 NETS = 3

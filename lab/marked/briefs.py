@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from service.pipeline import Job
-from service.pipelines.film.script.sentences import split
+from service.pipelines.film.script.writing.sentences import split
 
 MARKED = Path(__file__).resolve().parents[2] / "tests" / "pipelines" / "film" / "marked"
 """The marked briefs of the tests."""

@@ -1,4 +1,4 @@
-"""Fit what each kind of doubt costs (`service/pipelines/film/script/trust.py`) to films of marked briefs.
+"""Fit what each kind of doubt costs (`service/pipelines/film/script/judging/trust.py`) to films of marked briefs.
 
 python -m lab.marked.costs                       # from the briefs that are held back; prints the table
 
@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from lab.marked import report
 from lab.marked.briefs import MARKED
 from lab.marked.report import Judged
-from service.pipelines.film.script import trust
-from service.pipelines.film.script.reread import Kind
+from service.pipelines.film.script.judging import trust
+from service.pipelines.film.script.judging.reread import Kind
 
 PARTS, ROUNDS, STEP = 4, 600, 0.5
 PRIOR, PULL = 0.6, 5e-3

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from service.pipelines.film.script.weights import UNIT
+from service.pipelines.film.script.learnt.weights import UNIT
 
 ROUNDS, STEP, SHRINK = 15, 0.1, 2e-5
 """Rounds over all samples, the first step, and how much of a weight is lost whenever its feature is seen."""

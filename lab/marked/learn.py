@@ -1,5 +1,6 @@
-"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/addressee.py`) and what it
-is for (`script/purposes.py`), which mood a brief has (`script/moods.py`), and what it is about (`script/subjects.py`).
+"""Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/learnt/addressee.py`) and what it
+is for (`script/learnt/purposes.py`), which mood a brief has (`script/look/moods.py`), and what it is about
+(`script/look/subjects.py`).
 
 python -m lab.marked.learn                       # from the briefs of the tests; writes the weights
 python -m lab.marked.learn --held FILE…          # learn from the others, and say how well it does on these
@@ -13,8 +14,9 @@ from typing import TypeAlias
 
 from lab.marked import addressees, learn_moods, learn_subjects, recurrent
 from lab.marked.briefs import MARKED, Marked, read
-from service.pipelines.film.script import addressee, moods, purposes, subjects, weights
-from service.pipelines.film.script.purposes import Net
+from service.pipelines.film.script.learnt import addressee, purposes, weights
+from service.pipelines.film.script.learnt.purposes import Net
+from service.pipelines.film.script.look import moods, subjects
 
 LEASTS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 Weights: TypeAlias = dict[str, int]

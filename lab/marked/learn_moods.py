@@ -1,4 +1,4 @@
-"""Learn which mood a brief has (`script/moods.py`) from the moods that marked briefs name.
+"""Learn which mood a brief has (`script/look/moods.py`) from the moods that marked briefs name.
 
 Ridge regression of how well each mood would suit a brief: 1 for each of its own, less what another would cost. It is
 solved by the likeness of the briefs to each other, of which there are fewer than numbers.
@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from lab.marked.briefs import TO_MAKERS, Mark, Marked
-from service.pipelines.film.script import meaning, moods
+from service.pipelines.film.script.learnt import meaning
+from service.pipelines.film.script.learnt.weights import UNIT, Weights
+from service.pipelines.film.script.look import moods
 from service.pipelines.film.script.treatment import MOODS, Mood
-from service.pipelines.film.script.weights import UNIT, Weights
 
 FEWEST, RIDGE = 4, 1.0
 """The briefs that must have a word, and how much large weights cost."""

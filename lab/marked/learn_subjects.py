@@ -1,5 +1,5 @@
-"""Learn which picture shows what a brief is about (`script/subjects.py`): from marked briefs whose kind names it in
-English. Each picture's briefs are taken to lie around their middle alike (a linear discriminant)."""
+"""Learn which picture shows what a brief is about (`script/look/subjects.py`): from marked briefs whose kind
+names it in English. Each picture's briefs are taken to lie around their middle alike (a linear discriminant)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from lab.marked.briefs import Mark, Marked
-from service.pipelines.film.script import lexicon, meaning
-from service.pipelines.film.script.nouns import words_of
-from service.pipelines.film.script.wording import word_set
+from service.pipelines.film.script.learnt import meaning
+from service.pipelines.film.script.look import lexicon
+from service.pipelines.film.script.look.nouns import words_of
+from service.pipelines.film.script.writing.wording import word_set
 
 FEWEST, SETTING = 5, 2.0
 """The briefs that a picture needs, and how much the words for it must count at least (`lexicon`)."""

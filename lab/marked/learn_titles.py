@@ -1,5 +1,5 @@
-"""Learn the weights of `service/pipelines/film/script/titles.py` from marked briefs, and the networks of `likeliest.py`
-from the sums that briefs have by weights learnt from others.
+"""Learn the weights of `service/pipelines/film/script/names/titles.py` from marked briefs, and the networks of
+`likeliest.py` from the sums that briefs have by weights learnt from others.
 
 python -m lab.marked.learn_titles                     # from the briefs of the tests; writes the weights and networks
 python -m lab.marked.learn_titles --each              # learns without each file, and says how well it does on it
@@ -25,10 +25,11 @@ from numpy.typing import NDArray
 from lab.marked import faults, title_nets
 from lab.marked.briefs import MARKED, Marked, read
 from lab.marked.title_nets import Learnt, Nearest
-from service.pipelines.film.script import brief, likeliest, name_meanings, titles
-from service.pipelines.film.script.candidates import Candidate, Place
-from service.pipelines.film.script.weights import UNIT, Weights, packed, total
-from tests.pipelines.film.script.test_brief import TITLES
+from service.pipelines.film.script.learnt.weights import UNIT, Weights, packed, total
+from service.pipelines.film.script.names import likeliest, name_meanings, titles
+from service.pipelines.film.script.names.candidates import Candidate, Place
+from service.pipelines.film.script.reading import brief
+from tests.pipelines.film.script.reading.test_brief import TITLES
 from tests.pipelines.film.script.test_plans import CASES
 from tests.pipelines.film.test_real_briefs import BRIEFS
 

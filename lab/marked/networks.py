@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from service.pipelines.film.script.likeliest import Net
+from service.pipelines.film.script.names.likeliest import Net
 
 Floats: TypeAlias = NDArray[np.float64]
 _SLOWER, _SLOWEST = 0.9, 0.999

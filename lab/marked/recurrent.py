@@ -1,4 +1,4 @@
-"""Learn a network of `script/purposes.py`: its outcomes for many briefs at once, and their slopes.
+"""Learn a network of `script/learnt/purposes.py`: its outcomes for many briefs at once, and their slopes.
 
 Briefs of unlike length lie in one array, brief by sentence by number. Behind the end of a brief, `there` is 0, nothing
 is remembered and nothing is learnt.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.marked.networks import Adam, unscaled
-from service.pipelines.film.script.purposes import layer
+from service.pipelines.film.script.learnt.purposes import layer
 
 Numbers: TypeAlias = NDArray[np.floating[Any]]
 Places: TypeAlias = NDArray[np.int64]

@@ -12,11 +12,13 @@ from lab.marked.faults import Faults, Told
 from service.pipeline import Never
 from service.pipelines.film import preview
 from service.pipelines.film.providers import choose
-from service.pipelines.film.script import addressee, left_out, purposes, rules, semantics, trust
-from service.pipelines.film.script.reread import Doubt, Kind
-from service.pipelines.film.script.semantics import SemanticReport
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.judging import left_out, semantics, trust
+from service.pipelines.film.script.judging.reread import Doubt, Kind
+from service.pipelines.film.script.judging.semantics import SemanticReport
+from service.pipelines.film.script.learnt import addressee, purposes
+from service.pipelines.film.script.learnt.weights import packed
 from service.pipelines.film.script.treatment import Treatment
-from service.pipelines.film.script.weights import packed
 from service.pipelines.film.stages import analysis, creative_direction, init
 
 NAMES = {

@@ -1,5 +1,5 @@
-"""Learn the networks of `service/pipelines/film/script/likeliest.py`: which of a brief's likeliest names is the best,
-and the axes of `name_meanings.py` that they know meanings by.
+"""Learn the networks of `service/pipelines/film/script/names/likeliest.py`: which of a brief's likeliest names is
+the best, and the axes of `name_meanings.py` that they know meanings by.
 
 The candidates of a brief share its chance (softmax); the right ones are to have it. A part of the inputs is left out in
 each step, so that none relies on another. The same choices give the same networks.
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from lab.marked import networks
 from lab.marked.networks import Adam, Floats
-from service.pipelines.film.script import likeliest, name_meanings
-from service.pipelines.film.script.candidates import Candidate
-from service.pipelines.film.script.likeliest import Inputs, Net
-from service.pipelines.film.script.meaning import Meanings
+from service.pipelines.film.script.learnt.meaning import Meanings
+from service.pipelines.film.script.names import likeliest, name_meanings
+from service.pipelines.film.script.names.candidates import Candidate
+from service.pipelines.film.script.names.likeliest import Inputs, Net
 
 NETS, UNITS, ROUNDS, BATCH = 3, 24, 10, 50
 STEP, SHRINK, DROPPED = 3e-3, 1e-2, 0.2

@@ -6,7 +6,7 @@ import pytest
 
 from lab.listening import ears, levels, page, wording
 from lab.listening.levels import Line
-from service.pipelines.film.script.timeline import Word
+from service.pipelines.film.script.voice.timeline import Word
 from service.pipelines.film.studio.sound import RATE, Sound
 from service.pipelines.film.studio.speak import Reader
 

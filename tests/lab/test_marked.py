@@ -8,7 +8,7 @@ from lab.marked import costs as marked_costs
 from lab.marked import faults, report
 from lab.marked.briefs import Mark, Marked, read
 from lab.marked.faults import Told
-from service.pipelines.film.script.reread import Kind
+from service.pipelines.film.script.judging.reread import Kind
 
 LAMP = """\
 == lamp

@@ -7,7 +7,7 @@ import pytest
 
 from lab.marked import recurrent
 from lab.marked.recurrent import Batch, Known
-from service.pipelines.film.script import purposes
+from service.pipelines.film.script.learnt import purposes
 
 MEANS, FORMS, PURPOSES = 10, 5, 6
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.script.look.palettes import Colour
 
 
 def colours_of(pixels: npt.NDArray[np.uint8]) -> set[Colour]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import brief, rules
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.reading import brief
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 

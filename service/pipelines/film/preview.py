@@ -10,12 +10,14 @@ from itertools import accumulate, pairwise
 from service.pipeline import Job, Preview, PreviewPart
 from service.pipelines.film import wishes
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers
-from service.pipelines.film.script import left_out, rules, semantics, storyboard
-from service.pipelines.film.script.facts import SIGN
-from service.pipelines.film.script.semantics import SemanticReport
-from service.pipelines.film.script.storyboard import Frame, Storyboard
-from service.pipelines.film.script.timeline import FPS, Slot, Timeline
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.judging import left_out, semantics
+from service.pipelines.film.script.judging.semantics import SemanticReport
+from service.pipelines.film.script.look import storyboard
+from service.pipelines.film.script.look.facts import SIGN
+from service.pipelines.film.script.look.storyboard import Frame, Storyboard
 from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.script.voice.timeline import FPS, Slot, Timeline
 from service.pipelines.film.stages import analysis, creative_direction, finalize, init
 from service.pipelines.film.studio import fonts, typefaces
 from service.pipelines.film.studio.board import sheet

@@ -27,7 +27,7 @@ _COLOUR = re.compile(r"#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
 class Wishes:
     """What the job asks for; None for each thing it does not mention.
 
-    `lang` is a lower-case BCP 47 tag; `voice` and `music` are "off" or words for them (`script/sound_talk.py`);
+    `lang` is a lower-case BCP 47 tag; `voice` and `music` are "off" or words for them (`script/lines/sound_talk.py`);
     `priority` is kept as it was given. `logo`, `pictures`, `font`, and `music` if it is the client's own track
     (`own_track`), are references to assets; `colours` are a brand's, as `#FF6600`. Films of the same `seed` look alike.
     """

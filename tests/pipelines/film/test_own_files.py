@@ -18,8 +18,8 @@ from service.pipelines.film import pipeline
 from service.pipelines.film.money import plan
 from service.pipelines.film.money.plan import Offer
 from service.pipelines.film.presets import Purpose
-from service.pipelines.film.script import own_pictures
-from service.pipelines.film.script.palettes import PALETTES, contrast
+from service.pipelines.film.script.look import own_pictures
+from service.pipelines.film.script.look.palettes import PALETTES, contrast
 from service.pipelines.film.script.treatment import Shot, treatment_of
 from service.pipelines.film.studio import backdrop, ffmpeg, fonts, processes, track
 from service.pipelines.film.studio.backdrop import Placement, Still

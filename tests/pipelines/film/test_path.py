@@ -57,7 +57,8 @@ def test_the_path_and_the_presets_load_nothing_heavy() -> None:
 
 def test_pydantic_is_loaded_only_to_read_a_draft() -> None:
     code = (
-        "import sys; from service.pipelines.film import pipeline; from service.pipelines.film.script import drafts; "
+        "import sys; from service.pipelines.film import pipeline; "
+        "from service.pipelines.film.script.judging import drafts; "
         "pipeline({}); drafts.schema(); print('pydantic' in sys.modules)"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=".")

@@ -12,9 +12,13 @@ import pytest
 from service.pipeline import Job
 from service.pipelines.film import wishes
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import brief, narration, pace, rules, text, tokens, viewing
-from service.pipelines.film.script.timeline import FPS, LEAD_S, Slot, Timeline, shared_out
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.judging import viewing
+from service.pipelines.film.script.reading import brief
 from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.script.voice import narration, pace
+from service.pipelines.film.script.voice.timeline import FPS, LEAD_S, Slot, Timeline, shared_out
+from service.pipelines.film.script.writing import text, tokens
 from service.pipelines.film.seeds import Seed
 
 BRIEFS = [json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "briefs").glob("*.json"))]

@@ -17,9 +17,9 @@ from typing import Protocol
 from service.pipeline import Context
 from service.pipelines.film.money.plan import Line, Offer
 from service.pipelines.film.presets import PictureKind, Preset
-from service.pipelines.film.script.brief import Brief
-from service.pipelines.film.script.semantics import SemanticReport, Verdict
-from service.pipelines.film.script.sound_talk import ANY_VOICE, VoiceWish
+from service.pipelines.film.script.judging.semantics import SemanticReport, Verdict
+from service.pipelines.film.script.lines.sound_talk import ANY_VOICE, VoiceWish
+from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio.sound import Spoken

@@ -8,8 +8,11 @@ from service.pipelines.film import wishes
 from service.pipelines.film.money import account, plan
 from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.script import brief, pace, rules, text
-from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.reading import brief
+from service.pipelines.film.script.reading.brief import Brief
+from service.pipelines.film.script.voice import pace
+from service.pipelines.film.script.writing import text
 from service.pipelines.film.studio import fonts
 
 _LETTERS_NAMED = 8

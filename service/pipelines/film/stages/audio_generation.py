@@ -13,11 +13,12 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import Narration, NarrationRequest, Narrator, Providers
-from service.pipelines.film.script import narration, pace, sound_talk, timeline
-from service.pipelines.film.script.narration import Reading
-from service.pipelines.film.script.sound_talk import MusicWish, VoiceWish
-from service.pipelines.film.script.timeline import LEAD_S, Slot, Timeline, Word
+from service.pipelines.film.script.lines import sound_talk
+from service.pipelines.film.script.lines.sound_talk import MusicWish, VoiceWish
 from service.pipelines.film.script.treatment import Mood, Treatment, treatment_of
+from service.pipelines.film.script.voice import narration, pace, timeline
+from service.pipelines.film.script.voice.narration import Reading
+from service.pipelines.film.script.voice.timeline import LEAD_S, Slot, Timeline, Word
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import (
     dialogue,

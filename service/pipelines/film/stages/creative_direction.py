@@ -6,10 +6,11 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers
-from service.pipelines.film.script import brand, text
-from service.pipelines.film.script.brief import Brief
-from service.pipelines.film.script.semantics import SemanticReport
+from service.pipelines.film.script.judging.semantics import SemanticReport
+from service.pipelines.film.script.look import brand
+from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.script.writing import text
 from service.pipelines.film.seeds import Seed
 
 

@@ -2,7 +2,7 @@
 
 from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.script import storyboard
+from service.pipelines.film.script.look import storyboard
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.stages.creative_direction import directed
 

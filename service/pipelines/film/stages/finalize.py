@@ -8,12 +8,14 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.credits import BAND, CREDITS, LETTERS, SIGNS, THINGS
 from service.pipelines.film.money import account
-from service.pipelines.film.script import languages, left_out, own_pictures, semantics, text
-from service.pipelines.film.script.brief import Brief
-from service.pipelines.film.script.facts import SIGN
-from service.pipelines.film.script.storyboard import storyboard_of
-from service.pipelines.film.script.timeline import Timeline
+from service.pipelines.film.script.judging import left_out, semantics
+from service.pipelines.film.script.look import own_pictures
+from service.pipelines.film.script.look.facts import SIGN
+from service.pipelines.film.script.look.storyboard import storyboard_of
+from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.script.voice.timeline import Timeline
+from service.pipelines.film.script.writing import languages, text
 from service.pipelines.film.studio import typefaces
 
 _PROVIDERS_TERMS = "as the provider's terms say"

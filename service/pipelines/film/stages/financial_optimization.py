@@ -4,8 +4,10 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account, plan
 from service.pipelines.film.providers.protocols import Providers
-from service.pipelines.film.script import narration, own_pictures, text
+from service.pipelines.film.script.look import own_pictures
 from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.script.voice import narration
+from service.pipelines.film.script.writing import text
 
 
 def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Output:

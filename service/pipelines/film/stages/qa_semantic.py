@@ -7,11 +7,13 @@ from service.pipeline import Context, Job, Never, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.money import account, plan
 from service.pipelines.film.providers.protocols import Critic, Providers, ScreeningRequest
-from service.pipelines.film.script import captions, semantics, text, viewing
-from service.pipelines.film.script.brief import Brief
-from service.pipelines.film.script.semantics import FilmWords, SemanticReport, Verdict
-from service.pipelines.film.script.timeline import Timeline
+from service.pipelines.film.script.judging import semantics, viewing
+from service.pipelines.film.script.judging.semantics import FilmWords, SemanticReport, Verdict
+from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.script.voice import captions
+from service.pipelines.film.script.voice.timeline import Timeline
+from service.pipelines.film.script.writing import text
 from service.pipelines.film.stages.analysis import cheapest_film
 from service.pipelines.film.studio import ffmpeg, processes
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from service.pipeline import Context, Job, Never, Output, Outputs
-from service.pipelines.film.script import captions
-from service.pipelines.film.script.timeline import FPS, Timeline
+from service.pipelines.film.script.voice import captions
+from service.pipelines.film.script.voice.timeline import FPS, Timeline
 from service.pipelines.film.studio import fonts, mp4, probe, reading, sources
 from service.pipelines.film.studio.probe import Measured, Stretch
 from service.pipelines.film.studio.reading import Look

@@ -9,8 +9,9 @@ from service.pipeline import Context, Job, Json, Output, Outputs
 from service.pipelines.film import parallel, wishes
 from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import Illustrator, PictureRequest, Providers
-from service.pipelines.film.script import captions, own_pictures
+from service.pipelines.film.script.look import own_pictures
 from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.script.voice import captions
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import ffmpeg, fonts, plates, processes, shots, sources
 from service.pipelines.film.studio.fonts import Face

@@ -1,8 +1,8 @@
 """VISUAL_TRANSLATION: from the treatment to the look of every shot, on the full path."""
 
 from service.pipeline import Context, Job, Output, Outputs
-from service.pipelines.film.script import storyboard
-from service.pipelines.film.script.brief import Brief
+from service.pipelines.film.script.look import storyboard
+from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import treatment_of
 from service.pipelines.film.seeds import Seed
 

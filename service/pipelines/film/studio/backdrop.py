@@ -15,9 +15,9 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from service.pipeline import Context
-from service.pipelines.film.script.palettes import Colour, Palette
-from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.look.palettes import Colour, Palette
 from service.pipelines.film.script.treatment import Motion
+from service.pipelines.film.script.voice.timeline import FPS
 from service.pipelines.film.studio import ffmpeg, pictures, processes
 from service.pipelines.film.studio.canvas import Canvas, Mask, yuv, yuv_planes
 from service.pipelines.film.studio.zones import Box

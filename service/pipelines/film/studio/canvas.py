@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.script.look.palettes import Colour
 
 _LEAST_BAND = 48
 """Rows from which it is worth filling a band of them apart."""

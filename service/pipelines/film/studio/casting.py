@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script.sound_talk import Sex, VoiceWish
+from service.pipelines.film.script.lines.sound_talk import Sex, VoiceWish
 
 NEAREST = dict.fromkeys(("en-ie", "en-gb-scotland", "en-au", "en-nz", "en-za", "en-in"), "en-gb")
 """For accents that no voice may have here, the one that comes closest."""

@@ -5,8 +5,8 @@ import math
 
 from PIL import Image, ImageDraw
 
-from service.pipelines.film.script.palettes import Colour
-from service.pipelines.film.script.storyboard import Cut
+from service.pipelines.film.script.look.palettes import Colour
+from service.pipelines.film.script.look.storyboard import Cut
 from service.pipelines.film.studio import easing
 from service.pipelines.film.studio.canvas import Canvas, Mask
 

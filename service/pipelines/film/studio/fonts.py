@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from service.pipelines.film.script import bidi, text
+from service.pipelines.film.script.writing import bidi, text
 
 HEAVY, BOLD, MEDIUM = 820, 700, 560
 _MASTER_WEIGHT = 400  # The weight that the fonts were drawn in; others are interpolated.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, ImageChops
 
-from service.pipelines.film.script.palettes import Colour, Palette, contrast, luminance, mixed
+from service.pipelines.film.script.look.palettes import Colour, Palette, contrast, luminance, mixed
 from service.pipelines.film.studio.canvas import Canvas, Mask
 from service.pipelines.film.studio.moving import Counting
 from service.pipelines.film.studio.sprites import Role, Sprite, Thing

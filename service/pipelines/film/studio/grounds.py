@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from service.pipelines.film.script.palettes import Colour, Palette
-from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.look.palettes import Colour, Palette
+from service.pipelines.film.script.voice.timeline import FPS
 from service.pipelines.film.studio.canvas import Canvas, Mask, Plane, exact_yuv, yuv
 
 _COARSE = 16

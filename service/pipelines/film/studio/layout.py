@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from service.pipelines.film.script import bidi, text
+from service.pipelines.film.script.writing import bidi, text
 from service.pipelines.film.studio import hyphens
 
 _STRONGER = 6

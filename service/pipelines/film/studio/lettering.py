@@ -7,9 +7,10 @@ from itertools import groupby, pairwise
 
 from PIL import Image
 
-from service.pipelines.film.script import moments, text, tokens
-from service.pipelines.film.script.palettes import Colour
-from service.pipelines.film.script.tokens import Kind
+from service.pipelines.film.script.look.palettes import Colour
+from service.pipelines.film.script.voice import moments
+from service.pipelines.film.script.writing import text, tokens
+from service.pipelines.film.script.writing.tokens import Kind
 from service.pipelines.film.studio import fonts, layout
 from service.pipelines.film.studio.canvas import Mask
 from service.pipelines.film.studio.layout import Block, TextBox

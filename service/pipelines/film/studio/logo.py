@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from service.pipelines.film.script.palettes import Colour, Palette, contrast
+from service.pipelines.film.script.look.palettes import Colour, Palette, contrast
 from service.pipelines.film.studio import sprites
 from service.pipelines.film.studio.drawing import Drawing
 from service.pipelines.film.studio.moving import Picture

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from service.pipelines.film.script import text
-from service.pipelines.film.script.palettes import Colour, Palette, mixed
-from service.pipelines.film.script.storyboard import Arrangement
+from service.pipelines.film.script.look.palettes import Colour, Palette, mixed
+from service.pipelines.film.script.look.storyboard import Arrangement
 from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.script.writing import text
 from service.pipelines.film.studio import fonts, layout, lettering, logo, sprites
 from service.pipelines.film.studio.canvas import Mask
 from service.pipelines.film.studio.drawing import Drawing

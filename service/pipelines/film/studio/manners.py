@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from service.pipelines.film.script.sound_talk import Lead
+from service.pipelines.film.script.lines.sound_talk import Lead
 from service.pipelines.film.script.treatment import Mood
 
 Style: TypeAlias = Literal["broken", "struck", "strummed"]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.script.look.palettes import Colour
 from service.pipelines.film.studio import easing, fonts
 from service.pipelines.film.studio.canvas import Canvas, Mask
 from service.pipelines.film.studio.drawing import Drawing

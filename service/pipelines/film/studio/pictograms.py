@@ -1,4 +1,4 @@
-"""Draw the pictures that shots speak of (`script/pictograms.py` chooses them).
+"""Draw the pictures that shots speak of (`script/look/pictograms.py` chooses them).
 
 Things are Fluent Emoji in their own colours; signs are Phosphor icons in the palette's. Both are SVG, drawn by resvg
 without fonts or files, so that the same name, side and palette always give the same pixels.
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
-from service.pipelines.film.script.facts import SIGN
-from service.pipelines.film.script.palettes import Colour, Palette
+from service.pipelines.film.script.look.facts import SIGN
+from service.pipelines.film.script.look.palettes import Colour, Palette
 from service.pipelines.film.studio.drawing import Drawing
 
 _FOLDER = Path(__file__).parent / "icons"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.pipeline import Context, Output
-from service.pipelines.film.script.timeline import FPS, Timeline
+from service.pipelines.film.script.voice.timeline import FPS, Timeline
 from service.pipelines.film.studio import ffmpeg, mp4, processes
 from service.pipelines.film.studio.cuts import FRAMES
 

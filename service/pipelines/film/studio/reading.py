@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.voice.timeline import FPS
 from service.pipelines.film.studio import shots
 from service.pipelines.film.studio.canvas import Mask
 from service.pipelines.film.studio.moving import Counting

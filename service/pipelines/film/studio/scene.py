@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from service.pipelines.film.script.storyboard import Arrangement
+from service.pipelines.film.script.look.storyboard import Arrangement
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio.arrangements import (
     badge,

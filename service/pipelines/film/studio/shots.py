@@ -9,12 +9,13 @@ from pathlib import Path
 from PIL import Image
 
 from service.pipeline import Context
-from service.pipelines.film.script import brand, captions, moments
-from service.pipelines.film.script.captions import Cue
-from service.pipelines.film.script.palettes import Palette, flipped
-from service.pipelines.film.script.storyboard import FLIPPED, Frame, Storyboard
-from service.pipelines.film.script.timeline import FPS, Timeline
+from service.pipelines.film.script.look import brand
+from service.pipelines.film.script.look.palettes import Palette, flipped
+from service.pipelines.film.script.look.storyboard import FLIPPED, Frame, Storyboard
 from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.script.voice import captions, moments
+from service.pipelines.film.script.voice.captions import Cue
+from service.pipelines.film.script.voice.timeline import FPS, Timeline
 from service.pipelines.film.studio import (
     cuts,
     ffmpeg,

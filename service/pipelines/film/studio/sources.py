@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from service.pipeline import Context, Job, Outputs
 from service.pipelines.film import wishes
-from service.pipelines.film.script import captions
-from service.pipelines.film.script.storyboard import storyboard_of
-from service.pipelines.film.script.timeline import Timeline
+from service.pipelines.film.script.look.storyboard import storyboard_of
 from service.pipelines.film.script.treatment import treatment_of
+from service.pipelines.film.script.voice import captions
+from service.pipelines.film.script.voice.timeline import Timeline
 from service.pipelines.film.studio import pictures, typefaces
 from service.pipelines.film.studio.fonts import Face
 from service.pipelines.film.studio.logo import Logo

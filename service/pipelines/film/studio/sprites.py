@@ -7,7 +7,7 @@ from typing import Literal, Protocol, Self, TypeAlias, TypeVar
 
 from PIL import Image, ImageDraw
 
-from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.script.look.palettes import Colour
 from service.pipelines.film.studio import easing
 from service.pipelines.film.studio.canvas import Canvas, Mask, rounded
 from service.pipelines.film.studio.zones import Box

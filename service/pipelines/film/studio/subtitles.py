@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.pipelines.film.script import bidi
-from service.pipelines.film.script.captions import Cue
-from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.script.look.palettes import Colour
+from service.pipelines.film.script.voice.captions import Cue
+from service.pipelines.film.script.writing import bidi
 from service.pipelines.film.studio import fonts, layout
 from service.pipelines.film.studio.canvas import Canvas, Mask, rounded
 from service.pipelines.film.studio.layout import Block, TextBox

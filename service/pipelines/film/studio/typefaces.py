@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from service.pipelines.film.script.storyboard import Typeface
+from service.pipelines.film.script.look.storyboard import Typeface
 from service.pipelines.film.studio import fonts
 from service.pipelines.film.studio.fonts import Face
 

@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from service.pipeline import Context, Later
-from service.pipelines.film.script.sound_talk import ANY_VOICE, Sex, VoiceWish
+from service.pipelines.film.script.lines.sound_talk import ANY_VOICE, Sex, VoiceWish
 from service.pipelines.film.studio import casting, japanese, processes, speak
 from service.pipelines.film.studio.casting import Voice, primary
 from service.pipelines.film.studio.dialogue import FASTEST, ready_for_mix

@@ -13,7 +13,8 @@ from service.pipeline import Job, Later, Never, Output, Unsure
 from service.pipelines.film import pipeline
 from service.pipelines.film.money import plan
 from service.pipelines.film.providers import choose
-from service.pipelines.film.script import brief, semantics
+from service.pipelines.film.script.judging import semantics
+from service.pipelines.film.script.reading import brief
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.stages.analysis import cheapest_film
 from tests.support.fake_vertex import PROJECT, FakeVertex, fake_vertex

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipelines.film.providers.vertex.narrator import is_likely, language, pauses, prebuilt, times
-from service.pipelines.film.script.sound_talk import VoiceWish
+from service.pipelines.film.script.lines.sound_talk import VoiceWish
 from service.pipelines.film.studio.dialogue import ready_for_mix
 from service.pipelines.film.studio.sound import RATE, Sound
 from tests.support.fake_vertex import SPEECH_RATE, speech

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import brief, narration, rules
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.reading import brief
+from service.pipelines.film.script.voice import narration
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import LONGEST_BRIEF, Wishes
 

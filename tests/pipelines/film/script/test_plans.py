@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import pytest
 
 from service.pipelines.film.presets import PRESETS
-from service.pipelines.film.script import brief, rules, text, viewing
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.judging import viewing
+from service.pipelines.film.script.reading import brief
 from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.script.writing import text
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.wishes import Wishes
 from tests.pipelines.film.test_real_briefs import timed

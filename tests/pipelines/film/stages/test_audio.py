@@ -13,8 +13,9 @@ from service.pipelines.film.money.plan import Line
 from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.providers import choose
 from service.pipelines.film.providers.protocols import Narration, NarrationRequest
-from service.pipelines.film.script import brief, rules
-from service.pipelines.film.script.timeline import Timeline
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.reading import brief
+from service.pipelines.film.script.voice.timeline import Timeline
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.stages import audio_generation
 from service.pipelines.film.studio.sound import RATE, Spoken

@@ -7,7 +7,7 @@ import pytest
 from service.pipeline import Output
 from service.pipelines.film.credits import CREDITS
 from service.pipelines.film.money.plan import Line
-from service.pipelines.film.script.storyboard import Frame, Storyboard
+from service.pipelines.film.script.look.storyboard import Frame, Storyboard
 from service.pipelines.film.stages import finalize
 
 

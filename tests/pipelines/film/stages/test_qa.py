@@ -18,8 +18,8 @@ import pytest
 from lab.harness.film_context import local_context, walk
 from service.pipeline import Job, Later, Never
 from service.pipelines.film import pipeline
-from service.pipelines.film.script import captions
-from service.pipelines.film.script.timeline import FPS, Slot, Timeline, Word
+from service.pipelines.film.script.voice import captions
+from service.pipelines.film.script.voice.timeline import FPS, Slot, Timeline, Word
 from service.pipelines.film.stages import qa_technical
 from service.pipelines.film.stages.qa_technical import Expected
 from service.pipelines.film.studio import cuts, ffmpeg, loudness, mp4, soundtrack

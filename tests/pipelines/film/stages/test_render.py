@@ -24,7 +24,7 @@ from lab.harness.waiting import eventually
 from lab.harness.world import World
 from service.pipeline import Job
 from service.pipelines.film import pipeline
-from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.voice.timeline import FPS
 from service.pipelines.film.studio import ffmpeg
 
 pytestmark = pytest.mark.slow

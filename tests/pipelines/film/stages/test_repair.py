@@ -15,10 +15,13 @@ from service.pipelines.film.presets import PRESETS
 from service.pipelines.film.providers import choose
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers, ScreeningRequest
 from service.pipelines.film.providers.vertex import critic
-from service.pipelines.film.script import brief, coverage, reread, rules, semantics, timeline, viewing
-from service.pipelines.film.script.semantics import FilmWords, SemanticReport, Verdict
-from service.pipelines.film.script.timeline import FPS, Slot, Timeline, Word
+from service.pipelines.film.script.directing import coverage, rules
+from service.pipelines.film.script.judging import reread, semantics, viewing
+from service.pipelines.film.script.judging.semantics import FilmWords, SemanticReport, Verdict
+from service.pipelines.film.script.reading import brief
 from service.pipelines.film.script.treatment import Treatment, treatment_of
+from service.pipelines.film.script.voice import timeline
+from service.pipelines.film.script.voice.timeline import FPS, Slot, Timeline, Word
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.stages import creative_direction
 from service.pipelines.film.transitions import TRANSITIONS

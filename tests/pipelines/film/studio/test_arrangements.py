@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.pipelines.film.script.palettes import PALETTES
-from service.pipelines.film.script.storyboard import Cut, arrangements
+from service.pipelines.film.script.look.palettes import PALETTES
+from service.pipelines.film.script.look.storyboard import Cut, arrangements
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import cuts, glints, lettering, moving, scene, shots, sprites
 from service.pipelines.film.studio.arrangements import button

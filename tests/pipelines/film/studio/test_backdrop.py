@@ -12,9 +12,9 @@ from PIL import Image
 
 from lab.harness.film_context import local_context
 from service.pipeline import Later
-from service.pipelines.film.script.palettes import PALETTES, Colour, contrast
-from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.look.palettes import PALETTES, Colour, contrast
 from service.pipelines.film.script.treatment import Motion
+from service.pipelines.film.script.voice.timeline import FPS
 from service.pipelines.film.studio import ffmpeg
 from service.pipelines.film.studio.backdrop import Clip, Placement, Still
 from service.pipelines.film.studio.canvas import Canvas

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lab.harness.film_context import local_context
-from service.pipelines.film.script import brief, sound_talk
-from service.pipelines.film.script.sound_talk import VoiceWish
+from service.pipelines.film.script.lines import sound_talk
+from service.pipelines.film.script.lines.sound_talk import VoiceWish
+from service.pipelines.film.script.reading import brief
 from service.pipelines.film.studio import casting, voice
 from service.pipelines.film.wishes import Wishes
 

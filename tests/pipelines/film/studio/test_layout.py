@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lab.harness.film_context import chance
-from service.pipelines.film.script.captions import Cue
-from service.pipelines.film.script.palettes import PALETTES, STYLES, contrast, flipped
-from service.pipelines.film.script.storyboard import Arrangement
-from service.pipelines.film.script.timeline import Word
+from service.pipelines.film.script.look.palettes import PALETTES, STYLES, contrast, flipped
+from service.pipelines.film.script.look.storyboard import Arrangement
 from service.pipelines.film.script.treatment import Shot
+from service.pipelines.film.script.voice.captions import Cue
+from service.pipelines.film.script.voice.timeline import Word
 from service.pipelines.film.studio import fonts, grounds, hyphens, layout, scene, sprites, subtitles
 from service.pipelines.film.studio.canvas import Canvas, Mask
 from service.pipelines.film.studio.drawing import Drawing

@@ -5,10 +5,10 @@ import random
 import numpy as np
 import pytest
 
-from service.pipelines.film.script.palettes import PALETTES
-from service.pipelines.film.script.storyboard import Frame, Storyboard
-from service.pipelines.film.script.timeline import Slot, Timeline
+from service.pipelines.film.script.look.palettes import PALETTES
+from service.pipelines.film.script.look.storyboard import Frame, Storyboard
 from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.script.voice.timeline import Slot, Timeline
 from service.pipelines.film.studio import grounds, pictograms
 from service.pipelines.film.studio.canvas import Canvas
 from service.pipelines.film.studio.moving import Entrance, Picture

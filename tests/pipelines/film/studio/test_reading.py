@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from service.pipelines.film.script import captions, storyboard
-from service.pipelines.film.script.palettes import Colour, contrast
+from service.pipelines.film.script.look import storyboard
+from service.pipelines.film.script.look.palettes import Colour, contrast
+from service.pipelines.film.script.voice import captions
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import reading, shots, sprites
 from service.pipelines.film.studio.canvas import Canvas

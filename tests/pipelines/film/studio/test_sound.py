@@ -15,9 +15,9 @@ import pytest
 from lab.harness.film_context import chance, local_context
 from service.pipeline import Job, Later, Outputs
 from service.pipelines.film import pipeline
-from service.pipelines.film.script import narration
-from service.pipelines.film.script.sound_talk import Lead
+from service.pipelines.film.script.lines.sound_talk import Lead
 from service.pipelines.film.script.treatment import MOODS, Mood, Shot, Treatment
+from service.pipelines.film.script.voice import narration
 from service.pipelines.film.seeds import Seed
 from service.pipelines.film.studio import (
     dialogue,

@@ -13,8 +13,8 @@ from PIL import Image
 
 from lab.harness.film_context import local_context
 from service.pipeline import Later, Never
-from service.pipelines.film.script.palettes import PALETTES
-from service.pipelines.film.script.timeline import FPS
+from service.pipelines.film.script.look.palettes import PALETTES
+from service.pipelines.film.script.voice.timeline import FPS
 from service.pipelines.film.studio import ffmpeg, pictures
 from service.pipelines.film.studio.backdrop import Clip, Placement
 from service.pipelines.film.studio.canvas import Canvas

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from service.pipelines.film.script.storyboard import Typeface
+from service.pipelines.film.script.look.storyboard import Typeface
 from service.pipelines.film.studio import fonts, typefaces
 
 WESTERN = "Äpfel für 29,99 € – ¿Qué tal? Ça va, œuvre n° 1. São João, però; 50 % off $129 “now” 10–15 °C"

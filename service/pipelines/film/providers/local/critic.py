@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.pipeline import Context
 from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Critic, ScreeningRequest
-from service.pipelines.film.script.semantics import Verdict
+from service.pipelines.film.script.judging.semantics import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The local director: the rules of `script/rules.py`."""
+"""The local director: the rules of `script/directing/rules.py`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.pipeline import Context
 from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import DirectionRequest, Director
-from service.pipelines.film.script import rules
+from service.pipelines.film.script.directing import rules
 from service.pipelines.film.script.treatment import Treatment
 
 

@@ -10,8 +10,8 @@ from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Critic, ScreeningRequest
 from service.pipelines.film.providers.vertex import models, words
 from service.pipelines.film.providers.vertex.client import Vertex
-from service.pipelines.film.script import text
-from service.pipelines.film.script.semantics import Verdict
+from service.pipelines.film.script.judging.semantics import Verdict
+from service.pipelines.film.script.writing import text
 
 MAX_TOKENS = 4_000
 FRAMES = 6

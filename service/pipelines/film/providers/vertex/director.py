@@ -1,4 +1,4 @@
-"""The director of Vertex AI: Gemini drafts a treatment, and `script/drafts.py` checks the draft."""
+"""The director of Vertex AI: Gemini drafts a treatment, and `script/judging/drafts.py` checks the draft."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,11 @@ from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import DirectionRequest, Director
 from service.pipelines.film.providers.vertex import models, words
 from service.pipelines.film.providers.vertex.client import Vertex
-from service.pipelines.film.script import drafts, pace, rules
-from service.pipelines.film.script.timeline import LEAD_S, TAIL_S
+from service.pipelines.film.script.directing import rules
+from service.pipelines.film.script.judging import drafts
 from service.pipelines.film.script.treatment import Treatment
+from service.pipelines.film.script.voice import pace
+from service.pipelines.film.script.voice.timeline import LEAD_S, TAIL_S
 from service.pipelines.film.studio import fonts
 
 MAX_TOKENS = 12_000

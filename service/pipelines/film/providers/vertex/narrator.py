@@ -17,8 +17,8 @@ from service.pipelines.film.money.plan import Line
 from service.pipelines.film.providers.protocols import Narration, NarrationRequest, Narrator
 from service.pipelines.film.providers.vertex import models, speech
 from service.pipelines.film.providers.vertex.client import Vertex
-from service.pipelines.film.script.pace import speech_s
-from service.pipelines.film.script.sound_talk import Sex, VoiceWish
+from service.pipelines.film.script.lines.sound_talk import Sex, VoiceWish
+from service.pipelines.film.script.voice.pace import speech_s
 from service.pipelines.film.studio import casting, ffmpeg, processes
 from service.pipelines.film.studio.dialogue import FASTEST, ready_for_mix
 from service.pipelines.film.studio.sound import RATE, Sound, Spoken

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from service.pipelines.film.script import figures
+from service.pipelines.film.script.look import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements import number

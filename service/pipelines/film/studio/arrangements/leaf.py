@@ -1,6 +1,6 @@
 """A date as the leaf of a calendar: the month above, the day large, weekday and year below."""
 
-from service.pipelines.film.script import figures
+from service.pipelines.film.script.look import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements.number import small

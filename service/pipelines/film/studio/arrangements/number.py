@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import figures
+from service.pipelines.film.script.look import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering
 from service.pipelines.film.studio.layout import Block

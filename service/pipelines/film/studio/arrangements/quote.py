@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.pipelines.film.script.palettes import Colour
+from service.pipelines.film.script.look.palettes import Colour
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering
 from service.pipelines.film.studio.canvas import Mask

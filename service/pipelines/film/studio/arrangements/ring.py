@@ -1,7 +1,7 @@
 """A percentage in the middle of a ring that fills as far, with the words before it above and those after it below."""
 
-from service.pipelines.film.script import figures
-from service.pipelines.film.script.palettes import mixed
+from service.pipelines.film.script.look import figures
+from service.pipelines.film.script.look.palettes import mixed
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements import gauge

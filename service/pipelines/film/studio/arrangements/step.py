@@ -1,7 +1,7 @@
 """A step of something that is done in order: its number on a disc with a bar for each step beside it, what to do below,
 and the picture."""
 
-from service.pipelines.film.script.palettes import mixed
+from service.pipelines.film.script.look.palettes import mixed
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.lettering import Lettering

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.pipelines.film.script import figures
+from service.pipelines.film.script.look import figures
 from service.pipelines.film.script.treatment import Shot
 from service.pipelines.film.studio import fonts, lettering, sprites
 from service.pipelines.film.studio.arrangements.listing import STEP_S, Heading, beside_picture, even, said_in_two
