@@ -25,6 +25,7 @@ from lab.harness.processes import ROOT
 from lab.harness.waiting import eventually
 from lab.harness.world import World
 
+_SETPRIV = shutil.which("setpriv") or "setpriv"
 BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 IN_DEBIAN_SLIM = {
     *("libc.so.6", "libm.so.6", "libmvec.so.1", "libdl.so.2", "librt.so.1", "libpthread.so.0", "libresolv.so.2"),
@@ -233,16 +234,16 @@ class Image:
         env = {**self.stage.env, **settings}
         program = shutil.which(command[0], path=env["PATH"])
         assert program, f"{command[0]} is not in the image's PATH"
-        user = {"user": self.ids[0], "group": self.ids[1], "extra_groups": ()} if self.ids else {}
+        # Popen's own `user` forks, and what gRPC does after a fork in a process that has used it may crash the child.
+        user = [_SETPRIV, f"--reuid={self.ids[0]}", f"--regid={self.ids[1]}", "--clear-groups"] if self.ids else []
         with log.open("wb") as sink:
-            return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-                [program, *command[1:]],
+            return subprocess.Popen(
+                [*user, program, *command[1:]],
                 cwd=self.builder.inside(self.stage.folder),
                 env=env,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **user,
             )
 
     def run(self, command: list[str], log: Path, settings: Mapping[str, str]) -> tuple[int, str]:
