@@ -3,12 +3,13 @@
 Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.pipelines.film.script.lines import labels
 from service.pipelines.film.script.writing import text, tokens, wording
 from service.pipelines.film.script.writing.calendars import DAYS
-from service.pipelines.film.script.writing.tokens import Kind
+from service.pipelines.film.script.writing.tokens import Kind, Token
 
 FEWEST, MOST = 3, 6
 """Items on a card."""
@@ -37,6 +38,11 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 """What a list on one line is of: "3 locations: downtown, harbour, airport", "The price includes breakfast, …"."""
+_NO_FIGURES = frozenset({Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE, Kind.TIME})
+_NAMED_FIGURE = re.compile(
+    r"(?=[^\W\d_])(?:\S+ ){1,4}[^\w\s(]{0,2}\d[\d.,\u202f]*(?:\s?[^\w\s().,]{1,3}|\s?[^\W\d_]{1,3})?"
+)
+"""A few words and a figure with its sign or a short unit: "adults £8", "FY2024 1,610,000"."""
 _NO_ITEMS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.PLACE, Kind.ADDRESS, Kind.TELEPHONE})
 _EXAMPLES = re.compile(r"(?:such as|like|including|wie|etwa|comme|tel(?:le)?s? que|como|come|zoals)\s", re.IGNORECASE)
 _ANSWERS = re.compile(
@@ -97,7 +103,10 @@ def _listing(said: str) -> Listing | None:
     if said.count(",") + said.count("、") + said.count("，") < 1 or _ANSWERS.match(said):
         return None
     head, rest = _headed(said)
-    if any(token.kind in _NO_ITEMS for token in tokens.find(said)):
+    found = tokens.find(said)
+    if compared := _compared(head, rest, found):
+        return compared
+    if any(token.kind in _NO_ITEMS for token in found):
         # A single price is the news of its sentence; a place is no list, nor is an answer.
         return None
     lead = _LEAD.match(rest)
@@ -120,6 +129,15 @@ def _listing(said: str) -> Listing | None:
     words = _HEADED_ITEM_WORDS if is_headed else _LONGEST_ITEM_WORDS
     short = all(len(part) <= letters and len(part.split()) <= words for part in parts)
     return Listing(head, tuple(parts)) if short and FEWEST <= len(parts) <= _MOST_OF_A_SENTENCE else None
+
+
+def _compared(head: str, rest: str, found: Sequence[Token]) -> Listing | None:
+    """The list of figures that each have a name: "Entry: adults £8, children £5". Two are enough."""
+    if not head or any(token.kind in _NO_FIGURES for token in found):
+        return None
+    parts = [part.strip(" .") for part in tokens.cuts(rest, _GLUE) if part.strip()]
+    named = all(_NAMED_FIGURE.fullmatch(part) and len(part) <= _LONGEST_HEADED_ITEM for part in parts)
+    return Listing(head, tuple(parts)) if named and _MANY <= len(parts) <= MOST else None
 
 
 def _headed(said: str) -> tuple[str, str]:

@@ -13,6 +13,14 @@ FORMS: dict[str, tuple[str, list[str]]] = {
         ["title Spring Sale", "say Hall 3", "list Shoes; Hats; Bags"],
     ),
     "table": ("| Day | Act |\n|---|---|\n| Fri | Bell |", ["say Fri, Bell"]),
+    "a sheet with a column for each year": (
+        "Our year | 2024 | 2025\nMeals | 1,204 | 1,610\nCost per meal | $0.61 | $0.54\nThank you.",
+        ["say Meals: 2024 1,204, 2025 1,610", "say Cost per meal: 2024 $0.61, 2025 $0.54", "say Thank you."],
+    ),
+    "a sheet with semicolons": (
+        "Distance;Adults;Kids\n5 km;20 €;10 €\n10 km;25 €;12 €\nCome and run.",
+        ["say 5 km: Adults 20 €, Kids 10 €", "say 10 km: Adults 25 €, Kids 12 €", "say Come and run."],
+    ),
     "recipe": (
         "Ingredients:\n- 2 eggs\n- 60 g oats\n- salt\nSteps:\n1. Blend.\n2. Serve.",
         ["list 2 eggs; 60 g oats; salt", "say Blend.", "say Serve."],
