@@ -13,7 +13,7 @@ from itertools import pairwise
 from service.pipelines.film.script.learnt import purposes
 from service.pipelines.film.script.learnt.addressee import Row
 from service.pipelines.film.script.lines import instructions, labels
-from service.pipelines.film.script.reading import second_thoughts
+from service.pipelines.film.script.reading import last_words, second_thoughts
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.script.writing import languages, sentences, text
 from service.pipelines.film.script.writing.wording import quoted
@@ -69,7 +69,8 @@ _LONGEST_READ = 400
 
 def readings(content: str) -> list[Reading]:
     """Read a brief sentence by sentence, without what says itself that it is for the makers: "Tone: calm", "Make a film
-    of 20 seconds about…". What says itself that it is for the viewers is: "SUPER: 5:45 AM"."""
+    of 20 seconds about…". What says itself that it is for the viewers is: "SUPER: 5:45 AM". An order to end with
+    some words is these."""
     found: list[tuple[str, bool]] = []
     rows: list[Row] = []
     is_apart = False
@@ -78,7 +79,10 @@ def readings(content: str) -> list[Reading]:
         if use not in _NOT_FOR_VIEWERS:
             told = [sentence for sentence in sentences.split(said) if any(map(str.isalnum, sentence))]
             told = told[: _LONGEST_READ - len(found)]
-            found += [(sentence, use is not None) for sentence in told]
+            asked = [" ".join(last_words.asked(sentence)) for sentence in told]
+            found += [
+                (last or sentence, bool(last) or use is not None) for sentence, last in zip(told, asked, strict=True)
+            ]
             rows += [Row(tuple(told), is_apart)] if told else []
         is_apart = not line.strip()
     chances = purposes.to_makers(rows)

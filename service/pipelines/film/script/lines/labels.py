@@ -18,10 +18,13 @@ _LABELS: dict[Use, str] = {
     "(?:(?:short|elevator) )?pitch|"
     "korte pitch|proposition|organi[sz]ation|organi[sz]er|organizator|organisateur|auftraggeber|veranstalter|"
     "organisatie|(?:the )?occasion|message in one sentence|"
-    "vo|v\\.o\\.|voice[- ]?over|voix off|narrator|narration|speaker|sprecher|erzähler|body|intro|outro|"
+    "vo|v\\.o\\.|voice[- ]?over|voix off|narrator|narration|speaker|sprecher(?:in)?|erzähler(?:in)?|"
+    "narrat(?:eur|rice|ore)|narradora?|locutora?|lektor(?:ka)?|диктор|body|intro|outro|"
     "problem|pain|pain points?|"
     "solution|lösung|when|where|what|who|why|how|date|time|place|venue|location|wann|wo|was|wer|quand|où|quoi|qui|"
     "offer|"
+    "end[- ]?line|closing words|sign[- ]off|remate|phrase de fin|frase final|frase finale|schluss(?:satz|zeile)|"
+    "slotzin|slagzin|hasło końcowe|"
     "benefits?|features?|slogan|tagline|message|key message|text|script|texte|angebot|point \\d|"
     "scene text|"
     "insight|challenge|result|proof|reason|fact|tip|usp|headline|subject|topic|sujet|thema|story|product|service|about|"
@@ -35,7 +38,10 @@ _LABELS: dict[Use, str] = {
     "hook": "hook|accroche|opener|opening|opening line|aufhänger|gancho|aggancio",
     "show": "super|supers|on[- ]screen(?: text)?|text on screen|screen text|title card|end card|endcard|caption|"
     "lower third|"
-    "einblendung|incrustation|carton|logo line|packshot|super text|card",
+    "einblendung|incrustation|carton|logo line|packshot|super text|card|"
+    "(?:closing|final|end) (?:card|frame|screen|title)|"
+    "schlusstafel|schlussbild|abspann|insert|carton de fin|cartello finale|rótulo final|slotkaart|eindkaart|"
+    "tablica końcowa",
     "title": "(?:business|company|event|campaign|project|shop|brand) (?:name|title)|name der firma|firmenname|"
     "naam (?:organisatie|bedrijf)|nombre (?:de la empresa|del negocio)|nome (?:dell['’]azienda|da empresa|attività)|"
     "nazwa firmy|название(?: компании)?|title|name|brand|label|shop|store|designer|product name|company|client|event|"

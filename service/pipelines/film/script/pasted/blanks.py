@@ -50,6 +50,8 @@ def _with_labels(lines: Sequence[str], alone: dict[int, tuple[Use, str]]) -> lis
         if is_filled and use == "direction":
             # "PLATFORMS" over "Steam, Switch" names the shops that sell a game.
             is_filled = max(purposes.to_makers([Row.of(f"{name}: {line.strip()}")])) >= _TO_MAKERS
+            # "MANDATORIES" over "Endline: Take your time.": the nearer label says what it is.
+            is_filled = is_filled and labels.labelled(line.strip(" \t–—-•*·"))[0] is None
         told.append(f"{name}: {line.strip()}" if is_filled else line)
         name = "" if line.strip() else name
     return told

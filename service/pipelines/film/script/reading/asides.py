@@ -10,7 +10,7 @@ from service.pipelines.film.script.learnt import purposes
 from service.pipelines.film.script.learnt.addressee import Row
 from service.pipelines.film.script.lines import instructions, labels
 from service.pipelines.film.script.lines.markup import Line
-from service.pipelines.film.script.reading import brackets, corrections
+from service.pipelines.film.script.reading import brackets, corrections, last_words
 from service.pipelines.film.script.writing import openings, sentences, tokens
 from service.pipelines.film.script.writing.tokens import Kind
 
@@ -93,6 +93,7 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = F
     marked, doubtful = _judged(lines, cut, in_chat=in_chat, in_form=in_form)
     kept: list[Line] = []
     asides: list[Aside] = []
+    last: list[Line] = []
     sure = [
         not in_chat and len(line.text.split()) >= _WORDS_OF_TALK and doubtful.isdisjoint(told)
         for line, told in zip(lines, cut, strict=True)
@@ -100,13 +101,14 @@ def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = F
     for line, told, to_makers in zip(lines, cut, with_headings(lines, marked, sure), strict=True):
         found = [sentence for sentence, is_so in zip(told, to_makers, strict=True) if is_so]
         asides += [Aside(sentence, sentence in doubtful) for sentence in found]
+        last += [Line(words) for sentence in found for words in last_words.asked(sentence)]
         if not any(to_makers):
             kept.append(line)
             continue
         kept += _kept(line, told, to_makers)
     # A film has to tell something: what is for the makers by its label does not count.
     is_told = any(labels.labelled(line.text)[0] != "direction" for line in kept)
-    return (kept, asides) if is_told else (list(lines), [])
+    return ([*kept, *last], asides) if is_told else (list(lines), [])
 
 
 def _judged(
@@ -128,11 +130,12 @@ def _judged(
         least = min(least, _sure_at_the_ends(lines, at))
         for sentence, chance in zip(told, likely, strict=False):
             is_kept = is_whole or _names_a_speaker(sentence, before)
-            has_said = chance >= _SURE_OF_A_QUOTE and bool(brackets.quoted(sentence))
+            is_last = bool(last_words.asked(sentence))
+            has_said = is_last or (chance >= _SURE_OF_A_QUOTE and bool(brackets.quoted(sentence)))
             is_aside = has_said or bool(_LEFT_TO_DO.match(sentence))
             is_aside = is_aside or _is_aside(sentence, chance, least, is_told_later=is_long)
             marked[-1].append(not is_kept and is_aside)
-            doubtful.update([sentence] if chance < _CERTAIN and not in_chat else [])
+            doubtful.update([sentence] if chance < _CERTAIN and not (in_chat or is_last) else [])
             before = sentence
         if sum(map(line.text.count, _CHECKS)) >= _FEWEST_CHECKS:
             # A list on one line is for the makers as a whole, or not at all.
@@ -174,7 +177,7 @@ def _kept(line: Line, told: Sequence[str], to_makers: Sequence[bool]) -> list[Li
     """A line without its sentences to the makers; what one of them has a voice say is a line of its own."""
     found: list[str] = [""]
     for sentence, is_so in zip(told, to_makers, strict=True):
-        quote = brackets.quoted(sentence) if is_so else ""
+        quote = brackets.quoted(sentence) if is_so and not last_words.asked(sentence) else ""
         if not is_so:
             found[-1] = f"{found[-1]} {sentence}".strip()
         elif quote:
