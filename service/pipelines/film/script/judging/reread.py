@@ -79,10 +79,7 @@ def readings(content: str) -> list[Reading]:
         if use not in _NOT_FOR_VIEWERS:
             told = [sentence for sentence in sentences.split(said) if any(map(str.isalnum, sentence))]
             told = told[: _LONGEST_READ - len(found)]
-            asked = [" ".join(last_words.asked(sentence)) for sentence in told]
-            found += [
-                (last or sentence, bool(last) or use is not None) for sentence, last in zip(told, asked, strict=True)
-            ]
+            found += _meant(told, is_labelled=use is not None)
             rows += [Row(tuple(told), is_apart)] if told else []
         is_apart = not line.strip()
     chances = purposes.to_makers(rows)
@@ -91,6 +88,16 @@ def readings(content: str) -> list[Reading]:
         for (sentence, is_labelled), chance in zip(found, chances, strict=True)
         if is_labelled or not _is_order(sentence)
     ]
+
+
+def _meant(line: Sequence[str], *, is_labelled: bool) -> Iterator[tuple[str, bool]]:
+    """What each sentence of a line has told, and whether it says itself that this is for the viewers: it has a label
+    ("… a wick catches. TEXT: Less light. Less noise."), or one before it."""
+    for sentence in line:
+        use, words = labels.labelled(sentence)
+        is_labelled = is_labelled or (use is not None and use not in _NOT_FOR_VIEWERS)
+        last = " ".join(last_words.asked(sentence))
+        yield last or (words if is_labelled else sentence), bool(last) or is_labelled
 
 
 def _is_order(sentence: str) -> bool:

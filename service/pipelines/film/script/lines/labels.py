@@ -133,7 +133,8 @@ _LONG_TIME = re.compile(
     r"nächte|wochen|monate|jahre|heures?|"
     r"jours?|"
     r"semaines?|mois|ans|horas?|días?|semanas?|meses|años?|ore|giorni|settimane|mesi|anni|dias?|noites|uur|dagen|weken|"
-    r"maanden|godzin\w*|dni|tygodni\w*|saat|gün|hafta|час\w*|дн\w*|недел\w*|месяц\w*|km|miles?)(?!\w)",
+    r"maanden|godzin\w*|dni|tygodni\w*|saat|gün|hafta|час\w*|дн\w*|недел\w*|месяц\w*|km|miles?)(?!\w)|"
+    r"\d\s?(?:時間|日間|週間|か月|小时|小時|天|시간|주간|개월)",
     re.IGNORECASE,
 )
 
@@ -262,6 +263,11 @@ _HOW = re.compile(
 """What only the film's makers ask."""
 
 
+def lasts_long(words: str) -> bool:
+    """Say whether words tell how long something takes that is no film: "2 h 10, one interval"."""
+    return bool(_LONG_TIME.search(words))
+
+
 def without_verdict(line: str) -> str:
     """Return what a meeting decided without the word for it: "Agreed: $13.50 for 150 g"."""
     return _VERDICT.sub("", line)
@@ -282,10 +288,12 @@ def opened(line: str) -> str:
     """Return a line with a known label in brackets ("[HEADLINE] One mic.") or before "=" with a colon after it, or as
     it is."""
     label = _BRACKETED.match(line) or _EQUALLED.match(line)
-    name = label["name"] if label else ""
+    name = _NUMBER_AFTER.sub("", label["name"]) if label else ""
     return f"{name}: {line[label.end() :]}" if label and labelled(f"{name}: x")[0] is not None else line
 
 
+_NUMBER_AFTER = re.compile(r"(?<=[^\W\d_]) \d{1,2}$")
+"""Of several with the same label: "[BODY 2]"."""
 _BRACKETED = re.compile(r"^\s*\[(?P<name>[^\W\d_][^\[\]\n:,]{1,30})(?:,[^\[\]\n]{1,20})?\]\s*[:–—-]?\s*(?=\S)")
 
 

@@ -54,7 +54,8 @@ _STEP_ALONE = re.compile(
 """The number of a step on a line of its own, before the step."""
 _COUNTED = re.compile(r"^\s*[(\[]?(\d{1,2})/(\d{1,2})[)\]]?[:.]?\s+(?=\S)")
 _QUESTION = re.compile(
-    r"^\s*(?:question|frage|pregunta|domanda|pergunta|[^\W\d_])\s?\d{0,2}\s?[:.：]\s*(?=\S)(?=.*[?？؟;]\s*$)",
+    r"^\s*(?:(?:question|frage|pregunta|domanda|pergunta|[^\W\d_])\s?\d{0,2}\s?[:.：]\s*|[^\W\d_]\d{1,2}\s+)"
+    r"(?=\S)(?=.*[?？؟;]\s*$)",
     re.IGNORECASE,
 )
 _ANSWER = re.compile(

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from service.pipelines.film.script.pasted import screenplay
-from service.pipelines.film.script.writing import tokens
+from service.pipelines.film.script.writing import text, tokens
 
-_SEPARATORS = ("||", "|", "｜", "\t", " / ", " // ", ";")
+_SEPARATORS = ("||", "|", "｜", "\t", " / ", " // ", " # ", ";")
 _SEEN = re.compile(
     r"(?:what )?(?:we |you |they )?(?:see|sees)|seen|videos?|visuals?|visions?|pictures?|images?|bild(?:er)?|shots?|"
     r"scenes?|szenen?|on screen|screen|action|camera|vidéo|visuels?|images?|on voit|imagen(?:es)?|imagem|imagens|"
@@ -36,12 +36,18 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _AROUND = re.compile(r"^[^\w#]+|[^\w#.]+$")
+_SHORT_FOR = re.compile(r"\s*\([^\W\d_]{1,3}\)\s*$")
+"""What a column's name is short for in its rows: "Visual (V)"."""
+_NAMED_SHOWN = re.compile(
+    r"^\s*(?:title|words|caption|card|skilt|schrift|texte|texto|testo|tekst)\s*[:：]\s*(?=\S)", re.IGNORECASE
+)
+"""The label of what is shown among what is seen."""
 _QUOTES = '"“«„「'
 _SOUND_FIRST = re.compile(r"^(?P<sound>[^\"“«„「]{2,48}?)[.,;:–—-]?\s+(?P<words>[\"“«„「][^\"“”«»„「」]+[\"”»“」].*)$")
 """What is heard before somebody speaks: 'Tick. Tick. "It is thirsty."'."""
-_SPEAKER = re.compile(r"^[^\W\d_][\w .'’-]{0,20}(?:\s*\([^()]{1,20}\))?\s*:\s*(?=\S)")
+_SPEAKER = re.compile(r"^[^\W\d_][\w .'’-]{0,20}(?:\s*\([^()]{1,20}\))?\s*:\s*(?=[^\s\d])")
 _SOUND = re.compile(r"(?:music|sfx|sounds?|musik|musique|música|musica|muziek|muzyka|музыка)\b", re.IGNORECASE)
-_FEW_WORDS = 3
+_FEW_WORDS, _FEW_WIDE = 3, 8
 _FEWEST_ROWS = 2
 
 
@@ -64,7 +70,7 @@ def as_script(lines: Sequence[str]) -> list[str]:
 def _head(line: str) -> tuple[str, tuple[str, ...]] | None:
     """Return what parts the columns that a line names, and what each is for: "seen", "heard", "shown" or ""."""
     for separator in _SEPARATORS:
-        cells = [_AROUND.sub("", cell) for cell in line.strip(" |｜").split(separator)]
+        cells = [_AROUND.sub("", _SHORT_FOR.sub("", cell)) for cell in line.strip(" |｜").split(separator)]
         uses = [_use(cell) for cell in cells]
         if None not in uses and "seen" in uses and ("heard" in uses or "shown" in uses):
             return separator, tuple(use for use in uses if use is not None)
@@ -81,6 +87,9 @@ def _rows(lines: Sequence[str], separator: str, uses: Sequence[str]) -> list[lis
     rows: list[list[str]] = []
     for line in lines:
         cells = [cell.strip() for cell in line.strip().strip("|｜").split(separator, len(uses) - 1)]
+        if len(cells) == 1 and (use := _use_of_a_row(cells[0])) in uses:
+            # A row of one cell, with the label of its column.
+            cells = [cells[0] if one == use else "" for one in uses]
         if any(map(str.isalnum, line)) and len(cells) < len(uses):
             break
         rows.append(cells if any(map(str.isalnum, line)) else [])
@@ -89,21 +98,45 @@ def _rows(lines: Sequence[str], separator: str, uses: Sequence[str]) -> list[lis
     return rows
 
 
+def _use_of_a_row(cell: str) -> str:
+    """Which column a cell is of by its own label: "seen", "heard", or "" if it has none."""
+    if _NAMED_SHOWN.match(cell):
+        return "seen"
+    return {"say": "heard", "show": "seen"}.get(screenplay.labelled(cell)[0] or "", "")
+
+
 def _told(rows: Sequence[Sequence[str]], uses: Sequence[str]) -> list[str]:
     told: list[str] = []
     heard = [cell for row in rows for cell, use in zip(row, uses, strict=False) if use == "heard"]
     is_quoted = any(quote in cell for cell in heard for quote in _QUOTES)
-    for number, row in enumerate((row for row in rows if row), 1):
+    for number, row in enumerate(_uncounted([row for row in rows if row]), 1):
         for cell, use in zip(row, uses, strict=True):
             if not any(map(str.isalnum, cell)):
                 continue
-            if use == "seen":
+            if use == "seen" and (_NAMED_SHOWN.match(cell) or screenplay.labelled(cell)[0] == "show"):
+                words = _NAMED_SHOWN.sub("", cell) if _NAMED_SHOWN.match(cell) else screenplay.labelled(cell)[1]
+                told.append(f"SUPER: {screenplay.unquoted(words)}")
+            elif use == "seen":
                 told.append(f"SHOT {number} – {cell}")
             elif use == "shown":
                 told.append(f"SUPER: {screenplay.unquoted(cell)}")
             elif use == "heard":
                 told += _heard(cell, is_quoted=is_quoted)
     return told
+
+
+def _uncounted(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The rows without what counts their cells: "V1 Clock | A1 Open at six." over "V2 …"."""
+    is_counted = all(
+        (found := _COUNTED_CELL.match(cell)) and int(found[1]) == number
+        for number, row in enumerate(rows, 1)
+        for cell in row
+        if cell
+    )
+    return [[_COUNTED_CELL.sub("", cell) for cell in row] for row in rows] if is_counted else list(rows)
+
+
+_COUNTED_CELL = re.compile(r"^[^\W\d_]{1,2}(\d{1,2})\s+")
 
 
 def _heard(cell: str, *, is_quoted: bool) -> list[str]:
@@ -120,16 +153,16 @@ def _heard(cell: str, *, is_quoted: bool) -> list[str]:
 def _is_a_sound(cell: str, *, is_quoted: bool) -> bool:
     if cell[:1] in _QUOTES or tokens.find(cell):
         return False
-    is_short = is_quoted and len(cell.split()) <= _FEW_WORDS
+    is_short = is_quoted and len(cell.split()) <= _FEW_WORDS and sum(map(text.wide, cell)) <= _FEW_WIDE
     return is_short or cell[:1].islower() or bool(_SOUND.match(cell)) or screenplay.is_aside(cell)
 
 
-_TABBED = re.compile(r"(?<=\S) ?\t+ ?(?=\S)")
+_TABBED = re.compile(r"(?<=\S) ?(?:\t+(?: ?[|｜][ \t]*)?|\|\||｜｜) ?(?=\S)")
 _FEWEST_TABBED = 3
 
 
 def barred(content: str) -> str:
-    """Return a text with strokes in the place of tabs, if several of its lines have cells between tabs."""
+    """Return a text with a stroke in the place of tabs or two strokes, if several of its lines have cells between."""
     lines = content.split("\n")
     is_table = sum(bool(_TABBED.search(line)) for line in lines) >= _FEWEST_TABBED
     return "\n".join(_TABBED.sub(" | ", line) for line in lines) if is_table else content

@@ -55,6 +55,7 @@ _Halves = tuple[str, str]
 
 def parted(lines: Sequence[str]) -> list[str]:
     """Return the lines, with such shots as a line for what is seen and one for what is told."""
+    lines = _labelled(lines)
     timed = {at: found["words"] for at, line in enumerate(lines) if (found := _TIMED.match(line)) and _is_bare(found)}
     timed = timed if timed and _starts_at_nought(lines[min(timed)]) else {}
     named = {at: found["words"] for at, line in enumerate(lines) if (found := _named(line)) and _is_bare(found)}
@@ -91,6 +92,37 @@ def _counted(lines: Sequence[str]) -> dict[int, _Halves]:
         if cut:
             return dict(zip(shots, cut, strict=True))
     return {}
+
+
+def _labelled(lines: Sequence[str]) -> list[str]:
+    """The lines, with those that are counted from one, and have what is shown or said under its label ("FR 2: a wick
+    catches. TEXT: Less light."), as a line for each; in some of them there may be nothing to tell."""
+    counted: dict[tuple[str, str, str], dict[int, re.Match[str]]] = {}
+    for at, line in enumerate(lines):
+        if found := _COUNTED.match(line):
+            around = (found["before"].casefold().strip(), found["after"], found["mark"])
+            counted.setdefault(around, {})[at] = found
+    told: dict[int, list[str]] = {}
+    for (before, _, _), shots in counted.items():
+        parts = {at: screenplay.unfolded(found["words"]) for at, found in shots.items()}
+        numbers = [_number(found["number"]) for found in shots.values()]
+        both = [one for one in parts.values() if len(one) > 1 and not labels.name_of(one[0])]
+        if (
+            before
+            and numbers == list(range(1, len(numbers) + 1))
+            and len(both) >= _FEWEST - 1
+            and len(shots) >= _FEWEST
+        ):
+            told |= {at: _as_shot(number, one) for number, (at, one) in enumerate(parts.items(), 1)}
+    return [part for at, line in enumerate(lines) for part in told.get(at, [line])]
+
+
+def _as_shot(number: int, parts: Sequence[str]) -> list[str]:
+    """What is seen in a shot as its heading, and what is under labels as it is. What a card has is called its text."""
+    return [_CARD.sub("SUPER: ", part) if at else f"SHOT {number} – {part}" for at, part in enumerate(parts)]
+
+
+_CARD = re.compile(r"^TEXT\s*:\s*")
 
 
 def _number(written: str) -> int:

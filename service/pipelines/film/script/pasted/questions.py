@@ -7,6 +7,7 @@ An interview is none: nobody asks in it how the film is to be.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from service.pipelines.film.script.lines import labels
 
@@ -16,6 +17,8 @@ _ASKED = re.compile(
 )
 _NUMBERED = re.compile(r"^\s*(?P<number>\d{1,2})\s?[.)]\s+(?P<words>[^\n.!?？]{2,40})$")
 _QUOTED = re.compile(r"^\s*>+\s*(?P<words>[^\n]{2,60})$")
+_QUOTED_WORDS = re.compile(r"^\s*>+\s*[^\W_][^\n]{1,88}$")
+_ANY_QUOTED = re.compile(r"^\s*>")
 _INTERVIEW = re.compile(r"^\W*(?:A|R)\s?[:.]\s+\S", re.MULTILINE)
 _FEWEST = 3
 
@@ -27,6 +30,9 @@ def answered(content: str) -> str:
     uses = {at: labels.asked(found["words"]) for at, found in asked.items()}
     how = [asked[at]["mark"] for at, use in uses.items() if use == "direction"]
     is_asked = len(how) > any(mark.lstrip()[0] in "QF" for mark in how)
+    if _are_quoted(lines):
+        # In a mail, what is quoted a line at a time is what its answers are to, with or without a question mark.
+        return "\n".join(_under_quotes(lines))
     if len(asked) < _FEWEST or not is_asked or not _are_answered(lines, asked):
         return content
     on_lines = 2 * sum(any(map(str.isalnum, found["answer"])) for found in asked.values()) > len(asked)
@@ -45,6 +51,37 @@ def answered(content: str) -> str:
         words = line if at not in uses else asked[at]["answer"] if at in asked else ""
         told.append(f"{label}{words.strip()}" if words.strip() else "")
     return "\n".join(told)
+
+
+def _are_quoted(lines: Sequence[str]) -> bool:
+    """Say whether three lines or more are quoted, each alone and with an answer under it."""
+    written = [line for line in lines if line.strip()]
+    quoted = [at for at, line in enumerate(written) if _QUOTED_WORDS.match(line)]
+    alone = all(other - one > 1 for one, other in pairwise([*quoted, len(written)]))
+    marked = sum(bool(_ANY_QUOTED.match(line)) for line in written)
+    asks = sum(written[at].rstrip().endswith(("?", "？", "؟")) for at in quoted)
+    return len(quoted) >= _FEWEST and marked == len(quoted) and alone and (asks > 1 or not _is_latin(written))
+
+
+def _is_latin(lines: Sequence[str]) -> bool:
+    """Say whether a text has most of its letters in a script whose questions end with a mark."""
+    letters = [letter for line in lines for letter in line if letter.isalpha()]
+    return 2 * sum(letter < "\u3000" for letter in letters) > len(letters)
+
+
+def _under_quotes(lines: Sequence[str]) -> list[str]:
+    """The answers, with a label before those that say how the film is to be or where to turn."""
+    told: list[str] = []
+    # What stands before the first question is to whoever asked.
+    label = "Notes: "
+    for line in lines:
+        if _ANY_QUOTED.match(line):
+            use = labels.asked(line)
+            label = {"direction": "Notes: ", "call": "CTA: "}.get(use, "")
+            continue
+        is_a_film = label != "Notes: " or not labels.lasts_long(line)
+        told.append(f"{label if is_a_film else ''}{line.strip()}" if line.strip() else "")
+    return told
 
 
 def _numbered(lines: Sequence[str], asked: dict[int, re.Match[str]]) -> dict[int, str]:

@@ -51,7 +51,8 @@ _SHOWN = (
     r"النص على الشاشة|כיתוב"
 )
 _FOR_THE_MAKERS = (
-    r"sfx|fx|music|video|visuals?|audio|picture|image|bild|bilder|ton|musik|son|musique|imagen|sonido|música|imagem|"
+    r"sfx|fx|sounds?(?: design)?|grad(?:e|ing)|"
+    r"music|video|visuals?|audio|picture|image|bild|bilder|ton|musik|son|musique|imagen|sonido|música|imagem|"
     r"som|immagine|suono|musica|beeld|geluid|muziek|obraz|dźwięk|muzyka|картинка|видео|звук|музыка|görüntü|müzik|"
     r"映像|画面|音|音楽|音效|音乐|音樂|効果音|영상|화면|음악|효과음|المشهد|الصورة|الموسيقى|दृश्य|संगीत|camera|opt"
 )

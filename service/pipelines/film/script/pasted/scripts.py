@@ -69,7 +69,7 @@ def of_screenplay(lines: Sequence[Line]) -> list[Part]:
         is_under, is_slug = is_slug, screenplay.is_slug(words)
         if is_slug or screenplay.is_aside(words) or screenplay.is_pictured(bare) or heard == "":
             parts.append(Part("direction", words))
-        elif heard:
+        elif heard and chance < _TO_MAKERS:
             parts += of_sentences("say", heard)
         elif use is not None:
             parts += of_sentences(use, said)

@@ -68,7 +68,7 @@ _INSTALLED = re.compile(
 """A single command of a README: how to get what it is about."""
 _OWN_CASE = re.compile(r"[a-z](?:[a-z]{0,3}[A-Z]|\d|\. ?\d)|(?:npm|pip|npx|brew|git|docker|curl|cargo) ")
 _TABLE_RULE = re.compile(r"^\s*\|[-:| ]+\|\s*$")
-_LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?!#{2,6}\s)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=\s|$)")
+_LOOSE_MARKS = re.compile(r"(?:(?<=\s)|^)(?!#{2,6}\s|^>{2,4}\s)(?:[-_=~*#|/\\;:'\"`{}\[\]()<>]{2,})(?=\s|$)")
 
 
 def plain(text: str) -> str:
