@@ -13,7 +13,7 @@ from service.pipeline import Output
 from service.pipelines.film.script.lines import instructions
 from service.pipelines.film.script.names import candidates, naming, titles
 from service.pipelines.film.script.names.candidates import Candidate
-from service.pipelines.film.script.pasted import columns
+from service.pipelines.film.script.pasted import columns, sheets
 from service.pipelines.film.script.reading import forms, second_thoughts, small_print, withheld
 from service.pipelines.film.script.reading.asked import Asked, Passage, subject_of
 from service.pipelines.film.script.writing import languages, openings, text
@@ -178,7 +178,7 @@ def may_be_called(content: str, lang: str | None) -> list[Candidate]:
 
 
 def _taken(content: str, lang: str | None) -> _Taken:
-    whole = second_thoughts.mended(text.normal(columns.barred(content)))
+    whole = second_thoughts.mended(text.normal(columns.barred(sheets.told(content))))
     whole = instructions.without_doubts(whole) or whole
     whole = text.with_short_addresses(text.plain(whole) or whole)
     language = lang or languages.detect(whole)
