@@ -5,11 +5,12 @@ cookies, how often it was seen. Pure."""
 import re
 from collections.abc import Sequence
 
+from service.pipelines.film.script.learnt import meaning
 from service.pipelines.film.script.lines.markup import Line
 from service.pipelines.film.script.writing import tokens
 from service.pipelines.film.script.writing.tokens import Kind
 
-_PARTS = re.compile(r"\s*[|·•/]\s*|\s+[–—-]\s+|\s*[>›»→]\s*|\s+(?=▾)")
+_PARTS = re.compile(r"\s*[|·•/♥♡❤]\ufe0f?\s*|\s{3,}|\s+[–—-]\s+|\s*[>›»→]\s*|\s+(?=▾)")
 _PATH = re.compile(r"\s[>›»→]\s")
 _PLACES = re.compile(
     r"(?:my )?(?:home(?: ?page)?|log ?in|log-in|sign (?:in|up)|register|basket|cart|bag|faqs?|contacts?(?: us)?|"
@@ -52,6 +53,25 @@ _BUTTON = re.compile(
     re.IGNORECASE,
 )
 """What only a page has: a line that nobody reads to a viewer."""
+_ALONE = (
+    *("read all reviews", "write a review", "compare products", "customers also bought", "share this page"),
+    *("print this page", "skip to content", "back to top", "next page", "site map", "report this page"),
+    *("cookie settings", "accept all cookies", "privacy policy", "terms and conditions of use", "leave a comment"),
+    *("add to calendar", "download as .ics", "subscribe to our newsletter", "change language"),
+)
+"""What the buttons of pages say, for what means the same in other languages."""
+_IN_ROWS = (*_ALONE, "log in", "shopping cart", "add to basket", "add to wishlist", "my account", "search", "in stock")
+"""The same beside others, where a call to buy is one more button."""
+_SURE, _NEAR, _BESIDE = 0.85, 0.75, 0.6
+"""How near a line, a part of one, and one beside a part that is this near must be to what buttons say."""
+_LANGUAGE = re.compile(
+    r"(?:EN|ES|DE|FR|IT|PT|NL|PL|RU|UA|UK|TR|AR|JA|JP|ZH|CN|KO|KR|SV|DA|NO|FI|EL|HE|HU|CS|RO|BG|HR|SL|SK|VAL|CAT?|EU|GL|CY|GA|"
+    r"English|Español|Deutsch|Français|Italiano|Português|Nederlands|Polski|Русский|Українська|Türkçe|العربية|日本語|中文|한국어|"
+    r"Cymraeg|Gaeilge|Català|Euskara|Galego)"
+)
+"""A language, as a page names those that it is in."""
+_RATED = re.compile(r"^[★☆⭐✩]{3,}\W*\d[\d.,  ]*\s?[^\W\d_]{3,14}\)?(?=\W|$)")
+"""How many rated a product: "★★★★☆ (87 reviews) | In stock"."""
 _NAMED = re.compile(r"^[^\W\d_][^\W\d_ ]{2,14}(?: [^\W\d_]{2,10})?\s?:\s+")
 _MOST_WORDS, _LONGEST = 4, 28
 _FEWEST, _FEWEST_KNOWN = 3, 2
@@ -61,11 +81,24 @@ _FACTS = frozenset({Kind.PRICE, Kind.PERCENT, Kind.DATE, Kind.TELEPHONE, Kind.AD
 def without_frame(lines: Sequence[Line]) -> list[Line]:
     """Return the lines without those that are only of a page; all if nothing would be left."""
     kept = [
-        line
-        for line in lines
-        if line.is_item or line.is_step or not (_BUTTON.fullmatch(line.text) or _is_menu(line.text))
+        line for line in lines if line.is_item or line.is_step or not (_is_button(line.text) or _is_menu(line.text))
     ]
     return kept or list(lines)
+
+
+def _nearness(words: str, buttons: Sequence[str]) -> float:
+    """How near words are to what the buttons of pages say, -1 to 1. A number in them counts something."""
+    bare = " ".join(_FIGURES.sub(" ", words).split()).casefold()
+    return float((meaning.of([bare]) @ meaning.of(buttons).T).max()) if bare else 0.0
+
+
+_FIGURES = re.compile(r"\(?\d[\d.,]*\)?")
+
+
+def _is_button(line: str) -> bool:
+    """Say whether a line is a button of a page: "Read all 212 reviews"."""
+    is_short = len(line) <= _LONGEST and len(line.split()) <= _MOST_WORDS + 1
+    return bool(_BUTTON.fullmatch(line)) or (is_short and _nearness(line, _ALONE) >= _SURE)
 
 
 def _is_menu(line: str) -> bool:
@@ -73,8 +106,18 @@ def _is_menu(line: str) -> bool:
     Loans | Log in", "Share: Facebook | X | Print"; or is the path to one: "Home > Jobs > Coach"."""
     parts = [_COUNT.sub("", part).strip() for part in _PARTS.split(_NAMED.sub("", line)) if part.strip()]
     parts = [part for part in parts if any(map(str.isalnum, part))]
-    known = sum(bool(_PLACES.fullmatch(part) or _BUTTON.fullmatch(part)) for part in parts)
-    if any(len(part) > _LONGEST or len(part.split()) > _MOST_WORDS for part in parts) or not known:
+    if any(len(part) > _LONGEST or len(part.split()) > _MOST_WORDS for part in parts):
+        return False
+    if (len(parts) > 1 and all(map(_LANGUAGE.fullmatch, parts))) or _RATED.match(line):
+        return True
+    if len(parts) < _FEWEST_KNOWN:
+        return False
+    listed = [bool(_PLACES.fullmatch(part) or _BUTTON.fullmatch(part)) for part in parts]
+    near = [1.0 if is_so else _nearness(part, _IN_ROWS) for part, is_so in zip(parts, listed, strict=True)]
+    # "Menu / Carte" stands over dishes: only a button makes one of what is beside it.
+    least = _BESIDE if any(_NEAR <= one < 1 for one in near) else _NEAR
+    known = sum(one >= least for one in near)
+    if not known:
         return False
     has_figures = any(map(str.isdigit, line))
     is_one = len(parts) >= _FEWEST and known >= (_FEWEST_KNOWN if has_figures else 1)
