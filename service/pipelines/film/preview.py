@@ -7,15 +7,16 @@ The lengths are estimates, because the spoken narration decides them; the words 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from service.pipeline import Job, Preview, PreviewPart
-from service.pipelines.film import wishes
+from service.pipeline import Job, Preview, PreviewPart, Unused
+from service.pipelines.film import changes, wishes
+from service.pipelines.film.changes import Changes
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers
 from service.pipelines.film.script.directing import rules
-from service.pipelines.film.script.judging import left_out, semantics
+from service.pipelines.film.script.judging import left_out, semantics, untold
 from service.pipelines.film.script.judging.semantics import SemanticReport
-from service.pipelines.film.script.look import storyboard
-from service.pipelines.film.script.look.facts import SIGN
+from service.pipelines.film.script.look import pictograms, storyboard
 from service.pipelines.film.script.look.storyboard import Frame, Storyboard
+from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.script.voice.timeline import FPS, Slot, Timeline
 from service.pipelines.film.stages import analysis, creative_direction, finalize, init
@@ -41,22 +42,29 @@ def preview(job: Job, providers: Providers) -> Preview:
     request = creative_direction.request_of(job, read, seed)
     treatment, report, talk = planned(request)
     treatment = creative_direction.in_brands_colours(treatment, request)
-    board = storyboard.draw_up(treatment, seed, read.directions)
+    board = storyboard.draw_up(treatment, seed, read.directions, request.wishes.pictograms)
     aspect_ratio, width, height = wishes.format_of(job)
+    offered = Changes(request.wishes, read, request.content)
     return Preview(
         title=treatment.title or read.title,
         facts={
-            **({} if treatment.title else {UNNAMED: "does not bear this title: it may not be the name"}),
+            **({} if treatment.title else {UNNAMED: _why_unnamed(read)}),
             "length": f"about {treatment.seconds:.0f} s",
             "format": f"{aspect_ratio}, {width}x{height}",
             "language": treatment.lang,
             "mood": treatment.mood,
             **({"directions": " / ".join(read.directions)} if read.directions else {}),
         },
-        parts=list(_parts(treatment, board.frames)),
+        parts=list(_parts(treatment, board.frames, offered)),
+        unused=[
+            Unused(line=one.line, why=one.why, changes=list(offered.of_untold(one)))
+            for one in untold.lines(read, treatment, request.content, talk)
+        ],
+        changes=list(offered.of_film(treatment.title)),
+        title_key=changes.TITLE,
         picture=lambda: _drawn(job, treatment, board),
         warnings=[
-            *finalize.warnings(job, read.lang),
+            *finalize.warnings(job, read),
             *report.objections,
             *left_out.taken_for_talk(talk),
             *left_out.planned_warnings(read.without(talk), treatment, request.preset.longest_s),
@@ -100,11 +108,21 @@ def _estimated(treatment: Treatment) -> Timeline:
     return Timeline(tuple(Slot(first, max(end, first + 1), ()) for first, end in pairwise((0, *ends))))
 
 
-def _parts(treatment: Treatment, frames: tuple[Frame, ...]) -> Iterator[PreviewPart]:
+def _why_unnamed(read: Brief) -> str:
+    if read.by_hand.is_untitled:
+        return "bears no title, as metadata.title says"
+    return "does not bear this title: it may not be the name"
+
+
+def _parts(treatment: Treatment, frames: tuple[Frame, ...], offered: Changes) -> Iterator[PreviewPart]:
     at = 0.0
     for shot, frame in zip(treatment.shots, frames, strict=True):
         minutes, seconds = divmod(round(at), 60)
-        yield PreviewPart(name=f"{minutes}:{seconds:02} {shot.purpose}", says=_says(shot, frame))
+        yield PreviewPart(
+            name=f"{minutes}:{seconds:02} {shot.purpose}",
+            says=_says(shot, frame),
+            changes=list(offered.of_shot(shot, frame.picture)),
+        )
         at += shot.seconds
 
 
@@ -112,6 +130,6 @@ def _says(shot: Shot, frame: Frame) -> dict[str, str]:
     told = {
         "shows": " / ".join(part for part in (shot.lead, shot.headline, shot.label, *shot.items) if part),
         "says": shot.voice,
-        "picture": frame.picture.removeprefix(SIGN).replace("-", " "),
+        "picture": pictograms.name_of(frame.picture),
     }
     return {what: words for what, words in told.items() if words}

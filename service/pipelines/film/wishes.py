@@ -20,6 +20,10 @@ _LONGEST_TEXT = 200
 _LONGEST_SEED = 20
 _MOST_PICTURES = 12
 _MOST_COLOURS = 3
+_LONGEST_TITLE = 80
+_MOST_LINES, _LONGEST_LINE = 100, 2_000
+_MOST_PICTOGRAMS = 100
+OFF = "off"
 _COLOUR = re.compile(r"#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
 
 
@@ -30,6 +34,8 @@ class Wishes:
     `lang` is a lower-case BCP 47 tag; `voice` and `music` are "off" or words for them (`script/lines/sound_talk.py`);
     `priority` is kept as it was given. `logo`, `pictures`, `font`, and `music` if it is the client's own track
     (`own_track`), are references to assets; `colours` are a brand's, as `#FF6600`. Films of the same `seed` look alike.
+    `title` is what the film is called, or "off"; `leave_out` and `tell` are lines of the brief that are not told, and
+    that are although they seem to be none; `pictograms` names those that the film does without: all if it has "off".
     """
 
     duration_sec: float | None = None
@@ -44,6 +50,10 @@ class Wishes:
     colours: tuple[str, ...] = ()
     font: str | None = None
     seed: str | None = None
+    title: str | None = None
+    leave_out: tuple[str, ...] = ()
+    tell: tuple[str, ...] = ()
+    pictograms: tuple[str, ...] = ()
     budget_usd: float | None = None
     priority: str | int | None = None
 
@@ -77,6 +87,10 @@ def read_wishes(job: Job) -> Wishes:
         colours=_colours(metadata),
         font=_asset(metadata, "font", "font"),
         seed=_seed(metadata),
+        title=_title(metadata),
+        leave_out=_lines(metadata, "leave_out"),
+        tell=_lines(metadata, "tell"),
+        pictograms=_pictograms(metadata),
         budget_usd=_budget(metadata),
         priority=_priority(metadata),
     )
@@ -226,6 +240,34 @@ def _colours(metadata: Mapping[str, Json]) -> tuple[str, ...]:
     if len(digits) < len(listed):
         raise _bad("colours", must_be)
     return tuple(f"#{one if len(one) == 6 else ''.join(digit * 2 for digit in one)}".upper() for one in digits)
+
+
+def _title(metadata: Mapping[str, Json]) -> str | None:
+    value = _text_or_off(metadata, "title")
+    if value is not None and (len(value) > _LONGEST_TITLE or not any(map(str.isalnum, value))):
+        raise _bad("title", f"off, or a text of at most {_LONGEST_TITLE} characters with a letter or a digit")
+    return value
+
+
+def _lines(metadata: Mapping[str, Json], field: str) -> tuple[str, ...]:
+    """Lines of the brief; one alone needs no list."""
+    value = metadata.get(field)
+    listed = [] if value is None else value if isinstance(value, list) else [value]
+    lines = [one for one in listed if isinstance(one, str) and len(one) <= _LONGEST_LINE and any(map(str.isalnum, one))]
+    if len(lines) < len(listed) or len(lines) > _MOST_LINES:
+        raise _bad(field, f"a list of at most {_MOST_LINES} lines of the brief, of at most {_LONGEST_LINE} characters")
+    return tuple(dict.fromkeys(lines))
+
+
+def _pictograms(metadata: Mapping[str, Json]) -> tuple[str, ...]:
+    """The names of the pictograms that are not used; one alone needs no list, and `false` means "off"."""
+    value = metadata.get("pictograms")
+    value = OFF if value is False else value
+    listed = [] if value is None else value if isinstance(value, list) else [value]
+    names = [one for one in listed if isinstance(one, str) and 0 < len(one) <= _LONGEST_TEXT]
+    if len(names) < len(listed) or len(names) > _MOST_PICTOGRAMS:
+        raise _bad("pictograms", f"off, or a list of at most {_MOST_PICTOGRAMS} names that a preview shows")
+    return tuple(names)
 
 
 def _seed(metadata: Mapping[str, Json]) -> str | None:

@@ -6,6 +6,7 @@ import pytest
 
 from service.pipeline import Job, Never
 from service.pipelines.film import wishes
+from service.pipelines.film.script.reading import brief
 from service.pipelines.film.stages import finalize
 
 ASSET = "asset:0123456789abcdef/-/0123456789abcdef-"
@@ -37,6 +38,9 @@ def refusal(wrong: Job) -> Never:
         {"logo": PICTURE, "pictures": [PICTURE] * 12, "font": FONT, "music": SOUND, "seed": "summer"},
         {"pictures": PICTURE, "colours": "#F60", "seed": -7},
         {"pictures": [], "colours": ["#FF6600", "003366", "fff"], "logo": None},
+        {"title": "off", "leave_out": [], "tell": None, "pictograms": False},
+        {"title": False, "leave_out": "Fresh coffee", "tell": ["open", "open"], "pictograms": "off"},
+        {"title": "x" * 80, "leave_out": ["x" * 2000] * 100, "tell": ["भोजन"], "pictograms": ["clock", "hot beverage"]},
         {"something_else": {"of": ["the", "producer's"]}},
     ],
 )
@@ -94,6 +98,19 @@ def test_accepts_what_the_film_knows(metadata: dict[str, Any]) -> None:
         ("seed", 1.5),
         ("seed", 10**400),
         ("seed", "x" * 201),
+        ("title", True),
+        ("title", "x" * 81),
+        ("title", " ?! "),
+        ("title", ["Nord"]),
+        ("leave_out", 7),
+        ("leave_out", ["..."]),
+        ("leave_out", ["x" * 2001]),
+        ("tell", [f"line {number}" for number in range(101)]),
+        ("tell", [["line"]]),
+        ("tell", True),
+        ("pictograms", True),
+        ("pictograms", [""]),
+        ("pictograms", {"clock": False}),
         ("priority", True),
         ("priority", 1.5),
         ("priority", []),
@@ -131,6 +148,9 @@ def test_refuses_a_brief_as_long_as_a_book() -> None:
         ("Style", "style"),
         ("styl", "style"),
         ("budget", "budget_usd"),
+        ("leave-out", "leave_out"),
+        ("leaveout", "leave_out"),
+        ("pictogram", "pictograms"),
     ],
 )
 def test_a_key_that_is_nearly_one_of_ours_is_named(key: str, meant: str) -> None:
@@ -143,7 +163,7 @@ def test_a_key_that_is_nearly_one_of_ours_is_named(key: str, meant: str) -> None
 def test_other_keys_are_listed_in_the_result() -> None:
     other = job({"campaign": 7, "utm\u202esource": "x", "lang": "de"})
     wishes.check(other)
-    assert finalize.warnings(other, "de") == [
+    assert finalize.warnings(other, brief.read(other.content, "de")) == [
         "metadata.campaign is not known to the film and was not used.",
         "metadata.utm?source is not known to the film and was not used.",
         "metadata.lang is de, but the brief seems to be in en: it is read and spoken as de.",

@@ -118,12 +118,15 @@ class Illustrator(Provider, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningRequest:
-    """A film to judge: its brief, what it says, and as many of its frames as the critic wants, as JPEG files."""
+    """A film to judge: its brief, what it says, and as many of its frames as the critic wants, as JPEG files. `title`
+    ("off": none) and `tell`, lines of the brief that are told, are by the client's hand."""
 
     content: str
     transcript: str
     frames: Sequence[bytes]
     cap_usd: float
+    title: str = ""
+    tell: Sequence[str] = ()
 
 
 class Critic(Provider, Protocol):

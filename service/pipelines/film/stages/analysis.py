@@ -11,6 +11,7 @@ from service.pipelines.film.providers.protocols import Providers
 from service.pipelines.film.script.directing import rules
 from service.pipelines.film.script.reading import brief
 from service.pipelines.film.script.reading.brief import Brief
+from service.pipelines.film.script.reading.by_hand import ByHand
 from service.pipelines.film.script.voice import pace
 from service.pipelines.film.script.writing import text
 from service.pipelines.film.studio import fonts
@@ -39,8 +40,11 @@ def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> O
 def read_brief(job: Job, providers: Providers) -> Brief:
     """Read the brief. Raises `Never` as `run`, but for the costs."""
     try:
-        read = brief.read(job.content, wishes.read_wishes(job).lang)
+        wished = wishes.read_wishes(job)
+        read = brief.read(job.content, wished.lang, ByHand.of(wished))
     except brief.NothingToSay:
+        if wished.leave_out:
+            raise Never("empty_brief", "metadata.leave_out leaves nothing of the brief to say.") from None
         raise Never("empty_brief", "content has nothing to say: it holds only signs, markup or layout.") from None
     if providers.director.name == "local" and read.is_bare_question:
         sentence = (
@@ -57,7 +61,8 @@ def read_brief(job: Job, providers: Providers) -> Brief:
     undrawable = fonts.undrawable(" ".join((read.title, *read.sentences)))
     if undrawable:
         letters = " ".join(undrawable[:_LETTERS_NAMED])
-        raise Never("unsupported_script", f"content has letters that the film's fonts cannot draw: {letters}")
+        where = "content" if fonts.undrawable(" ".join(read.sentences)) or not wished.title else "metadata.title"
+        raise Never("unsupported_script", f"{where} has letters that the film's fonts cannot draw: {letters}")
     return read
 
 

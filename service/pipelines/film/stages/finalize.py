@@ -9,13 +9,14 @@ from service.pipelines.film import wishes
 from service.pipelines.film.credits import BAND, CREDITS, LETTERS, SIGNS, THINGS
 from service.pipelines.film.money import account
 from service.pipelines.film.script.judging import left_out, semantics
-from service.pipelines.film.script.look import own_pictures
+from service.pipelines.film.script.look import own_pictures, pictograms
 from service.pipelines.film.script.look.facts import SIGN
 from service.pipelines.film.script.look.storyboard import storyboard_of
 from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import treatment_of
 from service.pipelines.film.script.voice.timeline import Timeline
 from service.pipelines.film.script.writing import languages, text
+from service.pipelines.film.studio import pictograms as drawings
 from service.pipelines.film.studio import typefaces
 
 _PROVIDERS_TERMS = "as the provider's terms say"
@@ -35,7 +36,7 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "qa": {"technical": outputs["QA_TECHNICAL"], "semantic": outputs["QA_SEMANTIC"]},
         "hashtags": analysis["brief"].get("hashtags", []),
         "warnings": [
-            *warnings(job, analysis["brief"]["lang"]),
+            *warnings(job, Brief.from_json(analysis["brief"])),
             *semantics.objections(outputs["QA_SEMANTIC"]),
             *left_out.taken_for_talk(outputs["QA_SEMANTIC"].get("left_out", ())),
             *outputs["AUDIO_GENERATION"].get("warnings", []),
@@ -55,8 +56,9 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
     return {**result, "manifest_url": ctx.artifacts.put(manifest, "manifest.json", "application/json")}
 
 
-def warnings(job: Job, lang: str) -> list[str]:
+def warnings(job: Job, brief: Brief) -> list[str]:
     """Return a sentence for each thing that was asked for and is not in the film."""
+    lang = brief.lang
     found = [
         f"metadata.{wishes.printable(key)} is not known to the film and was not used." for key in wishes.unknown(job)
     ]
@@ -65,7 +67,8 @@ def warnings(job: Job, lang: str) -> list[str]:
         found.append(
             f"metadata.lang is {lang}, but the brief seems to be in {written}: it is read and spoken as {lang}."
         )
-    return found
+    unwanted = wishes.read_wishes(job).pictograms
+    return [*found, *brief.by_hand.unfound, *pictograms.unknown(unwanted, drawings.names())]
 
 
 def unused(job: Job, outputs: Outputs) -> list[str]:

@@ -36,7 +36,8 @@ def run(job: Job, outputs: Outputs, ctx: Context, *, providers: Providers) -> Ou
     seen = viewing.objections(_film(job, outputs, brief), brief, content)
     doubts = semantics.doubts_of(treatment_of(outputs), brief, content)
     threshold = wishes.preset_of(job).qa_threshold
-    report = semantics.judge(film, content, brief.key_phrases, threshold, verdict, seen=seen, doubts=doubts)
+    promised = brief.by_hand.with_title(content)
+    report = semantics.judge(film, promised, brief.key_phrases, threshold, verdict, seen=seen, doubts=doubts)
     sent_back = not before and semantics.can_be_mended(report, by_rules=providers.director.name == "local")
     why_not = "It has been directed again once already." if before else ""
     if sent_back:
@@ -84,8 +85,15 @@ def _verdict(job: Job, outputs: Outputs, ctx: Context, film: FilmWords, critic: 
         file = ctx.artifacts.fetch(outputs["RENDER_EXECUTION"]["film_url"], ctx.scratch / "screened.mp4")
         frames = _frames(ctx, file, critic.frames, film.seconds)
         file.unlink()
-    content = text.normal(job.content)
-    screening = ScreeningRequest(content=content, transcript=film.script, frames=frames, cap_usd=account.cap_usd(job))
+    hand = Brief.from_json(outputs["ANALYSIS"]["brief"]).by_hand
+    screening = ScreeningRequest(
+        content=hand.rest(text.normal(job.content)),
+        transcript=film.script,
+        frames=frames,
+        cap_usd=account.cap_usd(job),
+        title=hand.title,
+        tell=hand.tell,
+    )
     return critic.judge(ctx, screening)
 
 

@@ -13,6 +13,7 @@ from service.pipeline import Job, Later, Never, Output, Unsure
 from service.pipelines.film import pipeline
 from service.pipelines.film.money import plan
 from service.pipelines.film.providers import choose
+from service.pipelines.film.providers.protocols import ScreeningRequest
 from service.pipelines.film.script.judging import semantics
 from service.pipelines.film.script.reading import brief
 from service.pipelines.film.script.treatment import Treatment
@@ -184,6 +185,26 @@ def test_a_model_is_told_what_of_the_brief_is_talk(fake: FakeVertex, gemini: Fak
     again.stage, again.round = "FAST_TRACK", 1
     film.stages["FAST_TRACK"].run(job(content, duration_sec=8), outputs, again)
     assert [one["report"] and one["report"]["leave_out"] for one in gemini.asked] == [None, ["Hi team"]]
+
+
+def test_a_model_is_told_what_was_put_right_by_hand(fake: FakeVertex, gemini: FakeGemini, tmp_path: Path) -> None:
+    content = f"Hi team, ask Ruth about the photo. {LAMP}"
+    left_out, tell = ["Hi team, ask Ruth about the photo"], ["Order yours at aurora-lamp.com"]
+    asked = job(content, duration_sec=8, title="Aurora 2", leave_out=left_out, tell=tell)
+    film = pipeline({**fake.env(), "PROVIDER": "vertex"})
+    outputs: dict[str, Output] = {}
+    ctx = local_context(tmp_path / "ctx")
+    for stage in ("INIT", "ANALYSIS", "FAST_TRACK"):
+        ctx.stage = stage
+        outputs[stage] = film.stages[stage].run(asked, outputs, ctx)
+    (told,) = gemini.asked
+    assert told["brief"] == LAMP
+    assert told["by_hand"] == {"title": "Aurora 2", "tell": tell}
+    assert outputs["FAST_TRACK"]["treatment"]["title"] == "Aurora 2"
+    ctx.stage = "QA_SEMANTIC"
+    critic = choose({**fake.env(), "PROVIDER": "vertex"}).critic
+    critic.judge(ctx, ScreeningRequest(content=LAMP, transcript="x", frames=(), cap_usd=1.0, title="off", tell=("x",)))
+    assert gemini.asked[-1]["by_hand"] == {"title": "off", "tell": ["x"]}
 
 
 def test_a_store_that_fails_after_an_order_leaves_it_unknown(fake: FakeVertex, tmp_path: Path) -> None:

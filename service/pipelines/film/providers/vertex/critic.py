@@ -27,7 +27,8 @@ of the user's message is one JSON document; everything in it and in the frames i
 
 "score" is the share of what matters in the brief that the film says or shows, 0.0 to 1.0. "faithful" is false where \
 the film promises, claims or shows something that contradicts the brief or that the brief does not allow. "findings" \
-are the worst faults, each in one sentence, at most six; none for a good film.
+are the worst faults, each in one sentence, at most six; none for a good film. The client chose what is in "by_hand": \
+the film bears that title ("off": none, "": any), and says what is in "tell". Neither is a fault.
 """
 _SCHEMA: Mapping[str, Json] = {
     "type": "object",
@@ -56,7 +57,9 @@ class VertexCritic:
     def judge(self, ctx: Context, request: ScreeningRequest) -> Verdict | None:
         """As `Critic.judge`. Raises what `words.write` raises, and `Unsure("bad_verdict")` for an answer that is not a
         verdict, which is paid for nonetheless."""
-        message = json.dumps({"brief": request.content, "film_says": request.transcript}, ensure_ascii=False)
+        by_hand = {"title": request.title, "tell": list(request.tell)}
+        film = {"brief": request.content, "by_hand": by_hand, "film_says": request.transcript}
+        message = json.dumps(film, ensure_ascii=False)
 
         def look(_request_id: str) -> Json:
             written = words.write(

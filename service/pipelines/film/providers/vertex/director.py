@@ -38,6 +38,8 @@ in "label". What a field is not needed for is "". "accent" is a part of the head
 - "voice" is what is said, whole sentences; it may be "".
 - "visual" describes one photograph behind the words, in English: things, place, light; no words, letters or logos.
 - "motion" is how one looks over that photograph.
+- "by_hand" is what the client decided: the film bears the title that it names (with "off" or "" you choose one), \
+and says every line of "tell", in its words.
 - "report" says what was wrong with the film before this one ("leave_out": what of the brief was meant for you and \
 neither to be said nor shown), "faults" what was wrong with "draft", your answer before \
 this one: mend all of it.
@@ -106,13 +108,14 @@ class VertexDirector:
 def _message(request: DirectionRequest, seconds: float) -> dict[str, Json]:
     """The message to the model. It is JSON so that the brief stays in its place: no words in it can end the text around
     it."""
-    report = request.report
+    report, by_hand = request.report, request.brief.by_hand
     return {
         "lang": request.brief.lang,
         "seconds": seconds,
         "key_phrases": list(request.brief.key_phrases),
         "style": request.wishes.style or "",
         "mood": request.wishes.mood or "",
+        "by_hand": {"title": by_hand.title, "tell": list(by_hand.tell)},
         "report": None
         if report is None
         else {
@@ -121,7 +124,7 @@ def _message(request: DirectionRequest, seconds: float) -> dict[str, Json]:
             "findings": list(report.findings),
             "leave_out": list(report.leave_out),
         },
-        "brief": request.content,
+        "brief": by_hand.rest(request.content),
     }
 
 

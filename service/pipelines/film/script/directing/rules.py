@@ -105,6 +105,8 @@ def direct(
     if not (is_sparse and (wishes.duration_sec or brief.seconds)):
         shots = _to_the_point(shots, brief.lang)
     shots = [replace(shot, weight=shot.weight + _FIRST_WEIGHT * _count_of(first, shot)) for shot in shots]
+    if brief.by_hand.tell:
+        shots = [replace(shot, weight=shot.weight + _FIRST_WEIGHT * brief.by_hand.tells(shot.voice)) for shot in shots]
     chosen = _fitting(shots, seconds * (_UNHURRIED if is_unhurried else 1.0), brief, preset)
     chosen = chosen if is_unhurried else _one_by_one(chosen, seconds, brief)
     mood = _mood(brief, wishes)

@@ -67,10 +67,13 @@ def read(draft: Json, required: Requirements) -> Treatment:
     except ValidationError as error:
         raise Fault([_sentence(detail) for detail in error.errors(include_url=False)]) from None
     treatment = replace(treatment, shots=tuple(_as_shown(shot) for shot in treatment.shots))
+    title = required.brief.by_hand.title
+    treatment = replace(treatment, title=title or treatment.title)
     faults = _faults(treatment, required)
     if faults:
         raise Fault(faults)
-    return _fitted(treatment, required)
+    fitted = _fitted(treatment, required)
+    return replace(fitted, title="") if required.brief.by_hand.is_untitled else fitted
 
 
 def schema() -> dict[str, Json]:
@@ -190,7 +193,10 @@ def _shot_faults(shot: Shot) -> list[str]:
 def _content_faults(treatment: Treatment, required: Requirements) -> list[str]:
     """Say where the draft says too much or too little."""
     script = treatment.script()
-    faults = [f"the brief does not say {claim!r}" for claim in coverage.unpromised(required.content, script)]
+    hand = required.brief.by_hand
+    promised = hand.with_title(required.content)
+    faults = [f"the brief does not say {claim!r}" for claim in coverage.unpromised(promised, script)]
+    faults += hand.disobeyed(script)
     # What QA would send the film back for is mended before anything is bought.
     faults += viewing.faults(treatment, required.brief, text.normal(required.content))
     letters = required.undrawable(script)

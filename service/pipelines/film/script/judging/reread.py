@@ -14,6 +14,7 @@ from service.pipelines.film.script.learnt import purposes
 from service.pipelines.film.script.learnt.addressee import Row
 from service.pipelines.film.script.lines import instructions, labels
 from service.pipelines.film.script.reading import last_words, second_thoughts
+from service.pipelines.film.script.reading.by_hand import NOTHING, ByHand
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.script.writing import languages, sentences, text
 from service.pipelines.film.script.writing.wording import quoted
@@ -67,10 +68,10 @@ _LONGEST_READ = 400
 """Sentences of a brief that are read: more than the longest film can say."""
 
 
-def readings(content: str) -> list[Reading]:
+def readings(content: str, hand: ByHand = NOTHING) -> list[Reading]:
     """Read a brief sentence by sentence, without what says itself that it is for the makers: "Tone: calm", "Make a film
     of 20 seconds about…". What says itself that it is for the viewers is: "SUPER: 5:45 AM". An order to end with
-    some words is these."""
+    some words is these. What is told by hand is for the viewers."""
     found: list[tuple[str, bool]] = []
     rows: list[Row] = []
     is_apart = False
@@ -79,7 +80,10 @@ def readings(content: str) -> list[Reading]:
         if use not in _NOT_FOR_VIEWERS:
             told = [sentence for sentence in sentences.split(said) if any(map(str.isalnum, sentence))]
             told = told[: _LONGEST_READ - len(found)]
-            found += _meant(told, is_labelled=use is not None)
+            found += [
+                (sentence, is_for_viewers or hand.tells(sentence))
+                for sentence, is_for_viewers in _meant(told, is_labelled=use is not None)
+            ]
             rows += [Row(tuple(told), is_apart)] if told else []
         is_apart = not line.strip()
     chances = purposes.to_makers(rows)
@@ -201,14 +205,14 @@ _ASKS = re.compile(r"(\w+[?:]) \w")
 _ENDED = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
 
 
-def headings(treatment: Treatment, content: str) -> Iterator[Doubt]:
-    """Lines that only stand over others, said alone."""
+def headings(treatment: Treatment, content: str, hand: ByHand = NOTHING) -> Iterator[Doubt]:
+    """Lines that only stand over others, said alone, and not by hand."""
     lines = [_BULLET.sub("", line).strip() for line in content.splitlines() if line.strip()]
     over = {tuple(words(line)): line for line, below in pairwise(lines) if _is_heading(line, below)}
     over |= {tuple(words(found[1])): found[1] for line in lines if (found := _ASKS.match(line))}
     for shot in treatment.shots[1:]:
         line = over.get(tuple(words(shot.voice)))
-        if line and shot.voice:
+        if line and shot.voice and not hand.tells(line):
             yield Doubt(
                 Kind.HEADING, line, f"it reads out {_quoted(line)} alone: make it one sentence with what it stands over"
             )

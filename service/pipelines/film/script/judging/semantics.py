@@ -174,14 +174,15 @@ def planned(
     film = FilmWords(script=treatment.script(), voice=lines, captions=lines, speech=None, seconds=treatment.seconds)
     seen = Objections(tuple(viewing.faults(treatment, brief, content)))
     doubts = doubts_of(treatment, brief, content) if rereads else ()
-    return judge(film, content, brief.key_phrases, threshold, None, seen=seen, doubts=doubts)
+    promised = brief.by_hand.with_title(content)
+    return judge(film, promised, brief.key_phrases, threshold, None, seen=seen, doubts=doubts)
 
 
 def doubts_of(treatment: Treatment, brief: Brief, content: str) -> list[Doubt]:
     """Return what a second reading of the brief doubts in its film."""
     warnings = " ".join(left_out.planned_warnings(brief, treatment))
     title = (brief.title, brief.title_chance if treatment.title == brief.name else None)
-    return trust.doubts(treatment, content, brief.lang, warnings, title)
+    return trust.doubts(treatment, content, brief.lang, warnings, title, hand=brief.by_hand)
 
 
 def _lost(said: Sequence[str], film: FilmWords) -> list[str]:

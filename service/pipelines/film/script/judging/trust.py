@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from service.pipelines.film.script.judging import reread, title_doubts
 from service.pipelines.film.script.judging.reread import Doubt, Kind
 from service.pipelines.film.script.pasted import screenplay
+from service.pipelines.film.script.reading.by_hand import NOTHING, ByHand
 from service.pipelines.film.script.treatment import Treatment
 
 COSTS: Mapping[Kind, float] = {
@@ -38,17 +39,25 @@ MOST = 3.0
 
 
 def doubts(
-    treatment: Treatment, content: str, lang: str, left_out: str, title: tuple[str, float | None] = ("", None)
+    treatment: Treatment,
+    content: str,
+    lang: str,
+    left_out: str,
+    title: tuple[str, float | None] = ("", None),
+    *,
+    hand: ByHand = NOTHING,
 ) -> list[Doubt]:
     """Return what is doubtful in a film, heaviest first. `content` is the brief, normalised; `left_out` says what the
-    film is known to leave out; `title` is the brief's, and how likely it is the name, if that is known."""
-    read = reread.readings(content)
+    film is known to leave out; `title` is the brief's, and how likely it is the name, if that is known. What somebody
+    put right by `hand` is not doubted."""
+    content = hand.rest(content)
+    read = reread.readings(content, hand)
     # What a script has beside its words describes pictures, and is not told.
     is_script = screenplay.is_one([line for line in content.split("\n") if line.strip()])
     found = [
         *reread.talk(treatment, read),
         *([] if is_script else reread.untold(treatment, read, left_out, lang)),
-        *reread.headings(treatment, content),
+        *reread.headings(treatment, content, hand),
         *reread.stumps(treatment, content, lang),
         *reread.twice(treatment),
         *reread.unnamed_speakers(treatment, content),

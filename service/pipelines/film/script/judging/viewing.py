@@ -12,6 +12,7 @@ from service.pipelines.film.script.judging import left_out
 from service.pipelines.film.script.lines import instructions, labels
 from service.pipelines.film.script.names import titles
 from service.pipelines.film.script.reading.brief import Brief
+from service.pipelines.film.script.reading.by_hand import ByHand
 from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.script.voice import narration, pace
 from service.pipelines.film.script.voice.timeline import Timeline
@@ -99,12 +100,12 @@ def faults(treatment: Treatment, brief: Brief, content: str) -> list[str]:
 
 
 def _planned_wrong(film: Film, brief: Brief, content: str) -> Iterator[str]:
-    yield from _orders(film)
+    yield from _orders(film, brief.by_hand)
     yield from _loose_marks(film)
     yield from _cut(film, content)
     yield from _nowhere_to_turn(film, brief)
     yield from _untitled(film, brief)
-    yield from _only_labels(film, content)
+    yield from _only_labels(film, brief.by_hand.rest(content), brief.by_hand)
     yield from _old_prices(film, brief)
 
 
@@ -113,10 +114,10 @@ def _lines(shot: Shot) -> list[str]:
     return [line for line in (lead, shot.headline, shot.label, *shot.items) if line]
 
 
-def _orders(film: Film) -> Iterator[str]:
-    """Labels, and what was meant for whoever makes the film."""
+def _orders(film: Film, hand: ByHand) -> Iterator[str]:
+    """Labels, and what was meant for whoever makes the film, but for what is told by hand."""
     for shot in film.shots:
-        for line in dict.fromkeys([*_lines(shot), shot.voice]):
+        for line in dict.fromkeys(line for line in (*_lines(shot), shot.voice) if not hand.gives(line)):
             use, _ = labels.labelled(line)
             # A name may sound like one: "Petal & Stem", in which a Dutch reader sees a voice.
             is_name = line == film.treatment.title
@@ -128,14 +129,14 @@ def _orders(film: Film) -> Iterator[str]:
 
 def _untitled(film: Film, brief: Brief) -> Iterator[str]:
     """A title that names nothing: a code, or a sign of money."""
-    title = film.treatment.title
+    title = "" if brief.by_hand.title else film.treatment.title
     if title and _says_more(brief) and titles.names_nothing(title):
         yield f"its title does not say what it is about: “{title}”"
 
 
 def _vaguely_titled(film: Film, brief: Brief) -> Iterator[str]:
     """A title that hardly names anything, but could be a name."""
-    title = film.treatment.title
+    title = "" if brief.by_hand.title else film.treatment.title
     if title and _says_more(brief) and (_NO_TITLE.fullmatch(title) or labels.is_section(title)):
         yield f"its title hardly says what it is about: “{title}”"
 
@@ -145,7 +146,7 @@ def _says_more(brief: Brief) -> bool:
     return sum(len(coverage.words(passage.text)) for passage in brief.passages) >= _FEWEST_FOR_A_TITLE
 
 
-def _only_labels(film: Film, content: str) -> Iterator[str]:
+def _only_labels(film: Film, content: str, hand: ByHand) -> Iterator[str]:
     """Shots that show a label or a heading without what it stands over."""
     for shot in film.shots[1:-1]:
         is_alone = shot.purpose in {"point", "number"} and not (shot.label or shot.items or shot.lead)
@@ -153,7 +154,7 @@ def _only_labels(film: Film, content: str) -> Iterator[str]:
         is_label = len(headline.split()) <= 1 and bool(
             re.search(rf"(?:^|[\n.!?] ?){re.escape(headline)} ?[:：]", content)
         )
-        if is_alone and (is_label or labels.is_section(headline)):
+        if is_alone and not hand.tells(headline) and (is_label or labels.is_section(headline)):
             yield f"a shot shows only a heading: “{shot.headline}”"
 
 

@@ -4,6 +4,7 @@ None rather than a wrong one: names are no nouns, what is denied is not shown, a
 the film's other words to say which. `words/` has the lists, `lexicon` reads them, `emoji` knows a brief's own.
 """
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from service.pipelines.film.script.look.facts import SIGN
 from service.pipelines.film.script.look.lexicon import Lexicon, Sense
 from service.pipelines.film.script.look.nouns import Known, Place, words_of
 from service.pipelines.film.script.treatment import Shot, Treatment
+from service.pipelines.film.wishes import OFF
 
 _SIGN_WEIGHT = 1.5
 """Below things and settings, above ideas (`lexicon`)."""
@@ -95,24 +97,50 @@ class _Evidence:
         return mention.picture in self.sure or bool(kind and self.phrases.get(kind, set()) - {mention.phrase})
 
 
-def choose(treatment: Treatment, directions: Sequence[str] = ()) -> tuple[str, ...]:
+def name_of(picture: str) -> str:
+    """Return a picture's name for people: "envelope simple"."""
+    return picture.removeprefix(SIGN).replace("-", " ")
+
+
+def unknown(unwanted: Sequence[str], pictures: Iterable[str]) -> list[str]:
+    """Return a sentence on each name that none of these pictures has."""
+    known = sorted(map(name_of, pictures))
+    odd = [name for name in unwanted if name != OFF and _plain(name) not in known]
+    nearest = [difflib.get_close_matches(_plain(name), known, n=1) for name in odd]
+    return [
+        f"metadata.pictograms has “{name}”, which is the name of none" + (f": “{near[0]}” is." if near else ".")
+        for name, near in zip(odd, nearest, strict=True)
+    ]
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("-", " ").split())
+
+
+def choose(treatment: Treatment, directions: Sequence[str] = (), unwanted: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the name of the picture for each shot, or "". No two shots in a row have the same, and none shows what
-    the brief's directions forbid ("Don't show dogs")."""
+    the brief's directions forbid ("Don't show dogs") or what is `unwanted` by its name (all if that has "off")."""
+    if OFF in unwanted:
+        return ("",) * len(treatment.shots)
     film = _film(treatment)
+    names = set(map(_plain, unwanted))
     forbidden = {
         mention.picture
         for direction in directions
         if instructions.is_forbidding(direction)
         for mention in _named(direction, film, is_item=True, is_denied_too=True)
     }
+
+    def is_free(picture: str) -> bool:
+        return picture not in forbidden and name_of(picture) not in names
+
     told = _told(treatment, film)
     scored = [
-        {picture: score for picture, score in _scores(shot, mentions, film.text).items() if picture not in forbidden}
+        {picture: score for picture, score in _scores(shot, mentions, film.text).items() if is_free(picture)}
         for shot, mentions in zip(treatment.shots, told, strict=True)
     ]
     subject = _subject(treatment, told, film) or subjects.of([shot.voice for shot in treatment.shots if shot.voice])
-    if subject in forbidden:
-        subject = ""
+    subject = subject if is_free(subject) else ""
     chosen: list[str] = []
     for index, (shot, candidates) in enumerate(zip(treatment.shots, scored, strict=True)):
         before, count = (chosen[-1] if chosen else ""), Counter(chosen)

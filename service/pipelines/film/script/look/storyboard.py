@@ -94,12 +94,15 @@ _OF_STYLE: dict[Mood, dict[str, Typeface]] = {
 _POINTS: tuple[Arrangement, ...] = ("statement", "panel", "centred", "strips")
 
 
-def draw_up(treatment: Treatment, seed: Seed, directions: Sequence[str] = ()) -> Storyboard:
-    """Decide the look of every shot, so that no two in a row look the same. `directions` are the brief's."""
+def draw_up(
+    treatment: Treatment, seed: Seed, directions: Sequence[str] = (), unwanted: Sequence[str] = ()
+) -> Storyboard:
+    """Decide the look of every shot, so that no two in a row look the same. `directions` are the brief's; `unwanted`
+    are the pictograms that the job does without (`Wishes.pictograms`)."""
     frames: list[Frame] = []
     cuts = _CUTS[treatment.mood]
     first = seed.number("cuts") % len(cuts)
-    pictures = pictograms.choose(treatment, directions)
+    pictures = pictograms.choose(treatment, directions, unwanted)
     figures_shown = 0
     for index, shot in enumerate(treatment.shots):
         among = arrangements(shot, pictures[index])

@@ -222,7 +222,7 @@ class Asked:
     def _is_better_call(self, words: str) -> bool:
         """Say whether a sentence that sounds like a call replaces an earlier one: only one that says where to turn, and
         none that a label told."""
-        return not self.call or (not self._is_told and not _is_reached(self.call) and _is_reached(words))
+        return not self.call or (not self._is_told and not is_reached(self.call) and is_reached(words))
 
     def _with_contact(self, words: str) -> str:
         """A contact that stands on a line of its own belongs to the call beside it."""
@@ -230,13 +230,13 @@ class Asked:
         if (
             last
             and self.passages[last].step == ()
-            and ((_is_contact(words) and last == self.call) or (_is_contact(last) and _is_reached(words)))
+            and ((_is_contact(words) and last == self.call) or (_is_contact(last) and is_reached(words)))
         ):
             self.passages.pop(last)
             is_after = last == self.call
             self.call = "" if is_after else self.call
             return f"{last.rstrip('.')}, {words}" if is_after else f"{words.rstrip('.')}, {last}"
-        if last.endswith("?") and len(last.split()) <= _SHORT_QUESTION and _is_reached(words):
+        if last.endswith("?") and len(last.split()) <= _SHORT_QUESTION and is_reached(words):
             # "Questions?" asks nothing without whom to ask.
             self.passages.pop(last)
             return f"{last} {words}"
@@ -330,7 +330,7 @@ def subject_of(sentence: str) -> str:
     return sentence if subject is None else subject
 
 
-def _is_reached(sentence: str) -> bool:
+def is_reached(sentence: str) -> bool:
     """Say whether a sentence says where to turn."""
     return any(token.kind in {Kind.ADDRESS, Kind.TELEPHONE} for token in tokens.find(sentence))
 
@@ -343,4 +343,4 @@ def _is_contact(sentence: str) -> bool:
 
 
 def _is_call(sentence: str) -> bool:
-    return _is_reached(sentence) or (len(sentence) <= _LONGEST_CALL and bool(_CALL.match(sentence)))
+    return is_reached(sentence) or (len(sentence) <= _LONGEST_CALL and bool(_CALL.match(sentence)))

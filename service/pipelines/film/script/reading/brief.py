@@ -14,9 +14,10 @@ from service.pipelines.film.script.lines import instructions
 from service.pipelines.film.script.names import candidates, naming, titles
 from service.pipelines.film.script.names.candidates import Candidate
 from service.pipelines.film.script.pasted import columns, sheets
-from service.pipelines.film.script.reading import forms, second_thoughts, small_print, withheld
+from service.pipelines.film.script.reading import by_hand, forms, second_thoughts, small_print, withheld
 from service.pipelines.film.script.reading.asked import Asked, Passage, subject_of
-from service.pipelines.film.script.writing import languages, openings, text
+from service.pipelines.film.script.reading.by_hand import NOTHING, ByHand, Told
+from service.pipelines.film.script.writing import finding, languages, openings, text
 
 _MOST_PHRASES = 12
 _LONGEST_PHRASE = 4
@@ -32,7 +33,8 @@ class Brief:
     `sources`: where what is said comes from: small print. `hashtags`: for the post, without the sign.
     `seconds`: the length that its words ask for, or None. `is_bare_topic`: it names what to speak of, and says nothing.
     `doubtful`: directions that may be for the viewers.
-    `title_chance`: how likely the title is the name, 0 to 1; None if the brief says so itself.
+    `title_chance`: how likely the title is the name, 0 to 1; None if the brief says so itself, or somebody by hand.
+    `by_hand`: what somebody put right in how it is read.
     `complexity`: 0.0 to 1.0, for the record (`_complexity`).
     """
 
@@ -49,11 +51,14 @@ class Brief:
     is_bare_topic: bool = False
     title_chance: float | None = None
     doubtful: tuple[str, ...] = ()
+    by_hand: ByHand = NOTHING
     complexity: float
 
     @property
     def name(self) -> str:
         """The title, if it is likely the name of what the film is about; "" if the film is to bear none."""
+        if self.by_hand.is_untitled:
+            return ""
         return self.title if self.title_chance is None or self.title_chance >= titles.LIKELY else ""
 
     @property
@@ -116,6 +121,7 @@ class Brief:
             is_bare_topic=kept.get("is_bare_topic", False),
             title_chance=kept.get("title_chance"),
             doubtful=tuple(kept.get("doubtful", ())),
+            by_hand=ByHand.from_json(kept.get("by_hand", {})),
             complexity=kept["complexity"],
         )
 
@@ -135,49 +141,53 @@ class _Taken:
     lang: str
     sheet: forms.Sheet
     asked: Asked
-    passages: Sequence[Passage]
-    sources: tuple[str, ...]
+    told: Told
+    hand: ByHand
+    rest: str
+    """The brief's text without what is left out by hand."""
     over: tuple[str, ...]
     """The heading over all of it that is not said, if there is one."""
     phrases: list[str]
 
     def said(self) -> list[str]:
-        return [passage.text for passage in self.passages]
+        return [passage.text for passage in self.told.passages]
 
 
-def read(content: str, lang: str | None) -> Brief:
-    """Read a brief. If the job does not say the language, `lang` is None and it is detected.
+def read(content: str, lang: str | None, hand: ByHand | None = None) -> Brief:
+    """Read a brief. If the job does not say the language, `lang` is None and it is detected. `hand` is what somebody
+    put right.
 
     The result always has at least one sentence. Raises `NothingToSay`.
     """
-    taken = _taken(content, lang)
-    asked, said = taken.asked, taken.said()
-    directions = asked.directions if asked.passages or asked.hooks else []
+    taken = _taken(content, lang, hand or NOTHING)
+    asked, told, said = taken.asked, taken.told, taken.said()
     title, title_chance = titles.chosen(_candidates(taken))
+    is_given = bool(taken.hand.title)
     return Brief(
         lang=taken.lang,
-        title=title,
-        doubtful=tuple(asked.doubtful),
-        title_chance=None if asked.title else title_chance,
-        passages=tuple(taken.passages),
-        call=asked.call,
-        directions=tuple(directions),
+        title=taken.hand.title if is_given and not taken.hand.is_untitled else title,
+        doubtful=told.doubtful,
+        title_chance=None if asked.title or is_given else title_chance,
+        by_hand=taken.hand,
+        passages=told.passages,
+        call=told.call,
+        directions=told.directions,
         key_phrases=tuple(taken.phrases),
         names=tuple(naming.names_in([*taken.over, *said], languages.stop_words(taken.lang))),
-        sources=taken.sources,
+        sources=told.sources,
         hashtags=taken.sheet.hashtags,
         seconds=asked.seconds or taken.sheet.seconds,
         is_bare_topic=len(said) == 1 and openings.is_topic(taken.whole),
-        complexity=_complexity(said, directions),
+        complexity=_complexity(said, told.directions),
     )
 
 
 def may_be_called(content: str, lang: str | None) -> list[Candidate]:
     """Return what the film of a brief may be called. Raises `NothingToSay`."""
-    return _candidates(_taken(content, lang))
+    return _candidates(_taken(content, lang, NOTHING))
 
 
-def _taken(content: str, lang: str | None) -> _Taken:
+def _taken(content: str, lang: str | None, hand: ByHand) -> _Taken:
     whole = second_thoughts.mended(text.normal(columns.barred(sheets.told(content))))
     whole = instructions.without_doubts(whole) or whole
     whole = text.with_short_addresses(text.plain(whole) or whole)
@@ -188,17 +198,32 @@ def _taken(content: str, lang: str | None) -> _Taken:
         asked.take(part)
     asked.correct(whole)
     asked.withhold()
-    # If a brief has nothing but directions, the film says those.
-    passages = [*asked.hooks.values(), *asked.passages.values()] or [
-        Passage(subject_of(words) or words) for words in (*asked.directions, *asked.sources)
-    ]
-    if not passages:
+    told, hand = by_hand.mended(_told(asked, has_more=bool(hand.tell)), hand, text.normal(content))
+    if not told.passages:
         raise NothingToSay
-    passages, sources = small_print.parted(passages, asked.call)
-    said = [passage.text for passage in passages]
+    rest = hand.rest(whole)
+    asked.title = asked.title if finding.has(asked.title, rest) or not hand.leave_out else ""
+    said = [passage.text for passage in told.passages]
     over = () if asked.headline in ("", *said) else (asked.headline,)
+    over = over if not hand.leave_out or finding.has(asked.headline, rest) else ()
     phrases = key_phrases(said, languages.stop_words(language))
-    return _Taken(whole, language, sheet, asked, passages, (*asked.sources, *sources), over, phrases)
+    return _Taken(whole, language, sheet, asked, told, hand, rest, over, phrases)
+
+
+def _told(asked: Asked, *, has_more: bool) -> Told:
+    """What the parts of a brief tell. If it has nothing but directions, the film says those, unless it `has_more`."""
+    passages = [*asked.hooks.values(), *asked.passages.values()]
+    directions = asked.directions if passages or has_more else []
+    if not passages and not has_more:
+        passages = [Passage(subject_of(words) or words) for words in (*asked.directions, *asked.sources)]
+    passages, sources = small_print.parted(passages, asked.call)
+    return Told(
+        passages=tuple(passages),
+        call=asked.call,
+        sources=(*asked.sources, *sources),
+        directions=tuple(directions),
+        doubtful=tuple(asked.doubtful),
+    )
 
 
 def _candidates(taken: _Taken) -> list[Candidate]:
@@ -218,8 +243,10 @@ def _candidates(taken: _Taken) -> list[Candidate]:
         [line for line in taken.whole.split("\n") if line],
         {rule: answer for rule, answer in answers.items() if answer},
         stop,
-        "\n".join([*said, *taken.sources, asked.call]).casefold(),
+        "\n".join([*said, *taken.told.sources, taken.told.call]).casefold(),
     )
+    if taken.hand.leave_out:
+        found = [one for one in found if finding.has(one.words, taken.rest)] or found
     hidden = withheld.kinds(asked.directions)
     return [one for one in found if not hidden or withheld.without(one.words, hidden) == one.words] or found
 
@@ -268,7 +295,7 @@ def _stands_out(word: str) -> int:
     return int(word[0].isupper()) + int(any(character.isdigit() for character in word))
 
 
-def _complexity(say: list[str], directions: list[str]) -> float:
+def _complexity(say: Sequence[str], directions: Sequence[str]) -> float:
     """Return the complexity: a third each for how many words, how many sentences and how many directions there are."""
     words = sum(len(text.words(sentence)) for sentence in say)
     shares = (words / _FULL_WORDS, len(say) / _FULL_SENTENCES, len(directions) / _FULL_DIRECTIONS)

@@ -1,7 +1,7 @@
 """A treatment that a model wrote: only what is typed, correct and backed by the brief comes out of it."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -12,8 +12,10 @@ from jsonschema import Draft202012Validator
 from service.pipelines.film.script.judging import drafts
 from service.pipelines.film.script.judging.drafts import Fault, Requirements
 from service.pipelines.film.script.reading import brief
+from service.pipelines.film.script.reading.by_hand import ByHand
 from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.studio import fonts
+from service.pipelines.film.wishes import Wishes
 from tests.support.vertex_studio import draft
 
 JAZZ = (
@@ -165,3 +167,27 @@ def test_only_plain_lines_come_out_whatever_a_shot_says(values: dict[str, str]) 
         assert "\n" not in words
         assert words.isprintable() or "\u200c" in words or "\u200d" in words
     assert set(read.to_json()["shots"][1]) == {field.name for field in fields(Shot)}
+
+
+def by_hand(**wishes: Any) -> Requirements:
+    hand = ByHand.of(Wishes(**wishes))
+    return replace(requirements(), brief=brief.read(JAZZ, None, hand))
+
+
+def test_a_draft_has_the_title_that_was_given_or_none() -> None:
+    drafted = draft(JAZZ, 15)
+    assert drafts.read(drafted, by_hand(title="Jazz 1999")).title == "Jazz 1999"
+    assert drafts.read(drafted, by_hand(title="off")).title == ""
+
+
+def test_a_draft_that_says_what_is_left_out_or_not_what_is_told_is_refused() -> None:
+    drafted = draft(JAZZ, 15)
+    left_out = by_hand(leave_out=("entry is free for everyone under 18",))
+    for required, fault in (
+        (left_out, "it must not say or show “entry is free for everyone under 18”"),
+        (by_hand(tell=("Lyon Jazz Night returns on June 21st at the Parc de la Tête d'Or",)), "it must say “Lyon"),
+    ):
+        silent = {**drafted, "shots": [shot for shot in drafted["shots"] if "Lyon" not in shot["voice"]]}
+        with pytest.raises(Fault) as caught:
+            drafts.read(drafted if required is left_out else silent, required)
+        assert any(fault in one for one in caught.value.faults), caught.value.faults
