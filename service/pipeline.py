@@ -294,22 +294,46 @@ is HTML of the pipeline's own, of which only elements that hold and set out text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change that somebody who sees a preview may want: what it is called, such as "Leave out", and the keys of the
+    job's metadata that it sets, with their whole new values. None takes a key away."""
+
+    name: str
+    metadata: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewPart:
     """One part of what a job would make, such as a shot: what it is, and sentences about it by what they tell."""
 
     name: str
     says: Mapping[str, str]
+    changes: Sequence[Change] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unused:
+    """A line of the job's content that would not be in what the job makes, and why not."""
+
+    line: str
+    why: str
+    changes: Sequence[Change] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What a job would make, for people who decide whether to send it. `facts` are short answers by what they tell,
     such as "length"; `warnings` are sentences about what will not be as it was asked for. `picture` draws it all, as a
-    WebP file, in a few seconds; it is called only if somebody wants to see it."""
+    WebP file, in a few seconds; it is called only if somebody wants to see it. `unused` are the lines of the content
+    that would not be in it. `changes` can be made to it all; `title_key` is the key of metadata that sets its title, if
+    there is one."""
 
     title: str
     facts: Mapping[str, str]
     parts: Sequence[PreviewPart]
+    unused: Sequence[Unused] = ()
+    changes: Sequence[Change] = ()
+    title_key: str = ""
     warnings: Sequence[str] = ()
     picture: Callable[[], bytes] | None = None
 

@@ -6,6 +6,7 @@ made, so that whatever the database holds is shown; tests check real answers aga
 """
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from service import queries
 from service.api.progress import percent
 from service.delivery.gate import sentence
-from service.pipeline import AssetKind, Pipeline, Preview
+from service.pipeline import AssetKind, Change, Pipeline, Preview
 from service.problems import ProblemView
 from service.states import EffectState, ExecutionStatus, HeldFor, JobState, ResultStatus
 
@@ -203,11 +204,25 @@ class HistoryView(View):
     next: Annotated[str | None, Meta(description="`before` of the next page; null on the last page")]
 
 
+class ChangeView(View):
+    """A change to the job: merge `metadata` into its own, and ask again."""
+
+    name: Annotated[str, Meta(description="What it does, such as `Leave out`")]
+    metadata: Annotated[dict[str, Any], Meta(description="Keys with their whole new values; null takes a key away")]
+
+
 class PreviewPartView(View):
     name: Annotated[str, Meta(description="What it is, such as when it comes and a shot's purpose")]
     says: Annotated[
         dict[str, str], Meta(description="Sentences about it, by what they tell, such as `shows` and `says`")
     ]
+    changes: list[ChangeView]
+
+
+class UnusedView(View):
+    line: Annotated[str, Meta(description="A line of the content")]
+    why: Annotated[str, Meta(description="Why it is not in what the job would make")]
+    changes: list[ChangeView]
 
 
 class PreviewView(View):
@@ -216,6 +231,8 @@ class PreviewView(View):
     title: str
     facts: Annotated[dict[str, str], Meta(description="Short answers by what they tell, such as `length`")]
     parts: list[PreviewPartView]
+    unused: Annotated[list[UnusedView], Meta(description="What of the content is not in it, line by line")]
+    changes: Annotated[list[ChangeView], Meta(description="Changes to all of it")]
     warnings: Annotated[list[str], Meta(description="What will not be as it was asked for, in sentences")]
     picture: Annotated[
         str | None, Meta(description="All parts in one picture, as a data URL; null if it was not asked for")
@@ -324,10 +341,19 @@ def preview_view(preview: Preview, *, is_drawn: bool) -> PreviewView:
     return PreviewView(
         title=preview.title,
         facts=dict(preview.facts),
-        parts=[PreviewPartView(name=part.name, says=dict(part.says)) for part in preview.parts],
+        parts=[
+            PreviewPartView(name=part.name, says=dict(part.says), changes=_changes(part.changes))
+            for part in preview.parts
+        ],
+        unused=[UnusedView(line=one.line, why=one.why, changes=_changes(one.changes)) for one in preview.unused],
+        changes=_changes(preview.changes),
         warnings=list(preview.warnings),
         picture=data_url(preview.picture()) if is_drawn and preview.picture else None,
     )
+
+
+def _changes(changes: Sequence[Change]) -> list[ChangeView]:
+    return [ChangeView(name=one.name, metadata=dict(one.metadata)) for one in changes]
 
 
 def data_url(webp: bytes) -> str:

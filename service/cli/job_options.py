@@ -32,7 +32,29 @@ DESCRIBED = (
         metavar="NAME=VALUE",
         help="metadata, such as duration_sec=10 or lang=en; may be repeated",
     ),
+    Option("--title", metavar="TEXT", help="what the film is called; off: no title"),
+    Option(
+        "--leave-out",
+        action="append",
+        metavar="LINE",
+        help="a line of the brief, or a shot's words, that is not told; may be repeated",
+    ),
+    Option(
+        "--tell",
+        action="append",
+        metavar="LINE",
+        help="a line of the brief that is told although preview says it is not; may be repeated",
+    ),
+    Option(
+        "--no-pictogram",
+        action="append",
+        metavar="NAME",
+        dest="pictograms",
+        help="a picture, as preview names it, that is not used; off: no pictures; may be repeated",
+    ),
 )
+_BY_HAND = ("title", "leave_out", "tell", "pictograms")
+"""Options that are keys of the metadata of the same names."""
 
 
 def job_of(options: argparse.Namespace) -> dict[str, Any]:
@@ -41,5 +63,8 @@ def job_of(options: argparse.Namespace) -> dict[str, Any]:
         "user_id": options.user or os.environ.get("USER") or "me",
         "content": sys.stdin.read() if options.text == "-" else options.text,
         "preset": options.preset or target.default_preset(options),
-        "metadata": dict(options.meta or []),
+        "metadata": {
+            **dict(options.meta or []),
+            **{name: value for name in _BY_HAND if (value := getattr(options, name)) is not None},
+        },
     }

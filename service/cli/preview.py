@@ -43,6 +43,9 @@ def lines(seen: dict[str, Any]) -> list[str]:
     for part in seen["parts"]:
         found += ["", printable(part["name"])]
         found += [printable(f"  {name:<{WIDEST_NAME}}{words}") for name, words in part["says"].items()]
+    if seen["unused"]:
+        found += ["", "Not in it (--tell has a line told):"]
+        found += [printable(f"  {one['line']}  [{one['why']}]") for one in seen["unused"]]
     return found
 
 

@@ -19,7 +19,21 @@ def test_a_preview_says_what_a_job_would_make_and_stores_nothing(
     assert answer.json == {
         "title": "A test",
         "facts": {"length": "about 5 s"},
-        "parts": [{"name": "0:00 hook", "says": {"shows": JOB["content"], "says": JOB["content"]}}],
+        "parts": [
+            {
+                "name": "0:00 hook",
+                "says": {"shows": JOB["content"], "says": JOB["content"]},
+                "changes": [{"name": "Leave out", "metadata": {"leave_out": [JOB["content"]]}}],
+            }
+        ],
+        "unused": [
+            {
+                "line": "Hi!",
+                "why": "a greeting",
+                "changes": [{"name": "Tell it", "metadata": {"tell": ["Hi!"]}}],
+            }
+        ],
+        "changes": [{"name": "No title", "metadata": {"title": "off"}}],
         "warnings": ["Nothing is known of x."],
         "picture": None,
     }

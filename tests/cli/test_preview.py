@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.cli import preview
+from service.cli import commands, job_options, preview
 from tests.support.cli import Run
 
 SEEN = {
@@ -12,6 +12,7 @@ SEEN = {
         {"name": "0:00 hook", "says": {"shows": "Fresh bread / at six", "says": "Fresh bread at six.\x1b[2J"}},
         {"name": "0:04 close", "says": {"shows": "Fresh bread"}},
     ],
+    "unused": [{"line": "Hi Tom,\x1b[2J", "why": "taken for a greeting", "changes": []}],
     "warnings": [],
 }
 
@@ -26,7 +27,22 @@ def test_a_preview_is_read_from_top_to_bottom() -> None:
         "",
         "0:04 close",
         "  shows     Fresh bread",
+        "",
+        "Not in it (--tell has a line told):",
+        "  Hi Tom, [2J  [taken for a greeting]",
     ]
+
+
+def test_what_is_put_right_is_metadata() -> None:
+    words = ["preview", "Bread.", "--title", "off", "--leave-out", "A", "--leave-out=-B", "--tell", "C"]
+    options = commands.parser().parse_args([*words, "--no-pictogram", "clock", "--meta", "lang=en"])
+    assert job_options.job_of(options)["metadata"] == {
+        "lang": "en",
+        "title": "off",
+        "leave_out": ["A", "-B"],
+        "tell": ["C"],
+        "pictograms": ["clock"],
+    }
 
 
 @pytest.mark.usefixtures("dev")

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from service import db
 from service.db.schema import dead_letters, job_stages, jobs
 from service.delivery.outbox import Message
-from service.pipeline import Choice, Job, Never, Pipeline, Preview, PreviewPart, Stage
+from service.pipeline import Change, Choice, Job, Never, Pipeline, Preview, PreviewPart, Stage, Unused
 from tests.support.bad_messages import JOB, PRESETS
 
 AUDIENCE, CALLER = "https://api.example.com", "producer@example.com"
@@ -28,11 +28,17 @@ def check(job: Job) -> None:
 def preview(job: Job) -> Preview:
     if not job.content.endswith("."):
         raise Never("no_sentence", "content has no sentence.")
-    part = PreviewPart(name="0:00 hook", says={"shows": job.content, "says": job.content})
+    left_out, told = job.metadata.get("leave_out", []), job.metadata.get("tell", [])
+    leave = Change(name="Leave out", metadata={"leave_out": [*left_out, job.content]})
+    part = PreviewPart(name="0:00 hook", says={"shows": job.content, "says": job.content}, changes=[leave])
+    greeting = Unused(line="Hi!", why="a greeting", changes=[Change(name="Tell it", metadata={"tell": ["Hi!"]})])
     return Preview(
-        title="A test",
+        title=job.metadata.get("title", "A test"),
         facts={"length": "about 5 s"},
-        parts=[part],
+        parts=[] if job.content in left_out else [part],
+        unused=[] if "Hi!" in told else [greeting],
+        changes=[Change(name="No title", metadata={"title": "off"})],
+        title_key="title",
         warnings=["Nothing is known of x."],
         picture=lambda: b"RIFF",
     )

@@ -2,7 +2,7 @@
 """What a film leaves out of its brief for lack of time, so that whoever ordered it is told. Pure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from service.pipelines.film.script.directing.clauses import CLAUSE
 from service.pipelines.film.script.reading.brief import Brief
@@ -26,12 +26,10 @@ _NEARLY_S = 1.0
 def passages(brief: Brief, treatment: Treatment) -> list[str]:
     """Return the texts of the brief that are neither said nor shown, and the parts of others that are not."""
     stop = languages.stop_words(brief.lang)
-    pieces = [bare(f"{shot.voice} {shot.words_on_screen}") for shot in treatment.shots]
-    # Its words are to stand together.
-    near = ["".join(pieces[at : at + _NEAR]) for at in range(len(pieces))]
+    near = _near(treatment)
 
     def is_told(words: Sequence[str], enough: float) -> bool:
-        return any(sum(word in script for word in words) >= enough * len(words) for script in near)
+        return _is_told(words, near, enough)
 
     found: list[str] = []
     passages = [(passage.text, _ALL_BUT if passage.step else _ENOUGH) for passage in brief.passages]
@@ -47,6 +45,22 @@ def passages(brief: Brief, treatment: Treatment) -> list[str]:
             if len(words) >= _FEWEST_OF_A_PART and not is_told(words, _ENOUGH)
         ]
     return found
+
+
+def telling(treatment: Treatment, lang: str) -> Callable[[str], bool]:
+    """Return what says whether a film tells a sentence: most of its words, near one another."""
+    stop, near = languages.stop_words(lang), _near(treatment)
+    return lambda sentence: _is_told(_telling(sentence, stop), near, _ENOUGH)
+
+
+def _near(treatment: Treatment) -> list[str]:
+    """What is told in shots beside one another: the words of a passage are to stand together."""
+    pieces = [bare(f"{shot.voice} {shot.words_on_screen}") for shot in treatment.shots]
+    return ["".join(pieces[at : at + _NEAR]) for at in range(len(pieces))]
+
+
+def _is_told(words: Sequence[str], near: Sequence[str], enough: float) -> bool:
+    return any(sum(word in script for word in words) >= enough * len(words) for script in near)
 
 
 def _telling(told: str, stop: frozenset[str]) -> list[str]:
