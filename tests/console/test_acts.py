@@ -230,3 +230,47 @@ def test_a_preview_is_shown_below_what_was_typed_and_sends_nothing(console: Cons
     refused = console.send(form, user="ada", preset="quick_social", content="Bread", metadata="{}", then="preview")
     assert (refused.status_code, "no sentence" in Html(refused.text).text) == (422, True)
     assert rows(engine, jobs) == []
+
+
+def test_a_change_of_a_preview_is_one_click_and_shows_the_next(console: Console, engine: Engine) -> None:
+    form = console.page("new").form("/console/new")
+    typed = {"user": "ada", "preset": "quick_social", "content": "Bread.", "metadata": '{"lang": "en"}'}
+    first = Html(console.send(form, **typed, then="preview").text)
+    offered = [value for form in first.forms for name, value in form.buttons if name == "change"]
+    leave_out = '{"leave_out": ["Bread."]}'
+    assert offered == ['{"title": "off"}', leave_out, '{"tell": ["Hi!"]}']
+    assert all(
+        about.get("form") == "job" for tag, about in first.tags if tag == "button" and about.get("name") == "change"
+    )
+    second = console.send(first.form("/console/new"), **typed, change=leave_out)
+    assert second.status_code == 200
+    page = Html(second.text)
+    assert '"leave_out": [' in page.text
+    assert '"lang": "en"' in page.text
+    assert "0:00 hook" not in page.text
+    undone = console.send(first.form("/console/new"), **{**typed, "metadata": leave_out}, change='{"leave_out": null}')
+    assert "0:00 hook" in Html(undone.text).text
+    assert rows(engine, jobs) == []
+
+
+def test_a_title_that_was_typed_is_previewed_and_sent(console: Console, engine: Engine) -> None:
+    form = console.page("new").form("/console/new")
+    typed = {"user": "ada", "preset": "quick_social", "content": "Bread.", "metadata": "{}"}
+    first = Html(console.send(form, **typed, then="preview").text).form("/console/new")
+    assert {("title", "A test"), ("title_was", "A test"), ("title_key", "title")} <= set(first.fields)
+    seen = Html(console.send(first, **typed, title=" Fresh  bread ", then="preview").text)
+    assert ("title", "Fresh bread") in seen.form("/console/new").fields
+    same = Html(console.send(first, **typed, then="title").text)
+    assert '"title": "A test"' in same.text, "a title that the film would not bear is confirmed"
+    console.send(first, **typed, title="Fresh bread")
+    assert rows(engine, jobs)[0]["metadata"] == {"title": "Fresh bread"}
+
+
+@pytest.mark.parametrize("change", ["{", "[1]", '"x"', "7"])
+def test_a_change_that_no_preview_made_changes_nothing(console: Console, engine: Engine, change: str) -> None:
+    form = console.page("new").form("/console/new")
+    typed = {"user": "ada", "preset": "quick_social", "content": "Bread.", "metadata": '{"lang": "en"}'}
+    answer = console.send(form, **typed, change=change)
+    assert answer.status_code in (200, 422)
+    assert '{"lang": "en"}' in Html(answer.text).text
+    assert rows(engine, jobs) == []

@@ -1,8 +1,12 @@
-"""Send a job: for a colleague who has no terminal, and to run a job again with another brief."""
+"""Send a job: for a colleague who has no terminal, and to run a job again with another brief.
+
+A preview offers changes. Each is a button of the form that carries the metadata it sets, so that the page works without
+scripts and keeps nothing between two requests.
+"""
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flask
@@ -19,13 +23,16 @@ from service.delivery.messages import JobMessage, job_from
 from service.delivery.outbox import PUBLISH_TIMEOUT_S, publish_owed
 from service.delivery.parts import Parts
 from service.errors import BadField, NotAJob, Unavailable
-from service.pipeline import Never, Preview
+from service.pipeline import Change, Json, Never, Preview
 from service.strictjson import load
 
 PARENT = "parent_job_id"
 """The field of the message that names the job which this one repeats with changes."""
 PREVIEW = "preview"
 """The value of the button that only asks."""
+CHANGE, TITLE, TITLE_WAS, TITLE_KEY = "change", "title", "title_was", "title_key"
+"""The fields of a change that somebody chose: its metadata as JSON; the title that was typed, the one that was shown,
+and the key of metadata that sets it."""
 MAX_BRIEF = 100_000
 """Characters of a brief that is offered to be changed."""
 
@@ -57,12 +64,13 @@ def act(visit: Visit) -> Answer:
     form, pipeline = visit.form, visit.parts.pipeline
     values = {name: form.get(name, "") for name in ("user", "preset", "content", "metadata", "parent")}
     try:
+        values["metadata"] = _changed(values["metadata"], form)
         job = _job(values)
         check_preset(job, pipeline.presets)
         check_budget(job, visit.parts.settings.max_job_usd)
         asked = pipeline_job(job, visit.parts.settings.max_job_usd)
         pipeline.check(asked)
-        if form.get("then") == PREVIEW and pipeline.preview is not None:
+        if (form.get("then") in {PREVIEW, TITLE} or CHANGE in form) and pipeline.preview is not None:
             return _form(visit, values, preview=pipeline.preview(asked))
         _submit(visit.parts, job, visit.person.email)
     except (BadField, NotAJob, OverLimit, JobIdConflict, Never) as error:
@@ -71,18 +79,36 @@ def act(visit: Visit) -> Answer:
     return answer  # type: ignore[no-any-return]
 
 
-def _job(values: Mapping[str, str]) -> JobMessage:
-    """Return the job that the form describes. Raises `BadField` and `NotAJob`."""
+def _changed(metadata: str, form: Mapping[str, str]) -> str:
+    """Return the metadata with the change that was chosen and the title that was typed, as JSON. Raises `BadField`."""
+    change: Json = _json(form[CHANGE]) if CHANGE in form else {}
+    key, title = form.get(TITLE_KEY, ""), " ".join(form.get(TITLE, "").split())
+    is_typed = form.get("then") == TITLE or title != form.get(TITLE_WAS)
+    if key and is_typed and CHANGE not in form:
+        change = {key: title or None}
+    known = _json(metadata)
+    if not isinstance(known, dict) or not isinstance(change, dict) or not change:
+        return metadata
+    merged = {name: value for name, value in {**known, **change}.items() if name not in change or value is not None}
+    return json.dumps(merged, ensure_ascii=False, indent=2)
+
+
+def _json(text: str) -> Json:
+    """Raises `BadField`."""
     try:
-        metadata = load(values["metadata"].encode() or b"{}")
+        return load(text.encode() or b"{}")
     except ValueError as error:
         raise BadField("bad_metadata", f"The metadata {error}.", field="metadata") from None
+
+
+def _job(values: Mapping[str, str]) -> JobMessage:
+    """Return the job that the form describes. Raises `BadField` and `NotAJob`."""
     document = {
         "job_id": new_job_id(),
         "user_id": values["user"].strip(),
         "preset": values["preset"],
         "content": values["content"].replace("\r\n", "\n"),
-        "metadata": metadata,
+        "metadata": _json(values["metadata"]),
     }
     if is_job_id(values["parent"]) and values["parent"]:
         document[PARENT] = values["parent"]
@@ -120,9 +146,23 @@ def _form(
     seen = {
         "has_preview": pipeline.preview is not None,
         "preview": preview,
+        "offers": _offers,
+        "title": _title(preview, values["metadata"]) if preview else "",
         "picture": data_url(preview.picture()) if preview and preview.picture else None,
     }
     return Shown(values={**form, **seen}, status=status)
+
+
+def _title(preview: Preview, metadata: str) -> str:
+    """The title that can be changed: what was asked for, else what the preview says."""
+    known = _json(metadata)
+    asked = known.get(preview.title_key) if isinstance(known, dict) else None
+    return asked if isinstance(asked, str) else preview.title
+
+
+def _offers(changes: Sequence[Change]) -> list[dict[str, str]]:
+    """The changes as buttons: what is on them, and the metadata that they set."""
+    return [{"name": one.name, "value": json.dumps(one.metadata, ensure_ascii=False)} for one in changes]
 
 
 PAGE = Page(name="new", show=show, act=act, title="New job")
