@@ -1,5 +1,6 @@
 """The console in a real Chromium: by mouse, by keyboard alone, and without scripts."""
 
+import contextlib
 import gzip
 import json
 import threading
@@ -18,6 +19,7 @@ from lab.harness.browser import Browser, BrowserPage, find
 from lab.harness.waiting import eventually
 from service import db
 from service.config import read_settings
+from service.pipelines import film
 from tests.console.conftest import AMOUNTS, env_of, make_app
 from tests.support.api import Recorder
 from tests.support.console import Iap
@@ -59,7 +61,20 @@ def mess_engine(postgres: str, databases: Databases) -> Iterator[Engine]:
 def base(mess_engine: Engine, iap: Iap, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of an open console with the mess behind it."""
     settings = read_settings(env_of(tmp_path_factory.mktemp("artifacts")))
-    app: flask.Flask = make_app(settings, mess_engine, Recorder(), iap)
+    with served(make_app(settings, mess_engine, Recorder(), iap)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def film_base(mess_engine: Engine, iap: Iap, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same for the pipeline of films."""
+    settings = read_settings(env_of(tmp_path_factory.mktemp("artifacts")))
+    with served(make_app(settings, mess_engine, Recorder(), iap, pipeline=film.pipeline({}))) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def served(app: flask.Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
@@ -115,6 +130,51 @@ def test_find_and_replay_a_kind_of_failure_by_mouse(
         assert "dead letters replayed" in page.text()
     assert ask(mess_engine, f"SELECT count(*) FROM jobs WHERE error_code = '{code}' AND state = 'failed'") == 0
     assert ask(mess_engine, f"SELECT count(DISTINCT job_id) FROM acts WHERE why = '{code} is over'") > 1
+
+
+BRIEF = """Hi team, can you make this until Friday? Ask Ruth for the photos.
+Bakery Nord opens on 3 May at six. Alder Street 12.
+The first hundred loaves are free.
+Order at bakerynord.example"""
+
+
+@pytest.mark.parametrize(("scripts", "width"), [(True, 1280), (False, 390)])
+def test_a_reading_is_put_right_by_mouse(
+    browser: Browser, film_base: str, mess_engine: Engine, *, scripts: bool, width: int
+) -> None:
+    """A shot is left out, a line told, another picture and a title taken; then the job is sent as it was seen."""
+    with browser.page(scripts=scripts, width=width) as page:
+        page.open(f"{film_base}new")
+        page.click("input[name=user]", loads=False)
+        page.type("ada")
+        page.click("textarea[name=content]", loads=False)
+        page.type(BRIEF)
+        page.click("button[value=preview]")
+        assert "Nothing is sent yet." in page.text()
+        page.click("#part-1 button[aria-label^='Other picture']")
+        page.click("#part-3 button[aria-label^='Leave out']")
+        assert page.run("location.hash") == "#part-3", "the page stays where the click was"
+        page.click(".unused button[aria-label*='Ask Ruth']")
+        page.click("input[name=title]", loads=False)
+        page.run("document.querySelector('input[name=title]').select()")
+        page.type("Nord opens")
+        page.click("button[value=title]")
+        told = page.text()
+        assert "Ask Ruth for the photos" in told.split("Not in it")[0]
+        assert "hundred loaves" in told.split("Not in it")[1]
+        assert "Nord opens" in told
+        if scripts:
+            assert violations(page) == []
+        assert page.run("document.documentElement.scrollWidth <= innerWidth")
+        page.click("#preview ~ .changes .send")
+        assert "Nord opens" in page.text()
+        assert [one for one in page.problems() if "404" not in one] == []
+    made = ask(mess_engine, "SELECT metadata::text FROM jobs WHERE user_id = 'ada' ORDER BY created_at DESC LIMIT 1")
+    metadata = json.loads(made)
+    assert metadata["title"] == "Nord opens"
+    assert metadata["leave_out"] == ["The first hundred loaves are free."]
+    assert metadata["tell"] == ["Ask Ruth for the photos."]
+    assert len(metadata["pictograms"]) == 1
 
 
 def test_cancel_a_job_by_keyboard_alone(browser: Browser, base: str, mess_engine: Engine) -> None:

@@ -53,7 +53,6 @@ def preview(job: Job, providers: Providers) -> Preview:
             "format": f"{aspect_ratio}, {width}x{height}",
             "language": treatment.lang,
             "mood": treatment.mood,
-            **({"directions": " / ".join(read.directions)} if read.directions else {}),
         },
         parts=list(_parts(treatment, board.frames, offered)),
         unused=[
