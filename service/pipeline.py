@@ -303,6 +303,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A change whose words somebody types, such as another title: what it is called, the key of the metadata that it
+    sets, and its words now. `is_one_more`: the words are added to those that the key has, as a list."""
+
+    name: str
+    key: str
+    words: str = ""
+    is_one_more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewPart:
     """One part of what a job would make, such as a shot: what it is, and sentences about it by what they tell."""
 
@@ -325,15 +336,14 @@ class Preview:
     """What a job would make, for people who decide whether to send it. `facts` are short answers by what they tell,
     such as "length"; `warnings` are sentences about what will not be as it was asked for. `picture` draws it all, as a
     WebP file, in a few seconds; it is called only if somebody wants to see it. `unused` are the lines of the content
-    that would not be in it. `changes` can be made to it all; `title_key` is the key of metadata that sets its title, if
-    there is one."""
+    that would not be in it. `changes` can be made to it all, and so can `entries`."""
 
     title: str
     facts: Mapping[str, str]
     parts: Sequence[PreviewPart]
     unused: Sequence[Unused] = ()
     changes: Sequence[Change] = ()
-    title_key: str = ""
+    entries: Sequence[Entry] = ()
     warnings: Sequence[str] = ()
     picture: Callable[[], bytes] | None = None
 

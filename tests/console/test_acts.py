@@ -1,6 +1,7 @@
 """What is done by sending the forms that the pages show."""
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -253,17 +254,19 @@ def test_a_change_of_a_preview_is_one_click_and_shows_the_next(console: Console,
     assert rows(engine, jobs) == []
 
 
-def test_a_title_that_was_typed_is_previewed_and_sent(console: Console, engine: Engine) -> None:
+def test_words_that_were_typed_are_previewed_and_sent(console: Console, engine: Engine) -> None:
     form = console.page("new").form("/console/new")
-    typed = {"user": "ada", "preset": "quick_social", "content": "Bread.", "metadata": "{}"}
+    typed: dict[str, Any] = {"user": "ada", "preset": "quick_social", "content": "Bread.", "metadata": "{}"}
     first = Html(console.send(form, **typed, then="preview").text).form("/console/new")
-    assert {("title", "A test"), ("title_was", "A test"), ("title_key", "title")} <= set(first.fields)
-    seen = Html(console.send(first, **typed, title=" Fresh  bread ", then="preview").text)
-    assert ("title", "Fresh bread") in seen.form("/console/new").fields
-    same = Html(console.send(first, **typed, then="title").text)
+    assert {("entry", "title"), ("entry", "+leave_out"), ("was", "A test"), ("typed", "A test")} <= set(first.fields)
+    typed |= {"entry": ["title", "+leave_out"], "was": ["A test", ""]}
+    seen = Html(console.send(first, **typed, typed=[" Fresh  bread ", ""], then="preview").text)
+    assert ("typed", "Fresh bread") in seen.form("/console/new").fields
+    same = Html(console.send(first, **typed, typed=["A test", ""], then="entry0").text)
     assert '"title": "A test"' in same.text, "a title that the film would not bear is confirmed"
-    console.send(first, **typed, title="Fresh bread")
-    assert rows(engine, jobs)[0]["metadata"] == {"title": "Fresh bread"}
+    typed["metadata"] = '{"leave_out": "x"}'
+    console.send(first, **typed, typed=["Fresh bread", "and  butter"])
+    assert rows(engine, jobs)[0]["metadata"] == {"title": "Fresh bread", "leave_out": ["x", "and butter"]}
 
 
 @pytest.mark.parametrize("change", ["{", "[1]", '"x"', "7"])

@@ -155,10 +155,10 @@ def test_a_reading_is_put_right_by_mouse(
         page.click("#part-3 button[aria-label^='Leave out']")
         assert page.run("location.hash") == "#part-3", "the page stays where the click was"
         page.click(".unused button[aria-label*='Ask Ruth']")
-        page.click("input[name=title]", loads=False)
-        page.run("document.querySelector('input[name=title]').select()")
+        page.click("input[name=typed]", loads=False)
+        page.run("document.querySelector('input[name=typed]').select()")
         page.type("Nord opens")
-        page.click("button[value=title]")
+        page.click("button[value=entry0]")
         told = page.text()
         assert "Ask Ruth for the photos" in told.split("Not in it")[0]
         assert "hundred loaves" in told.split("Not in it")[1]
@@ -166,7 +166,7 @@ def test_a_reading_is_put_right_by_mouse(
         if scripts:
             assert violations(page) == []
         assert page.run("document.documentElement.scrollWidth <= innerWidth")
-        page.click("#preview ~ .changes .send")
+        page.click(".preview > .changes .send")
         assert "Nord opens" in page.text()
         assert [one for one in page.problems() if "404" not in one] == []
     made = ask(mess_engine, "SELECT metadata::text FROM jobs WHERE user_id = 'ada' ORDER BY created_at DESC LIMIT 1")

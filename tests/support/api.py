@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from service import db
 from service.db.schema import dead_letters, job_stages, jobs
 from service.delivery.outbox import Message
-from service.pipeline import Change, Choice, Job, Never, Pipeline, Preview, PreviewPart, Stage, Unused
+from service.pipeline import Change, Choice, Entry, Job, Never, Pipeline, Preview, PreviewPart, Stage, Unused
 from tests.support.bad_messages import JOB, PRESETS
 
 AUDIENCE, CALLER = "https://api.example.com", "producer@example.com"
@@ -38,7 +38,10 @@ def preview(job: Job) -> Preview:
         parts=[] if job.content in left_out else [part],
         unused=[] if "Hi!" in told else [greeting],
         changes=[Change(name="No title", metadata={"title": "off"})],
-        title_key="title",
+        entries=[
+            Entry(name="Title", key="title", words=job.metadata.get("title", "A test")),
+            Entry(name="Leave out these words", key="leave_out", is_one_more=True),
+        ],
         warnings=["Nothing is known of x."],
         picture=lambda: b"RIFF",
     )

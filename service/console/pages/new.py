@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flask
+from werkzeug.datastructures import MultiDict
 
 from service import queries
 from service.api.ids import new_job_id
@@ -30,9 +31,11 @@ PARENT = "parent_job_id"
 """The field of the message that names the job which this one repeats with changes."""
 PREVIEW = "preview"
 """The value of the button that only asks."""
-CHANGE, TITLE, TITLE_WAS, TITLE_KEY = "change", "title", "title_was", "title_key"
-"""The fields of a change that somebody chose: its metadata as JSON; the title that was typed, the one that was shown,
-and the key of metadata that sets it."""
+CHANGE, ENTRY, TYPED, WAS = "change", "entry", "typed", "was"
+"""The fields of a change that somebody chose, with its metadata as JSON, and of those whose words are typed: what each
+sets, its words, and its words as they were shown."""
+ONE_MORE = "+"
+"""Before the key of a list that the words are added to."""
 MAX_BRIEF = 100_000
 """Characters of a brief that is offered to be changed."""
 
@@ -70,7 +73,7 @@ def act(visit: Visit) -> Answer:
         check_budget(job, visit.parts.settings.max_job_usd)
         asked = pipeline_job(job, visit.parts.settings.max_job_usd)
         pipeline.check(asked)
-        if (form.get("then") in {PREVIEW, TITLE} or CHANGE in form) and pipeline.preview is not None:
+        if (form.get("then") or CHANGE in form) and pipeline.preview is not None:
             return _form(visit, values, preview=pipeline.preview(asked))
         _submit(visit.parts, job, visit.person.email)
     except (BadField, NotAJob, OverLimit, JobIdConflict, Never) as error:
@@ -79,15 +82,22 @@ def act(visit: Visit) -> Answer:
     return answer  # type: ignore[no-any-return]
 
 
-def _changed(metadata: str, form: Mapping[str, str]) -> str:
-    """Return the metadata with the change that was chosen and the title that was typed, as JSON. Raises `BadField`."""
-    change: Json = _json(form[CHANGE]) if CHANGE in form else {}
-    key, title = form.get(TITLE_KEY, ""), " ".join(form.get(TITLE, "").split())
-    is_typed = form.get("then") == TITLE or title != form.get(TITLE_WAS)
-    if key and is_typed and CHANGE not in form:
-        change = {key: title or None}
+def _changed(metadata: str, form: MultiDict[str, str]) -> str:
+    """Return the metadata with the change that was chosen and the words that were typed, as JSON. Raises
+    `BadField`."""
     known = _json(metadata)
-    if not isinstance(known, dict) or not isinstance(change, dict) or not change:
+    change: Json = _json(form[CHANGE]) if CHANGE in form else {}
+    if not isinstance(known, dict) or not isinstance(change, dict):
+        return metadata
+    entries = zip(*(form.getlist(name) for name in (ENTRY, TYPED, WAS)), strict=False)
+    for at, (entry, typed, was) in enumerate(entries):
+        key, words = entry.removeprefix(ONE_MORE), " ".join(typed.split())
+        if entry == key and key not in change and (words != was or form.get("then") == f"{ENTRY}{at}"):
+            change[key] = words or None
+        elif entry != key and words:
+            listed = {**known, **change}.get(key) or []
+            change[key] = [*(listed if isinstance(listed, list) else [listed]), words]
+    if not change:
         return metadata
     merged = {name: value for name, value in {**known, **change}.items() if name not in change or value is not None}
     return json.dumps(merged, ensure_ascii=False, indent=2)
@@ -147,17 +157,10 @@ def _form(
         "has_preview": pipeline.preview is not None,
         "preview": preview,
         "offers": _offers,
-        "title": _title(preview, values["metadata"]) if preview else "",
+        "one_more": ONE_MORE,
         "picture": data_url(preview.picture()) if preview and preview.picture else None,
     }
     return Shown(values={**form, **seen}, status=status)
-
-
-def _title(preview: Preview, metadata: str) -> str:
-    """The title that can be changed: what was asked for, else what the preview says."""
-    known = _json(metadata)
-    asked = known.get(preview.title_key) if isinstance(known, dict) else None
-    return asked if isinstance(asked, str) else preview.title
 
 
 def _offers(changes: Sequence[Change]) -> list[dict[str, str]]:

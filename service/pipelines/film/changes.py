@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.pipeline import Change
+from service.pipeline import Change, Entry
 from service.pipelines.film.script.judging.untold import Untold, Why
 from service.pipelines.film.script.look import pictograms
 from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import Shot
-from service.pipelines.film.script.writing import finding, text
+from service.pipelines.film.script.writing import finding, text, tokens
 from service.pipelines.film.wishes import OFF, Wishes
 
 TITLE, LEAVE_OUT, TELL, PICTOGRAMS = "title", "leave_out", "tell", "pictograms"
@@ -36,6 +36,12 @@ class Changes:
         else:
             yield Change(name="No pictures", metadata={PICTOGRAMS: OFF})
 
+    def entries(self, title: str) -> Iterator[Entry]:
+        """Yield the changes whose words are typed: of a line, often only a part is to go, or to be told."""
+        yield Entry(name="Title", key=TITLE, words=self.wished.title or title)
+        yield Entry(name="Leave out these words", key=LEAVE_OUT, is_one_more=True)
+        yield Entry(name="Tell these words of the brief", key=TELL, is_one_more=True)
+
     def of_shot(self, shot: Shot, picture: str) -> Iterator[Change]:
         """Yield the changes to a shot. `picture` is its pictogram, or ""."""
         line = self._line_of(shot)
@@ -52,6 +58,10 @@ class Changes:
             yield Change(name=TELL_IT, metadata={LEAVE_OUT: rest or None})
         elif untold.line not in self.wished.tell:
             yield Change(name=TELL_IT, metadata={TELL: [*self.wished.tell, untold.line]})
+            for token in tokens.quotations(untold.line):
+                words = untold.line[token.start : token.end]
+                if words != untold.line and any(map(str.isalnum, words)):
+                    yield Change(name=f"Tell only {words}", metadata={TELL: [*self.wished.tell, words]})
 
     def _left_out(self, line: str) -> dict[str, list[str] | None]:
         """The metadata that has a line not told: one that is told by hand is so no longer."""

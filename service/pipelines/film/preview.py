@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from service.pipeline import Job, Preview, PreviewPart, Unused
-from service.pipelines.film import changes, wishes
+from service.pipelines.film import wishes
 from service.pipelines.film.changes import Changes
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers
 from service.pipelines.film.script.directing import rules
@@ -60,7 +60,7 @@ def preview(job: Job, providers: Providers) -> Preview:
             for one in untold.lines(read, treatment, request.content, talk)
         ],
         changes=list(offered.of_film(treatment.title)),
-        title_key=changes.TITLE,
+        entries=list(offered.entries(treatment.title or read.title)),
         picture=lambda: _drawn(job, treatment, board),
         warnings=[
             *finalize.warnings(job, read),

@@ -49,7 +49,7 @@ def lines(brief: Brief, treatment: Treatment, content: str, talk: Sequence[str] 
         (Why.BY_HAND, brief.by_hand.leave_out),
         (Why.TALK, talk),
         (Why.SMALL_PRINT, brief.sources),
-        (Why.NO_TIME, (*missing, *(passage.text for passage in brief.passages))),
+        (Why.NO_TIME, missing),
         (Why.MAYBE_A_NOTE, brief.doubtful),
         (Why.A_NOTE, brief.directions),
         (Why.HASHTAG, [f"#{hashtag}" for hashtag in brief.hashtags]),
@@ -70,7 +70,7 @@ def lines(brief: Brief, treatment: Treatment, content: str, talk: Sequence[str] 
             if is_told(sentence):
                 found += _parts(sentence, parts, is_told)
             elif any(map(str.isalnum, sentence)):
-                found.append(Untold(sentence, _why(sentence, reasons)))
+                found.append(Untold(sentence, _why(sentence, reasons, [passage.text for passage in brief.passages])))
     return list(dict.fromkeys(found))
 
 
@@ -83,9 +83,11 @@ def _parts(sentence: str, parts: Sequence[tuple[Why, str]], is_told: Callable[[s
                 yield Untold(words, why)
 
 
-def _why(sentence: str, reasons: Sequence[tuple[Why, Sequence[str]]]) -> Why:
+def _why(sentence: str, reasons: Sequence[tuple[Why, Sequence[str]]], passages: Sequence[str]) -> Why:
     for why, among in reasons:
         if any(finding.has(sentence, one) or finding.covers(sentence, one) for one in among):
             return why
+    if any(finding.has(sentence, passage) for passage in passages):
+        return Why.NO_TIME
     is_short = len(sentence.split()) <= _LONGEST_HEADING and not sentence.endswith(_ENDED) and "," not in sentence
     return Why.HEADING if is_short or sentence.endswith((":", "：")) or labels.is_section(sentence) else Why.AROUND
