@@ -61,7 +61,14 @@ class Changes:
             for token in tokens.quotations(untold.line):
                 words = untold.line[token.start : token.end]
                 if words != untold.line and any(map(str.isalnum, words)):
-                    yield Change(name=f"Tell only {words}", metadata={TELL: [*self.wished.tell, words]})
+                    yield Change(name=f"Tell only {words}", metadata=self._only(words, untold.line))
+
+    def _only(self, words: str, line: str) -> dict[str, list[str]]:
+        """The metadata that has some words of a line told, and not those around them."""
+        told = {TELL: [*self.wished.tell, words]}
+        around = finding.without(line, finding.find(words, line)).strip(" .:")
+        is_passage = any(finding.has(line, passage.text) for passage in self.brief.passages)
+        return {**told, LEAVE_OUT: [*self.wished.leave_out, around]} if is_passage and around else told
 
     def _left_out(self, line: str) -> dict[str, list[str] | None]:
         """The metadata that has a line not told: one that is told by hand is so no longer."""

@@ -205,3 +205,29 @@ def test_a_line_that_is_not_in_the_brief_is_a_warning() -> None:
 def test_leaving_out_all_is_refused_with_the_key() -> None:
     with pytest.raises(Never, match="leave_out leaves nothing"):
         seen_of("Fresh bread at six.", leave_out=["Fresh bread at six."])
+
+
+def test_leaving_a_line_out_does_not_change_what_the_others_are_taken_for() -> None:
+    page = (
+        "Bonjour, je vous colle la fiche du site.\n\nLE GRAND BARTHAS, affinage 14 mois\nAjouter au panier ♥ "
+        "Liste d'envies\nLait cru de brebis de nos 210 bêtes.\nLa meule entière 89 €\n"
+        "Et la phrase de mon père pour finir : « Le temps, ça ne s'achète pas. »\nfromageriebarthas.example"
+    )
+    seen = seen_of(page)
+    for part in seen.parts:
+        for change in part.changes:
+            if change.name == "Leave out":
+                after = changed(page, {}, change)
+                gone = {one.line for one in after.unused} - {one.line for one in seen.unused}
+                assert len(gone) <= 1, (part, gone)
+
+
+def test_a_quotation_in_a_note_is_told_alone() -> None:
+    content = 'Casserole Club, every Friday.\nEnd with "If you are not in you cannot win". Good man.'
+    seen = seen_of(content)
+    names = [change.name for one in seen.unused for change in one.changes]
+    assert 'Tell only "If you are not in you cannot win"' in names
+    (only,) = (change for one in seen.unused for change in one.changes if change.name.startswith("Tell only"))
+    told = all_told(changed(content, {}, only))
+    assert "If you are not in you cannot win" in told
+    assert "End with" not in told

@@ -87,11 +87,14 @@ def readings(content: str, hand: ByHand = NOTHING) -> list[Reading]:
             rows += [Row(tuple(told), is_apart)] if told else []
         is_apart = not line.strip()
     chances = purposes.to_makers(rows)
-    return [
+    read = [
         Reading(sentence, 0.0 if is_labelled else chance)
         for (sentence, is_labelled), chance in zip(found, chances, strict=True)
         if is_labelled or not _is_order(sentence)
     ]
+    # What is left out is read with the others, of which each is known by those around it.
+    left = [Reading(hand.left(one.sentence), one.chance) for one in read] if hand.leave_out else read
+    return [one for one in left if any(map(str.isalnum, one.sentence))]
 
 
 def _meant(line: Sequence[str], *, is_labelled: bool) -> Iterator[tuple[str, bool]]:

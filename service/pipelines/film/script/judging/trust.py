@@ -50,8 +50,8 @@ def doubts(
     """Return what is doubtful in a film, heaviest first. `content` is the brief, normalised; `left_out` says what the
     film is known to leave out; `title` is the brief's, and how likely it is the name, if that is known. What somebody
     put right by `hand` is not doubted."""
-    content = hand.rest(content)
     read = reread.readings(content, hand)
+    content = hand.rest(content)
     # What a script has beside its words describes pictures, and is not told.
     is_script = screenplay.is_one([line for line in content.split("\n") if line.strip()])
     found = [

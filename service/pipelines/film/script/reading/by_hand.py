@@ -70,8 +70,12 @@ class ByHand:
             *(f"it must say {quoted(line)}" for line in untold),
         ]
 
+    def left(self, sentence: str) -> str:
+        """Return a sentence of the brief without what is not told; "" if it is not."""
+        return "" if any(finding.covers(line, sentence) for line in self.leave_out) else self.rest(sentence)
+
     def rest(self, content: str) -> str:
-        """Return the brief without what is not told: as it is read a second time."""
+        """Return the brief without what is not told."""
         for line in self.leave_out:
             for part in _known(line, content):
                 founds = finding.find(part, content)
