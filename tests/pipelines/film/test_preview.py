@@ -223,11 +223,11 @@ def test_leaving_a_line_out_does_not_change_what_the_others_are_taken_for() -> N
 
 
 def test_a_quotation_in_a_note_is_told_alone() -> None:
-    content = 'Casserole Club, every Friday.\nEnd with "If you are not in you cannot win". Good man.'
+    content = 'Casserole Club, every Friday.\nNote: Ruth had "Bread for all of us" on the poster.'
     seen = seen_of(content)
     names = [change.name for one in seen.unused for change in one.changes]
-    assert 'Tell only "If you are not in you cannot win"' in names
+    assert 'Tell only "Bread for all of us"' in names
     (only,) = (change for one in seen.unused for change in one.changes if change.name.startswith("Tell only"))
     told = all_told(changed(content, {}, only))
-    assert "If you are not in you cannot win" in told
-    assert "End with" not in told
+    assert "Bread for all of us" in told
+    assert "Ruth" not in told

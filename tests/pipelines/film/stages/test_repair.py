@@ -17,8 +17,10 @@ from service.pipelines.film.providers.protocols import DirectionRequest, Provide
 from service.pipelines.film.providers.vertex import critic
 from service.pipelines.film.script.directing import coverage, rules
 from service.pipelines.film.script.judging import reread, semantics, viewing
+from service.pipelines.film.script.judging.reread import Reading
 from service.pipelines.film.script.judging.semantics import FilmWords, SemanticReport, Verdict
 from service.pipelines.film.script.reading import brief
+from service.pipelines.film.script.reading.by_hand import ByHand
 from service.pipelines.film.script.treatment import Treatment, treatment_of
 from service.pipelines.film.script.voice import timeline
 from service.pipelines.film.script.voice.timeline import FPS, Slot, Timeline, Word
@@ -243,11 +245,12 @@ TALK = ("Ruth has the old sheet.", "Tom folded the sheet.", "She knows the sheet
 def as_talk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a second reading take the sentences about a sheet for talk. The director reads with its own eyes."""
     usual = reread.readings
-    monkeypatch.setattr(
-        reread,
-        "readings",
-        lambda content: [replace(one, chance=0.85 if "sheet" in one.sentence else 0.1) for one in usual(content)],
-    )
+
+    def readings(content: str, hand: ByHand) -> list[Reading]:
+        read = usual(content, hand)
+        return [replace(one, chance=0.85 if "sheet" in one.sentence else 0.1) for one in read]
+
+    monkeypatch.setattr(reread, "readings", readings)
 
 
 def test_what_the_report_takes_for_talk_is_left_out_of_the_second_film(
