@@ -1,6 +1,6 @@
 """Learn what the film knows of briefs by weights: whom a sentence speaks to (`script/learnt/addressee.py`) and what it
-is for (`script/learnt/purposes.py`), which mood a brief has (`script/look/moods.py`), and what it is about
-(`script/look/subjects.py`).
+is for (`script/learnt/purposes.py`), which mood a brief has (`script/look/moods.py`), what it is about
+(`script/look/subjects.py`), and what its wishes ask for (`script/learnt/wished.py`).
 
 python -m lab.marked.learn                       # from the briefs of the tests; writes the weights
 python -m lab.marked.learn --held FILE…          # learn from the others, and say how well it does on these
@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from lab.marked import addressees, learn_moods, learn_subjects, recurrent
+from lab.marked import addressees, learn_moods, learn_subjects, learn_wishes, recurrent
 from lab.marked.briefs import MARKED, Marked, read
-from service.pipelines.film.script.learnt import addressee, purposes, weights
+from service.pipelines.film.script.learnt import addressee, purposes, weights, wished
 from service.pipelines.film.script.learnt.purposes import Net
 from service.pipelines.film.script.look import moods, subjects
 
@@ -40,6 +40,7 @@ def main() -> int:
         purposes.NETS.write_bytes(recurrent.packed(nets))
         moods.WEIGHTS.write_bytes(weights.packed(their_moods))
         subjects.WEIGHTS.write_bytes(weights.packed(learn_subjects.of_briefs(briefs)))
+        wished.WEIGHTS.write_bytes(weights.packed(learn_wishes.of_briefs(briefs)))
     return 0
 
 
