@@ -12,8 +12,9 @@ from service.pipelines.film import wishes
 from service.pipelines.film.changes import Changes
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers
 from service.pipelines.film.script.directing import rules
-from service.pipelines.film.script.judging import left_out, semantics, untold
+from service.pipelines.film.script.judging import left_out, semantics, unmet, untold
 from service.pipelines.film.script.judging.semantics import SemanticReport
+from service.pipelines.film.script.lines import sound_talk
 from service.pipelines.film.script.look import pictograms, storyboard
 from service.pipelines.film.script.look.storyboard import Frame, Storyboard
 from service.pipelines.film.script.reading.brief import Brief
@@ -43,7 +44,8 @@ def preview(job: Job, providers: Providers) -> Preview:
     treatment, report, talk = planned(request)
     treatment = creative_direction.in_brands_colours(treatment, request)
     board = storyboard.draw_up(treatment, seed, read.directions, request.wishes.pictograms)
-    aspect_ratio, width, height = wishes.format_of(job)
+    who, what = sound_talk.asked(request.wishes, read.directions)
+    aspect_ratio, width, height = wishes.format_of(job, read.shapes)
     offered = Changes(request.wishes, read, request.content)
     return Preview(
         title=treatment.title or read.title,
@@ -53,17 +55,20 @@ def preview(job: Job, providers: Providers) -> Preview:
             "format": f"{aspect_ratio}, {width}x{height}",
             "language": treatment.lang,
             "mood": treatment.mood,
+            **({"voice": "off"} if who.is_off else {}),
+            **({"music": "off"} if what.is_off else {}),
         },
-        parts=list(_parts(treatment, board.frames, offered)),
+        parts=list(_parts(treatment, board.frames, offered, is_voiced=not who.is_off)),
         unused=[
             Unused(line=one.line, why=one.why, changes=list(offered.of_untold(one)))
             for one in untold.lines(read, treatment, request.content, talk)
         ],
         changes=list(offered.of_film(treatment.title)),
         entries=list(offered.entries(treatment.title or read.title)),
-        picture=lambda: _drawn(job, treatment, board),
+        picture=lambda: _drawn(job, treatment, board, (width, height)),
         warnings=[
             *finalize.warnings(job, read),
+            *unmet.warnings(read.directions, read.shapes, aspect_ratio),
             *report.objections,
             *left_out.taken_for_talk(talk),
             *left_out.planned_warnings(read.without(talk), treatment, request.preset.longest_s),
@@ -85,9 +90,9 @@ def planned(request: DirectionRequest) -> tuple[Treatment, SemanticReport, Seque
         read = request.brief.without(talk)
 
 
-def _drawn(job: Job, treatment: Treatment, board: Storyboard) -> bytes:
+def _drawn(job: Job, treatment: Treatment, board: Storyboard, size: tuple[int, int]) -> bytes:
     """Draw the storyboard, with the film's own faces and drawings; what the client brings is not in it."""
-    _, width, height = wishes.format_of(job)
+    width, height = size
     film = Film(
         treatment=treatment,
         storyboard=board,
@@ -113,22 +118,24 @@ def _why_unnamed(read: Brief) -> str:
     return "does not bear this title: it may not be the name"
 
 
-def _parts(treatment: Treatment, frames: tuple[Frame, ...], offered: Changes) -> Iterator[PreviewPart]:
+def _parts(
+    treatment: Treatment, frames: tuple[Frame, ...], offered: Changes, *, is_voiced: bool
+) -> Iterator[PreviewPart]:
     at = 0.0
     for shot, frame in zip(treatment.shots, frames, strict=True):
         minutes, seconds = divmod(round(at), 60)
         yield PreviewPart(
             name=f"{minutes}:{seconds:02} {shot.purpose}",
-            says=_says(shot, frame),
+            says=_says(shot, frame, is_voiced=is_voiced),
             changes=list(offered.of_shot(shot, frame.picture)),
         )
         at += shot.seconds
 
 
-def _says(shot: Shot, frame: Frame) -> dict[str, str]:
+def _says(shot: Shot, frame: Frame, *, is_voiced: bool) -> dict[str, str]:
     told = {
         "shows": " / ".join(part for part in (shot.lead, shot.headline, shot.label, *shot.items) if part),
-        "says": shot.voice,
+        "says": shot.voice if is_voiced else "",
         "picture": pictograms.name_of(frame.picture),
     }
     return {what: words for what, words in told.items() if words}

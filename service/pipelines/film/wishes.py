@@ -3,7 +3,7 @@
 import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from service.pipeline import AssetKind, Job, Json, Never, asset_kind
@@ -126,9 +126,11 @@ def preset_of(job: Job) -> Preset:
         raise Never("unknown_preset", sentence) from None
 
 
-def format_of(job: Job) -> tuple[str, int, int]:
-    """Return the film's aspect ratio, and its width and height in pixels. Raises `Never` as `read_wishes`."""
-    aspect_ratio = read_wishes(job).aspect_ratio or preset_of(job).aspect_ratio
+def format_of(job: Job, asked: Sequence[str] = ()) -> tuple[str, int, int]:
+    """Return the film's aspect ratio, and its width and height in pixels: that of the metadata, else the first that the
+    text of the brief asks for (`asked`), unless the preset's is among them. Raises `Never` as `read_wishes`."""
+    usual = preset_of(job).aspect_ratio
+    aspect_ratio = read_wishes(job).aspect_ratio or (usual if usual in asked else next(iter(asked), usual))
     return (aspect_ratio, *SIZES[aspect_ratio])
 
 

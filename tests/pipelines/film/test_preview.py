@@ -231,3 +231,18 @@ def test_a_quotation_in_a_note_is_told_alone() -> None:
     told = all_told(changed(content, {}, only))
     assert "Bread for all of us" in told
     assert "Ruth" not in told
+
+
+def test_a_preview_tells_what_its_brief_wishes() -> None:
+    preview = pipeline({}).preview
+    assert preview is not None
+    content = (
+        "Hi team,\nOur bakery opens at six on Monday.\nFresh rye bread for €3.50.\nNo voice please, music only.\n"
+        "Make it square, and a 16:9 version if you can.\nBig letters, our members are old.\nThanks, Kim"
+    )
+    seen = preview(Job(id="j", user_id="u", content=content, preset="quick_social", metadata={}))
+    assert seen.facts["format"].startswith(("1:1", "16:9"))
+    assert seen.facts["voice"] == "off"
+    assert not any("says" in part.says for part in seen.parts)
+    assert any("Each shape is a job of its own" in warning for warning in seen.warnings)
+    assert any("large letters" in warning for warning in seen.warnings)

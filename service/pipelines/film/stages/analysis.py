@@ -33,7 +33,7 @@ def run(job: Job, _outputs: Outputs, ctx: Context, *, providers: Providers) -> O
     room_usd = account.cap_usd(job) - account.spent_usd(ctx)
     if needed_usd > room_usd:
         raise plan.over_budget(needed_usd, room_usd)
-    aspect_ratio, width, height = wishes.format_of(job)
+    aspect_ratio, width, height = wishes.format_of(job, read.shapes)
     return {"brief": read.to_json(), "aspect_ratio": aspect_ratio, "width": width, "height": height}
 
 

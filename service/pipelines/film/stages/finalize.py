@@ -8,7 +8,7 @@ from service.pipeline import Context, Job, Output, Outputs
 from service.pipelines.film import wishes
 from service.pipelines.film.credits import BAND, CREDITS, LETTERS, SIGNS, THINGS
 from service.pipelines.film.money import account
-from service.pipelines.film.script.judging import left_out, semantics
+from service.pipelines.film.script.judging import left_out, semantics, unmet
 from service.pipelines.film.script.look import own_pictures, pictograms
 from service.pipelines.film.script.look.facts import SIGN
 from service.pipelines.film.script.look.storyboard import storyboard_of
@@ -37,6 +37,9 @@ def run(job: Job, outputs: Outputs, ctx: Context) -> Output:
         "hashtags": analysis["brief"].get("hashtags", []),
         "warnings": [
             *warnings(job, Brief.from_json(analysis["brief"])),
+            *unmet.warnings(
+                analysis["brief"]["directions"], analysis["brief"].get("shapes", ()), analysis["aspect_ratio"]
+            ),
             *semantics.objections(outputs["QA_SEMANTIC"]),
             *left_out.taken_for_talk(outputs["QA_SEMANTIC"].get("left_out", ())),
             *outputs["AUDIO_GENERATION"].get("warnings", []),

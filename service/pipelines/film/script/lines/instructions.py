@@ -8,7 +8,7 @@ the film ("soft piano, no voice-over") is one all of whose words are of that tra
 
 import re
 
-from service.pipelines.film.script.lines import trade
+from service.pipelines.film.script.lines import lengths, trade
 from service.pipelines.film.script.writing import text, tokens
 from service.pipelines.film.script.writing.tokens import Kind
 
@@ -346,10 +346,6 @@ def without_doubts(content: str) -> str:
     return _UNSURE.sub("", content)
 
 
-def is_forbidding(sentence: str) -> bool:
-    return bool(_FORBIDS.match(sentence))
-
-
 def pointed_at(sentence: str) -> str | None:
     """Return what "End with…" is to end with, or None for any other sentence."""
     points = _POINTS.match(sentence)
@@ -375,7 +371,11 @@ def seconds(sentence: str) -> float | None:
         if not _PART_OF_A_FILM.search(sentence, 0, length.start())
     )
     least = 0 if words <= _A_LENGTH_ALONE else _SHORTEST_FILM_S if is_of_a_film else _SHORTEST_S
-    return next((length for length in asked if least <= length <= _LONGEST_S), None)
+    found = next((length for length in asked if least <= length <= _LONGEST_S), None)
+    if found is None and not _PART_OF_A_FILM.search(lengths.beside(sentence)):
+        spelled = lengths.spelled(sentence)
+        found = spelled if spelled is not None and max(least, _SHORTEST_FILM_S) <= spelled <= _LONGEST_S else None
+    return found
 
 
 def _as_seconds(length: re.Match[str]) -> float:

@@ -1,7 +1,8 @@
 # ruff: noqa: RUF001 -- the letters of other languages are meant
 """What a job and its brief ask of voice and music: read from words, and taken out of what the film says. Pure.
 
-English, French, German, Spanish, Italian and Portuguese are understood.
+English, French, German, Spanish, Italian and Portuguese are understood by their words, other languages by what their
+clauses mean (`heard`).
 """
 
 import re
@@ -9,7 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 
+from service.pipelines.film.script.lines import heard as lines_heard
 from service.pipelines.film.script.treatment import Mood
+from service.pipelines.film.script.writing import denying
 from service.pipelines.film.wishes import Wishes
 
 Sex: TypeAlias = Literal["", "female", "male"]
@@ -227,7 +230,21 @@ def asked(wishes: Wishes, directions: Iterable[str]) -> tuple[VoiceWish, MusicWi
     """Return what the job's metadata asks for; what it leaves open, as the brief's directions ask for it."""
     heard = [direction[:_LONGEST_TALK] for direction in directions]
     voice = _voice(" ".join(line for line in heard if _IS_VOICE.search(line) or _NO_VOICE.search(line)))
-    music = _music(" ".join(_about_music(line) for line in heard if _IS_MUSIC.search(line) or _NO_MUSIC.search(line)))
+    music_talk = [_about_music(line) for line in heard if _IS_MUSIC.search(line) or _NO_MUSIC.search(line)]
+    music = _music(" ".join(music_talk), [piece.text for piece in denying.pieces(music_talk) if not piece.is_denied])
+    by_meaning = lines_heard.asked(heard)
+    voice = replace(
+        voice,
+        is_off=voice.is_off or (by_meaning.is_unvoiced and not (voice.sex or voice.accent or voice.traits)),
+        sex=voice.sex or cast("Sex", by_meaning.sex),
+    )
+    played = by_meaning.instruments
+    music = replace(
+        music,
+        is_off=music.is_off or by_meaning.is_unplayed,
+        lead=music.lead or next((lead for lead, _ in _LEADS if lead in played), None),
+        cannot=tuple(dict.fromkeys((*music.cannot, *(one for one in played if one not in dict(_LEADS))))),
+    )
     if wishes.voice:
         voice = _chosen_voice(wishes.voice, voice)
     if wishes.music:
@@ -266,7 +283,9 @@ def _voice(words: str) -> VoiceWish:
     )
 
 
-def _music(words: str) -> MusicWish:
+def _music(words: str, asked_for: Sequence[str] | None = None) -> MusicWish:
+    """What is asked of music; `asked_for`: the parts of the words that do not deny."""
+    wanted = words if asked_for is None else " ".join(asked_for)
     bare = _OFF | {f"music: {off}" for off in _OFF}
     is_off = bool(_NO_MUSIC.search(words)) or words.strip(" .!").casefold() in bare
     labelled = _LABELLED.match(words)
@@ -274,9 +293,9 @@ def _music(words: str) -> MusicWish:
         is_off = True
     return MusicWish(
         is_off=is_off,
-        mood=next((mood for mood, known in _OF_MOOD if known.search(words)), None),
-        lead=next((lead for lead, known in _OF_LEAD if known.search(words)), None),
-        cannot=tuple(dict.fromkeys(found.lower() for found in _CANNOT.findall(words))),
+        mood=next((mood for mood, known in _OF_MOOD if known.search(wanted)), None),
+        lead=next((lead for lead, known in _OF_LEAD if known.search(wanted)), None),
+        cannot=tuple(dict.fromkeys(found.lower() for found in _CANNOT.findall(wanted))),
         words=words,
     )
 

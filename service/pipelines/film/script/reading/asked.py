@@ -121,6 +121,7 @@ class Asked:
         self.passages: dict[str, Passage] = {}
         self.hooks: dict[str, Passage] = {}
         self.directions: list[str] = []
+        self.orders: list[str] = []
         self.doubtful: list[str] = []
         self.sources: list[str] = []
         self.title = self.call = self.headline = ""
@@ -150,6 +151,7 @@ class Asked:
                 self.seconds = self.seconds or _seconds(part.text, "direction")
                 return
             part = replace(part, text=words)
+        self._take_order(part)
         use, words = _use(part)
         if self._is_hijacked and _ORDERED_OUT.match(words):
             # What a model is told to say after being told to forget its instructions.
@@ -166,6 +168,12 @@ class Asked:
             self.sources.append(re.sub(r"^\*(?=\S)", "* ", words.rstrip(".")))
         else:
             self._take_said(use, words, part)
+
+    def _take_order(self, part: Part) -> None:
+        """Keep how an order says that the film is to be: "Make a vertical video"."""
+        subject = instructions.subject(part.text) if part.use == "say" else None
+        if subject:
+            self.orders.append(part.text[: max(part.text.casefold().rfind(subject.casefold()), 0)].strip())
 
     def _take_headline(self, part: Part) -> None:
         """Keep the heading of the whole brief."""

@@ -14,7 +14,7 @@ from service.pipelines.film.script.lines import instructions
 from service.pipelines.film.script.names import candidates, naming, titles
 from service.pipelines.film.script.names.candidates import Candidate
 from service.pipelines.film.script.pasted import columns, sheets
-from service.pipelines.film.script.reading import by_hand, forms, second_thoughts, small_print, withheld
+from service.pipelines.film.script.reading import by_hand, forms, second_thoughts, shapes, small_print, withheld
 from service.pipelines.film.script.reading.asked import Asked, Passage, subject_of
 from service.pipelines.film.script.reading.by_hand import NOTHING, ByHand, Told
 from service.pipelines.film.script.writing import finding, languages, openings, text
@@ -31,7 +31,8 @@ class Brief:
     `directions`: what is about the film ("show…", "use calm music") and is never said.
     `key_phrases`: best first, each one to four of the brief's own words.
     `sources`: where what is said comes from: small print. `hashtags`: for the post, without the sign.
-    `seconds`: the length that its words ask for, or None. `is_bare_topic`: it names what to speak of, and says nothing.
+    `seconds`: the length that its words ask for, or None. `shapes`: the aspect ratios that they ask for.
+    `is_bare_topic`: it names what to speak of, and says nothing.
     `doubtful`: directions that may be for the viewers.
     `title_chance`: how likely the title is the name, 0 to 1; None if the brief says so itself, or somebody by hand.
     `by_hand`: what somebody put right in how it is read.
@@ -48,6 +49,7 @@ class Brief:
     sources: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     seconds: float | None = None
+    shapes: tuple[str, ...] = ()
     is_bare_topic: bool = False
     title_chance: float | None = None
     doubtful: tuple[str, ...] = ()
@@ -118,6 +120,7 @@ class Brief:
             sources=tuple(kept.get("sources", ())),
             hashtags=tuple(kept.get("hashtags", ())),
             seconds=kept.get("seconds"),
+            shapes=tuple(kept.get("shapes", ())),
             is_bare_topic=kept.get("is_bare_topic", False),
             title_chance=kept.get("title_chance"),
             doubtful=tuple(kept.get("doubtful", ())),
@@ -177,6 +180,7 @@ def read(content: str, lang: str | None, hand: ByHand | None = None) -> Brief:
         sources=told.sources,
         hashtags=taken.sheet.hashtags,
         seconds=asked.seconds or taken.sheet.seconds,
+        shapes=shapes.asked([*asked.orders, *told.directions]),
         is_bare_topic=len(said) == 1 and openings.is_topic(taken.whole),
         complexity=_complexity(said, told.directions),
     )

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the letters of other languages are meant
 """What briefs and jobs say of voice and music."""
 
 import pytest
@@ -112,3 +113,66 @@ def test_a_voice_that_is_not_wanted_is_not_silence() -> None:
     """One brief asks for another voice, the other for none."""
     assert not asked("La crèche ouvre en mai. Musique douce, pas de voix d'enfant.")[1].is_off
     assert asked("La crèche ouvre en mai. Musique douce, pas de voix.")[1].is_off
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "Graag zonder gesproken tekst.",
+        "Bez lektora proszę.",
+        "Озвучка не нужна.",
+        "Seslendirme istemiyoruz, yalnızca yazı.",
+        "ナレーションは不要です。",
+        "不需要旁白。",
+        "لا نريد معلقًا صوتيًا.",
+        "Not a single spoken word, captions only.",
+    ],
+)
+def test_no_voice_is_understood_by_what_a_wish_means(wish: str) -> None:
+    assert sound_talk.asked(Wishes(), [wish])[0].is_off
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "Geen robotstem.",
+        "Голос без пафоса.",
+        "Keine Kinostimme.",
+        "Bez smutnej muzyki.",
+        "Quiet voice.",
+        "No drone shots.",
+    ],
+)
+def test_what_denies_something_else_leaves_the_voice(wish: str) -> None:
+    voice, music = sound_talk.asked(Wishes(), [wish])
+    assert (voice.is_off, music.is_off) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("wish", "sex"),
+    [
+        ("Graag een warme vrouwenstem.", "female"),
+        ("Niski męski głos.", "male"),
+        ("Голос женский, спокойный.", "female"),
+        ("Erkek sesi olsun.", "male"),
+        ("女性の優しい声で。", "female"),
+        ("请用男声。", "male"),
+    ],
+)
+def test_whose_voice_is_understood_by_what_a_wish_means(wish: str, sex: str) -> None:
+    assert sound_talk.asked(Wishes(), [wish])[0].sex == sex
+
+
+@pytest.mark.parametrize(
+    ("wish", "lead"),
+    [
+        ("Rustige gitaar eronder.", "guitar"),
+        ("Тихое фортепиано.", "piano"),
+        ("ピアノを少しだけ。", "piano"),
+        ("Une guitare, rien d'autre.", "guitar"),
+        ("No sad piano, maybe a guitar.", "guitar"),
+        ("Geen viool graag.", None),
+    ],
+)
+def test_an_instrument_is_known_in_any_language(wish: str, lead: str | None) -> None:
+    assert sound_talk.asked(Wishes(), [wish])[1].lead == lead
