@@ -7,7 +7,7 @@ from service.pipelines.film import wishes
 from service.pipelines.film.money import account
 from service.pipelines.film.providers.protocols import DirectionRequest, Providers
 from service.pipelines.film.script.judging.semantics import SemanticReport
-from service.pipelines.film.script.look import brand
+from service.pipelines.film.script.look import brand, colour_names
 from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import Treatment
 from service.pipelines.film.script.writing import text
@@ -27,7 +27,8 @@ def directed(job: Job, outputs: Outputs, ctx: Context, providers: Providers) -> 
 
 def in_brands_colours(treatment: Treatment, request: DirectionRequest) -> Treatment:
     """Return the treatment in the client's colours, if metadata or the brief name some."""
-    colours = request.wishes.colours or brand.colours_in(" ".join(request.brief.directions))
+    directions = request.brief.directions
+    colours = request.wishes.colours or brand.colours_in(" ".join(directions)) or colour_names.asked(directions)
     if not colours:
         return treatment
     return replace(treatment, palette=brand.name_of(colours, request.wishes.style or ""))

@@ -6,6 +6,7 @@ import re
 from typing import Literal, TypeAlias
 
 from service.pipelines.film.script.lines import sound_talk
+from service.pipelines.film.script.writing import denying
 
 Use: TypeAlias = Literal["say", "hook", "show", "list", "title", "call", "direction", "source"]
 """What a part is for: said and shown, said before all others, only shown, a list, the film's title, its call to action,
@@ -228,9 +229,12 @@ def labelled(line: str, *, in_form: bool = False) -> tuple[Use | None, str]:
             # "Narrator: British, male" says who speaks, and not what.
             return "direction", line.strip()
         if known.fullmatch(name):
-            # Of what is heard, the label says which part is meant.
-            return use, line.strip() if use == "direction" and sound_talk.is_label(name) else label.group(2).strip()
+            # Of what is heard, the label says which part is meant, and of what is not wanted, that it is not.
+            is_meant = use == "direction" and (sound_talk.is_label(name) or denying.denies(name))
+            return use, line.strip() if is_meant else label.group(2).strip()
     use_in_form = _of_a_form(name) if in_form else None
+    if use_in_form == "direction" and denying.denies(name):
+        return use_in_form, line.strip()
     return (use_in_form, label.group(2).strip()) if use_in_form else (None, line)
 
 

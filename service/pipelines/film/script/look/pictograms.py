@@ -10,8 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from service.pipelines.film.script.lines import instructions
-from service.pipelines.film.script.look import denials, emoji, facts, figures, lemmas, lexicon, nouns, subjects, sums
+from service.pipelines.film.script.learnt import meaning
+from service.pipelines.film.script.look import (
+    asked_pictures,
+    denials,
+    emoji,
+    facts,
+    figures,
+    lemmas,
+    lexicon,
+    nouns,
+    subjects,
+    sums,
+)
 from service.pipelines.film.script.look.facts import SIGN
 from service.pipelines.film.script.look.lexicon import Lexicon, Sense
 from service.pipelines.film.script.look.nouns import Known, Place, words_of
@@ -39,6 +50,8 @@ _LONG = 4
 """Letters of a word that is likely to have no other meaning without its accents."""
 _ACCENTED = nouns.HEAD_FIRST | {"de"}
 """Languages whose accents tell words apart."""
+_MAY_BE_GIVEN = frozenset({"hook", "point", "call", "close"})
+"""What a shot may be for that is given a picture which the brief asks for, and which its words do not name."""
 _ITEMS_SHARE = 0.5
 """How many of a list's items must speak of the same kind of thing."""
 
@@ -118,21 +131,17 @@ def _plain(name: str) -> str:
 
 
 def choose(treatment: Treatment, directions: Sequence[str] = (), unwanted: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the name of the picture for each shot, or "". No two shots in a row have the same, and none shows what
-    the brief's directions forbid ("Don't show dogs") or what is `unwanted` by its name (all if that has "off")."""
+    """Return the name of the picture for each shot, or "". No two shots in a row have the same, none shows what the
+    brief's directions forbid ("Don't show dogs") or what is `unwanted` by its name (all if that has "off"), and what
+    they ask for is in one that would have none."""
     if OFF in unwanted:
         return ("",) * len(treatment.shots)
     film = _film(treatment)
     names = set(map(_plain, unwanted))
-    forbidden = {
-        mention.picture
-        for direction in directions
-        if instructions.is_forbidding(direction)
-        for mention in _named(direction, film, is_item=True, is_denied_too=True)
-    }
+    asked = asked_pictures.of(directions, treatment.lang)
 
     def is_free(picture: str) -> bool:
-        return picture not in forbidden and name_of(picture) not in names
+        return picture not in asked.forbidden and name_of(picture) not in names
 
     told = _told(treatment, film)
     scored = [
@@ -160,7 +169,19 @@ def choose(treatment: Treatment, directions: Sequence[str] = (), unwanted: Seque
         if shot.purpose == "quote" and scores.get(best, 0.0) < _LEAST_OF_QUOTATIONS:
             best = ""
         chosen.append(best)
-    return tuple(chosen)
+    return _with_wanted(chosen, treatment.shots, [one for one in asked.wanted if is_free(one[0])])
+
+
+def _with_wanted(chosen: Sequence[str], shots: Sequence[Shot], wanted: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The pictures with those that the brief asks for, each in the shot without one that its words are nearest to."""
+    found = list(chosen)
+    for picture, words in wanted:
+        empty = [at for at, name in enumerate(found) if not name and shots[at].purpose in _MAY_BE_GIVEN]
+        if not empty or picture in found:
+            continue
+        near = meaning.of([words]) @ meaning.of([shots[at].words_on_screen or shots[at].voice for at in empty]).T
+        found[empty[int(near.argmax())]] = picture
+    return tuple(found)
 
 
 def _film(treatment: Treatment) -> _Film:
@@ -248,7 +269,7 @@ def _scores(shot: Shot, mentions: Sequence[_Mention], whole: str) -> dict[str, f
     return found
 
 
-def _named(text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False) -> Iterator[_Mention]:
+def _named(text: str, film: _Film, *, is_item: bool) -> Iterator[_Mention]:
     """Yield the pictures that a text names."""
     for picture in emoji.pictures(text):
         weight = lexicon.IDEA if picture in emoji.ORNAMENTS else lexicon.THING
@@ -258,7 +279,7 @@ def _named(text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False
         for rank, one in enumerate(lexicon.find_unspaced(text, film.listed)):
             meant = next((sense for sense in one.senses if film.allows(sense, frozenset())), None)
             is_denied = denials.is_denied_unspaced(text, one.start, one.end)
-            if meant is not None and meant.picture and (is_denied_too or not is_denied):
+            if meant is not None and meant.picture and not is_denied:
                 yield _Mention(meant.picture, meant.weight, one.phrase, is_open=meant.is_unsure, rank=rank)
         return
     words = words_of(text)
@@ -268,7 +289,7 @@ def _named(text: str, film: _Film, *, is_item: bool, is_denied_too: bool = False
         after = index > 0 and found[index - 1].end == one.start
         place = Place(words, one.start, one.end, film.known, is_item=is_item, is_after_noun=after)
         meant = next((sense for sense in one.senses if _fits(sense, place, film)), None)
-        if meant is None or not meant.picture or (one.phrase in denied and not is_denied_too):
+        if meant is None or not meant.picture or one.phrase in denied:
             continue
         following = found[index + 1] if index + 1 < len(found) else None
         describes = (

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from service.pipelines.film.script.lines import labels
+from service.pipelines.film.script.writing import denying
 
 _KEY = r"[^\W\d_][\w.-]{1,30}"
 _FORMS = (
@@ -69,6 +70,8 @@ def _line(key: str, value: str) -> str:
     if _EITHER.fullmatch(name):
         return value
     use = labels.labelled(f"{name}: x")[0]
+    if denying.denies(name) and use in {"direction", None}:
+        return f"Avoid: {value}"
     if use == "direction" or (use is None and _FOR_THE_MAKERS.search(name)):
         return f"Notes: {value}"
     if use is not None:

@@ -73,7 +73,7 @@ FORMS: dict[str, tuple[str, list[str]]] = {
         "CONTACT: Priya Nair, priya@studioforty.com",
         ["title Halcyon Ferries", "direction £14k all in", "say Four sailings a day.",
          'direction Logo on end frame. "Subject to weather" must appear with the price.', "show Subject to weather",
-         "call Book at halcyonferries.com", "direction mention competitors; show summer crowds",
+         "call Book at halcyonferries.com", "direction DO NOT: mention competitors; show summer crowds",
          "direction Priya Nair, priya@studioforty.com"],
     ),
     "labels": ("Problem: no time.\nTone: calm\nCTA: Order now", ["say no time.", "direction calm", "call Order now"]),
