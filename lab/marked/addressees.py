@@ -7,6 +7,7 @@ sentence, and from these, what it means and how it is written, the networks that
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,7 @@ class Speech:
 
     rows: tuple[Row, ...]
     marks: tuple[Mark, ...]
+    writer: str = ""
 
     @property
     def to_makers(self) -> tuple[bool | None, ...]:
@@ -59,7 +61,7 @@ class Speech:
             told = [(sentence, mark) for sentence, mark in of_row if mark not in TO_MAKERS]
             rows += [Row(tuple(sentence for sentence, _ in told), row.is_apart)] if told else []
             kept += [mark for _, mark in told]
-        return Speech(tuple(rows), tuple(kept))
+        return Speech(tuple(rows), tuple(kept), self.writer)
 
 
 def speech(brief: Marked) -> Speech:
@@ -82,7 +84,7 @@ def speech(brief: Marked) -> Speech:
         said = [(sentence, mark) for sentence, mark in said if sentence]
         rows.append(Row(tuple(sentence for sentence, _ in said), is_apart))
         marks += [mark for _, mark in said]
-    return Speech(tuple(rows), tuple(marks))
+    return Speech(tuple(rows), tuple(marks), brief.slug.partition("-")[0])
 
 
 def _plain(words: str) -> str:
@@ -96,7 +98,7 @@ def of_briefs(briefs: Iterable[Marked]) -> tuple[Weights, Sequence[Mapping[str, 
     heard = [speech(brief) for brief in briefs]
     with ProcessPoolExecutor() as pool:
         alone = pool.submit(_weights, heard)
-        folds = list(pool.map(partial(_known_of_fold, heard), range(FOLDS)))
+        folds = list(pool.map(partial(_known_of_fold, heard), folds_of([one.writer for one in heard])))
         known = [brief for fold in folds for brief in fold]
         nets = list(pool.map(partial(recurrent.learnt, known, len(Purpose)), range(NETS)))
         return alone.result(), nets
@@ -119,15 +121,27 @@ def _weights(heard: Sequence[Speech]) -> Weights:
     return learnt(known)
 
 
-def _known_of_fold(heard: Sequence[Speech], fold: int) -> list[Known]:
-    """What is known of the sentences of each fourth brief, with weights learnt from the others. Each is there again
+def folds_of(writers: Sequence[str]) -> list[frozenset[str]]:
+    """Return the writers in `FOLDS` parts that have about as many briefs each. A writer has turns of his own: the words
+    know less of a stranger's brief than of another by somebody whom they were learnt from."""
+    counts = Counter(writers)
+    folds: list[list[str]] = [[] for _ in range(FOLDS)]
+    for writer in sorted(counts, key=lambda one: (-counts[one], one)):
+        min(folds, key=lambda fold: sum(counts[one] for one in fold)).append(writer)
+    return [frozenset(fold) for fold in folds]
+
+
+def _known_of_fold(heard: Sequence[Speech], fold: AbstractSet[str]) -> list[Known]:
+    """What is known of the sentences of some writers' briefs, with weights learnt from the others'. Each is there again
     without what is for the makers."""
-    of_others = _weights([one for at, one in enumerate(heard) if at % FOLDS != fold])
-    some = [read for one in heard[fold::FOLDS] for read in dict.fromkeys((one, one.for_viewers())) if read.marks]
+    of_others = _weights([one for one in heard if one.writer not in fold])
+    theirs = [one for one in heard if one.writer in fold]
+    some = [read for one in theirs for read in dict.fromkeys((one, one.for_viewers())) if read.marks]
     return [_known(one, addressee.sums(of_others, one.rows)) for one in some]
 
 
 def _known(one: Speech, sums: Sequence[float]) -> Known:
     means, forms = purposes.inputs(sums, one.rows)
     places = [Purpose[mark.name] if mark.name in Purpose.__members__ else -1 for mark in one.marks]
-    return Known(means, forms, np.array(places))
+    lines = [at for at, row in enumerate(one.rows) for _ in row.sentences]
+    return Known(means, forms, np.array(places), np.array(lines))

@@ -4,6 +4,7 @@ Briefs of unlike length lie in one array, brief by sentence by number. Behind th
 is remembered and nothing is learnt.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -23,17 +24,23 @@ MEANING, FORM, MEMORY, MIXED = 96, 48, 64, 64
 ROUNDS, BATCH, POOL = 9, 32, 8
 STEP, WARM, LONGEST_STEP = 4e-3, 0.3, 1.0
 DROPPED, DROPPED_LAST = 0.3, 0.2
-_SHRINK = 1e-2
+CUT, _FIRST, _LAST, _ANY = 0.5, 0.4, 0.3, 0.15
+"""The share of the briefs that lose lines, and of these, that lose their first and their last; and the share of lines
+that others lose."""
+_FEWEST_LINES, _FEWEST_SENTENCES = 4, 2
+_SHRINK = 0.1
 _FEW = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A brief: the meanings and forms of its sentences, and what each is for; -1 if that is not known."""
+    """A brief: the meanings and forms of its sentences, what each is for (-1 if that is not known), and which line it
+    stands on."""
 
     means: Numbers
     forms: Numbers
     purposes: Places
+    lines: Places
 
 
 class Batch(NamedTuple):
@@ -55,14 +62,34 @@ def learnt(briefs: Sequence[Known], purposes: int, seed: int) -> dict[str, Numbe
     adam = Adam(list(net.values()))
     steps = ROUNDS * (len(briefs) // BATCH)
     for step, batch in enumerate(_batches(briefs, random)):
-        _, slopes = slopes_of(net, _together(batch, mean, spread), random)
-        length = np.sqrt(sum(float((slope**2).sum()) for slope in slopes.values()))
+        cut = [shortened(brief, random) if random.random() < CUT else brief for brief in batch]
+        _, slopes = slopes_of(net, _together(cut, mean, spread), random)
+        length = math.sqrt(sum(float((slope**2).sum()) for slope in slopes.values()))
         size = _step_size(step / steps)
         adam.step([slopes[name] * min(1.0, LONGEST_STEP / length) for name in net], size)
         for learnt_layer in net.values():
             learnt_layer[:-1] *= 1 - size * _SHRINK
     net["form"] = unscaled(net["form"], mean, spread)
     return net
+
+
+def shortened(brief: Known, random: np.random.Generator) -> Known:
+    """Return a brief without some of its lines: the first, the last, or any."""
+    count = int(brief.lines[-1]) + 1
+    if count < _FEWEST_LINES:
+        return brief
+    kept = np.ones(count, bool)
+    which, most = random.random(), max(2, count // 3 + 1)
+    if which < _FIRST:
+        kept[: random.integers(1, most)] = False
+    elif which < _FIRST + _LAST:
+        kept[count - random.integers(1, most) :] = False
+    else:
+        kept = random.random(count) >= _ANY
+    there = kept[brief.lines]
+    if there.sum() < _FEWEST_SENTENCES:
+        return brief
+    return Known(brief.means[there], brief.forms[there], brief.purposes[there], brief.lines[there])
 
 
 def packed(nets: Sequence[Mapping[str, Numbers]]) -> bytes:
@@ -112,7 +139,7 @@ def slopes_of(
     shares = np.exp(outcomes - outcomes.max(-1, keepdims=True))
     shares /= shares.sum(-1, keepdims=True)
     right = np.take_along_axis(shares, np.maximum(wanted, 0)[..., None], -1)[..., 0]
-    count = is_known.sum()
+    count = int(is_known.sum())
     loss = -float(np.log(right[is_known] + 1e-12).sum()) / count
 
     slopes: dict[str, Numbers] = {}

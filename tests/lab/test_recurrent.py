@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab.marked import recurrent
+from lab.marked import addressees, recurrent
 from lab.marked.recurrent import Batch, Known
 from service.pipelines.film.script.learnt import purposes
 
@@ -49,7 +49,7 @@ def test_what_is_learnt_reads_a_brief_from_both_ends(tmp_path: Path, monkeypatch
         means, forms = (random.choice([-2, 2], size=(6, size)).astype(np.float32) for size in (MEANS, FORMS))
         wanted = (np.roll(means[:, 0], 1) > 0) + 2 * (np.roll(forms[:, 1], -1) > 0)
         wanted[[0, 5]] = -1
-        briefs.append(Known(means, forms, wanted))
+        briefs.append(Known(means, forms, wanted, np.arange(6)))
 
     net = recurrent.learnt(briefs[:200], PURPOSES, seed=0)
     file = tmp_path / "nets.npz"
@@ -61,3 +61,26 @@ def test_what_is_learnt_reads_a_brief_from_both_ends(tmp_path: Path, monkeypatch
         for brief in briefs[200:]
     ]
     assert np.mean(right) > 0.8
+
+
+def test_a_brief_loses_whole_lines_and_keeps_the_rest_as_it_is() -> None:
+    random = np.random.default_rng(3)
+    lines = np.array([0, 0, 1, 2, 3, 3, 3, 4])
+    brief = Known(random.normal(size=(8, MEANS)), random.normal(size=(8, FORMS)), np.arange(8), lines)
+
+    found = [recurrent.shortened(brief, random) for _ in range(50)]
+
+    for one in found:
+        assert list(one.purposes) == [at for at in range(8) if lines[at] in one.lines]
+        assert np.array_equal(one.means, brief.means[one.purposes])
+    assert any(one.lines[0] > 0 for one in found)
+    assert any(one.lines[-1] < 4 for one in found)
+
+
+def test_a_writers_briefs_are_never_in_two_parts() -> None:
+    writers = [*"aaaabbbccdde", *(f"w{at}" for at in range(8))]
+
+    folds = addressees.folds_of(writers)
+
+    assert sorted(writer for fold in folds for writer in fold) == sorted(set(writers))
+    assert [sum(writer in fold for writer in writers) for fold in folds] == [5, 5, 5, 5]

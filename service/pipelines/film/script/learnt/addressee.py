@@ -26,7 +26,7 @@ _STEM = 5
 _MARKS = ('"', "“", "«", "„", "「", "『", ">", "(", "[", "（")
 _MANY = 15
 """Sentences of a long brief."""
-_LABEL = re.compile(r"^\W*([^\W\d_][^\d:：\n]{0,40}?)\s*[:：](?=\s|[^\x00-\x7f]|$)")
+LABEL = re.compile(r"^\W*([^\W\d_][^\d:：\n]{0,40}?)\s*[:：](?=\s|[^\x00-\x7f]|$)")
 _SHORT, _FEW_WORDS, _STOPS = 48, 6, ".!?…。！？؟।,;"
 """Letters and words of a line that may be a heading, and what it does not end with."""
 _LENGTHS = (1, 2, 4, 7, 12, 20)
@@ -79,7 +79,7 @@ def _over(rows: Sequence[Row]) -> list[list[str]]:
     found: list[list[str]] = []
     head: set[str] = set()
     for at, row in enumerate(rows):
-        label = _LABEL.match(row.sentences[0]) if row.sentences else None
+        label = LABEL.match(row.sentences[0]) if row.sentences else None
         label_words = set(words_of(label[1])) if label else set()
         found.append([*(f"L {word}" for word in label_words), *(f"H {word}" for word in head)])
         if at + 1 < len(rows) and _may_be_a_heading(row):

@@ -4,7 +4,7 @@ other way round. So a small network reads the brief from both ends, over what ea
 words speak to (`addressee`) and how it is written. Learnt from marked briefs (`python -m lab.marked.learn`). Pure.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from service.pipelines.film.script.learnt import addressee, meaning, weights
+from service.pipelines.film.script.learnt import addressee, layout, meaning, weights
 from service.pipelines.film.script.learnt.addressee import Row
 
 NETS = Path(__file__).parents[1] / "words" / "purposes.npz"
@@ -23,8 +23,6 @@ _MOST = 8.0
 """What a sum of words counts for at most."""
 _LOUDER = 4.0
 """A meaning is 512 small numbers."""
-_MANY = 20
-_STOPS, _COLONS, _QUOTES, _BRACKETS = ".!?\u3002\u0964", ":\uff1a", '"\u201c\u00ab\u201e\u300c\u300e', "([\uff08\u3010"
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Net: TypeAlias = Mapping[str, Floats]
@@ -95,45 +93,11 @@ def read(file: Path) -> Sequence[Net]:
 def inputs(sums: Sequence[float], rows: Sequence[Row]) -> tuple[Floats, Floats]:
     """Return what is known of each sentence: what it means, and how it is written."""
     texts = [sentence for row in rows for sentence in row.sentences]
-    written = list(_written(rows))
     words = [
         (max(-_MOST, min(_MOST, total)) / 2, float(np.tanh(total / 2)), *form)
-        for total, form in zip(sums, written, strict=True)
+        for total, form in zip(sums, layout.of(rows), strict=True)
     ]
     return meaning.of(texts) * np.float32(_LOUDER), np.array(words, np.float32)
-
-
-def _written(rows: Sequence[Row]) -> Iterator[tuple[float, ...]]:
-    """Yield how each sentence is written, and its place in its line and in the brief."""
-    count = sum(len(row.sentences) for row in rows)
-    at = 0
-    for row in rows:
-        for within, sentence in enumerate(row.sentences):
-            first, last = sentence[:1], sentence[-1:]
-            yield (
-                float(row.is_apart and within == 0),
-                float(within == 0),
-                float(within == len(row.sentences) - 1),
-                float(np.log1p(len(sentence.split()))) / 2,
-                float(np.log1p(len(sentence))) / 3,
-                float(last in _STOPS),
-                float(last in _COLONS),
-                float(first.isupper()),
-                float(sentence.isupper()),
-                float(first.isdigit()),
-                float(first in _BRACKETS),
-                float(first in _QUOTES),
-                float(any(map(str.isdigit, sentence))),
-                float("?" in sentence or "\uff1f" in sentence),
-                float("!" in sentence or "\uff01" in sentence),
-                min(count, _MANY) / _MANY,
-                at / count,
-                (count - 1 - at) / count,
-                float(at == 0),
-                float(at == count - 1),
-                float(len(rows) == 1),
-            )
-            at += 1
 
 
 def outcomes(net: Net, means: Floats, forms: Floats) -> Floats:

@@ -11,7 +11,7 @@ from service.pipelines.film.script.lines.markup import Line
 from service.pipelines.film.script.writing import tokens
 from service.pipelines.film.script.writing.tokens import Kind
 
-_SURE, _SURE_OF_SENTENCES = 0.6, 0.95
+_SURE, _SURE_OF_SENTENCES = 0.45, 0.95
 """From where on a line is taken for a heading; and one that ends like a sentence, or has a price or a time."""
 _LONGEST = 64
 _SHORT, _FEW_WORDS = 40, 6

@@ -14,10 +14,9 @@ from service.pipelines.film.script.reading import brackets, corrections, last_wo
 from service.pipelines.film.script.writing import openings, sentences, tokens
 from service.pipelines.film.script.writing.tokens import Kind
 
-_SURE, _SURE_IN_A_SHORT_BRIEF, _SURE_OF_FACTS, _SURE_IN_A_CHAT = 0.8, 0.9, 0.9, 0.5
-"""From here on a sentence is taken for one to the makers; in a brief of a few sentences from the second on, if it is
-needed from the third on, in a chat from the last. On briefs that nothing was learnt from, 85 in 100 of such sentences
-are, and 3 in 100 of the others."""
+_SURE, _SURE_IN_A_SHORT_BRIEF, _SURE_OF_FACTS = 0.5, 0.8, 0.9
+"""From here on a sentence is taken for one to the makers; in a brief of a few sentences from the second on, and if it
+is needed from the third on."""
 _SURE_OF_A_QUOTE = 0.25
 """The same for one that has a voice say something, which is told all the same."""
 _SURE_UNDER_A_HEADING = 0.3
@@ -87,7 +86,7 @@ class Aside:
 
 def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = False) -> tuple[list[Line], list[Aside]]:
     """Return the lines without the sentences to the makers, and those sentences. What has a label, or names the film's
-    subject beside the request for one, is read elsewhere. `in_chat`: much of it is talk, so less makes sure. `in_form`:
+    subject beside the request for one, is read elsewhere. `in_chat`: nothing of it is doubtful. `in_form`:
     a label for the makers is for the whole of its line."""
     cut = [sentences.split(line.text) for line in lines]
     marked, doubtful = _judged(lines, cut, in_chat=in_chat, in_form=in_form)
@@ -117,7 +116,7 @@ def _judged(
     """Say of each sentence of the lines whether it is for the makers, and of which that is not certain."""
     likely = iter(purposes.to_makers([Row(tuple(told), line.is_apart) for line, told in zip(lines, cut, strict=True)]))
     is_long = sum(map(len, cut)) >= _LONG
-    sure = (_SURE_IN_A_CHAT if in_chat else _SURE) if is_long else _SURE_IN_A_SHORT_BRIEF
+    sure = _SURE if is_long else _SURE_IN_A_SHORT_BRIEF
     under = _under_headings_to_makers(lines)
     marked: list[list[bool]] = []
     doubtful: set[str] = set()
