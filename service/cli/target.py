@@ -43,6 +43,11 @@ def database(options: argparse.Namespace) -> Iterator[Engine]:
         engine.dispose()
 
 
+def knows_a_service(options: argparse.Namespace) -> bool:
+    """Say whether a command line, the environment or a running `dev` names a service."""
+    return bool(options.url or os.environ.get("AIPROD_URL", "").strip() or running_dev(options))
+
+
 def service_url(options: argparse.Namespace) -> str:
     """The service's URL without a trailing slash. Raises `SettingsError` if none is known."""
     given = options.url or os.environ.get("AIPROD_URL", "").strip()

@@ -1,5 +1,7 @@
 """The preview on the command line."""
 
+from pathlib import Path
+
 import pytest
 
 from service.cli import commands, job_options, preview
@@ -50,3 +52,17 @@ def test_a_pipeline_without_a_preview_says_so(run: Run) -> None:
     said = run("preview", "A lighthouse that dances.")
     assert said.code == 1
     assert "cannot say beforehand" in said.err
+
+
+def test_without_a_service_it_is_made_here(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("AIPROD_URL", raising=False)
+    board = tmp_path / "board.webp"
+    said = run(
+        "preview", "--dir", str(tmp_path), "--picture", str(board), "Fresh bread at six. Bakery Nord, Alder Street."
+    )
+    assert said.code == 0, said.err
+    assert "Fresh bread at six" in said.out
+    assert board.read_bytes()[8:12] == b"WEBP"
+    assert run("preview", "--dir", str(tmp_path), "--preset", "feature_film", "Bread.").code == 1
+    empty = run("preview", "--dir", str(tmp_path), "...")
+    assert (empty.code, empty.err.count("\n")) == (1, 1)
