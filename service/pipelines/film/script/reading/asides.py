@@ -14,7 +14,7 @@ from service.pipelines.film.script.reading import brackets, corrections, last_wo
 from service.pipelines.film.script.writing import openings, sentences, tokens
 from service.pipelines.film.script.writing.tokens import Kind
 
-_SURE, _SURE_IN_A_SHORT_BRIEF, _SURE_OF_FACTS = 0.5, 0.8, 0.9
+_SURE, _SURE_IN_A_SHORT_BRIEF, _SURE_OF_FACTS = 0.5, 0.9, 0.9
 """From here on a sentence is taken for one to the makers; in a brief of a few sentences from the second on, and if it
 is needed from the third on."""
 _SURE_OF_A_QUOTE = 0.25
@@ -87,7 +87,7 @@ class Aside:
 def taken_out(lines: Sequence[Line], *, in_chat: bool = False, in_form: bool = False) -> tuple[list[Line], list[Aside]]:
     """Return the lines without the sentences to the makers, and those sentences. What has a label, or names the film's
     subject beside the request for one, is read elsewhere. `in_chat`: nothing of it is doubtful. `in_form`:
-    a label for the makers is for the whole of its line."""
+    a label is for the whole of its line."""
     cut = [sentences.split(line.text) for line in lines]
     marked, doubtful = _judged(lines, cut, in_chat=in_chat, in_form=in_form)
     kept: list[Line] = []
@@ -123,7 +123,7 @@ def _judged(
     before = ""
     for at, (line, told) in enumerate(zip(lines, cut, strict=True)):
         marked.append([])
-        is_of_a_form = in_form and labels.labelled(line.text, in_form=True)[0] == "direction"
+        is_of_a_form = in_form and labels.labelled(line.text, in_form=True)[0] is not None
         is_whole = (line.is_step and at not in under) or is_of_a_form
         least = _SURE_UNDER_A_HEADING if at in under else _SURE_OF_FACTS if line.is_item else sure
         least = min(least, _sure_at_the_ends(lines, at))
