@@ -23,8 +23,10 @@ class Changes:
     brief: Brief
     content: str
 
-    def of_film(self, title: str) -> Iterator[Change]:
-        """Yield the changes to all of it. `title` is what it bears."""
+    def of_film(self, title: str, names: Sequence[str]) -> Iterator[Change]:
+        """Yield the changes to all of it. `title` is what it bears, `names` what it may be called as well."""
+        if not self.wished.title:
+            yield from (Change(name=f"Call it “{name}”", metadata={TITLE: name}) for name in names)
         if title:
             yield Change(name="No title", metadata={TITLE: OFF})
         elif not self.brief.by_hand.is_untitled:

@@ -17,6 +17,8 @@ from service.pipelines.film.script.judging.semantics import SemanticReport
 from service.pipelines.film.script.lines import sound_talk
 from service.pipelines.film.script.look import pictograms, storyboard
 from service.pipelines.film.script.look.storyboard import Frame, Storyboard
+from service.pipelines.film.script.names import titles
+from service.pipelines.film.script.reading import brief
 from service.pipelines.film.script.reading.brief import Brief
 from service.pipelines.film.script.treatment import Shot, Treatment
 from service.pipelines.film.script.voice.timeline import FPS, Slot, Timeline
@@ -47,6 +49,7 @@ def preview(job: Job, providers: Providers) -> Preview:
     who, what = sound_talk.asked(request.wishes, read.directions)
     aspect_ratio, width, height = wishes.format_of(job, read.shapes)
     offered = Changes(request.wishes, read, request.content)
+    names = titles.others(brief.may_be_called(request.content, read.lang), treatment.title or read.title)
     return Preview(
         title=treatment.title or read.title,
         facts={
@@ -63,7 +66,7 @@ def preview(job: Job, providers: Providers) -> Preview:
             Unused(line=one.line, why=one.why, changes=list(offered.of_untold(one)))
             for one in untold.lines(read, treatment, request.content, talk)
         ],
-        changes=list(offered.of_film(treatment.title)),
+        changes=list(offered.of_film(treatment.title, names)),
         entries=list(offered.entries(treatment.title or read.title)),
         picture=lambda: _drawn(job, treatment, board, (width, height)),
         warnings=[

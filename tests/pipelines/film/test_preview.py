@@ -182,6 +182,17 @@ def test_the_title_is_given_or_taken_away() -> None:
     assert not any("bears no name" in warning for warning in untitled.warnings)
 
 
+def test_the_next_likeliest_names_are_offered() -> None:
+    seen = seen_of(CHAT)
+    offered = [change for change in seen.changes if change.name.startswith("Call it")]
+    assert 0 < len(offered) <= 3
+    names = [change.metadata["title"] for change in offered]
+    assert len({str(name).casefold() for name in [*names, seen.title]}) == len(names) + 1
+    called = changed(CHAT, {}, offered[0])
+    assert called.title == names[0]
+    assert not any(change.name.startswith("Call it") for change in called.changes)
+
+
 def test_what_is_put_right_is_not_doubted() -> None:
     note, free = "Tom, please ask Ada for the photos.", "Entry is free on Monday."
     content = f"Fresh bread at six.\n{note}\nBakery Nord, Alder Street 3.\n{free}"

@@ -30,6 +30,7 @@ _EPISODE = re.compile(
 LIKELY = 0.5
 """Below this chance a title is more often wrong than right. A film bears its title in every shot and on its last card:
 rather none than another's name."""
+_OTHERS = 3
 _LONGEST_TITLE, _SHORT_TITLE_WORDS = 42, 7
 _LONGEST_INITIALS = 5
 _SHORTEST_OWNER = 4
@@ -45,6 +46,17 @@ def chosen(found: Sequence[Candidate]) -> tuple[str, float]:
     title = short(text.capital(_calm(best.words)))
     own = title.casefold()
     return title, sum(chance for one, chance in likely if _is_alike(one.words.casefold(), own))
+
+
+def others(found: Sequence[Candidate], best: str) -> list[str]:
+    """Return the likeliest of what a film may be called besides `best`, likeliest first."""
+    likely = sorted(_likely(found), key=lambda one: -one[1])
+    named: dict[str, str] = {}
+    for one, _ in likely:
+        title = short(text.capital(_calm(one.words)))
+        if title.casefold() != best.casefold() and not names_nothing(one.words):
+            named.setdefault(title.casefold(), title)
+    return [*named.values()][:_OTHERS]
 
 
 def _likely(found: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
