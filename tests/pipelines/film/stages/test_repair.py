@@ -239,7 +239,7 @@ def test_the_second_failure_is_the_last(tmp_path: Path) -> None:
     assert len(scripted.reports) == 2
 
 
-TALK = ("Ruth has the old sheet.", "Tom folded the sheet.", "She knows the sheet.")
+TALK = ("Ruth has the old sheet.", "Tom has a sheet as well.", "She knows the sheet.")
 
 
 def as_talk(monkeypatch: pytest.MonkeyPatch) -> None:

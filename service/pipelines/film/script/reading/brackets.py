@@ -27,7 +27,7 @@ _SURE, _TOLD = 0.95, 0.25
 viewers."""
 _FEWEST_WORDS = 4
 """Of a span that is for the makers: "(no CV needed)" is for the viewers."""
-_SURE_OF_A_DOUBT = 0.5
+_SURE_OF_A_DOUBT = 0.15
 """The same of a span in which the makers doubt what stands before it, whatever facts it has."""
 _DOUBTED = re.compile(
     r"\b(?:(?:still|yet) (?:to (?:be )?)?(?:confirm|check)\w*|double[- ]check|(?:check|confirm)(?:ing)? with|"
