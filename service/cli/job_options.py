@@ -43,7 +43,7 @@ DESCRIBED = (
         "--tell",
         action="append",
         metavar="LINE",
-        help="a line of the brief that is told although preview says it is not; may be repeated",
+        help="tell this line of the brief, even if preview says it is not told; may be repeated",
     ),
     Option(
         "--no-pictogram",

@@ -73,7 +73,7 @@ class Changes:
         return {**told, LEAVE_OUT: [*self.wished.leave_out, around]} if is_passage and around else told
 
     def _left_out(self, line: str) -> dict[str, list[str] | None]:
-        """The metadata that has a line not told: one that is told by hand is so no longer."""
+        """The metadata that leaves a line out, or no longer tells it by hand."""
         rest = [told for told in self.wished.tell if not _is_about(text.normal(told), line)]
         if len(rest) < len(self.wished.tell):
             return {TELL: rest or None}

@@ -37,7 +37,6 @@ class Untold:
 
 _LONGEST_HEADING = 6
 """Words."""
-_ENDED = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
 
 
 def lines(brief: Brief, treatment: Treatment, content: str, talk: Sequence[str] = ()) -> list[Untold]:
@@ -75,7 +74,7 @@ def lines(brief: Brief, treatment: Treatment, content: str, talk: Sequence[str] 
 
 
 def _parts(sentence: str, parts: Sequence[tuple[Why, str]], is_told: Callable[[str], bool]) -> Iterator[Untold]:
-    """What of a sentence that is told is not."""
+    """The parts of a told sentence that are not told."""
     for why, part in parts:
         for place in finding.find(part, sentence):
             words = finding.taken(place, sentence)
@@ -89,5 +88,7 @@ def _why(sentence: str, reasons: Sequence[tuple[Why, Sequence[str]]], passages: 
             return why
     if any(finding.has(sentence, passage) for passage in passages):
         return Why.NO_TIME
-    is_short = len(sentence.split()) <= _LONGEST_HEADING and not sentence.endswith(_ENDED) and "," not in sentence
+    is_short = (
+        len(sentence.split()) <= _LONGEST_HEADING and not sentence.endswith(finding.ENDED) and "," not in sentence
+    )
     return Why.HEADING if is_short or sentence.endswith((":", "：")) or labels.is_section(sentence) else Why.AROUND

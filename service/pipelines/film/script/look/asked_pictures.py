@@ -1,6 +1,5 @@
-"""Which pictures the wishes of a brief ask for, and which they forbid: "no needles", "lots of apples, "
-"please". Pure, but
-for the lists that are read once.
+"""Which pictures the wishes of a brief ask for ("lots of apples, please"), and which they forbid ("no needles"). Pure,
+but for the lists that are read once.
 
 Things are known by their names in the film's language and in English (`lexicon`), and by what their words mean. What is
 forbidden takes what is nearly the same with it: blood, and a drop of blood; a needle, and a syringe. What is asked for

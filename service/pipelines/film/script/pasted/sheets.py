@@ -13,7 +13,7 @@ from service.pipelines.film.script.writing import text
 _SEPARATORS = ("\t", "|", ";")
 _FEWEST_ROWS, _MOST_ROWS, _FEWEST_COLUMNS = 3, 60, 3
 _LETTERS, _TIMES_LONGER = 16.0, 1.8
-"""In a cell of the column that is told: as many on the average, and as many times more than in any other."""
+"""The average letters in a cell of the column that is told, and how many times longer it is than any other column."""
 _WORDS_OF_A_HEADER, _LETTERS_OF_A_HEADER = 3, 24
 _COUNT = re.compile(r"(?:[^\W\d_]{1,6}[ .-]?)?\d{1,3}[.):]?|[-\u2013\u2014#*\u2022]")
 """A row's number, with a word or a letter before it: "03", "b2", "Frame 4"."""

@@ -1,10 +1,8 @@
 # ruff: noqa: RUF001 -- the letters of other languages are meant
 """What a wish asks for and what it asks not to have: "Lake, mist, no people" asks for a lake and mist. Pure.
 
-The words that deny are few in any language, and stand before what they deny, after it (
-    "Blut bitte nicht zeigen"
-), or at
-the end of the clause ("血は映さないで").
+The words that deny are few in any language, and stand before what they deny, after it ("Blut bitte
+nicht zeigen"), or at the end of the clause ("血は映さないで").
 """
 
 import re
@@ -106,6 +104,11 @@ _EMPTY = word_set(
     "visas vise vises näytä"
 )
 """What may follow a denial whose word is before it: "moose NOT ok"."""
+_ASKING = word_set(
+    "show use include say mention do go want to for things what anything we i you images bilder imágenes list "
+    "wünschen gewünscht"
+)
+"""What may stand beside a denial that is for the lines under it: "Please don't show:"."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[❌🚫🙅✗✘☒]")
 _FEW, _FEW_LETTERS = 4, 10
 """Words, or letters of a script without spaces, of what may go on with a list of what is not wanted."""
@@ -145,11 +148,7 @@ def _is_bare(wish: str) -> bool:
     """Say whether a wish only denies what stands under it: "DON'T", "Nicht zeigen:", "Please avoid"."""
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(wish)]
     denying = _BEFORE | _WHOLE
-    asked = word_set(
-        "show use include say mention do go want to for things what anything we i you images bilder imágenes list "
-        "wünschen gewünscht"
-    )
-    return bool(words) and not denying.isdisjoint(words) and all(word in denying | _EMPTY | asked for word in words)
+    return bool(words) and not denying.isdisjoint(words) and all(word in denying | _EMPTY | _ASKING for word in words)
 
 
 def _of(wish: str) -> Iterator[Piece]:

@@ -16,7 +16,8 @@ _ENDS = re.compile(r"[\n。！？।؟۔|()\[\]（）「」『』“”«»„�
 _BEFORE, _AFTER = frozenset("\"“„«‘'(（[「『¿¡#@+−*_`"), frozenset("\"”“»’'%‰°)）]」』.!?…。！？।؟*_`")
 """Marks that belong to the word after them or before them."""
 _OPENED, _CLOSED = ("(", "（", "[", "「", "『"), frozenset(")）]」』")
-_ENDED = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
+ENDED = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
+"""Marks that end a sentence."""
 _HOLLOW = re.compile(r"[(\[（「『“«„\"]\s*[)\]）」』”»\"]")
 _LOOSE = re.compile(r"\s*[,;:–—、，；：](?=\s*(?:[.!?。！？,;:]|$))|^[\s,;:.!?–—、，；：。]+")
 
@@ -86,7 +87,7 @@ def without(within: str, founds: Iterable[Found]) -> str:
     if not any(map(str.isalnum, rest)):
         return ""
     mark = within.rstrip()[-1:]
-    return f"{rest}{mark}" if mark in _ENDED and not rest.rstrip().endswith(_ENDED) and "\n" not in within else rest
+    return f"{rest}{mark}" if mark in ENDED and not rest.rstrip().endswith(ENDED) and "\n" not in within else rest
 
 
 def nearest(words: str, among: str) -> str:
